@@ -10,17 +10,6 @@
 #include "lib/base/arena.h"
 #include "schema/crm/custom_field.h"
 
-static enum value_type
-type_named(const char *name)
-{
-	int type;
-
-	for (type = 0; type < VALUE__MAX; type++)
-		if (strcmp(value_sql((enum value_type)type), name) == 0)
-			return (enum value_type)type;
-	return VALUE_TEXT;
-}
-
 static size_t
 count_columns(const struct resource *r)
 {
@@ -29,12 +18,6 @@ count_columns(const struct resource *r)
 	while (r->columns[n].name != NULL)
 		n++;
 	return n;
-}
-
-static bool
-is_spread(const struct column *c)
-{
-	return (c->flags & COLUMN_ASIDE) != 0;
 }
 
 /* The resource with the fields of the result as columns. */
@@ -51,7 +34,7 @@ add_columns(
 	for (i = 0; i < rows; i++)
 		columns[n + i] = (struct column){
 			.name = db_text(step, (int)i, CUSTOM_COLUMNS_NAME),
-			.type = type_named(
+			.type = value_named(
 			    db_text(step, (int)i, CUSTOM_COLUMNS_TYPE)),
 			.flags = COLUMN_ASIDE,
 			.sql = db_text(step, (int)i, CUSTOM_COLUMNS_EXPRESSION),
@@ -116,8 +99,7 @@ custom_fields_spread(struct request *rq, const struct resource *r)
 		if ((c->flags & COLUMN_CUSTOM) != 0)
 			continue;
 		*to = *c;
-		if (is_spread(c))
-			to->flags &= ~(unsigned)COLUMN_ASIDE;
+		to->flags &= ~(unsigned)COLUMN_ASIDE;
 		to++;
 	}
 	to->name = NULL;

@@ -12,8 +12,8 @@ struct resource;
 
 /*
  * Finds a column of the resource of the request, NULL if there is none.  For
- * "custom.KEY" or "custom->KEY" it reads the definitions of the organization, once, and the
- * resource of the request has them as columns from then on.
+ * "custom.KEY" or "custom->KEY" it reads the definitions of the organization,
+ * once, and the resource of the request has them as columns from then on.
  */
 enum problem_code custom_fields_column(
     struct request *, const char *name, const struct column **) MUST_CHECK;

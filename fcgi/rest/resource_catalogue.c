@@ -137,12 +137,8 @@ static enum value_type
 type_of(const struct json_object *field)
 {
 	const char *name = json_get_text(field, "type");
-	int type;
 
-	for (type = 0; name != NULL && type < VALUE__MAX; type++)
-		if (strcmp(value_sql((enum value_type)type), name) == 0)
-			return (enum value_type)type;
-	return VALUE_TEXT;
+	return name != NULL ? value_named(name) : VALUE_TEXT;
 }
 
 static struct column

@@ -38,6 +38,17 @@ value_sql(enum value_type type)
 	return types[type].sql;
 }
 
+enum value_type
+value_named(const char *name)
+{
+	int type;
+
+	for (type = 0; type < VALUE__MAX; type++)
+		if (strcmp(types[type].sql, name) == 0)
+			return (enum value_type)type;
+	return VALUE_TEXT;
+}
+
 const char *
 value_wanted(enum value_type type)
 {

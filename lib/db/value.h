@@ -25,6 +25,9 @@ enum value_type {
 /* The name of the type in PostgreSQL. */
 const char *value_sql(enum value_type);
 
+/* The type with a name in PostgreSQL; an unknown one is shown as text. */
+enum value_type value_named(const char *);
+
 /* The expected value, for error messages: "a whole number". */
 const char *value_wanted(enum value_type);
 

@@ -85,17 +85,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.with_custom(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a text that has more characters than a kind of field.
-CREATE OR REPLACE FUNCTION crm.custom_text(member text, said text, most integer) RETURNS text
-LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-	IF char_length(said) > most THEN
-		PERFORM ops.refuse('too_many_characters', member, most::text);
-	END IF;
-	RETURN said;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_text(text, text, integer) TO tenantry_app, tenantry_mcp_writer;
-
 -- A number within the bounds of a field, with no more digits after the point than it has.
 CREATE OR REPLACE FUNCTION crm.custom_number(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -170,6 +159,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	said text := value #>> '{}';
 	textual boolean := crm.custom_type(f.kind) IN ('text', 'date', 'timestamptz');
+	most integer;	-- characters
 BEGIN
 	IF value IS NULL OR value IN ('null', '""') OR value = '[]' AND f.kind = 'choices' THEN
 		RETURN NULL;
@@ -200,10 +190,13 @@ BEGIN
 		IF said !~* '^(https?://|mailto:|tel:)\S+$' AND said !~* '^[a-z0-9.-]+\.[a-z]{2,}(/\S*)?$' THEN
 			PERFORM ops.refuse('not_a_link', member);
 		END IF;
-		PERFORM crm.custom_text(member, said, 2000);
 	ELSE
-		PERFORM crm.custom_text(member, said, CASE f.kind WHEN 'longtext' THEN 20000 ELSE 2000 END);
+		NULL;
 	END CASE;
+	most := CASE f.kind WHEN 'longtext' THEN 20000 ELSE 2000 END;
+	IF textual AND char_length(said) > most THEN
+		PERFORM ops.refuse('too_many_characters', member, most::text);
+	END IF;
 	RETURN value;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_value(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
@@ -524,6 +517,14 @@ CREATE POLICY administrators ON crm.field_definitions TO tenantry_app
 CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_definitions
 	FOR EACH ROW EXECUTE FUNCTION crm.check_field_definition();
 
+-- What rules may do with a kind.
+CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN kind = 'choices' THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
+		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
+$$;
+GRANT EXECUTE ON FUNCTION crm.custom_rules(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- Those of a resource as other fields are described, for imports and rules.
 CREATE OR REPLACE FUNCTION crm.described_fields(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE AS $$
@@ -537,8 +538,7 @@ BEGIN
 		made.place := coalesce(made.place, 10000) + 1;
 		made.type := crm.custom_type(f.kind);
 		made.description := jsonb_build_object('write', 'always', 'import', ARRAY[f.label, f.labels->>'en', f.labels->>'fr'],
-			'rules', CASE WHEN f.kind = 'choices' THEN '[]' WHEN f.kind IN ('person', 'relation') THEN '["compare"]'
-				WHEN f.kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb)
+			'rules', crm.custom_rules(f.kind))
 			|| CASE WHEN f.kind IN ('integer', 'number') THEN '{"import_as": "number"}' WHEN f.kind = 'money' THEN '{"import_as": "amount"}'
 				WHEN f.kind = 'choices' THEN '{"import_as": "choices"}' WHEN f.kind = 'person' THEN '{"import_as": "owner"}'
 				WHEN f.refers IN ('companies', 'contacts', 'deals') THEN jsonb_build_object('import_as',
@@ -560,8 +560,8 @@ BEGIN
 			'type', crm.custom_type(f.kind), 'kind', CASE f.kind WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
 				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE f.kind END,
 			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
-			'default', f.default_value, 'rules', nullif(d.description->'rules', '[]'), 'required', nullif(f.required, false),
-			'write', CASE WHEN writes AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY d.place)
-		FROM crm.custom_fields_read(custom_catalogue.resource) f JOIN crm.described_fields(custom_catalogue.resource) d ON d.name = 'custom.' || f.key);
+			'default', f.default_value, 'rules', nullif(crm.custom_rules(f.kind), '[]'), 'required', nullif(f.required, false),
+			'write', CASE WHEN writes AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
+		FROM (SELECT x.*, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_catalogue(text, boolean) TO tenantry_app;

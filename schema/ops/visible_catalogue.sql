@@ -70,7 +70,8 @@ BEGIN
 		WITH visible AS MATERIALIZED (
 			SELECT r.*, a.actions, a.actions && '{create,update}' AS writes,
 				nullif(i.own_actions <> '{}' AND ops.scope(r.name, 'read') IS NULL, false) AS own,
-				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits, ops.customized(r) AS customized
+				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits, CASE WHEN EXISTS (SELECT FROM ops.field f WHERE f.resource = r.name AND f.name = 'custom')
+					THEN ops.customized(r) END AS customized
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
 			 CROSS JOIN LATERAL ops.allowed_actions(r.name, r.asked) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
