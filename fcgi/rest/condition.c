@@ -233,16 +233,33 @@ put_key_equals(
 	return PROBLEM_NONE;
 }
 
-static void
-put_index_list(struct statement *s, const char *list, const char *type)
+/* The type of the values of an index. */
+static const char *
+index_type(enum value_type type)
 {
-	bool words = strcmp(type, "text[]") == 0;
+	switch (type) {
+	case VALUE_TEXT:
+		return "text";
+	case VALUE_TIMESTAMP:
+	case VALUE_DATE:
+		return "timestamptz";
+	default:
+		return "double precision";
+	}
+}
+
+/* The values of IN, the texts as long as those of the index. */
+static void
+put_index_list(struct statement *s, const char *list, enum value_type type)
+{
+	bool words = type == VALUE_TEXT;
 
 	buf_puts(&s->text,
 	    words ? "= ANY (ARRAY(SELECT pg_catalog.left(w, " WORD_MAX
 		    ") FROM unnest("
 		  : "= ANY (");
-	statement_value(s, list, type);
+	statement_value(
+	    s, list, arena_printf(s->text.arena, "%s[]", index_type(type)));
 	buf_puts(&s->text, words ? ") w))" : ")");
 }
 
@@ -251,43 +268,28 @@ put_index_list(struct statement *s, const char *list, const char *type)
  * text and an approximate number: the condition itself follows.
  */
 static void
-put_indexed(struct statement *s, const struct condition *c, const char *text,
-    const char *type)
+put_indexed(struct statement *s, const struct condition *c, const char *said)
 {
+	enum value_type type = c->column->type;
+	bool words = type == VALUE_TEXT;
+
 	if (c->column->index == NULL || c->negated ||
 	    strcmp(c->op->name, "neq") == 0)
 		return;
 	buf_printf(&s->text,
 	    "t.id IN (SELECT x.id FROM crm.custom_values x WHERE %s%s ",
-	    c->column->index,
-	    c->column->type == VALUE_TEXT ? column_collation(c->column) : "");
+	    c->column->index, column_collation(c->column));
 	if (c->op->kind == IN)
-		put_index_list(s, text, type);
+		put_index_list(s, said, type);
 	else {
 		/* What is greater than a text may begin with the same letters. */
-		buf_printf(&s->text, "%s%s ", c->op->sql,
-		    depends_on_order(c->op) && c->op->sql[1] == '\0' ? "="
-								     : "");
-		buf_puts(&s->text,
-		    strcmp(type, "text") == 0 ? "pg_catalog.left(" : "(");
-		statement_value(s, text, type);
-		buf_puts(&s->text,
-		    strcmp(type, "text") == 0 ? ", " WORD_MAX ")" : ")");
+		buf_printf(&s->text, "%s%s %s", c->op->sql,
+		    depends_on_order(c->op) && c->op->sql[1] == '\0' ? "=" : "",
+		    words ? "pg_catalog.left(" : "(");
+		statement_value(s, said, index_type(type));
+		buf_puts(&s->text, words ? ", " WORD_MAX ")" : ")");
 	}
 	buf_puts(&s->text, ") AND ");
-}
-
-/* The type of the values of an index, "text", or of a list of these. */
-static const char *
-index_type(struct arena *a, const struct condition *c)
-{
-	enum value_type type = c->column->type;
-	const char *name = type == VALUE_TEXT ? "text"
-	    : type == VALUE_TIMESTAMP || type == VALUE_DATE
-	    ? "timestamptz"
-	    : "double precision";
-
-	return c->op->kind == IN ? arena_printf(a, "%s[]", name) : name;
 }
 
 static enum problem_code
@@ -308,7 +310,7 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 		buf_puts(&s->text, ")");
 		return PROBLEM_NONE;
 	}
-	put_indexed(s, c, text, index_type(rq->arena, c));
+	put_indexed(s, c, text);
 	put_subject(s, c);
 	put_collation(s, c);
 	/* The sub-select is evaluated once, and not for each row. */
@@ -433,7 +435,7 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	list = value_list(rq->arena, c->column->type, c->value);
 	if (list == NULL)
 		return refuse_value(rq, c);
-	put_indexed(s, c, list, index_type(rq->arena, c));
+	put_indexed(s, c, list);
 	put_subject(s, c);
 	put_collation(s, c);
 	buf_puts(&s->text,
