@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
+import { carry } from './lib/board.mjs';
 import { VISITS, WIDTHS, demonstrator, isRead, member, mockReads, picture, readsOf, seedDemo } from './lib/browser.mjs';
 import { renders } from './lib/renders.mjs';
 
@@ -70,10 +71,10 @@ long('moves a card and the focus by keyboard; Escape cancels', async () => {
 	await who.go('/deals');
 	await who.press('Expand Won');
 	const sent = moves(who);
-	await keys(who, 'Member app', 'ArrowLeft', 'ArrowDown', 'Escape');
+	await carry(who, 'Member app', 'ArrowLeft', 'ArrowDown', 'Escape');
 	await column(who, 'Proposal').getByText('Member app').waitFor();
 	assert.equal(sent.length, 0);
-	await keys(who, 'Member app', 'ArrowRight');
+	await carry(who, 'Member app', 'ArrowRight');
 	await column(who, 'Won').getByText('Member app').waitFor();
 	await who.page.waitForFunction(() => document.activeElement.getAttribute('aria-label')?.includes('Member app'));
 	await who.page.waitForFunction(() => document.querySelector('[role=status]').textContent.includes('Won'));
@@ -95,7 +96,7 @@ long('a change by a colleague during a move does not revert the card', async () 
 	const held = new Promise((resolve) => { go = resolve; });
 	await one.page.route('**/api/deals/*/move', (route) => held.then(() => route.continue()));
 	const under = one.page.waitForRequest('**/api/deals/*/move');
-	await keys(one, 'Contract templates', 'ArrowLeft');
+	await carry(one, 'Contract templates', 'ArrowLeft');
 	await under;
 	const reads = [];
 	one.page.on('request', (rq) => rq.method() === 'GET' && isRead('/api/deals')(rq) && reads.push(rq.url()));
@@ -113,26 +114,19 @@ long('a change by a colleague during a move does not revert the card', async () 
 	await other.close();
 });
 
-const keys = async (who, name, ...pressed) => {
-	await who.page.getByRole('button', { name: `Move “${name}”` }).focus();
-	await who.page.keyboard.press('Space');
-	await who.page.getByRole('status').getByText(`“${name}” picked up`).waitFor();
-	for (const key of pressed.at(-1) === 'Escape' ? pressed : [...pressed, 'Space'])
-		await who.page.keyboard.press(key);
-};
 const deal = async (who, name) => (await who.call(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ name }))}`))[0];
 
 long('a move is undone; a lost deal is asked for its reason, which the card shows', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
-	await keys(who, 'Online booking', 'ArrowRight');
+	await carry(who, 'Online booking', 'ArrowRight');
 	await who.sees('“Online booking” moved to Proposal');
 	await who.press('Undo');
 	await who.sees('Undone');
 	await column(who, 'Qualified').getByText('Online booking').waitFor();
 	assert.equal(await stageOf(who, 'Online booking'), 'qualified');
 	await who.press('Expand Lost');
-	await keys(who, 'Online booking', 'ArrowRight', 'ArrowRight', 'ArrowRight');
+	await carry(who, 'Online booking', 'ArrowRight', 'ArrowRight', 'ArrowRight');
 	const why = who.page.getByRole('dialog', { name: 'Why was “Online booking” lost?' });
 	await why.getByLabel('Reason').click();
 	await who.page.getByRole('option', { name: 'Price' }).click();
@@ -226,7 +220,7 @@ long('cards show their owner and what is overdue; columns can be owners or month
 	await who.page.getByLabel('View as').click();
 	await who.page.getByRole('option', { name: 'Owners' }).click();
 	await column(who, 'Demo User').getByText('Online booking').waitFor();
-	await keys(who, 'Online booking', 'ArrowRight');
+	await carry(who, 'Online booking', 'ArrowRight');
 	await who.sees('“Online booking” moved to No owner');
 	await column(who, 'No owner').getByText('Online booking').waitFor();
 	await who.looks('deals-owners');
@@ -235,13 +229,13 @@ long('cards show their owner and what is overdue; columns can be owners or month
 	await column(who, 'Demo User').getByText('Online booking').waitFor();
 	await who.go('/deals?as=month');
 	await column(who, 'Earlier').getByText('Online booking').waitFor();
-	await keys(who, 'Online booking', 'ArrowRight');
+	await carry(who, 'Online booking', 'ArrowRight');
 	await who.sees(/“Online booking” moved to /);
 	const { expected_closing_date } = await deal(who, 'Online booking');
 	const last = new Date(new Date().getFullYear(), new Date().getMonth() + 1, 0).getDate();
 	assert.equal(expected_closing_date.slice(0, 7), new Intl.DateTimeFormat('sv').format(new Date()).slice(0, 7));
 	assert.equal(Number(expected_closing_date.slice(8)), last);
-	await keys(who, 'Online booking', 'ArrowLeft'); // "earlier" is no month
+	await carry(who, 'Online booking', 'ArrowLeft'); // "earlier" is no month
 	await who.settled();
 	await who.looks('deals-months');
 	assert.equal((await deal(who, 'Online booking')).expected_closing_date, expected_closing_date);
@@ -397,7 +391,7 @@ test('a rejected drop reverts and shows the reason', async () => {
 	let read;
 	const checked = new Promise((resolve) => { read = resolve; });
 	await who.page.route(/\/api\/(batch|deals)\?/, async (route) => { await checked; await route.continue(); });
-	await keys(who, 'Online booking', 'ArrowRight');
+	await carry(who, 'Online booking', 'ArrowRight');
 	await who.sees(`“Online booking” wasn’t moved: The server rejected the request. (${reason})`);
 	await column(who, 'Qualified').getByText('Online booking').waitFor();
 	read();

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { carry } from './lib/board.mjs';
 import { VISITS, colleague, member } from './lib/browser.mjs';
 
 const switched = async (options) => {
@@ -157,9 +158,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await column(who, 'Listed').getByText('Coffee harvest').waitFor();
 	await who.looks('board-pipeline-desktop');
 	// By keyboard to the last stage, which means lost.
-	await page.getByRole('button', { name: 'Move “Coffee harvest”' }).focus();
-	for (const press of ['Space', 'ArrowRight', 'Space'])
-		await page.keyboard.press(press);
+	await carry(who, 'Coffee harvest', 'ArrowRight');
 	await column(who, 'Refused').getByText('Coffee harvest').waitFor();
 	await who.settled();
 	assert.equal((await read(who, one)).outcome, 'lost');

@@ -75,7 +75,7 @@ for (const { name, ...look } of [...VISITS, ...OTHER_VISITS])
 		assert.match(await (await paula.context.request.get(BASE + csv)).text(), /Sold.*EUR/);
 		await paula.page.getByRole('combobox', { name: fr ? 'Période' : 'Period' }).click();
 		await paula.page.getByRole('option', { name: fr ? 'L’année dernière' : 'Last year' }).click();
-		await paula.sees(fr ? 'Rien n’a été gagné' : 'Nothing was won');
+		await paula.sees(fr ? 'Rien n’a été gagné pendant cette période.' : 'No deals were won in this period.');
 
 		await paula.go('/');
 		await link(fr ? 'Tarifs' : 'Price lists').click();

@@ -1,0 +1,11 @@
+// A card of a board that is moved by keyboard.
+
+/** Picks up the card NAME, presses the keys, and drops it unless the last one is Escape. */
+export async function carry(who, name, ...pressed) {
+	await who.page.getByRole('button', { name: `Move “${name}”` }).focus();
+	await who.page.keyboard.press('Space');
+	// Before the card is picked up, the arrow keys do nothing.
+	await who.page.getByRole('status').getByText(`“${name}” picked up`).waitFor();
+	for (const key of pressed.at(-1) === 'Escape' ? pressed : [...pressed, 'Space'])
+		await who.page.keyboard.press(key);
+}
