@@ -4,6 +4,7 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
 const struct resource *
@@ -15,10 +16,42 @@ resource_find(const struct resource *const *all, const char *name)
 	return NULL;
 }
 
+bool
+resource_is_object(const char *name)
+{
+	const char *key = name + strlen(OBJECT_PREFIX);
+	const size_t most = 40;
+
+	return strncmp(name, OBJECT_PREFIX, strlen(OBJECT_PREFIX)) == 0 &&
+	    key[0] >= 'a' && key[0] <= 'z' && strlen(key) <= most &&
+	    key[strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+const struct resource *
+resource_of_object(
+    struct arena *a, const struct resource *all, const char *name)
+{
+	struct resource *r;
+
+	if (all == NULL || !resource_is_object(name))
+		return NULL;
+	r = arena_alloc(a, sizeof *r);
+	*r = *all;
+	r->name = r->custom = r->object = arena_strdup(a, name);
+	r->view = arena_printf(
+	    a, "(SELECT * FROM %s WHERE object = '%s')", r->table, name);
+	r->trashed = false; /* the trash does not tell objects apart */
+	return r;
+}
+
 const struct resource *
 resource_named(const struct request *rq, const char *name)
 {
-	return resource_find(rq->resources, name);
+	const struct resource *r = resource_find(rq->resources, name);
+
+	return r != NULL ? r
+			 : resource_of_object(rq->arena,
+			       resource_find(rq->resources, OBJECT_ROWS), name);
 }
 
 const struct column *
@@ -60,7 +93,8 @@ resource_source(const struct resource *r)
 const char *
 resource_owned(const struct resource *r)
 {
-	if (r->personal || resource_column(r, "sales_id") == NULL)
+	if (r->personal || r->object != NULL ||
+	    resource_column(r, "sales_id") == NULL)
 		return NULL;
 	if (r->total != NULL)
 		return r->total;

@@ -8,6 +8,7 @@
 #include "lib/base/problem.h"
 #include "lib/db/value.h"
 
+struct arena;
 struct buf;
 struct db_step;
 struct json_object;
@@ -132,6 +133,9 @@ struct resource {
 	const char *custom;       /* the resource that organizations define
 				     fields of, whose table it has; or NULL */
 	bool customized;          /* columns has these fields */
+	const char *object;       /* the value of the column object of its rows,
+				     for an object that organizations define;
+				     or NULL */
 	const char *owner_table;  /* in crm: who sees its rows sees these; */
 	const char *owner_column; /* has their ids.  NULL: none */
 	unsigned verbs;
@@ -159,6 +163,23 @@ const struct resource *resource_find(
 
 /* The same among those that the caller of the request may see. */
 const struct resource *resource_named(const struct request *, const char *name);
+
+/*
+ * What the names of objects begin with that organizations define, and the
+ * resource that has the rows of all of them.
+ */
+#define OBJECT_PREFIX "custom_"
+#define OBJECT_ROWS   "records"
+
+/* True for such a name; whether there is such an object, the database knows. */
+bool resource_is_object(const char *name);
+
+/*
+ * The resource of an object, whose rows are some of those of all objects.  NULL
+ * if the name is not one of an object.
+ */
+const struct resource *resource_of_object(
+    struct arena *, const struct resource *all, const char *name);
 
 /* The view or table to read. */
 const char *resource_source(const struct resource *);

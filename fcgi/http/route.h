@@ -72,6 +72,7 @@ struct route {
 	const char *answers; /* another media type of responses, or NULL */
 	const char *returns; /* shape of the response, see shape.h; or NULL */
 	bool secret_url;     /* {token} is one of identity.secret_url */
+	size_t slot;         /* set by the router: its place in the table */
 };
 
 /* True for a route that creates, changes or deletes one row of a resource. */

@@ -9,6 +9,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
+#define API "/api/"
+
 /* Makes a route of a resource, such as GET /api/contacts/{id}. */
 static struct route
 resource_entry(struct arena *a, const struct route *r,
@@ -119,6 +121,27 @@ chain_routes(struct router *router, struct arena *a)
 	}
 }
 
+/*
+ * Numbers the routes and finds those of the rows of objects: the routes of a
+ * resource follow each other.
+ */
+static void
+number_routes(struct router *router)
+{
+	struct route *r = router->routes;
+	size_t i;
+
+	router->nobjects = 0;
+	for (i = 0; i < router->nroutes; i++) {
+		r[i].slot = i;
+		if (r[i].resource == NULL || r[i].of != NULL ||
+		    strcmp(r[i].resource->name, OBJECT_ROWS) != 0)
+			continue;
+		if (router->nobjects++ == 0)
+			router->objects = &r[i];
+	}
+}
+
 void
 router_init(struct router *router, struct arena *a,
     const struct module *const *modules,
@@ -135,6 +158,7 @@ router_init(struct router *router, struct arena *a,
 	router->routes =
 	    arena_array(a, router->nroutes, sizeof *router->routes);
 	fill_table(router, a, modules, resource_routes);
+	number_routes(router);
 	chain_routes(router, a);
 }
 
@@ -193,6 +217,31 @@ search_bucket(const struct router *router, size_t bucket, enum method method,
 	}
 }
 
+/* The routes of the rows of all objects, with the name of an object. */
+static struct search
+search_objects(
+    const struct router *router, enum method method, const char *path)
+{
+	const char *rest = path + strlen(API), *id;
+	struct search s = { .found = NULL };
+	const struct route *r = router->objects;
+	size_t i;
+
+	rest += strcspn(rest, "/");
+	for (i = 0; i < router->nobjects; i++, r++) {
+		id = NULL;
+		if (!pattern_matches(
+			r->pattern + strlen(API OBJECT_ROWS), rest, &id))
+			continue;
+		s.allowed |= 1u << r->method;
+		if (r->method == method && s.found == NULL) {
+			s.found = r;
+			s.id = id;
+		}
+	}
+	return s;
+}
+
 /* "{" follows a "/", so each prefix that ends with one names a bucket. */
 static struct search
 search(const struct router *router, enum method method, const char *path)
@@ -200,6 +249,9 @@ search(const struct router *router, enum method method, const char *path)
 	struct search s = { .found = NULL };
 	uint32_t hash = HASH_START;
 	const char *p;
+
+	if (strncmp(path, API OBJECT_PREFIX, strlen(API OBJECT_PREFIX)) == 0)
+		return search_objects(router, method, path);
 
 	for (p = path; *p != '\0'; p++) {
 		hash = hash_byte(hash, *p);
@@ -265,6 +317,28 @@ handles_head(const struct router *router, const char *path)
 	return get != NULL && (get->flags & ROUTE_MAILED) != 0;
 }
 
+/*
+ * Sets the route of the request; of an object, one with its resource.  False if
+ * the path has no name that objects can have.
+ */
+static bool
+route_object(struct request *rq, const struct route *found)
+{
+	const char *name = rq->path + strlen(API);
+	struct route *own;
+
+	rq->route = found;
+	if (strncmp(rq->path, API OBJECT_PREFIX, strlen(API OBJECT_PREFIX)) !=
+	    0)
+		return true;
+	own = arena_alloc(rq->arena, sizeof *own);
+	*own = *found;
+	own->resource = resource_of_object(rq->arena, found->resource,
+	    arena_strndup(rq->arena, name, strcspn(name, "/")));
+	rq->route = own;
+	return own->resource != NULL;
+}
+
 enum problem_code
 router_match(const struct router *router, struct request *rq)
 {
@@ -278,8 +352,9 @@ router_match(const struct router *router, struct request *rq)
 	if (method == METHOD_HEAD && handles_head(router, rq->path))
 		method = METHOD_GET;
 	s = search(router, method, rq->path);
+	if (s.found != NULL && !route_object(rq, s.found))
+		return request_refuse(rq, "no_such_path");
 	if (s.found != NULL) {
-		rq->route = s.found;
 		if (router->aliases != NULL && rq->alias == NULL)
 			route_alias_find(router->aliases, rq);
 		if (s.id != NULL)

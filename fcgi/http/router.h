@@ -16,6 +16,9 @@ struct router {
 	size_t nroutes;
 	const struct resource *const *resources; /* NULL-ended */
 	bool incomplete; /* the resources are not known yet */
+	/* Those of the rows of objects that organizations define. */
+	const struct route *objects;
+	size_t nobjects;
 	/* Chains of routes by the hash of the text before "{": 1 + index. */
 	size_t heads[ROUTER_BUCKETS], *next;
 };

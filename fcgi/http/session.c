@@ -175,6 +175,17 @@ put_module(struct buf *b, const char *org_module)
 	buf_printf(b, ",\"module\",\"%s\"]", needs[SESSION_ORGANIZATION]);
 }
 
+/* An entry for what the organization must have so that there is a resource. */
+static void
+put_needed(struct buf *b, const struct router *router, const char *resource)
+{
+	if (resource_is_object(resource))
+		buf_printf(b, ",[\"%s\",\"module\",\"%s\",\"object\"]",
+		    resource, needs[SESSION_ORGANIZATION]);
+	else
+		put_module(b, router_org_module(router, resource));
+}
+
 /* The action "list" of the table whose users limit the list, if there is one. */
 static void
 put_list(struct buf *b, const struct resource *r)
@@ -189,8 +200,9 @@ put_list(struct buf *b, const struct resource *r)
  * [["contacts","update","organization"],...].  The action "list" asks for
  * PROBLEM_NARROW if the caller may not read all rows: see filter_put().  With
  * "fields" the request knows the fields that the caller may use, and "module"
- * names a module without which the request has no such path, or with "gone" one
- * with which the path is retired.
+ * names a module without which the request has no such path, with "gone" one
+ * with which the path is retired, and with "object" an object of the
+ * organization without which there is none.
  */
 static const char *
 asked_json(struct request *rq)
@@ -213,9 +225,8 @@ asked_json(struct request *rq)
 			    strncmp(rq->path, "/api/crm/", 9) == 0
 			? ",\"crm\""
 			: "");
-		if (a != &own)
-			put_module(
-			    &b, router_org_module(rq->router, a[i].resource));
+		if (a != &own || resource_is_object(own.resource))
+			put_needed(&b, rq->router, a[i].resource);
 	}
 	if (n > 0)
 		put_module(&b, rq->route->org_module);

@@ -140,7 +140,7 @@ read_resource(
 	    route->resource->before_update != NULL)
 		return request_refuse(rq, "batch_unsupported", "resource",
 		    method_name(op->change.method));
-	op->change.resource = resource_named(rq, route->resource->name);
+	op->change.resource = resource_named(rq, name);
 	if (op->matches)
 		return require_upsert(rq, op);
 	request_require_scope(rq, name,

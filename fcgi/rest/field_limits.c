@@ -202,6 +202,25 @@ field_limits_keep(struct request *rq, const char *resource, const char *field)
 	return PROBLEM_NONE;
 }
 
+/* Adds the objects of the organization that are limited; returns their number. */
+static size_t
+add_objects(
+    struct request *rq, struct json_object *limits, const struct resource **to)
+{
+	const struct resource *r;
+	size_t n = 0;
+
+	json_object_object_foreach(limits, name, limit)
+	{
+		if (!resource_is_object(name))
+			continue;
+		r = resource_named(rq, name);
+		if (r != NULL)
+			to[n++] = limited_resource(rq->arena, r, limit);
+	}
+	return n;
+}
+
 enum problem_code
 field_limits_apply(struct request *rq, const char *limits)
 {
@@ -216,14 +235,15 @@ field_limits_apply(struct request *rq, const char *limits)
 		return request_refuse(rq, "limits_unreadable");
 	while (rq->resources[n] != NULL)
 		n++;
-	all = arena_array(rq->arena, n + 1, sizeof *all);
+	all = arena_array(rq->arena,
+	    n + (size_t)json_object_object_length(parsed) + 1, sizeof *all);
 	for (i = 0; i < n; i++) {
 		all[i] = rq->resources[i];
 		if (json_object_object_get_ex(
 			parsed, limit_name(all[i]), &limit))
 			all[i] = limited_resource(rq->arena, all[i], limit);
 	}
-	all[n] = NULL;
+	all[n + add_objects(rq, parsed, all + n)] = NULL;
 	rq->resources = all;
 	rq->limits = limits;
 	rq->fixed = NULL;

@@ -17,6 +17,19 @@
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
 
+/*
+ * Writes " WHERE t.id = ", before which the row must be of the object whose
+ * path the request has.
+ */
+static void
+put_where(struct buf *b, const struct resource *r)
+{
+	buf_puts(b, " WHERE ");
+	if (r->object != NULL)
+		buf_printf(b, "t.object = '%s' AND ", r->object);
+	buf_puts(b, "t.id = ");
+}
+
 static const char *
 key_type(const struct resource *r)
 {
@@ -294,8 +307,12 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = read_members(rq, r, true, body, &taken)) != PROBLEM_NONE ||
-	    (err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
+	if ((err = read_members(rq, r, true, body, &taken)) != PROBLEM_NONE)
+		return err;
+	if (r->object != NULL)
+		json_object_object_add(
+		    taken, "object", json_object_new_string(r->object));
+	if ((err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
 	    (err = check_required(rq, r, taken)) != PROBLEM_NONE)
 		return err;
 	if (id != NULL)
@@ -335,7 +352,7 @@ start_update(struct request *rq, const struct resource *r,
 		put_members(s, r, taken, form);
 	else
 		array_update_put(s, change, taken);
-	buf_puts(&s->text, " WHERE t.id = ");
+	put_where(&s->text, r);
 	return PROBLEM_NONE;
 }
 
@@ -379,7 +396,9 @@ query_lock_many(struct request *rq, const struct resource *r, const char *ids,
 	struct statement s;
 
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text, "SELECT FROM %s t WHERE t.id = ANY (", r->table);
+	buf_printf(&s.text, "SELECT FROM %s t", r->table);
+	put_where(&s.text, r);
+	buf_puts(&s.text, "ANY (");
 	statement_value(&s, ids, "bigint[]");
 	buf_printf(
 	    &s.text, ") ORDER BY t.id FOR %sUPDATE", whole ? "" : "NO KEY ");
@@ -394,7 +413,8 @@ query_lock(struct request *rq, const struct resource *r, const char *id,
 	struct statement s;
 
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text, "SELECT FROM %s t WHERE t.id = ", r->table);
+	buf_printf(&s.text, "SELECT FROM %s t", r->table);
+	put_where(&s.text, r);
 	statement_value(&s, id, key_type(r));
 	buf_puts(&s.text, " FOR UPDATE");
 	*step = statement_step(&s);
@@ -410,9 +430,9 @@ query_demand(struct request *rq, const struct resource *r, const char *id,
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
 		return err;
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text,
-	    "SELECT ops.demand_row((SELECT t.id FROM %s t WHERE t.id = ",
-	    r->table);
+	buf_printf(
+	    &s.text, "SELECT ops.demand_row((SELECT t.id FROM %s t", r->table);
+	put_where(&s.text, r);
 	statement_value(&s, id, key_type(r));
 	buf_printf(&s.text, " FOR %sUPDATE)::text)", whole ? "" : "NO KEY ");
 	*step = statement_step(&s);
@@ -465,8 +485,8 @@ query_delete(struct request *rq, const struct resource *r, const char *id,
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
 		return err;
 	statement_init(&s, rq->arena);
-	buf_printf(
-	    &s.text, "WITH gone AS (DELETE FROM %s t WHERE t.id = ", r->table);
+	buf_printf(&s.text, "WITH gone AS (DELETE FROM %s t", r->table);
+	put_where(&s.text, r);
 	statement_value(&s, id, key_type(r));
 	buf_puts(&s.text,
 	    " RETURNING t.id) "
@@ -505,8 +525,10 @@ query_present(struct request *rq, const struct resource *r, const char *ids,
 	statement_init(&s, rq->arena);
 	buf_printf(&s.text,
 	    "SELECT coalesce(json_agg(t.id), '[]')::text FROM "
-	    "(SELECT t.id FROM %s t WHERE t.id = ANY (",
+	    "(SELECT t.id FROM %s t",
 	    r->table);
+	put_where(&s.text, r);
+	buf_puts(&s.text, "ANY (");
 	statement_value(&s, ids, "bigint[]");
 	buf_puts(&s.text, ") ORDER BY t.id FOR UPDATE) t");
 	*step = statement_step(&s);
@@ -533,7 +555,8 @@ query_delete_many(struct request *rq, const struct resource *r, const char *ids,
 	struct statement s;
 
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text, "DELETE FROM %s t WHERE t.id = ", r->table);
+	buf_printf(&s.text, "DELETE FROM %s t", r->table);
+	put_where(&s.text, r);
 	put_ids(&s, ids);
 	*step = statement_step(&s);
 }

@@ -130,7 +130,7 @@ match_find(struct request *rq, const struct resource *r, const struct match *m,
 	buf_printf(&s.text,
 	    "SELECT t.id::text, to_json(t.updated_at) #>> '{}' FROM %s t "
 	    "WHERE ",
-	    r->table);
+	    r->object != NULL ? r->view : r->table);
 	err = m->source != NULL ? put_ids(rq, r, m->source, body, &s)
 				: put_field(rq, r, m->field, body, &s);
 	*step = statement_step(&s);

@@ -119,8 +119,7 @@ perform_record(struct request *rq, const struct response *rs)
 	unsigned long trips = db_round_trips(rq->db) - rq->trips;
 	const struct router *router = rq->router;
 	int64_t us = clock_us() - rq->began;
-	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
-					: router->nroutes;
+	size_t slot = rq->route != NULL ? rq->route->slot : router->nroutes;
 
 	metrics_request(
 	    rq->metrics, slot, rs->status, rq->unit, (unsigned long)us);

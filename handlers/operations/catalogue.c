@@ -34,10 +34,12 @@ static const struct route routes[] = {
 		       "with labels, and the actions that the caller may take",
 	    .returns =
 		"{*:{label?:{en:string,fr:string},actions:[string],"
-		"own?:boolean,trash?:boolean,feed?:boolean,limited?:[string],"
+		"own?:boolean,icon?:string,help?:string,place?:integer,"
+		"trash?:boolean,feed?:boolean,limited?:[string],"
 		"fields:{*:{label?:{en:string,fr:"
 		"string},type:string,"
-		"kind:string,refers?:string,limit?:integer,"
+		"kind:string,refers?:string,limit?:integer,help?:string,"
+		"section?:string,default?:any,"
 		"choices?:[string],rules?:[string],required?:boolean,write?:"
 		"string}}}}" },
 	{ .action = NULL },

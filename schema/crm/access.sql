@@ -34,7 +34,7 @@ BEGIN
 		  CROSS JOIN LATERAL identity.permissions_of(org, r.role) permission
 		  CROSS JOIN LATERAL jsonb_each(permission) p
 		  CROSS JOIN LATERAL jsonb_array_elements_text(p.value) given
-		  JOIN identity.resource x ON x.name = explain_member.resource
+		  JOIN identity.resource x ON x.name = ops.described_as(explain_member.resource)
 		  CROSS JOIN LATERAL unnest(x.actions) action
 		 WHERE p.key IN (explain_member.resource, 'crm')
 		   AND split_part(given, ':', 1) IN (action, 'administer')) END);
@@ -44,7 +44,7 @@ GRANT EXECUTE ON FUNCTION identity.explain_member(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.actions_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT r.actions FROM identity.resource r
-	 WHERE r.name = resource AND r.same_as IS NULL AND r.name <> 'crm' AND NOT r.reserved AND NOT r.administrators
+	 WHERE r.name = ops.described_as(resource) AND r.same_as IS NULL AND r.name <> 'crm' AND NOT r.reserved AND NOT r.administrators
 	   AND (r.module IS NULL OR r.module = ANY (ops.modules()))
 $$;
 GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;

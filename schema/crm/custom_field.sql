@@ -106,17 +106,23 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_number(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- The condition on a row t of a table that it is of a resource, which an object that the organization has defined alone needs.
+CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
+GRANT EXECUTE ON FUNCTION crm.of_object(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- A row that the caller may read.
 CREATE OR REPLACE FUNCTION crm.custom_reference(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	said text := value #>> '{}';
+	refers text := CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END;
 	known boolean;
 BEGIN
 	IF jsonb_typeof(value) NOT IN ('number', 'string') OR said !~ '^\d{1,18}$' THEN
 		PERFORM ops.refuse('value_integer', member);
 	END IF;
-	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2)', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END)
+	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2%s)', ops.described_as(refers), crm.of_object(refers))
 		INTO known USING ops.org(), said::bigint;
 	IF NOT known THEN
 		PERFORM ops.refuse('no_such_reference', member);
@@ -212,6 +218,7 @@ DECLARE
 	f crm.field_definitions;
 	value jsonb;
 	other text;
+	of_resource text := TG_ARGV[0];
 BEGIN
 	IF ops.mode('restoring') OR ops.mode('merging') THEN
 		RETURN NEW;
@@ -220,9 +227,12 @@ BEGIN
 	ELSIF TG_OP = 'UPDATE' THEN
 		was := coalesce(OLD.custom, '{}');
 	END IF;
-	FOR f IN SELECT x.* FROM crm.custom_fields(TG_ARGV[0]) x LOOP
+	IF of_resource = 'records' THEN
+		of_resource := NEW.object;
+	END IF;
+	FOR f IN SELECT x.* FROM crm.custom_fields(of_resource) x LOOP
 		IF known = '{}' THEN
-			limits := ops.fields_granted(TG_ARGV[0]);
+			limits := ops.fields_granted(of_resource);
 		END IF;
 		known := known || f.key;
 		value := custom->f.key;
@@ -240,7 +250,7 @@ BEGIN
 	END LOOP;
 	SELECT c.key INTO other FROM jsonb_each(custom) c WHERE c.key <> ALL (known) AND c.value IS DISTINCT FROM was->c.key LIMIT 1;
 	IF FOUND THEN
-		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), TG_ARGV[0]);
+		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), of_resource);
 	ELSIF octet_length(custom::text) > 65536 AND octet_length(custom::text) > octet_length(was::text) THEN
 		PERFORM ops.refuse('custom_too_large', 'custom');
 	END IF;
@@ -266,16 +276,23 @@ DECLARE
 	now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN NEW.custom END;
 	org uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.org_id ELSE NEW.org_id END;
 	row_id bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
+	of_resource text := TG_ARGV[0];
 	f crm.field_definitions;
 	entry crm.custom_values;
 	taken boolean;
 BEGIN
-	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = TG_ARGV[0] AND (x.is_indexed OR x.is_unique)
+	IF of_resource = 'records' AND TG_OP = 'DELETE' THEN
+		of_resource := OLD.object;
+	ELSIF of_resource = 'records' THEN
+		of_resource := NEW.object;
+	END IF;
+	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = of_resource AND (x.is_indexed OR x.is_unique)
 	    AND was->x.key IS DISTINCT FROM now->x.key ORDER BY x.id LOOP
 		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.id = row_id;
 		CONTINUE WHEN coalesce(now->f.key, 'null') = 'null';
 		IF f.is_unique AND f.indexed_at IS NULL THEN	-- other rows may not be in the index yet
-			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4))', TG_RELID::regclass)
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4)%s)', TG_RELID::regclass,
+				crm.of_object(of_resource))
 				INTO taken USING org, row_id, f.key, now->>f.key;
 			IF taken AND NOT (ops.mode('restoring') OR ops.mode('merging')) THEN
 				PERFORM ops.refuse('taken', 'custom.' || f.key, left(now->>f.key, 100));
@@ -300,9 +317,9 @@ DECLARE
 	last bigint;
 	n bigint;
 BEGIN
-	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom->$4 AS value FROM %s t WHERE t.org_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3 FOR SHARE), '
+	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom->$4 AS value FROM %s t WHERE t.org_id = $1 AND t.id > $2%s ORDER BY t.id LIMIT $3 FOR SHARE), '
 		'made AS (INSERT INTO crm.custom_values SELECT e.* FROM t CROSS JOIN LATERAL crm.custom_entry($5, t.id, t.value) e '
-		'WHERE coalesce(t.value, ''null'') <> ''null'' ON CONFLICT DO NOTHING) SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource))
+		'WHERE coalesce(t.value, ''null'') <> ''null'' ON CONFLICT DO NOTHING) SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource), crm.of_object(f.resource))
 		INTO last, n USING f.org_id, after, most, f.key, f;
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
@@ -314,9 +331,9 @@ DECLARE
 	last bigint;
 	n bigint;
 BEGIN
-	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom ? $4 AS had FROM %1$s t WHERE t.org_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE), '
+	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom ? $4 AS had FROM %1$s t WHERE t.org_id = $1 AND t.id > $2%2$s ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE), '
 		'done AS (UPDATE %1$s x SET custom = nullif(x.custom - $4, ''{}'') FROM t WHERE t.had AND x.org_id = $1 AND x.id = t.id) '
-		'SELECT max(t.id), count(*) FROM t', crm.tenant_table(resource)) INTO last, n USING org, after, most, key;
+		'SELECT max(t.id), count(*) FROM t', crm.tenant_table(resource), crm.of_object(resource)) INTO last, n USING org, after, most, key;
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
@@ -382,8 +399,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	IF NEW.is_unique AND NOT ops.mode('restoring') THEN
-		EXECUTE format('SELECT min(v), count(*) FROM (SELECT lower(t.custom->>$2) AS v FROM %s t WHERE t.org_id = $1 AND t.custom ? $2 '
-			'GROUP BY 1 HAVING count(*) > 1) x', crm.tenant_table(NEW.resource)) INTO twice, n USING NEW.org_id, NEW.key;
+		EXECUTE format('SELECT min(v), count(*) FROM (SELECT lower(t.custom->>$2) AS v FROM %s t WHERE t.org_id = $1 AND t.custom ? $2%s '
+			'GROUP BY 1 HAVING count(*) > 1) x', crm.tenant_table(NEW.resource), crm.of_object(NEW.resource)) INTO twice, n USING NEW.org_id, NEW.key;
 		IF n > 0 THEN
 			PERFORM ops.refuse('values_not_unique', 'is_unique', n::text, left(twice, 100));
 		END IF;
@@ -439,12 +456,19 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A key that no field of the resource has, by a name: letters and digits of ASCII, with an underscore between words.
+-- A name as a key: letters and digits of ASCII, with an underscore between words; empty if it has none of these.
+CREATE OR REPLACE FUNCTION crm.ascii_key(label text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT trim(leading '_0123456789' FROM trim('_' FROM regexp_replace(regexp_replace(lower(normalize(label, NFKD)),
+		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g')))
+$$;
+GRANT EXECUTE ON FUNCTION crm.ascii_key(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- A key that no field of the resource has, by a name.
 CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	plain text := left(trim(leading '_0123456789' FROM trim('_' FROM regexp_replace(regexp_replace(lower(normalize(label, NFKD)),
-		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g'))), 46);
+	plain text := left(crm.ascii_key(label), 46);
 BEGIN
 	RETURN (SELECT k.key FROM (SELECT coalesce(nullif(plain, ''), 'field') || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n
 			FROM generate_series(1, 300) n) k
@@ -467,7 +491,10 @@ BEGIN
 	ELSIF NEW.key IS NULL THEN
 		NEW.key := crm.field_key(NEW.org_id, NEW.resource, NEW.label);
 	END IF;
-	IF TG_OP = 'INSERT' AND NEW.resource <> ALL (coalesce(ops.resources_with('custom'), '{}')) THEN
+	IF TG_OP = 'INSERT' THEN
+		NEW.object_id := crm.object_of(NEW.org_id, NEW.resource);
+	END IF;
+	IF TG_OP = 'INSERT' AND NEW.object_id IS NULL AND NEW.org_id = ops.org() AND (NEW.resource = 'records' OR NEW.resource <> ALL (coalesce(ops.resources_with('custom'), '{}'))) THEN
 		PERFORM ops.refuse('no_custom_fields', 'resource', left(NEW.resource, 100));
 	ELSIF TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.trash t WHERE t.org_id = NEW.org_id AND t.resource = 'field_definitions'
 	    AND t.row->>'resource' = NEW.resource AND t.row->>'key' = NEW.key) THEN
@@ -478,7 +505,9 @@ BEGIN
 		PERFORM ops.refuse('choices_of_field', 'choices');
 	ELSIF choosable AND (SELECT count(DISTINCT c) <> count(*) FROM jsonb_array_elements(NEW.choices) c) THEN
 		PERFORM ops.refuse('choice_twice', 'choices', (SELECT c #>> '{}' FROM jsonb_array_elements(NEW.choices) c GROUP BY c HAVING count(*) > 1 LIMIT 1));
-	ELSIF NEW.kind <> 'relation' AND NEW.refers IS NOT NULL OR NEW.kind = 'relation' AND NOT coalesce(NEW.refers = ANY (ops.resources_with('trash')) AND to_regclass('crm.' || quote_ident(NEW.refers)) IS NOT NULL, false) THEN
+	ELSIF NEW.kind <> 'relation' AND NEW.refers IS NOT NULL OR NEW.kind = 'relation'
+	    AND NOT coalesce(crm.object_of(NEW.org_id, NEW.refers) IS NOT NULL OR NEW.refers <> 'records' AND NEW.refers = ANY (ops.resources_with('trash'))
+		AND to_regclass('crm.' || quote_ident(NEW.refers)) IS NOT NULL, false) THEN
 		PERFORM ops.refuse('refers_of_field', 'refers');
 	ELSIF NEW.minimum > NEW.maximum THEN
 		PERFORM ops.refuse('bounds_of_field', 'maximum');

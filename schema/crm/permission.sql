@@ -38,7 +38,7 @@ GRANT EXECUTE ON FUNCTION crm.sees_row(text, bigint) TO tenantry_app, tenantry_m
 -- The table of a name, of any schema with rows of organizations; null if there is none.
 CREATE OR REPLACE FUNCTION crm.tenant_table(name text) RETURNS regclass
 LANGUAGE sql STABLE AS $$
-	SELECT coalesce(to_regclass(format('crm.%I', name)), to_regclass(format('membership.%I', name)),
+	SELECT coalesce(to_regclass(format('crm.%I', ops.described_as(name))), to_regclass(format('membership.%I', name)),
 		to_regclass(format('factory_app.%I', name)))
 $$;
 GRANT EXECUTE ON FUNCTION crm.tenant_table(text) TO tenantry_app, tenantry_mcp_writer;

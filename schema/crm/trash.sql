@@ -232,7 +232,7 @@ BEGIN
 	    FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
 		AND c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
 	    WHERE t.org_id = org AND t.root_id = trash_id
-	    GROUP BY c.oid, t.resource, t.deleted_at ORDER BY c.oid, t.deleted_at LOOP
+	    GROUP BY c.oid, t.resource, t.deleted_at ORDER BY t.resource <> root.resource, c.oid, t.deleted_at LOOP
 		IF part.resource = root.resource THEN
 			PERFORM crm.check_parents(root, part.tenant_table, grants);
 		ELSE
@@ -275,7 +275,7 @@ END $$;
 
 -- The trash as clients read it. nb_rows: the number of rows deleted together with a root.
 CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
-SELECT t.id, t.resource, t.row_id, CASE WHEN ops.is_shaped(t.resource, 'read') THEN left(coalesce(
+SELECT t.id, t.resource, t.row_id, CASE WHEN ops.is_shaped(CASE t.resource WHEN 'records' THEN t.row->>'object' ELSE t.resource END, 'read') THEN left(coalesce(
 		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),
 		t.row->>'name', t.row->>'title', t.row->>'label', t.row->>'subject', t.row->>'text',
 		t.row->>'body'), 200) END AS title,
@@ -338,4 +338,8 @@ SELECT ops.keep_deleted('crm.messages');
 
 SELECT ops.keep_deleted('crm.import_mappings');
 
+SELECT ops.keep_deleted('crm.object_definitions');
+
 SELECT ops.keep_deleted('crm.field_definitions');
+
+SELECT ops.keep_deleted('crm.records');

@@ -82,6 +82,9 @@ BEGIN
 	END IF;
 	ignored := set_config('app.user_id', k.user_id, true);
 	ignored := ops.set_org(k.organization_id);
+	IF strpos(asked, ',"object"]') > 0 THEN
+		PERFORM crm.demand_objects(asked);
+	END IF;
 	ignored := set_config('app.role', member_role, true);
 	ignored := set_config('app.grants', member_grants, true);
 	IF member_modules <> '{}' THEN
@@ -296,7 +299,7 @@ BEGIN
 			RAISE EXCEPTION '[body.permissions.%] Invalid input: expected "read", "write", "create", "update", "delete" or "export"', part.key
 				USING ERRCODE = 'ZH422';
 		ELSIF strpos(part.key, '.') > 0 AND (part.key !~ '[.](read|update)$' OR NOT EXISTS (
-		    SELECT FROM identity.resource r WHERE r.name = part.resource AND r.fields)) THEN
+		    SELECT FROM identity.resource r WHERE r.name = ops.described_as(part.resource) AND r.fields)) THEN
 			RAISE EXCEPTION '[body.permissions.%] Invalid input: expected fields to read or update of a resource that can be limited', part.key
 				USING ERRCODE = 'ZH422';
 		ELSIF strpos(part.key, '.') > 0 AND NOT part.value <@ to_jsonb(identity.fields_of(part.resource) || 'id'::text) THEN

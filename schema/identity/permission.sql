@@ -9,7 +9,7 @@
 -- Better Auth's resources have no scopes, and "crm" does not stand for them.
 CREATE OR REPLACE FUNCTION identity.is_crm_resource(resource text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (SELECT FROM identity.resource r WHERE r.name = resource AND r.same_as IS NULL)
+	SELECT EXISTS (SELECT FROM identity.resource r WHERE r.name = ops.described_as(resource) AND r.same_as IS NULL)
 $$;
 
 -- The rank of an action's scope: 3 for all, 2 for team, 1 for own.
@@ -28,7 +28,7 @@ BEGIN
 			AND identity.allows(permission, split_part(resource, '.', 1), split_part(resource, '.', 2) || ':own')
 		OR EXISTS (SELECT FROM identity.resource x, unnest(ARRAY[resource, 'crm']) r,
 				jsonb_array_elements_text(permission->r) given
-			WHERE x.name = resource AND x.same_as IS NULL
+			WHERE x.name = ops.described_as(resource) AND x.same_as IS NULL
 			  AND split_part(action, ':', 1) = ANY (x.actions)
 			  AND (r = 'crm' AND given = 'administer'
 				OR (r <> 'crm' OR NOT x.reserved) AND split_part(given, ':', 1) = split_part(action, ':', 1)
@@ -42,8 +42,8 @@ LANGUAGE sql STABLE AS $$
 		SELECT DISTINCT ON (a.attname) a.attname, a.attnum, c.relname <> resource AS place
 		  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		 WHERE c.relnamespace = 'crm'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
-		   AND a.attname NOT IN ('id', 'org_id') AND a.attname <> ALL (crm.hidden_columns(resource))
-		   AND c.relname IN (resource, resource || '_summary', resource || '_export')
+		   AND a.attname NOT IN ('id', 'org_id', 'object', 'object_id') AND a.attname <> ALL (crm.hidden_columns(resource))
+		   AND c.relname IN (ops.described_as(resource), resource || '_summary', resource || '_export')
 		 ORDER BY a.attname, c.relname <> resource) a
 $$;
 
@@ -193,7 +193,7 @@ DECLARE
 	portal boolean := ops.portal();
 	same_as text;
 BEGIN
-	SELECT coalesce(r.same_as, r.name) INTO same_as FROM identity.resource r WHERE r.name = resource;
+	SELECT coalesce(r.same_as, resource) INTO same_as FROM identity.resource r WHERE r.name = ops.described_as(resource);
 	IF NOT FOUND THEN
 		RETURN NOT portal OR (resource, action) IN (('me', 'read'), ('catalogue', 'read'), ('shares', 'read'), ('shares', 'list'));
 	END IF;
@@ -242,7 +242,7 @@ BEGIN
 		ignored := set_config('app.fixed', known->>2, true);
 		IF known->>3 = 'true' AND NOT EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 		    WHERE a->>1 NOT IN ('fields', 'list', 'module') AND NOT EXISTS (SELECT FROM identity.resource r
-			WHERE r.name = a->>0 AND (r.fields OR r.same_as IN (SELECT s.name FROM identity.resource s WHERE s.fields)))
+			WHERE r.name = ops.described_as(a->>0) AND (r.fields OR r.same_as IN (SELECT s.name FROM identity.resource s WHERE s.fields)))
 			AND a->>0 NOT IN ('sales', 'tags', 'views'))
 		THEN
 			ignored := set_config('app.shaped', 'on', true);

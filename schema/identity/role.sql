@@ -195,6 +195,7 @@ CREATE OR REPLACE FUNCTION identity.can_name(key text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT identity.role_permission('owner') ? key OR EXISTS (SELECT FROM identity.resource x
 		WHERE x.same_as IS NULL AND (x.name = key OR x.fields AND key IN (x.name || '.read', x.name || '.update')))
+		OR EXISTS (SELECT FROM crm.custom_objects() o WHERE can_name.key IN (o.resource, o.resource || '.read', o.resource || '.update'))
 $$;
 
 -- A valid permission: known resources, actions and fields, each once, and nothing that the caller
@@ -205,14 +206,16 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	clean jsonb;
 	unknown text[];	-- the code of the refusal and its arguments
+	other uuid := ops.org();
 BEGIN
+	PERFORM ops.set_org(m.organization_id);	-- whose fields and objects it may name
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
 	    WHERE NOT identity.can_name(k) OR k = ANY (identity.hidden_names(m.organization_id))) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
 	END IF;
 	SELECT ARRAY['role_action_unknown', r.key, action] INTO unknown
 	  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) action
-	  JOIN identity.resource x ON x.name = r.key
+	  JOIN identity.resource x ON x.name = ops.described_as(r.key)
 	 WHERE split_part(action, ':', 1) <> ALL (x.actions)
 	    OR NOT identity.is_action(action) OR x.reserved AND action ~ ':' LIMIT 1;
 	IF unknown IS NULL THEN
@@ -229,6 +232,7 @@ BEGIN
 	IF NOT identity.grants(m.organization_id, m.role, clean) THEN
 		PERFORM identity.refuse(refusal);
 	END IF;
+	PERFORM ops.set_org(other);
 	RETURN clean;
 END $$;
 
@@ -406,8 +410,10 @@ DECLARE
 	roles text := array_to_string(identity.own_roles(), ',');
 BEGIN
 	RETURN (WITH resource (name, module, actions, crm, reserved, fields) AS (
-		SELECT x.name, x.module, x.actions, true, x.reserved OR x.administrators, CASE WHEN x.fields THEN identity.fields_of(x.name) END
-		  FROM identity.resource x WHERE x.same_as IS NULL AND x.name <> ALL (identity.hidden_names(org))
+		SELECT n.name, x.module, x.actions, true, x.reserved OR x.administrators, CASE WHEN x.fields THEN identity.fields_of(n.name) END
+		  FROM identity.resource x
+		  JOIN LATERAL (SELECT x.name WHERE x.name <> 'records' UNION ALL SELECT o.resource FROM crm.custom_objects() o WHERE x.name = 'records') n ON true
+		 WHERE x.same_as IS NULL AND x.name <> ALL (identity.hidden_names(org))
 		UNION ALL
 		SELECT r.key, NULL, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false, NULL
 		  FROM jsonb_each(identity.role_permission('owner')) r WHERE NOT identity.is_crm_resource(r.key)),

@@ -111,6 +111,9 @@ BEGIN
 	END IF;
 	IF NOT member_disabled THEN
 		ignored := ops.set_org(member_org);
+		IF strpos(asked, ',"object"]') > 0 THEN
+			PERFORM crm.demand_objects(asked);
+		END IF;
 		ignored := set_config('app.role', member_role, true);
 		ignored := set_config('app.grants', member_grants, true);
 		IF member_modules <> '{}' THEN

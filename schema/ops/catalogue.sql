@@ -267,6 +267,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.resources_with(text) TO tenantry_app, tenantry_mcp_writer;
 
+-- The resource whose description a resource has: all objects that organizations define have one.
+CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
+GRANT EXECUTE ON FUNCTION ops.described_as(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- All descriptions, for workers: [{"name", ..., "fields": [{"name", "type", "required", "default", "not_null", ...}]}], by name.
 CREATE OR REPLACE FUNCTION ops.catalogue() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -278,7 +283,7 @@ GRANT EXECUTE ON FUNCTION ops.catalogue() TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.fields_of(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	RETURN QUERY SELECT f.* FROM ops.field f WHERE f.resource = fields_of.resource AND f.type IS NOT NULL ORDER BY f.place;
+	RETURN QUERY SELECT f.* FROM ops.field f WHERE f.resource = ops.described_as(fields_of.resource) AND f.type IS NOT NULL ORDER BY f.place;
 	RETURN QUERY SELECT f.* FROM crm.described_fields(fields_of.resource) f;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.fields_of(text) TO tenantry_app;
@@ -290,6 +295,6 @@ BEGIN
 	IF starts_with(field.name, 'custom.') THEN
 		RETURN (SELECT f FROM crm.described_fields(field.resource) f WHERE f.name = field.name);
 	END IF;
-	RETURN (SELECT f FROM ops.field f WHERE f.resource = field.resource AND f.name = field.name AND f.type IS NOT NULL);
+	RETURN (SELECT f FROM ops.field f WHERE f.resource = ops.described_as(field.resource) AND f.name = field.name AND f.type IS NOT NULL);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.field(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -19,4 +19,4 @@ END $$;
 -- Tables whose other triggers do not set it.
 SELECT ops.touch(format('crm.%I', t)::regclass)
   FROM unnest('{activities,automation_runs,bulk_changes,companies,configuration,contact_holds,contact_notes,deal_notes,duplicates,field_definitions,
-	import_mappings,imports,merges,messages,sales,shares,tasks,views,webhook_deliveries}'::text[]) t;
+	import_mappings,imports,merges,messages,object_definitions,records,sales,shares,tasks,views,webhook_deliveries}'::text[]) t;

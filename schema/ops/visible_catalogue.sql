@@ -68,19 +68,24 @@ DECLARE
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
-			SELECT r.*, a.actions, a.actions && '{create,update}' AS writes,
-				nullif(i.own_actions <> '{}' AND ops.scope(r.name, 'read') IS NULL, false) AS own,
-				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits, CASE WHEN EXISTS (SELECT FROM ops.field f WHERE f.resource = r.name AND f.name = 'custom')
-					THEN ops.customized(r) END AS customized
+			SELECT n.name, coalesce(n.label, r.description->'label') AS label, r.trash AND n.object IS NULL AS trash, r.feed, r.written_fields, r.read_fields, a.actions,
+				a.actions && '{create,update}' AS writes, n.icon, n.help, n.place,
+				nullif(i.own_actions <> '{}' AND ops.scope(n.name, 'read') IS NULL, false) AS own, r.name AS described_as,
+				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), n.name)) AS limits, CASE WHEN EXISTS (SELECT FROM ops.field f WHERE f.resource = r.name AND f.name = 'custom')
+					THEN coalesce(n.object, ops.customized(r)) END AS customized
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
-			 CROSS JOIN LATERAL ops.allowed_actions(r.name, r.asked) a (actions)
+			 -- The objects of the organization are described like the rows of all of them.
+			  JOIN LATERAL (SELECT r.name, NULL::jsonb, NULL::text, NULL::text, NULL::text, NULL::bigint
+				UNION ALL SELECT o.resource, crm.object_label(o), o.resource, coalesce(o.icon, 'box'), o.help, row_number() OVER ()
+				  FROM crm.custom_objects() o WHERE r.name = 'records') n (name, label, object, icon, help, place) ON true
+			 CROSS JOIN LATERAL ops.allowed_actions(n.name, r.asked) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
 			   AND (r.description->>'module' IS NULL OR r.description->>'module' = ANY (modules))),
 		shown AS (
-			SELECT v.name, json_strip_nulls(json_build_object('label', v.description->'label', 'actions', v.actions, 'own', v.own,
+			SELECT v.name, json_strip_nulls(json_build_object('label', v.label, 'actions', v.actions, 'own', v.own, 'icon', v.icon, 'help', v.help, 'place', v.place,
 					'trash', nullif(v.trash, false), 'feed', nullif(v.feed, false),
 					'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(v.limits) k)))::text AS head,
-				CASE WHEN v.limits IS NOT NULL THEN ops.shown_fields(v.name, v.limits, v.writes)
+				CASE WHEN v.limits IS NOT NULL THEN ops.shown_fields(v.described_as, v.limits, v.writes)
 					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields,
 				CASE WHEN v.customized IS NOT NULL THEN crm.custom_catalogue(v.customized, v.writes) END AS custom
 			  FROM visible v)

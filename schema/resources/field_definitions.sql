@@ -9,7 +9,7 @@ SELECT ops.describe_resource('field_definitions', $${
 	"administrators": ["create", "update", "delete"],
 	"fields": {
 		"id": {},
-		"resource": {"label": {"en": "Of", "fr": "De"}, "write": "once", "about": "The resource whose rows have the field."},
+		"resource": {"label": {"en": "Of", "fr": "De"}, "write": "once", "about": "The resource whose rows have the field, also an object, as custom_machines."},
 		"label": {"label": {"en": "Name", "fr": "Nom"}, "write": "always", "about": "What people call it."},
 		"key": {"label": {"en": "Key", "fr": "Clé"}, "write": "once", "required": false,
 			"about": "Its name in custom, and in filters after \"custom.\". Without one it follows from the label."},

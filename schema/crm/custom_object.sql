@@ -1,0 +1,109 @@
+-- Custom objects: an organization defines resources of its own, whose rows are in one table with the name of their resource.
+-- needs: crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/refusal.sql
+
+-- Refuses a request that asks for an object which the organization does not have, like one for an unknown path. asked is that of
+-- identity.begin_request().
+CREATE OR REPLACE FUNCTION crm.demand_objects(asked text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a WHERE a->>3 = 'object' AND NOT EXISTS (
+		SELECT FROM crm.object_definitions o WHERE o.org_id = ops.org() AND o.resource = a->>0)) THEN
+		PERFORM ops.refuse('no_such_path');
+	END IF;
+END $$;
+
+-- The objects of the organization, by the name of their resource.
+CREATE OR REPLACE FUNCTION crm.custom_objects() RETURNS SETOF crm.object_definitions
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT o.* FROM crm.object_definitions o WHERE o.org_id = ops.org() ORDER BY o.position, o.id;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_objects() TO tenantry_app;
+
+-- A key that no object of the organization has, by the name of several.
+CREATE OR REPLACE FUNCTION crm.object_key(org uuid, plural text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	plain text := coalesce(nullif(left(crm.ascii_key(plural), 36), ''), 'objects');
+BEGIN
+	RETURN (SELECT k.key FROM (SELECT plain || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n FROM generate_series(1, 200) n) k
+		 WHERE NOT EXISTS (SELECT FROM crm.object_definitions o WHERE o.org_id = org AND o.key = k.key)
+		   AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'object_definitions' AND t.row->>'key' = k.key)
+		 ORDER BY k.n LIMIT 1);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.object_key(uuid, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Checks a definition, and completes a new one.
+CREATE OR REPLACE FUNCTION crm.check_object_definition() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	IF ops.mode('restoring') OR TG_OP = 'UPDATE' THEN
+		RETURN NEW;
+	ELSIF NEW.key IS NULL THEN
+		NEW.key := crm.object_key(NEW.org_id, coalesce(NEW.plural, NEW.label));
+	ELSIF EXISTS (SELECT FROM crm.trash t WHERE t.org_id = NEW.org_id AND t.resource = 'object_definitions' AND t.row->>'key' = NEW.key) THEN
+		PERFORM ops.refuse('object_in_trash', 'key', NEW.key);
+	END IF;
+	NEW.resource := 'custom_' || NEW.key;
+	PERFORM pg_advisory_xact_lock(hashtextextended('objects ' || NEW.org_id, 0));
+	SELECT count(*), coalesce(nullif(NEW.position, 0), max(o.position) + 1, 1) INTO n, NEW.position FROM crm.object_definitions o
+	 WHERE o.org_id = NEW.org_id;
+	IF n >= 100 THEN
+		PERFORM ops.refuse('too_many_objects', NULL, '100');
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_object_definition() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.object_definitions
+	FOR EACH ROW EXECUTE FUNCTION crm.check_object_definition();
+
+DROP POLICY IF EXISTS readers ON crm.object_definitions;
+CREATE POLICY readers ON crm.object_definitions FOR SELECT TO tenantry_app USING (true);
+DROP POLICY IF EXISTS administrators ON crm.object_definitions;
+CREATE POLICY administrators ON crm.object_definitions TO tenantry_app
+	USING ((SELECT ops.administers()));
+
+-- The definition of an object by its resource; null if the organization has none.
+CREATE OR REPLACE FUNCTION crm.object_of(org uuid, resource text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT o.id FROM crm.object_definitions o WHERE o.org_id = org AND o.resource = object_of.resource);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.object_of(uuid, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Names the definition of a new row, with which it is deleted. It stays in its object.
+CREATE OR REPLACE FUNCTION crm.place_record() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF ops.mode('restoring') THEN
+		RETURN NEW;
+	ELSIF TG_OP = 'UPDATE' THEN
+		NEW.object := OLD.object;
+		NEW.object_id := OLD.object_id;
+		RETURN NEW;
+	END IF;
+	NEW.object_id := crm.object_of(NEW.org_id, NEW.object);
+	IF NEW.object_id IS NULL AND NEW.org_id = ops.org() THEN
+		PERFORM ops.refuse('no_such_object', 'object', left(NEW.object, 100));
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.place_record() TO tenantry_app, tenantry_mcp_writer;
+
+-- Its name sorts before complete_custom, which checks the values by the definition.
+CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id ON crm.records
+	FOR EACH ROW EXECUTE FUNCTION crm.place_record();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.records FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+-- Roles name the object of a row.
+SELECT ops.restrict('crm.records', NULL, NULL, 'ops.permits(object, $action, sales_id)');
+
+-- The catalogue's member of a custom object, without its fields.
+CREATE OR REPLACE FUNCTION crm.object_label(o crm.object_definitions) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_build_object('en', concat(o.label, ' |||| ', o.plural), 'fr', concat(o.label, ' |||| ', o.plural))
+$$;

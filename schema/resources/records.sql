@@ -1,0 +1,19 @@
+-- The resource records: the rows of all custom objects. The path of an object, as /api/custom_machines, has those of that object.
+-- needs: crm/custom_object.sql ops/catalogue.sql
+
+SELECT ops.describe_resource('records', $${
+	"label": {"en": "Rows of custom objects", "fr": "Fiches d’objets personnalisés"},
+	"table": "crm.records",
+	"trash": true,
+	"custom": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export"], "limits": true},
+	"fields": {
+		"id": {},
+		"object": {"label": null, "write": "once", "about": "The resource of its object, as custom_machines."},
+		"name": {"write": "always", "limit": 300, "collated": true},
+		"sales_id": {"write": "always", "refers": "sales"},
+		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
+		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
+	}
+}$$);
