@@ -48,6 +48,8 @@ const samples = {
 	import_mappings: (mark) => ({ name: `mapping ${mark}`, resource: 'contacts',
 		columns: [`column ${mark}`], mapping: ['first_name'] }),
 	field_definitions: (mark) => ({ resource: 'contacts', key: `k${++users}`, kind: 'text', label: `field ${mark}` }),
+	object_definitions: (mark) => ({ label: `object ${mark}`, plural: `objects ${mark}`, key: `o${++users}` }),
+	records: (mark, others) => ({ object: others.object_definitions.resource, name: `row ${mark}` }),
 	views: (mark) => ({ resource: 'contacts', name: `view ${mark}`,
 		filters: { last_name: `last ${mark}` } }),
 	messages: (mark, others) => ({ channel: 'sms', direction: 'inbound',

@@ -114,7 +114,7 @@ DECLARE
 	-- policies for administrators.
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
 		'crm.configuration'::regclass, 'crm.custom_values'::regclass,	-- which no statement reads without its rows
-		'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.pipelines'::regclass,
+		'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.object_definitions'::regclass, 'crm.pipelines'::regclass,
 		'crm.pipeline_stages'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,
@@ -891,7 +891,7 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
-		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.refuse', 'ops.refuse_with', 'ops.shared', 'ops.limits_of',
+		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.described_as', 'ops.permits', 'ops.refuse', 'ops.refuse_with', 'ops.shared', 'ops.limits_of',
 				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',

@@ -25,6 +25,8 @@ BEGIN
 	UPDATE crm.companies SET logo = NULL, website = NULL, sales_id = NULL WHERE id = 1;
 	INSERT INTO crm.tags (id, name, color) VALUES (1, 't', '#fff'), (2, 'u', '#fff');
 	INSERT INTO crm.field_definitions (resource, key, kind, label) VALUES ('tasks', 'place', 'text', 'Place');
+	INSERT INTO crm.object_definitions (label, plural) VALUES ('Machine', 'Machines');
+	INSERT INTO crm.records (object, name) VALUES ('custom_machines', 'Lathe');
 	INSERT INTO crm.contacts (id, first_name, last_name, gender, title, background, avatar, first_seen,
 		last_seen, has_newsletter, status, tags, company_id, linkedin_url, email_jsonb, phone_jsonb)
 	VALUES (9007199254740991, 'a', 'b', 'g', 't', 'bg', '{"src": "x"}', '2026-01-01 00:00:00.123456+05',

@@ -744,7 +744,7 @@ test('each member of a body and of a response has a type and a description; whol
 	assert.deepEqual(all.filter(([, s]) => !s.description).map(([at]) => at), []);
 	// Any value: results of other routes, what was there before and after a change, and what other systems send.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
-		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
+		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
 		|| Object.values(s).some(whole));
 	assert.deepEqual(all.filter(([, s]) => whole(s)).map(([at]) => at), []);
@@ -816,6 +816,8 @@ const HIDDEN = {
 		automation_rules: 'metadata',	// which the path /api/automations shows
 		bulk_changes: 'tenant_table',	// resource is its name
 		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// the resource opportunities has them
+		field_definitions: 'object_id',	// resource is its name
+		records: 'object_id',	// object is its name
 		imports: 'undone_to',	// how far an undo has come
 		merges: 'before after moved deals',	// what an undo needs
 		opportunity_items: 'removed_product_id',	// what an undo needs

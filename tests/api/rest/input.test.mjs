@@ -24,7 +24,7 @@ after(async () => {
 });
 
 // Members that a change ignores.
-const once = (resource, name) => name === 'created_at' || ({ field_definitions: ['resource', 'key', 'kind', 'refers'], pipeline_stages: ['stage'], opportunity_items: ['opportunity_id'],
+const once = (resource, name) => name === 'created_at' || ({ field_definitions: ['resource', 'key', 'kind', 'refers'], object_definitions: ['key'], records: ['object'], pipeline_stages: ['stage'], opportunity_items: ['opportunity_id'],
 	integration_jobs: ['kind', 'payload'] })[resource]?.includes(name);
 
 // Routes that read a row from the body: POST of a resource, PUT and PATCH of a

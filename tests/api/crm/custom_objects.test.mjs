@@ -1,0 +1,150 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Objects that an organization defines, and their rows.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { member, owner } from '../lib/people.mjs';
+
+let who, other;
+const make = async (resource, row, by = who) => {
+	const rs = await by.browser.post(`/api/${resource}`, row);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+const object = (plural, more = {}, by = who) => make('object_definitions', { label: plural.replace(/s$/, ''), plural, ...more }, by);
+const field = (resource, key, kind, more = {}, by = who) => make('field_definitions', { resource, key, kind, label: key, ...more }, by);
+const list = async (resource, query = {}, by = who) => {
+	const rs = await by.browser.get(`/api/${resource}?${new URLSearchParams(Object.entries(query)
+		.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]))}`);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+};
+const names = async (...query) => (await list(...query)).map(({ name }) => name);
+const status = async (method, path, body, by = who) => (await by.browser.send(method, `/api/${path}`, body)).status;
+
+before(async () => {
+	who = await owner('objects');
+	other = await owner('objects-other');
+});
+
+test('an object has rows with fields at a path of its own', async () => {
+	const { resource, key, position } = await object('Machines', { icon: 'machine' });
+	assert.deepEqual([resource, key, position], ['custom_machines', 'machines', 1]);
+	await field(resource, 'power', 'number', { is_indexed: true, minimum: 0 });
+	await field(resource, 'maker', 'relation', { refers: 'companies' });
+	await field(resource, 'state', 'choice', { choices: ['new', 'worn'], default_value: 'new' });
+	const { id: maker } = await make('companies', { name: 'Works' });
+	const lathe = await make(resource, { name: 'Lathe', custom: { power: 7.5, maker } });
+	assert.deepEqual([lathe.object, lathe.name, lathe.custom], [resource, 'Lathe', { power: 7.5, maker, state: 'new' }]);
+	await make(resource, { name: 'Drill', custom: { power: 2 } });
+	await make(resource, { name: 'Press', object: 'custom_others' });
+	assert.deepEqual(await names(resource, { sort: ['name', 'ASC'] }), ['Drill', 'Lathe', 'Press']);
+	assert.deepEqual(await names(resource, { filter: { 'custom.power@gt': 5 } }), ['Lathe']);
+	assert.deepEqual(await names(resource, { filter: { 'custom.maker': maker } }), ['Lathe']);
+	assert.deepEqual(await names(resource, { filter: { 'name@ilike': 'dri' }, sort: ['custom.power', 'DESC'] }), ['Drill']);
+	const rs = await who.browser.get(`/api/${resource}?range=[0,0]`);
+	assert.match(rs.headers['content-range'], /^custom_machines 0-0\/3$/);
+	const changed = await who.browser.patch(`/api/${resource}/${lathe.id}`, { custom: { power: 8 } });
+	assert.deepEqual(changed.json.custom, { power: 8, maker, state: 'new' });
+	assert.equal((await who.browser.patch(`/api/${resource}/${lathe.id}`, { custom: { power: -1 } })).status, 422);
+	assert.equal((await who.browser.patch(`/api/${resource}/${lathe.id}`, { custom: { speed: 1 } })).status, 422);
+	const { json: history } = await who.browser.get(`/api/${resource}/${lathe.id}/history`);
+	assert.deepEqual(history.map(({ action }) => action), ['update', 'insert']);
+	assert.deepEqual(await list(`${resource}/aggregate`, { group: ['custom.state'], values: ['count', 'sum:custom.power'] }), [{ 'custom.state': 'new', count: 3, 'sum_custom.power': 10 }]);
+	const csv = await who.browser.get(`/api/${resource}/export?format=csv`);
+	assert.match(csv.text, /Lathe/);
+});
+
+test('the rows of an object are not those of another one', async () => {
+	const one = await object('Boats'), two = await object('Trains');
+	for (const { resource } of [one, two])
+		await field(resource, 'number', 'text', { is_unique: true });
+	const boat = await make(one.resource, { name: 'Boat', custom: { number: '7' } });
+	await make(two.resource, { name: 'Train', custom: { number: '7' } });
+	assert.deepEqual(await names(one.resource), ['Boat']);
+	assert.deepEqual(await names(one.resource, { filter: { 'custom.number': '7' } }), ['Boat']);
+	for (const [method, body] of [['GET'], ['PATCH', { name: 'x' }], ['PUT', { name: 'x' }], ['DELETE']])
+		assert.equal(await status(method, `${two.resource}/${boat.id}`, body), 404, method);
+	assert.equal((await who.browser.patch(`/api/${two.resource}?filter={"id":[${boat.id}]}`, { name: 'x' })).json.length, 0);
+	assert.equal((await who.browser.get(`/api/${one.resource}/${boat.id}`)).json.name, 'Boat');
+	// Both are among the rows of all objects.
+	assert.deepEqual(await names('records', { filter: { object: [one.resource, two.resource] }, sort: ['name', 'ASC'] }), ['Boat', 'Train']);
+	assert.equal(await status('POST', 'records', { name: 'x', object: 'custom_nothing' }), 422);
+	assert.equal(await status('POST', one.resource, { name: 'x', custom: { number: '7' } }), 409);
+	const { json: upserted } = await who.browser.post('/api/batch', { operations: [{ method: 'POST', resource: one.resource, data: { name: 'Ship' } }] });
+	assert.ok(upserted, JSON.stringify(upserted));
+	assert.deepEqual(await names(one.resource, { sort: ['name', 'ASC'] }), ['Boat', 'Ship']);
+});
+
+test('an unknown object, or that of another organization, has no path', async () => {
+	const { resource, id } = await object('Secrets', {}, other);
+	const row = await make(resource, { name: 'Hidden' }, other);
+	for (const path of [resource, 'custom_nothing', 'custom_', 'custom_A', "custom_x'"])
+		for (const [method, rest, body] of [['GET', ''], ['POST', '', { name: 'x' }], ['GET', `/${row.id}`], ['PATCH', `/${row.id}`, { name: 'x' }],
+			['DELETE', `/${row.id}`], ['GET', `/${row.id}/history`]])
+			assert.equal(await status(method, encodeURI(path) + rest, body), 404, `${method} ${path}${rest}`);
+	assert.equal(await status('GET', `records/${row.id}`), 404);
+	assert.equal(await status('GET', `object_definitions/${id}`), 404);
+	await object('Secrets');	// the same key here
+	assert.deepEqual(await names(resource), []);
+	assert.equal(await status('GET', `${resource}/${row.id}`), 404);
+});
+
+test('roles name an object', async () => {
+	const { resource } = await object('Tools'), hidden = await object('Plans');
+	await field(resource, 'price', 'money');
+	const row = await make(resource, { name: 'Hammer', custom: { price: 12 } });
+	await make(hidden.resource, { name: 'Plan' });
+	await who.browser.post('/api/auth/organization/create-role', { role: 'keeper', permission: { [resource]: ['read', 'update'], [`${resource}.read`]: ['name'] } })
+		.then((rs) => assert.equal(rs.status, 200, rs.text));
+	const keeper = await member(who, 'keeper');
+	assert.deepEqual((await list(resource, {}, keeper)).map(({ name, custom }) => [name, custom]), [['Hammer', undefined]]);
+	assert.equal(await status('GET', hidden.resource, undefined, keeper), 422);
+	assert.equal(await status('GET', `${resource}?filter={"custom.price":12}`, undefined, keeper), 400);
+	assert.equal(await status('POST', resource, { name: 'x' }, keeper), 422);
+	assert.equal(await status('DELETE', `${resource}/${row.id}`, undefined, keeper), 422);
+	assert.equal(await status('PATCH', `${resource}/${row.id}`, { name: 'Big hammer' }, keeper), 200);
+	const { json: catalogue } = await keeper.browser.get('/api/catalogue');
+	assert.deepEqual(Object.keys(catalogue).filter((name) => name.startsWith('custom_')), [resource]);
+	assert.deepEqual(Object.keys(catalogue[resource].fields).filter((name) => name.startsWith('custom.')), []);
+	assert.equal((await who.browser.post('/api/auth/organization/create-role', { role: 'odd', permission: { custom_nothing: ['read'] } })).status, 400);
+	for (const [method, path, body] of [['POST', 'object_definitions', { label: 'x', plural: 'xs' }], ['DELETE', `object_definitions/${hidden.id}`]])
+		assert.equal(await status(method, path, body, keeper), 422, method);
+});
+
+test('a deleted object takes its rows and fields with it, and they come back together', async () => {
+	const { id, resource } = await object('Parts');
+	await field(resource, 'code', 'text', { is_unique: true });
+	await make(resource, { name: 'Bolt', custom: { code: 'B1' } });
+	assert.equal(await status('DELETE', `object_definitions/${id}`), 200);
+	assert.equal(await status('GET', resource), 404);
+	assert.deepEqual(await list('field_definitions', { filter: { resource } }), []);
+	assert.equal(await status('POST', 'object_definitions', { label: 'Part', plural: 'Parts', key: 'parts' }), 409);
+	const [kept] = await list('trash', { filter: { resource: 'object_definitions', row_id: id } });
+	const rs = await who.browser.post(`/api/trash/${kept.id}/restore`);
+	assert.equal(rs.status, 200, rs.text);
+	assert.deepEqual((await list(resource)).map(({ name, custom }) => [name, custom.code]), [['Bolt', 'B1']]);
+	assert.deepEqual(await names(resource, { filter: { 'custom.code': 'B1' } }), ['Bolt']);
+	assert.equal(await status('POST', resource, { name: 'Nut', custom: { code: 'b1' } }), 409);
+	assert.equal(await status('DELETE', `object_definitions/${id}`), 200);
+	assert.deepEqual(await list('field_definitions', { filter: { resource } }), []);
+});
+
+test('a row of an object comes back from the trash, and a definition that is not right is refused', async () => {
+	const { resource } = await object('Rooms');
+	await field(resource, 'seats', 'integer');
+	const { id } = await make(resource, { name: 'Blue', custom: { seats: 4 } });
+	assert.equal(await status('DELETE', `${resource}/${id}`), 200);
+	const [kept] = await list('trash', { filter: { resource: 'records', row_id: id } });
+	assert.equal((await who.browser.post(`/api/trash/${kept.id}/restore`)).status, 200);
+	assert.deepEqual((await list(resource)).map(({ custom }) => custom), [{ seats: 4 }]);
+	for (const [row, code] of [[{ label: 'x' }, 422], [{ plural: 'x' }, 422], [{ label: ' ', plural: 'x' }, 422], [{ label: 'x', plural: 'x', key: 'X' }, 422],
+		[{ label: 'Room', plural: 'Rooms', key: 'rooms' }, 409], [{ label: 'x', plural: 'x', icon: 'none' }, 422]])
+		assert.equal(await status('POST', 'object_definitions', row), code, JSON.stringify(row));
+	for (const row of [{ resource: 'custom_nothing' }, { resource: 'records' }, { kind: 'relation', refers: 'custom_nothing' }, { kind: 'relation', refers: 'records' }])
+		assert.equal(await status('POST', 'field_definitions', { resource, kind: 'text', label: 'x', ...row }), 422, JSON.stringify(row));
+	// A relation from a resource of the product to an object.
+	await field('contacts', 'room', 'relation', { refers: resource });
+	const { id: lamp } = await make((await object('Lamps')).resource, { name: 'Lamp' });
+	assert.equal(await status('POST', 'contacts', { first_name: 'A', last_name: 'B', custom: { room: lamp } }), 422);
+	assert.deepEqual((await make('contacts', { first_name: 'A', last_name: 'B', custom: { room: id } })).custom, { room: id });
+});
