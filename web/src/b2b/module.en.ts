@@ -51,7 +51,6 @@ export default {
 			fields: {
 				name: 'Territory',
 			},
-			tabs: { history: 'History' },
 			notifications: {
 				created: 'Terms created',
 				updated: 'Terms updated',
@@ -206,7 +205,7 @@ export default {
 			empty: 'No price lists yet',
 			invite: 'The prices of a principal’s products, in one currency and for a period.',
 			action: { create: 'New price list' },
-			tabs: { prices: 'Prices', history: 'History' },
+			tabs: { prices: 'Prices' },
 			notifications: {
 				created: 'Price list created',
 				updated: 'Price list updated',
@@ -231,7 +230,7 @@ export default {
 			empty: 'No products yet',
 			invite: 'What your principals sell. Each product belongs to a company that is marked as a principal. Its SKU is unique within this company.',
 			action: { create: 'New product' },
-			tabs: { prices: 'Prices', history: 'History' },
+			tabs: { prices: 'Prices' },
 			notifications: {
 				created: 'Product created',
 				updated: 'Product updated',

@@ -52,7 +52,6 @@ const fr: typeof en = {
 			fields: {
 				name: 'Territoire',
 			},
-			tabs: { history: 'Historique' },
 			notifications: {
 				created: 'Conditions créées',
 				updated: 'Conditions modifiées',
@@ -208,7 +207,7 @@ const fr: typeof en = {
 			empty: 'Aucun tarif',
 			invite: 'Ce que coûtent les produits d’un mandant, dans une devise et pour une période.',
 			action: { create: 'Nouveau tarif' },
-			tabs: { prices: 'Prix', history: 'Historique' },
+			tabs: { prices: 'Prix' },
 			notifications: {
 				created: 'Tarif créé',
 				updated: 'Tarif modifié',
@@ -233,7 +232,7 @@ const fr: typeof en = {
 			empty: 'Aucun produit',
 			invite: 'Ce que vendent vos mandants. Un produit appartient à une entreprise dont le profil dit qu’elle est un mandant, et sa référence y est unique.',
 			action: { create: 'Nouveau produit' },
-			tabs: { prices: 'Prix', history: 'Historique' },
+			tabs: { prices: 'Prix' },
 			notifications: {
 				created: 'Produit créé',
 				updated: 'Produit modifié',

@@ -37,7 +37,6 @@ export default {
 				tasks: 'Tasks',
 				appointments: 'Appointments',
 				activity: 'Activity',
-				history: 'History',
 			},
 		},
 	},

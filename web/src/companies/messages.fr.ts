@@ -39,7 +39,6 @@ const fr: typeof en = {
 				tasks: 'Tâches',
 				appointments: 'Rendez-vous',
 				activity: 'Activité',
-				history: 'Historique',
 			},
 		},
 	},

@@ -1,10 +1,11 @@
 // The fields that the organization defines, which administrators change in the settings.
 import Icon from '@mui/icons-material/PostAddOutlined';
-import { onWrite } from '../data/http';
 import { meQuery, queryClient } from '../data/session';
+import { isObject } from '../i18n/customNames';
 import { described } from '../records/pages';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
+import { administratorsOnly, followDefinitions } from './definitions';
 import { ChoicesCell, ChoicesInput, DefaultCell, DefaultInput } from './inputs';
 import { kinds } from './kinds';
 
@@ -23,7 +24,7 @@ const resource: Resource = {
 			kind: 'choice',
 			choices: (_, say) =>
 				named(
-					known().filter(([, { fields }]) => 'custom' in fields),
+					known().filter(([name, { fields }]) => 'custom' in fields && name !== 'records'),
 					say,
 				),
 		},
@@ -45,7 +46,7 @@ const resource: Resource = {
 			required: () => true,
 			choices: (_, say) =>
 				named(
-					known().filter(([, { trash, label }]) => trash && !label),
+					known().filter(([name, { trash, label }]) => (trash && !label) || isObject(name)),
 					say,
 				),
 		},
@@ -99,17 +100,6 @@ const resource: Resource = {
 	},
 };
 
-// Lists, forms and pages follow at once.
-onWrite((path) => {
-	if (/^\/api\/(field_definitions|trash)\b/.test(path))
-		void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
-});
+followDefinitions('field_definitions');
 
-const area = described(resource);
-
-export default {
-	...area,
-	...(area.settings && {
-		settings: { ...area.settings, shown: ({ administrator }: { administrator: boolean }) => administrator },
-	}),
-};
+export default administratorsOnly(described(resource));

@@ -29,6 +29,10 @@ export interface CatalogueField {
 
 export interface CatalogueResource {
 	label?: Label;
+	/** Of an object that the organization defines: its picture, the text of its empty list, and its place in the menu. */
+	icon?: string;
+	help?: string;
+	place?: number;
 	/** What the user may do with some rows at least. */
 	actions: string[];
 	/** The user can read only rows about the user. */

@@ -7,5 +7,8 @@ export const PREFIX = 'custom->';
 /** The name of a field that the API calls custom.KEY. */
 export const named = (name: string) => name.replace(/^custom\./, PREFIX);
 
+/** Whether a resource is an object that the organization defines. */
+export const isObject = (resource: string) => resource.startsWith('custom_');
+
 /** Whether it is the name of such a field. */
 export const isCustom = (name: string) => name.startsWith(PREFIX);

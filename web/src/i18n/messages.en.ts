@@ -152,6 +152,7 @@ export default {
 		key_refused: 'The provider rejected the key.',
 	},
 	history: {
+		tab: 'History',
 		insert: 'Created',
 		update: 'Updated',
 		delete: 'Deleted',

@@ -166,6 +166,7 @@ const fr: typeof en = {
 		key_refused: 'Le fournisseur a refusé la clé.',
 	},
 	history: {
+		tab: 'Historique',
 		insert: 'Création',
 		update: 'Modification',
 		delete: 'Suppression',

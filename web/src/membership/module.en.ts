@@ -129,7 +129,6 @@ export default {
 				status_resolved: 'Confirmed',
 				status_dismissed: 'False alarm',
 			},
-			tabs: { history: 'History' },
 			moves: { acknowledge: 'Acknowledge', resolve: 'Confirm', dismiss: 'False alarm', reopen: 'Reopen' },
 		}),
 		monitoring_rules: words({
@@ -151,7 +150,7 @@ export default {
 			many: 'Subscriptions',
 			empty: 'No subscriptions yet',
 			create: 'New subscription',
-			tabs: { dues: 'Dues', history: 'History' },
+			tabs: { dues: 'Dues' },
 		}),
 		user_billing_schedules: words({
 			one: 'Amount due',
@@ -164,7 +163,7 @@ export default {
 				status_paid: 'Paid',
 				status_waived: 'Waived',
 			},
-			tabs: { payments: 'Payments', history: 'History' },
+			tabs: { payments: 'Payments' },
 			moves: { waive: 'Waive' },
 			asks: { reason: 'Reason' },
 		}),
@@ -186,7 +185,6 @@ export default {
 				status_won: 'Won',
 				status_lost: 'Lost',
 			},
-			tabs: { history: 'History' },
 			moves: { submit: 'Submit evidence', win: 'Won', lose: 'Lost' },
 			asks: { evidence: 'Evidence' },
 		}),
@@ -255,7 +253,6 @@ export default {
 				membership_queue: 'Queue',
 				user_agreements: 'Agreements',
 				messages: 'Messages',
-				history: 'History',
 			},
 		}),
 		user_memberships: words({
@@ -263,7 +260,6 @@ export default {
 			many: 'Memberships',
 			empty: 'No memberships yet',
 			create: 'New membership',
-			tabs: { history: 'History' },
 			moves: { renew: 'Renew', cancel: 'Cancel membership' },
 			asks: { ends_on: 'New last day', on: 'From', reason: 'Reason' },
 		}),
@@ -289,7 +285,6 @@ export default {
 				status_succeeded: 'Paid',
 				status_refunded: 'Refunded',
 			},
-			tabs: { history: 'History' },
 			moves: {
 				succeed: 'Mark as paid',
 				fail: 'Mark as failed',
@@ -326,7 +321,7 @@ export default {
 				status_sent: 'Sent',
 				status_paid: 'Paid',
 			},
-			tabs: { disputes: 'Disputes', history: 'History' },
+			tabs: { disputes: 'Disputes' },
 			moves: { approve: 'Approve', reject: 'Reject', cancel: 'Cancel payout', withdraw: 'Withdraw from batch' },
 		}),
 		payout_accounts: words({
@@ -366,7 +361,6 @@ export default {
 				miss: 'No-show',
 				cancel: 'Leave the queue',
 			},
-			tabs: { history: 'History' },
 		}),
 		user_contacts: words({
 			one: 'Contact detail',
@@ -407,7 +401,6 @@ export default {
 				kind_help: 'Such as w9 or w8ben',
 				identifier: 'Identifier',
 			},
-			tabs: { history: 'History' },
 		}),
 		kyc_verification: words({
 			one: 'Verification',

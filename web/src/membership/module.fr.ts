@@ -134,7 +134,6 @@ const fr: typeof en = {
 					status_resolved: 'Fondée',
 					status_dismissed: 'Infondée',
 				},
-				tabs: { history: 'Historique' },
 				moves: { acknowledge: 'Prendre en charge', resolve: 'Fondée', dismiss: 'Infondée', reopen: 'Rouvrir' },
 			},
 			'feminine',
@@ -161,7 +160,7 @@ const fr: typeof en = {
 			many: 'Abonnements',
 			empty: 'Aucun abonnement',
 			create: 'Nouvel abonnement',
-			tabs: { dues: 'Échéances', history: 'Historique' },
+			tabs: { dues: 'Échéances' },
 		}),
 		user_billing_schedules: words(
 			{
@@ -175,7 +174,7 @@ const fr: typeof en = {
 					status_paid: 'Payée',
 					status_waived: 'Abandonnée',
 				},
-				tabs: { payments: 'Paiements', history: 'Historique' },
+				tabs: { payments: 'Paiements' },
 				moves: { waive: 'Abandonner' },
 				asks: { reason: 'Motif' },
 			},
@@ -199,7 +198,6 @@ const fr: typeof en = {
 				status_won: 'Gagné',
 				status_lost: 'Perdu',
 			},
-			tabs: { history: 'Historique' },
 			moves: { submit: 'Fournir des preuves', win: 'Gagné', lose: 'Perdu' },
 			asks: { evidence: 'Preuves' },
 		}),
@@ -276,7 +274,6 @@ const fr: typeof en = {
 				membership_queue: 'File d’attente',
 				user_agreements: 'Accords',
 				messages: 'Messages',
-				history: 'Historique',
 			},
 		}),
 		user_memberships: words(
@@ -285,7 +282,6 @@ const fr: typeof en = {
 				many: 'Adhésions',
 				empty: 'Aucune adhésion',
 				create: 'Nouvelle adhésion',
-				tabs: { history: 'Historique' },
 				moves: { renew: 'Renouveler', cancel: 'Annuler l’adhésion' },
 				asks: { ends_on: 'Nouveau dernier jour', on: 'À partir du', reason: 'Motif' },
 			},
@@ -316,7 +312,6 @@ const fr: typeof en = {
 				status_succeeded: 'Payé',
 				status_refunded: 'Remboursé',
 			},
-			tabs: { history: 'Historique' },
 			moves: {
 				succeed: 'Reçu',
 				fail: 'Échec',
@@ -353,7 +348,7 @@ const fr: typeof en = {
 				status_sent: 'Envoi',
 				status_paid: 'Payé',
 			},
-			tabs: { disputes: 'Litiges', history: 'Historique' },
+			tabs: { disputes: 'Litiges' },
 			moves: {
 				approve: 'Approuver',
 				reject: 'Refuser',
@@ -399,7 +394,6 @@ const fr: typeof en = {
 					miss: 'N’est pas venu',
 					cancel: 'Quitter la file',
 				},
-				tabs: { history: 'Historique' },
 			},
 			'feminine',
 		),
@@ -453,7 +447,6 @@ const fr: typeof en = {
 				kind_help: 'Comme w9 ou w8ben',
 				identifier: 'Identifiant',
 			},
-			tabs: { history: 'Historique' },
 		}),
 		kyc_verification: words(
 			{

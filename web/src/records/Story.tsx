@@ -31,7 +31,10 @@ function Parts({ resource, tabs, counts = {} }: Props) {
 	const label = (name: string) =>
 		translate(`resources.${resource}.tabs.${name}`, {
 			_: translate(`resources.${name}.tabs.${resource}`, {
-				_: translate(`resources.${name}.name`, { smart_count: 2 }),
+				_:
+					name === 'history'
+						? translate('i18n.history.tab')
+						: translate(`resources.${name}.name`, { smart_count: 2 }),
 			}),
 		});
 	const { count } = useFormats();

@@ -2,7 +2,7 @@
 import type { Catalogue, CatalogueField } from '../data/catalogue';
 import { isCustom } from '../i18n/customNames';
 import type { Area } from './area';
-import type { Completed, FieldSpec, Kind, Resource } from './resource';
+import type { Completed, FieldSpec, FormRow, Kind, Resource } from './resource';
 
 const kinds: readonly string[] = [
 	'text',
@@ -63,6 +63,15 @@ const named = ({ form, list, page }: Resource) => [
 	...(page?.facts ?? []),
 ];
 
+/** The rows of a form with these fields, each section below its heading. */
+export function inSections(fields: Record<string, { section?: string | undefined }>, names: string[]): FormRow[] {
+	const sections = new Set(names.map((name) => fields[name]!.section));
+	return [...sections].flatMap((section) => [
+		...(section ? [{ heading: section }] : []),
+		...names.filter((name) => fields[name]!.section === section),
+	]);
+}
+
 /** The resource with all fields that are for people. Those that its description does not name are columns and filters, and what can be
  * written is at the end of the form and of the page, unless the description is exact. */
 export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
@@ -82,16 +91,11 @@ export function complete(resource: Resource, known: Catalogue[string] | undefine
 		: Object.keys(fields).filter((name) => !places.has(name) && fields[name]!.kind !== 'json');
 	const entered = more.filter((name) => !fields[name]!.fixed);
 	const { list, page } = resource;
-	const sections = new Set(entered.map((name) => fields[name]!.section));
-	const sectioned = [...sections].flatMap((section) => [
-		...(section ? [{ heading: section }] : []),
-		...entered.filter((name) => fields[name]!.section === section),
-	]);
 	return {
 		...resource,
 		completed: true,
 		fields,
-		form: [...resource.form, ...sectioned],
+		form: [...resource.form, ...inSections(fields, entered)],
 		...(list && { list: { ...list, filters: [...list.filters, ...more] } }),
 		...(page && { page: { ...page, facts: [...page.facts, ...entered] } }),
 	};

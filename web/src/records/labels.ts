@@ -1,9 +1,18 @@
 // The labels that the catalogue of the server has of resources and their fields.
 import type { I18nProvider } from 'ra-core';
-import type { Catalogue } from '../data/catalogue';
+import type { Catalogue, CatalogueResource } from '../data/catalogue';
+import { isObject } from '../i18n/customNames';
 import { speak, type Locale } from '../i18n/i18n';
 
-/** Translates "resources.NAME.name" and "resources.NAME.fields.FIELD", for which no folder has a message. */
+// The texts that all objects of the organization have, with their names.
+const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, locale: Locale, options?: object) => {
+	const [one = '', many = one] = known.label?.[locale].split(' |||| ') ?? [];
+	return part === 'invite'
+		? (known.help ?? '')
+		: i18n.translate(`customObjects.texts.${part}`, { ...options, one, many });
+};
+
+/** Translates "resources.NAME.name" and "resources.NAME.fields.FIELD", for which no folder has a message, and all texts of objects. */
 export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvider {
 	const locale = i18n.getLocale() as Locale;
 	const labelOf = (key: string) => {
@@ -15,6 +24,14 @@ export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvid
 	return speak({
 		...i18n,
 		translate: (key, options) => {
+			const [group, name = '', ...parts] = key.split('.');
+			if (
+				group === 'resources' &&
+				isObject(name) &&
+				catalogue[name] &&
+				!['name', 'fields', 'tabs'].includes(parts[0]!)
+			)
+				return objectText(i18n, catalogue[name], parts.join('.'), locale, options);
 			const _ = labelOf(key);
 			return i18n.translate(key, _ === undefined ? options : { ...options, _ });
 		},

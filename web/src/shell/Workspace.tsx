@@ -4,7 +4,7 @@ import { CustomRoutes, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { Application } from './Application';
 import type { Area } from '../records/area';
-import { withModules } from './areas';
+import { withModules, withObjects } from './areas';
 import { lazy } from '../ui/lazy';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { useMe } from '../data/session';
@@ -16,19 +16,20 @@ const Guessed = lazy(() => import('../records/Guessed'));
 // Saved list parameters of one organization do not apply to another.
 const VERSION = '1';
 
-const usual = withModules([]);
+const basic = withModules([]);
 let all: Promise<Area[]> | undefined;
 
 /** All areas, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
 const useAll = (modules: string[] = []) =>
 	modules.length > 0
 		? use((all ??= import('../records/modules').then(({ loadAreas }) => loadAreas(modules)).then(withModules)))
-		: usual;
+		: basic;
 
 export default function Workspace() {
 	const me = useMe();
 	const store = useMemo(() => localStorageStore(VERSION, `${me.user_id}.${me.organization_id}`), [me]);
-	const areas = useAll(me.modules);
+	const usual = useAll(me.modules);
+	const areas = useMemo(() => withObjects(usual, me.catalogue), [usual, me.catalogue]);
 	return (
 		<Described areas={areas}>
 			<Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Guessed}>

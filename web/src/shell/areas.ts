@@ -1,4 +1,5 @@
 // The areas, each a folder, in the order of the menu and of the settings.
+import type { Catalogue } from '../data/catalogue';
 import type { Area } from '../records/area';
 import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
@@ -10,6 +11,8 @@ import automations from '../automations';
 import companies from '../companies';
 import contacts from '../contacts';
 import customFields from '../customFields';
+import customObjects from '../customObjects';
+import { objectAreas } from '../customObjects/objectAreas';
 import data from '../tables';
 import deals from '../deals';
 import duplicates from '../duplicates';
@@ -45,6 +48,7 @@ export const withModules = (modules: Area[]): Area[] => [
 	duplicates,
 	trash,
 	customFields,
+	customObjects,
 	data,
 	...erasures,
 	admin,
@@ -53,3 +57,6 @@ export const withModules = (modules: Area[]): Area[] => [
 		import.meta.glob<Resource>(['../resources/*.ts', '!**/messages.*'], { eager: true, import: 'default' }),
 	).map((resource) => described(resource)),
 ];
+
+/** These and the objects that the organization defines. */
+export const withObjects = (areas: Area[], catalogue: Catalogue): Area[] => [...areas, ...objectAreas(catalogue)];

@@ -1,0 +1,44 @@
+import { english } from '../i18n/resource';
+
+const words = english({});
+
+export default {
+	key_help: 'The name in the API, made of the name of several if empty. It cannot change later.',
+	help_help: 'Shown while the list is empty.',
+	open: 'Open %{name}',
+	texts: {
+		empty: 'No %{many} yet',
+		action: { create: 'New %{one}' },
+		notifications: {
+			created: '%{one} created',
+			updated: '%{one} updated',
+			deleted: '%{one} deleted |||| %{smart_count} %{many} deleted',
+		},
+	},
+	resources: {
+		object_definitions: words({
+			one: 'Object',
+			many: 'Objects',
+			empty: 'No objects yet',
+			invite: 'Add what your team works with besides contacts, companies and deals, such as machines or contracts.',
+			create: 'New object',
+			fields: {
+				name: 'Object',
+				icon_box: 'Box',
+				icon_building: 'Building',
+				icon_calendar: 'Calendar',
+				icon_card: 'Card',
+				icon_document: 'Document',
+				icon_flag: 'Flag',
+				icon_folder: 'Folder',
+				icon_key: 'Key',
+				icon_machine: 'Machine',
+				icon_person: 'Person',
+				icon_pin: 'Place',
+				icon_project: 'Project',
+				icon_ticket: 'Ticket',
+				icon_vehicle: 'Vehicle',
+			},
+		}),
+	},
+};

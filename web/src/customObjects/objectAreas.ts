@@ -1,0 +1,64 @@
+// The pages of the objects that the organization defines: they follow from the catalogue.
+import type { Catalogue } from '../data/catalogue';
+import { isCustom, isObject } from '../i18n/customNames';
+import type { Area } from '../records/area';
+import { inSections } from '../records/complete';
+import { described } from '../records/pages';
+import type { RelatedTab, Resource } from '../records/resource';
+import { History } from '../records/tabs';
+import { iconOf } from './icons';
+
+/** As many columns are shown until the user chooses. */
+const COLUMNS = 6;
+
+function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource {
+	const own = Object.keys(fields).filter(isCustom);
+	const short = own.filter((field) => fields[field]!.kind !== 'longtext');
+	return {
+		name,
+		icon: iconOf(icon),
+		title: ({ name: title }) => title as string,
+		fields: {},
+		form: ['name', ...inSections(fields, own), 'sales_id'],
+		defaults: ({ id }) => ({ sales_id: id }),
+		list: {
+			name: 'name',
+			columns: [...short.slice(0, COLUMNS), 'sales_id', 'updated_at'],
+			sort: ['created_at', 'DESC'],
+			filters: ['name', ...own, 'sales_id', 'created_at', 'updated_at'],
+		},
+		page: { facts: [...own, 'sales_id', 'created_at', 'updated_at'], tabs: { history: History } },
+	};
+}
+
+/** The rows that name a record by one of these fields. */
+const namedBy = (resource: string, fields: string[]): RelatedTab => ({
+	resource,
+	filter: ({ id }) =>
+		fields.length === 1 ? { [fields[0]!]: id } : { '@or': fields.map((field) => ({ [field]: id })) },
+	add: ({ id }) => ({ [fields[0]!]: id }),
+});
+
+/** The tabs of pages whose records are named by others, where one of both is an object. */
+function tabsOf(catalogue: Catalogue): NonNullable<Area['adds']> {
+	const adds: NonNullable<Area['adds']> = {};
+	for (const [name, { fields }] of Object.entries(catalogue)) {
+		const relations: Record<string, string[]> = {};
+		for (const [field, { refers }] of Object.entries(fields))
+			if (refers && isCustom(field) && (isObject(name) || isObject(refers)))
+				(relations[refers] ??= []).push(field);
+		for (const [refers, by] of Object.entries(relations)) {
+			const tabs = (adds[refers] ??= { tabs: {} }).tabs!;
+			tabs[name] = namedBy(name, by);
+		}
+	}
+	return adds;
+}
+
+export function objectAreas(catalogue: Catalogue): Area[] {
+	const objects = Object.entries(catalogue)
+		.filter(([name]) => isObject(name))
+		.sort(([, one], [, other]) => (one.place ?? 0) - (other.place ?? 0));
+	if (objects.length === 0) return [];
+	return [...objects.map(([name, known]) => described(resourceOf(name, known))), { adds: tabsOf(catalogue) }];
+}
