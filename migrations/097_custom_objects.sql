@@ -47,6 +47,7 @@ SELECT ops.protect('crm.records');
 ALTER TABLE crm.field_definitions ADD object_id bigint,	-- whose rows have it; null: those of a table
 	ADD CONSTRAINT field_definitions_object_id_fkey FOREIGN KEY (org_id, object_id) REFERENCES crm.object_definitions ON DELETE CASCADE;
 CREATE INDEX field_definitions_object_id ON crm.field_definitions (org_id, object_id) WHERE object_id IS NOT NULL;
+DROP FUNCTION IF EXISTS crm.custom_columns(text);	-- which has one more column
 -- down
 ALTER TABLE crm.field_definitions DROP object_id CASCADE;
 DROP TABLE crm.records CASCADE;	-- and functions of schema/

@@ -39,6 +39,7 @@ add_columns(
 			.flags = COLUMN_ASIDE,
 			.sql = db_text(step, (int)i, CUSTOM_COLUMNS_EXPRESSION),
 			.index = db_text(step, (int)i, CUSTOM_COLUMNS_INDEX_OF),
+			.refers = db_text(step, (int)i, CUSTOM_COLUMNS_REFERS),
 		};
 	*more = *r;
 	more->columns = columns;

@@ -8,6 +8,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
 #include "fcgi/rest/filter.h"
+#include "fcgi/rest/relation.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
@@ -21,6 +22,7 @@ struct filter {
 	struct request *rq;
 	struct statement *s;
 	struct db_step *search;
+	int related;    /* of how many relations the present member is */
 	int conditions; /* so far */
 	int patterns;
 };
@@ -73,6 +75,22 @@ put_search(struct filter *f, struct json_object *value)
 static enum problem_code put_members(
     struct filter *, struct json_object *, const char *word, int depth);
 
+/* "@not": rows that do not match the members, also where a value is null. */
+static enum problem_code
+put_not(struct filter *f, struct json_object *value, int depth)
+{
+	enum problem_code err;
+
+	if (f->rq->route->resource->log)
+		return request_refuse(f->rq, "filter_without_index", "@not",
+		    f->rq->route->resource->name);
+	if (depth == NESTED_MAX)
+		return request_refuse(f->rq, "filter_nested", "@not");
+	err = put_members(f, value, " AND ", depth + 1);
+	buf_puts(&f->s->text, " IS NOT TRUE");
+	return err;
+}
+
 /* "@or" or "@and": the members of an object, or of each object of a list. */
 static enum problem_code
 put_group(
@@ -102,17 +120,62 @@ put_group(
 	return err;
 }
 
+static enum problem_code put_member(
+    struct filter *, const char *key, struct json_object *, int depth);
+
+/*
+ * Rows whose related rows match a member or a filter.  The inner t hides the
+ * outer one.
+ */
+static enum problem_code
+put_related(struct filter *f, const char *key, struct json_object *value,
+    const struct relation *rel, int depth)
+{
+	const struct route *route = f->rq->route;
+	struct route *theirs = arena_alloc(f->rq->arena, sizeof *theirs);
+	struct buf *b = &f->s->text;
+	enum problem_code err;
+
+	if (depth == NESTED_MAX)
+		return request_refuse(f->rq, "filter_nested", key);
+	buf_printf(b, "%s(%s IN (SELECT t.%s FROM %s t WHERE ",
+	    rel->none ? "NOT " : "", rel->column, rel->theirs,
+	    resource_source(rel->of));
+	/* NOT IN is never true for a list with a null. */
+	if (rel->none)
+		buf_printf(b, "t.%s IS NOT NULL AND ", rel->theirs);
+	*theirs = *route;
+	theirs->resource = rel->of;
+	f->rq->route = theirs;
+	f->related++;
+	err = *rel->rest == '\0' ? put_members(f, value, " AND ", depth + 1)
+				 : put_member(f, rel->rest, value, depth + 1);
+	f->related--;
+	f->rq->route = route;
+	buf_puts(b, "))");
+	return err;
+}
+
 static enum problem_code
 put_member(
     struct filter *f, const char *key, struct json_object *value, int depth)
 {
+	struct relation rel;
+	enum problem_code err;
+
+	if (strcmp(key, "@not") == 0)
+		return put_not(f, value, depth);
 	if (strcmp(key, "@or") == 0 || strcmp(key, "@and") == 0)
 		return put_group(f, key, value, depth);
 	if (++f->conditions > CONDITIONS_MAX)
 		return request_refuse(f->rq, "too_many_conditions", "filter",
 		    request_number(f->rq, CONDITIONS_MAX));
-	if (strcmp(key, "q") == 0)
+	if (strcmp(key, "q") == 0 && f->related == 0)
 		return put_search(f, value);
+	if ((err = relation_find(f->rq, key, value, &rel)) != PROBLEM_NONE)
+		return err;
+	if (rel.of != NULL)
+		return put_related(f, key, value, &rel, depth);
 	if ((f->patterns += condition_patterns(key, value)) > PATTERNS_MAX)
 		return request_refuse(f->rq, "too_many_pattern_words", "filter",
 		    request_number(f->rq, PATTERNS_MAX));

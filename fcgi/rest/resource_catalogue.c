@@ -148,7 +148,7 @@ column_of(struct arena *a, const struct json_object *field)
 	struct column c = { text(a, field, "name"), type_of(field),
 		bit_of(writes, json_get_text(field, "write")) |
 		    bit_of(forms, json_get_text(field, "form")),
-		text(a, field, "default"), NULL, NULL, NULL };
+		text(a, field, "default"), NULL, NULL, NULL, NULL };
 	struct json_object *choices = member(field, "choices");
 
 	if (choices != NULL)

@@ -59,11 +59,12 @@ GRANT EXECUTE ON FUNCTION crm.custom_slot(text) TO tenantry_app, tenantry_mcp_wr
 
 -- The fields of a resource as columns of its rows, for the workers. index_of is the condition on a row x of crm.custom_values that
 -- an operator and a value complete; null without an index.
-CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text)
+CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type),
-		CASE WHEN f.is_indexed AND f.indexed_at IS NOT NULL THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END
+		CASE WHEN f.is_indexed AND f.indexed_at IS NOT NULL THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END,
+		CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END
 	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_columns(text) TO tenantry_app;

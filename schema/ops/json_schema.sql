@@ -111,6 +111,26 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE ARRAY['', '@neq', '@in', '@is', '@like', '@ilike'] END) o (operator)
 $$;
 
+-- The members of filters about other rows: "company" for the row that a row names, and "deals.any" and "deals.none" for the rows that
+-- name it. Those of modules are in the description of organizations with the module alone.
+CREATE OR REPLACE FUNCTION ops.relation_members(r ops.resource) RETURNS TABLE (member text, schema jsonb)
+LANGUAGE sql STABLE AS $$
+	SELECT m.member, jsonb_build_object('$ref', format('#/components/schemas/%s.filter', o.name), 'description', m.about)
+	  FROM (SELECT coalesce(f.description->>'as', regexp_replace(f.name, '_id$', '')) AS member, f.description->>'refers' AS of,
+			'The row that it names matches these.' AS about
+		  FROM ops.field f WHERE f.resource = r.name AND f.description ? 'refers' AND f.type IS NOT NULL
+		UNION ALL
+		SELECT DISTINCT f.resource || w.word, f.resource, w.about
+		  FROM ops.field f JOIN ops.resource x ON x.name = f.description->>'refers'
+		 CROSS JOIN (VALUES ('.any', 'One of those that name it matches these.'), ('.none', 'None of those that name it matches these.')) w (word, about)
+		 WHERE x.description->>'table' = r.description->>'table' AND f.type IS NOT NULL) m
+	  JOIN ops.resource o ON o.name = m.of
+	 WHERE o.compiled IS NOT NULL AND NOT coalesce((o.description->>'log')::boolean, false)
+	   AND coalesce(o.description->>'module', r.description->>'module') IS NOT DISTINCT FROM r.description->>'module'
+	   AND m.member NOT IN (SELECT f.name FROM ops.field f WHERE f.resource = r.name)
+	 ORDER BY m.member
+$$;
+
 -- The members of components.schemas for a resource: NAME of its rows, NAME.input of bodies, NAME.filter, NAME.sort and NAME.fields of the
 -- parameters of a list, NAME.event of what webhooks send.
 CREATE OR REPLACE FUNCTION ops.resource_schemas(r ops.resource) RETURNS text
@@ -149,6 +169,13 @@ BEGIN
 	IF r.description ? 'search' THEN
 		filters := filters || 'q'::text;
 		conditions := conditions || '{"type": "string", "description": "Words that the row has, in any order."}'::jsonb;
+	END IF;
+	SELECT filters || coalesce(array_agg(x.member), '{}'), conditions || coalesce(array_agg(x.schema), '{}') INTO filters, conditions
+	  FROM ops.relation_members(r) x WHERE NOT log;
+	IF NOT log THEN
+		filters := filters || '@not'::text;
+		conditions := conditions || jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name),
+			'description', 'Rows that do not match these.');
 	END IF;
 	FOREACH shown IN ARRAY CASE WHEN log THEN ARRAY['@and'] ELSE ARRAY['@or', '@and'] END LOOP
 		filters := filters || shown;

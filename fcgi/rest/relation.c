@@ -1,0 +1,136 @@
+/* Finds the rows that belong to those of a resource. */
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/custom_fields.h"
+#include "fcgi/rest/relation.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+/* The part of a key up to a dot or "->", and in *rest what follows that. */
+static const char *
+first_part(struct arena *a, const char *key, const char **rest)
+{
+	size_t len = strcspn(key, ".@-");
+
+	*rest = key + len;
+	if (key[len] == '.')
+		*rest += 1;
+	else if (strncmp(*rest, "->", 2) == 0)
+		*rest += 2;
+	return arena_strndup(a, key, len);
+}
+
+/* True if a member of the other rows follows, or a filter of them. */
+static bool
+goes_on(const struct relation *found, struct json_object *value)
+{
+	return *found->rest == '\0'
+	    ? json_object_is_type(value, json_type_object)
+	    : *found->rest != '@' || found->rest[-1] == '.';
+}
+
+static bool
+same_rows(const struct request *rq, const char *name, const struct resource *r)
+{
+	const struct resource *named = resource_named(rq, name);
+
+	return named != NULL && named->table != NULL && r->table != NULL &&
+	    strcmp(named->table, r->table) == 0;
+}
+
+/* "company": the row that a column names. */
+static void
+find_parent(struct request *rq, const char *name, struct relation *found)
+{
+	const struct resource *r = rq->route->resource;
+	const struct reference *f;
+
+	for (f = r->references; f != NULL && f->name != NULL; f++)
+		if (strcmp(f->name, name) == 0) {
+			found->of = resource_named(rq, f->resource);
+			found->column =
+			    arena_printf(rq->arena, "t.%s", f->column);
+			found->theirs = "id";
+		}
+}
+
+/* "deals.any" and "deals.none": the rows that name this one. */
+static void
+find_children(struct request *rq, const char *name, struct relation *found)
+{
+	const struct resource *of = resource_named(rq, name),
+			      *r = rq->route->resource;
+	const struct reference *f;
+	const char *word = first_part(rq->arena, found->rest, &found->rest);
+
+	found->none = strcmp(word, "none") == 0;
+	if (of == NULL || of->log || (!found->none && strcmp(word, "any") != 0))
+		return;
+	for (f = of->references; f != NULL && f->name != NULL; f++)
+		if (same_rows(rq, f->resource, r)) {
+			found->of = of;
+			found->column = "t.id";
+			found->theirs = f->column;
+			return;
+		}
+}
+
+/* "custom.machine": the row that a field of the organization names. */
+static enum problem_code
+find_custom(
+    struct request *rq, struct json_object *value, struct relation *found)
+{
+	const char *key = first_part(rq->arena, found->rest, &found->rest);
+	const struct column *column;
+	enum problem_code err;
+	struct buf b;
+
+	if (!goes_on(found, value))
+		return PROBLEM_NONE;
+	err = custom_fields_column(
+	    rq, arena_printf(rq->arena, CUSTOM ".%s", key), &column);
+	if (err != PROBLEM_NONE || column == NULL || column->refers == NULL)
+		return err;
+	buf_init(&b, rq->arena);
+	column_put(&b, "t", column);
+	found->of = resource_named(rq, column->refers);
+	found->column = b.data;
+	found->theirs = "id";
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+relation_find(struct request *rq, const char *key, struct json_object *value,
+    struct relation *found)
+{
+	const struct resource *r = rq->route->resource;
+	const struct column *column;
+	enum problem_code err;
+	const char *name;
+
+	*found = (struct relation){ .of = NULL };
+	name = first_part(rq->arena, key, &found->rest);
+	column = resource_column(r, name);
+	if (r->log || !goes_on(found, value))
+		return PROBLEM_NONE;
+	if (column != NULL && (column->flags & COLUMN_CUSTOM) != 0) {
+		if ((err = find_custom(rq, value, found)) != PROBLEM_NONE)
+			return err;
+	} else if (column == NULL || (column->flags & COLUMN_KEYS) == 0) {
+		find_parent(rq, name, found);
+		if (found->of == NULL)
+			find_children(rq, name, found);
+	}
+	if (found->of == NULL)
+		return PROBLEM_NONE;
+	r = rq->route->resource;
+	request_require_scope(rq, r->name, "read", r->admin_verbs & VERB_LIST);
+	request_require_scope(
+	    rq, found->of->name, "read", found->of->admin_verbs & VERB_LIST);
+	return PROBLEM_NONE;
+}

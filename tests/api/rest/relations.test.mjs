@@ -1,0 +1,110 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Filters by the fields of other rows.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { member, owner } from '../lib/people.mjs';
+
+let who;
+const make = async (resource, row, by = who) => {
+	const rs = await by.browser.post(`/api/${resource}`, row);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+const ask = (resource, filter, by = who, more = '') => by.browser.get(`/api/${resource}${more}?${new URLSearchParams({ filter: JSON.stringify(filter), sort: '["id","ASC"]' })}`);
+const found = async (resource, filter, by = who) => {
+	const rs = await ask(resource, filter, by);
+	assert.equal(rs.status, 200, `${JSON.stringify(filter)}: ${rs.text}`);
+	return rs.json.map(({ last_name, name, text }) => last_name ?? name ?? text);
+};
+
+before(async () => {
+	who = await owner('relations');
+	const acme = await make('companies', { name: 'Acme', sector: 'energy' }), works = await make('companies', { name: 'Works', sector: 'materials' });
+	const ada = await make('contacts', { last_name: 'Ada', company_id: acme.id }), bob = await make('contacts', { last_name: 'Bob', company_id: works.id });
+	await make('contacts', { last_name: 'Cid' });
+	await make('tasks', { text: 'call', type: 'call', contact_id: ada.id });
+	await make('tasks', { text: 'mail', type: 'email', contact_id: bob.id });
+	await make('deals', { name: 'Big', stage: 'opportunity', amount: 900, company_id: acme.id });
+	await make('deals', { name: 'Won', stage: 'won', amount: 50, company_id: acme.id });
+	await make('deals', { name: 'Small', stage: 'opportunity', amount: 10, company_id: works.id });
+	const { resource } = await make('object_definitions', { label: 'Machine', plural: 'Machines' });
+	for (const [of, refers] of [[resource, 'companies'], ['contacts', resource]])
+		await make('field_definitions', { resource: of, label: 'Of', key: 'of', kind: 'relation', refers });
+	const lathe = await make(resource, { name: 'Lathe', custom: { of: acme.id } });
+	await who.browser.patch(`/api/contacts/${bob.id}`, { custom: { of: lathe.id } });
+});
+
+test('the row that a row names', async () => {
+	assert.deepEqual(await found('contacts', { 'company.sector': 'energy' }), ['Ada']);
+	assert.deepEqual(await found('contacts', { 'company.name@ilike': 'o' }), ['Bob']);
+	assert.deepEqual(await found('contacts', { company: { sector: ['energy', 'materials'], name: 'Works' } }), ['Bob']);
+	assert.deepEqual(await found('contacts', { 'company.sector@neq': 'energy', last_name: 'Bob' }), ['Bob']);
+	assert.deepEqual(await found('tasks', { 'contact.company.sector': 'energy' }), ['call']);
+	assert.deepEqual(await found('contacts', { '@or': [{ 'company.sector': 'energy' }, { company_id: null }] }), ['Ada', 'Cid']);
+	assert.deepEqual(await found('contacts', { company: {} }), ['Ada', 'Bob']);
+});
+
+test('the rows that name a row', async () => {
+	assert.deepEqual(await found('companies', { 'deals.any.amount@gte': 100 }), ['Acme']);
+	assert.deepEqual(await found('companies', { 'deals.any': { stage: 'won', 'amount@lt': 100 } }), ['Acme']);
+	assert.deepEqual(await found('companies', { 'deals.any': { stage: 'won', 'amount@gt': 100 } }), []);
+	assert.deepEqual(await found('companies', { 'deals.none.stage': 'won' }), ['Works']);
+	assert.deepEqual(await found('contacts', { 'tasks.none': {} }), ['Cid']);
+	assert.deepEqual(await found('companies', { 'contacts.any.tasks.any.type': 'email' }), ['Works']);
+	assert.deepEqual(await found('contacts', { 'company.deals.any.name': 'Big' }), ['Ada']);
+});
+
+test('the rows that custom fields name', async () => {
+	assert.deepEqual(await found('custom_machines', { 'custom.of.name': 'Acme' }), ['Lathe']);
+	assert.deepEqual(await found('custom_machines', { 'custom.of': { 'deals.any.stage': 'won' } }), ['Lathe']);
+	assert.deepEqual(await found('contacts', { 'custom.of.name': 'Lathe' }), ['Bob']);
+	assert.deepEqual(await found('contacts', { 'custom->of.custom.of.sector': 'energy' }), ['Bob']);
+	assert.deepEqual(await found('contacts', { 'custom.of@not.is': null }), ['Bob']);
+});
+
+test('@not has the rows that do not match, also those without a value', async () => {
+	assert.deepEqual(await found('contacts', { '@not': { 'company.sector': 'energy' } }), ['Bob', 'Cid']);
+	assert.deepEqual(await found('companies', { '@not': { sector: 'energy', name: 'Acme' } }), ['Works']);
+	assert.deepEqual(await found('contacts', { 'company.@not': { sector: 'energy' } }), ['Bob']);
+});
+
+test('counts, aggregates, exports, changes of many rows and saved views have them', async () => {
+	const filter = { 'company.sector': 'energy' };
+	assert.equal((await ask('contacts', filter)).headers['content-range'], 'contacts 0-0/1');
+	const sums = await who.browser.get(`/api/deals/aggregate?${new URLSearchParams({ filter: JSON.stringify(filter), values: '["sum:amount"]' })}`);
+	assert.equal(sums.json[0].sum_amount, 950, sums.text);
+	assert.match((await who.browser.get(`/api/contacts/export?${new URLSearchParams({ format: 'csv', filter: JSON.stringify(filter) })}`)).text, /Ada/);
+	const view = await make('views', { resource: 'contacts', name: 'Energy', filters: filter });
+	assert.deepEqual((await who.browser.get(`/api/contacts?view=${view.id}`)).json.map(({ last_name }) => last_name), ['Ada']);
+});
+
+test('what is not a relation is refused', async () => {
+	for (const [resource, filter] of [['contacts', { 'company.nothing': 1 }], ['contacts', { 'nothing.name': 1 }], ['contacts', { company: 5 }], ['contacts', { company: null }],
+		['companies', { 'deals.all.name': 'x' }], ['companies', { 'deals.name': 'x' }], ['companies', { 'deals.any': 5 }], ['contacts', { 'company.q': 'x' }],
+		['contacts', { 'company.sector@odd': 'x' }], ['tasks', { 'companies.any.name': 'x' }], ['contacts', { 'last_name.x': 1 }], ['contacts', { '@not': 5 }],
+		['contacts', { 'company.contacts.any.company.contacts.any.company.name': 'x' }], ['audit_log', { 'sales.last_name': 'x' }], ['contacts', { "company.name'": 'x' }]]) {
+		const rs = await ask(resource, filter);
+		assert.equal(rs.status, 400, `${JSON.stringify(filter)}: ${rs.status} ${rs.text}`);
+	}
+});
+
+test('a role that may not read the other rows, or their field, learns nothing of them', async () => {
+	for (const [role, permission] of Object.entries({
+		people: { contacts: ['read'] },
+		part: { contacts: ['read'], companies: ['read'], 'companies.read': ['name'] },
+		own: { contacts: ['read'], companies: ['read:own'] },
+	})) {
+		const rs = await who.browser.post('/api/auth/organization/create-role', { role, permission });
+		assert.equal(rs.status, 200, rs.text);
+	}
+	const people = await member(who, 'people'), part = await member(who, 'part'), own = await member(who, 'own');
+	assert.equal((await ask('contacts', { 'company.sector': 'energy' }, people)).status, 422);
+	assert.equal((await ask('contacts', { 'deals.any.amount@gt': 1 }, people)).status, 400);
+	assert.equal((await ask('contacts', { 'company.deals.any.amount@gt': 1 }, part)).status, 422);
+	assert.equal((await ask('contacts', { 'company.sector': 'energy' }, part)).status, 400);
+	assert.deepEqual(await found('contacts', { 'company.name': 'Acme' }, part), ['Ada']);
+	assert.deepEqual(await found('contacts', { 'company.sector': 'energy' }, own), []);
+	assert.deepEqual(await found('contacts', { 'company.sector@neq': 'energy' }, own), []);
+	const other = await owner('relations-other');
+	assert.deepEqual(await found('contacts', { 'company.sector': 'energy' }, other), []);
+});
