@@ -51,6 +51,8 @@ static enum problem_code
 check_filter(struct request *rq, const struct resource *target,
     struct json_object *filter)
 {
+	struct required_scope *scopes = rq->scopes;
+	size_t nscopes = rq->nscopes;
 	const struct route *was = rq->route;
 	struct route list = *was;
 	enum problem_code err;
@@ -62,6 +64,8 @@ check_filter(struct request *rq, const struct resource *target,
 	statement_init(&s, rq->arena);
 	err = filter_put(rq, &s, filter, &search);
 	rq->route = was;
+	rq->scopes = scopes; /* the list asks for rights, and this does not */
+	rq->nscopes = nscopes;
 	return err == PROBLEM_NONE ? err
 				   : request_fail_field(rq, PROBLEM_INVALID,
 					 "filters", "%s", rq->problem.detail);

@@ -89,13 +89,16 @@ check_permissions(struct request *rq, struct json_object *body)
 {
 	bool present;
 	struct json_object *given = json_get(body, "permissions", &present);
+	size_t len;
 
 	if (!json_object_is_type(given, json_type_object))
 		return PROBLEM_NONE;
 	json_object_object_foreach(given, name, value)
 	{
 		(void)value;
-		if (!is_required(rq->router, name, strcspn(name, ".")))
+		len = strcspn(name, ".");
+		if (!is_required(rq->router, name, len) &&
+		    !resource_is_object(arena_strndup(rq->arena, name, len)))
 			return request_fail(rq, PROBLEM_INVALID,
 			    "[body.permissions] Invalid input: there is no "
 			    "resource %.64s",

@@ -112,21 +112,22 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The members of filters about other rows: "company" for the row that a row names, and "deals.any" and "deals.none" for the rows that
--- name it. Those of modules are in the description of organizations with the module alone.
+-- name it. They have no reference to the filter there, which the description of one tag lacks, and no
+-- module that the organization may not have.
 CREATE OR REPLACE FUNCTION ops.relation_members(r ops.resource) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
-	SELECT m.member, jsonb_build_object('$ref', format('#/components/schemas/%s.filter', o.name), 'description', m.about)
+	SELECT m.member, jsonb_build_object('type', 'object', 'description', format(m.about, o.name))
 	  FROM (SELECT coalesce(f.description->>'as', regexp_replace(f.name, '_id$', '')) AS member, f.description->>'refers' AS of,
-			'The row that it names matches these.' AS about
+			'The row of %s that it names matches this filter.' AS about
 		  FROM ops.field f WHERE f.resource = r.name AND f.description ? 'refers' AND f.type IS NOT NULL
 		UNION ALL
 		SELECT DISTINCT f.resource || w.word, f.resource, w.about
 		  FROM ops.field f JOIN ops.resource x ON x.name = f.description->>'refers'
-		 CROSS JOIN (VALUES ('.any', 'One of those that name it matches these.'), ('.none', 'None of those that name it matches these.')) w (word, about)
+		 CROSS JOIN (VALUES ('.any', 'One of the %s that name it matches this filter.'), ('.none', 'None of the %s that name it matches this filter.')) w (word, about)
 		 WHERE x.description->>'table' = r.description->>'table' AND f.type IS NOT NULL) m
 	  JOIN ops.resource o ON o.name = m.of
 	 WHERE o.compiled IS NOT NULL AND NOT coalesce((o.description->>'log')::boolean, false)
-	   AND coalesce(o.description->>'module', r.description->>'module') IS NOT DISTINCT FROM r.description->>'module'
+		   AND coalesce(o.description->>'module', r.description->>'module') IS NOT DISTINCT FROM r.description->>'module'
 	   AND m.member NOT IN (SELECT f.name FROM ops.field f WHERE f.resource = r.name)
 	 ORDER BY m.member
 $$;

@@ -2,6 +2,7 @@
 // Objects that an organization defines, and their rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { Browser } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let who, other;
@@ -109,6 +110,30 @@ test('roles name an object', async () => {
 	assert.equal((await who.browser.post('/api/auth/organization/create-role', { role: 'odd', permission: { custom_nothing: ['read'] } })).status, 400);
 	for (const [method, path, body] of [['POST', 'object_definitions', { label: 'x', plural: 'xs' }], ['DELETE', `object_definitions/${hidden.id}`]])
 		assert.equal(await status(method, path, body, keeper), 422, method);
+});
+
+test('keys, batches and bulk changes name an object', async () => {
+	const { resource } = await object('Cases');
+	for (const name of ['One', 'Two'])
+		await make(resource, { name });
+	const made = await who.browser.post('/api/auth/api-key/create', { name: 'cases', permissions: { [resource]: ['read'] } });
+	assert.equal(made.status, 200, made.text);
+	const ask = (path, method = 'GET') => new Browser().send(method, `/api/${path}`, method === 'GET' ? undefined : { name: 'x' }, { 'x-api-key': made.json.key });
+	assert.equal((await ask(resource)).json.length, 2);
+	assert.equal((await ask('contacts')).status, 403);
+	assert.equal((await ask(resource, 'POST')).status, 403);
+	assert.equal((await who.browser.post('/api/auth/api-key/create', { name: 'odd', permissions: { custom_Nothing: ['read'] } })).status, 400);
+	const parts = await who.browser.get(`/api/batch?get=/api/${resource}&get=/api/custom_nothing`);
+	assert.deepEqual(parts.json.results.map(({ status: one }) => one), [200, 404], parts.text);
+	const changed = await who.browser.post(`/api/${resource}/bulk`, { filter: { name: 'One' }, set: { name: 'Changed' }, max: 5 });
+	assert.equal(changed.status, 200, changed.text);
+	assert.deepEqual(await names(resource, { sort: ['name', 'ASC'] }), ['Changed', 'Two']);
+	const undone = await who.browser.post(`/api/bulk_changes/${changed.json.id}/undo`, {});
+	assert.equal(undone.status, 200, undone.text);
+	assert.deepEqual(await names(resource, { sort: ['name', 'ASC'] }), ['One', 'Two']);
+	const view = await make('views', { resource, name: 'Ones', filters: { name: 'One' } });
+	assert.deepEqual(await names(resource, { view: String(view.id) }), ['One']);
+	assert.equal(await status('POST', 'views', { resource, name: 'Odd', filters: { nothing: 1 } }), 422);
 });
 
 test('a deleted object takes its rows and fields with it, and they come back together', async () => {
