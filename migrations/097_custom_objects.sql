@@ -46,10 +46,21 @@ SELECT ops.protect('crm.records');
 
 ALTER TABLE crm.field_definitions ADD object_id bigint,	-- whose rows have it; null: those of a table
 	ADD CONSTRAINT field_definitions_object_id_fkey FOREIGN KEY (org_id, object_id) REFERENCES crm.object_definitions ON DELETE CASCADE;
+ALTER TABLE crm.field_definitions ADD formula text CONSTRAINT field_definitions_formula_check CHECK (char_length(formula) <= 2000),
+	ADD parsed jsonb,	-- the formula
+	ADD inputs text[];	-- the fields that it names, and those that formulas among them name
+ALTER TABLE ops.field_work ADD computes boolean NOT NULL DEFAULT false;
 CREATE INDEX field_definitions_object_id ON crm.field_definitions (org_id, object_id) WHERE object_id IS NOT NULL;
 DROP FUNCTION IF EXISTS crm.custom_columns(text);	-- which has one more column
+-- Their names are in crm now.
+DROP FUNCTION IF EXISTS factory_app.evaluate(jsonb, jsonb, jsonb), factory_app.source_value(jsonb, text), factory_app.read_day(jsonb, text),
+	factory_app.check_date_format(text), factory_app.read_truth(jsonb), factory_app.read_string(jsonb), factory_app.read_number(jsonb),
+	factory_app.parse_expression(text), factory_app.parse_words(text[], integer, integer, integer), factory_app.expression_words(text),
+	factory_app.expression_functions();
 -- down
 ALTER TABLE crm.field_definitions DROP object_id CASCADE;
+ALTER TABLE crm.field_definitions DROP formula CASCADE, DROP parsed CASCADE, DROP inputs CASCADE;
+ALTER TABLE ops.field_work DROP computes;
 DROP TABLE crm.records CASCADE;	-- and functions of schema/
 DO $$
 DECLARE

@@ -25,7 +25,10 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	limits jsonb := ops.fields_granted(resource);
 BEGIN
-	RETURN QUERY SELECT f.* FROM crm.custom_fields(resource) f WHERE crm.custom_allowed(limits, 'read', f.key);
+	-- Of a formula, whose value would tell, all inputs.
+	RETURN QUERY SELECT f.* FROM crm.custom_fields(resource) f WHERE crm.custom_allowed(limits, 'read', f.key)
+		AND (f.inputs IS NULL OR NOT EXISTS (SELECT FROM unnest(f.inputs) i WHERE NOT coalesce(
+			limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_fields_read(text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -220,6 +223,7 @@ DECLARE
 	value jsonb;
 	other text;
 	of_resource text := TG_ARGV[0];
+	formulas crm.field_definitions[] := '{}';
 BEGIN
 	IF ops.mode('restoring') OR ops.mode('merging') THEN
 		RETURN NEW;
@@ -236,6 +240,10 @@ BEGIN
 			limits := ops.fields_granted(of_resource);
 		END IF;
 		known := known || f.key;
+		IF f.formula IS NOT NULL THEN
+			formulas := formulas || f;
+			CONTINUE;
+		END IF;
 		value := custom->f.key;
 		IF TG_OP = 'INSERT' AND value IS NULL THEN
 			value := f.default_value;
@@ -249,11 +257,18 @@ BEGIN
 		END IF;
 		custom := CASE WHEN value IS NULL THEN custom - f.key ELSE custom || jsonb_build_object(f.key, value) END;
 	END LOOP;
+	-- Without a formula, nothing follows from other fields.
+	IF TG_OP = 'UPDATE' AND formulas = '{}' AND NEW.custom IS NOT DISTINCT FROM OLD.custom THEN
+		RETURN NEW;
+	END IF;
 	SELECT c.key INTO other FROM jsonb_each(custom) c WHERE c.key <> ALL (known) AND c.value IS DISTINCT FROM was->c.key LIMIT 1;
 	IF FOUND THEN
 		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), of_resource);
 	ELSIF octet_length(custom::text) > 65536 AND octet_length(custom::text) > octet_length(was::text) THEN
 		PERFORM ops.refuse('custom_too_large', 'custom');
+	END IF;
+	IF formulas <> '{}' THEN
+		custom := crm.with_formulas(formulas, custom, to_jsonb(NEW) - 'custom');
 	END IF;
 	NEW.custom := nullif(custom, '{}');
 	RETURN NEW;
@@ -351,7 +366,7 @@ BEGIN
 	ELSIF w.purges OR f.id IS DISTINCT FROM w.field_id THEN
 		RETURN NULL;
 	END IF;
-	upto := crm.index_rows(f, w.upto, batch);
+	upto := CASE WHEN w.computes THEN crm.compute_rows(f, w.upto, batch) ELSE crm.index_rows(f, w.upto, batch) END;
 	IF upto IS NULL THEN
 		UPDATE crm.field_definitions x SET indexed_at = now() WHERE x.org_id = w.org_id AND x.id = w.field_id;
 	END IF;
@@ -446,8 +461,10 @@ BEGIN
 	-- On the way down the columns are gone already.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
-		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom BEFORE INSERT OR UPDATE OF custom ON %s FOR EACH ROW '
+		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom BEFORE INSERT ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
+		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
+			'WHEN (((old.custom IS NOT NULL) OR (new.custom IS NOT NULL))) EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_new AFTER INSERT ON %s FOR EACH ROW WHEN ((new.custom IS NOT NULL)) '
 			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom AFTER UPDATE OF custom ON %s FOR EACH ROW '
@@ -525,6 +542,11 @@ BEGIN
 	IF NOT choosable THEN
 		NEW.choices := NULL;
 	END IF;
+	IF TG_OP = 'UPDATE' AND (OLD.formula IS NULL) <> (NEW.formula IS NULL) THEN
+		PERFORM ops.refuse('formula_kept', 'formula');
+	ELSIF NEW.formula IS NOT NULL THEN
+		NEW := crm.check_formula(NEW);
+	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
@@ -567,8 +589,8 @@ BEGIN
 		made.name := 'custom.' || f.key;
 		made.place := coalesce(made.place, 10000) + 1;
 		made.type := crm.custom_type(f.kind);
-		made.description := jsonb_build_object('write', 'always', 'import', ARRAY[f.label, f.labels->>'en', f.labels->>'fr'],
-			'rules', crm.custom_rules(f.kind))
+		made.description := CASE WHEN f.formula IS NOT NULL THEN jsonb_build_object('rules', crm.custom_rules(f.kind) - 'set')
+			ELSE jsonb_build_object('write', 'always', 'import', ARRAY[f.label, f.labels->>'en', f.labels->>'fr'], 'rules', crm.custom_rules(f.kind)) END
 			|| CASE WHEN f.kind IN ('integer', 'number') THEN '{"import_as": "number"}' WHEN f.kind = 'money' THEN '{"import_as": "amount"}'
 				WHEN f.kind = 'choices' THEN '{"import_as": "choices"}' WHEN f.kind = 'person' THEN '{"import_as": "owner"}'
 				WHEN f.refers IN ('companies', 'contacts', 'deals') THEN jsonb_build_object('import_as',
@@ -590,8 +612,8 @@ BEGIN
 			'type', crm.custom_type(f.kind), 'kind', CASE f.kind WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
 				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE f.kind END,
 			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
-			'default', f.default_value, 'rules', nullif(crm.custom_rules(f.kind), '[]'), 'required', nullif(f.required, false),
-			'write', CASE WHEN writes AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
+			'default', f.default_value, 'rules', nullif(crm.custom_rules(f.kind) - CASE WHEN f.formula IS NULL THEN '' ELSE 'set' END, '[]'), 'required', nullif(f.required, false),
+			'write', CASE WHEN writes AND f.formula IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
 		FROM (SELECT x.*, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_catalogue(text, boolean) TO tenantry_app;

@@ -1,5 +1,5 @@
 -- Mappings: which value of a source fills which field, and by which expression.
--- needs: crm/import.sql factory/expression.sql factory/permission.sql
+-- needs: crm/expression.sql crm/import.sql factory/permission.sql
 
 -- The fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}]. Refuses what cannot be run.
 CREATE OR REPLACE FUNCTION factory_app.compile_fields(resource text, fields jsonb) RETURNS jsonb
@@ -27,7 +27,7 @@ BEGIN
 			WHEN jsonb_typeof(f->'required') <> 'boolean' THEN '.required must be true or false' END;
 		IF fault IS NULL AND coalesce(f->>'expression', '') <> '' THEN
 			BEGIN
-				node := factory_app.parse_expression(f->>'expression');
+				node := crm.parse_expression(f->>'expression');
 			EXCEPTION WHEN SQLSTATE 'ZH422' THEN
 				fault := '.expression ' || SQLERRM;
 			END;
@@ -55,11 +55,11 @@ DECLARE
 	f jsonb;
 BEGIN
 	FOR f IN SELECT x FROM jsonb_array_elements(compiled) x LOOP
-		value := factory_app.evaluate(f->'node', source, lookups);
-		said := CASE f->>'type' WHEN 'number' THEN factory_app.read_number(value)::text
-			WHEN 'date' THEN factory_app.read_day(value, NULL)::text
-			WHEN 'boolean' THEN CASE WHEN value NOT IN ('null', '""') THEN factory_app.read_truth(value)::text END
-			ELSE factory_app.read_string(value) END;
+		value := crm.evaluate(f->'node', source, lookups);
+		said := CASE f->>'type' WHEN 'number' THEN crm.read_number(value)::text
+			WHEN 'date' THEN crm.read_day(value, NULL)::text
+			WHEN 'boolean' THEN CASE WHEN value NOT IN ('null', '""') THEN crm.read_truth(value)::text END
+			ELSE crm.read_string(value) END;
 		IF coalesce(said, '') <> '' THEN
 			made := jsonb_set(made, ARRAY[f->>'target'], CASE WHEN f->>'type' = 'number' OR jsonb_typeof(value) = 'number' AND f->>'type' = 'text'
 				THEN said::jsonb ELSE to_jsonb(said) END);

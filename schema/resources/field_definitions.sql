@@ -25,6 +25,8 @@ SELECT ops.describe_resource('field_definitions', $${
 		"minimum": {"label": {"en": "Minimum", "fr": "Minimum"}, "write": "always"},
 		"maximum": {"label": {"en": "Maximum", "fr": "Maximum"}, "write": "always"},
 		"digits": {"label": {"en": "Decimal places", "fr": "Décimales"}, "write": "always"},
+		"formula": {"label": {"en": "Formula", "fr": "Formule"}, "write": "always",
+			"about": "Makes the value of other fields of the row, as in amount - custom.cost; the value cannot be written."},
 		"help": {"label": {"en": "Help", "fr": "Aide"}, "write": "always", "about": "What a form says about it."},
 		"labels": {"label": null, "schema": "Object", "write": "always", "about": "Its names by language, where they are not label."},
 		"section": {"label": {"en": "Section", "fr": "Section"}, "write": "always", "about": "The heading above it in forms."},

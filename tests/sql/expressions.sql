@@ -1,7 +1,7 @@
 -- The expressions and mappings of the module factory: results are exact, and what has no result says why.
 
 CREATE FUNCTION test.value(expression text, source jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-	SELECT factory_app.evaluate(factory_app.parse_expression(expression), source,
+	SELECT crm.evaluate(crm.parse_expression(expression), source,
 		'{"countries": {"DE": "Germany", "FR": "France"}, "not a table": 1}')
 $$;
 

@@ -60,6 +60,25 @@ test('a field is defined, filled in, shown, sorted, filtered and changed in plac
 	await choose(page, 'Service level', 'Gold');
 	await page.getByRole('link', { name: 'Juniper Legal' }).waitFor({ state: 'detached' });
 	await page.getByRole('link', { name: 'Other' }).waitFor();
+	// A formula of the fields, and its error.
+	await who.go('/field_definitions/create');
+	await choose(page, 'Records', 'Deals');
+	await page.getByRole('textbox', { name: 'Name' }).fill('Per month');
+	await choose(page, 'Kind', 'Decimal number');
+	who.expect(/^422 POST \/api\/field_definitions/);
+	await page.getByRole('textbox', { name: 'Formula' }).fill('amount / (probability - 20)');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByText(/no field “probability”/).first().waitFor();
+	await page.getByRole('textbox', { name: 'Formula' }).fill('12 / (amount - 100)');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('heading', { name: 'Per month' }).waitFor();
+	const deal = await who.call('/api/deals', { name: 'Fair', stage: 'opportunity', amount: 100 });
+	await who.go(`/deals/${deal.id}/show`);
+	await about.getByText('Division by zero').waitFor();
+	assert.equal(await about.getByRole('button', { name: /Edit Per month/ }).count(), 0);
+	await who.call(`/api/deals/${deal.id}`, { amount: 124 }, 'PATCH');
+	await who.go(`/deals/${deal.id}/show`);
+	await about.getByText('0.5', { exact: true }).waitFor();
 	const [row] = await who.call('/api/companies?filter={"name":"Juniper Legal"}');
 	assert.deepEqual(row.custom, { contract_end: '2027-03-31', service_level: 'Silver' });
 	await who.close();

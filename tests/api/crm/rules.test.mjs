@@ -300,7 +300,8 @@ test('every text has a limit', async () => {
 	const ids = { contacts: { last_name: 'long' }, companies: { name: 'long' }, deals: { name: 'long', stage: 'won' } };
 	const { id } = await create('contacts', ids.contacts);
 	const deal = await create('deals', ids.deals);
-	const rows = { ...ids, contact_notes: { contact_id: id }, deal_notes: { deal_id: deal.id }, tasks: { contact_id: id } };
+	const { resource: object } = await create('object_definitions', { label: 'Long', plural: 'Longs' });
+	const rows = { ...ids, records: { object, name: 'long' }, contact_notes: { contact_id: id }, deal_notes: { deal_id: deal.id }, tasks: { contact_id: id } };
 	for (const [resource, member, most] of sql(`SELECT child, member, most FROM crm.text_limits()
 		WHERE member NOT IN ('email_jsonb', 'phone_jsonb', 'avatar', 'logo', 'context_links') AND child NOT IN ('activities', 'appointments')`)) {
 		const start = ['website', 'linkedin_url'].includes(member) ? 'https://linkedin.com/' : '';

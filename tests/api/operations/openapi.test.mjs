@@ -816,7 +816,7 @@ const HIDDEN = {
 		automation_rules: 'metadata',	// which the path /api/automations shows
 		bulk_changes: 'tenant_table',	// resource is its name
 		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// the resource opportunities has them
-		field_definitions: 'object_id',	// resource is its name
+		field_definitions: 'object_id parsed inputs',	// resource is its name, and formula says it
 		records: 'object_id',	// object is its name
 		imports: 'undone_to',	// how far an undo has come
 		merges: 'before after moved deals',	// what an undo needs

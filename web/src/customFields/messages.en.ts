@@ -8,8 +8,15 @@ export default {
 	key_help:
 		'The name in the API, in imports and in exports, made of the name above if empty. It cannot change later.',
 	choices_help: 'Type a choice, then press Enter.',
+	formula_help:
+		'Makes the value of other fields by their keys: amount - coalesce(cost, 0). Only when the field is created.',
 	help_help: 'Shown below the input.',
 	section_help: 'The heading above the field in forms.',
+	errors: {
+		division_by_zero: 'Division by zero',
+		not_a_number: 'Not a number',
+		not_of_date_format: 'Not a date',
+	},
 	kinds: {
 		text: 'Text',
 		longtext: 'Long text',

@@ -9,8 +9,15 @@ const fr: typeof en = {
 	key_help:
 		'Le nom dans l’API, les imports et les exports, tiré du nom ci-dessus s’il est vide. Il ne change plus ensuite.',
 	choices_help: 'Tapez un choix, puis appuyez sur Entrée.',
+	formula_help:
+		'Calcule la valeur à partir d’autres champs, par leurs clés : amount - coalesce(cost, 0). Seulement à la création du champ.',
 	help_help: 'Affiché sous le champ.',
 	section_help: 'Le titre au-dessus du champ dans les formulaires.',
+	errors: {
+		division_by_zero: 'Division par zéro',
+		not_a_number: 'Pas un nombre',
+		not_of_date_format: 'Pas une date',
+	},
 	kinds: {
 		text: 'Texte',
 		longtext: 'Texte long',

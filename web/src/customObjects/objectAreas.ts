@@ -19,7 +19,14 @@ function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource
 		icon: iconOf(icon),
 		title: ({ name: title }) => title as string,
 		fields: {},
-		form: ['name', ...inSections(fields, own), 'sales_id'],
+		form: [
+			'name',
+			...inSections(
+				fields,
+				own.filter((field) => fields[field]!.write),
+			),
+			'sales_id',
+		],
 		defaults: ({ id }) => ({ sales_id: id }),
 		list: {
 			name: 'name',

@@ -97,7 +97,9 @@ export function complete(resource: Resource, known: Catalogue[string] | undefine
 		fields,
 		form: [...resource.form, ...inSections(fields, entered)],
 		...(list && { list: { ...list, filters: [...list.filters, ...more] } }),
-		...(page && { page: { ...page, facts: [...page.facts, ...entered] } }),
+		...(page && {
+			page: { ...page, facts: [...page.facts, ...more.filter((name) => !fields[name]!.fixed || isCustom(name))] },
+		}),
 	};
 }
 

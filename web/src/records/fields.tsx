@@ -111,14 +111,22 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 	);
 }
 
+/** The value of a formula that has none, as in "#division_by_zero". */
+const isError = (value: unknown): value is string => typeof value === 'string' && value.startsWith('#');
+
 /** A cell whose text is one of the formats. */
 const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
 	function Formatted({ value }: Shown) {
-		return useFormats()[format](value);
+		const translate = useTranslate();
+		const formats = useFormats();
+		return isError(value)
+			? translate(`customFields.errors.${value.slice(1)}`, { _: value })
+			: formats[format](value as never);
 	};
 
 function YesNo({ value }: Shown) {
-	return useTranslate()(`ra.boolean.${Boolean(value)}`);
+	const translate = useTranslate();
+	return isError(value) ? value : translate(`ra.boolean.${Boolean(value)}`);
 }
 
 function SeveralChosen({ field, value }: Shown) {

@@ -1,9 +1,9 @@
--- The expressions of mappings. An expression has no loops and a bounded number of words, so that its work is bounded; numbers are
+-- The expressions of formulas and mappings. An expression has no loops and a bounded number of words, so that its work is bounded; numbers are
 -- exact decimals.
--- needs: factory/module.sql
+-- needs: ops/refusal.sql
 
 -- The functions, with their least and greatest number of arguments.
-CREATE OR REPLACE FUNCTION factory_app.expression_functions() RETURNS TABLE (name text, fewest integer, most integer)
+CREATE OR REPLACE FUNCTION crm.expression_functions() RETURNS TABLE (name text, fewest integer, most integer)
 LANGUAGE sql IMMUTABLE AS $$
 	VALUES ('if', 3, 3), ('coalesce', 1, 20), ('empty', 1, 1), ('field', 1, 1), ('lookup', 2, 3),
 		('upper', 1, 1), ('lower', 1, 1), ('trim', 1, 1), ('length', 1, 1), ('substring', 2, 3), ('replace', 3, 3),
@@ -11,10 +11,10 @@ LANGUAGE sql IMMUTABLE AS $$
 		('number', 1, 1), ('round', 1, 2), ('floor', 1, 1), ('ceil', 1, 1), ('abs', 1, 1), ('least', 1, 20), ('greatest', 1, 20),
 		('date', 1, 2), ('format_date', 2, 2), ('add_days', 2, 2), ('days_between', 2, 2), ('today', 0, 0)
 $$;
-GRANT EXECUTE ON FUNCTION factory_app.expression_functions() TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.expression_functions() TO tenantry_app, tenantry_mcp_writer;
 
 -- The words of an expression, each after a letter of its kind: number, string, identifier, operator.
-CREATE OR REPLACE FUNCTION factory_app.expression_words(source text) RETURNS text[]
+CREATE OR REPLACE FUNCTION crm.expression_words(source text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	rest text := source;
@@ -41,10 +41,10 @@ BEGIN
 	END LOOP;
 	RETURN words;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.expression_words(text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.expression_words(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Parses from a word on what binds at least as strongly as level: {"node": ["+", ["field", "a"], ["value", 1]], "at": 4}.
-CREATE OR REPLACE FUNCTION factory_app.parse_words(words text[], at integer, level integer, depth integer) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.parse_words(words text[], at integer, level integer, depth integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	word text := substr(words[at], 2);
@@ -66,7 +66,7 @@ BEGIN
 	ELSIF kind = 's' THEN
 		node := jsonb_build_array('value', word);
 	ELSIF words[at - 1] IN ('o-', 'o(') OR kind = 'i' AND lower(word) = 'not' THEN
-		part := factory_app.parse_words(words, at, CASE word WHEN '-' THEN 7 WHEN '(' THEN 1 ELSE 3 END, depth + 1);
+		part := crm.parse_words(words, at, CASE word WHEN '-' THEN 7 WHEN '(' THEN 1 ELSE 3 END, depth + 1);
 		at := (part->>'at')::integer;
 		node := part->'node';
 		IF word <> '(' THEN
@@ -77,7 +77,7 @@ BEGIN
 			at := at + 1;
 		END IF;
 	ELSIF kind = 'i' AND words[at] = 'o(' THEN
-		SELECT x.* INTO f FROM factory_app.expression_functions() x WHERE x.name = lower(word);
+		SELECT x.* INTO f FROM crm.expression_functions() x WHERE x.name = lower(word);
 		IF NOT FOUND THEN
 			PERFORM ops.refuse('expression_function_unknown', NULL, left(word, 50));
 		END IF;
@@ -90,7 +90,7 @@ BEGIN
 				END IF;
 				at := at + 1;
 			END IF;
-			part := factory_app.parse_words(words, at, 1, depth + 1);
+			part := crm.parse_words(words, at, 1, depth + 1);
 			at := (part->>'at')::integer;
 			node := node || jsonb_build_array(part->'node');
 		END LOOP;
@@ -115,20 +115,20 @@ BEGIN
 		IF height > 40 THEN
 			PERFORM ops.refuse('nested_too_deeply');
 		END IF;
-		part := factory_app.parse_words(words, at + 1, strength + 1, depth + 1);
+		part := crm.parse_words(words, at + 1, strength + 1, depth + 1);
 		at := (part->>'at')::integer;
 		node := jsonb_build_array(word, node, part->'node');
 	END LOOP;
 	RETURN jsonb_build_object('node', node, 'at', at);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.parse_words(text[], integer, integer, integer) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.parse_words(text[], integer, integer, integer) TO tenantry_app, tenantry_mcp_writer;
 
 -- The tree of an expression.
-CREATE OR REPLACE FUNCTION factory_app.parse_expression(source text) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.parse_expression(source text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-	words text[] := factory_app.expression_words(source);
-	parsed jsonb := factory_app.parse_words(words, 1, 1, 0);
+	words text[] := crm.expression_words(source);
+	parsed jsonb := crm.parse_words(words, 1, 1, 0);
 	word text := words[(parsed->>'at')::integer];
 BEGIN
 	IF word IS NOT NULL THEN
@@ -136,10 +136,10 @@ BEGIN
 	END IF;
 	RETURN parsed->'node';
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.parse_expression(text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.parse_expression(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A value as a number; null if it is empty.
-CREATE OR REPLACE FUNCTION factory_app.read_number(value jsonb) RETURNS numeric
+CREATE OR REPLACE FUNCTION crm.read_number(value jsonb) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	said text := btrim(value #>> '{}', E' \t\r\n');
@@ -159,23 +159,23 @@ BEGIN
 	END IF;
 	RETURN trim_scale(round(n, 20));
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.read_number(jsonb) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.read_number(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A value as a text; that of null is empty.
-CREATE OR REPLACE FUNCTION factory_app.read_string(value jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION crm.read_string(value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-	said text := CASE jsonb_typeof(value) WHEN 'number' THEN factory_app.read_number(value)::text ELSE coalesce(value #>> '{}', '') END;
+	said text := CASE jsonb_typeof(value) WHEN 'number' THEN crm.read_number(value)::text ELSE coalesce(value #>> '{}', '') END;
 BEGIN
 	IF char_length(said) > 10000 THEN
 		PERFORM ops.refuse('result_too_long');
 	END IF;
 	RETURN said;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.read_string(jsonb) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.read_string(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Null counts as false.
-CREATE OR REPLACE FUNCTION factory_app.read_truth(value jsonb) RETURNS boolean
+CREATE OR REPLACE FUNCTION crm.read_truth(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	said text := lower(btrim(value #>> '{}'));
@@ -187,9 +187,9 @@ BEGIN
 	END IF;
 	PERFORM ops.refuse('not_a_boolean', NULL, left(said, 50));
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.read_truth(jsonb) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.read_truth(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE FUNCTION factory_app.check_date_format(format text) RETURNS text
+CREATE OR REPLACE FUNCTION crm.check_date_format(format text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	allowed text[] := '{YYYY-MM-DD,DD.MM.YYYY,DD/MM/YYYY,MM/DD/YYYY,DD-MM-YYYY,YYYY/MM/DD,YYYYMMDD}';
@@ -199,14 +199,14 @@ BEGIN
 	END IF;
 	RETURN upper(format);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.check_date_format(text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.check_date_format(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A value as a date; null if it is empty. Without a format it may have a time after it, as that of JSON.
-CREATE OR REPLACE FUNCTION factory_app.read_day(value jsonb, format text) RETURNS date
+CREATE OR REPLACE FUNCTION crm.read_day(value jsonb, format text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-	said text := btrim(factory_app.read_string(value));
-	shape text := coalesce(factory_app.check_date_format(format), 'YYYY-MM-DD');
+	said text := btrim(crm.read_string(value));
+	shape text := coalesce(crm.check_date_format(format), 'YYYY-MM-DD');
 	day date;
 BEGIN
 	IF said = '' THEN
@@ -220,21 +220,21 @@ BEGIN
 		day := NULL;
 	END;
 	IF to_char(day, shape) IS DISTINCT FROM said OR day IS NULL THEN
-		PERFORM ops.refuse('not_of_date_format', NULL, left(factory_app.read_string(value), 50), shape);
+		PERFORM ops.refuse('not_of_date_format', NULL, left(crm.read_string(value), 50), shape);
 	END IF;
 	RETURN day;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.read_day(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.read_day(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The value of a source: a member by its whole name, or by a path of names and positions. Null if there is none.
-CREATE OR REPLACE FUNCTION factory_app.source_value(source jsonb, path text) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.source_value(source jsonb, path text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(source->path, source #> string_to_array(path, '.'), 'null')
 $$;
-GRANT EXECUTE ON FUNCTION factory_app.source_value(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.source_value(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The value of a tree for a row of a source. A number that is missing makes a result null.
-CREATE OR REPLACE FUNCTION factory_app.evaluate(node jsonb, source jsonb, lookups jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.evaluate(node jsonb, source jsonb, lookups jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	op text := node->>0;
@@ -250,16 +250,16 @@ BEGIN
 	WHEN 'value' THEN
 		RETURN node->1;
 	WHEN 'if' THEN
-		RETURN factory_app.evaluate(node->CASE WHEN factory_app.read_truth(factory_app.evaluate(node->1, source, lookups)) THEN 2 ELSE 3 END,
+		RETURN crm.evaluate(node->CASE WHEN crm.read_truth(crm.evaluate(node->1, source, lookups)) THEN 2 ELSE 3 END,
 			source, lookups);
 	WHEN 'and', 'or' THEN
-		IF factory_app.read_truth(factory_app.evaluate(node->1, source, lookups)) = (op = 'or') THEN
+		IF crm.read_truth(crm.evaluate(node->1, source, lookups)) = (op = 'or') THEN
 			RETURN to_jsonb(op = 'or');
 		END IF;
-		RETURN to_jsonb(factory_app.read_truth(factory_app.evaluate(node->2, source, lookups)));
+		RETURN to_jsonb(crm.read_truth(crm.evaluate(node->2, source, lookups)));
 	WHEN 'coalesce' THEN
 		FOR n IN 1 .. jsonb_array_length(node) - 1 LOOP
-			a := factory_app.evaluate(node->n, source, lookups);
+			a := crm.evaluate(node->n, source, lookups);
 			IF a NOT IN ('null', '""') THEN
 				RETURN a;
 			END IF;
@@ -267,7 +267,7 @@ BEGIN
 		RETURN 'null';
 	WHEN 'least', 'greatest' THEN
 		FOR n IN 1 .. jsonb_array_length(node) - 1 LOOP
-			y := factory_app.read_number(factory_app.evaluate(node->n, source, lookups));
+			y := crm.read_number(crm.evaluate(node->n, source, lookups));
 			x := CASE op WHEN 'least' THEN least(x, y) ELSE greatest(x, y) END;
 		END LOOP;
 		RETURN coalesce(to_jsonb(x), 'null');
@@ -275,18 +275,18 @@ BEGIN
 		NULL;
 	END CASE;
 	IF node->1 IS NOT NULL THEN
-		a := factory_app.evaluate(node->1, source, lookups);
+		a := crm.evaluate(node->1, source, lookups);
 	END IF;
 	IF node->2 IS NOT NULL THEN
-		b := factory_app.evaluate(node->2, source, lookups);
+		b := crm.evaluate(node->2, source, lookups);
 	END IF;
 	IF node->3 IS NOT NULL THEN
-		c := factory_app.evaluate(node->3, source, lookups);
+		c := crm.evaluate(node->3, source, lookups);
 	END IF;
 	CASE op
 	WHEN '+', '-', '*', '/', '%', 'minus', 'number', 'round', 'floor', 'ceil', 'abs' THEN
-		x := factory_app.read_number(a);
-		y := factory_app.read_number(b);
+		x := crm.read_number(a);
+		y := crm.read_number(b);
 		IF op IN ('/', '%') AND y = 0 THEN
 			PERFORM ops.refuse('division_by_zero');
 		ELSIF op = 'round' AND (coalesce(y, 0) NOT BETWEEN 0 AND 20 OR y <> trunc(y)) THEN
@@ -296,69 +296,69 @@ BEGIN
 			-- 20 places of the quotient, whatever the scales of its operands are.
 			WHEN '/' THEN round(x::numeric(60, 25) / y, 20) WHEN '%' THEN x % y WHEN 'minus' THEN -x WHEN 'number' THEN x
 			WHEN 'round' THEN round(x, coalesce(y, 0)::integer) WHEN 'floor' THEN floor(x) WHEN 'ceil' THEN ceil(x) ELSE abs(x) END;
-		RETURN coalesce(to_jsonb(factory_app.read_number(to_jsonb(x))), 'null');
+		RETURN coalesce(to_jsonb(crm.read_number(to_jsonb(x))), 'null');
 	WHEN '=', '<>', '<', '>', '<=', '>=' THEN
 		IF 'number' IN (jsonb_typeof(a), jsonb_typeof(b)) THEN
-			x := factory_app.read_number(a);
-			y := factory_app.read_number(b);
+			x := crm.read_number(a);
+			y := crm.read_number(b);
 			RETURN coalesce(to_jsonb(CASE op WHEN '=' THEN x IS NOT DISTINCT FROM y WHEN '<>' THEN x IS DISTINCT FROM y
 				WHEN '<' THEN x < y WHEN '>' THEN x > y WHEN '<=' THEN x <= y ELSE x >= y END), 'false');
 		END IF;
-		said := factory_app.read_string(a);
-		RETURN to_jsonb(CASE op WHEN '=' THEN said = factory_app.read_string(b) WHEN '<>' THEN said <> factory_app.read_string(b)
-			WHEN '<' THEN said COLLATE "C" < factory_app.read_string(b) WHEN '>' THEN said COLLATE "C" > factory_app.read_string(b)
-			WHEN '<=' THEN said COLLATE "C" <= factory_app.read_string(b) ELSE said COLLATE "C" >= factory_app.read_string(b) END);
+		said := crm.read_string(a);
+		RETURN to_jsonb(CASE op WHEN '=' THEN said = crm.read_string(b) WHEN '<>' THEN said <> crm.read_string(b)
+			WHEN '<' THEN said COLLATE "C" < crm.read_string(b) WHEN '>' THEN said COLLATE "C" > crm.read_string(b)
+			WHEN '<=' THEN said COLLATE "C" <= crm.read_string(b) ELSE said COLLATE "C" >= crm.read_string(b) END);
 	WHEN 'not' THEN
-		RETURN to_jsonb(NOT factory_app.read_truth(a));
+		RETURN to_jsonb(NOT crm.read_truth(a));
 	WHEN 'empty' THEN
 		RETURN to_jsonb(a IN ('null', '""'));
 	WHEN 'field' THEN
-		RETURN factory_app.source_value(source, factory_app.read_string(a));
+		RETURN crm.source_value(source, crm.read_string(a));
 	WHEN 'lookup' THEN
-		IF jsonb_typeof(lookups->factory_app.read_string(a)) IS DISTINCT FROM 'object' THEN
-			PERFORM ops.refuse('no_such_lookup', NULL, left(factory_app.read_string(a), 50));
+		IF jsonb_typeof(lookups->crm.read_string(a)) IS DISTINCT FROM 'object' THEN
+			PERFORM ops.refuse('no_such_lookup', NULL, left(crm.read_string(a), 50));
 		END IF;
-		c := coalesce(lookups->factory_app.read_string(a)->factory_app.read_string(b), c);
+		c := coalesce(lookups->crm.read_string(a)->crm.read_string(b), c);
 		IF c IS NULL THEN
-			PERFORM ops.refuse('not_in_lookup', NULL, left(factory_app.read_string(b), 50),
-				left(factory_app.read_string(a), 50));
+			PERFORM ops.refuse('not_in_lookup', NULL, left(crm.read_string(b), 50),
+				left(crm.read_string(a), 50));
 		END IF;
 		RETURN c;
 	WHEN 'date' THEN
-		RETURN coalesce(to_jsonb(factory_app.read_day(a, b #>> '{}')), 'null');
+		RETURN coalesce(to_jsonb(crm.read_day(a, b #>> '{}')), 'null');
 	WHEN 'format_date' THEN
-		RETURN coalesce(to_jsonb(to_char(factory_app.read_day(a, NULL), factory_app.check_date_format(factory_app.read_string(b)))), 'null');
+		RETURN coalesce(to_jsonb(to_char(crm.read_day(a, NULL), crm.check_date_format(crm.read_string(b)))), 'null');
 	WHEN 'add_days' THEN
-		x := factory_app.read_number(b);
+		x := crm.read_number(b);
 		IF abs(x) > 1000000 OR x <> trunc(x) THEN
 			PERFORM ops.refuse('days_invalid');
 		END IF;
-		RETURN coalesce(to_jsonb(factory_app.read_day(a, NULL) + x::integer), 'null');
+		RETURN coalesce(to_jsonb(crm.read_day(a, NULL) + x::integer), 'null');
 	WHEN 'days_between' THEN
-		RETURN coalesce(to_jsonb(factory_app.read_day(b, NULL) - factory_app.read_day(a, NULL)), 'null');
+		RETURN coalesce(to_jsonb(crm.read_day(b, NULL) - crm.read_day(a, NULL)), 'null');
 	WHEN 'today' THEN
 		RETURN to_jsonb(current_date);
 	WHEN 'length' THEN
-		RETURN to_jsonb(char_length(factory_app.read_string(a)));
+		RETURN to_jsonb(char_length(crm.read_string(a)));
 	WHEN 'contains' THEN
-		RETURN to_jsonb(strpos(factory_app.read_string(a), factory_app.read_string(b)) > 0);
+		RETURN to_jsonb(strpos(crm.read_string(a), crm.read_string(b)) > 0);
 	WHEN 'starts_with' THEN
-		RETURN to_jsonb(starts_with(factory_app.read_string(a), factory_app.read_string(b)));
+		RETURN to_jsonb(starts_with(crm.read_string(a), crm.read_string(b)));
 	ELSE
-		said := factory_app.read_string(a);
+		said := crm.read_string(a);
 		IF op IN ('substring', 'split') THEN
-			x := coalesce(factory_app.read_number(CASE op WHEN 'split' THEN c ELSE b END), 1);
-			y := factory_app.read_number(CASE op WHEN 'substring' THEN c END);
+			x := coalesce(crm.read_number(CASE op WHEN 'split' THEN c ELSE b END), 1);
+			y := crm.read_number(CASE op WHEN 'substring' THEN c END);
 			IF x NOT BETWEEN 1 AND 10000 OR y NOT BETWEEN 0 AND 10000 THEN
 				PERFORM ops.refuse('places_of_text', NULL, op);
 			END IF;
 		END IF;
-		said := CASE op WHEN '&' THEN said || factory_app.read_string(b) WHEN 'upper' THEN upper(said) WHEN 'lower' THEN lower(said)
+		said := CASE op WHEN '&' THEN said || crm.read_string(b) WHEN 'upper' THEN upper(said) WHEN 'lower' THEN lower(said)
 			WHEN 'trim' THEN btrim(said, E' \t\r\n') WHEN 'text' THEN said
 			WHEN 'substring' THEN substr(said, x::integer, coalesce(y, 10000)::integer)
-			WHEN 'replace' THEN replace(said, factory_app.read_string(b), factory_app.read_string(c))
-			WHEN 'split' THEN split_part(said, factory_app.read_string(b), x::integer) END;
-		RETURN to_jsonb(factory_app.read_string(to_jsonb(said)));
+			WHEN 'replace' THEN replace(said, crm.read_string(b), crm.read_string(c))
+			WHEN 'split' THEN split_part(said, crm.read_string(b), x::integer) END;
+		RETURN to_jsonb(crm.read_string(to_jsonb(said)));
 	END CASE;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.evaluate(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.evaluate(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;

@@ -1,0 +1,150 @@
+-- Formulas: a custom field whose value follows from other fields of the row. It is stored with the values of the row, so that lists,
+-- filters, exports and indexes have it like any other.
+-- needs: crm/custom_field.sql crm/expression.sql
+
+-- The names of fields in a parsed formula.
+CREATE OR REPLACE FUNCTION crm.formula_names(parsed jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(array_agg(DISTINCT n #>> '{}'), '{}') FROM jsonb_path_query(parsed, 'strict $.** ? (@.type() == "array" && @[0] == "field")[1][1]') n
+$$;
+GRANT EXECUTE ON FUNCTION crm.formula_names(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- The fields that a formula of a resource depends on, by the names that roles have: those that it names, and those that formulas among
+-- them depend on. A custom field may be named by its key alone.
+CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	said text;
+	f crm.field_definitions;
+	inputs text[] := '{}';
+BEGIN
+	FOREACH said IN ARRAY crm.formula_names(parsed) LOOP
+		SELECT x.* INTO f FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', '');
+		IF FOUND AND (f.key = own_key OR 'custom.' || own_key = ANY (f.inputs)) THEN
+			PERFORM ops.refuse('formula_cycle', 'formula', f.label);
+		ELSIF FOUND THEN
+			inputs := inputs || ('custom.' || f.key) || coalesce(f.inputs, '{}');
+		ELSIF (ops.field(of_resource, said)).type IS NULL OR said IN ('custom', own_key, 'custom.' || own_key) THEN
+			PERFORM ops.refuse('formula_field_unknown', 'formula', of_resource, left(said, 50));
+		ELSE
+			inputs := inputs || said;
+		END IF;
+	END LOOP;
+	RETURN ARRAY(SELECT DISTINCT i FROM unnest(inputs) i ORDER BY i);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.formula_inputs(text, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Reads the formula of a definition.
+CREATE OR REPLACE FUNCTION crm.check_formula(f crm.field_definitions) RETURNS crm.field_definitions
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	codes text;	-- the code of a refusal and its arguments
+BEGIN
+	IF f.kind NOT IN ('text', 'integer', 'number', 'money', 'date', 'boolean') THEN
+		PERFORM ops.refuse('formula_kind', 'formula');
+	END IF;
+	BEGIN
+		f.parsed := crm.parse_expression(f.formula);
+	EXCEPTION WHEN SQLSTATE 'ZH422' THEN
+		GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+	END;
+	IF codes IS NOT NULL THEN
+		PERFORM ops.refuse(split_part(codes, ' ', 1), 'formula', VARIADIC ARRAY(
+			SELECT jsonb_array_elements_text(coalesce(nullif(substr(codes, strpos(codes || ' ', ' ') + 1), ''), '[]')::jsonb)));
+	ELSIF jsonb_path_exists(f.parsed, 'strict $.** ? (@.type() == "array" && (@[0] == "today" || @[0] == "lookup" || @[0] == "field" && @[1][0] != "value"))') THEN
+		PERFORM ops.refuse('formula_function', 'formula');
+	END IF;
+	f.inputs := crm.formula_inputs(f.resource, f.key, f.parsed);
+	f.required := false;
+	f.default_value := NULL;
+	RETURN f;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_formula(crm.field_definitions) TO tenantry_app, tenantry_mcp_writer;
+
+-- The value of a formula, null if it has none. An error is "#" and the code of the refusal, as in "#division_by_zero".
+CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	value jsonb;
+	codes text;
+BEGIN
+	value := crm.evaluate(f.parsed, fields, '{}');
+	RETURN coalesce(CASE f.kind WHEN 'text' THEN nullif(to_jsonb(left(crm.read_string(value), 2000)), '""')
+		WHEN 'date' THEN to_jsonb(crm.read_day(value, NULL)) WHEN 'boolean' THEN nullif(to_jsonb(value <> 'null' AND crm.read_truth(value)), 'null')
+		ELSE to_jsonb(trim_scale(round(crm.read_number(value), CASE f.kind WHEN 'integer' THEN 0 WHEN 'money' THEN coalesce(f.digits, 2)
+			ELSE coalesce(f.digits, 10) END))) END, 'null');
+EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
+	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+	RETURN to_jsonb('#' || coalesce(nullif(split_part(codes, ' ', 1), ''), 'value'));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.formula_value(crm.field_definitions, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- The values of a row with those of its formulas, which may name each other: as many passes as there are formulas are enough.
+CREATE OR REPLACE FUNCTION crm.with_formulas(formulas crm.field_definitions[], custom jsonb, fields jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f crm.field_definitions;
+	before jsonb;
+BEGIN
+	FOR pass IN 1 .. cardinality(formulas) LOOP
+		before := custom;
+		FOREACH f IN ARRAY formulas LOOP
+			custom := custom || jsonb_build_object(f.key, crm.formula_value(f, custom || fields || jsonb_build_object('custom', custom)));
+		END LOOP;
+		EXIT WHEN custom = before;
+	END LOOP;
+	RETURN custom;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.with_formulas(crm.field_definitions[], jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Computes the formulas of up to most rows after one; returns the last of these rows, or null after the last of all.
+CREATE OR REPLACE FUNCTION crm.compute_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	last bigint;
+	n bigint;
+BEGIN
+	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id FROM %1$s t WHERE t.org_id = $1 AND t.id > $2%2$s ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE), '
+		'done AS (UPDATE %1$s x SET custom = coalesce(x.custom, ''{}'') FROM t WHERE x.org_id = $1 AND x.id = t.id) '
+		'SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource), crm.of_object(f.resource)) INTO last, n USING f.org_id, after, most;
+	RETURN CASE WHEN n = most THEN last END;
+END $$;
+
+-- Computes the values of a new formula, or of one that has changed: at once if the table is small, and by tenantry-jobs otherwise. The
+-- formulas that name it get its inputs.
+CREATE OR REPLACE FUNCTION crm.follow_formula() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource
+	   AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id;
+	IF ops.mode('restoring') THEN
+		RETURN NULL;
+	ELSIF crm.compute_rows(NEW, 0, 5000) IS NOT NULL THEN
+		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges, computes) VALUES (NEW.org_id, NEW.id, NEW.resource, NEW.key, false, true)
+		ON CONFLICT ON CONSTRAINT field_work_pkey DO UPDATE SET computes = true, purges = false, upto = 0;
+		PERFORM pg_notify('tenantry_periodic_tasks', '');
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- Its name sorts before index_field, which needs the values.
+CREATE OR REPLACE TRIGGER follow_new_formula AFTER INSERT ON crm.field_definitions FOR EACH ROW
+	WHEN (NEW.formula IS NOT NULL) EXECUTE FUNCTION crm.follow_formula();
+CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits ON crm.field_definitions FOR EACH ROW
+	WHEN (NEW.formula IS NOT NULL AND (OLD.formula, OLD.digits) IS DISTINCT FROM (NEW.formula, NEW.digits)) EXECUTE FUNCTION crm.follow_formula();
+
+-- Refuses to delete a field that a formula names, unless its object is deleted with all fields.
+CREATE OR REPLACE FUNCTION crm.keep_input() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	user_of text := (SELECT f.label FROM crm.field_definitions f WHERE f.org_id = OLD.org_id AND f.resource = OLD.resource
+		AND 'custom.' || OLD.key = ANY (f.inputs) LIMIT 1);
+BEGIN
+	IF user_of IS NOT NULL AND (OLD.object_id IS NULL OR crm.object_of(OLD.org_id, OLD.resource) IS NOT NULL) AND NOT ops.purging(OLD.org_id) THEN
+		PERFORM ops.refuse('formula_names_field', NULL, user_of);
+	END IF;
+	RETURN OLD;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.keep_input() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER keep_input BEFORE DELETE ON crm.field_definitions FOR EACH ROW EXECUTE FUNCTION crm.keep_input();

@@ -1,0 +1,103 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Custom fields whose value follows from other fields.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { member, owner } from '../lib/people.mjs';
+
+let who;
+const make = async (resource, row, by = who) => {
+	const rs = await by.browser.post(`/api/${resource}`, row);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+const field = (resource, key, kind, more = {}) => make('field_definitions', { resource, key, kind, label: key, ...more });
+const change = async (path, body) => {
+	const rs = await who.browser.patch(`/api/${path}`, body);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+};
+const list = async (resource, filter = {}, by = who) => (await by.browser.get(`/api/${resource}?${new URLSearchParams({ filter: JSON.stringify(filter), sort: '["id","ASC"]' })}`)).json;
+const refused = async (row, status, what) => {
+	const rs = await who.browser.post('/api/field_definitions', { resource: 'deals', label: 'x', kind: 'number', ...row });
+	assert.equal(rs.status, status, `${JSON.stringify(row)}: ${rs.text}`);
+	assert.match(rs.json.errors?.formula ?? rs.json.detail, what);
+};
+
+before(async () => {
+	who = await owner('formulas');
+});
+
+test('a formula has exact values in rows, filters, order, aggregates and exports, and follows each change', async () => {
+	await make('deals', { name: 'Before', stage: 'opportunity', amount: 100 });
+	await field('deals', 'cost', 'money');
+	await field('deals', 'margin', 'money', { formula: 'amount - coalesce(cost, 0)', is_indexed: true });
+	await field('deals', 'share', 'number', { formula: 'margin / amount * 100', digits: 1 });
+	await field('deals', 'size', 'text', { formula: "if(margin > 500, 'large', 'small')" });
+	const [before] = await list('deals');
+	assert.deepEqual(before.custom, { margin: 100, share: 100, size: 'small' }, 'rows from before');
+	const { id, custom } = await make('deals', { name: 'Big', stage: 'opportunity', amount: 1000, custom: { cost: 0.1, margin: 7 } });
+	assert.deepEqual(custom, { cost: 0.1, margin: 999.9, share: 100, size: 'large' });
+	assert.equal((await change(`deals/${id}`, { amount: 300 })).custom.margin, 299.9);
+	assert.deepEqual((await change(`deals/${id}`, { custom: { cost: 100, margin: 1 } })).custom, { cost: 100, margin: 200, share: 66.7, size: 'small' });
+	assert.deepEqual((await list('deals', { 'custom.margin@gt': 150 })).map(({ name }) => name), ['Big']);
+	const rs = await who.browser.get(`/api/deals/aggregate?${new URLSearchParams({ values: '["sum:custom.margin"]' })}`);
+	assert.equal(rs.json[0]['sum_custom.margin'], 300, rs.text);
+	const csv = await who.browser.get('/api/deals/export?format=csv');
+	assert.match(csv.text, /200/);
+	const { json: catalogue } = await who.browser.get('/api/catalogue');
+	assert.deepEqual([catalogue.deals.fields['custom.margin'].write, catalogue.deals.fields['custom.cost'].write], [undefined, 'always']);
+});
+
+test('a change of a formula computes all rows, and those of formulas that name it', async () => {
+	const [margin] = await list('field_definitions', { resource: 'deals', key: 'margin' });
+	await change(`field_definitions/${margin.id}`, { formula: 'amount * 2' });
+	assert.deepEqual((await list('deals')).map(({ custom }) => [custom.margin, custom.share]), [[200, 200], [600, 200]]);
+	await change(`field_definitions/${margin.id}`, { formula: 'amount - coalesce(cost, 0)' });
+});
+
+test('an error is a value with a name, and is none to filters', async () => {
+	const { resource } = await make('object_definitions', { label: 'Ratio', plural: 'Ratios' });
+	for (const key of ['a', 'b'])
+		await field(resource, key, 'number');
+	await field(resource, 'word', 'text');
+	await field(resource, 'ratio', 'number', { formula: 'a / b' });
+	await field(resource, 'sum', 'number', { formula: 'a + word' });
+	await field(resource, 'after', 'date', { formula: 'add_days(word, a)' });
+	await field(resource, 'twice', 'number', { formula: 'ratio * 2' });
+	const row = await make(resource, { name: 'x', custom: { a: 1, b: 0, word: 'soon' } });
+	assert.deepEqual(row.custom, { a: 1, b: 0, word: 'soon', ratio: '#division_by_zero', sum: '#not_a_number', after: '#not_of_date_format', twice: '#not_a_number' });
+	const good = await make(resource, { name: 'y', custom: { a: 1, b: 3, word: '2027-02-27' } });
+	assert.deepEqual([good.custom.ratio, good.custom.after, good.custom.sum], [0.3333333333, '2027-02-28', '#not_a_number']);
+	assert.deepEqual((await make(resource, { name: 'z' })).custom, { ratio: null, sum: null, after: null, twice: null });
+	assert.deepEqual((await list(resource, { 'custom.ratio@gt': 0 })).map(({ name }) => name), ['y']);
+	assert.deepEqual((await list(resource, { 'custom.ratio': null })).map(({ name }) => name), ['x', 'z']);
+});
+
+test('a formula that cannot be is refused', async () => {
+	await refused({ formula: 'nothing + 1' }, 422, /nothing/);
+	await refused({ formula: 'amount +' }, 422, /./);
+	await refused({ formula: 'evil(amount)' }, 422, /evil/);
+	await refused({ formula: "today()", kind: 'date' }, 422, /today/);
+	await refused({ formula: "field('am' & 'ount')" }, 422, /field/);
+	await refused({ formula: 'amount', kind: 'choice', choices: ['a'] }, 422, /kind/);
+	await refused({ key: 'own', formula: 'custom.own + 1' }, 422, /own/);
+	await refused({ formula: '('.repeat(100) + '1' + ')'.repeat(100) }, 422, /./);
+	await refused({ formula: "1; DROP TABLE crm.deals" }, 422, /./);
+	const [cost] = await list('field_definitions', { resource: 'deals', key: 'cost' }), [margin] = await list('field_definitions', { resource: 'deals', key: 'margin' });
+	for (const [path, body, status] of [[margin.id, { formula: 'share + 1' }, 422], [margin.id, { formula: null }, 409], [cost.id, { formula: 'amount' }, 409]])
+		assert.equal((await who.browser.patch(`/api/field_definitions/${path}`, body)).status, status, JSON.stringify(body));
+	assert.equal((await who.browser.delete(`/api/field_definitions/${cost.id}`)).status, 409);
+});
+
+test('a formula of a field that a role may not read is hidden from it', async () => {
+	const rs = await who.browser.post('/api/auth/organization/create-role', { role: 'shop', permission: { deals: ['read', 'update'],
+		'deals.read': ['name', 'amount', 'custom.margin', 'custom.share', 'custom.size'] } });
+	assert.equal(rs.status, 200, rs.text);
+	const shop = await member(who, 'shop');
+	assert.deepEqual((await list('deals', {}, shop)).map(({ custom }) => custom), [{}, {}], 'margin tells cost');
+	assert.equal((await shop.browser.get('/api/deals?filter={"custom.margin@gt":1}')).status, 400);
+	assert.equal((await shop.browser.get('/api/deals?sort=["custom.share","ASC"]')).status, 400);
+	const changed = await shop.browser.patch(`/api/deals/${(await list('deals'))[0].id}`, { amount: 50 });
+	assert.equal(changed.status, 200, changed.text);
+	assert.equal((await list('deals'))[0].custom.margin, 50);
+});
