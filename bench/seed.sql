@@ -111,7 +111,8 @@ SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document' \g
 :indexes;
 -- The daily scan for duplicates has ended; it would take a millisecond for each of these rows.
 INSERT INTO ops.duplicate_scan (org_id, resource, since, due_at)
-SELECT p.org, r, now(), now() + interval '1 day' FROM plan p, unnest('{contacts,companies}'::text[]) r;
+SELECT p.org, r, now(), now() + interval '1 day' FROM plan p, unnest('{contacts,companies}'::text[]) r
+ON CONFLICT (org_id, resource) DO UPDATE SET since = excluded.since, due_at = excluded.due_at;
 VACUUM ANALYZE;
 -- As between two runs of autovacuum: the newest tenth of the contacts has changed.
 SET session_replication_role = replica;

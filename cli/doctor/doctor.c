@@ -43,6 +43,7 @@ static const struct check checks[] = {
 	{ true, QUICK, check_host },
 	{ true, QUICK, check_aside },
 	{ true, QUICK, check_queues },
+	{ true, QUICK, check_periodic_jobs },
 	{ true, QUICK, check_webhooks },
 	{ true, QUICK, check_files },
 	{ true, QUICK, check_sealed_values },

@@ -60,6 +60,7 @@ void check_backups(struct doctor *);
 void check_host(struct doctor *);
 void check_aside(struct doctor *);
 void check_queues(struct doctor *);
+void check_periodic_jobs(struct doctor *);
 void check_webhooks(struct doctor *);
 void check_files(struct doctor *);
 void check_sealed_values(struct doctor *);

@@ -73,6 +73,47 @@ check_queues(struct doctor *d)
 		report(d, VERDICT_OK, "queues", "no entry waits for long");
 }
 
+#define LATE_WARN "3600"  /* seconds */
+#define LATE_FAIL "86400" /* as often as most organizations have a turn */
+
+/*
+ * Jobs whose last run failed, more than once within a day, and those that do
+ * not keep up with the number of organizations.  One that stopped is reported
+ * by check_services().
+ */
+void
+check_periodic_jobs(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT r.fails, format('%s failed at %s UTC, %s times within a "
+	    "day: the log of tenantry-jobs has the reason', r.name, "
+	    "to_char(r.failed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), "
+	    "r.n) FROM (SELECT t.name, t.failed_at, greatest(count(l.id), 1) "
+	    "AS n, count(l.id) > 1 AS fails FROM ops.periodic_task t "
+	    "LEFT JOIN ops.job_log l ON l.queue = 'tasks' AND l.entry = t.name "
+	    "AND l.at > now() - interval '1 day' WHERE t.failed "
+	    "GROUP BY t.name, t.failed_at ORDER BY t.name) r UNION ALL "
+	    "SELECT g.seconds > " LATE_FAIL ", format('%s is %s late in an "
+	    "organization: too much is to be done, or it takes too long', "
+	    "g.task, make_interval(secs => g.seconds)) "
+	    "FROM ops.task_lags() g WHERE g.seconds > " LATE_WARN;
+	const struct pg_rows *rows = pg_query(d->pg, sql, 0, NULL);
+	int i;
+
+	if (rows == NULL) {
+		report(
+		    d, VERDICT_FAIL, "periodic jobs", "%s", pg_reason(d->pg));
+		return;
+	}
+	for (i = 0; i < pg_nrows(rows); i++)
+		report(d,
+		    strcmp(pg_value(rows, i, 0), "t") == 0 ? VERDICT_FAIL
+							   : VERDICT_WARN,
+		    "periodic jobs", "%s", pg_value(rows, i, 1));
+	if (pg_nrows(rows) == 0)
+		report(d, VERDICT_OK, "periodic jobs", "none fails or is late");
+}
+
 /* So many fail at once that this machine may not reach other servers. */
 #define MANY "5"
 

@@ -203,5 +203,5 @@ purge_deliveries(struct job_context *w)
 	return periodic_tasks_purge(w, "webhook_deliveries", &step, DELETED);
 }
 
-const struct periodic_task deliveries_task = { "webhook_deliveries", 3600,
+const struct periodic_task deliveries_task = { "webhook_deliveries", 60,
 	purge_deliveries };

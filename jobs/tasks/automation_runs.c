@@ -40,5 +40,5 @@ run_waiting_rule(struct job_context *w)
 
 const struct periodic_task automation_waits_task = { "automation_waits", 30,
 	run_waiting_rule };
-const struct periodic_task automation_runs_task = { "automation_runs", 3600,
+const struct periodic_task automation_runs_task = { "automation_runs", 60,
 	delete_old_runs };

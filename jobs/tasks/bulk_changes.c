@@ -12,5 +12,5 @@ purge_bulk_changes(struct job_context *w)
 	return periodic_tasks_purge(w, "bulk_changes", &step, 20);
 }
 
-const struct periodic_task bulk_changes_task = { "bulk_changes", 3600,
+const struct periodic_task bulk_changes_task = { "bulk_changes", 60,
 	purge_bulk_changes };

@@ -12,4 +12,4 @@ purge_merges(struct job_context *w)
 	return periodic_tasks_purge(w, "merges", &step, 1000);
 }
 
-const struct periodic_task merges_task = { "merges", 3600, purge_merges };
+const struct periodic_task merges_task = { "merges", 60, purge_merges };

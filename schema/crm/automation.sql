@@ -824,6 +824,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 		((extract(epoch FROM now() - make_interval(days => days)) - 1735689600) * 1000)::bigint << 12), batch)
 $$;
 GRANT EXECUTE ON FUNCTION crm.sweep_automation_runs(integer, integer) TO tenantry_app;
+SELECT ops.give_turns('automation_runs', '1 day');
 
 -- An appointment as rules read it, with local times.
 CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb

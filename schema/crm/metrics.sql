@@ -1,7 +1,7 @@
 -- Daily metrics.
 -- needs: crm/configuration.sql crm/time_zone.sql
 
--- Recomputes the metrics of a range of days. Unchanged days are not written. Amounts may add up to more than a bigint has: revenue is at
+-- Recomputes the metrics of a range of days. Unchanged days are not written, nor days on which nothing happened: they have no row. Amounts may add up to more than a bigint has: revenue is at
 -- most that.
 CREATE OR REPLACE FUNCTION crm.recompute_metrics(first date, last date) RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -52,7 +52,10 @@ BEGIN
 		coalesce(max(c.n) FILTER (WHERE c.what = 'revenue'), 0), money, now()
 	  FROM generate_series(first::timestamp, last::timestamp, '1 day') d (day)
 	  LEFT JOIN counted c ON c.day = d.day::date
-	 GROUP BY 1 ORDER BY 1
+	  LEFT JOIN crm.daily_metrics x ON x.date = d.day::date
+	 GROUP BY 1
+	HAVING bool_or(c.n > 0) OR count(x.date) > 0
+	 ORDER BY 1
 	ON CONFLICT (org_id, date) DO UPDATE SET new_contacts = excluded.new_contacts,
 		new_deals = excluded.new_deals, won_deals = excluded.won_deals,
 		lost_deals = excluded.lost_deals, activities = excluded.activities,

@@ -41,14 +41,14 @@ BEGIN
 		'WHERE (x.title, x.body) IS DISTINCT FROM (d.title, d.body)', wanted) USING org, of_kind, first, last;
 END $$;
 
--- The documents that differ from their rows, of one organization or of all (null).
-CREATE OR REPLACE FUNCTION crm.document_faults(only_org uuid)
+-- The documents of organizations that differ from their rows.
+CREATE OR REPLACE FUNCTION crm.document_faults(orgs uuid[])
 RETURNS TABLE (organization_id uuid, kind text, id bigint, fault text)
 LANGUAGE plpgsql AS $$
 DECLARE
 	other uuid := ops.org();
 BEGIN
-	FOR organization_id IN SELECT o.id FROM identity.organization o WHERE only_org IS NULL OR o.id = only_org LOOP
+	FOREACH organization_id IN ARRAY orgs LOOP
 		PERFORM ops.set_org(organization_id);
 		RETURN QUERY SELECT organization_id, k.kind, d.id, d.fault FROM crm.document_kinds(organization_id) k,
 			LATERAL crm.differing_documents(organization_id, k.kind, k.wanted,
@@ -65,16 +65,17 @@ DECLARE
 	other uuid := ops.org();
 BEGIN
 	SELECT count(*) FILTER (WHERE f.fault = 'missing'), count(*) FILTER (WHERE f.fault = 'stale'),
-		count(*) FILTER (WHERE f.fault = 'orphaned') INTO missing, stale, orphaned FROM crm.document_faults(org) f;
+		count(*) FILTER (WHERE f.fault = 'orphaned') INTO missing, stale, orphaned FROM crm.document_faults(ARRAY[org]) f;
 	PERFORM ops.set_org(org);
 	documents := (SELECT count(*) FROM crm.search_documents d WHERE d.org_id = org);
 	PERFORM ops.set_org(other);
 END $$;
 
--- The documents that differ from their rows, as texts for tenantry doctor --deep.
-CREATE OR REPLACE FUNCTION crm.wrong_documents() RETURNS SETOF text
+-- The documents of organizations, or of all of them, that differ from their rows, as texts for tenantry doctor --deep.
+CREATE OR REPLACE FUNCTION crm.wrong_documents(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE sql AS $$
-	SELECT format('%s %s of %s', f.kind, f.id, f.organization_id) FROM crm.document_faults(NULL) f
+	SELECT format('%s %s of %s', f.kind, f.id, f.organization_id)
+	  FROM crm.document_faults(coalesce(orgs, ARRAY(SELECT o.id FROM identity.organization o))) f
 $$;
 
 -- Makes documents of an organization and a kind equal to their rows: those with the next ids, at most

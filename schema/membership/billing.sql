@@ -178,6 +178,19 @@ BEGIN
 	RETURN n;
 END $$;
 
--- The same for all organizations with the module.
+-- The same for organizations whose turn it is.
 CREATE OR REPLACE FUNCTION membership.bill_members(batch integer) RETURNS integer
 LANGUAGE sql AS $$ SELECT membership.in_organizations('bill', batch) $$;
+
+-- What begins today is billed within a minute.
+CREATE OR REPLACE FUNCTION membership.bill_soon() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM ops.call_turn(ops.org(), 'membership_bill');
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER bill_soon AFTER INSERT OR UPDATE ON membership.user_subscriptions
+	FOR EACH STATEMENT EXECUTE FUNCTION membership.bill_soon();
+CREATE OR REPLACE TRIGGER bill_soon AFTER INSERT OR UPDATE ON membership.user_memberships
+	FOR EACH STATEMENT EXECUTE FUNCTION membership.bill_soon();

@@ -171,13 +171,13 @@ END $$;
 
 -- Accounts whose balance differs from the sum of their entries, and transactions that do not sum to zero, for
 -- "tenantry doctor --deep".
-CREATE OR REPLACE FUNCTION membership.wrong_ledgers() RETURNS SETOF text
+CREATE OR REPLACE FUNCTION membership.wrong_ledgers(orgs uuid[]) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
 	other uuid := ops.org();
 	org uuid;
 BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o LOOP
+	FOREACH org IN ARRAY orgs LOOP
 		PERFORM ops.set_org(org);
 		RETURN QUERY SELECT format('%s: the account %s has %s, not %s', org, coalesce(e.account, t.account), e.sum, t.sum)
 			FROM (SELECT x.account_id::text AS account, sum(x.amount) AS sum FROM membership.ledger_entries x

@@ -1,11 +1,11 @@
 -- The periodic task of the module: what it does in each organization that has it.
--- needs: membership/module.sql ops/aside.sql
+-- needs: membership/module.sql ops/organization_task.sql
 
--- Runs a function of an organization and a number of rows, which returns how many it has handled, in all organizations
--- with the module, up to batch rows.
+-- Runs a function of an organization and a number of rows, which returns how many it has handled, in organizations with the module
+-- whose turn it is, up to batch rows.
 CREATE OR REPLACE FUNCTION membership.in_organizations(task text, batch integer) RETURNS integer
 LANGUAGE sql AS $$
-	SELECT ops.in_organizations('membership_' || task, format('SELECT membership.%I($1, $2)', task), batch, 'membership')
+	SELECT ops.in_organizations('membership_' || task, format('SELECT membership.%I($1, $2)', task), batch)
 $$;
 
 -- Returns the number of rows of the function that had most, so that the task runs again when one has more to do.
@@ -16,4 +16,6 @@ BEGIN
 		membership.in_organizations('expire_disputes', batch), membership.in_organizations('purge_signups', batch));
 END $$;
 
+SELECT ops.give_turns('membership_' || t, '1 hour', 'membership')
+  FROM unnest('{bill,expire_verifications,expire_disputes,purge_signups}'::text[]) t;
 UPDATE identity.module SET task = 'membership.run_tasks' WHERE name = 'membership';

@@ -51,41 +51,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_aside(text, uuid, text) TO tenantry_audit;
 
--- Executes a statement for each organization, or each that has a module, until it has processed batch rows. $1 of the
--- statement is the organization, $2 the number of rows that it may process; it returns how many it did. The tenant
--- guard also applies to the owner, so it runs within one organization at a time. One with an error is set aside.
-CREATE OR REPLACE FUNCTION ops.in_organizations(queue text, statement text, batch integer, module text DEFAULT NULL)
-RETURNS integer
-LANGUAGE plpgsql AS $$
-DECLARE
-	other uuid := ops.org();
-	known text[] := ARRAY(SELECT a.entry FROM ops.aside a WHERE a.queue = in_organizations.queue);
-	aside text[] := ops.aside_entries(queue);
-	org uuid;
-	n integer;
-	done integer := 0;
-BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o WHERE o.id::text <> ALL (aside)
-	     AND (module IS NULL OR o.modules @> ARRAY[module] AND o.deleted_at IS NULL) LOOP
-		PERFORM ops.set_org(org);
-		BEGIN
-			EXECUTE statement INTO n USING org, batch - done;
-			done := done + n;
-			IF org::text = ANY (known) THEN
-				PERFORM ops.end_aside(queue, org, org::text);
-			END IF;
-		EXCEPTION WHEN query_canceled THEN	-- its time was up; the rest is for the next run
-			PERFORM ops.set_aside(queue, org, org::text, SQLSTATE, SQLERRM);
-			done := batch;
-		WHEN OTHERS THEN
-			PERFORM ops.set_aside(queue, org, org::text, SQLSTATE, SQLERRM);
-		END;
-		EXIT WHEN done >= batch;
-	END LOOP;
-	PERFORM ops.set_org(other);
-	RETURN done;
-END $$;
-
 -- What is set aside, for operators; the longest first.
 CREATE OR REPLACE FUNCTION ops.set_aside_rows()
 RETURNS TABLE (queue text, organization text, entry text, error text, failures integer, since timestamptz, retry_at timestamptz)

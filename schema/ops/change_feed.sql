@@ -307,9 +307,11 @@ CREATE OR REPLACE FUNCTION ops.next_messages(most integer,
 RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT c.secret, c.published, e.upto, CASE WHEN e.body = '' THEN E':\n\n' ELSE e.body END
-	  FROM ops.feed_channel c, ops.change_events(c.org_id, c.published, most) e
+	  FROM (SELECT DISTINCT x.org_id FROM ops.feed_reader x WHERE x.lost_at IS NULL) r
+	 -- LIMIT, so that the channels of organizations without readers are not read.
+	 CROSS JOIN LATERAL (SELECT x.* FROM ops.feed_channel x WHERE x.org_id = r.org_id LIMIT 1) c
+	 CROSS JOIN LATERAL ops.change_events(c.org_id, c.published, most) e
 	 WHERE (c.published < c.numbered OR c.mark IS NULL)
-	   AND EXISTS (SELECT FROM ops.feed_reader r WHERE r.org_id = c.org_id AND r.lost_at IS NULL)
 	   AND c.org_id::text <> ALL (ops.aside_entries('channels'))
 $$;
 GRANT EXECUTE ON FUNCTION ops.next_messages(integer) TO tenantry_app;
@@ -391,18 +393,19 @@ CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	n integer;
+	orgs uuid[];
 	ended jsonb;	-- rows with external ids that were deleted
 BEGIN
 	WITH gone AS (
 		DELETE FROM ops.change c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid FROM ops.change x
 			WHERE x.at < now() - interval '7 days' ORDER BY x.at LIMIT most))
 		RETURNING c.org_id, c.resource, c.row_id, c.verb = 'delete' AND c.external_ids IS NOT NULL AS ends)
-	SELECT (SELECT count(*) FROM gone), coalesce(jsonb_agg(DISTINCT jsonb_build_object('org_id', g.org_id, 'table_name', r.table_name,
+	SELECT (SELECT count(*) FROM gone), (SELECT array_agg(DISTINCT a.org_id) FROM gone a), coalesce(jsonb_agg(DISTINCT jsonb_build_object('org_id', g.org_id, 'table_name', r.table_name,
 			'row_id', g.row_id)), '[]')
-	  INTO n, ended FROM gone g JOIN ops.change_resource r ON r.resource = g.resource WHERE g.ends;
+	  INTO n, orgs, ended FROM gone g JOIN ops.change_resource r ON r.resource = g.resource WHERE g.ends;
 	PERFORM crm.drop_external_ids((e->>'org_id')::uuid, e->>'table_name', (e->>'row_id')::bigint) FROM jsonb_array_elements(ended) e;
 	DELETE FROM ops.feed_channel c
-	 WHERE NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = c.org_id)
+	 WHERE c.org_id = ANY (orgs) AND NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = c.org_id)
 	   AND NOT EXISTS (SELECT FROM ops.change x WHERE x.org_id = c.org_id);
 	RETURN n;
 END $$;

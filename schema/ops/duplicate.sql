@@ -14,9 +14,6 @@ DECLARE
 	worked boolean := false;	-- otherwise another process has the lock
 BEGIN
 	looked := 0;
-	INSERT INTO ops.duplicate_scan (org_id, resource)
-	SELECT o.id, r FROM identity.organization o, unnest('{contacts,companies}'::text[]) r
-	ON CONFLICT (org_id, resource) DO NOTHING;
 	FOR turn IN 1 .. 20 LOOP
 		SELECT s.* INTO scan FROM ops.duplicate_scan s WHERE s.due_at <= now()
 		 ORDER BY s.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
@@ -63,3 +60,14 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.scan_duplicates(integer) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.scan_new_organization() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	INSERT INTO ops.duplicate_scan (org_id, resource) SELECT NEW.id, r FROM unnest('{contacts,companies}'::text[]) r
+	ON CONFLICT (org_id, resource) DO NOTHING;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER duplicates AFTER INSERT ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION ops.scan_new_organization();

@@ -50,17 +50,18 @@ GRANT EXECUTE ON FUNCTION ops.periodic_task_ages() TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
-	WITH active AS MATERIALIZED (SELECT o.id FROM identity.organization o WHERE o.suspended_at IS NULL AND o.deleted_at IS NULL),
-	entry AS MATERIALIZED (
+	WITH entry AS MATERIALIZED (
 		(SELECT 'mail' AS name, m.id::text AS entry, m.due_at, m.since, m.attempts, m.error FROM ops.mail m
 		  WHERE m.status IN ('waiting', 'sending') ORDER BY m.due_at LIMIT 10000)
 		UNION ALL
 		(SELECT j.queue, j.entry::text, j.due_at, CASE WHEN (j.holder IS NULL OR j.held_until <= now() OR j.queue IN ('pictures', 'embeddings'))
 			AND NOT (j.queue = 'payments' AND j.began_at IS NOT NULL)
-			AND j.org_id IN (SELECT a.id FROM active a) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations,payments}'::text[]) q (name)
+			AND EXISTS (SELECT FROM identity.organization o
+				WHERE o.id = j.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations,payments}'::text[]) q (name)
 		 CROSS JOIN LATERAL (SELECT x.* FROM ops.job x WHERE x.queue = q.name ORDER BY x.due_at LIMIT 10000) j)
 		UNION ALL
-		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN w.org_id IN (SELECT a.id FROM active a) AND NOT EXISTS (
+		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN EXISTS (SELECT FROM identity.organization o
+				WHERE o.id = w.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL) AND NOT EXISTS (
 			SELECT FROM ops.webhook_receiver r WHERE r.org_id = w.org_id AND r.webhook_id = w.webhook_id AND r.failures > 0)
 			THEN w.began_at END, w.attempt, NULL FROM ops.webhook_queue w LIMIT 10000)
 		UNION ALL

@@ -1,50 +1,29 @@
--- The daily metrics job.
--- needs: ops/aside.sql
+-- The periodic task of daily metrics.
+-- needs: crm/metrics.sql ops/organization_task.sql
 
-CREATE OR REPLACE FUNCTION ops.claim_metrics() RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+-- Computes the metrics of an organization that has changed since its last turn, or whose day has ended since. Begins with the day
+-- before that turn, which may not have been over. Transactions that were running then wrote entries with earlier times.
+CREATE OR REPLACE FUNCTION ops.compute_metrics_of(org uuid, last timestamptz) RETURNS integer
+LANGUAGE plpgsql AS $$
 DECLARE
-	claimed uuid;
-BEGIN
-	INSERT INTO identity.organization_metrics (organization_id)
-	SELECT o.id FROM identity.organization o
-	 WHERE NOT o.demo AND o.deleted_at IS NULL
-	   AND NOT EXISTS (SELECT FROM identity.organization_metrics m
-		WHERE m.organization_id = o.id)
-	 LIMIT 100 ON CONFLICT DO NOTHING;
-	UPDATE identity.organization_metrics m SET due_at = now() + interval '1 hour'
-	 WHERE m.organization_id = (SELECT x.organization_id FROM identity.organization_metrics x
-		JOIN identity.organization o ON o.id = x.organization_id
-		 WHERE x.due_at <= now() AND o.deleted_at IS NULL AND o.suspended_at IS NULL
-		 ORDER BY x.due_at LIMIT 1 FOR UPDATE OF x SKIP LOCKED)
-	RETURNING m.organization_id INTO claimed;
-	RETURN claimed;
-END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_metrics() TO tenantry_app;
-
--- Begins with the last computed day, which may not have been over. Null if the organization is set aside: it is due
--- again in an hour.
-CREATE OR REPLACE FUNCTION ops.compute_metrics(organization uuid) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-DECLARE
-	said uuid := ops.org();
 	today date;
-	n integer;
+	before date;
 BEGIN
-	PERFORM ops.set_org(organization);
-	BEGIN
-		today := crm.today();
-		n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce((SELECT max(m.date) - 1
-			FROM crm.daily_metrics m WHERE m.computed_at IS NOT NULL), today - 30))), today);
-		UPDATE identity.organization_metrics m
-		   SET due_at = least(m.due_at, (today + 1)::timestamp AT TIME ZONE crm.time_zone())
-		 WHERE m.organization_id = organization;
-		PERFORM ops.end_aside('metrics', organization, organization::text);
-	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		PERFORM ops.set_aside('metrics', organization, organization::text, SQLSTATE, SQLERRM);
-		n := NULL;
-	END;
-	PERFORM ops.set_org(said);
-	RETURN n;
+	IF NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.demo AND o.deleted_at IS NULL) THEN
+		RETURN 0;
+	END IF;
+	today := crm.today();
+	before := (last AT TIME ZONE crm.time_zone())::date;
+	IF before = today AND NOT EXISTS (SELECT FROM ops.audit_log a
+	    WHERE a.org_id = org AND a.id > crm.id_since(last - interval '10 minutes')) THEN
+		RETURN 0;
+	END IF;
+	RETURN crm.recompute_metrics(greatest(today - 30, least(today, coalesce(before - 1, today - 30))), today);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.compute_metrics(uuid) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.compute_metrics(batch integer) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.in_organizations('metrics', 'SELECT ops.compute_metrics_of($1, $3)', batch)
+$$;
+GRANT EXECUTE ON FUNCTION ops.compute_metrics(integer) TO tenantry_app;
+SELECT ops.give_turns('metrics', '1 hour');

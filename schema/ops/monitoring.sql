@@ -2,6 +2,7 @@
 -- needs: ops/backup.sql
 -- needs: ops/host_check.sql
 -- needs: ops/job.sql
+-- needs: ops/organization_task.sql
 -- needs: ops/webhook.sql
 
 -- One gauge in Prometheus' text format, with a line for each value of a label, or without labels.
@@ -127,6 +128,8 @@ BEGIN
 		|| ops.gauge('job_run_timestamp_seconds', 'End of the last run of a periodic job.', 'job', t.names, t.ended)
 		|| ops.gauge('job_run_failed', '1 if it failed.', 'job', t.names, t.failed)
 		|| ops.gauge('job_run_seconds', 'Its duration.', 'job', t.names, t.took)
+		|| (SELECT ops.gauge('job_late_seconds', 'How late a periodic job is in the organization that has waited longest.', 'task',
+			array_agg(l.task), array_agg(l.seconds)) FROM ops.task_lags() l)
 		|| ops.gauge('mail_undelivered', 'Mails that failed or whose outcome is unknown, at most 10000.',
 			ops.undelivered_mail())
 		|| ops.gauge('backup_verified_timestamp_seconds', 'Time of the last verified backup.', b.verified)

@@ -1,5 +1,5 @@
 -- Purge of merges and bulk changes that are too old to be undone.
--- needs: ops/aside.sql
+-- needs: ops/organization_task.sql
 
 -- Deletes up to batch rows of a tenant table that are older than 30 days by the given
 -- column; returns how many.
@@ -16,9 +16,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.purge_undo('crm.bulk_changes', 'created_at', batch)
 $$;
 GRANT EXECUTE ON FUNCTION ops.purge_bulk_changes(integer) TO tenantry_app;
+SELECT ops.give_turns('bulk_changes', '1 day');
 
 CREATE OR REPLACE FUNCTION ops.purge_merges(batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.purge_undo('crm.merges', 'merged_at', batch)
 $$;
 GRANT EXECUTE ON FUNCTION ops.purge_merges(integer) TO tenantry_app;
+SELECT ops.give_turns('merges', '1 day');

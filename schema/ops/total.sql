@@ -140,8 +140,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Totals that differ from the number of rows, for "tenantry doctor --deep".
-CREATE OR REPLACE FUNCTION ops.wrong_totals() RETURNS SETOF text
+-- Totals of organizations, or of all of them, that differ from the number of rows, for "tenantry doctor --deep".
+CREATE OR REPLACE FUNCTION ops.wrong_totals(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
 	other uuid := ops.org();
@@ -149,7 +149,8 @@ DECLARE
 	tenant_table regclass;
 	kind name;
 BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o LOOP
+	orgs := coalesce(orgs, ARRAY(SELECT o.id FROM identity.organization o));
+	FOREACH org IN ARRAY orgs LOOP
 		PERFORM ops.set_org(org);
 		FOR tenant_table, kind IN SELECT t.tgrelid, c.relname FROM pg_trigger t
 		    JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'total_of_new' LOOP
@@ -164,6 +165,6 @@ BEGIN
 	PERFORM ops.set_org(other);
 	-- What modules keep.
 	FOR kind IN SELECT m.self_check FROM identity.module m WHERE m.self_check IS NOT NULL LOOP
-		RETURN QUERY EXECUTE format('SELECT * FROM %s()', kind);
+		RETURN QUERY EXECUTE format('SELECT * FROM %s($1)', kind) USING orgs;
 	END LOOP;
 END $$;

@@ -1,5 +1,5 @@
 -- The tables with a trash, and the purge of the trash.
--- needs: ops/aside.sql
+-- needs: ops/organization_task.sql
 
 -- Moves the deleted rows of a tenant table to the trash, after those of its parents.
 -- schema/crm/trash.sql lists the tables.
@@ -29,8 +29,9 @@ BEGIN
 	RETURN greatest(age, '0');
 END $$;
 
--- Deletes expired roots of an organization with all rows deleted with them, up to the given number of rows.
-CREATE OR REPLACE FUNCTION ops.purge_trash_of(org uuid, batch integer, age interval) RETURNS integer
+-- Deletes expired roots of an organization with all rows deleted with them, up to the given number of rows. The next turn is after a
+-- day, or earlier where rows are kept for less.
+CREATE OR REPLACE FUNCTION ops.purge_trash_of(org uuid, batch integer, age interval, OUT n integer, OUT next timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
 	config jsonb := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
@@ -41,8 +42,9 @@ DECLARE
 	-- Rows of contacts with a legal hold stay, with all that was deleted with them.
 	holds boolean := EXISTS (SELECT FROM crm.contact_holds h WHERE h.org_id = org AND h.released_at IS NULL);
 	root bigint;
-	n integer := 0;
 BEGIN
+	n := 0;
+	next := now() + greatest(least(shortest, interval '1 day'), interval '1 minute');
 	FOR root IN SELECT t.id FROM crm.trash t
 	    WHERE t.org_id = org AND t.parent_id IS NULL AND t.deleted_at <= now() - shortest
 	      AND t.deleted_at <= now() - ops.trash_age(config, t.resource, age)
@@ -54,12 +56,12 @@ BEGIN
 		DELETE FROM crm.trash t WHERE t.org_id = org AND t.id = root;
 		EXIT WHEN n >= batch;
 	END LOOP;
-	RETURN n;
 END $$;
 
 -- Does so for all organizations. Returns the number of deleted rows, 0 if there is nothing to do.
 CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT ops.in_organizations('trash', format('SELECT ops.purge_trash_of($1, $2, %L)', age), batch)
+	SELECT ops.in_organizations('trash', format('SELECT * FROM ops.purge_trash_of($1, $2, %L)', age), batch)
 $$;
 GRANT EXECUTE ON FUNCTION ops.purge_trash(interval, integer) TO tenantry_app;
+SELECT ops.give_turns('trash', '1 day');

@@ -1,5 +1,5 @@
 -- Webhook deliveries, retried for a day.
--- needs: ops/aside.sql ops/sealed_value.sql
+-- needs: ops/organization_task.sql ops/sealed_value.sql
 
 -- True for "contacts.create", "deals.*", "*.delete" and "*".
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
@@ -492,6 +492,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		'SELECT count(*) FROM gone', most)
 $$;
 GRANT EXECUTE ON FUNCTION ops.purge_deliveries(integer) TO tenantry_app;
+SELECT ops.give_turns('webhook_deliveries', '1 day');
 
 CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();

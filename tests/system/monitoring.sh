@@ -74,6 +74,7 @@ metrics() {
 		tenantry_organization_refused_total{pool="api"} {{ n * $5 }}
 		tenantry_job_run_timestamp_seconds{job="trash"} {{ now - $6 }}
 		tenantry_job_run_failed{job="trash"} $7
+		tenantry_job_late_seconds{task="trash"} {{ $7 * 3700 }}
 		tenantry_queue_oldest_seconds{queue="mail"} $8
 		tenantry_queue_oldest_seconds{queue="imports"} $9
 		tenantry_webhooks_failing ${10}
@@ -120,7 +121,7 @@ scrapes() { # JOB
 }
 # states STATE: that of each rule but TenantryNotMonitored; named STATE NAME: that of one.
 states() {
-	until_asked rules "r.groups[0].rules.length === 29 &&
+	until_asked rules "r.groups[0].rules.length === 30 &&
 		r.groups[0].rules.every((x) => x.health === 'ok' && (x.name === 'TenantryNotMonitored' || x.state === '$1'))"
 }
 named() {
@@ -237,7 +238,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 29 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 30 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
@@ -287,7 +288,18 @@ expect "doctor does not see where a standby is" standby 'ok    standbys  *1 are 
 psql -Xqc 'REVOKE pg_read_all_stats FROM tenantry_owner'
 kill $receiver
 wait $receiver || :
-expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' ${feed:+"$feed"}
+expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' 'ok    periodic jobs  *none fails or is late' ${feed:+"$feed"}
+# Jobs that the running tenantry-jobs does not know, so that it does not run them.
+psql -Xqc "SELECT ops.end_periodic_task('one', 5, true, 60)" -c "INSERT INTO ops.organization_task VALUES ('two', '1 day'), ('three', '1 day')" \
+	-c "INSERT INTO ops.organization_turn (org_id, task, due_at) SELECT id, 'two', now() - interval '2 hours' FROM identity.organization" \
+	-c "INSERT INTO ops.organization_turn (org_id, task, due_at) SELECT id, 'three', now() - interval '2 days' FROM identity.organization" >/dev/null
+expect "doctor overlooks jobs that fail or are late" doctor 'warn  periodic jobs  *one failed at ' \
+	'warn  periodic jobs  *two is 02:00:.* late in an organization' 'FAIL  periodic jobs  *three is 48:00:.* late in an organization'
+expect "the metrics overlook a late job" until_asked query 'Number(r.result[0].value[1]) > 7000' --data-urlencode 'query=tenantry_job_late_seconds{task="two"}'
+psql -Xqc "SELECT ops.end_periodic_task('one', 5, true, 60)" -c "DELETE FROM ops.organization_task WHERE name IN ('two', 'three')" >/dev/null
+expect "doctor overlooks a job that fails again" doctor 'FAIL  periodic jobs  *one failed at .*, 2 times within a day'
+psql -Xqc "SELECT ops.end_periodic_task('one', 5, false, 60)" >/dev/null
+expect "doctor does not see that a job succeeds" doctor 'ok    periodic jobs  '
 
 # A quick run does without the comparison of the schema until the system catalogs change.
 quick() { # PATTERN

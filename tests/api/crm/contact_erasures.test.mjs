@@ -157,6 +157,7 @@ test('a hold keeps all rows of its contact', async () => {
 	await good(boss.browser.delete(`/api/contacts/${other.id}`));
 	const purge = () => {
 		sqlFor(org, `SET session_replication_role = replica; UPDATE crm.trash SET deleted_at = now() - interval '99 days' WHERE row_id IN (${trashed.row_id}, ${other.id})`);
+		sqlFor('', `UPDATE ops.organization_turn SET due_at = now() WHERE org_id = '${org}' AND task = 'trash'`);
 		sqlFor('', "SELECT ops.purge_trash(interval '30 days', 1000)");
 		return sqlFor(org, `SELECT row_id FROM crm.trash WHERE row_id IN (${trashed.row_id}, ${other.id})`).flat();
 	};

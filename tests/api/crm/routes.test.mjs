@@ -213,16 +213,26 @@ test('S2-14 a new contact is first seen now, unless it was seen before', async (
 	assert.equal((await get(`/api/contacts/${found.id}`)).first_seen, null);
 });
 
-test('S2-15 the periodic task computes due metrics once', async () => {
+test('S2-15 the periodic task computes metrics after changes and once a day', async () => {
 	const who = await owner('chore');
 	await create('contacts', { last_name: 'Counted' }, who);
-	const claimed = [];
-	for (let id; (id = sql('SELECT ops.claim_metrics()')[0]?.[0]) && claimed.length < 50;)
-		claimed.push(id);
-	assert.ok(claimed.includes(who.organization.id));
-	assert.equal(new Set(claimed).size, claimed.length);
-	for (const expected of ['31', '0'])
-		assert.equal(sql('SELECT ops.compute_metrics($1)', who.organization.id)[0][0], expected);
+	const org = who.organization.id;
+	const days = () => Number(sqlFor(org, 'SELECT count(*) FROM crm.daily_metrics WHERE org_id = $1', org)[0][0]);
+	const run = (last) => {
+		sql(`UPDATE ops.organization_turn SET due_at = '-infinity', done_at = ${last} WHERE org_id = $1 AND task = 'metrics'`, org);
+		sql('SELECT ops.compute_metrics(1000)');
+	};
+	run('NULL');
+	assert.equal(days(), 1, 'a day on which nothing happened has no row');
+	const [[turn]] = sql("SELECT due_at > now() + interval '50 minutes' FROM ops.organization_turn WHERE org_id = $1 AND task = 'metrics'", org);
+	assert.equal(turn, 't');
+	// Unchanged since the last turn, it is not computed.
+	sqlFor(org, 'DELETE FROM crm.daily_metrics WHERE org_id = $1', org);
+	sqlFor(org, 'SET session_replication_role = replica; UPDATE ops.audit_log SET id = id - (60 * 60 * 1000::bigint << 12) WHERE org_id = $1', org);
+	run("now() - interval '1 second'");
+	assert.equal(days(), 0);
+	run("now() - interval '2 days'");
+	assert.equal(days(), 1, 'the next day it is');
 	assert.equal((await get('/api/crm/metrics', { days: '1' }, who))[0].new_contacts, 1);
 });
 

@@ -232,6 +232,7 @@ test('rows are purged after their time in the trash', async () => {
 	const item = await trashed('companies', rows.companies);
 	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = deleted_at - interval '25 hours'
 		WHERE org_id = $1 AND root_id = $2`, me.organization.id, item.id);
+	sql("UPDATE ops.organization_turn SET due_at = now() WHERE org_id = $1 AND task = 'trash'", me.organization.id);
 	sql('NOTIFY tenantry_periodic_tasks');
 	await until(async () => (await list({ root_id: item.id })).length === 0);
 	assert.equal((await restore(item)).status, 404);

@@ -35,6 +35,7 @@ const JOBS = {
 
 // As tenantry-jobs does.
 function run() {
+	sql("UPDATE ops.organization_turn SET due_at = now() WHERE task LIKE 'membership%' AND task <> 'membership_bill'");
 	sql('SELECT ops.run_module_tasks(1000) FROM set_config(\'role\', \'tenantry_app\', false)');
 	sql("SET ROLE tenantry_app; SELECT ops.send_weekly_mail(r, 'https://x.test') FROM ops.next_weekly_mail() r");
 }
