@@ -41,7 +41,8 @@ GRANT EXECUTE ON FUNCTION ops.seal_organization(ops.audit_pending, integer) TO t
 -- has passed. One with an error is set aside, and its rows wait in ops.audit_pending. Returns how many rows were sealed, whether there
 -- are more, and by how many seconds the ids are ahead of the clock, because it ran ahead once.
 -- late: also seals rows with ids below the sealed ones.
-CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean,
+-- grace: a transaction of another database, or one that writes no entry, is waited for so long.
+CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean, grace interval DEFAULT '1 minute',
 	OUT sealed integer, OUT more boolean, OUT ahead integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
@@ -50,6 +51,7 @@ DECLARE
 	last bigint;	-- no later row has an id up to this one
 	me xid8;
 	settled bigint;
+	writer xid8;	-- the first of the open transactions that have written an entry
 	before bigint;	-- the rows below it are sealed or pending
 	high bigint;	-- the rows below it are pending now
 	p ops.audit_pending;
@@ -78,8 +80,17 @@ BEGIN
 	me := pg_current_xact_id();
 	DELETE FROM ops.audit_tick t WHERE t.xid >= me;	-- restored from another server
 	INSERT INTO ops.audit_tick VALUES (tick, me);
+	-- Who draws the id of an entry locks the log at once. A transaction that has not locked it, a minute later, writes no entry with an
+	-- earlier time.
+	WITH held AS MATERIALIZED (SELECT l.* FROM pg_catalog.pg_locks l WHERE l.locktype IN ('relation', 'transactionid') AND l.granted)
+	SELECT min(x) INTO writer FROM pg_snapshot_xip(pg_current_snapshot()) x
+	  JOIN held t ON t.locktype = 'transactionid' AND t.transactionid = x::xid AND t.mode = 'ExclusiveLock'
+	  JOIN held w ON w.virtualtransaction = t.virtualtransaction AND w.relation = 'ops.audit_log'::regclass AND w.mode = 'RowExclusiveLock'
+		AND w.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
 	SELECT max(t.id) INTO settled FROM ops.audit_tick t
-	 WHERE t.xid <= pg_snapshot_xmin(pg_current_snapshot());
+	 WHERE t.xid <= pg_snapshot_xmin(pg_current_snapshot())
+	    OR (t.xid <= writer) IS NOT FALSE AND t.id < (floor(extract(epoch FROM clock_timestamp() - greatest(behind, '0') - grace) * 1000)::bigint
+		- 1735689600000) << 12;
 	DELETE FROM ops.audit_tick t WHERE t.id < settled;
 	before := greatest(0, (SELECT max(s.upto) FROM ops.audit_seal s), (SELECT max(q.upto) FROM ops.audit_pending q));
 	IF settled > before THEN
@@ -115,9 +126,9 @@ BEGIN
 	more := more OR EXISTS (SELECT FROM ops.audit_pending q WHERE q.org_id::text <> ALL (known) AND q.org_id <> ALL (failed));
 END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
-ALTER FUNCTION ops.seal_audit(integer, interval, boolean) OWNER TO tenantry_audit;
+ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
-GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean, interval) TO tenantry_app;
 
 -- All chains in one line, "all:UPTO:HASH", as far as no organization is behind, so that no later seal is part of it. Stored where the
 -- owner of this database has no access, it proves that no chain was shortened or rewritten.

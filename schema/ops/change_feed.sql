@@ -90,15 +90,20 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.number_apart(uuid[], bigint[]) TO tenantry_audit;
 
--- Numbers up to most new entries; returns how many it read. Entries of a database restored
+-- Numbers new entries, most or a few more; returns how many it read. New are those that a snapshot shows and the one before did not:
+-- those of transactions that were open then, and of later ones. So an entry is numbered as soon as its transaction has ended,
+-- whatever others are open, here or in another database. A transaction that changes a row has waited for the one that changed it
+-- before, so that the snapshot shows both or the first, and their entries have their order by id. Entries of a database restored
 -- from another server are skipped, since their transaction ids are meaningless here.
 CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	s ops.feed_state;
-	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
-	xids xid8[];
+	here pg_snapshot;
+	me xid8 := pg_current_xact_id_if_assigned();
+	earlier boolean;	-- call has begun with these entries
+	ended xid8[];	-- of those that were open at the snapshot before
 	orgs uuid[];
 	ids bigint[];
 	n integer;
@@ -107,8 +112,13 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
-	IF s.xid > pg_snapshot_xmax(pg_current_snapshot()) THEN
-		UPDATE ops.feed_state SET xid = horizon, id = 0,
+	here := pg_current_snapshot();
+	IF me < pg_snapshot_xmax(here) THEN	-- the entries of this transaction are not committed
+		here := format('%s:%s:%s', least(me, pg_snapshot_xmin(here)), pg_snapshot_xmax(here),
+			(SELECT string_agg(x::text, ',' ORDER BY x) FROM (SELECT pg_snapshot_xip(here) UNION SELECT me) o (x)))::pg_snapshot;
+	END IF;
+	IF pg_snapshot_xmax(s.seen) > pg_snapshot_xmax(here) THEN
+		UPDATE ops.feed_state SET seen = here, target = NULL, low = NULL, id = 0,
 			since = ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12;
 		RETURN 0;
 	END IF;
@@ -116,10 +126,27 @@ BEGIN
 	IF ids IS NOT NULL THEN
 		PERFORM ops.number_apart(orgs, ids);
 	END IF;
-	SELECT array_agg(a.xid), array_agg(a.org_id), array_agg(a.id) INTO xids, orgs, ids
-	  FROM (SELECT l.xid, l.org_id, l.id FROM ops.audit_log l
-		WHERE (l.xid, l.id) > (s.xid, s.id) AND l.xid < horizon AND l.id >= s.since
-		ORDER BY l.xid, l.id LIMIT most) a;
+	earlier := s.target IS NOT NULL;
+	IF NOT earlier THEN
+		s.target := here;
+		-- Very many new entries, as after a pause, are not sorted in each call, but read in the order of their ids.
+		s.low := (SELECT CASE WHEN count(*) > 10 * most THEN min(l.id) END FROM ops.audit_log l
+			WHERE l.xid >= pg_snapshot_xmax(s.seen) AND l.xid < pg_snapshot_xmax(s.target));
+	END IF;
+	ended := ARRAY(SELECT x FROM pg_snapshot_xip(s.seen) x WHERE pg_visible_in_snapshot(x, s.target));
+	SELECT array_agg(a.org_id ORDER BY a.id), array_agg(a.id ORDER BY a.id) INTO orgs, ids FROM (
+		SELECT x.* FROM (
+			SELECT o.* FROM unnest(ended) e (xid) CROSS JOIN LATERAL (SELECT l.org_id, l.id FROM ops.audit_log l
+				WHERE l.xid = e.xid AND l.id > s.id ORDER BY l.id FETCH FIRST most ROWS WITH TIES) o
+			UNION ALL
+			(SELECT l.org_id, l.id FROM (SELECT * FROM ops.audit_log r WHERE s.low IS NULL AND r.xid >= pg_snapshot_xmax(s.seen)
+				AND r.xid < pg_snapshot_xmax(s.target) AND pg_visible_in_snapshot(r.xid, s.target) AND r.id > s.id OFFSET 0) l
+			  ORDER BY l.id FETCH FIRST most ROWS WITH TIES)
+			UNION ALL
+			(SELECT l.org_id, l.id FROM ops.audit_log l WHERE s.low IS NOT NULL AND l.id >= s.low AND l.id > s.id
+				AND pg_visible_in_snapshot(l.xid, s.target) AND NOT pg_visible_in_snapshot(l.xid, s.seen) AND l.xid <> ALL (ended)
+				ORDER BY l.id FETCH FIRST most ROWS WITH TIES)) x
+		 WHERE x.id >= s.since ORDER BY x.id FETCH FIRST most ROWS WITH TIES) a;
 	n := coalesce(cardinality(ids), 0);
 	IF n > 0 THEN
 		BEGIN
@@ -128,9 +155,13 @@ BEGIN
 			PERFORM ops.number_apart(orgs, ids);
 		END;
 	END IF;
-	UPDATE ops.feed_state SET numbered_at = clock_timestamp(),
-		xid = coalesce(xids[n], feed_state.xid), id = coalesce(ids[n], feed_state.id);
-	RETURN n;
+	IF n >= most THEN
+		UPDATE ops.feed_state SET numbered_at = clock_timestamp(), target = s.target, low = s.low, id = ids[n];
+		RETURN n;
+	END IF;
+	UPDATE ops.feed_state SET numbered_at = clock_timestamp(), seen = s.target, target = NULL, low = NULL, id = 0;
+	-- The snapshot of an earlier call does not show what is new since.
+	RETURN n + CASE WHEN earlier THEN ops.number_changes(most - n) ELSE 0 END;
 END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.number_changes(integer) OWNER TO tenantry_audit;

@@ -243,14 +243,14 @@ test('operators see the job queues and the result of each periodic task', async 
 	const seal = now.chores.find((c) => c.name === 'seal');
 	assert.deepEqual([seal.failed, seal.failed_at], [false, null]);
 	assert.ok(Date.now() - new Date(seal.ended_at) < 60_000);
-	sql('ALTER FUNCTION ops.seal_audit(integer, interval, boolean) RENAME TO broken');
+	sql('ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) RENAME TO broken');
 	try {
 		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* wakes up the periodic tasks */
 		sql("NOTIFY tenantry_periodic_tasks");
 		await until(async () => (await op.browser.get(routes[1])).json.chores
 			.find((c) => c.name === 'seal').failed);
 	} finally {
-		sql('ALTER FUNCTION ops.broken(integer, interval, boolean) RENAME TO seal_audit');
+		sql('ALTER FUNCTION ops.broken(integer, interval, boolean, interval) RENAME TO seal_audit');
 	}
 });
 
