@@ -173,6 +173,21 @@ keep_order(const struct resource *r, const char *from, struct db_step *step)
 		};
 }
 
+/*
+ * Plans a filter of a log for its values.  A plan for all values reads all later
+ * entries and sorts them for an id, although the newest ones suffice.
+ */
+static void
+plan_for_values(const struct resource *r, const struct statement *where,
+    struct db_step *step)
+{
+	if (r->log && where->text.len > 0 && step->sql.text == NULL)
+		*step = (struct db_step){
+			.sql = SQL("SELECT set_config('plan_cache_mode', "
+				   "'force_custom_plan', true)"),
+		};
+}
+
 /* A statement without text that continues the parameters of the filter. */
 static struct statement
 start_statement(struct request *rq, const struct statement *where)
@@ -648,6 +663,7 @@ page_query(struct request *rq, struct page *page)
 	searches = only_searches(page, r, filter);
 	page->from = page_source(r, filter);
 	keep_order(r, page->from, &page->steps[0]);
+	plan_for_values(r, &where, &page->steps[0]);
 	if ((err = put_total(rq, page, &where, searches)) != PROBLEM_NONE)
 		return err;
 	if (searches)
