@@ -283,16 +283,16 @@ body_check(struct request *rq, struct json_object *body)
 		enum flaw flaw = find_flaw(f, value, present);
 
 		if (flaw == TYPE)
-			return request_refuse(
+			request_fault(
 			    rq, "wrong_type", f->name, expected_value(f->type));
-		if (flaw != VALID)
-			return request_refuse(rq, refusals[flaw], f->name);
+		else if (flaw != VALID)
+			request_fault(rq, refusals[flaw], f->name);
 	}
 	json_object_object_foreach(body, name, member)
 	{
 		(void)member;
 		if (find_field(rq->route->body, name) == NULL)
-			return request_refuse(rq, "unknown_member", name);
+			request_fault(rq, "unknown_member", name);
 	}
-	return PROBLEM_NONE;
+	return rq->problem.code;
 }

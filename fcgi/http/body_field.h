@@ -43,7 +43,7 @@ const char *body_type_name(struct json_object *, bool present);
 enum problem_code body_check_better_auth(
     struct request *, struct json_object *body) MUST_CHECK;
 
-/* Fails with the first invalid or unknown member. */
+/* Fails with all invalid and unknown members. */
 enum problem_code body_check(
     struct request *, struct json_object *body) MUST_CHECK;
 

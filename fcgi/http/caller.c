@@ -79,6 +79,7 @@ find_token(struct request *rq)
 		    : cookie_verify(rq->arena, rq->config->secrets, bearer);
 		if (text != NULL && is_token(text)) {
 			rq->token = text;
+			rq->bearer = true;
 			return;
 		}
 	}

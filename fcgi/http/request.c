@@ -18,6 +18,7 @@
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
+#define FAULTS_MAX 50 /* that a response has */
 
 static const char *const method_names[METHOD__MAX] = {
 	[METHOD_GET] = "GET",
@@ -134,6 +135,30 @@ const char *
 request_number(struct request *rq, long number)
 {
 	return arena_printf(rq->arena, "%ld", number);
+}
+
+void
+request_fault_words(struct request *rq, size_t count, const char *const *words)
+{
+	struct problem before = rq->problem, found;
+	struct fault **end = &before.faults, *f;
+	size_t n = 0;
+
+	for (; *end != NULL; end = &(*end)->next)
+		if (++n == FAULTS_MAX)
+			return;
+	rq->problem = (struct problem){ 0 };
+	(void)request_refuse_words(rq, count, words);
+	found = rq->problem;
+	f = arena_alloc(rq->arena, sizeof *f);
+	*f = (struct fault){ found.field, found.detail, found.refusal,
+		found.arguments, NULL };
+	*end = f;
+	rq->problem = before;
+	if (before.code == PROBLEM_NONE) {
+		rq->problem = found;
+		rq->problem.faults = f;
+	}
 }
 
 enum problem_code

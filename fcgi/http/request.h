@@ -132,6 +132,7 @@ struct request {
 	const char *user_id;        /* x-user-id of a developer, or NULL */
 	const char *key;            /* API key, instead of a session; or NULL */
 	const char *publishable;    /* API key that gives no right, or NULL */
+	bool bearer;                /* the token is in Authorization */
 	const char *jwt;            /* token of another issuer, or NULL */
 	struct json_object *claims; /* of the token, once it is verified */
 	const char
@@ -195,6 +196,19 @@ enum problem_code request_refuse_words(
     struct request *, size_t count, const char *const *words);
 
 /* A number as an argument of a refusal. */
+/*
+ * The same for one of several faults of a body: the path of the member is
+ * required, such as "email_jsonb.0.email".  The first fault is the problem of
+ * the request; the function that looks for faults returns its code.
+ */
+#define request_fault(rq, ...)                                                 \
+	request_fault_words(rq,                                                \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) /                     \
+		sizeof(const char *),                                          \
+	    (const char *const[]){ __VA_ARGS__, NULL })
+void request_fault_words(
+    struct request *, size_t count, const char *const *words);
+
 const char *request_number(struct request *, long);
 
 /* Records why store_put() failed: no room, or no answer of the storage. */

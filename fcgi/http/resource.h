@@ -44,9 +44,12 @@ struct column {
 	unsigned flags;        /* 0: read-only, ignored in a body */
 	const char *when_null; /* SQL expression that replaces null, or NULL */
 	const char *const
-	    *choices;       /* its only values, ended by NULL; or NULL */
-	const char *sql;    /* expression of a row t; NULL: the column name */
-	const char *index;  /* condition on a row x of crm.custom_values, up to
+	    *choices; /* its only values, ended by NULL; or NULL */
+	long limit;   /* of the characters of a text; 0: none */
+	struct json_object
+	    *shape;        /* JSON Schema of a list or object; NULL: any */
+	const char *sql;   /* expression of a row t; NULL: the column name */
+	const char *index; /* condition on a row x of crm.custom_values, up to
 			      the operator; NULL: none */
 	const char *refers; /* of a custom field: the resource of the row whose
 			       id it has; NULL: none */

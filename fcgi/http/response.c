@@ -9,6 +9,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/route_alias.h"
+#include "fcgi/http/session.h"
 #include "lib/base/arena.h"
 #include "lib/base/better_auth_error.h"
 #include "lib/base/buf.h"
@@ -229,6 +230,7 @@ response_problem(struct response *rs, struct request *rq)
 		return;
 	}
 	better_auth_error_translate(rq->arena, &rq->problem);
+	session_name_permission(rq);
 	doc = problem_json(rq->arena, &rq->problem, rq->request_id);
 	response_json(rs, problem_status(rq->problem.code), doc, strlen(doc));
 	rs->type = "application/problem+json";

@@ -250,6 +250,25 @@ asked_json(struct request *rq)
 	return b.data;
 }
 
+void
+session_name_permission(struct request *rq)
+{
+	struct problem *p = &rq->problem;
+	struct required_scope own;
+
+	if (rq->route == NULL || !problem_of_role(p))
+		return;
+	if (p->permission == NULL) {
+		own = rq->nscopes > 0 ? rq->scopes[0] : scope_of_path(rq);
+		p->permission =
+		    arena_printf(rq->arena, "%s.%s", own.resource, own.action);
+	}
+	if (rq->key != NULL || rq->bearer || rq->jwt != NULL) {
+		p->code = PROBLEM_FORBIDDEN;
+		p->name = "permission";
+	}
+}
+
 static struct db_step
 begin_publishable(struct request *rq, bool read_only, bool keyed)
 {

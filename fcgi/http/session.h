@@ -50,6 +50,13 @@ struct db_step session_units(struct request *);
 void session_rate(struct request *);
 
 /*
+ * Names the permission that the roles of the caller lack, if that is the
+ * problem of the request.  Programs get 403; to a browser with a cookie that
+ * would mean to sign in again.
+ */
+void session_name_permission(struct request *);
+
+/*
  * Fails with a Better Auth error, after checking the session: without a valid
  * session the error is 401 instead.
  */

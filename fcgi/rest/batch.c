@@ -43,6 +43,14 @@ locate_problem(struct request *rq, size_t i)
 	const char *text =
 	    p->detail != NULL ? p->detail : problem_title(p->code);
 
+	struct fault *f;
+
+	for (f = p->faults; f != NULL; f = f->next) {
+		f->detail = arena_printf(
+		    rq->arena, "operations[%zu]: %s", i, f->detail);
+		f->path =
+		    arena_printf(rq->arena, "operations[%zu].%s", i, f->path);
+	}
 	p->detail = arena_printf(rq->arena, "operations[%zu]: %s", i, text);
 	p->field = arena_printf(rq->arena, "operations[%zu]%s%s", i,
 	    p->field != NULL ? "." : "", p->field != NULL ? p->field : "");

@@ -1,5 +1,8 @@
 /* Builds the steps that create, update or delete one row. */
 
+#include <json-c/json.h>
+#include <string.h>
+
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/session.h"
@@ -8,6 +11,7 @@
 #include "fcgi/rest/projection.h"
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
+#include "lib/base/json.h"
 #include "schema/ops/permission.h"
 
 /*
@@ -58,6 +62,81 @@ put_precondition(struct request *rq, const struct change *c,
 	return err;
 }
 
+/* The row as the caller sees it; NULL if there is none. */
+static enum problem_code
+read_row(struct request *rq, const struct change *c, struct json_object **row)
+{
+	struct json_error error;
+	struct db_step get;
+	enum problem_code err;
+	const char *text;
+
+	*row = NULL;
+	if ((err = query_get(rq, c->resource, NULL, c->id, &get)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&get) != 1)
+		return PROBLEM_NONE;
+	text = db_text(&get, 0, 0);
+	*row = json_parse(rq->arena, text, strlen(text), &error);
+	return PROBLEM_NONE;
+}
+
+/* Removes the members with faults that have the value of the row. */
+static bool
+drop_unchanged(struct request *rq, const struct change *c,
+    const struct fault *f, struct json_object *row)
+{
+	struct json_object *was, *is;
+	bool had, has, dropped = false;
+	const char *name;
+
+	for (; row != NULL && f != NULL; f = f->next) {
+		name = arena_strndup(rq->arena, f->path, strcspn(f->path, "."));
+		was = json_get(row, name, &had);
+		is = json_get(c->body, name, &has);
+		if (!had || !has || !json_object_equal(was, is))
+			continue;
+		json_object_object_del(c->body, name);
+		dropped = true;
+	}
+	return dropped;
+}
+
+/*
+ * Of the faults of a change, those are none of values that the row has: clients
+ * send whole rows, and one may be older than the rule.
+ */
+static enum problem_code
+put_changes(struct request *rq, const struct change *c, struct db_step *update,
+    bool *changes)
+{
+	const bool whole = c->method == METHOD_PUT;
+	size_t nfiles = rq->nfiles;
+	struct json_object *row;
+	struct problem problem;
+	enum problem_code err;
+
+	err = query_update(
+	    rq, c->resource, c->id, whole, c->body, update, changes);
+	if (err == PROBLEM_NONE || rq->problem.faults == NULL)
+		return err;
+	problem = rq->problem;
+	rq->problem = (struct problem){ 0 };
+	if ((err = read_row(rq, c, &row)) == PROBLEM_NARROW)
+		return err;
+	if (err != PROBLEM_NONE) /* the caller may not be allowed anything */
+		rq->authorized = false;
+	if (!drop_unchanged(rq, c, problem.faults, row)) {
+		rq->problem = problem;
+		return problem.code;
+	}
+	rq->nfiles = nfiles;
+	return query_update(
+	    rq, c->resource, c->id, whole, c->body, update, changes);
+}
+
 /*
  * PUT and PATCH both keep missing members; PATCH keeps missing keys of
  * metadata, too.  An empty change is not an error.  If a policy forbids the
@@ -73,8 +152,7 @@ put_update(struct request *rq, const struct change *c, struct db_step *steps,
 	size_t before;
 	bool changes;
 
-	err = query_update(
-	    rq, r, c->id, c->method == METHOD_PUT, c->body, &update, &changes);
+	err = put_changes(rq, c, &update, &changes);
 	if (err == PROBLEM_NONE)
 		query_hold(
 		    rq, r, arena_printf(rq->arena, "{%s}", c->id), steps, n);

@@ -6,6 +6,7 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/rest/body_value.h"
 #include "fcgi/rest/file_columns.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
@@ -27,10 +28,12 @@ file_columns_is(const struct column *c)
 	    0;
 }
 
+/* One of the faults of the body: the others follow. */
 static enum problem_code
-refuse_file(struct request *rq, const struct column *c, const char *code)
+refuse_file(struct request *rq, const char *path, const char *code)
 {
-	return request_refuse(rq, code, c->name);
+	request_fault(rq, code, path);
+	return PROBLEM_NONE;
 }
 
 /*
@@ -61,23 +64,24 @@ add_step(struct request *rq, const struct column *c, struct db_step step)
 		rq->files =
 		    arena_array(rq->arena, FILES_MAX, sizeof *rq->files);
 	if (rq->nfiles == FILES_MAX)
-		return refuse_file(rq, c, "too_many_files");
+		return request_refuse(rq, "too_many_files", c->name);
 	rq->files[rq->nfiles++] = step;
 	return PROBLEM_NONE;
 }
 
-/* Stores the file of a data: URL and returns its name and type. */
+/* Stores the file of a data: URL; its name is NULL if it has a fault. */
 static enum problem_code
-store_data_url(struct request *rq, const struct column *c, const char *url,
-    const char *title, const char **name, const char **type)
+store_data_url(struct request *rq, const struct column *c, const char *path,
+    const char *url, const char *title, const char **name, const char **type)
 {
 	const struct file_type *kind;
 	struct dataurl data;
 
+	*name = NULL;
 	if (!dataurl_read(rq->arena, url, &data))
-		return refuse_file(rq, c, "data_url_base64");
+		return refuse_file(rq, path, "data_url_base64");
 	if (data.len == 0)
-		return refuse_file(rq, c, "file_empty");
+		return refuse_file(rq, path, "file_empty");
 	if (data.len > (size_t)rq->config->upload_max)
 		return request_refuse(rq, "file_too_large", NULL,
 		    request_number(rq, rq->config->upload_max));
@@ -85,7 +89,7 @@ store_data_url(struct request *rq, const struct column *c, const char *url,
 	    data.bytes, data.len < SNIFF_LEN ? data.len : SNIFF_LEN, data.type);
 	if ((c->flags & COLUMN_ATTACHMENTS) == 0 &&
 	    strncmp(kind->name, "image/", 6) != 0)
-		return refuse_file(rq, c, "not_a_picture");
+		return refuse_file(rq, path, "not_a_picture");
 	*type = kind->name;
 	*name = store_name(rq->arena, kind->extension);
 	return add_step(rq, c,
@@ -120,9 +124,21 @@ set_text(struct json_object *object, const char *member, const char *text)
 	json_object_object_add(object, member, json_object_new_string(text));
 }
 
+static bool
+is_member(const char *name)
+{
+	static const char *const names[] = { "src", "title", "path", "type" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Renames react-admin's members url and name to src and title. */
 static struct json_object *
-rename_members(struct request *rq, struct json_object *given)
+rename_members(struct request *rq, const char *path, struct json_object *given)
 {
 	struct json_object *file = new_object(rq);
 	bool present;
@@ -137,6 +153,10 @@ rename_members(struct request *rq, struct json_object *given)
 			name = "src";
 		else if (strcmp(name, "name") == 0)
 			name = "title";
+		else if (!is_member(name))
+			request_fault(rq, "unknown_property",
+			    body_value_path(rq, path, name),
+			    "src, title, path, type");
 		if (name != member &&
 		    (json_get(given, name, &present) != NULL || present))
 			continue;
@@ -146,8 +166,8 @@ rename_members(struct request *rq, struct json_object *given)
 }
 
 static enum problem_code
-store_one(struct request *rq, const struct column *c, struct json_object *given,
-    struct json_object **stored)
+store_one(struct request *rq, const struct column *c, const char *path,
+    struct json_object *given, struct json_object **stored)
 {
 	const char *src, *name, *type;
 	enum problem_code err;
@@ -157,19 +177,21 @@ store_one(struct request *rq, const struct column *c, struct json_object *given,
 		*stored = new_object(rq);
 		json_share(*stored, "src", given);
 	} else if (json_object_is_type(given, json_type_object))
-		*stored = rename_members(rq, given);
-	else
-		return refuse_file(rq, c, "src_or_url");
+		*stored = rename_members(rq, path, given);
+	else {
+		*stored = NULL;
+		return refuse_file(rq, path, "src_or_url");
+	}
 	if (json_get(*stored, "src", &present) == NULL)
 		return PROBLEM_NONE;
 	if ((src = json_get_text(*stored, "src")) == NULL)
-		return refuse_file(rq, c, "src_string");
+		return refuse_file(rq, path, "src_string");
 	if (!dataurl_is(src))
 		return url_safe(src) ? PROBLEM_NONE
-				     : refuse_file(rq, c, "src_url");
+				     : refuse_file(rq, path, "src_url");
 	err = store_data_url(
-	    rq, c, src, json_get_text(*stored, "title"), &name, &type);
-	if (err != PROBLEM_NONE)
+	    rq, c, path, src, json_get_text(*stored, "title"), &name, &type);
+	if (err != PROBLEM_NONE || name == NULL)
 		return err;
 	set_text(*stored, "src", file_url(rq, name));
 	set_text(*stored, "path", name);
@@ -188,8 +210,9 @@ store_list(struct request *rq, const struct column *c,
 	*stored = json_object_new_array();
 	json_own(rq->arena, *stored);
 	for (i = 0; i < json_object_array_length(given); i++) {
-		err = store_one(
-		    rq, c, json_object_array_get_idx(given, i), &file);
+		err = store_one(rq, c,
+		    body_value_path(rq, c->name, request_number(rq, (long)i)),
+		    json_object_array_get_idx(given, i), &file);
 		if (err != PROBLEM_NONE)
 			return err;
 		json_append(*stored, file);
@@ -213,9 +236,13 @@ store_members(struct request *rq, const struct column *c,
 			json_share(*stored, member, value);
 			continue;
 		}
-		err = store_data_url(rq, c, text, member, &name, &type);
+		err =
+		    store_data_url(rq, c, body_value_path(rq, c->name, member),
+			text, member, &name, &type);
 		if (err != PROBLEM_NONE)
 			return err;
+		if (name == NULL)
+			continue;
 		set_text(*stored, member, file_url(rq, name));
 	}
 	return PROBLEM_NONE;
@@ -234,7 +261,7 @@ file_columns_store(struct request *rq, const struct column *c,
 			*stored = NULL;
 			return PROBLEM_NONE;
 		}
-		return store_one(rq, c, given, stored);
+		return store_one(rq, c, c->name, given, stored);
 	}
 	if (json_object_is_type(given, json_type_array))
 		return store_list(rq, c, given, stored);

@@ -7,6 +7,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/rest/body_value.h"
 #include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/field_limits.h"
 #include "fcgi/rest/file_columns.h"
@@ -92,13 +93,18 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	json_own(rq->arena, *taken);
 	json_object_object_foreach(body, key, value)
 	{
-		if (r->identified != NULL && strcmp(key, EXTERNAL_IDS) == 0)
-			continue; /* external_ids_put() writes them */
+		if (r->identified != NULL && strcmp(key, EXTERNAL_IDS) == 0) {
+			/* external_ids_put() writes them. */
+			if (value != NULL &&
+			    !json_object_is_type(value, json_type_object))
+				request_fault(rq, "external_keys", key);
+			continue;
+		}
 		c = resource_column(r, key);
 		if (c == NULL)
-			return request_refuse(
-			    rq, "member_unknown", key, r->name);
-		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
+			request_fault(rq, "member_unknown", key, r->name);
+		if (c == NULL ||
+		    (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
 		    (!creates && (c->flags & COLUMN_ONCE) != 0))
 			continue;
 		if ((c->flags & COLUMN_FIXED) != 0) {
@@ -112,9 +118,12 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 			    PROBLEM_NONE)
 				return err;
 		}
-		if (!value_fits(c->type, value))
-			return request_refuse(
+		if (!value_fits(c->type, value)) {
+			request_fault(
 			    rq, "wrong_type", key, value_wanted(c->type));
+			continue;
+		}
+		body_value_check(rq, c, value);
 		if (file_columns_is(c) &&
 		    (err = file_columns_store(rq, c, value, &value)) !=
 			PROBLEM_NONE)
@@ -126,7 +135,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	if (rq->body_len > max && strlen(json_text(*taken)) > max)
 		return request_refuse(rq, "body_too_large_without_files", NULL,
 		    request_number(rq, max));
-	return PROBLEM_NONE;
+	return rq->problem.code;
 }
 
 /*
@@ -270,18 +279,19 @@ put_members(struct statement *s, const struct resource *r,
 	}
 }
 
+/* A refused value is none that is missing. */
 static enum problem_code
 check_required(
-    struct request *rq, const struct resource *r, struct json_object *taken)
+    struct request *rq, const struct resource *r, struct json_object *body)
 {
 	const struct column *c;
 	bool present;
 
 	for (c = r->columns; c->name != NULL; c++)
 		if ((c->flags & COLUMN_REQUIRED) != 0 &&
-		    json_get(taken, c->name, &present) == NULL)
-			return request_refuse(rq, "required", c->name);
-	return PROBLEM_NONE;
+		    json_get(body, c->name, &present) == NULL)
+			request_fault(rq, "required", c->name);
+	return rq->problem.code;
 }
 
 /* Stores the id of the written row, if any, for query_get(). */
@@ -307,13 +317,15 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = read_members(rq, r, true, body, &taken)) != PROBLEM_NONE)
-		return err;
 	if (r->object != NULL)
 		json_object_object_add(
-		    taken, "object", json_object_new_string(r->object));
-	if ((err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
-	    (err = check_required(rq, r, taken)) != PROBLEM_NONE)
+		    body, "object", json_object_new_string(r->object));
+	err = read_members(rq, r, true, body, &taken);
+	if (err != PROBLEM_NONE && rq->problem.faults == NULL)
+		return err;
+	if ((err == PROBLEM_NONE &&
+		(err = check_body(rq, r, NULL, body)) != PROBLEM_NONE) ||
+	    (err = check_required(rq, r, body)) != PROBLEM_NONE)
 		return err;
 	if (id != NULL)
 		json_object_object_add(taken, "id", json_object_new_string(id));
@@ -364,9 +376,9 @@ query_update(struct request *rq, const struct resource *r, const char *id,
 	struct statement s;
 
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
-	    (err = check_body(rq, r, id, body)) != PROBLEM_NONE ||
 	    (err = start_update(rq, r, ARRAY_SET, whole ? ASSIGNMENTS : MERGES,
-		 body, &s, changes)) != PROBLEM_NONE)
+		 body, &s, changes)) != PROBLEM_NONE ||
+	    (err = check_body(rq, r, id, body)) != PROBLEM_NONE)
 		return err;
 	statement_value(&s, id, key_type(r));
 	put_row_id(&s);
@@ -570,9 +582,9 @@ query_update_many(struct request *rq, const struct resource *r, const char *ids,
 	struct statement s;
 
 	if ((err = external_ids_refuse(rq, r, body)) != PROBLEM_NONE ||
-	    (err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
 	    (err = start_update(rq, r, change, MERGES, body, &s, changes)) !=
-		PROBLEM_NONE)
+		PROBLEM_NONE ||
+	    (err = check_body(rq, r, NULL, body)) != PROBLEM_NONE)
 		return err;
 	put_ids(&s, ids);
 	*step = statement_step(&s);

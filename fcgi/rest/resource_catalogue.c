@@ -145,11 +145,17 @@ static struct column
 column_of(struct arena *a, const struct json_object *field)
 {
 	const struct word *w;
-	struct column c = { text(a, field, "name"), type_of(field),
-		bit_of(writes, json_get_text(field, "write")) |
+	struct column c = { .name = text(a, field, "name"),
+		.type = type_of(field),
+		.flags = bit_of(writes, json_get_text(field, "write")) |
 		    bit_of(forms, json_get_text(field, "form")),
-		text(a, field, "default"), NULL, NULL, NULL, NULL };
-	struct json_object *choices = member(field, "choices");
+		.when_null = text(a, field, "default"),
+		.shape = member(field, "shape") };
+	struct json_object *choices = member(field, "choices"),
+			   *limit = member(field, "limit");
+
+	if (limit != NULL)
+		c.limit = (long)json_object_get_int64(limit);
 
 	if (choices != NULL)
 		c.choices = texts(a, choices);

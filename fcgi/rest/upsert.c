@@ -292,7 +292,8 @@ keep_problem(struct request *rq, struct upserted *row, enum problem_code err)
 {
 	if (err == PROBLEM_NONE || concerns_all(err))
 		return err;
-	row->status = problem_status(err);
+	session_name_permission(rq);
+	row->status = problem_status(rq->problem.code);
 	row->problem = problem_json(rq->arena, &rq->problem, rq->request_id);
 	rq->problem = (struct problem){ 0 };
 	return PROBLEM_NONE;

@@ -92,7 +92,7 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 		return err;
 	json_share(sale, picture->name, stored);
 	*text = json_text(sale);
-	return PROBLEM_NONE;
+	return rq->problem.code;
 }
 
 /* Creates a pending row and the invitation of its user. */

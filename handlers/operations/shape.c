@@ -16,7 +16,8 @@ static const struct {
 	{ "Problem",
 	    "{type:string,title:string,status:integer,detail?:string,"
 	    "message:string,code?:string,arguments?:[string],errors?:"
-	    "object,current?:object,instance?:string}" },
+	    "object,faults?:[{path:string,code:string,arguments:[string]}],"
+	    "permission?:string,current?:object,instance?:string}" },
 	{ "AuthError", "{message:string,code?:string}" },
 	{ "User",
 	    "{name:string,email:string,emailVerified:boolean,image:string?,"

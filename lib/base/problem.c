@@ -148,6 +148,10 @@ static const struct problem_kind others[] = {
 	{ 403, "staff_second_factor", "Not allowed",
 	    "the organization requires a second factor of its staff",
 	    "after using a second factor" },
+	{ 403, "permission", "Not allowed",
+	    "the roles of the user do not allow it; permission names what is "
+	    "missing. Requests with a cookie get 422 role instead",
+	    "no" },
 	{ 403, "viewing", "Not allowed",
 	    "the user views the organization as another member", "no" },
 	{ 409, "already_invited", "Conflict with existing data",
@@ -283,19 +287,53 @@ put_member(struct buf *b, const char *name, const char *value)
 	buf_json(b, value);
 }
 
-/* The type of a problem: refusals of roles have one text, in SQL and in C. */
-static const char *
-type_of(const struct problem *p, const char *detail)
+/* Refusals of roles have one text, in SQL and in C. */
+bool
+problem_of_role(const struct problem *p)
 {
 	static const char role[] = "your role does not allow this";
-	size_t n = strlen(detail);
+	size_t n = p->detail != NULL ? strlen(p->detail) : 0;
 
+	if (p->code != PROBLEM_INVALID)
+		return false;
+	if (p->name != NULL)
+		return strcmp(p->name, "role") == 0;
+	return n >= sizeof role - 1 &&
+	    strcmp(p->detail + n - (sizeof role - 1), role) == 0;
+}
+
+static const char *
+type_of(const struct problem *p)
+{
 	if (p->name != NULL)
 		return p->name;
-	if (p->code == PROBLEM_INVALID && n >= sizeof role - 1 &&
-	    strcmp(detail + n - (sizeof role - 1), role) == 0)
-		return "role";
-	return kinds[p->code].slug;
+	return problem_of_role(p) ? "role" : kinds[p->code].slug;
+}
+
+/* "errors": {path: text}; of several faults "faults" has the codes, too. */
+static void
+put_faults(struct buf *b, const struct problem *p, const char *detail)
+{
+	const struct fault only = { .path = p->field, .detail = detail };
+	const struct fault *first = p->faults != NULL ? p->faults : &only, *f;
+
+	if (first->path == NULL)
+		return;
+	for (f = first; f != NULL; f = f->next) {
+		buf_puts(b, f == first ? ",\"errors\":{" : ",");
+		buf_json(b, f->path);
+		buf_puts(b, ":");
+		buf_json(b, f->detail);
+	}
+	buf_puts(b, "}");
+	for (f = first->next != NULL ? first : NULL; f != NULL; f = f->next) {
+		buf_puts(
+		    b, f == first ? ",\"faults\":[{\"path\":" : ",{\"path\":");
+		buf_json(b, f->path);
+		put_member(b, "code", f->code);
+		buf_printf(b, ",\"arguments\":%s}%s", f->arguments,
+		    f->next == NULL ? "]" : "");
+	}
 }
 
 const char *
@@ -306,7 +344,7 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_printf(&b, "{\"type\":\"/problems/%s\"", type_of(p, detail));
+	buf_printf(&b, "{\"type\":\"/problems/%s\"", type_of(p));
 	put_member(&b, "title", title);
 	buf_printf(&b, ",\"status\":%d", kinds[p->code].status);
 	put_member(&b, "detail", detail);
@@ -318,13 +356,9 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 		buf_printf(&b, ",\"arguments\":%s",
 		    p->arguments != NULL ? p->arguments : "[]");
 	}
-	if (p->field != NULL) {
-		buf_puts(&b, ",\"errors\":{");
-		buf_json(&b, p->field);
-		buf_puts(&b, ":");
-		buf_json(&b, detail);
-		buf_puts(&b, "}");
-	}
+	put_faults(&b, p, detail);
+	if (p->permission != NULL)
+		put_member(&b, "permission", p->permission);
 	if (p->existing != NULL)
 		buf_printf(&b, ",\"existing\":%s", p->existing);
 	if (p->current != NULL)

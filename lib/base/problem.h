@@ -1,6 +1,7 @@
 #ifndef PROBLEM_H
 #define PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -40,19 +41,31 @@ enum problem_code {
 	PROBLEM__MAX
 };
 
+/* One of the faults of a body. */
+struct fault {
+	const char *path;      /* "email_jsonb.0.email" */
+	const char *detail;    /* with the path */
+	const char *code;      /* of the refusal */
+	const char *arguments; /* of its text, as a JSON array */
+	struct fault *next;
+};
+
 struct problem {
 	enum problem_code code;
 	const char *detail; /* explanation for people; NULL: the title */
 	const char *field;  /* the member or parameter at fault, or NULL */
 	/* Better Auth's code, for PROBLEM_BETTER_AUTH; else a member, or NULL */
 	const char *better_auth;
+	struct fault *faults;  /* of the body, the first one too; or NULL */
 	const char *refusal;   /* the code of a refusal, or NULL */
 	const char *arguments; /* of its text, as a JSON array, or NULL */
 	const char *name;      /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
-	const char *allow;    /* header Allow, for PROBLEM_METHOD */
-	long retry_after;     /* header Retry-After in seconds; 0: none */
-	const char *limits;   /* of PROBLEM_NARROW: fields as JSON, or NULL */
+	const char *allow; /* header Allow, for PROBLEM_METHOD */
+	long retry_after;  /* header Retry-After in seconds; 0: none */
+	const char
+	    *permission;    /* that a role lacks, "contacts.update"; or NULL */
+	const char *limits; /* of PROBLEM_NARROW: fields as JSON, or NULL */
 	const char *existing; /* the row with the same value as JSON, or NULL */
 	const char *current;  /* the current row as JSON, or NULL */
 	const char *etag;     /* its ETag, or NULL */
@@ -83,6 +96,9 @@ enum problem_code problem_of_status(int status);
 
 /* The kind by its code. */
 const struct problem_kind *problem_kind_of(enum problem_code);
+
+/* True if the roles of the user do not allow it. */
+bool problem_of_role(const struct problem *);
 
 /*
  * The application/problem+json document (RFC 9457), with the members message

@@ -291,22 +291,28 @@ run_repeatedly(
 	}
 }
 
-/* Adds the values that the violated constraint allows, from the catalog. */
+/* Says what the violated constraint demands, from the catalog. */
 static void
-name_allowed(struct db *db, struct arena *a, struct problem *why)
+explain_check(struct db *db, struct arena *a, struct problem *why)
 {
 	struct problem ignored = { .code = PROBLEM_NONE };
 	const char *params[] = { why->schema, why->table, why->constraint };
 	struct db_step step = {
-		.sql = SQL("SELECT ops.allowed_values($1, $2, $3)"),
+		.sql = SQL("SELECT code, arguments, said "
+			   "FROM ops.explain_check($1, $2, $3)"),
 		.params = params,
 		.nparams = 3,
 	};
 
-	if (db_run(db, a, &step, 1, &ignored) == PROBLEM_NONE &&
-	    db_text(&step, 0, 0) != NULL)
-		why->detail = arena_printf(
-		    a, "%s: one of %s", why->detail, db_text(&step, 0, 0));
+	if (db_run(db, a, &step, 1, &ignored) != PROBLEM_NONE ||
+	    db_text(&step, 0, 0) == NULL)
+		return;
+	why->refusal = db_text(&step, 0, 0);
+	why->arguments = db_text(&step, 0, 1);
+	why->detail = db_text(&step, 0, 2);
+	if (why->field != NULL)
+		why->detail =
+		    arena_printf(a, "%s: %s", why->field, why->detail);
 }
 
 enum problem_code
@@ -339,7 +345,7 @@ db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
 	err = run_repeatedly(db, &x, first, why);
 	memcpy(steps, all + first, nsteps * sizeof *steps);
 	if (err == PROBLEM_INVALID && why->constraint != NULL)
-		name_allowed(db, a, why);
+		explain_check(db, a, why);
 	return err;
 }
 

@@ -89,6 +89,8 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		why->name = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
 	if (why->name != NULL && strcmp(why->name, "duplicate") == 0)
 		why->existing = more;
+	if (why->name != NULL && strcmp(why->name, "role") == 0)
+		why->permission = more;
 	if (why->code == PROBLEM_NARROW)
 		why->limits = more;
 	if (why->code == PROBLEM_LIMITED && more != NULL)

@@ -262,6 +262,8 @@ value_fits(enum value_type type, struct json_object *value)
 	}
 	if (type == VALUE_TEXT)
 		return json_object_is_type(value, json_type_string);
+	if (type == VALUE_BOOLEAN)
+		return json_object_is_type(value, json_type_boolean);
 	text = value_scalar(value);
 	return text != NULL && value_text_fits(type, text);
 }

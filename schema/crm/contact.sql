@@ -41,7 +41,7 @@ BEGIN
 		IF email <> '' AND NOT crm.is_contact_address(email) AND NOT ops.mode('merging')
 		    AND NOT coalesce(TG_OP = 'UPDATE'
 		    AND OLD.email_jsonb @> jsonb_build_array(jsonb_build_object('email', NEW.email_jsonb->n->'email')), false) THEN
-			PERFORM ops.refuse('not_an_email_address', 'email_jsonb', left(email, 100));
+			PERFORM ops.refuse('not_an_email_address', format('email_jsonb.%s.email', n), left(email, 100));
 		END IF;
 		IF NEW.avatar IS NULL AND NOT wanted
 		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN

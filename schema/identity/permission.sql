@@ -227,6 +227,7 @@ DECLARE
 	portal boolean := ops.portal();
 	grants text := current_setting('app.grants', true);
 	limits jsonb := ops.limits_of(grants, 'fields');
+	missing text;
 	known json;
 	ignored text;
 BEGIN
@@ -248,9 +249,10 @@ BEGIN
 			ignored := set_config('app.shaped', 'on', true);
 		END IF;
 	END IF;
-	IF portal AND asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-	    WHERE a->>1 <> 'module' AND NOT identity.granted(a->>0, a->>1)) THEN
-		PERFORM ops.refuse('role');
+	missing := (SELECT format('%s.%s', a->>0, a->>1) FROM jsonb_array_elements(asked::jsonb) a
+		WHERE a->>1 <> 'module' AND NOT identity.granted(a->>0, a->>1) LIMIT 1);
+	IF portal AND asked = '[]' OR missing IS NOT NULL THEN
+		PERFORM ops.refuse_with(missing, 'role');
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a JOIN identity.resource r ON r.name = a->>0
 	    WHERE a->>1 = 'list' AND r.name <> 'automation_rules' AND (ops.scope(a->>0, 'read') IN ('own', 'team')

@@ -29,3 +29,58 @@ LANGUAGE sql STABLE AS $$
 	   AND c.contype = 'c'
 $$;
 GRANT EXECUTE ON FUNCTION ops.allowed_values(text, text, text) TO tenantry_app;
+
+-- What a violated constraint demands, as a refusal: its code, its arguments as JSON and its text; nulls if nothing shorter than the
+-- constraint says it.
+CREATE OR REPLACE FUNCTION ops.explain_check(schema_name text, table_name text, check_name text, OUT code text, OUT arguments text, OUT said text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	allowed text := ops.allowed_values(schema_name, table_name, check_name);
+	def text;
+	several boolean;
+	words text[] := '{}';
+	m text[];
+BEGIN
+	SELECT regexp_replace(pg_get_constraintdef(k.oid), '::(text|numeric|bigint|integer|smallint|date)\M', '', 'g'), cardinality(k.conkey) > 1
+	  INTO def, several
+	  FROM pg_constraint k WHERE k.conname = check_name AND k.contype = 'c' AND k.conrelid = to_regclass(format('%I.%I', schema_name, table_name));
+	IF allowed IS NOT NULL THEN
+		code := 'not_among_values';
+		words := ARRAY[allowed];
+	ELSIF def ~ ' OR |CASE' THEN
+		RETURN;
+	ELSIF several THEN
+		m := regexp_match(def, '^CHECK \(\(\w+ (>|>=|<>) (\w+)\)\)$');
+		code := CASE m[1] WHEN '>' THEN 'after_member' WHEN '>=' THEN 'not_before_member' WHEN '<>' THEN 'other_than_member' END;
+		words := ARRAY[m[2]];
+		IF m IS NULL THEN
+			m := regexp_match(def, '^CHECK \(\(num_nonnulls\(([\w, ]+)\) = 1\)\)$');
+			code := CASE WHEN m IS NOT NULL THEN 'exactly_one_of' END;
+			words := ARRAY[m[1]];
+		END IF;
+	ELSIF def ~ 'char_length\(\w+\) <= \d' THEN
+		words := regexp_match(def, 'char_length\(\w+\) <= (\d+)');
+		code := CASE WHEN def ~ $r$<> ''|>= 1|~ '\\S'$r$ THEN 'characters_from_1' ELSE 'too_many_characters' END;
+	ELSIF def ~ 'jsonb?_typeof\(\w+\) = ' THEN
+		code := CASE WHEN def ~ $r$= 'object'$r$ THEN 'not_an_object' ELSE 'not_a_list' END;
+	ELSIF def ~ 'safe_link' THEN
+		code := 'not_a_safe_link';
+	ELSIF def ~ $r$~ '\^\[A-Z\]\{3\}\$'$r$ THEN
+		code := 'not_a_currency';
+	ELSIF def ~ '\w+ >= ''?-?[\d-]' AND def ~ '\w+ <= ''?-?[\d-]' THEN
+		code := 'number_out_of_bounds';
+		words := ARRAY[(regexp_match(def, '>= ''?\(?(-?[\d.-]+)'))[1], (regexp_match(def, '<= ''?\(?(-?[\d.-]+)'))[1]];
+	ELSIF def ~ '^CHECK \(\(\w+ >=? \(?-?[\d.]+\)?\)\)$' THEN
+		m := regexp_match(def, '(>=?) \(?(-?[\d.]+)');
+		code := CASE m[1] WHEN '>' THEN 'more_than' ELSE 'at_least' END;
+		words := ARRAY[m[2]];
+	ELSIF def ~ $r$^CHECK \(\(\w+ ~ '[^']+'\)\)\Z$r$ THEN
+		code := 'not_like_pattern';
+		words := regexp_match(def, $r$~ '([^']+)'$r$);
+	END IF;
+	IF code IS NOT NULL THEN
+		said := ops.refusal_said(code, words);
+		arguments := to_json(words);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.explain_check(text, text, text) TO tenantry_app;

@@ -151,6 +151,17 @@ LANGUAGE sql STABLE AS $$
 		    AND pg_get_constraintdef(k.oid) ~ '^CHECK \(\(\w+ = ANY \(ARRAY\[[^]]*\]\)\)\)$'))
 $$;
 
+-- The most characters of a field, by its description or by a constraint of its column; null: any number.
+CREATE OR REPLACE FUNCTION ops.limit_of(f ops.field) RETURNS integer
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((f.description->>'limit')::integer, (SELECT min(m[1]::integer) FROM ops.resource r
+		  JOIN pg_attribute a ON a.attrelid = to_regclass(r.description->>'table') AND a.attname = f.name AND NOT a.attisdropped
+		  JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum]
+		 CROSS JOIN LATERAL pg_get_constraintdef(k.oid) d (definition)
+		 CROSS JOIN LATERAL regexp_matches(d.definition, 'char_length\(\w+\) <= (\d+)') m
+		 WHERE r.name = f.resource AND d.definition !~ ' OR |CASE'))
+$$;
+
 -- The table by whose name crm.external_ids names the rows of a resource that clients write, or those that it has the fields of; null:
 -- none. The rows have numbers as ids, and belong to an organization.
 CREATE OR REPLACE FUNCTION ops.identified_table(r ops.resource) RETURNS text
@@ -216,7 +227,7 @@ BEGIN
 	 WHERE k.resource = f.resource AND k.name = f.name;
 	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'identified', ops.identified_table(r), 'custom', ops.customized(r), 'unique', ops.unique_fields(r), 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
-				'default', f.default_value, 'choices', f.choices) ORDER BY f.place)))::text
+				'default', f.default_value, 'choices', f.choices, 'limit', ops.limit_of(f), 'shape', ops.shape_of(f)) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
 	-- On the way down they are gone already.
 	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'asked' AND NOT a.attisdropped) THEN

@@ -48,7 +48,7 @@ $$;
 
 -- The schema of the values of a field, without a description.
 CREATE OR REPLACE FUNCTION ops.value_schema(f ops.field) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN f.choices IS NOT NULL THEN jsonb_build_object('type', 'string', 'enum', f.choices)
 		WHEN jsonb_typeof(f.description->'schema') = 'string'
 			THEN jsonb_build_object('$ref', '#/components/schemas/' || (f.description->>'schema'))
@@ -59,8 +59,18 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN f.description->>'form' = 'picture' THEN '{"$ref": "#/components/schemas/File"}'
 		WHEN f.description->>'form' = 'attachments' THEN '{"type": "array", "items": {"$ref": "#/components/schemas/File"}}'
 		WHEN f.description->>'form' = 'object' THEN '{"$ref": "#/components/schemas/Object"}'
-		WHEN f.type = 'text' AND f.description ? 'limit' THEN ops.type_schema(f.type) || jsonb_build_object('maxLength', f.description->'limit')
+		WHEN f.type = 'text' AND ops.limit_of(f) IS NOT NULL THEN ops.type_schema(f.type) || jsonb_build_object('maxLength', ops.limit_of(f))
 		ELSE ops.type_schema(f.type) END
+$$;
+
+-- The JSON Schema by which workers check a list or an object of a body; null: any value. Of most objects it is the type alone.
+CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb') OR f.description->>'form' IN ('picture', 'attachments')
+			THEN NULL
+		WHEN f.description->>'kind' IN ('emails', 'phones', 'urls') THEN s.schema
+		WHEN json_typeof(s.schema->'type') = 'string' THEN json_build_object('type', s.schema->'type') END
+	  FROM (SELECT coalesce(ops.named_schemas()->split_part(ops.value_schema(f)->>'$ref', '/', 4), ops.value_schema(f)::json)) s (schema)
 $$;
 
 -- The same with null.
@@ -95,7 +105,7 @@ $$;
 
 -- The members of a filter for a field, with the schema of each.
 CREATE OR REPLACE FUNCTION ops.filter_members(f ops.field, log boolean) RETURNS TABLE (member text, schema jsonb)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT f.name || o.operator, CASE o.operator WHEN '@in' THEN jsonb_build_object('type', 'array', 'items', v.schema)
 			WHEN '@is' THEN '{"enum": [null, "null"]}'::jsonb || CASE f.type WHEN 'boolean' THEN '{"enum": [null, true, false, "unknown"]}' ELSE '{}' END::jsonb
 			WHEN '' THEN ops.or_null(v.schema) ELSE v.schema END
@@ -157,7 +167,9 @@ BEGIN
 	  INTO names, schemas, written, bodies, sorted
 	  FROM (SELECT f.name, f.place, f.description ? 'write' AS writes, jsonb_build_object('description', ops.about_field(f)) AS about,
 			CASE WHEN n.never_null THEN v.schema ELSE ops.or_null(v.schema) END AS row_schema,
-			CASE WHEN n.never_null AND f.default_value IS NULL THEN v.schema ELSE ops.or_null(v.schema) END AS body_schema,
+			-- A number that is missing has its default; null is none.
+			CASE WHEN n.never_null AND (f.default_value IS NULL OR f.type IN ('bigint', 'smallint', 'numeric')) THEN v.schema
+				ELSE ops.or_null(v.schema) END AS body_schema,
 			f.type NOT IN ('json', 'jsonb', 'jsonb[]', 'bigint[]') AND NOT coalesce((f.description->>'unindexed')::boolean, false) AS sorts
 		  FROM ops.field f
 		 CROSS JOIN LATERAL ops.value_schema(f) v (schema)

@@ -27,7 +27,7 @@ GRANT EXECUTE ON FUNCTION ops.refusal_said(text, text[]) TO tenantry_app, tenant
 
 -- Raises a refusal by its code. The member of the request at fault is null if there is none. The error has the code and the arguments
 -- in the field for the name of a data type, where db_explain() in lib/db/db_error.c reads them. The detail is for the type of the
--- problem: the other row as JSON for "duplicate", the seconds to wait for the status 429.
+-- problem: the other row as JSON for "duplicate", the seconds to wait for the status 429, the missing permission for "role".
 CREATE OR REPLACE FUNCTION ops.refuse_with(detail text, code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -43,6 +43,8 @@ BEGIN
 		RAISE EXCEPTION 'there is no refusal with the code "%"', code;
 	ELSIF detail IS NOT NULL AND kind IS NOT NULL AND member IS NOT NULL THEN
 		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind, COLUMN = member, DETAIL = detail;
+	ELSIF detail IS NOT NULL AND kind IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind, DETAIL = detail;
 	ELSIF detail IS NOT NULL THEN
 		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, DETAIL = detail;
 	ELSIF kind IS NOT NULL AND member IS NOT NULL THEN

@@ -20,8 +20,8 @@ const create = async (resource, row) => {
 };
 const list = async (resource, filter) => (await browser.get(`/api/${resource}?filter=`
 	+ encodeURIComponent(JSON.stringify(filter)))).json.map((row) => row.id);
-const refused = (rs, member) => {
-	assert.equal(rs.status, 422, rs.text);
+const refused = (rs, member, status = 422) => {
+	assert.equal(rs.status, status, rs.text);
 	assert.ok(rs.json.errors[member], rs.text);
 };
 
@@ -50,7 +50,7 @@ test('the API, SQL, appointments, invitations and sign-in agree on what an addre
 		const contact = await browser.post('/api/contacts', { email_jsonb: [{ email: address, type: 'Work' }] });
 		assert.equal(contact.status, ofContact ? 201 : 422, `${address}: ${contact.text}`);
 		if (!ofContact)
-			assert.ok(contact.json.errors.email_jsonb.includes(address.slice(0, 50)), contact.text);
+			assert.ok(contact.json.errors['email_jsonb.0.email'].includes(address.slice(0, 50)), contact.text);
 		assert.equal(sql('SELECT crm.is_address($1)', address)[0][0], valid ? 't' : 'f', address);
 		assert.equal(sql('SELECT crm.is_contact_address(crm.address_form($1))', address)[0][0], ofContact ? 't' : 'f', address);
 		const visit = await browser.post('/api/appointments', { title: 'x', starts_at: '2030-01-01T10:00:00Z',
@@ -76,10 +76,10 @@ test('MCP and bulk changes refuse what is no address', async () => {
 		VALUES ('x', '[{"email": "not an email"}]') RETURNING id` });
 	assert.ok(rs.failed, rs.text);
 	const contact = await create('contacts', { last_name: 'x' });
-	refused(await browser.patch(`/api/contacts/${contact.id}`, { email_jsonb: [{ email: 'x' }] }), 'email_jsonb');
-	refused(await browser.patch(`/api/contacts/${contact.id}`, { email_jsonb: [{ email: 7 }] }), 'email_jsonb');
+	refused(await browser.patch(`/api/contacts/${contact.id}`, { email_jsonb: [{ email: 'x' }] }), 'email_jsonb.0.email');
+	refused(await browser.patch(`/api/contacts/${contact.id}`, { email_jsonb: [{ email: 7 }] }), 'email_jsonb.0.email', 400);
 	refused(await browser.post('/api/contacts/bulk', { ids: [contact.id],
-		set: { email_jsonb: [{ email: 'x' }] } }), 'email_jsonb');
+		set: { email_jsonb: [{ email: 'x' }] } }), 'email_jsonb.0.email');
 	const spaced = await create('contacts', { email_jsonb: [{ email: ' Bo@Example.org ', type: 'Work' }] });
 	assert.equal(spaced.email_jsonb[0].email, 'bo@example.org');
 });
@@ -99,7 +99,7 @@ test('a contact with an older address that is none can be changed, merged and re
 	assert.equal((await browser.patch(path, { title: 'x' })).status, 200);
 	const both = [{ email: 'phone only', type: 'Work' }, { email: 'new@example.org', type: 'Home' }];
 	assert.equal((await browser.patch(path, { email_jsonb: both })).status, 200);
-	refused(await browser.patch(path, { email_jsonb: [{ email: 'email only' }] }), 'email_jsonb');
+	refused(await browser.patch(path, { email_jsonb: [{ email: 'email only' }] }), 'email_jsonb.0.email');
 	const merged = await browser.post('/api/merge_contacts', { winnerId: b.id, loserId: a.id });
 	assert.equal(merged.status, 200, merged.text);
 	assert.deepEqual((await browser.get(`/api/contacts/${b.id}`)).json.email_jsonb, both);

@@ -55,7 +55,7 @@ test('operations refer to results of earlier ones', async () => {
 		post('contacts', { last_name: 'R', company_id: { $ref: 0 } }),
 		post('tags', { name: 'ref', color: '#000000' }),
 		{ method: 'PATCH', resource: 'contacts', id: { $ref: 1 },
-			data: { tags: [{ $ref: 2 }], email_jsonb: [{ email: 'a@b.test', $ref: 0 }] } },
+			data: { tags: [{ $ref: 2 }], metadata: { deep: { $ref: 0 } } } },
 		post('deals', { name: 'R', stage: 'opportunity', contact_ids: [{ $ref: 1 }],
 			company_id: { $ref: 0 } }),
 		post('contact_notes', { contact_id: { $ref: 3 }, text: 'by a change' }),
@@ -67,7 +67,7 @@ test('operations refer to results of earlier ones', async () => {
 	assert.equal(contact.company_id, company.id);
 	assert.equal(contact.company_name, 'Ref');
 	assert.equal(changed.id, contact.id);
-	assert.deepEqual(changed.tags, [t.id]);
+	assert.deepEqual([changed.tags, changed.metadata], [[t.id], { deep: { $ref: 0 } }]);
 	assert.deepEqual([deal.contact_ids, deal.company_id], [[contact.id], company.id]);
 	assert.equal(note.contact_id, contact.id);
 	for (const id of [company, contact, t, deal].map((row) => row.id))

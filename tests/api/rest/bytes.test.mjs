@@ -23,7 +23,7 @@ const ROWS = {
 	contacts: [
 		{ first_name: ODD, tags: [tags[1], tags[0]], has_newsletter: true,
 			email_jsonb: [{ email: 'A@x.test', type: 'Work' }],
-			phone_jsonb: [{ number: 12, type: null }], avatar: { src: 'a' },
+			phone_jsonb: [{ number: '12', type: null }], avatar: { src: 'a' },
 			first_seen: '2025-06-01T12:34:56.789012Z', last_seen: '1969-12-31' },
 		{ first_name: 'x', last_name: '', has_newsletter: false, tags: [],
 			first_seen: '0001-01-01T00:00:00+15', last_seen: '9999-12-31T23:59:59-14' },
@@ -63,7 +63,7 @@ test('notes and tasks, with arrays of objects', async () => {
 	const deal = (await create('deals', { name: 'x', stage: 'won' })).json.id;
 	for (const [resource, row] of [
 		['contact_notes', { contact_id: contact, text: ODD,
-			attachments: [{ src: 'x', title: `{"\\"}${ODD}`, rawFile: {} }, { a: [1, null] }] }],
+			attachments: [{ src: 'x', title: `{"\\"}${ODD}`, rawFile: {} }, { src: 'y', title: null }] }],
 		['contact_notes', { contact_id: contact, attachments: [], date: null }],
 		['deal_notes', { deal_id: deal, text: ODD, attachments: null }],
 		['tasks', { contact_id: contact, text: ODD, due_date: '2026-02-01' }],

@@ -9,6 +9,7 @@ export interface Problem extends Coded {
 	detail?: string;
 	message?: string;
 	errors?: Record<string, string>;
+	faults?: (Coded & { path: string })[];	// if there are several errors
 	existing?: { resource: string; id: number; name: string };
 }
 
@@ -42,7 +43,7 @@ export function labelOf(resource: string, path: string): string {
 
 /** The problem in the words of the user: errors say what is wrong with a member, the message also with which one. */
 export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
-	const { errors, existing, message = problem.detail } = problem;
+	const { errors, faults, existing, message = problem.detail } = problem;
 	if (status >= 500 || !message || message === problem.title || (problem.type === BY_ROLE && !errors)) return problem;
 	const reason = await reasons();
 	if (!errors) return { ...problem, message: reason(message, problem) };
@@ -50,7 +51,10 @@ export async function inWords(status: number, problem: Problem = {}, resource = 
 		named(member),
 		existing
 			? say('i18n.taken_by', { name: existing.name || `#${existing.id}` })
-			: reason(text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text, problem),
+			: reason(
+					text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text,
+					faults?.find(({ path }) => path === member) ?? problem,
+				),
 	]);
 	return {
 		...problem,

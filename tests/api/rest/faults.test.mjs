@@ -1,0 +1,176 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// All faults of a body are reported at once, each at its path and with the form that is expected: for each property of each body
+// of the OpenAPI document, a wrong type, an unknown property inside of it, a text that is too long and a value that is no choice.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, openapi, operations, owner, query, sql } from '../../lib/api.mjs';
+import { rowsOf } from '../../lib/rows.mjs';
+
+let who, rows, document;
+
+before(async () => {
+	who = await owner('Faults');
+	rows = await rowsOf(who, 'faults');
+	document = await openapi();
+});
+
+const resolve = (schema) => {
+	const one = schema.oneOf?.find((s) => s.type !== 'null') ?? schema;
+	return one.$ref ? document.components.schemas[one.$ref.split('/').at(-1)] : one;
+};
+
+// What an operation takes: the properties of its body, and those that it requires.
+function bodyOf({ operation, method, resource, one }) {
+	const schema = operation.requestBody.content['application/json']?.schema;
+	if (!schema || schema.oneOf) // a file; an upsert, whose rows are those of POST
+		return {};
+	const { required = schema.required ?? [], properties } = schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : resolve(schema);
+	// A change ignores what only a new row has; each row has its own external IDs.
+	const used = Object.entries(properties ?? {}).filter(([name, s]) => resource === undefined || method === 'POST'
+		|| !/Only a new row/.test(s.description) && (one || name !== 'external_ids'));
+	return { required, properties: Object.fromEntries(used) };
+}
+// The rows that the caller may change, and other routes. Those of Better Auth report faults in its format.
+const bodies = () => operations(document).filter((o) => o.operation.requestBody && !o.path.startsWith('/api/auth/') && o.path.startsWith('/api/')
+	&& !(o.path.includes('{') && o.resource && !o.one))
+	.map((o) => ({ ...o, ...bodyOf(o), url: o.path.replace(/\{\w+\}/, o.resource ? rows[o.resource]?.id : '1')
+		+ (o.resource && o.method === 'PATCH' && !o.one ? query({ filter: { id: [rows[o.resource]?.id ?? 1] } }) : '') })).filter(({ properties }) => properties);
+
+// A value of a type that the schema does not have; undefined if it takes any.
+function misfit(schema) {
+	const types = [schema, ...(schema.oneOf ?? [])].flatMap((s) => resolve(s).type ?? (s.enum ? 'string' : []));
+	const values = { boolean: true, object: {}, number: 1.5, array: [] };
+	if (types.length > 4) // that of another member decides
+		return undefined;
+	const kind = Object.keys(values).find((type) => !types.includes(type) && !(type === 'number' && types.includes('integer')));
+	return types.length > 0 ? values[kind] : undefined;
+}
+
+const send = ({ method, url }, body) => ask(method, url, { token: who.token, body });
+// The faults are at these paths, among others, and each says what is expected.
+function faultsAt(rs, paths, form, about) {
+	assert.ok([400, 422].includes(rs.status), `${about}: ${rs.status} ${rs.text}`);
+	for (const path of paths) {
+		assert.ok(rs.json.errors?.[path], `${about} does not name ${path}: ${rs.text}`);
+		assert.ok(rs.json.errors[path].startsWith(`${path}: `), rs.text);
+		assert.match(rs.json.errors[path], form, about);
+	}
+	const [first] = Object.keys(rs.json.errors);
+	assert.equal(rs.json.detail, rs.json.errors[first], rs.text);
+	if (Object.keys(rs.json.errors).length > 1) {
+		assert.deepEqual(rs.json.faults.map(({ path }) => path), Object.keys(rs.json.errors));
+		assert.ok(rs.json.faults.every(({ code, arguments: values }) => typeof code === 'string' && Array.isArray(values)), rs.text);
+		assert.equal(rs.json.faults[0].code, rs.json.code);
+	} else
+		assert.equal(rs.json.faults, undefined);
+}
+
+// Routes that check something before the body, by their status.
+const earlier = (rs) => rs.status === 404 || rs.json?.code === 'invalid_key' || rs.json?.code === 'role' || rs.json?.errors?.Origin;
+
+test('a body with all properties of a wrong type gets the path of each', async () => {
+	let tried = 0;
+	for (const one of bodies()) {
+		const wrong = Object.fromEntries(Object.entries(one.properties).map(([name, schema]) => [name, misfit(schema)]).filter(([, v]) => v !== undefined));
+		if (Object.keys(wrong).length === 0)
+			continue;
+		const rs = await send(one, wrong);
+		if (earlier(rs) && !one.resource)
+			continue;
+		faultsAt(rs, Object.keys(wrong).slice(0, 50), /must be|must have|must not/, `${one.method} ${one.url}`);
+		tried += Object.keys(wrong).length;
+	}
+	assert.ok(tried > 900, `${tried}`);
+});
+
+// Objects whose members are known, at their paths: "avatar", "email_jsonb.0".
+function* objects(name, schema, value = {}) {
+	const one = resolve(schema);
+	if (one.type === 'array' && one.items)
+		for (const [path, put] of objects(`${name}.0`, one.items))
+			yield [path, (inner) => [put(inner)]];
+	else if (one.properties)
+		yield [name, (inner) => ({ ...value, ...inner })];
+}
+
+test('an unknown property inside of a list or an object gets its path', async () => {
+	let tried = 0;
+	for (const one of bodies().filter(({ resource }) => resource))
+		for (const [name, schema] of Object.entries(one.properties))
+			for (const [path, put] of objects(name, schema)) {
+				if (name === 'attendees') // the database refuses it, with the names of its members
+					continue;
+				const rs = await send(one, { [name]: put({ nr: '1', nonesuch: '2' }) });
+				faultsAt(rs, [`${path}.nr`, `${path}.nonesuch`], /unknown member; the known ones are \w+/, `${one.method} ${one.url} ${name}`);
+				tried++;
+			}
+	assert.ok(tried > 12, `${tried}`);
+});
+
+test('texts that are too long and values that are no choices get the limit and the choices', async () => {
+	let tried = 0;
+	for (const one of bodies().filter(({ resource }) => resource)) {
+		const limited = Object.entries(one.properties).filter(([, s]) => s.maxLength && s.maxLength < 20000 && !s.enum);
+		const choices = Object.entries(one.properties).filter(([, s]) => s.enum);
+		if (limited.length + choices.length === 0)
+			continue;
+		const about = `${one.method} ${one.url}`;
+		const rs = await send(one, { ...Object.fromEntries(limited.map(([name, s]) => [name, 'x'.repeat(s.maxLength + 1)])),
+			...Object.fromEntries(choices.map(([name]) => [name, 'nonesuch'])) });
+		assert.equal(rs.status, 422, `${about}: ${rs.text}`);
+		for (const [name, { maxLength }] of limited)
+			faultsAt(rs, [name], new RegExp(`must have at most ${maxLength} characters$`), about);
+		for (const [name, s] of choices)
+			faultsAt(rs, [name], new RegExp(`one of .*${s.enum.find((v) => v)}`), about);
+		tried += limited.length + choices.length;
+	}
+	assert.ok(tried > 200, `${tried}`);
+});
+
+test('faults of all kinds are reported together, with those of required members', async () => {
+	const rs = await send({ method: 'POST', url: '/api/contacts' }, { first_name: 1, nope: 1, title: 'x'.repeat(2001), has_newsletter: 'yes',
+		email_jsonb: [{ email: 'a@example.org' }, { email: 7, type: 'Work' }], phone_jsonb: [{ nr: '1' }, 'x'] });
+	assert.deepEqual([rs.status, rs.json.code, rs.json.arguments], [400, 'wrong_type', ['text']], rs.text);
+	assert.deepEqual(rs.json.errors, { first_name: 'first_name: must be text', nope: 'nope: contacts do not have this member',
+		title: 'title: must have at most 2000 characters', has_newsletter: 'has_newsletter: must be true or false',
+		'email_jsonb.1.email': 'email_jsonb.1.email: must be text',
+		'phone_jsonb.0.nr': 'phone_jsonb.0.nr: unknown member; the known ones are type, number', 'phone_jsonb.1': 'phone_jsonb.1: must be an object' });
+	assert.deepEqual(rs.json.faults[4], { path: 'email_jsonb.1.email', code: 'wrong_type', arguments: ['text'] });
+	const deal = await send({ method: 'POST', url: '/api/deals' }, { amount: null, archived_at: 'x' });
+	assert.deepEqual([deal.status, Object.keys(deal.json.errors)], [422, ['amount', 'archived_at', 'name', 'stage']], deal.text);
+	assert.equal(deal.json.errors.amount, 'amount: must not be null');
+	const body = { operations: [{ method: 'POST', resource: 'tags', data: { name: 'x', color: '#fff' } },
+		{ method: 'POST', resource: 'contacts', data: { first_name: 1, nope: 1 } }] };
+	const batch = await send({ method: 'POST', url: '/api/batch' }, body);
+	assert.deepEqual(batch.json.errors, { 'operations[1].first_name': 'operations[1]: first_name: must be text',
+		'operations[1].nope': 'operations[1]: nope: contacts do not have this member' }, batch.text);
+	const many = await send({ method: 'POST', url: '/api/tags' }, Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`m${i}`, 1])));
+	assert.equal(Object.keys(many.json.errors).length, 50);
+});
+
+test('what a row has from before a rule is kept, and no other value like it is taken', async () => {
+	const { json: { id } } = await send({ method: 'POST', url: '/api/contacts' }, { last_name: 'Old', phone_jsonb: [{ number: '1', type: 'Work' }] });
+	sql(`SET session_replication_role = replica; UPDATE crm.contacts SET phone_jsonb = '[{"nr": "1"}]', title = repeat('x', 2001) WHERE id = ${id}`);
+	const url = `/api/contacts/${id}`, was = (await ask('GET', url, { token: who.token })).json;
+	for (const method of ['PUT', 'PATCH']) {
+		const rs = await send({ method, url }, { ...was, first_name: `by ${method}` });
+		assert.equal(rs.status, 200, rs.text);
+		assert.deepEqual([rs.json.first_name, rs.json.phone_jsonb, rs.json.title], [`by ${method}`, [{ nr: '1' }], was.title]);
+		const refused = await send({ method, url }, { ...was, phone_jsonb: [{ nr: '2' }], first_name: 3 });
+		faultsAt(refused, ['first_name', 'phone_jsonb.0.nr'], /must|unknown/, method);
+		assert.equal(refused.json.errors.title, undefined);
+	}
+});
+
+test('a constraint says what it demands', async () => {
+	for (const [url, body, path, text, code, values] of [
+		['/api/price_lists', { name: 'x', currency: 'EUR', principal_id: rows.companies.id, valid_from: '2027-01-02', valid_to: '2027-01-01' }, 'valid_to', 'must not be before valid_from', 'not_before_member', ['valid_from']],
+		['/api/companies', { name: 'x', website: 'javascript:alert(1)' }, 'website', 'must be a path or an http or https URL', 'not_a_safe_link', []],
+		['/api/price_lists', { name: 'x', currency: 'eu', principal_id: rows.companies.id, valid_from: '2027-01-02' }, 'currency',
+			"must be a currency's code of ISO 4217", 'not_a_currency', []],
+	]) {
+		const rs = await send({ method: 'POST', url }, body);
+		assert.deepEqual([rs.status, rs.json.code], [422, code], rs.text);
+		assert.deepEqual([rs.json.errors, rs.json.arguments], [{ [path]: `${path}: ${text}` }, values], rs.text);
+	}
+});
