@@ -322,7 +322,8 @@ origin_check(struct request *rq)
 {
 	enum problem_code err = PROBLEM_NONE;
 
-	if (method_unsafe(rq->method))
+	if (method_unsafe(rq->method) &&
+	    (rq->route->flags & ROUTE_ORIGINS) == 0)
 		err = check_sender(rq);
 	if (better_auth_path(rq))
 		return err != PROBLEM_NONE ? err : origin_check_urls(rq, NULL);

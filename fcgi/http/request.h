@@ -136,17 +136,18 @@ struct request {
 	const char *jwt;            /* token of another issuer, or NULL */
 	struct json_object *claims; /* of the token, once it is verified */
 	const char
-	    *unread;       /* resources that the key may only write: ",tags," */
-	bool key_counted;  /* the rate limit of a key counted this request */
-	bool authorized;   /* the database checked the session or key */
-	bool replayed;     /* the stored response of the Idempotency-Key */
-	bool remembered;   /* there is no cookie dont_remember */
-	bool session_slid; /* the session was extended: renew the cookie */
-	bool limited;      /* the caller may not list all rows */
-	const char *limits; /* the fields that they may use, or NULL */
-	const char *fixed;  /* fields of the body that they may only read */
-	bool unit_wanted;   /* find the next in the next transaction */
-	const char *unit;   /* the caller's organization, or else the user */
+	    *unread; /* resources that the key may only write: ",tags," */
+	bool origin_admitted; /* pages of its Origin may read the response */
+	bool key_counted;     /* the rate limit of a key counted this request */
+	bool authorized;      /* the database checked the session or key */
+	bool replayed;        /* the stored response of the Idempotency-Key */
+	bool remembered;      /* there is no cookie dont_remember */
+	bool session_slid;    /* the session was extended: renew the cookie */
+	bool limited;         /* the caller may not list all rows */
+	const char *limits;   /* the fields that they may use, or NULL */
+	const char *fixed;    /* fields of the body that they may only read */
+	bool unit_wanted;     /* find the next in the next transaction */
+	const char *unit;     /* the caller's organization, or else the user */
 	/* If there is a credential: the user and the founder, or NULL. */
 	const char *unit_user, *unit_founder;
 	uint64_t credential; /* whose unit to remember, or 0 */
@@ -195,7 +196,6 @@ enum problem_code request_fail_field(struct request *, enum problem_code,
 enum problem_code request_refuse_words(
     struct request *, size_t count, const char *const *words);
 
-/* A number as an argument of a refusal. */
 /*
  * The same for one of several faults of a body: the path of the member is
  * required, such as "email_jsonb.0.email".  The first fault is the problem of
@@ -209,6 +209,7 @@ enum problem_code request_refuse_words(
 void request_fault_words(
     struct request *, size_t count, const char *const *words);
 
+/* A number as an argument of a refusal. */
 const char *request_number(struct request *, long);
 
 /* Records why store_put() failed: no room, or no answer of the storage. */

@@ -294,14 +294,16 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	}
 	if (*rq->headers.origin != '\0')
 		put_header(b, "Vary", "Origin");
-	if (!origin_trusted(rq->config, rq->headers.origin)) {
+	if (!rq->origin_admitted &&
+	    !origin_trusted(rq->config, rq->headers.origin)) {
 		if (rs->token != NULL)
 			put_header(b, "access-control-expose-headers",
 			    "set-auth-token");
 		return;
 	}
 	put_header(b, "Access-Control-Allow-Origin", rq->headers.origin);
-	put_header(b, "Access-Control-Allow-Credentials", "true");
+	if (!rq->origin_admitted)
+		put_header(b, "Access-Control-Allow-Credentials", "true");
 	put_header(b, "access-control-expose-headers",
 	    rs->token != NULL ? "set-auth-token, " EXPOSED : EXPOSED);
 	if (rq->method == METHOD_OPTIONS) {

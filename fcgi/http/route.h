@@ -45,6 +45,9 @@ enum route_flag {
 	ROUTE_PROBE = 1 << 18,  /* asks whether the server works: never waits */
 	ROUTE_CHECK = 1 << 19,  /* nginx asks before it reads a body */
 	ROUTE_LEAVES = 1 << 20, /* ends an impersonation, also a reading one */
+	ROUTE_ORIGINS =
+	    1 << 21, /* for pages of origins that the handler admits;
+	                            cookies do not count */
 };
 
 /*

@@ -424,17 +424,29 @@ take_key(struct request *rq, const char *said)
 	rq->key_counted = true;
 }
 
+/* said: "600 60 599 42|" and a word, or only the latter. */
+static void
+take_published(struct request *rq, const char *said)
+{
+	if (said[0] != '|')
+		take_rate(rq, said);
+	rq->key_counted = true;
+}
+
 void
 session_rate(struct request *rq)
 {
+	const char *key = rq->key != NULL ? rq->key : rq->publishable;
 	struct problem ignored = { 0 };
 	struct db_step step;
 
-	if (rq->key == NULL || rq->rate.name != NULL || rq->route == NULL ||
-	    rq->route->need == SESSION_NONE) /* which checks no key */
+	/* A public route checks no secret key. */
+	if (key == NULL || rq->rate.name != NULL || rq->route == NULL ||
+	    (rq->route->need == SESSION_NONE && rq->publishable == NULL))
 		return;
-	step = identity_key_rate(
-	    rq->arena, .key_hash = token_hash(rq->arena, rq->key));
+	step =
+	    identity_key_rate(rq->arena, .key_hash = token_hash(rq->arena, key),
+		.address = rq->headers.address);
 	if (db_run(rq->db, rq->arena, &step, 1, &ignored) == PROBLEM_NONE &&
 	    db_text(&step, 0, 0) != NULL)
 		take_rate(rq, db_text(&step, 0, 0));
@@ -444,7 +456,8 @@ static enum problem_code
 run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
     size_t n)
 {
-	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
+	size_t before = 0, begun, published = 0,
+	       nfiles = read_only ? 0 : rq->nfiles;
 	struct db_step *all =
 	    arena_array(rq->arena, n + nfiles + 6, sizeof *all);
 	enum problem_code err;
@@ -461,7 +474,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	if (rq->claims != NULL && rq->route->need != SESSION_NONE)
 		all[before++] = jwt_caller_begin(rq);
 	if (rq->publishable != NULL && rq->route->need == SESSION_NONE)
-		all[before++] = use_publishable(rq);
+		all[published = before++] = use_publishable(rq);
 	begun = before++;
 	rq->authorized = true;
 	if (rq->route->need == SESSION_NONE)
@@ -496,10 +509,11 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	}
 	if (err != PROBLEM_NONE)
 		return err;
-	if (rq->publishable != NULL)
-		rq->key_counted = true;
-	if (rq->route->need == SESSION_NONE)
+	if (rq->route->need == SESSION_NONE) {
+		if (rq->publishable != NULL)
+			take_published(rq, db_text(&all[published], 0, 0));
 		return err;
+	}
 	if (rq->unit_wanted) {
 		rq->unit = db_text(&all[begun + 1], 0, 0);
 		if (rq->credential != 0) {
@@ -514,7 +528,11 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		apply_modules(rq, &all[begun]);
 	if (rq->key != NULL)
 		take_key(rq, db_text(&all[begun], 0, 0));
-	else if (db_bool(&all[begun], 0, 0))
+	else if (rq->publishable != NULL) {
+		take_published(rq, db_text(&all[begun], 0, 0));
+		rq->session_slid = rq->session_slid ||
+		    strstr(db_text(&all[begun], 0, 0), "|slid") != NULL;
+	} else if (db_bool(&all[begun], 0, 0))
 		rq->session_slid = true;
 	return err;
 }

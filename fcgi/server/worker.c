@@ -131,12 +131,25 @@ waited_too_long(const struct request *rq)
 	    (double)rq->config->queue_ms / 1e3;
 }
 
+/* True if pages of some other origins may send the request that follows. */
+static bool
+takes_origins(struct request *rq)
+{
+	const struct route *r = router_find(rq->router, METHOD_POST, rq->path);
+
+	rq->origin_admitted = *rq->headers.origin != '\0' && r != NULL &&
+	    (r->flags & ROUTE_ORIGINS) != 0 &&
+	    !origin_trusted(rq->config, rq->headers.origin);
+	return rq->origin_admitted;
+}
+
 /* Answers a CORS preflight request; put_cors() writes its headers. */
 static bool
 answer_preflight(struct request *rq, struct response *rs)
 {
 	if (rq->method != METHOD_OPTIONS ||
-	    !origin_trusted(rq->config, rq->headers.origin))
+	    (!origin_trusted(rq->config, rq->headers.origin) &&
+		!takes_origins(rq)))
 		return false;
 	response_empty(rs, 204);
 	return true;

@@ -75,6 +75,11 @@ static const struct {
 	{ "ServiceAccount",
 	    "{id:integer,user_id:string,name:string,role:string,disabled:"
 	    "boolean,created_at:time,keys:integer,last_request:time?}" },
+	{ "Form",
+	    "{id:string,name:string,key:string,enabled:boolean,origins:[string]"
+	    ",fields:[string],required:[string],consent:string?,confirm:"
+	    "boolean,duplicates:string,tags:[integer],language:string,"
+	    "created_at:time,last_request:time?}" },
 	{ "Passkey",
 	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
 	    "counter:integer,deviceType:string,backedUp:boolean,"

@@ -155,22 +155,23 @@ BEGIN
 		greatest(ceil(extract(epoch FROM wait)), 1)::bigint);
 END $$;
 
--- The same for a request that was refused, and so not counted; null for an unknown or a publishable key.
-CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea) RETURNS text
+-- The same for a request that was refused, and so not counted; null for an unknown key.
+CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	k identity.api_key;
 	u identity.api_key_use;
 BEGIN
 	SELECT * INTO k FROM identity.api_key x
-	 WHERE (x.key_hash = key_rate.key_hash OR x.previous_hash = key_rate.key_hash) AND NOT x.publishable;
+	 WHERE x.key_hash = key_rate.key_hash OR x.previous_hash = key_rate.key_hash;
 	IF NOT FOUND THEN
 		RETURN NULL;
 	END IF;
-	SELECT * INTO u FROM identity.api_key_use x WHERE x.key_id = k.id AND x.client = '';
+	SELECT * INTO u FROM identity.api_key_use x WHERE x.key_id = k.id
+	   AND x.client = CASE WHEN k.publishable THEN identity.network(key_rate.address) ELSE '' END;
 	RETURN identity.rate_said(k, u.count, u.opened);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.key_rate(bytea) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.key_rate(bytea, text) TO tenantry_app;
 
 -- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted. A
 -- publishable key counts each client, named by app.address, on its own: others cannot use it up.
@@ -645,6 +646,8 @@ BEGIN
 	PERFORM identity.key_holder();
 	IF NOT identity.owns_key(k) THEN
 		PERFORM identity.refuse('KEY_NOT_FOUND');
+	ELSIF k.form IS NOT NULL THEN
+		RAISE EXCEPTION '[body.keyId] Invalid input: the key of a form is no secret, and stays the same' USING ERRCODE = 'ZH422';
 	ELSIF overlap > 7 * 86400 THEN
 		RAISE EXCEPTION '[body.overlap] Invalid input: expected at most 604800 seconds' USING ERRCODE = 'ZH422';
 	END IF;

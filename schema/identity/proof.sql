@@ -14,7 +14,7 @@ $$;
 CREATE OR REPLACE FUNCTION identity.proof_owner(kind text, secret text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT nullif(CASE WHEN kind LIKE '%-otp' THEN secret
-		WHEN kind = 'magic-link' THEN value::json->>'email'
+		WHEN kind IN ('magic-link', 'form') THEN value::json->>'email'
 		WHEN kind = 'oauth-state' THEN value::json->>'user'
 		WHEN kind = 'passkey' THEN value::json->'userData'->>'id'
 		ELSE value END, '')

@@ -7,13 +7,15 @@ BEGIN
 	PERFORM ops.refuse('publishable_key');
 END $$;
 
--- The organization of a publishable key. Counts the request by its client, unless it has been counted.
+-- Checks a publishable key and counts the request by its client, unless it has been counted. Returns identity.rate_said() if it counts,
+-- then '|' and the organization.
 CREATE OR REPLACE FUNCTION identity.use_publishable(key_hash bytea, org text, address text, counted boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	k identity.api_key;
 	replaced boolean := false;
 	suspended boolean;
+	rate text := '';
 BEGIN
 	SELECT * INTO k FROM identity.api_key x WHERE x.key_hash = use_publishable.key_hash;
 	IF NOT FOUND THEN
@@ -38,20 +40,23 @@ BEGIN
 	END IF;
 	PERFORM set_config('app.address', address, true);
 	IF NOT counted THEN
-		PERFORM identity.use_key(k);
+		rate := identity.use_key(k);
 	END IF;
-	RETURN k.organization_id;
+	RETURN rate || '|' || k.organization_id;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.use_publishable(bytea, text, text, boolean) TO tenantry_app;
 
--- identity.begin_request() in the organization of a publishable key; the session must be a member's.
+-- identity.begin_request() in the organization of a publishable key; the session must be a member's. Returns identity.rate_said() as
+-- above, then '|', and "slid" if the cookie must be set again.
 CREATE OR REPLACE FUNCTION identity.begin_publishable(key_hash bytea, counted boolean, token_hash bytea, org text,
 	request_id text, address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
-RETURNS boolean
+RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	used text := identity.use_publishable(key_hash, org, address, counted);
 BEGIN
-	RETURN identity.begin_request(token_hash, identity.use_publishable(key_hash, org, address, counted), request_id, address,
-		read_only, need, asked, idempotency_key, fingerprint);
+	RETURN split_part(used, '|', 1) || '|' || CASE WHEN identity.begin_request(token_hash, split_part(used, '|', 2), request_id, address,
+		read_only, need, asked, idempotency_key, fingerprint) THEN 'slid' ELSE '' END;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_publishable(bytea, boolean, bytea, text, text, text, boolean, text, text, text, bytea)
 	TO tenantry_app;

@@ -70,6 +70,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'contact-code' THEN ARRAY['code', 'organization']
 	-- to a visitor who joins an association; the code is of 10 minutes, the link of 24 hours
 	WHEN 'signup-code' THEN ARRAY['code', 'organization', 'url']
+	-- to a visitor who has sent a form, to confirm the address; 2 days
+	WHEN 'form-confirm' THEN ARRAY['form', 'organization', 'url']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	-- to a user who asked for it, each week; expected and closed are lists of lines
 	WHEN 'weekly-forecast' THEN ARRAY['organization', 'weighted', 'won', 'lost', 'first', 'last', 'expected', 'closed', 'url']

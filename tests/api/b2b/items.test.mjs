@@ -103,7 +103,7 @@ test('the amount follows the items', async () => {
 	const { json: row } = await boss.browser.get(`/api/opportunities/${id}`);
 	for (const path of ['opportunities', 'deals']) {
 		await refused(patch(`${path}/${id}`, { amount: 25 }), 'amount', /items/);
-		await refused(patch(`${path}/${id}`, { amount: null }), 'amount', /items/);
+		await refused(patch(`${path}/${id}`, { amount: null }), 'amount', /must not be null/);
 		await good(patch(`${path}/${id}`, { amount: 24, name: 'Renamed' }));
 		await good(boss.browser.put(`/api/${path}/${id}`, await get(`${path}/${id}`)));
 	}

@@ -114,6 +114,13 @@ const service = async () => {
 	return rs.json.id;
 };
 
+const form = { name: 'Leads', origins: ['https://www.example.org'], fields: ['email'] };
+async function madeForm() {
+	const rs = await post('/api/forms', who.token, form);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+}
+
 async function operator() {
 	const boss = await person('Operator');
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${boss.user.id}'`);
@@ -516,6 +523,15 @@ const calls = {
 	'POST /api/auth/api-key/rotate': { body: () => key() },
 	'POST /api/auth/api-key/delete': { body: () => key() },
 	'GET /api/api_keys/requests': { query: async () => `?id=${(await key()).keyId}` },
+	'GET /api/forms': {},
+	'POST /api/forms': { body: () => form },
+	'PATCH /api/forms/{id}': { id: async () => (await madeForm()).id, body: () => ({ name: 'renamed' }) },
+	'DELETE /api/forms/{id}': { id: async () => (await madeForm()).id },
+	'GET /api/submissions/{key}': { anyone: true, id: async () => (await madeForm()).key },
+	/* without a proof of work */
+	'POST /api/submissions/{key}': { anyone: true, status: 403, id: async () => (await madeForm()).key, body: () => ({ fields: {}, proof: 'x' }) },
+	'GET /api/submissions/{key}/confirm': { anyone: true, id: async () => (await madeForm()).key },
+	'POST /api/submissions/{key}/confirm': { anyone: true, status: 404, id: async () => (await madeForm()).key },
 	'GET /api/service_accounts': {},
 	'POST /api/service_accounts': { body: () => ({ name: 'sync' }) },
 	'PATCH /api/service_accounts/{id}': { id: service, body: () => ({ name: 'renamed' }) },

@@ -346,8 +346,12 @@ test('an API key does what both its permissions and the role allow', async () =>
 	const program = new Browser();
 	const list = await good(program.get('/api/contacts', headers));
 	assert.ok(list.length > 0 && list.every((c) => c.sales_id === mine));
-	assert.equal((await program.get('/api/deals', headers)).status, 422);
-	assert.equal((await program.post('/api/contacts', { last_name: 'x' }, headers)).status, 422);
+	for (const [rs, permission] of [[await program.get('/api/deals', headers), 'deals.read'],
+		[await program.post('/api/contacts', { last_name: 'x' }, headers), 'contacts.create']])
+		assert.deepEqual([rs.status, rs.json.type, rs.json.permission], [403, '/problems/permission', permission], rs.text);
+	// To a browser with a cookie, that would mean to sign in again.
+	const own = await rep.browser.get('/api/deals');
+	assert.deepEqual([own.status, own.json.type, own.json.permission], [422, '/problems/role', 'deals.read'], own.text);
 });
 
 test('a route has the same scope under both of its paths', async () => {

@@ -372,6 +372,13 @@ const others = {
 	'POST /api/auth/api-key/rotate': [{ member: 'keyId', of: 'key' }],
 	'POST /api/auth/api-key/delete': [{ member: 'keyId', of: 'key' }],
 	'GET /api/api_keys/requests': [{ query: 'id', of: 'key' }],
+	'GET /api/forms': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/forms': [{ query: 'orgId', of: 'organization', body: { name: 'x', origins: ['https://x.test'], fields: ['email'] } }],
+	'PATCH /api/forms/{id}': [{ path: true, of: 'form', body: { name: 'x' } }],
+	'DELETE /api/forms/{id}': [{ path: true, of: 'form' }],
+	/* open to visitors by the key, which is no secret; crm/forms */
+	'GET /api/submissions/{key}': [], 'POST /api/submissions/{key}': [], 'GET /api/submissions/{key}/confirm': [],
+	'POST /api/submissions/{key}/confirm': [],
 	'GET /api/service_accounts': [{ query: 'orgId', of: 'organization' }],
 	'POST /api/service_accounts': [{ query: 'orgId', of: 'organization', body: { name: 'x' } }],
 	'PATCH /api/service_accounts/{id}': [{ path: true, of: 'service', body: { name: 'x' } }],
@@ -780,6 +787,8 @@ async function secretsOfA() {
 	assert.equal(key.status, 200, key.text);
 	const service = await ask('POST', '/api/service_accounts', { token: a.token, body: { name: CANARY } });
 	assert.equal(service.status, 201, service.text);
+	const form = await ask('POST', '/api/forms', { token: a.token, body: { name: CANARY.slice(0, 32), origins: ['https://x.test'], fields: ['email'] } });
+	assert.equal(form.status, 201, form.text);
 	const feed = await ask('POST', '/api/calendar_feeds',
 		{ token: a.token, body: {} });
 	assert.equal(feed.status, 201, feed.text);
@@ -814,6 +823,7 @@ async function secretsOfA() {
 		passkey: [CANARY, 'x'.repeat(32)],
 		key: [key.json.id, 'x'.repeat(32)],
 		service: [service.json.id, MISSING],
+		form: [form.json.id, 'nonesuch'],
 		organization: [a.organization, NOBODY],
 		slug: [a.slug, 'bbb-nobody'],
 		contact: [rowsA.contacts.id, MISSING],

@@ -9,7 +9,7 @@ export interface Problem extends Coded {
 	detail?: string;
 	message?: string;
 	errors?: Record<string, string>;
-	faults?: (Coded & { path: string })[];	// if there are several errors
+	faults?: (Coded & { path: string })[]; // if there are several errors
 	existing?: { resource: string; id: number; name: string };
 }
 

@@ -13,6 +13,7 @@ const administrators = {
 	general: lazy(() => import('./General')),
 	...everybodys,
 	lists: lazy(() => import('./Lists')),
+	forms: lazy(() => import('./Forms')),
 	accounts: lazy(() => import('./ServiceAccounts')),
 	modules: lazy(() => import('./Modules')),
 };

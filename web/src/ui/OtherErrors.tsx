@@ -24,9 +24,7 @@ export function OtherErrors() {
 	const names = others.map(([name]) => name);
 	useEffect(() => {
 		if (names.length === 0) return;
-		const message = others
-			.map(([name, text]) => `${labelOf(resource, name)}: ${text}`)
-			.join(' ');
+		const message = others.map(([name, text]) => `${labelOf(resource, name)}: ${text}`).join(' ');
 		clearErrors(names);
 		setError('root.serverError', { message });
 		// eslint-disable-next-line react-hooks/exhaustive-deps

@@ -201,7 +201,7 @@ all_templates_can_be_rendered(void **state)
 		"verification-approved", "verification-ends",
 		"verification-expired", "verification-needs-information",
 		"verification-rejected", "verification-revoked", "contact-code",
-		"signup-code" };
+		"signup-code", "form-confirm" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","

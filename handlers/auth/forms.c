@@ -1,0 +1,112 @@
+/* Forms of an organization: list, create, change and delete. */
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/caller.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+#include "schema/identity/form.h"
+
+static enum problem_code
+list_forms(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, identity_list_forms(rq->arena));
+}
+
+/* The key is not secret: responses have it, and so do the pages. */
+static enum problem_code
+create_form(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	const char *key;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	key = arena_printf(rq->arena, CALLER_PUBLISHABLE "%s%s",
+	    session_new_token(rq, "form"),
+	    session_new_token(rq, "form, second half"));
+	err = answer_write(rq, rs,
+	    identity_create_form(rq->arena, .key_id = token_new(rq->arena),
+		.key = key, .key_hash = token_hash(rq->arena, key),
+		.start = arena_strndup(
+		    rq->arena, key, sizeof CALLER_PUBLISHABLE - 1 + 4),
+		.body = json_text(body)));
+	if (err == PROBLEM_NONE)
+		rs->status = 201;
+	return err;
+}
+
+static enum problem_code
+update_form(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_update_form(
+		rq->arena, .form_id = rq->id, .body = json_text(body)));
+}
+
+static enum problem_code
+delete_form(struct request *rq, struct response *rs)
+{
+	return answer_write(
+	    rq, rs, identity_delete_form(rq->arena, .form_id = rq->id));
+}
+
+#define OPTIONS                                                                \
+	{ "required", BODY_STRINGS, false, false },                            \
+	    { "consent", BODY_STRING_OR_NULL, false, false },                  \
+	    { "confirm", BODY_BOOLEAN, false, false },                         \
+	    { "duplicates", BODY_STRING, false, false },                       \
+	    { "tags", BODY_LIST, false, false },                               \
+	    { "language", BODY_STRING, false, false },                         \
+	{                                                                      \
+		"enabled", BODY_BOOLEAN, false, false                          \
+	}
+
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, true, true },
+	{ "origins", BODY_STRINGS, true, false },
+	{ "fields", BODY_STRINGS, true, false },
+	OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "origins", BODY_STRINGS, false, false },
+	{ "fields", BODY_STRINGS, false, false },
+	OPTIONS,
+	{ .name = NULL },
+};
+
+#define AT "/api/forms"
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT, list_forms, SESSION_ADMIN,
+	    .summary = "Forms of the organization", .returns = "[Form]" },
+	{ METHOD_POST, AT, create_form, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = create_body,
+	    .summary = "Make a form, with which pages of other origins create "
+		       "contacts",
+	    .returns = "Form" },
+	{ METHOD_PATCH, AT "/{id}", update_form, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION | ROUTE_SECRET,
+	    .body = update_body, .summary = "Change a form",
+	    .returns = "Form" },
+	{ METHOD_DELETE, AT "/{id}", delete_form, SESSION_ADMIN,
+	    ROUTE_NO_IMPERSONATION | ROUTE_SECRET, .summary = "Delete a form",
+	    .returns = "Form" },
+	{ .action = NULL },
+};
+
+const struct module forms_module = { .name = "forms", .routes = routes };

@@ -1,0 +1,220 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off STACK_PROXIES=127.0.0.1
+// Forms: pages of some origins create contacts with a publishable key, a proof of work, a list of fields, and consent.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { before, test } from 'node:test';
+import { ask, owner, query, sleep, sql } from '../../lib/api.mjs';
+
+const ORIGIN = 'https://www.example.org';
+let who, other;
+
+before(async () => {
+	who = await owner('Forms');
+	other = await owner('Strangers');
+});
+
+const admin = (method, path, body, by = who) => ask(method, `/api/forms${path}`, { token: by.token, body });
+async function makeForm(body = {}) {
+	const rs = await admin('POST', '', { name: 'Leads', origins: [ORIGIN], fields: ['first_name', 'last_name', 'email', 'phone', 'company', 'message'], ...body });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+}
+
+let clients = 0;
+const client = () => `10.1.${clients >> 8 & 255}.${++clients & 255}`;
+const at = (form, path = '') => `/api/submissions/${form.key}${path}`;
+const visit = (form, { origin = ORIGIN, address = client() } = {}) => ask('GET', at(form), { headers: { ...origin && { origin }, 'x-forwarded-for': address } });
+const bitsOf = (text) => Math.clz32(createHash('sha256').update(text).digest().readUInt32BE(0));
+function prove({ challenge, bits }) {
+	for (let n = 0; ; n++)
+		if (bitsOf(`${challenge}:${n}`) >= bits)
+			return `${challenge}:${n}`;
+}
+// A challenge that was made some seconds ago, as for somebody who has filled in the form.
+async function offerOf(form) {
+	const offer = (await visit(form)).json;
+	await sleep(2100);
+	return offer;
+}
+const send = (form, body, { origin = ORIGIN, address = client(), headers = {} } = {}) => ask('POST', at(form),
+	{ headers: { ...origin && { origin }, 'x-forwarded-for': address, ...headers }, body });
+async function submit(form, body, options) {
+	return send(form, { proof: prove(await offerOf(form)), ...body }, options);
+}
+let visitors = 0;
+const address = () => `visitor.${++visitors}.${process.pid}@visitors.test`;
+const contacts = async (email, by = who) => (await ask('GET', `/api/contacts${query({ filter: { 'email_fts@ilike': email } })}`, { token: by.token })).json;
+const notes = async (id) => (await ask('GET', `/api/contact_notes${query({ filter: { contact_id: id }, sort: ['id', 'ASC'] })}`, { token: who.token })).json;
+
+test('an administrator makes a form, which shows what it asks for to its origins alone', async () => {
+	const form = await makeForm({ required: ['last_name'], consent: 'I agree.', origins: [ORIGIN, 'http://127.0.0.1:5173'] });
+	assert.match(form.key, /^publishable_[A-Za-z0-9]{64}$/);
+	assert.deepEqual([form.required, form.duplicates, form.confirm, form.enabled], [['email', 'last_name'], 'keep', false, true]);
+	const shown = await visit(form);
+	assert.equal(shown.status, 200, shown.text);
+	const { challenge, bits, ...offer } = shown.json;
+	assert.ok(challenge && bits >= 10);
+	assert.deepEqual(offer, { name: 'Leads', fields: form.fields, required: form.required, consent: 'I agree.', confirm: false, language: 'en' });
+	assert.equal(shown.headers['access-control-allow-origin'], ORIGIN);
+	assert.equal(shown.headers['access-control-allow-credentials'], undefined);
+	assert.match(shown.headers.ratelimit, /^"key";r=\d+;t=\d+$/);
+	assert.match(shown.headers['ratelimit-policy'], /^"key";q=20;w=60$/);
+	const foreign = await visit(form, { origin: 'https://evil.example' });
+	assert.deepEqual([foreign.status, foreign.json.code, foreign.headers['access-control-allow-origin']], [403, 'form_origin', undefined]);
+	const preflight = await ask('OPTIONS', at(form), { headers: { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
+	assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [204, ORIGIN]);
+	// Of other routes, a page of that origin learns nothing.
+	const elsewhere = await ask('OPTIONS', '/api/contacts', { headers: { origin: ORIGIN, 'access-control-request-method': 'GET' } });
+	assert.equal(elsewhere.headers['access-control-allow-origin'], undefined);
+	assert.deepEqual((await admin('GET', '')).json.find(({ id }) => id === form.id), { ...form, last_request: (await admin('GET', '')).json.find(({ id }) => id === form.id).last_request });
+});
+
+test('what a form cannot be is refused with the member, and only administrators of its organization change it', async () => {
+	for (const [body, field] of [[{ origins: [] }, 'origins'], [{ origins: ['https://x.test/path'] }, 'origins'], [{ origins: ['https://X.test'] }, 'origins'],
+		[{ origins: ['*'] }, 'origins'], [{ origins: ['https://x.test:443'] }, 'origins'], [{ origins: 'https://x.test' }, 'origins'], [{ fields: ['last_name'] }, 'fields'],
+		[{ fields: ['email', 'sales_id'] }, 'fields'], [{ required: ['title'] }, 'required'], [{ duplicates: 'merge' }, 'duplicates'], [{ language: 'de' }, 'language'],
+		[{ consent: '' }, 'consent'], [{ tags: [4711] }, 'tags'], [{ name: 'x'.repeat(33) }, 'name'], [{ colour: 1 }, 'colour']]) {
+		const rs = await admin('POST', '', { name: 'Bad', origins: [ORIGIN], fields: ['email'], ...body });
+		assert.ok([400, 422].includes(rs.status), `${JSON.stringify(body)}: ${rs.text}`);
+		assert.deepEqual(Object.keys(rs.json.errors), [field], rs.text);
+	}
+	const form = await makeForm();
+	for (const [method, body] of [['PATCH', { name: 'theirs' }], ['DELETE']])
+		assert.equal((await admin(method, `/${form.id}`, body, other)).status, 404);
+	assert.ok(!(await admin('GET', '', undefined, other)).json.some(({ id }) => id === form.id));
+	const changed = await admin('PATCH', `/${form.id}`, { name: 'Renamed', origins: ['https://b.example.org'], consent: 'Yes' });
+	assert.deepEqual([changed.json.name, changed.json.origins, changed.json.consent, changed.json.fields], ['Renamed', ['https://b.example.org'], 'Yes', form.fields]);
+	assert.equal((await visit(form)).status, 403);
+	assert.equal((await admin('PATCH', `/${form.id}`, { enabled: false })).status, 200);
+	assert.deepEqual([(await visit(form)).status, (await visit(form)).json.code], [401, 'key_disabled']);
+	assert.equal((await admin('DELETE', `/${form.id}`)).status, 200);
+	assert.equal((await visit(form)).json.code, 'invalid_key');
+	// The key opens nothing else, and it is no secret that could be replaced.
+	const { key, id } = await makeForm();
+	assert.equal((await ask('POST', '/api/contacts', { headers: { 'x-api-key': key }, body: { last_name: 'x' } })).json.code, 'publishable_key');
+	assert.match((await ask('POST', '/api/auth/api-key/rotate', { token: who.token, body: { keyId: id } })).json.message, /form/);
+});
+
+test('a submission becomes a contact of the service account, with a note of the message and the consent', async () => {
+	const tag = (await ask('POST', '/api/tags', { token: who.token, body: { name: `form ${process.pid}`, color: '#abc' } })).json;
+	const form = await makeForm({ consent: 'I agree to be called.', tags: [tag.id] });
+	const email = address();
+	const rs = await submit(form, { consent: true, fields: { first_name: ' Vera ', last_name: 'Visitor', email: email.toUpperCase(), phone: '+33 1 23', company: 'Visitors Ltd',
+		message: 'Please call me.' } });
+	assert.deepEqual([rs.status, rs.json], [202, { state: 'received' }], rs.text);
+	assert.equal(rs.headers['access-control-allow-origin'], ORIGIN);
+	const [contact, ...more] = await contacts(email);
+	assert.deepEqual(more, []);
+	assert.deepEqual([contact.first_name, contact.last_name, contact.company_name, contact.tags, contact.email_jsonb, contact.phone_jsonb],
+		['Vera', 'Visitor', 'Visitors Ltd', [tag.id], [{ email, type: 'Work' }], [{ number: '+33 1 23', type: 'Work' }]]);
+	const [{ text }] = await notes(contact.id);
+	assert.match(text, /^Please call me\.\n\nForm “Leads” on https:\/\/www\.example\.org, \d{4}-\d\d-\d\d \d\d:\d\d UTC\n\nConsent: I agree to be called\.$/);
+	assert.equal((await ask('GET', `/api/sales/${contact.sales_id}`, { token: who.token })).json.first_name, 'Forms');
+	assert.deepEqual(await contacts(email, other), []);
+	const refused = await submit(form, { fields: { email: address() } });
+	assert.deepEqual([refused.status, refused.json.errors], [422, { consent: 'consent: must be true: the form asks for consent' }]);
+});
+
+test('all faults of a submission are named, and its proof can be sent again', async () => {
+	const form = await makeForm({ required: ['last_name', 'message'] });
+	const body = { proof: prove(await offerOf(form)) };
+	const rs = await send(form, { ...body, fields: { email: 'nobody', first_name: 'x'.repeat(201), phone: 7, sales_id: '1', message: ' ' } });
+	assert.equal(rs.status, 422, rs.text);
+	assert.deepEqual(Object.keys(rs.json.errors).sort(), ['fields.email', 'fields.first_name', 'fields.last_name', 'fields.message', 'fields.phone', 'fields.sales_id']);
+	assert.equal(rs.headers['access-control-allow-origin'], ORIGIN);
+	const email = address();
+	assert.equal((await send(form, { ...body, fields: { email, last_name: 'x', message: 'y' } })).status, 202);
+	const again = await send(form, { ...body, fields: { email, last_name: 'x', message: 'y' } });
+	assert.deepEqual([again.status, again.json.code], [409, 'form_proof_used'], again.text);
+	assert.equal((await contacts(email)).length, 1);
+});
+
+test('no work, work for another form, and a form that is filled in within a second are refused; what a program fills in is forgotten', async () => {
+	const form = await makeForm(), fields = () => ({ email: address(), last_name: 'Bot' });
+	const fast = (await visit(form)).json;
+	assert.equal((await send(form, { fields: fields(), proof: prove(fast) })).json.code, 'form_too_fast');
+	const offer = await offerOf(form);
+	let n = 0;
+	while (bitsOf(`${offer.challenge}:${n}`) >= offer.bits)
+		n++;
+	for (const proof of [`${offer.challenge}:${n}`, offer.challenge, 'x:1', prove(await offerOf(await makeForm()))])
+		assert.equal((await send(form, { fields: fields(), proof })).json.code, 'form_proof', proof);
+	const trapped = fields();
+	const rs = await send(form, { fields: trapped, proof: prove(offer), leave_empty: 'https://spam.example' });
+	assert.deepEqual([rs.status, rs.json], [202, { state: 'received' }]);
+	assert.deepEqual(await contacts(trapped.email), []);
+	for (const origin of [null, 'https://evil.example', 'null'])
+		assert.equal((await send(form, { fields: fields(), proof: 'x' }, { origin })).json.code, 'form_origin', origin);
+	// A cookie neither helps nor hinders.
+	const cookie = await send(form, { fields: fields(), proof: 'x:1' }, { headers: { cookie: 'better-auth.session_token=x' } });
+	assert.equal(cookie.json.code, 'form_proof', cookie.text);
+});
+
+test('an address that a contact has is kept, completed or created again, as the form says, and nobody can tell', async () => {
+	const email = address();
+	const made = await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Known', email_jsonb: [{ email, type: 'Work' }] } });
+	const fields = { email, first_name: 'Kim', last_name: 'Other', phone: '123', message: 'Hello' };
+	const read = async () => (await ask('GET', `/api/contacts/${made.json.id}`, { token: who.token })).json;
+	for (const [duplicates, expected, count] of [['keep', [null, 'Known', []], 1], ['update', ['Kim', 'Known', [{ number: '123', type: 'Work' }]], 1], ['create', ['Kim', 'Known', [{ number: '123', type: 'Work' }]], 2]]) {
+		const rs = await submit(await makeForm({ duplicates }), { fields });
+		assert.deepEqual([rs.status, rs.json], [202, { state: 'received' }], rs.text);
+		const row = await read();
+		assert.deepEqual([row.first_name, row.last_name, row.phone_jsonb ?? []], expected, duplicates);
+		assert.equal((await contacts(email)).length, count, duplicates);
+	}
+	assert.equal((await notes(made.json.id)).length, 2);
+	// A rule of the organization against a second contact holds for forms, too.
+	const { config } = (await ask('GET', '/api/configuration/1', { token: who.token })).json;
+	assert.equal((await ask('PATCH', '/api/configuration/1', { token: who.token, body: { config: { ...config, uniqueContactEmails: 'refuse' } } })).status, 200);
+	const rs = await submit(await makeForm({ duplicates: 'create' }), { fields });
+	assert.equal(rs.status, 202, rs.text);
+	assert.equal((await contacts(email)).length, 2);
+});
+
+test('with a confirmation, the contact exists once the mailed link was followed, which works once', async () => {
+	const form = await makeForm({ confirm: true, consent: 'Send me news.', language: 'fr' });
+	const email = address();
+	const rs = await submit(form, { consent: true, fields: { email, last_name: 'Later' } });
+	assert.deepEqual([rs.status, rs.json], [202, { state: 'confirm' }], rs.text);
+	assert.deepEqual(await contacts(email), []);
+	const [[data, language]] = sql(`SELECT data, language FROM ops.mail WHERE recipient = '${email}' AND template = 'form-confirm'`);
+	const { url, form: named } = JSON.parse(data);
+	assert.deepEqual([named, language], ['Leads', 'fr']);
+	const link = new URL(url).pathname + new URL(url).search;
+	// A program that opens the links of mails confirms nothing.
+	const page = await ask('GET', link, { headers: { accept: 'text/html' } });
+	assert.equal(page.status, 200, page.text);
+	assert.match(page.text, /<form method="post"/);
+	assert.deepEqual(await contacts(email), []);
+	assert.equal((await ask('POST', at(await makeForm(), `/confirm?token=${new URL(url).searchParams.get('token')}`))).status, 404);
+	const rest = await submit(form, { consent: true, fields: { email, last_name: 'Later' } });
+	assert.equal(rest.status, 202);
+	const [[second]] = sql(`SELECT data FROM ops.mail WHERE recipient = '${email}' AND template = 'form-confirm' ORDER BY id DESC LIMIT 1`);
+	const again = new URL(JSON.parse(second).url);
+	const done = await ask('POST', again.pathname + again.search, { headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'null' } });
+	assert.deepEqual([done.status, /Thank you|Merci/.test(done.text)], [200, true], done.text);
+	const [contact] = await contacts(email);
+	assert.match((await notes(contact.id))[0].text, /Consentement : Send me news\.\n\nAdresse confirmée le/);
+	const used = await ask('POST', again.pathname + again.search);
+	assert.deepEqual([used.status, used.json.code], [404, 'form_link_used'], used.text);
+});
+
+test('a network has few submissions a minute, and a mailbox few mails an hour', async () => {
+	const form = await makeForm({ confirm: true });
+	const from = '203.0.113.77';
+	const answers = await Promise.all(Array.from({ length: 24 }, () => visit(form, { address: from })));
+	assert.deepEqual([answers.filter((rs) => rs.status === 200).length, answers.filter((rs) => rs.status === 429).length], [20, 4]);
+	const over = answers.find((rs) => rs.status === 429);
+	assert.equal(over.json.code, 'key_too_often');
+	assert.match(over.headers.ratelimit, /^"key";r=0;t=\d+$/);
+	assert.equal((await visit(form, { address: '203.0.113.78' })).status, 200);
+	const email = address(), states = [];
+	for (let n = 0; n < 6; n++)
+		states.push((await visit(form)).json);
+	await sleep(2100);
+	const sent = [];
+	for (const offer of states)
+		sent.push((await send(form, { fields: { email, last_name: 'x' }, proof: prove(offer) })).status);
+	assert.deepEqual(sent, [202, 202, 202, 202, 202, 429]);
+	assert.equal(Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${email}'`)[0][0]), 5);
+});
