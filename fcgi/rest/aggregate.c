@@ -17,14 +17,33 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
+#include "schema/crm/time_zone.h"
 
 #define GROUPED_MAX   4 /* grouping columns */
 #define VALUES_MAX    10
+#define HAVING_MAX    10
 #define GROUPS_MAX    1000
 #define GROUPS_BEYOND "1001"
+#define OFFSET_MAX    1000000
 
-/* Days and longer units start at midnight in the organization's time zone. */
-#define ZONE "(SELECT crm.time_zone())"
+/* A column of the result. */
+struct output {
+	const char *name; /* "sum_amount" */
+	const char *type; /* in SQL */
+};
+
+/* What a request asks for. */
+struct aggregate {
+	struct request *rq;
+	const char *zone; /* of the parameter time_zone, or NULL */
+	struct output outputs[GROUPED_MAX + VALUES_MAX + 1];
+	size_t noutputs, ngrouped;
+	struct json_object *order; /* the parameter sort, or NULL */
+	const char *sort;          /* the name of an output, or NULL */
+	bool down;
+	bool ranged;
+	long first, last;
+};
 
 /* The parts of "sum:amount". */
 struct expression {
@@ -77,48 +96,133 @@ list_contains(const char *const *words, const char *expression)
 	return *words != NULL;
 }
 
+/* Ends an expression with its name, by which sort and having know it. */
+static void
+put_output(struct aggregate *g, struct statement *s, const char *name,
+    const char *type)
+{
+	buf_printf(&s->text, " AS \"%s\"", name);
+	g->outputs[g->noutputs++] = (struct output){ name, type };
+}
+
+/*
+ * Finds a column of the rows, or of a row that they refer to: "company.sector".
+ * *sql is the expression.
+ */
+static enum problem_code
+find_column(struct request *rq, const char *name, const struct column **found,
+    const char **sql)
+{
+	const struct resource *r = rq->route->resource, *other;
+	const struct reference *f = r->references;
+	size_t len = strcspn(name, ".");
+	enum problem_code err;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	while (name[len] == '.' && f != NULL && f->name != NULL &&
+	    (strncmp(f->name, name, len) != 0 || f->name[len] != '\0'))
+		f++;
+	if (name[len] != '.' || f == NULL || f->name == NULL) {
+		err = custom_fields_column(rq, name, found);
+		if (err == PROBLEM_NONE && *found != NULL) {
+			column_put(&b, "t", *found);
+			*sql = b.data;
+		}
+		return err;
+	}
+	other = resource_named(rq, f->resource);
+	*found = other != NULL ? resource_column(other, name + len + 1) : NULL;
+	if (*found == NULL)
+		return PROBLEM_NONE;
+	request_require_scope(rq, r->name, "read", r->admin_verbs & VERB_LIST);
+	request_require_scope(
+	    rq, other->name, "read", other->admin_verbs & VERB_LIST);
+	buf_printf(&b, "(SELECT x.%s FROM %s x WHERE x.id = t.%s)",
+	    (*found)->name, resource_source(other), f->column);
+	*sql = b.data;
+	return PROBLEM_NONE;
+}
+
+/* Days and longer units start at midnight in the time zone. */
+static void
+put_zone(struct aggregate *g, struct statement *s)
+{
+	if (g->zone != NULL)
+		statement_value(s, g->zone, "text");
+	else
+		buf_puts(&s->text, "(SELECT crm.time_zone())");
+}
+
+static void
+put_truncated(struct aggregate *g, struct statement *s, const char *sql,
+    const char *unit, bool date)
+{
+	buf_printf(&s->text, "date_trunc('%s', %s", unit, sql);
+	if (strcmp(unit, "hour") == 0) {
+		buf_puts(&s->text, ", ");
+		put_zone(g, s);
+		buf_puts(&s->text, ")");
+		return;
+	}
+	if (date)
+		buf_puts(&s->text, "::timestamp");
+	else {
+		buf_puts(&s->text, " AT TIME ZONE ");
+		put_zone(g, s);
+	}
+	buf_puts(&s->text, ")::date");
+}
+
 /* Writes "stage", or "created_at:month" as date_trunc(). */
 static enum problem_code
-put_group(struct request *rq, struct statement *s, const char *text)
+put_group(struct aggregate *g, struct statement *s, const char *text)
 {
 	static const char *const units[] = { "hour", "day", "week", "month",
 		"quarter", "year", NULL };
+	struct request *rq = g->rq;
 	struct expression w = split_expression(rq->arena, text);
 	const struct column *c;
 	enum problem_code err;
-	bool date;
+	const char *sql = NULL;
+	bool date, hour;
 
-	if ((err = custom_fields_column(rq, w.first, &c)) != PROBLEM_NONE)
+	if ((err = find_column(rq, w.first, &c, &sql)) != PROBLEM_NONE)
 		return err;
 	if (c == NULL || !value_ordered(c->type))
 		return refuse_expression(rq, "group", text);
 	date = c->type == VALUE_DATE;
 	if (w.second == NULL) {
-		column_put(&s->text, "t", c);
-		buf_printf(&s->text, " AS \"%s\"", c->name);
+		buf_puts(&s->text, sql);
+		put_output(g, s, w.first, value_sql(c->type));
 		return PROBLEM_NONE;
 	}
+	hour = strcmp(w.second, "hour") == 0;
 	if ((!date && c->type != VALUE_TIMESTAMP) ||
-	    !list_contains(units, w.second) ||
-	    (date && strcmp(w.second, "hour") == 0))
+	    !list_contains(units, w.second) || (date && hour))
 		return refuse_expression(rq, "group", text);
-	buf_printf(&s->text, "date_trunc('%s', ", w.second);
-	column_put(&s->text, "t", c);
-	if (strcmp(w.second, "hour") == 0)
-		buf_puts(&s->text, ", " ZONE ")");
-	else
-		buf_printf(&s->text, "%s)::date",
-		    date ? "::timestamp" : " AT TIME ZONE " ZONE);
-	buf_printf(&s->text, " AS \"%s_%s\"", c->name, w.second);
+	put_truncated(g, s, sql, w.second, date);
+	put_output(g, s, arena_printf(rq->arena, "%s_%s", w.first, w.second),
+	    hour ? "timestamptz" : "date");
 	return PROBLEM_NONE;
+}
+
+/* The type of a value that is no count. */
+static const char *
+type_of_value(const char *function, const struct column *c)
+{
+	if (strcmp(function, "avg") == 0)
+		return "double precision";
+	return strcmp(function, "sum") == 0 ? "numeric" : value_sql(c->type);
 }
 
 /* Writes "count" or "sum:amount". */
 static enum problem_code
-put_value(struct request *rq, struct statement *s, const char *text)
+put_value(struct aggregate *g, struct statement *s, const char *text)
 {
 	static const char *const numeric[] = { "sum", "avg", NULL };
 	static const char *const ordered[] = { "min", "max", NULL };
+	struct request *rq = g->rq;
 	struct expression w = split_expression(rq->arena, text);
 	const struct column *c = NULL;
 	enum problem_code err;
@@ -131,7 +235,8 @@ put_value(struct request *rq, struct statement *s, const char *text)
 	    (c->type == VALUE_BIGINT || c->type == VALUE_SMALLINT ||
 		c->type == VALUE_NUMERIC);
 	if (strcmp(text, "count") == 0) {
-		buf_puts(&s->text, "count(*) AS count");
+		buf_puts(&s->text, "count(*)");
+		put_output(g, s, "count", "bigint");
 		return PROBLEM_NONE;
 	}
 	if (c == NULL ||
@@ -142,18 +247,19 @@ put_value(struct request *rq, struct statement *s, const char *text)
 		return refuse_expression(rq, "values", text);
 	buf_printf(&s->text, "%s(", w.first);
 	column_put(&s->text, "t", c);
-	buf_printf(&s->text, ")%s AS \"%s_%s\"",
-	    strcmp(w.first, "avg") == 0 ? "::double precision" : "", w.first,
-	    c->name);
+	buf_printf(&s->text, ")%s",
+	    strcmp(w.first, "avg") == 0 ? "::double precision" : "");
+	put_output(g, s, arena_printf(rq->arena, "%s_%s", w.first, c->name),
+	    type_of_value(w.first, c));
 	return PROBLEM_NONE;
 }
 
 typedef enum problem_code put_fn(
-    struct request *, struct statement *, const char *);
+    struct aggregate *, struct statement *, const char *);
 
 /* Writes a list; duplicates are refused, as their columns share a name. */
 static enum problem_code
-put_all(struct request *rq, struct statement *s, const char *param,
+put_all(struct aggregate *g, struct statement *s, const char *param,
     struct json_object *list, put_fn *put)
 {
 	size_t i, j, n = list != NULL ? json_object_array_length(list) : 0;
@@ -168,36 +274,227 @@ put_all(struct request *rq, struct statement *s, const char *param,
 				json_object_get_string(
 				    json_object_array_get_idx(list, j))) == 0)
 				return request_refuse(
-				    rq, "given_twice", param, text);
-		if ((err = put(rq, s, text)) != PROBLEM_NONE)
+				    g->rq, "given_twice", param, text);
+		if ((err = put(g, s, text)) != PROBLEM_NONE)
 			return err;
 		buf_puts(&s->text, ", ");
 	}
 	return PROBLEM_NONE;
 }
 
-/* " GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ..." */
+/* " GROUP BY 1, 2" */
 static void
-put_end(struct statement *s, size_t ngrouped)
+put_group_by(struct statement *s, size_t ngrouped)
 {
-	const char *words[] = { " GROUP BY ", " ORDER BY " };
-	size_t i, n;
+	size_t n;
 
-	for (i = 0; ngrouped > 0 && i < 2; i++)
-		for (n = 1; n <= ngrouped; n++)
-			buf_printf(
-			    &s->text, "%s%zu", n == 1 ? words[i] : ", ", n);
-	buf_puts(&s->text, " LIMIT " GROUPS_BEYOND ") g");
+	for (n = 1; n <= ngrouped; n++)
+		buf_printf(&s->text, "%s%zu", n == 1 ? " GROUP BY " : ", ", n);
+}
+
+static const struct output *
+find_output(const struct aggregate *g, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < g->noutputs; i++)
+		if (strcmp(g->outputs[i].name, name) == 0)
+			return &g->outputs[i];
+	return NULL;
+}
+
+/* The names of the outputs, for a refusal. */
+static const char *
+names_of(const struct aggregate *g)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, g->rq->arena);
+	for (i = 0; i < g->noutputs; i++)
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", g->outputs[i].name);
+	return b.data;
+}
+
+/* Writes a condition of having: "sum_amount@gte":1000. */
+static enum problem_code
+put_condition(struct aggregate *g, struct statement *s, const char *key,
+    struct json_object *value)
+{
+	static const char *const operators[][2] = { { "", "=" },
+		{ "neq", "<>" }, { "gt", ">" }, { "gte", ">=" }, { "lt", "<" },
+		{ "lte", "<=" } };
+	struct request *rq = g->rq;
+	size_t len = strcspn(key, "@"), i = 0, n = 6;
+	const char *operator= key[len] == '@' ? key + len + 1 : "";
+	const struct output *o =
+	    find_output(g, arena_strndup(rq->arena, key, len));
+
+	if (o == NULL)
+		return request_refuse(
+		    rq, "not_an_output", "having", key, names_of(g));
+	while (i < n && strcmp(operators[i][0], operator) != 0)
+		i++;
+	if (i == n)
+		return request_refuse(rq, "unknown_operator", "having");
+	if (!json_object_is_type(value, json_type_int) &&
+	    !json_object_is_type(value, json_type_double))
+		return request_refuse(rq, "wrong_type", "having", "a number");
+	if (strcmp(o->type, "numeric") != 0 &&
+	    strcmp(o->type, "double precision") != 0 &&
+	    strstr(o->type, "int") == NULL)
+		return request_refuse(
+		    rq, "not_an_output", "having", key, names_of(g));
+	buf_printf(&s->text, "\"%s\" %s ", o->name, operators[i][1]);
+	statement_value(s, value_scalar(value), "numeric");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+put_having(struct aggregate *g, struct statement *s)
+{
+	struct json_object *having;
+	enum problem_code err;
+	const char *word = " WHERE ";
+
+	err = param_json(g->rq, "having", &having);
+	if (err != PROBLEM_NONE || having == NULL)
+		return err;
+	if (json_object_object_length(having) > HAVING_MAX)
+		return request_refuse(g->rq, "too_many_conditions", "having",
+		    request_number(g->rq, HAVING_MAX));
+	json_object_object_foreach(having, key, value)
+	{
+		buf_puts(&s->text, word);
+		word = " AND ";
+		if ((err = put_condition(g, s, key, value)) != PROBLEM_NONE)
+			return err;
+	}
+	return PROBLEM_NONE;
+}
+
+/* sort=["sum_amount","DESC"] names a group or a value of the result. */
+static enum problem_code
+read_order(struct aggregate *g)
+{
+	struct json_object *sort = g->order;
+	const char *name, *order;
+
+	if (sort == NULL)
+		return PROBLEM_NONE;
+	name = value_scalar(json_object_array_get_idx(sort, 0));
+	order = value_scalar(json_object_array_get_idx(sort, 1));
+	if (json_object_array_length(sort) != 2 || name == NULL ||
+	    order == NULL ||
+	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
+		return request_refuse(g->rq, "sort_invalid", "sort");
+	if (find_output(g, name) == NULL)
+		return request_refuse(
+		    g->rq, "not_an_output", "sort", name, names_of(g));
+	g->sort = name;
+	g->down = *order == 'D';
+	return PROBLEM_NONE;
+}
+
+static bool
+group_number(struct json_object *value, long *number)
+{
+	if (!json_object_is_type(value, json_type_int))
+		return false;
+	*number = (long)json_object_get_int64(value);
+	return *number >= 0 && *number <= OFFSET_MAX;
+}
+
+static enum problem_code
+read_groups(struct aggregate *g)
+{
+	struct json_object *range;
+	enum problem_code err;
+
+	err = param_json(g->rq, "range", &range);
+	if (err != PROBLEM_NONE || range == NULL)
+		return err;
+	if (json_object_array_length(range) != 2 ||
+	    !group_number(json_object_array_get_idx(range, 0), &g->first) ||
+	    !group_number(json_object_array_get_idx(range, 1), &g->last) ||
+	    g->last < g->first)
+		return request_refuse(g->rq, "range_invalid", "range");
+	if (g->last - g->first >= GROUPS_MAX)
+		return request_refuse(g->rq, "range_too_long", "range",
+		    request_number(g->rq, GROUPS_MAX));
+	g->ranged = true;
+	return PROBLEM_NONE;
+}
+
+/* The order of the groups: that of sort, and then of the grouping columns. */
+static void
+put_order(const struct aggregate *g, struct statement *s)
+{
+	const char *sep = " ORDER BY ";
+	size_t n;
+
+	if (g->sort != NULL) {
+		buf_printf(&s->text, "%s\"%s\"%s NULLS LAST", sep, g->sort,
+		    g->down ? " DESC" : "");
+		sep = ", ";
+	}
+	for (n = 1; n <= g->ngrouped; n++) {
+		buf_printf(&s->text, "%s%zu", sep, n);
+		sep = ", ";
+	}
+}
+
+/* "WITH g AS (groups), h AS (those that having selects) SELECT page, number" */
+static enum problem_code
+put_end(struct aggregate *g, struct statement *s)
+{
+	enum problem_code err;
+
+	put_group_by(s, g->ngrouped);
+	buf_puts(&s->text, "), h AS (SELECT * FROM g");
+	if ((err = put_having(g, s)) != PROBLEM_NONE ||
+	    (err = read_order(g)) != PROBLEM_NONE ||
+	    (err = read_groups(g)) != PROBLEM_NONE)
+		return err;
+	if (!g->ranged)
+		buf_puts(&s->text, " LIMIT " GROUPS_BEYOND);
+	buf_puts(&s->text,
+	    ") SELECT coalesce((SELECT json_agg(p) FROM (SELECT * FROM h");
+	put_order(g, s);
+	if (g->ranged)
+		buf_printf(&s->text, " LIMIT %ld OFFSET %ld",
+		    g->last - g->first + 1, g->first);
+	buf_puts(&s->text, ") p), '[]')::text, (SELECT count(*) FROM h)");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+put_columns(struct aggregate *g, struct statement *s, struct json_object *group,
+    struct json_object *values)
+{
+	bool counted = values == NULL || json_object_array_length(values) == 0;
+	enum problem_code err;
+
+	g->ngrouped = group != NULL ? json_object_array_length(group) : 0;
+	if ((err = put_all(g, s, "group", group, put_group)) != PROBLEM_NONE)
+		return err;
+	if (counted)
+		return put_value(g, s, "count");
+	if ((err = put_all(g, s, "values", values, put_value)) != PROBLEM_NONE)
+		return err;
+	s->text.len -= 2; /* the last comma */
+	return PROBLEM_NONE;
 }
 
 /*
  * Writes the statement, and the step of the filter's search.  WHERE is built
  * first, because filter_put() numbers its parameters from $1, and its text is
- * appended at the end.
+ * inserted later.
  */
 static enum problem_code
-put_statement(struct request *rq, struct db_step *search, struct db_step *step)
+put_statement(struct aggregate *g, struct db_step *search, struct db_step *step)
 {
+	struct request *rq = g->rq;
 	const struct resource *r = rq->route->resource;
 	struct json_object *filter, *group, *values;
 	struct statement where, s;
@@ -213,52 +510,65 @@ put_statement(struct request *rq, struct db_step *search, struct db_step *step)
 		return err;
 	s = where;
 	buf_init(&s.text, rq->arena);
-	buf_puts(&s.text,
-	    "SELECT coalesce(json_agg(g), '[]')::text, count(*) FROM (SELECT ");
-	if ((err = put_all(rq, &s, "group", group, put_group)) !=
-		PROBLEM_NONE ||
-	    (values != NULL && json_object_array_length(values) > 0 &&
-		(err = put_all(rq, &s, "values", values, put_value)) !=
-		    PROBLEM_NONE))
+	buf_puts(&s.text, "WITH g AS (SELECT ");
+	if ((err = put_columns(g, &s, group, values)) != PROBLEM_NONE)
 		return err;
-	if (values == NULL || json_object_array_length(values) == 0)
-		buf_puts(&s.text, "count(*) AS count");
-	else
-		s.text.len -= 2; /* the last comma */
 	buf_printf(
 	    &s.text, " FROM %s t%s", page_source(r, filter), where.text.data);
-	put_end(&s, group != NULL ? json_object_array_length(group) : 0);
+	if ((err = put_end(g, &s)) != PROBLEM_NONE)
+		return err;
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
 }
 
+/* A page of the groups has Content-Range; without a range there is a limit. */
+static enum problem_code
+answer_groups(
+    struct aggregate *g, struct response *rs, const struct db_step *found)
+{
+	struct request *rq = g->rq;
+	long n = strtol(db_text(found, 0, 1), NULL, 10);
+	enum problem_code err;
+
+	if (!g->ranged && n > GROUPS_MAX)
+		return request_refuse(rq, "too_many_groups_of_result", "group",
+		    request_number(rq, GROUPS_MAX));
+	err = response_row(rq, rs, 200, found);
+	if (err != PROBLEM_NONE || !g->ranged)
+		return err;
+	rs->content_range = n <= g->first
+	    ? arena_printf(rq->arena, "%s */%ld", rq->route->resource->name, n)
+	    : arena_printf(rq->arena, "%s %ld-%ld/%ld",
+		  rq->route->resource->name, g->first,
+		  (n <= g->last ? n - 1 : g->last), n);
+	return PROBLEM_NONE;
+}
+
+#define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '3s', true)")
+
 enum problem_code
 resource_aggregate(struct request *rq, struct response *rs)
 {
-	struct db_step steps[3] = {
-		{ .sql = SQL("SELECT set_config('statement_timeout', '3s', "
-			     "true)") },
-	};
+	struct aggregate g = { .rq = rq, .zone = param_text(rq, "time_zone") };
+	struct db_step steps[4] = { { .sql = SET_TIMEOUT } };
+	struct db_step search = { .result = NULL }, groups;
 	enum problem_code err;
-	struct db_step *found;
 	size_t n = 1;
 
-	if ((err = saved_view_apply(rq)) != PROBLEM_NONE ||
-	    (err = put_statement(rq, &steps[1], &steps[2])) != PROBLEM_NONE)
+	/* A view has the order of a list. */
+	if ((err = param_json(rq, "sort", &g.order)) != PROBLEM_NONE ||
+	    (err = saved_view_apply(rq)) != PROBLEM_NONE ||
+	    (err = put_statement(&g, &search, &groups)) != PROBLEM_NONE)
 		return err;
-	if (steps[1].sql.text != NULL)
-		n++;
-	steps[n] = steps[2];
-	found = &steps[n++];
+	if (g.zone != NULL)
+		steps[n++] = crm_check_time_zone(rq->arena, .name = g.zone);
+	if (search.sql.text != NULL)
+		steps[n++] = search;
+	steps[n++] = groups;
 	err = session_read(rq, steps, n);
 	if (err == PROBLEM_TIMEOUT) {
 		rq->problem = (struct problem){ 0 };
 		return request_refuse(rq, "query_too_long", "filter");
 	}
-	if (err != PROBLEM_NONE)
-		return err;
-	if (strtol(db_text(found, 0, 1), NULL, 10) > GROUPS_MAX)
-		return request_refuse(rq, "too_many_groups_of_result", "group",
-		    request_number(rq, GROUPS_MAX));
-	return response_row(rq, rs, 200, found);
+	return err != PROBLEM_NONE ? err : answer_groups(&g, rs, &steps[n - 1]);
 }

@@ -298,6 +298,18 @@ static const struct query_param aggregate_params[] = {
 	    "JSON: count; sum, avg, min, max of a column: "
 	    "[\"count\",\"sum:amount\"]",
 	    NULL },
+	{ "having", PARAM_OBJECT,
+	    "JSON: conditions on values: {\"sum_amount@gte\":1000}", NULL },
+	{ "sort", PARAM_ARRAY,
+	    "JSON: a group or a value, and a direction: "
+	    "[\"sum_amount\",\"DESC\"]",
+	    NULL },
+	{ "range", PARAM_ARRAY, "JSON: the first and the last group: [0,9]",
+	    NULL },
+	{ "time_zone", PARAM_TEXT,
+	    "where days begin, such as Europe/Paris; that of the organization "
+	    "when absent",
+	    NULL },
 	{ .name = NULL },
 };
 

@@ -42,8 +42,12 @@ put_json(struct buf *b, const struct route *r, const struct query_param *p)
 	    : "{\"type\":\"object\"}";
 	size_t i;
 
+	/* The order of aggregates names groups and values. */
 	for (i = 0; i < sizeof of_resource / sizeof of_resource[0]; i++)
-		if (r->resource != NULL && strcmp(p->name, of_resource[i]) == 0)
+		if (r->resource != NULL &&
+		    strcmp(p->name, of_resource[i]) == 0 &&
+		    (strcmp(p->name, "sort") != 0 ||
+			strstr(r->pattern, "/aggregate") == NULL))
 			schema = arena_printf(b->arena,
 			    "{\"$ref\":\"#/components/schemas/%s.%s\"}",
 			    r->resource->name, p->name);

@@ -325,7 +325,7 @@ test('another content type is rejected on routes that read a body', async () => 
 
 test('an unknown parameter is rejected, and the nearest known one is named', async () => {
 	// Those with a secret in the path take any.
-	const all = operations(document).filter(({ path }) => /^\/api\/(?!auth\/|inbound\/|invites\/)/.test(path));
+	const all = operations(document).filter(({ path }) => /^\/api\/(?!auth\/|inbound\/|invites\/|forms\/|submissions\/)/.test(path));
 	assert.ok(all.length > 900, `${all.length}`);
 	const refuses = async ({ method, path, operation }, name, near) => {
 		const at = path.replace(/\{\w+\}/, '4711') + query({ [name]: '[]' });

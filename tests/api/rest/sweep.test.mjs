@@ -226,7 +226,7 @@ async function alive(role) {
 async function send({ method, path, at, headers, body, operation }, role) {
 	const rs = await ask(method, at, { token: callers[role].token, headers, body });
 	sent[role].all++;
-	sent[role].let += ![401, 403, 429, 503].includes(rs.status);
+	sent[role].let += ![401, 403, 429, 503].includes(rs.status) || rs.json?.type === '/problems/permission';
 	const about = `${role} ${method} ${at.slice(0, 200)} ${String(body).slice(0, 300)}: ${rs.status} ${rs.text.slice(0, 500)}`;
 	if (rs.status === 401 && role !== 'nobody' && operation['x-needs'] !== 'anyone')
 		await alive(role);

@@ -1,0 +1,107 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Aggregates: order, pages, conditions on groups, fields of related rows and time zones; what a request cannot ask for is refused.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, owner, query } from '../../lib/api.mjs';
+import { rowsOf } from '../../lib/rows.mjs';
+
+let who, other;
+
+before(async () => {
+	who = await owner('Aggregates');
+	other = await owner('Others');
+	const companies = {};
+	for (const [name, sector] of [['Acme', 'energy'], ['Bolt', 'energy'], ['Cog', 'utilities']])
+		companies[name] = (await ask('POST', '/api/companies', { token: who.token, body: { name, sector } })).json.id;
+	for (const [name, stage, amount, company, at] of [['a', 'won', 10, 'Acme', '2026-01-31T23:30:00Z'], ['b', 'won', 15, 'Bolt', '2026-02-01T12:00:00Z'],
+		['c', 'opportunity', 7, 'Cog', '2026-02-03T00:00:00Z'], ['d', 'lost', 40, 'Cog', null], ['e', 'lost', 2, null, null]]) {
+		const rs = await ask('POST', '/api/deals', { token: who.token, body: { name, stage, amount, company_id: companies[company] ?? null, archived_at: at } });
+		assert.equal(rs.status, 201, rs.text);
+	}
+	await rowsOf(other, 'others');
+});
+
+const get = (parameters, resource = 'deals', by = who) => ask('GET', `/api/${resource}/aggregate${query(parameters)}`, { token: by.token });
+async function answer(...words) {
+	const rs = await get(...words);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+}
+const sums = { group: ['stage'], values: ['count', 'sum:amount'] };
+
+test('groups have the order that sort names, and then that of the groups', async () => {
+	const stages = async (parameters) => (await answer({ ...sums, ...parameters })).map(({ stage }) => stage);
+	assert.deepEqual(await stages({}), ['lost', 'opportunity', 'won']);
+	assert.deepEqual(await stages({ sort: ['sum_amount', 'DESC'] }), ['lost', 'won', 'opportunity']);
+	assert.deepEqual(await stages({ sort: ['sum_amount', 'ASC'] }), ['opportunity', 'won', 'lost']);
+	assert.deepEqual(await stages({ sort: ['count', 'DESC'] }), ['lost', 'won', 'opportunity']);
+	assert.deepEqual(await stages({ sort: ['stage', 'DESC'] }), ['won', 'opportunity', 'lost']);
+	// Nulls are last.
+	const [first] = await answer({ group: ['archived_at:month'], sort: ['archived_at_month', 'DESC'] });
+	assert.deepEqual(first, { archived_at_month: '2026-02-01', count: 2 });
+});
+
+test('a page of the groups says how many there are', async () => {
+	const page = async (range) => {
+		const rs = await get({ ...sums, sort: ['sum_amount', 'DESC'], range });
+		assert.equal(rs.status, 200, rs.text);
+		return [rs.json.map(({ stage }) => stage), rs.headers['content-range']];
+	};
+	assert.deepEqual(await page([0, 1]), [['lost', 'won'], 'deals 0-1/3']);
+	assert.deepEqual(await page([2, 9]), [['opportunity'], 'deals 2-2/3']);
+	assert.deepEqual(await page([3, 4]), [[], 'deals */3']);
+	assert.equal((await get(sums)).headers['content-range'], undefined);
+});
+
+test('having selects groups by their values', async () => {
+	const stages = async (having, more) => (await answer({ ...sums, having, ...more })).map(({ stage }) => stage);
+	assert.deepEqual(await stages({ 'sum_amount@gte': 25 }), ['lost', 'won']);
+	assert.deepEqual(await stages({ 'sum_amount@lt': 42, 'count@gt': 1 }), ['won']);
+	assert.deepEqual(await stages({ count: 1 }), ['opportunity']);
+	assert.deepEqual(await stages({ 'count@neq': 1 }), ['lost', 'won']);
+	assert.deepEqual(await stages({ 'sum_amount@lte': 25 }, { sort: ['sum_amount', 'ASC'], range: [0, 0] }), ['opportunity']);
+	assert.equal((await get({ ...sums, having: { 'count@gt': 1 }, range: [0, 0] })).headers['content-range'], 'deals 0-0/2');
+});
+
+test('rows are grouped by a field of the row that they refer to', async () => {
+	assert.deepEqual(await answer({ group: ['company.sector'], values: ['sum:amount'] }), [
+		{ 'company.sector': 'energy', sum_amount: 25 }, { 'company.sector': 'utilities', sum_amount: 47 }, { 'company.sector': null, sum_amount: 2 }]);
+	const [top] = await answer({ group: ['company.name', 'stage'], values: ['sum:amount'], sort: ['sum_amount', 'DESC'], range: [0, 0] });
+	assert.deepEqual(top, { 'company.name': 'Cog', stage: 'lost', sum_amount: 40 });
+	const years = await answer({ group: ['company.created_at:year'] });
+	assert.deepEqual(years.map((g) => [typeof g['company.created_at_year'], g.count]), [['string', 4], ['object', 1]]);
+	assert.ok(!JSON.stringify(await answer({ group: ['company.name'] }, 'deals', other)).includes('Cog'));
+	// A key needs both.
+	for (const [permissions, status] of [[{ deals: ['read'] }, 403], [{ deals: ['read'], companies: ['read'] }, 200]]) {
+		const { key } = (await ask('POST', '/api/auth/api-key/create', { token: who.token, body: { permissions } })).json;
+		const rs = await ask('GET', `/api/deals/aggregate${query({ group: ['company.sector'] })}`, { headers: { 'x-api-key': key } });
+		assert.equal(rs.status, status, rs.text);
+	}
+});
+
+test('days begin in the time zone of the parameter', async () => {
+	const months = { group: ['archived_at:month'], values: ['sum:amount'], filter: { 'archived_at@not.is': null } };
+	assert.deepEqual((await answer(months)).map((g) => g.sum_amount), [10, 22]);
+	assert.deepEqual((await answer({ ...months, time_zone: 'Europe/Paris' })).map((g) => g.sum_amount), [32]);
+	assert.deepEqual((await answer({ ...months, time_zone: 'America/New_York' })).map((g) => [g.archived_at_month, g.sum_amount]), [['2026-01-01', 10], ['2026-02-01', 22]]);
+	for (const time_zone of ['Mars/Olympus', '+02:00', "UTC'; --", 'EST5EDT,M3']) {
+		const rs = await get({ ...months, time_zone });
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [422, ['time_zone']], rs.text);
+	}
+});
+
+test('what the result does not have is refused, and the text names what it has', async () => {
+	for (const [parameters, status, field, text] of [
+		[{ sort: ['amount', 'DESC'] }, 422, 'sort', /stage, count, sum_amount/], [{ sort: ['sum_amount'] }, 400, 'sort'], [{ sort: ['sum_amount', 'down'] }, 400, 'sort'],
+		[{ sort: 'sum_amount' }, 400, 'sort'], [{ having: { amount: 1 } }, 422, 'having', /stage, count, sum_amount/], [{ having: { 'stage@gt': 1 } }, 422, 'having'],
+		[{ having: { 'count@like': 1 } }, 400, 'having'], [{ having: { count: '1' } }, 400, 'having'], [{ having: ['count'] }, 400, 'having'],
+		[{ range: [0, 1000] }, 400, 'range'], [{ range: [5, 1] }, 400, 'range'], [{ range: [-1, 1] }, 400, 'range'], [{ range: [0] }, 400, 'range'],
+		[{ group: ['company.nothing'] }, 422, 'group'], [{ group: ['nothing.name'] }, 422, 'group'], [{ group: ['company.sector:month'] }, 422, 'group'],
+		[{ group: ['company.'] }, 422, 'group'], [{ group: ['company.id; --'] }, 422, 'group'], [{ limit: 5 }, 400, 'limit'],
+		[{ having: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`v${i}`, 1])) }, 400, 'having']]) {
+		const rs = await get({ ...sums, ...parameters });
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors ?? {})], [status, [field]], `${JSON.stringify(parameters)}: ${rs.text}`);
+		if (text)
+			assert.match(rs.json.detail, text);
+	}
+});
