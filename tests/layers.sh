@@ -13,6 +13,7 @@ lib/net
 lib/storage
 lib/format
 lib/db
+lib/feed
 lib/mail
 fcgi/http
 fcgi/rest

@@ -62,6 +62,7 @@ void check_aside(struct doctor *);
 void check_queues(struct doctor *);
 void check_periodic_jobs(struct doctor *);
 void check_webhooks(struct doctor *);
+void check_feed_hosts(struct doctor *);
 void check_files(struct doctor *);
 void check_sealed_values(struct doctor *);
 

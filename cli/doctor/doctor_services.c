@@ -8,11 +8,13 @@
 #include "cli/base/pg.h"
 #include "cli/doctor/doctor.h"
 #include "lib/base/arena.h"
+#include "lib/feed/feed_socket.h"
 #include "lib/net/http_client.h"
 
-#define CONNECT_MS 5000
-#define WAIT_MS    10000
-#define SILENCE    150 /* seconds; tenantry-jobs records a run each minute */
+#define CONNECT_MS   5000
+#define WAIT_MS      10000
+#define SILENCE      150 /* seconds; tenantry-jobs records a run each minute */
+#define FEED_SILENCE 60  /* seconds; the feed is probed every 15 seconds */
 
 /* The sockets that the units of systemd/ create. */
 static const char *const sockets[][2] = {
@@ -117,6 +119,71 @@ check_jobs(struct doctor *d)
 		    "tenantry-jobs ran something %s s ago", age);
 }
 
+/* One whose events do not reach its readers; false if there is none. */
+static bool
+report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)
+{
+	const char *host = pg_value(rows, i, 0);
+
+	if (strtol(pg_value(rows, i, 1), NULL, 10) > FEED_SILENCE)
+		report(d, VERDICT_WARN, "feed hosts",
+		    "%s has published nothing for %s s; start tenantry and "
+		    "tenantry-jobs there. A host that was removed is forgotten "
+		    "after ten minutes",
+		    host, pg_value(rows, i, 1));
+	else if (strtol(pg_value(rows, i, 2), NULL, 10) > FEED_SILENCE)
+		report(d, VERDICT_FAIL, "feed hosts",
+		    "no event has reached readers on %s for %s s; is the "
+		    "change feed's nginx running there?",
+		    host, pg_value(rows, i, 2));
+	else
+		return false;
+	return true;
+}
+
+/* Each host publishes to its own readers, and records that events arrive. */
+void
+check_feed_hosts(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT h.host, greatest(0, floor(extract(epoch FROM "
+	    "clock_timestamp() - h.published_at))), floor(extract(epoch FROM "
+	    "clock_timestamp() - h.reached_at)) FROM ops.feed_hosts() h";
+	const struct pg_rows *rows = pg_query(d->pg, sql, 0, NULL);
+	int i, n = 0;
+
+	if (rows == NULL) {
+		report(d, VERDICT_FAIL, "feed hosts", "%s", pg_reason(d->pg));
+		return;
+	}
+	for (i = 0; i < pg_nrows(rows); i++)
+		n += report_feed_host(d, rows, i);
+	if (n == 0)
+		report(d, VERDICT_OK, "feed hosts",
+		    "events reach the readers of %d", pg_nrows(rows));
+}
+
+/* Without a publisher, clients poll. */
+static void
+check_feed_publisher(struct doctor *d)
+{
+	const char *path = environment("TENANTRY_FEED_SOCKET");
+	const char *server = feed_socket_server(d->arena, path);
+	const struct pg_rows *rows = server == NULL
+	    ? NULL
+	    : pg_query(d->pg,
+		  "SELECT FROM ops.feed_server s WHERE s.id = $1 AND "
+		  "s.held_until > clock_timestamp() - interval '10 seconds'",
+		  1, &server);
+
+	if (rows == NULL || pg_nrows(rows) > 0)
+		return; /* or there is no socket, as another check tells */
+	report(d, VERDICT_FAIL, "feed hosts",
+	    "nothing publishes to %s; do tenantry and tenantry-jobs have the "
+	    "same TENANTRY_FEED_SOCKET?",
+	    path);
+}
+
 /* What the subscriber waits for, and whether it has arrived. */
 struct event {
 	const char *text;
@@ -191,6 +258,9 @@ check_services(struct doctor *d)
 	check_site(d);
 	if (d->pg != NULL)
 		check_jobs(d);
-	if (*environment("TENANTRY_FEED_SOCKET") != '\0')
-		check_feed_event(d);
+	if (*environment("TENANTRY_FEED_SOCKET") == '\0')
+		return;
+	check_feed_event(d);
+	if (d->pg != NULL)
+		check_feed_publisher(d);
 }

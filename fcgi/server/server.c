@@ -218,7 +218,7 @@ serve_pools(struct worker_env *env)
 		{ config->slow_socket,
 		    { POOL_WORKERS, "slow", -1, config->slow_workers, 0 } },
 	};
-	struct pool pools[ADMISSION_POOLS + 3] = { { POOL_WORKERS, "api",
+	struct pool pools[ADMISSION_POOLS + 4] = { { POOL_WORKERS, "api",
 	    STDIN_FILENO, worker_count(config), 0 } };
 	int npools = 1, i;
 
@@ -247,6 +247,8 @@ serve_pools(struct worker_env *env)
 		pools[npools++] =
 		    (struct pool){ POOL_QUEUE, "queue", -1, 1, 0 };
 	pools[npools++] = (struct pool){ POOL_WATCHER, "watcher", -1, 1, 0 };
+	if (*config->feed_socket != '\0')
+		pools[npools++] = (struct pool){ POOL_FEED, "feed", -1, 1, 0 };
 	if (*config->otlp_url != '\0') {
 		open_traces(env);
 		pools[npools++] =

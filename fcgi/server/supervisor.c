@@ -32,13 +32,14 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/service.h"
+#include "lib/feed/feed_publisher.h"
 #include "lib/net/trace_export.h"
 
 #define BACKLOG     1024
 #define STUCK_MS    30000 /* time limit of a request */
 #define DRAIN_MS    20000 /* between SIGTERM and SIGKILL */
 #define TICK_MS     200
-#define POOLS_MAX   (ADMISSION_POOLS + 3)
+#define POOLS_MAX   (ADMISSION_POOLS + 4)
 #define BACKOFF_MS  5000
 #define ADDRESS_MAX (1UL << 30) /* RLIMIT_AS of a worker in bytes */
 
@@ -192,6 +193,8 @@ run_helper(const struct worker_env *env, enum pool_kind kind)
 	if (kind == POOL_TRACES)
 		trace_export_run(
 		    env->config, env->traces, &helper_stops, &waiting);
+	else if (kind == POOL_FEED)
+		feed_publisher_run(env->config, &helper_stops, &waiting);
 	else
 		watcher_run(env->watcher, env->config, env->admission,
 		    &helper_stops, &waiting);
@@ -215,7 +218,8 @@ become_worker(struct supervisor *s, const struct pool *pool, int slot)
 	lower_priority(pool->nice);
 	if (s->env->config->sandbox)
 		sandbox_enter();
-	if (pool->kind == POOL_TRACES || pool->kind == POOL_WATCHER)
+	if (pool->kind == POOL_TRACES || pool->kind == POOL_WATCHER ||
+	    pool->kind == POOL_FEED)
 		exit(run_helper(s->env, pool->kind));
 	if (pool->kind == POOL_QUEUE)
 		exit(admission_queue_run(s->env, slot));

@@ -6,6 +6,7 @@ struct worker_env;
 enum pool_kind {
 	POOL_WORKERS,
 	POOL_QUEUE,   /* one process: admission_queue_run() */
+	POOL_FEED,    /* one process: feed_publisher_run() */
 	POOL_TRACES,  /* one process: trace_export_run() */
 	POOL_WATCHER, /* one process: watcher_run() */
 };

@@ -10,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "lib/feed/feed_socket.h"
 #include "schema/ops/change_feed.h"
 
 #define CHANGES     "500"
@@ -54,14 +55,16 @@ place_of(const struct request *rq)
 static enum problem_code
 stream_changes(struct request *rq, struct response *rs)
 {
-	const char *last = place_of(rq);
+	const char *last = place_of(rq),
+		   *nginx =
+		       feed_socket_server(rq->arena, rq->config->feed_socket);
 	struct db_step step = ops_follow_changes(rq->arena,
 	    .shown = token_hash(rq->arena,
 		rq->key != NULL         ? rq->key
 		    : rq->token != NULL ? rq->token
 					: ""),
 	    .is_key = rq->key != NULL, .last = last,
-	    .live = rq->headers.assisted && *rq->config->feed_socket != '\0');
+	    .live = rq->headers.assisted && nginx != NULL, .nginx = nginx);
 	enum problem_code err;
 
 	if (!param_is_whole(last, PARAM_BIGINT))

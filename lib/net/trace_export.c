@@ -11,6 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
+#include "lib/base/host_name.h"
 #include "lib/base/log.h"
 #include "lib/base/url.h"
 #include "lib/net/http_client.h"
@@ -72,16 +73,6 @@ read_headers(struct exporter *e, struct arena *a)
 		e->headers[n++] = arena_printf(a, "%.*s: %s", (int)key_len, key,
 		    header_value(a, value, value_len));
 	}
-}
-
-static const char *
-host_name(struct arena *a)
-{
-	char name[256] = "";
-
-	if (gethostname(name, sizeof name - 1) == -1)
-		return "unknown";
-	return arena_strdup(a, name);
 }
 
 static const char *

@@ -244,36 +244,41 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits a caller to the stream. A caller with all published changes gets the names of two
--- channels and the position in the first; others get the missing part of the event stream
--- and reconnect.
-CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean,
+-- Admits a caller to the stream. nginx is the one that holds the readers of the caller's host, see lib/feed/feed_socket.h.
+-- A caller with all changes that were published there gets the names of two channels and the position in the first; others get
+-- the missing part of the event stream and reconnect.
+CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	OUT place text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	org uuid := ops.org();
 	c ops.feed_channel;
+	p ops.feed_position;
 	reader text;
 	oldest bigint;
 	upto bigint;
 	again text;
 BEGIN
 	PERFORM ops.number_if_idle();
-	-- While no process publishes, a reader who reconnects finds no position either.
-	live := live AND (SELECT s.held_until > clock_timestamp() FROM ops.feed_state s);
+	-- While no process publishes there, a reader who reconnects finds no position either. A busy one may be late.
+	live := live AND EXISTS (SELECT FROM ops.feed_server s
+		WHERE s.id = nginx AND s.held_until > clock_timestamp() - interval '2 seconds');
 	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
 	INSERT INTO ops.feed_channel (org_id) VALUES (org) ON CONFLICT (org_id) DO NOTHING;
 	SELECT * INTO c FROM ops.feed_channel x WHERE x.org_id = org FOR UPDATE;
 	IF live THEN
+		INSERT INTO ops.feed_position AS x (server, org_id, published)
+		VALUES (nginx, org, c.numbered) ON CONFLICT ON CONSTRAINT feed_position_pkey DO NOTHING;
 		IF NOT EXISTS (SELECT FROM ops.feed_reader r
-		    WHERE r.org_id = org AND r.lost_at IS NULL) THEN
-			UPDATE ops.feed_channel x SET published = x.numbered, mark = NULL
-			 WHERE x.org_id = org RETURNING * INTO c;
+		    WHERE r.org_id = org AND r.server = nginx AND r.lost_at IS NULL) THEN
+			UPDATE ops.feed_position x SET published = c.numbered, mark = NULL
+			 WHERE x.server = nginx AND x.org_id = org;
 		END IF;
+		SELECT * INTO p FROM ops.feed_position x WHERE x.server = nginx AND x.org_id = org;
 		-- Spreads the time at which readers reconnect.
-		INSERT INTO ops.feed_reader AS r (org_id, proof, by_key, until)
-		VALUES (org, shown, is_key, now() + interval '50 minutes' + random() * interval '20 minutes')
-		ON CONFLICT (org_id, proof) WHERE lost_at IS NULL DO UPDATE SET until = excluded.until
+		INSERT INTO ops.feed_reader AS r (org_id, proof, by_key, until, server)
+		VALUES (org, shown, is_key, now() + interval '50 minutes' + random() * interval '20 minutes', nginx)
+		ON CONFLICT (org_id, proof, server) WHERE lost_at IS NULL DO UPDATE SET until = excluded.until
 		RETURNING r.channel INTO reader;
 	END IF;
 	oldest := coalesce((SELECT min(x.seq) FROM ops.change x WHERE x.org_id = org),
@@ -284,19 +289,19 @@ BEGIN
 	ELSIF last > c.numbered OR last < oldest - 1 THEN
 		body := format(E'%sid: %s\nevent: reset\ndata: {"seq":%s}\n\n', again,
 			c.numbered, c.numbered);
-	ELSIF live AND last = c.published AND c.mark IS NOT NULL THEN
-		place := format('org=%s&reader=%s&last=%s', c.secret, reader, c.mark);
+	ELSIF live AND last = p.published AND p.mark IS NOT NULL THEN
+		place := format('org=%s&reader=%s&last=%s', c.secret, reader, p.mark);
 	ELSE
 		SELECT e.body, e.upto INTO body, upto FROM ops.change_events(org, last, 1000) e;
 		body := CASE WHEN upto < c.numbered THEN E'retry: 100\n' ELSE again END
 			|| E':\n\n' || body;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.follow_all_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.follow_all_changes(bytea, boolean, bigint, boolean, text) TO tenantry_app;
 
 -- The same for the caller. Those who may not read all rows get what they may read and reconnect:
 -- all readers of a channel get the same.
-CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean,
+CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	OUT place text, OUT body text)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -304,7 +309,7 @@ DECLARE
 BEGIN
 	IF ops.reads_all(current_setting('app.grants', true)) THEN
 		SELECT f.place, f.body INTO place, body
-		  FROM ops.follow_all_changes(shown, is_key, last, live) f;
+		  FROM ops.follow_all_changes(shown, is_key, last, live, nginx) f;
 		RETURN;
 	END IF;
 	page := ops.changes_after(last, 1000);
@@ -317,44 +322,66 @@ BEGIN
 					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean, text) TO tenantry_app;
 
--- True for the process that publishes: it continues, and another one takes over after three
--- seconds without a call.
-CREATE OR REPLACE FUNCTION ops.hold_feed(holder text) RETURNS boolean
+-- True for the process that publishes to the nginx: it continues, and another one of the host takes over when it was silent for as
+-- long as HOLD_MS of lib/feed/feed_publisher.c.
+CREATE OR REPLACE FUNCTION ops.hold_feed(holder text, server text DEFAULT NULL, host text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	UPDATE ops.feed_state s SET holder = hold_feed.holder,
-		held_until = clock_timestamp() + interval '3 seconds'
-	 WHERE s.holder IS NOT DISTINCT FROM hold_feed.holder OR s.held_until < clock_timestamp();
+	IF server IS NULL THEN	-- a process of an earlier release, which knows one nginx for all hosts
+		RETURN false;
+	END IF;
+	INSERT INTO ops.feed_server AS s (id, host, holder, held_until)
+	VALUES (server, host, holder, clock_timestamp() + interval '750 milliseconds')
+	ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+	 WHERE s.holder = excluded.holder OR s.held_until < clock_timestamp();
 	RETURN FOUND;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.hold_feed(text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.hold_feed(text, text, text) TO tenantry_app;
 
--- The next message of each channel with readers. An empty message finds the position of a
+-- An event has come back from the nginx, as it comes to readers.
+CREATE OR REPLACE FUNCTION ops.feed_reached(server text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.feed_server s SET reached_at = clock_timestamp() WHERE s.id = server
+$$;
+GRANT EXECUTE ON FUNCTION ops.feed_reached(text) TO tenantry_app;
+
+-- When an event was last published on each host, and when one last came back. An nginx that starts again is another one of the same
+-- host. A host that has published nothing for ten minutes is gone.
+CREATE OR REPLACE FUNCTION ops.feed_hosts() RETURNS TABLE (host text, published_at timestamptz, reached_at timestamptz)
+LANGUAGE sql STABLE AS $$
+	SELECT s.host, max(s.held_until), coalesce(max(s.reached_at), min(s.since)) FROM ops.feed_server s
+	 WHERE s.held_until > now() - interval '10 minutes' GROUP BY s.host ORDER BY s.host
+$$;
+
+-- The next message of each channel with readers at the nginx. An empty message finds the position of a
 -- channel that has none yet.
-CREATE OR REPLACE FUNCTION ops.next_messages(most integer,
+CREATE OR REPLACE FUNCTION ops.next_messages(most integer, server text DEFAULT NULL,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
 RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT c.secret, c.published, e.upto, CASE WHEN e.body = '' THEN E':\n\n' ELSE e.body END
-	  FROM (SELECT DISTINCT x.org_id FROM ops.feed_reader x WHERE x.lost_at IS NULL) r
+	SELECT c.secret, p.published, e.upto, CASE WHEN e.body = '' THEN E':\n\n' ELSE e.body END
+	  FROM (SELECT DISTINCT x.org_id FROM ops.feed_reader x WHERE x.server = next_messages.server AND x.lost_at IS NULL) r
 	 -- LIMIT, so that the channels of organizations without readers are not read.
+	 CROSS JOIN LATERAL (SELECT x.* FROM ops.feed_position x WHERE x.org_id = r.org_id AND x.server = next_messages.server LIMIT 1) p
 	 CROSS JOIN LATERAL (SELECT x.* FROM ops.feed_channel x WHERE x.org_id = r.org_id LIMIT 1) c
-	 CROSS JOIN LATERAL ops.change_events(c.org_id, c.published, most) e
-	 WHERE (c.published < c.numbered OR c.mark IS NULL)
+	 CROSS JOIN LATERAL ops.change_events(c.org_id, p.published, most) e
+	 WHERE (p.published < c.numbered OR p.mark IS NULL)
 	   AND c.org_id::text <> ALL (ops.aside_entries('channels'))
 $$;
-GRANT EXECUTE ON FUNCTION ops.next_messages(integer) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.next_messages(integer, text) TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION ops.message_sent(secret text, published bigint, upto bigint, mark text)
+CREATE OR REPLACE FUNCTION ops.message_sent(secret text, published bigint, upto bigint, mark text, server text DEFAULT NULL)
 RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.end_aside('channels', c.org_id, c.org_id::text) FROM ops.feed_channel c WHERE c.secret = message_sent.secret;
-	UPDATE ops.feed_channel c SET published = upto, mark = message_sent.mark
-	 WHERE c.secret = message_sent.secret AND c.published = message_sent.published
+	UPDATE ops.feed_position p SET published = upto, mark = message_sent.mark
+	  FROM ops.feed_channel c
+	 WHERE c.secret = message_sent.secret AND p.org_id = c.org_id AND p.server = message_sent.server
+	   AND p.published = message_sent.published
 $$;
-GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text, text) TO tenantry_app;
 
 -- nginx refuses the message of a channel: the others are published without it.
 CREATE OR REPLACE FUNCTION ops.message_refused(secret text, fault text) RETURNS void
@@ -387,24 +414,26 @@ LANGUAGE sql STABLE AS $$
 					OR coalesce(k.permissions->'*' ? 'read', false)))))
 $$;
 
--- Channels of readers who have lost access, by the same checks as identity.begin_request() and
+-- Channels of readers at the nginx who have lost access, by the same checks as identity.begin_request() and
 -- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been
 -- admitted just before.
-CREATE OR REPLACE FUNCTION ops.lost_readers() RETURNS SETOF text
+CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	reader ops.feed_reader;
 	lost boolean;
 BEGIN
-	IF NOT EXISTS (SELECT FROM ops.feed_reader) THEN
+	IF NOT EXISTS (SELECT FROM ops.feed_reader r WHERE r.server = lost_readers.server OR r.server IS NULL) THEN
 		RETURN;
 	END IF;
 	BEGIN
 		UPDATE ops.feed_reader r SET lost_at = clock_timestamp()
-		 WHERE r.lost_at IS NULL AND (r.until < now() OR NOT ops.may_follow(r));
+		 WHERE (r.server = lost_readers.server OR r.server IS NULL) AND r.lost_at IS NULL
+		   AND (r.until < now() OR NOT ops.may_follow(r));
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
 		-- One who cannot be checked has to be admitted again.
-		FOR reader IN SELECT * FROM ops.feed_reader r WHERE r.lost_at IS NULL LOOP
+		FOR reader IN SELECT * FROM ops.feed_reader r
+		    WHERE (r.server = lost_readers.server OR r.server IS NULL) AND r.lost_at IS NULL LOOP
 			BEGIN
 				lost := reader.until < now() OR NOT ops.may_follow(reader);
 			EXCEPTION WHEN query_canceled OR OTHERS THEN
@@ -414,12 +443,15 @@ BEGIN
 			UPDATE ops.feed_reader r SET lost_at = clock_timestamp() WHERE r.channel = reader.channel AND lost;
 		END LOOP;
 	END;
-	DELETE FROM ops.feed_reader r WHERE r.lost_at < clock_timestamp() - interval '10 seconds';
-	RETURN QUERY SELECT r.channel FROM ops.feed_reader r WHERE r.lost_at IS NOT NULL;
+	DELETE FROM ops.feed_reader r WHERE r.lost_at < clock_timestamp() - interval '10 seconds'
+	   AND (r.server = lost_readers.server OR r.server IS NULL);
+	RETURN QUERY SELECT r.channel FROM ops.feed_reader r
+		WHERE r.lost_at IS NOT NULL AND (r.server = lost_readers.server OR r.server IS NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.lost_readers() TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.lost_readers(text) TO tenantry_app;
 
--- Deletes changes older than a week; channels stay as long as their organization.
+-- Deletes changes older than a week; channels stay as long as their organization. An nginx is forgotten with its readers when nothing
+-- has been published there for an hour: their connections have ended.
 CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -438,6 +470,7 @@ BEGIN
 	DELETE FROM ops.feed_channel c
 	 WHERE c.org_id = ANY (orgs) AND NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = c.org_id)
 	   AND NOT EXISTS (SELECT FROM ops.change x WHERE x.org_id = c.org_id);
+	DELETE FROM ops.feed_server s WHERE s.held_until < now() - interval '1 hour';
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_changes(integer) TO tenantry_app;

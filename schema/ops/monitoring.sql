@@ -138,6 +138,8 @@ BEGIN
 			array_agg(x.queue), array_agg(x.n)) FROM (SELECT a.queue, count(*) AS n FROM ops.aside a GROUP BY 1 ORDER BY 1) x)
 		|| ops.gauge('feed_timestamp_seconds', 'When the change feed was last brought up to date.',
 			(SELECT CASE WHEN isfinite(f.numbered_at) THEN round(extract(epoch FROM f.numbered_at)) END FROM ops.feed_state f))
+		|| (SELECT ops.gauge('feed_reached_timestamp_seconds', 'When an event of the change feed last came back from the nginx of a host.', 'host',
+			array_agg(x.host), array_agg(round(extract(epoch FROM x.reached_at)))) FROM ops.feed_hosts() x)
 		|| ops.gauge('disk_free_bytes', 'Free room on the disk of the uploaded files, on the machine of tenantry-jobs.',
 			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_free'))
 		|| ops.gauge('disk_bytes', 'Size of that disk.', (SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_size'))

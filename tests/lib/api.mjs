@@ -15,8 +15,8 @@ export const PASSWORD = 'correct horse battery';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
 // Sends a request. body: a Buffer or text is sent unchanged, anything else as
-// JSON. Returns { status, headers, text, json }.
-export function ask(method, path, { token, headers = {}, body, chunked } = {}) {
+// JSON. base is the address of another host. Returns { status, headers, text, json }.
+export function ask(method, path, { token, headers = {}, body, chunked, base = BASE } = {}) {
 	const all = { ...headers };
 	let data = body;
 	if (data !== undefined && typeof data !== 'string' &&
@@ -32,7 +32,7 @@ export function ask(method, path, { token, headers = {}, body, chunked } = {}) {
 		all['content-length'] = Buffer.byteLength(data);
 	return new Promise((resolve, reject) => {
 		let answered = false;
-		const rq = http.request(BASE + path,
+		const rq = http.request(base + path,
 			{ method, headers: all, agent, path }, (rs) => {
 				const parts = [];
 				answered = true;

@@ -118,7 +118,7 @@ export async function workers(settings = {}) {
 	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${process.pid}-${++started}.sock`;
 	const log = [];
 	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
-		env: { ...process.env, TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '',
+		env: { ...process.env, TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '', TENANTRY_FEED_SOCKET: '',
 			TENANTRY_SOCKET: socket, TENANTRY_WORKERS: '1', ...settings },
 		stdio: ['ignore', 'ignore', 'pipe'],
 	});

@@ -170,6 +170,21 @@ start_feed() {
 	echo 'the nginx of the feed did not start' >&2
 }
 
+# start_host NAME: another host on the database of the stack, in the folder NAME of it and
+# with this host name: workers, nginx and the nginx of the feed, in a shell that
+# "unshare --uts" has started.  Sets STACK, PORT and BASE to its own.
+start_host() {
+	hostname "$1" || return 1
+	export STACK=$STACK/$1
+	mkdir -p "$STACK/log"
+	PORT=$(free_port)
+	export PORT BASE=http://127.0.0.1:$PORT
+	start_workers
+	start_nginx
+	start_feed
+	wait_ready
+}
+
 # As root, nginx would take another user for its workers: they could not open
 # the sockets.
 start_nginx() {

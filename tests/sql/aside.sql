@@ -271,10 +271,11 @@ SELECT test.is((SELECT count(*) FROM ops.audit_pending) + (SELECT count(*) FROM 
 		ops.verify_audit(0, 100000)::json->>'whole' FROM unnest(ARRAY[:'bad', :'good']::uuid[]) o) v (a, b, x)), 'true true', 'seals: both logs are whole');
 
 -- What tenantry-jobs notices.
-INSERT INTO ops.feed_reader (org_id, proof, by_key, until) VALUES (:'bad', 'x', true, now()), (:'good', 'x', true, now());
+INSERT INTO ops.feed_server (id, host, holder, held_until) VALUES ('one', 'a', 'x', now());
+INSERT INTO ops.feed_reader (org_id, proof, by_key, until, server) VALUES (:'bad', 'x', true, now(), 'one'), (:'good', 'x', true, now(), 'one');
+INSERT INTO ops.feed_position (server, org_id, published) VALUES ('one', :'bad', 0), ('one', :'good', 0);
 SELECT ops.message_refused(c.secret, 'nginx answers 413') IS NULL AS x FROM ops.feed_channel c WHERE c.org_id = :'bad' \gset
-UPDATE ops.feed_channel SET published = 0 WHERE org_id = :'good';
-SELECT test.is((SELECT string_agg(o.slug, ' ') FROM ops.next_messages(10) m JOIN ops.feed_channel c USING (secret)
+SELECT test.is((SELECT string_agg(o.slug, ' ') FROM ops.next_messages(10, 'one') m JOIN ops.feed_channel c USING (secret)
 	JOIN identity.organization o ON o.id = c.org_id), 'good', 'channels: one whose message is refused is left out');
 INSERT INTO ops.file (name, org_id, type, size, place) VALUES (repeat('b', 40) || '.txt', :'bad', 'text/plain', 1, 'database'), (repeat('d', 40) || '.txt', :'good', 'text/plain', 1, 'database');
 INSERT INTO ops.file_bytes (name, bytes) VALUES (repeat('b', 40) || '.txt', 'x'), (repeat('d', 40) || '.txt', 'x');
@@ -289,7 +290,7 @@ SELECT test.is((SELECT r.user_id FROM ops.weekly_mail_recipient r WHERE r.id = o
 SELECT test.is((SELECT string_agg(a.queue, ' ' ORDER BY a.queue) FROM ops.aside a), 'channels weekly_mail', 'operators see which');
 SELECT test.ok(ops.metrics_text() LIKE '%tenantry_queue_aside{queue="weekly_mail"} 1%', 'and monitoring does');
 SELECT test.ok(ops.retry_job('channels-' || :'bad'), 'they can have it tried at once');
-SELECT test.is((SELECT count(*) FROM ops.next_messages(10)), 2::bigint, 'which is done');
+SELECT test.is((SELECT count(*) FROM ops.next_messages(10, 'one')), 2::bigint, 'which is done');
 
 -- Functions of modules, and a reader whose rights cannot be read.
 CREATE FUNCTION test.take_answer(org uuid, row_id bigint, kind text, answer jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -327,7 +328,7 @@ BEGIN
 	RETURN true;
 END $$;
 UPDATE ops.feed_reader SET until = now() + interval '1 hour', lost_at = NULL;
-SELECT test.is((SELECT string_agg(o.slug, ' ') FROM ops.lost_readers() l JOIN ops.feed_reader r ON r.channel = l
+SELECT test.is((SELECT string_agg(o.slug, ' ') FROM ops.lost_readers('one') l JOIN ops.feed_reader r ON r.channel = l
 	JOIN identity.organization o ON o.id = r.org_id), 'bad', 'readers: one who cannot be checked has to be admitted again');
 SELECT test.is((SELECT string_agg(a.queue || ' ' || a.error, ', ' ORDER BY a.queue) FROM ops.aside a),
 	'modules poison, payments poison, readers poison', 'all are set aside');
@@ -356,7 +357,7 @@ BEGIN
 	RETURN array_to_string(found_rows, ' ');
 END $$;
 INSERT INTO ops.aside (queue, org_id, entry, error, retry_at) VALUES ('trash', :'bad', :'bad', 'x', now());
-SELECT test.ok(test.rows_of(:'bad') LIKE '%ops.change%ops.feed_channel%ops.feed_reader%ops.aside%', 'an organization has rows');
+SELECT test.ok(test.rows_of(:'bad') LIKE '%ops.change%ops.feed_channel%ops.feed_reader%ops.aside%ops.feed_position%', 'an organization has rows');
 UPDATE identity.organization SET purging = true WHERE id = :'bad';
 DELETE FROM identity.organization WHERE id = :'bad';
 SELECT test.is(test.rows_of(:'bad'), '', 'none remains');

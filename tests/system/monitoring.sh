@@ -96,18 +96,19 @@ metrics() {
 		tenantry_doctor_verdict{check="units"} ${23}
 		tenantry_doctor_verdict{check="clock"} ${24}
 		tenantry_doctor_timestamp_seconds {{ now - ${25} }}
+		tenantry_feed_reached_timestamp_seconds{host="web"} {{ now - ${26} }}
 	END
 	mv "$work/a.new" "$work/a"
 }
 
 damaged() {
-	metrics 0 now-5 10 5 1 700 1 100 1000 5 1 10 259200 100 86400 1e9 90 4000 1.1e9 12e9 2e9 16 2 1 700
+	metrics 0 now-5 10 5 1 700 1 100 1000 5 1 10 259200 100 86400 1e9 90 4000 1.1e9 12e9 2e9 16 2 1 700 90
 	echo 'tenantry_backup_verified_timestamp_seconds 0' >"$work/new"
 	rm -f "$work/up"
 }
 
 repaired() {
-	metrics 1 0 0 0 0 5 0 0 0 0 0 0 3600 7200 7776000 19e9 10 1 1e6 0 0 0.01 0 0 5
+	metrics 1 0 0 0 0 5 0 0 0 0 0 0 3600 7200 7776000 19e9 10 1 1e6 0 0 0.01 0 0 5 15
 	echo "tenantry_backup_verified_timestamp_seconds {{ now - 60 }}" >"$work/new"
 	: >"$work/up"
 }
@@ -183,6 +184,7 @@ tests:
       - { series: 'tenantry_doctor_verdict{instance="a", check="units"}', values: '1x70' }
       - { series: 'tenantry_doctor_timestamp_seconds{instance="a"}', values: '60x20' }
       - { series: 'tenantry_worker_failed_timestamp_seconds{instance="a"}', values: '600x20' }
+      - { series: 'tenantry_feed_reached_timestamp_seconds{instance="a", host="web"}', values: '60x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="mail"}', values: '0+60x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="imports"}', values: '0+60x30' }
     alert_rule_test:
@@ -228,6 +230,8 @@ tests:
       - { eval_time: 61m, alertname: TenantryDoctorWarns, exp_alerts: [ { exp_labels: { severity: warning, instance: a, check: units }, exp_annotations: { summary: "tenantry doctor warns: units", description: "Run tenantry doctor, which says what to do" } } ] }
       - { eval_time: 11m, alertname: TenantryWatchStopped, exp_alerts: [] }
       - { eval_time: 12m, alertname: TenantryWatchStopped, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "tenantry watch has not run for ten minutes", description: "Nobody gets a mail about a problem; see systemctl status tenantry-watch.timer" } } ] }
+      - { eval_time: 2m, alertname: TenantryFeedUnreached, exp_alerts: [] }
+      - { eval_time: 4m, alertname: TenantryFeedUnreached, exp_alerts: [ { exp_labels: { severity: warning, host: web }, exp_annotations: { summary: "No event of the change feed reaches readers on web", description: "Open pages there show changes late or not at all; run tenantry doctor" } } ] }
       - { eval_time: 59m, alertname: TenantryQueueAside, exp_alerts: [] }
       - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries of the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
 END

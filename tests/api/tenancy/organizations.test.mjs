@@ -185,6 +185,8 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		`ops.change (org_id, seq, at, resource, row_id, verb)
 			VALUES ($1, 999999, now(), 'tags', '1', 'create')`,
 		`ops.feed_channel (org_id) VALUES ($1)`,
+		`ops.feed_server (id, host, holder, held_until) VALUES ('x', 'x', 'x', now())`,
+		`ops.feed_position (server, org_id, published) SELECT s.id, $1, 0 FROM ops.feed_server s`,
 		`ops.feed_reader (org_id, proof, by_key, until) VALUES ($1, 'x', false, now())`,
 		`ops.webhook_queue (org_id, webhook_id, delivery_id) VALUES ($1, 1, 1)`,
 		`ops.webhook_receiver (org_id, webhook_id, host) VALUES ($1, 1, 'x')`,

@@ -1,0 +1,35 @@
+/* Identifies the nginx of the feed by its socket. */
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/arena.h"
+#include "lib/feed/feed_socket.h"
+
+/* The machine's id, since those that boot from one image have alike files. */
+static const char *
+machine_id(struct arena *a)
+{
+	FILE *f = fopen("/etc/machine-id", "re");
+	char line[64] = "";
+
+	if (f == NULL)
+		return "";
+	if (fgets(line, sizeof line, f) == NULL)
+		*line = '\0';
+	fclose(f);
+	return arena_strndup(a, line, strcspn(line, "\n"));
+}
+
+const char *
+feed_socket_server(struct arena *a, const char *path)
+{
+	struct stat at;
+
+	if (*path == '\0' || stat(path, &at) == -1 || !S_ISSOCK(at.st_mode))
+		return NULL;
+	return arena_printf(a, "%s/%llx/%llx/%lld.%09ld", machine_id(a),
+	    (unsigned long long)at.st_dev, (unsigned long long)at.st_ino,
+	    (long long)at.st_mtim.tv_sec, at.st_mtim.tv_nsec);
+}
