@@ -36,9 +36,9 @@ workers_run() {
 	alive "$(pid_in "$STATE/workers.pid")" "$APP/sbin/tenantry-fcgi"
 }
 
-# Requests have 20 s to end, see fcgi/server/supervisor.c.
+# Requests have 20 s to end after a drain, see fcgi/server/supervisor.c.
 stop_workers() {
-	! workers_run || halt "$(pid_in "$STATE/workers.pid")" TERM 25
+	! workers_run || halt "$(pid_in "$STATE/workers.pid")" TERM $((25 + ${TENANTRY_DRAIN_TIME:-0}))
 	rm -f "$STATE/workers.pid"
 }
 

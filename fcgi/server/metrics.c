@@ -32,6 +32,7 @@ struct metrics {
 	unsigned long workers_failed;
 	unsigned long failed_at;          /* the last of them, or 0 */
 	unsigned long limited;            /* responses 429 */
+	unsigned long draining;           /* 1 before the workers stop */
 	struct admission *admission;      /* or NULL */
 	struct organization_usage *usage; /* or NULL */
 	struct slot slots[];
@@ -110,6 +111,18 @@ metrics_worker_failed(struct metrics *m)
 	counter_add(&m->workers_failed, 1);
 	__atomic_store_n(
 	    &m->failed_at, (unsigned long)time(NULL), __ATOMIC_RELAXED);
+}
+
+void
+metrics_drain(struct metrics *m)
+{
+	__atomic_store_n(&m->draining, 1, __ATOMIC_RELAXED);
+}
+
+bool
+metrics_draining(const struct metrics *m)
+{
+	return m != NULL && counter_get(&m->draining) != 0;
 }
 
 void
@@ -247,10 +260,14 @@ metrics_text(
 	    "# HELP tenantry_requests_limited_total Requests refused by a "
 	    "rate limit of the database.\n"
 	    "# TYPE tenantry_requests_limited_total counter\n"
-	    "tenantry_requests_limited_total %lu\n",
+	    "tenantry_requests_limited_total %lu\n"
+	    "# HELP tenantry_draining 1 while /ready answers 503 before the "
+	    "workers stop.\n"
+	    "# TYPE tenantry_draining gauge\n"
+	    "tenantry_draining %lu\n",
 	    counter_get(&m->round_trips), counter_get(&m->workers_started),
 	    counter_get(&m->workers_failed), counter_get(&m->failed_at),
-	    counter_get(&m->limited));
+	    counter_get(&m->limited), counter_get(&m->draining));
 	if (m->admission != NULL)
 		put_admission(&b, m->admission);
 	if (m->usage != NULL)

@@ -33,6 +33,10 @@ void metrics_round_trips(struct metrics *, unsigned long n);
 void metrics_worker_started(struct metrics *);
 void metrics_worker_failed(struct metrics *);
 
+/* The workers will stop soon, and /ready says so. */
+void metrics_drain(struct metrics *);
+bool metrics_draining(const struct metrics *);
+
 /* All metrics in Prometheus' text format, version 0.0.4. */
 const char *metrics_text(
     struct arena *, const struct metrics *, const struct router *);

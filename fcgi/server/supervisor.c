@@ -61,6 +61,7 @@ struct supervisor {
 	sigset_t original;
 	struct child children[ADMISSION_SLOTS];
 	int64_t *busy_since; /* of each slot, in shared memory */
+	int64_t stop_at;     /* of a drain, or 0 */
 	struct {
 		int failures; /* consecutive workers that failed at start */
 		int64_t next_spawn;
@@ -422,6 +423,40 @@ block_signals(struct supervisor *s, sigset_t *mask)
 	sigprocmask(SIG_BLOCK, mask, &s->original);
 }
 
+/*
+ * /ready answers 503 first, so that a load balancer sends requests to another
+ * host while this one still answers; a second signal ends that.
+ */
+static void
+drain(struct supervisor *s)
+{
+	long seconds = s->env->config->drain_time;
+	char state[64];
+
+	if (s->stop_at != 0)
+		seconds = 0;
+	s->stop_at = clock_ms() + seconds * 1000;
+	if (seconds == 0)
+		return;
+	log_info("drain seconds=%ld", seconds);
+	/* As long as TimeoutStopSec of systemd/tenantry.service beside it. */
+	snprintf(
+	    state, sizeof state, "EXTEND_TIMEOUT_USEC=%ld000000", seconds + 45);
+	service_notify(state);
+}
+
+/* True when the workers must stop. */
+static bool
+is_time_to_stop(struct supervisor *s, int sig)
+{
+	if (sig == SIGTERM || sig == SIGINT)
+		drain(s);
+	if (s->stop_at == 0)
+		return false;
+	metrics_drain(s->env->metrics); /* which a reload makes anew */
+	return clock_ms() >= s->stop_at;
+}
+
 static void
 supervise(struct supervisor *s, const sigset_t *mask)
 {
@@ -436,7 +471,7 @@ supervise(struct supervisor *s, const sigset_t *mask)
 			fill_pools(s);
 		service_alive();
 		sig = sigtimedwait(mask, NULL, &tick);
-		if (!stopping && (sig == SIGTERM || sig == SIGINT)) {
+		if (!stopping && is_time_to_stop(s, sig)) {
 			stopping = true;
 			service_notify("STOPPING=1");
 		}

@@ -42,6 +42,15 @@ get_health(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
+/* The same, until this host is about to stop. */
+static enum problem_code
+get_ready(struct request *rq, struct response *rs)
+{
+	if (metrics_draining(rq->metrics))
+		return request_refuse(rq, "draining");
+	return get_health(rq, rs);
+}
+
 /*
  * What this program counted, and what the database knows.  Without a database
  * the first part and tenantry_database_up 0 are the answer.
@@ -71,7 +80,7 @@ static const struct route routes[] = {
 	    .summary = "The worker answers", .returns = "Health" },
 	{ METHOD_GET, "/health", get_health, SESSION_NONE, ROUTE_PROBE,
 	    .summary = "The database answers as well", .returns = "Health" },
-	{ METHOD_GET, "/ready", get_health, SESSION_NONE, ROUTE_PROBE,
+	{ METHOD_GET, "/ready", get_ready, SESSION_NONE, ROUTE_PROBE,
 	    .summary = "Ready for requests", .returns = "Health" },
 	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_PROBE, .summary = "Prometheus metrics" },

@@ -183,6 +183,9 @@ static const struct setting settings[] = {
 	    "text that /live returns, to tell a new start from an old one" },
 	{ "TENANTRY_QUEUE_MS", NUMBER, AT(queue_ms), "5000", 0, 60000,
 	    "refuse a request that waited longer with 503; 0: never" },
+	{ "TENANTRY_DRAIN_TIME", NUMBER, AT(drain_time), "0", 0, 600,
+	    "seconds during which /ready answers 503 before the workers stop, "
+	    "so that a load balancer sends requests to another host" },
 	{ "TENANTRY_BREACHED_PASSWORDS", TEXT, AT(breached_passwords),
 	    PKGDATADIR "/passwords/list", 0, 0,
 	    "file of breached passwords that are refused, or off" },

@@ -91,6 +91,7 @@ struct config {
 	long max_body;
 	long log_level;
 	long queue_ms;
+	long drain_time;
 	long organization_grace;
 	long trash_days;
 	long mcp_timeout;
