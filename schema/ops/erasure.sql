@@ -38,6 +38,12 @@ BEGIN
 	UPDATE ops.imported_log l SET line = (l.line::jsonb || jsonb_build_object('address', NULL,
 			'old', ops.redacted((l.line->>'old')::json, r.columns)::text, 'new', ops.redacted((l.line->>'new')::json, r.columns)::text))::json
 	 WHERE l.org_id = r.org_id AND l.part = 'audit_log' AND l.line->>'table_name' = r.table_name AND l.line->>'row_id' = r.row_id;
+	-- A row that was deleted before the erasure has ids in the feed, or will have.
+	IF r.columns IS NULL THEN
+		UPDATE ops.change c SET external_ids = NULL WHERE c.org_id = r.org_id AND c.row_id = r.row_id AND c.external_ids IS NOT NULL;
+		DELETE FROM crm.external_ids x WHERE x.org_id = r.org_id AND x.resource = r.table_name
+		   AND x.row_id = CASE WHEN r.row_id ~ '^[0-9]{1,18}$' THEN r.row_id::bigint END;
+	END IF;
 	RETURN coalesce(hashes, '{}');
 END $$;
 
