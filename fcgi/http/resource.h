@@ -47,9 +47,9 @@ struct column {
 	    *choices; /* its only values, ended by NULL; or NULL */
 	long limit;   /* of the characters of a text; 0: none */
 	struct json_object
-	    *shape;        /* JSON Schema of a list or object; NULL: any */
-	const char *sql;   /* expression of a row t; NULL: the column name */
-	const char *index; /* condition on a row x of crm.custom_values, up to
+	    *shape;         /* JSON Schema of a list or object; NULL: any */
+	const char *sql;    /* expression of a row t; NULL: the column name */
+	const char *index;  /* condition on a row x of crm.custom_values, up to
 			      the operator; NULL: none */
 	const char *refers; /* of a custom field: the resource of the row whose
 			       id it has; NULL: none */

@@ -1,6 +1,7 @@
 /* Writes the OpenAPI document from the tables that route requests. */
 
 #include <ctype.h>
+#include <json-c/json.h>
 #include <string.h>
 
 #include "fcgi/http/answer.h"
@@ -17,9 +18,13 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
+#include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/crm/custom_object.h"
 #include "schema/identity/module.h"
 #include "schema/ops/json_schema.h"
+
+#define DEFINED_MAX 1000000 /* values of what an organization defines */
 
 /* The document while it is written. */
 struct document {
@@ -28,6 +33,8 @@ struct document {
 	struct buf tags;      /* of the operations: {"name":"contacts"},... */
 	const char *hidden;   /* modules that the caller lacks, or NULL */
 	const char *tag;      /* of the operations to show; NULL: all */
+	const char *custom;   /* what the caller's organization defines: JSON
+				 of crm.described_custom(), or NULL */
 	const char *schemas;  /* of resources, as members of an object */
 	const char *webhooks; /* likewise */
 };
@@ -370,6 +377,79 @@ put_paths(struct document *d)
 	}
 }
 
+/* A route of the rows of all objects as one of an object. */
+static struct route
+object_route(struct arena *a, const struct route *r, const char *name)
+{
+	struct route own = *r;
+
+	own.resource = resource_of_object(a, r->resource, name);
+	own.pattern = arena_printf(
+	    a, "/api/%s%s", name, r->pattern + strlen("/api/" OBJECT_ROWS));
+	return own;
+}
+
+static bool
+opens_object_path(const struct router *router, size_t at)
+{
+	const struct route *r = router->objects;
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (strcmp(r[i].pattern, r[at].pattern) == 0)
+			return false;
+	return true;
+}
+
+/* The paths of the rows of an object. */
+static void
+put_rows_of(struct document *d, const char *name)
+{
+	const struct router *router = d->rq->router;
+	struct arena *a = d->rq->arena;
+	struct route r;
+	const char *sep;
+	size_t i, j;
+
+	for (i = 0; i < router->nobjects; i++) {
+		if (!opens_object_path(router, i))
+			continue;
+		r = object_route(a, &router->objects[i], name);
+		buf_printf(&d->out, "%s\"%s\":{",
+		    d->out.data[d->out.len - 1] != '{' ? "," : "", r.pattern);
+		sep = "";
+		for (j = i; j < router->nobjects; j++) {
+			if (strcmp(router->objects[j].pattern,
+				router->objects[i].pattern) != 0)
+				continue;
+			r = object_route(a, &router->objects[j], name);
+			buf_puts(&d->out, sep);
+			sep = ",";
+			put_operation(d, &r);
+		}
+		buf_puts(&d->out, "}");
+	}
+}
+
+static void
+put_objects(struct document *d)
+{
+	struct json_object *defined;
+	struct json_error error;
+
+	if (d->custom == NULL)
+		return;
+	defined = json_parse_most(
+	    d->rq->arena, d->custom, strlen(d->custom), DEFINED_MAX, &error);
+	json_object_object_foreach(defined, name, value)
+	{
+		(void)value;
+		if (resource_is_object(name) &&
+		    (d->tag == NULL || strcmp(d->tag, name) == 0))
+			put_rows_of(d, name);
+	}
+}
+
 /* The names of all schemas that the text uses, as a Postgres array. */
 static const char *
 names_used(struct arena *a, const char *text)
@@ -401,6 +481,7 @@ put_beginning(struct document *d)
 	buf_json(b, config->base_url);
 	buf_puts(b, "}],\"paths\":{");
 	put_paths(d);
+	put_objects(d);
 	buf_printf(b, "},\"tags\":[%s]", d->tags.data);
 }
 
@@ -482,7 +563,8 @@ write_document(struct document *d, const char *key)
 	if (d->tag != NULL && d->tags.len == 0)
 		return request_refuse(d->rq, "no_such_tag", "tag");
 	step = ops_api_schemas(a, .hidden = d->hidden,
-	    .names = d->tag != NULL ? names_used(a, d->out.data) : NULL);
+	    .names = d->tag != NULL ? names_used(a, d->out.data) : NULL,
+	    .custom = d->custom);
 	if ((err = session_read(d->rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	d->schemas = db_text(&step, 0, API_SCHEMAS_SCHEMAS);
@@ -494,29 +576,33 @@ write_document(struct document *d, const char *key)
 
 /*
  * Writes the document from the tables that route and check requests, and the
- * schemas that the database has made of the catalogue.  Callers in no
- * organization get the routes of all modules.
+ * schemas that the database has made of the catalogue and of what the caller's
+ * organization defines.  Callers in no organization get the routes of all
+ * modules.
  */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)
 {
+	const char *session = session_hash(rq), *org = param_text(rq, "orgId"),
+		   *hash =
+		       rq->key != NULL ? token_hash(rq->arena, rq->key) : NULL;
 	struct db_step steps[] = { ops_schemas_version(rq->arena),
-		identity_hidden_modules(rq->arena,
-		    .token_hash = session_hash(rq),
-		    .key_hash =
-			rq->key != NULL ? token_hash(rq->arena, rq->key) : NULL,
-		    .org = param_text(rq, "orgId")) };
+		identity_hidden_modules(rq->arena, .token_hash = session,
+		    .key_hash = hash, .org = org),
+		crm_described_custom(rq->arena, .token_hash = session,
+		    .key_hash = hash, .org = org) };
 	struct document d = { .rq = rq, .tag = param_text(rq, "tag") };
 	const struct written *w;
 	enum problem_code err;
 	const char *key;
 
-	if ((err = session_read(rq, steps, 2)) != PROBLEM_NONE)
+	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
 		return err;
 	d.hidden = db_text(&steps[1], 0, 0);
-	key = arena_printf(rq->arena, "%s\n%s\n%s",
+	d.custom = db_text(&steps[2], 0, 0);
+	key = arena_printf(rq->arena, "%s\n%s\n%s\n%s",
 	    d.hidden != NULL ? d.hidden : "-", d.tag != NULL ? d.tag : "-",
-	    db_text(&steps[0], 0, 0));
+	    db_text(&steps[0], 0, 0), d.custom != NULL ? d.custom : "-");
 	if (find_written(key) == NULL &&
 	    (err = write_document(&d, key)) != PROBLEM_NONE)
 		return err;

@@ -107,3 +107,40 @@ CREATE OR REPLACE FUNCTION crm.object_label(o crm.object_definitions) RETURNS js
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_build_object('en', concat(o.label, ' |||| ', o.plural), 'fr', concat(o.label, ' |||| ', o.plural))
 $$;
+
+-- The values of a field in the description of the API. A formula may have an error, which is a text.
+CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null')
+		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices))
+		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN f.formula IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
+			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
+		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN f.formula IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
+	  FROM (SELECT CASE crm.custom_type(f.kind) WHEN 'bigint' THEN 'integer' WHEN 'numeric' THEN 'number' WHEN 'boolean' THEN 'boolean' ELSE 'string' END,
+		CASE crm.custom_type(f.kind) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
+$$;
+
+-- What the organization of a session or an API key defines, for the description of the API: {"contacts": {"schema": that of "custom",
+-- "filters": {"custom.seats": ...}}}, with each object. Null for callers in no organization, and without definitions.
+CREATE OR REPLACE FUNCTION crm.described_custom(token_hash bytea, key_hash bytea, org text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	unit uuid := identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org));
+	other uuid := ops.org();
+	described jsonb;
+BEGIN
+	IF unit IS NULL THEN
+		RETURN NULL;
+	END IF;
+	PERFORM ops.set_org(unit);
+	described := (SELECT jsonb_object_agg(of.resource, jsonb_build_object('filters', of.filters, 'schema', jsonb_build_object('type', '["object", "null"]'::jsonb,
+			'properties', of.properties, 'description', 'The values of the fields that the organization defines, by their keys.')))
+		FROM (SELECT n.resource, coalesce(jsonb_object_agg(f.key, crm.custom_schema(f)) FILTER (WHERE f.id IS NOT NULL), '{}') AS properties,
+				coalesce(jsonb_object_agg('custom.' || f.key, crm.custom_schema(f) - 'readOnly') FILTER (WHERE f.id IS NOT NULL AND crm.custom_type(f.kind) <> 'jsonb'), '{}') AS filters
+			  FROM (SELECT x.resource FROM crm.field_definitions x WHERE x.org_id = unit
+				UNION SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = unit) n
+			  LEFT JOIN crm.field_definitions f ON f.org_id = unit AND f.resource = n.resource GROUP BY n.resource) of);
+	PERFORM ops.set_org(other);
+	RETURN described;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.described_custom(bytea, bytea, text) TO tenantry_app;

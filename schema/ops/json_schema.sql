@@ -236,18 +236,37 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.schemas_version() TO tenantry_app;
 
--- The members of components.schemas, of resources whose names are listed, or of all. hidden are modules between blanks.
-CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], OUT schemas text, OUT webhooks text)
+-- The schemas of a resource with the fields that an organization defines: {"schema", "filters"}, see crm.described_custom().
+CREATE OR REPLACE FUNCTION ops.with_custom_schema(schemas text, of_resource text, custom jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN custom IS NULL THEN schemas ELSE replace(regexp_replace(schemas,
+			'"custom":\{"oneOf": \[\{"\$ref": "#/components/schemas/Object"\}, \{"type": "null"\}\], "description": "[^"]*"\}',
+			'"custom":' || replace((custom->'schema')::text, '\', '\\'), 'g'),
+		format('"%s.filter":{"type":"object","properties":{', of_resource), format('"%s.filter":{"type":"object","properties":{', of_resource)
+			|| coalesce((SELECT string_agg(format('%s:%s,', to_json(f.key), f.value), '') FROM jsonb_each(custom->'filters') f), '')) END
+$$;
+
+-- The members of components.schemas, of resources whose names are listed, or of all. hidden are modules between blanks, and custom is
+-- that of crm.described_custom().
+CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	WITH described AS (
+		SELECT r.name, ops.with_custom_schema(r.schemas, r.name, c.custom->ops.customized(r)) AS schemas, r.feed, r.description
+		  FROM ops.resource r CROSS JOIN (SELECT api_schemas.custom::jsonb) c (custom) WHERE r.schemas IS NOT NULL
+		UNION ALL
+		-- The rows of an object are described as those of all objects.
+		SELECT o.key, ops.with_custom_schema(replace(replace(r.schemas, '"records', '"' || o.key), 'schemas/records', 'schemas/' || o.key), o.key, o.value),
+			false, r.description
+		  FROM ops.resource r CROSS JOIN jsonb_each(api_schemas.custom::jsonb) o WHERE r.name = 'records' AND starts_with(o.key, 'custom_'))
 	SELECT concat_ws(',', regexp_replace(ops.named_schemas()::text, '^{|}$', '', 'g'), string_agg(r.schemas, ',' ORDER BY r.name)),
 		string_agg(w.event, ',' ORDER BY r.name, w.place)
-	  FROM ops.resource r LEFT JOIN LATERAL (SELECT string_agg(format('%s:{"post":{"operationId":%s,"tags":[%s],"summary":%s,"security":[],'
+	  FROM described r LEFT JOIN LATERAL (SELECT string_agg(format('%s:{"post":{"operationId":%s,"tags":[%s],"summary":%s,"security":[],'
 			'"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/%s.event"}}}},'
 			'"responses":{"2XX":{"description":"Received"}}}}', to_json(r.name || '.' || v.verb), to_json('on_' || r.name || '_' || v.verb),
 			to_json(r.name), to_json(v.about), r.name), ',' ORDER BY v.place), 1
 		  FROM (VALUES ('create', 'A row is created', 1), ('update', 'A row is changed', 2), ('delete', 'A row is deleted', 3)) v (verb, about, place)
 		 WHERE r.feed) w (event, place) ON true
-	 WHERE r.schemas IS NOT NULL AND (names IS NULL OR r.name = ANY (names))
+	 WHERE (names IS NULL OR r.name = ANY (names))
 	   AND (hidden IS NULL OR r.description->>'module' IS NULL OR position(format(' %s ', r.description->>'module') IN hidden) = 0)
 $$;
-GRANT EXECUTE ON FUNCTION ops.api_schemas(text, text[]) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.api_schemas(text, text[], text) TO tenantry_app;

@@ -159,7 +159,7 @@ DECLARE
 		'crm.follow_company',
 		'crm.follow_new_companies',
 		'crm.forget_ids',	-- of rows that are gone
-		'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
+		'crm.described_custom', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
 		'ops.entry_external_ids',

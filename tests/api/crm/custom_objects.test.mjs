@@ -136,6 +136,34 @@ test('keys, batches and bulk changes name an object', async () => {
 	assert.equal(await status('POST', 'views', { resource, name: 'Odd', filters: { nothing: 1 } }), 422);
 });
 
+test('the description of the API has the fields and objects of the caller’s organization', async () => {
+	const { resource } = await object('Ships');
+	await field(resource, 'tons', 'number', { help: 'When "empty" \\ dry' });
+	await field(resource, 'flag', 'choice', { choices: ['blue', 'red'] });
+	await field('contacts', 'boats', 'integer', { formula: 'company_id * 2' });
+	const document = async (by, more = '') => {
+		const rs = await by.browser.get(`/api/openapi.json${more}`);
+		assert.equal(rs.status, 200, rs.text.slice(0, 300));
+		return rs.json;
+	};
+	const own = await document(who), foreign = await document(other);
+	assert.deepEqual(own.components.schemas[resource].properties.custom.properties, {
+		tons: { type: ['number', 'null'], description: 'tons. When "empty" \\ dry' },
+		flag: { enum: ['blue', 'red', null], description: 'flag' } });
+	assert.deepEqual(own.components.schemas.contacts.properties.custom.properties.boats, { type: ['integer', 'string', 'null'], format: 'int64', description: 'boats', readOnly: true });
+	assert.ok(own.components.schemas[`${resource}.filter`].properties['custom.tons']);
+	assert.deepEqual(Object.keys(own.paths[`/api/${resource}/{id}`]).sort(), ['delete', 'get', 'patch', 'put']);
+	assert.equal(own.paths[`/api/${resource}`].get['x-resource'], resource);
+	assert.ok(!(resource in foreign.components.schemas) && !(`/api/${resource}` in foreign.paths));
+	assert.ok(!JSON.stringify(foreign).includes('"boats"'));
+	const one = await document(who, `?tag=${resource}`);
+	assert.deepEqual(one.tags, [{ name: resource }]);
+	const refs = new Set(JSON.stringify(own).match(/#\/components\/schemas\/[^"]+/g).map((ref) => ref.split('/').at(-1)));
+	assert.deepEqual([...refs].filter((ref) => !(ref in own.components.schemas)), []);
+	const ids = Object.values(own.paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+	assert.equal(new Set(ids).size, ids.length, 'each operation has a name of its own');
+});
+
 test('a deleted object takes its rows and fields with it, and they come back together', async () => {
 	const { id, resource } = await object('Parts');
 	await field(resource, 'code', 'text', { is_unique: true });
@@ -171,5 +199,5 @@ test('a row of an object comes back from the trash, and a definition that is not
 	await field('contacts', 'room', 'relation', { refers: resource });
 	const { id: lamp } = await make((await object('Lamps')).resource, { name: 'Lamp' });
 	assert.equal(await status('POST', 'contacts', { first_name: 'A', last_name: 'B', custom: { room: lamp } }), 422);
-	assert.deepEqual((await make('contacts', { first_name: 'A', last_name: 'B', custom: { room: id } })).custom, { room: id });
+	assert.deepEqual((await make('contacts', { first_name: 'A', last_name: 'B', custom: { room: id } })).custom.room, id);
 });
