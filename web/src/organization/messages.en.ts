@@ -25,7 +25,7 @@ export default {
 	no_forms: 'No forms yet',
 	form: {
 		origins: 'Websites',
-		origins_help: 'One per line, such as https://example.org. Only their pages can use the form.',
+		origins_help: 'One address per line, without a path. Only their pages can use the form.',
 		fields: 'Fields',
 		required: 'Required fields',
 		message: 'Message',

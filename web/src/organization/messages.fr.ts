@@ -27,8 +27,7 @@ const fr: typeof en = {
 	no_forms: 'Aucun formulaire',
 	form: {
 		origins: 'Sites web',
-		origins_help:
-			'Un par ligne, par exemple https://example.org. Seules leurs pages peuvent utiliser le formulaire.',
+		origins_help: 'Une adresse par ligne, sans chemin. Seules leurs pages peuvent utiliser le formulaire.',
 		fields: 'Champs',
 		required: 'Champs obligatoires',
 		message: 'Message',
@@ -42,7 +41,7 @@ const fr: typeof en = {
 		update: 'Ajouter une note et remplir les champs vides',
 		create: 'Créer un autre contact',
 		language: 'Langue',
-		html: 'HTML',
+		html: 'Code HTML',
 		html_of: 'HTML de %{name}',
 		html_help: 'Placez-le sur votre site et changez son apparence comme vous voulez.',
 		remove_help: 'Les pages ne peuvent plus envoyer le formulaire. Les contacts restent.',

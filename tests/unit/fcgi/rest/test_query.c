@@ -327,11 +327,13 @@ body_errors_name_the_member(void **state)
 			     body(rq, "{\"name\":\"a\",\"org_id\":1}"), &step),
 	    PROBLEM_INVALID);
 	assert_string_equal(rq->problem.field, "org_id");
+	rq->problem = (struct problem){ 0 };
 	assert_int_equal(
 	    query_insert(rq, &fixture_deals, NULL,
 		body(rq, "{\"name\":\"a\",\"amount\":\"x\"}"), &step),
 	    PROBLEM_MALFORMED);
 	assert_string_equal(rq->problem.field, "amount");
+	rq->problem = (struct problem){ 0 };
 	assert_int_equal(query_insert(rq, &fixture_deals, NULL,
 			     body(rq, "{\"amount\":1}"), &step),
 	    PROBLEM_INVALID);

@@ -117,7 +117,7 @@ static void
 other_types_accept_valid_values(void **state)
 {
 	fits(state, VALUE_BOOLEAN, "true", true);
-	fits(state, VALUE_BOOLEAN, "\"false\"", true);
+	fits(state, VALUE_BOOLEAN, "\"false\"", false);
 	fits(state, VALUE_BOOLEAN, "2", false);
 	fits(state, VALUE_BOOLEAN, "\"maybe\"", false);
 	fits(state, VALUE_TEXT, "\"x\"", true);

@@ -207,7 +207,7 @@ all_templates_can_be_rendered(void **state)
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","
 	    "\"email\":\"old@x.test\",\"newEmail\":\"new@x.test\",\"inviter\":"
 	    "\"Ada\","
-	    "\"organization\":\"Acme\",\"name\":\"Max\","
+	    "\"organization\":\"Acme\",\"name\":\"Max\",\"form\":\"x\","
 	    "\"begins\":\"2026-01-02 20:00\",\"zone\":\"UTC\","
 	    "\"tier\":\"Gold\",\"until\":\"2027-01-02\",\"reason\":\"x\","
 	    "\"address\":\"192.0.2.1\","

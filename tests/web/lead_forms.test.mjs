@@ -1,0 +1,78 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Forms: the page in the settings makes one, and its HTML works on a website of another origin, without a library.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { member } from './lib/browser.mjs';
+
+let who, html = '', port;
+
+const site = createServer((rq, rs) => rs.setHeader('Content-Type', 'text/html; charset=utf-8').end(rq.url === '/' ? html : ''));
+before(async () => {
+	await new Promise((done) => site.listen(0, done));
+	({ port } = site.address());
+});
+after(() => site.close().closeAllConnections());
+
+// A visitor of a website, which is no page of ours.
+async function visit(origin, run) {
+	const page = await who.context.newPage();
+	await page.goto(`${origin}/`);
+	await run(page);
+	await page.close();
+}
+const contactsOf = (email) => who.call(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ 'email_fts@ilike': email }))}`);
+
+test('an administrator makes a form, and copies its HTML', async () => {
+	who = await member({ organization: 'Leads Ltd' });
+	await who.go('/organization/forms');
+	await who.sees('No forms yet');
+	await who.press('Create form');
+	await who.fill({ Name: 'Website', Websites: `http://127.0.0.1:${port}`, 'Text to agree to': 'You may write to me.' });
+	await who.looks('organization-form');
+	await who.press('Create');
+	html = await who.page.getByRole('group', { name: 'HTML' }).locator('pre').innerText();
+	assert.match(html, /data-url="http:\/\/[^"]+\/api\/submissions\/publishable_[A-Za-z0-9]{64}"/);
+	await who.press('Close');
+	await who.sees(`http://127.0.0.1:${port} · never used`);
+});
+
+test('a visitor of the website sends it, and becomes a contact with a note', async () => {
+	const email = `visitor.${process.pid}@example.test`;
+	await visit(`http://127.0.0.1:${port}`, async (page) => {
+		await page.getByLabel('First name').fill('Vera');
+		await page.getByLabel('Email').fill('nobody');
+		await page.getByLabel('Message').fill('Please call me.');
+		await page.getByRole('button', { name: 'Send' }).click();
+		// Each error is at its input.
+		await page.getByLabel('Email').locator('xpath=..').getByText('is not an e-mail address').waitFor();
+		await page.getByLabel('You may write to me.').locator('xpath=..').getByText('must be true: the form asks for consent').waitFor();
+		await page.getByLabel('Email').fill(email);
+		await page.getByLabel('You may write to me.').check();
+		await page.getByRole('button', { name: 'Send' }).click();
+		await page.getByText('Thank you. We have received your message.').waitFor();
+	});
+	const [contact] = await contactsOf(email);
+	assert.equal(contact.first_name, 'Vera');
+	const [{ text }] = await who.call(`/api/contact_notes?filter=${encodeURIComponent(JSON.stringify({ contact_id: contact.id }))}`);
+	assert.match(text, /^Please call me\.[^]*Consent: You may write to me\.$/);
+});
+
+test('a page of another website cannot use it', async () => {
+	await visit(`http://localhost:${port}`, async (page) => {
+		await page.getByText('Failed to fetch').waitFor();
+	});
+});
+
+test('an administrator changes and deletes it', async () => {
+	await who.go('/organization/forms');
+	await who.page.getByRole('button', { name: 'Edit: Website' }).click();
+	await who.fill({ Websites: `http://127.0.0.1:${port}\nhttp://localhost:${port}` });
+	await who.press('Save');
+	await who.sees(`http://127.0.0.1:${port}, http://localhost:${port}`);
+	await visit(`http://localhost:${port}`, (page) => page.getByLabel('Email').waitFor());
+	await who.page.getByRole('button', { name: 'Delete: Website' }).click();
+	await who.press('Delete');
+	await who.sees('No forms yet');
+	await who.close();
+});
