@@ -12,16 +12,27 @@
 #include "lib/db/value.h"
 #include "schema/crm/merge.h"
 
-/* Merges of the last 30 days, undone ones included. */
+/* The name that the body has of a member, which has two. */
+static const char *
+name_of(struct json_object *body, const char *camel, const char *snake)
+{
+	bool present;
+
+	(void)json_get(body, snake, &present);
+	return present ? snake : camel;
+}
+
 /* The contacts to remove as a Postgres array: one (loserId) or several. */
 static enum problem_code
 read_losers(struct request *rq, struct json_object *body, const char **losers)
 {
 	struct json_object *several;
-	const char *one = body_whole(body, "loserId");
+	const char *one =
+	    body_whole(body, name_of(body, "loserId", "loser_id"));
 	bool present;
 
-	several = json_get(body, "loserIds", &present);
+	several =
+	    json_get(body, name_of(body, "loserIds", "loser_ids"), &present);
 	if (one == NULL && several == NULL)
 		return request_refuse(rq, "missing", "loserId");
 	if (one != NULL && several != NULL)
@@ -45,7 +56,8 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = read_losers(rq, body, &losers)) != PROBLEM_NONE)
 		return err;
-	if ((winner = body_whole(body, "winnerId")) == NULL)
+	winner = body_whole(body, name_of(body, "winnerId", "winner_id"));
+	if (winner == NULL)
 		return request_refuse(rq, "missing", "winnerId");
 	choices = json_get(body, "choices", &present);
 	chosen = choices != NULL ? json_text(choices) : "{}";
@@ -92,6 +104,9 @@ static const struct body_field contacts_body[] = {
 	{ "loserId", BODY_WHOLE, false, false },
 	{ "loserIds", BODY_LIST, false, false },
 	{ "winnerId", BODY_WHOLE, false, false },
+	{ "loser_id", BODY_WHOLE, false, false },
+	{ "loser_ids", BODY_LIST, false, false },
+	{ "winner_id", BODY_WHOLE, false, false },
 	{ "choices", BODY_RECORD, false, false },
 	{ .name = NULL },
 };

@@ -129,6 +129,13 @@ BEGIN
 	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
 		RETURN NEW;
 	END IF;
+	IF TG_ARGV[0] = 'stage' AND said IN ('in-negotiation', 'in-negociation') THEN	-- Atomic CRM misspells it
+		said := CASE said WHEN 'in-negotiation' THEN 'in-negociation' ELSE 'in-negotiation' END;
+		IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said) THEN
+			NEW.stage := said;
+			RETURN NEW;
+		END IF;
+	END IF;
 	SELECT jsonb_agg(jsonb_build_object('value', c.value) ORDER BY c.position) INTO list
 	  FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1];
 	IF ops.mode('restoring') THEN

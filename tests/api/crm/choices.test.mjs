@@ -42,6 +42,13 @@ const columns = [
 	['tasks', 'type', 'follow-up', 'Follow-Up', () => ({ text: 'x', contact_id: contact.id })],
 	['deal_notes', 'type', 'minutes', 'Minutes', () => ({ text: 'x', deal_id: deal.id })],
 ];
+test('both spellings of the stage of negotiation are accepted', async () => {
+	const made = await create('deals', { name: 'spelt', stage: 'in-negotiation' });
+	assert.equal(made.stage, 'in-negociation');
+	const rs = await browser.patch(`/api/deals/${made.id}`, { stage: 'in-negotiation', name: 'still' });
+	assert.deepEqual([rs.status, rs.json.stage], [200, 'in-negociation'], rs.text);
+});
+
 const csv = (row) => `${Object.keys(row)}\n${Object.values(row)}\n`;
 const literal = (value) => typeof value === 'string' ? `'${value}'` : value;
 const insert = (schema, resource, row) => `INSERT INTO ${schema}${resource} (${Object.keys(row)})

@@ -90,6 +90,16 @@ test('the winner gets values it lacks and keeps its own', async () => {
 	assert.equal((await browser.get(`/api/contacts/${loser.id}`)).status, 404);
 });
 
+test('a merge has its ids by both kinds of names', async () => {
+	const l = await create('contacts', { last_name: 'l' }), w = await create('contacts', { last_name: 'w' });
+	const rs = await browser.post('/api/merge_contacts', { loser_id: l.id, winner_id: w.id });
+	assert.deepEqual([rs.status, rs.json.winnerId], [200, w.id], rs.text);
+	const more = await create('contacts', { last_name: 'm' });
+	assert.equal((await browser.post('/api/merge_contacts', { loser_ids: [more.id], winnerId: w.id })).status, 200);
+	const both = await browser.post('/api/merge_contacts', { loser_id: more.id, loser_ids: [more.id], winner_id: w.id });
+	assert.deepEqual([both.status, both.json.code], [422, 'loser_twice'], both.text);
+});
+
 test('addresses that differ only in case are merged into one', async () => {
 	const loser = await create('contacts', { last_name: 'l' });
 	const winner = await create('contacts', { last_name: 'w' });
