@@ -37,3 +37,28 @@ for (const [locale, words] of Object.entries(WORDS))
 		await page.waitForURL(/show$/);
 		await who.close();
 	});
+
+test('several errors are said at once, those inside of lists next to their inputs, and the form can be saved again', async () => {
+	const who = await member(), { page } = who;
+	await who.go('/contacts/create');
+	await page.locator('input[type=email]').fill('ada@example.test');
+	await who.fill({ 'First name': 'Ada', 'Last name': 'Lovelace' });
+	who.expect(/^400 POST \/api\/contacts/);
+	// What the form itself would not send.
+	await page.route('**/api/contacts', (route) => route.request().method() === 'POST'
+		? route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), last_name: 7,
+			email_jsonb: [{ email: 7, type: 'Work' }], phone_jsonb: [{ number: 7 }] }) })
+		: route.continue());
+	await who.press('Save');
+	for (const input of [page.locator('input[type=email]'), page.getByLabel('Last name', { exact: true })]) {
+		await input.and(page.locator('[aria-invalid=true]')).waitFor();
+		const told = await input.getAttribute('aria-describedby');
+		assert.match(await page.locator(`[id="${told}"]`).innerText(), /^must be text$/i);
+	}
+	await page.getByRole('alert').filter({ hasText: /^(phone )?number: must be text$/i }).waitFor();
+	await page.unroute('**/api/contacts');
+	await who.press('Save');
+	await page.waitForURL(/show$/);
+	await who.sees('Ada Lovelace');
+	await who.close();
+});
