@@ -257,7 +257,7 @@ SELECT ops.describe_refusals('crm', $${
 		"fr": "les formules n’ont ni today() ni lookup(), et nomment les champs sans field()",
 		"cause": "The value of a formula changes with the row alone.",
 		"remedy": "Write the formula without the function."},
-	"formula_kept": {"status": 409,
+	"formula_kept": {"status": 422,
 		"en": "a field has a formula from the start, or never",
 		"fr": "un champ a une formule dès le début, ou jamais",
 		"cause": "The values of the field would be lost, or would stay.",

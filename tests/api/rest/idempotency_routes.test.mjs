@@ -158,6 +158,9 @@ const recipes = {
 		await ask('PUT', '/api/payment_providers/stripe', { token: who.token, body: provider });
 		return { id: 'stripe' };
 	},
+	'POST /api/forms': async () => ({ body: form() }),
+	'PATCH /api/forms/{id}': async () => ({ id: (await post('/api/forms', form())).id, body: { name: mark() } }),
+	'DELETE /api/forms/{id}': async () => ({ id: (await post('/api/forms', form())).id }),
 	'POST /api/payout_accounts': async () => ({ body: sample('payout_accounts', mark(), await profile()) }),
 	...Object.fromEntries(['approve', 'reject', 'cancel'].map((action) => [`POST /api/user_payouts/{id}/${action}`, () => payout()])),
 	'POST /api/user_payouts/{id}/withdraw': async () => {
@@ -256,7 +259,10 @@ const recipes = {
 };
 
 // Routes that need no key, with the reason.
+const form = () => ({ name: mark(), origins: ['https://shop.test'], fields: ['email'] });
 const without = {
+	'POST /api/submissions/{key}': 'a proof of work is taken once',
+	'POST /api/submissions/{key}/confirm': 'a link of a mail works once',
 	'POST /api/user_contacts/{id}/verify': 'a code works once',
 	'POST /api/signup_sessions/resume': 'changes nothing',
 	'POST /api/signup_sessions/complete': 'it is completed once',
