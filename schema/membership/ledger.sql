@@ -171,12 +171,13 @@ END $$;
 
 -- Accounts whose balance differs from the sum of their entries, and transactions that do not sum to zero, for
 -- "tenantry doctor --deep".
-CREATE OR REPLACE FUNCTION membership.wrong_ledgers(orgs uuid[]) RETURNS SETOF text
+CREATE OR REPLACE FUNCTION membership.wrong_ledgers(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
 	other uuid := ops.org();
 	org uuid;
 BEGIN
+	orgs := coalesce(orgs, ARRAY(SELECT o.id FROM identity.organization o));
 	FOREACH org IN ARRAY orgs LOOP
 		PERFORM ops.set_org(org);
 		RETURN QUERY SELECT format('%s: the account %s has %s, not %s', org, coalesce(e.account, t.account), e.sum, t.sum)

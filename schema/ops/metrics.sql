@@ -3,27 +3,29 @@
 
 -- Computes the metrics of an organization that has changed since its last turn, or whose day has ended since. Begins with the day
 -- before that turn, which may not have been over. Transactions that were running then wrote entries with earlier times.
-CREATE OR REPLACE FUNCTION ops.compute_metrics_of(org uuid, last timestamptz) RETURNS integer
+CREATE OR REPLACE FUNCTION ops.compute_metrics_of(org uuid, last timestamptz, OUT n integer, OUT next timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
 	today date;
 	before date;
 BEGIN
+	n := 0;
+	next := now() + interval '1 hour' * (1 - random() / 10);
 	IF NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.demo AND o.deleted_at IS NULL) THEN
-		RETURN 0;
+		RETURN;
 	END IF;
 	today := crm.today();
 	before := (last AT TIME ZONE crm.time_zone())::date;
 	IF before = today AND NOT EXISTS (SELECT FROM ops.audit_log a
 	    WHERE a.org_id = org AND a.id > crm.id_since(last - interval '10 minutes')) THEN
-		RETURN 0;
+		RETURN;
 	END IF;
-	RETURN crm.recompute_metrics(greatest(today - 30, least(today, coalesce(before - 1, today - 30))), today);
+	n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce(before - 1, today - 30))), today);
 END $$;
 
 CREATE OR REPLACE FUNCTION ops.compute_metrics(batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT ops.in_organizations('metrics', 'SELECT ops.compute_metrics_of($1, $3)', batch)
+	SELECT ops.in_organizations('metrics', 'SELECT * FROM ops.compute_metrics_of($1, $3)', batch)
 $$;
 GRANT EXECUTE ON FUNCTION ops.compute_metrics(integer) TO tenantry_app;
 SELECT ops.give_turns('metrics', '1 hour');

@@ -57,7 +57,7 @@ BEGIN
 			BEGIN
 				EXECUTE statement INTO n, next USING turn.org_id, batch - done, turn.done_at;
 				done := done + coalesce(n, 0);
-				IF done >= batch THEN
+				IF done >= batch OR n > 0 AND next IS NULL THEN	-- it may have more to do, after the others
 					next := now();
 				END IF;
 				turn.done_at := now();

@@ -315,6 +315,7 @@ test('a dispute without evidence in time is lost', async () => {
 	await good(guest.browser.post(`/api/disputes/${answered.id}/submit`, { evidence: 'signed' }));
 	sqlFor(org, `SET session_replication_role = replica; UPDATE membership.disputes SET evidence_due_at = now() - interval '1 minute' WHERE id = ${answered.id}`);
 	const owes = await balance('receivable');
+	sql("UPDATE ops.organization_turn SET due_at = now() WHERE task LIKE 'membership%'");
 	sql('SELECT membership.run_tasks(500)');
 	assert.deepEqual((await Promise.all([late, answered, later].map(async ({ id }) => (await list(boss, 'disputes', { id }))[0]))).map(({ status, note }) => [status, note]),
 		[['lost', 'no evidence in time'], ['evidence', null], ['open', null]]);

@@ -244,7 +244,11 @@ test('an approval ends, after a mail, and is renewed', async () => {
 	const approved = (who) => sqlFor(org, `SELECT membership.kyc_approved('${org}', ${profiles[who.id].id})`)[0][0] === 't';
 	const late = await member(boss, 'portal');
 	[profiles[late.id]] = await list(boss, 'user_profiles', { user_id: late.id });
-	const run = () => { while (Number(sql('SELECT membership.run_tasks(500)')[0][0]) >= 500) ; };
+	const run = () => {
+		sql("UPDATE ops.organization_turn SET due_at = now() WHERE task LIKE 'membership%'");
+		while (Number(sql('SELECT membership.run_tasks(500)')[0][0]) >= 500)
+			;
+	};
 	const { id } = await begin(late);
 	await evidence(late, id);
 	await good(move(late, id, 'submit'));
