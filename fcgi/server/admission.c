@@ -11,8 +11,8 @@
 #include "lib/base/config.h"
 
 #define RESERVED_MAX 64   /* reservations that no worker has claimed yet */
-#define WAITING_MAX  1000 /* requests in the queue; each is a descriptor */
-#define HOLDER_MAX   400  /* of them for one holder and pool */
+#define WAITING_MAX  2000 /* requests in the queue; each is a descriptor */
+#define HOLDER_MAX   600  /* of them for one holder and pool */
 #define KNOWN        8192 /* credentials with their units */
 #define SLOW_HOLDERS 1024
 #define KNOWN_MS     60000 /* until a credential is asked about again */

@@ -17,7 +17,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 
-#define QUEUE_MAX 1024
+#define QUEUE_MAX 2048
 #define TICK_MS   50
 #define RETURN_MS 10000 /* until workers have taken those that wait */
 

@@ -9,7 +9,7 @@ SELECT ops.describe_resource('webhook_deliveries', $${
 		"id": {},
 		"webhook_id": {},
 		"event": {},
-		"row_id": {},
+		"row_id": {"about": "The id of the row as a text, as some rows have no number."},
 		"seq": {},
 		"changed_at": {},
 		"changed_by": {},

@@ -2,7 +2,7 @@
 // One organization cannot occupy the workers that another one needs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { ask, metrics, owner, query, sleep, sql, until } from '../../lib/api.mjs';
+import { BASE, ask, metrics, owner, query, sleep, sql, until } from '../../lib/api.mjs';
 import { hold, waiting } from '../../lib/database.mjs';
 import { workers } from '../lib/workers.mjs';
 
@@ -95,6 +95,24 @@ test('a burst of 40 requests of one organization is answered', async () => {
 		assert.ok(rs.id !== undefined || rs.status === 200, rs.text);
 	assert.equal(sql(`SELECT count(*) FROM crm.contacts
 		WHERE last_name LIKE 'Burst %'`)[0][0], '20');
+});
+
+// As react-admin's deleteMany does with a provider that sends a request for each row.
+test('500 requests of a client at once, each on a connection, are answered', async () => {
+	const operations = Array.from({ length: 100 }, (_, i) => ({ method: 'POST', resource: 'tags', data: { name: `many ${i}`, color: '#fff' } }));
+	const ids = [];
+	for (let i = 0; i < 5; i++) {
+		const rs = await ask('POST', '/api/batch', { token: busy.token,
+			body: { operations: operations.map(({ data, ...one }) => ({ ...one, data: { ...data, name: `${data.name} ${i}` } })) } });
+		assert.equal(rs.status, 200, rs.text);
+		ids.push(...rs.json.results.map(({ data }) => data.id));
+	}
+	const headers = { Authorization: `Bearer ${busy.token}` };
+	const all = await Promise.all(ids.map(async (id) => {
+		const rs = await fetch(`${BASE}/api/tags/${id}`, { method: 'DELETE', headers });
+		return `${rs.status} ${rs.ok ? await rs.arrayBuffer() && '' : await rs.text()}`;
+	}));
+	assert.deepEqual([...new Set(all)], ['200 ']);
 });
 
 test('a waiting write with a body and an Idempotency-Key runs once', async () => {
