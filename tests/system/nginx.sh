@@ -228,7 +228,7 @@ workers_answers() {
 fence() {
 	local refused
 	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
-		-o "$work/flood#1" "$BASE/live?n=[1-900]" 2>/dev/null || :
+		-o "$work/flood#1" "$BASE/live?n=[1-1300]" 2>/dev/null || :
 	refused=$(grep -l '^HTTP/1.1 429' "$work"/flood* | head -n 1 || :)
 	[ -n "$refused" ] || {
 		fail 'a flood is not limited'
@@ -249,7 +249,7 @@ fence() {
 # Addresses of one /64 of IPv6 count as one.
 one_network() {
 	local lines
-	seq 1 900 | sed 's|.*|next\nurl = "'"$BASE"'/live"\nheader = "X-Forwarded-For: 2001:db8:1:2::&"\ninterface = 127.0.0.7\noutput = /dev/null\nwrite-out = "%{http_code}\\n"|' |
+	seq 1 1300 | sed 's|.*|next\nurl = "'"$BASE"'/live"\nheader = "X-Forwarded-For: 2001:db8:1:2::&"\ninterface = 127.0.0.7\noutput = /dev/null\nwrite-out = "%{http_code}\\n"|' |
 		sed 1d >"$work/flood"
 	lines=$(curl -sZ --parallel-max 40 -K "$work/flood" 2>/dev/null | sort | uniq -c | tr -s ' \n' ' ')
 	expect "a flood of one network is not limited: $lines" grep -q ' 429 ' <<<"$lines "
@@ -391,7 +391,7 @@ uploads() {
 	{ printf '{"background":"' && cat "$work/long" && printf '"}'; } >"$work/row"
 	get -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -H 'If-Match: "x"' -X PATCH \
 		--data-binary @"$work/row" "$BASE/api/contacts/1"
-	expect "a large body with a session gets $STATUS" [ "$STATUS" = 404 ]
+	expect "a large body with a session gets $STATUS" [ "$STATUS" = 422 ]
 	for path in PUT GET; do
 		get -X $path -H 'Content-Type: text/plain' -d x "$BASE/api/upload"
 		problem 401 "$path of a body to the uploads without a session"
