@@ -61,22 +61,35 @@ launch() {
 	echo $PID >"$STATE/$1.pid"
 }
 
+# sockets: the names of those that are there, with their numbers.
+sockets() {
+	stat -c '%n %i %z' "$RUN"/{api,login,slow}.sock 2>/dev/null || :
+}
+
+# The new workers take over the sockets of running ones, which then end, so that no
+# request fails.
 start_workers() {
-	local PID SAID tick
+	local PID SAID tick old= had now
 	if workers_run; then
 		! $CHANGED && [ -S "$RUN/api.sock" ] && return 0
-		stop_workers
+		old=$(pid_in "$STATE/workers.pid")
+	else
+		# Workers of a killed supervisor may still end their requests.
+		rm -f "$RUN"/{api,login,slow}.sock
 	fi
-	# Workers of a killed supervisor may still end their requests.
-	rm -f "$RUN"/{api,login,slow}.sock
+	had=$(sockets)
 	GENERATION=$(date +%s.%N)
-	launch workers "$APP/sbin/tenantry-fcgi"
+	launch workers "$APP/sbin/tenantry-fcgi" ${old:+--take-over}
 	for ((tick = 0; tick < 200; tick++)); do
 		kill -0 $PID 2>/dev/null || break
-		[ -S "$RUN/api.sock" ] && [ -S "$RUN/login.sock" ] &&
-			[ -S "$RUN/slow.sock" ] && return 0
+		now=$(sockets)
+		if [ "$(wc -l <<<"$now")" = 3 ] && [ -z "$(comm -12 <(sort <<<"$had") <(sort <<<"$now"))" ]; then
+			[ -z "$old" ] || halt "$old" TERM $((25 + ${TENANTRY_DRAIN_TIME:-0}))
+			return 0
+		fi
 		sleep 0.05
 	done
+	[ -z "$old" ] || echo "$old" >"$STATE/workers.pid"
 	failed "the workers did not start" "$LOG/workers.log" "$SAID"
 }
 

@@ -45,6 +45,7 @@ static const struct check checks[] = {
 	{ true, QUICK, check_queues },
 	{ true, QUICK, check_periodic_jobs },
 	{ true, QUICK, check_webhooks },
+	{ true, QUICK, check_hosts },
 	{ true, QUICK, check_feed_hosts },
 	{ true, QUICK, check_files },
 	{ true, QUICK, check_sealed_values },

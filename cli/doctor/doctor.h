@@ -64,6 +64,7 @@ void check_periodic_jobs(struct doctor *);
 void check_webhooks(struct doctor *);
 void check_feed_hosts(struct doctor *);
 void check_files(struct doctor *);
+void check_hosts(struct doctor *);
 void check_sealed_values(struct doctor *);
 
 /* Compares derived data with the rows that it is derived from: --deep. */

@@ -74,7 +74,8 @@ report_findings(
 	if (f->missing > 0)
 		report(d, VERDICT_FAIL, "files",
 		    "%d of %d files of rows are not in %s, such as %s; restore "
-		    "them from a backup",
+		    "them from a backup, or, with several hosts, share this "
+		    "folder",
 		    f->missing, n, folder, f->example);
 	if (f->hidden > 0)
 		report(d, VERDICT_FAIL, "files",

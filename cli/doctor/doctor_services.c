@@ -119,6 +119,21 @@ check_jobs(struct doctor *d)
 		    "tenantry-jobs ran something %s s ago", age);
 }
 
+/* Where hosts store files, and their connections. */
+void
+check_hosts(struct doctor *d)
+{
+	const struct pg_rows *rows = pg_query(d->pg,
+	    "SELECT v.name, CASE WHEN v.name = 'connection budget' AND $1 "
+	    "THEN 'ok' ELSE v.verdict END, v.said FROM ops.host_verdicts() v",
+	    1, (const char *[]){ pg_pooled(d->pg) ? "t" : "f" });
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, "hosts", "%s", pg_reason(d->pg));
+	else
+		report_rows(d, rows);
+}
+
 /* One whose events do not reach its readers; false if there is none. */
 static bool
 report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)

@@ -134,6 +134,14 @@ gateway_wait(
 }
 
 bool
+gateway_accept(struct gateway *g)
+{
+	g->again = false;
+	g->fcgx.ipcFd = accept(g->listener, NULL, NULL);
+	return g->fcgx.ipcFd != -1;
+}
+
+bool
 gateway_take(struct gateway *g, int queue)
 {
 	int fd = handoff_receive(g->returned, &g->handoff);

@@ -30,6 +30,9 @@ void gateway_free(struct gateway *);
 bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
+/* Takes a connection that waits already; false if there is none. */
+bool gateway_accept(struct gateway *);
+
 /*
  * gateway_wait() calls idle(arg) once if no connection arrives within so many
  * milliseconds of its next wait.

@@ -18,6 +18,7 @@
 #include "fcgi/oidc/provider.h"
 #include "fcgi/rest/crud.h"
 #include "fcgi/rest/resource_catalogue.h"
+#include "fcgi/server/host.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/quarantine.h"
 #include "fcgi/server/server.h"
@@ -49,20 +50,6 @@ is_listening(int fd)
 	int on = 0;
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
-}
-
-/* Default maximum; PostgreSQL allows 100 connections by default. */
-#define WORKERS_MOST 32
-
-/* Two workers per processor, as half of them wait for the database. */
-static long
-worker_count(const struct config *config)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (config->workers > 0)
-		return config->workers;
-	return cores > 0 && 2 * cores < WORKERS_MOST ? 2 * cores : WORKERS_MOST;
 }
 
 /*
@@ -204,8 +191,16 @@ reload(struct worker_env *env)
 	reload_routes(env);
 }
 
+static struct pool
+helper(enum pool_kind kind, const char *name)
+{
+	return (struct pool){
+		.kind = kind, .name = name, .listener = -1, .workers = 1
+	};
+}
+
 static int
-serve_pools(struct worker_env *env)
+serve_pools(struct worker_env *env, bool take_over)
 {
 	const struct config *config = env->config;
 	const struct {
@@ -213,28 +208,30 @@ serve_pools(struct worker_env *env)
 		struct pool pool;
 	} more[] = {
 		{ config->login_socket,
-		    { POOL_WORKERS, "login", -1, config->login_workers,
-			LOGIN_NICE } },
+		    { .name = "login",
+			.workers = config->login_workers,
+			.nice = LOGIN_NICE } },
 		{ config->slow_socket,
-		    { POOL_WORKERS, "slow", -1, config->slow_workers, 0 } },
+		    { .name = "slow", .workers = config->slow_workers } },
 	};
-	struct pool pools[ADMISSION_POOLS + 4] = { { POOL_WORKERS, "api",
-	    STDIN_FILENO, worker_count(config), 0 } };
+	struct pool pools[ADMISSION_POOLS + 4] = { { .name = "api",
+	    .listener = STDIN_FILENO,
+	    .workers = host_workers(config) } };
 	int npools = 1, i;
 
-	if (*config->socket != '\0')
-		pools[0].listener = supervisor_listen(config->socket);
-	else if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) == -1)
-		pools[0].listener = -1;
+	if (*config->socket != '\0'
+		? !supervisor_listen(&pools[0], config->socket, take_over)
+		: fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) == -1)
+		return EXIT_FAILURE;
 	for (i = 0; i < 2; i++) {
 		if (*more[i].socket == '\0')
 			continue;
 		pools[npools] = more[i].pool;
-		pools[npools++].listener = supervisor_listen(more[i].socket);
-	}
-	for (i = 0; i < npools; i++)
-		if (pools[i].listener == -1)
+		if (!supervisor_listen(
+			&pools[npools++], more[i].socket, take_over))
 			return EXIT_FAILURE;
+	}
+	env->closed = shared_memory_new(ADMISSION_POOLS + 4);
 	env->slots = worker_slots_new(slot_count(config));
 	env->quarantine = quarantine_new();
 	env->circuits = shared_memory_new(circuits_size());
@@ -244,21 +241,16 @@ serve_pools(struct worker_env *env)
 		log_info("start pool=%s workers=%ld", pools[i].name,
 		    pools[i].workers);
 	if (env->admission != NULL)
-		pools[npools++] =
-		    (struct pool){ POOL_QUEUE, "queue", -1, 1, 0 };
-	pools[npools++] = (struct pool){ POOL_WATCHER, "watcher", -1, 1, 0 };
+		pools[npools++] = helper(POOL_QUEUE, "queue");
+	pools[npools++] = helper(POOL_WATCHER, "watcher");
 	if (*config->feed_socket != '\0')
-		pools[npools++] = (struct pool){ POOL_FEED, "feed", -1, 1, 0 };
+		pools[npools++] = helper(POOL_FEED, "feed");
 	if (*config->otlp_url != '\0') {
 		open_traces(env);
-		pools[npools++] =
-		    (struct pool){ POOL_TRACES, "traces", -1, 1, 0 };
+		pools[npools++] = helper(POOL_TRACES, "traces");
 	}
 	supervisor_run(env, pools, npools, reload);
 	log_info("stop");
-	supervisor_unlisten(config->socket);
-	for (i = 0; i < 2; i++)
-		supervisor_unlisten(more[i].socket);
 	return EXIT_SUCCESS;
 }
 
@@ -291,16 +283,19 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	struct worker_env env = {
 		.config = &config, .modules = modules, .providers = &providers
 	};
+	bool take_over = argc == 2 && strcmp(argv[1], "--take-over") == 0;
+	bool admitted;
 	int status;
 
-	if (argc > 1) {
+	if (argc > 1 && !take_over) {
 		bool help = strcmp(argv[1], "--help") == 0;
 
 		if (strcmp(argv[1], "--version") == 0) {
 			puts("tenantry-fcgi " PACKAGE_VERSION);
 			return EXIT_SUCCESS;
 		}
-		fputs("usage: tenantry-fcgi\n\nEnvironment variables:\n",
+		fputs("usage: tenantry-fcgi [--take-over]\n\n"
+		      "Environment variables:\n",
 		    help ? stdout : stderr);
 		config_usage(help ? stdout : stderr);
 		providers_usage(help ? stdout : stderr);
@@ -337,9 +332,10 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 			      "CGI request");
 		status = serve_cgi(&env);
 	} else {
+		admitted = host_admit(&config, env.db, arena);
 		db_free(env.db);
 		env.db = NULL;
-		status = serve_pools(&env);
+		status = admitted ? serve_pools(&env, take_over) : EXIT_FAILURE;
 	}
 	arena_free(env.routes_arena);
 	arena_free(env.jwks_arena);

@@ -70,66 +70,96 @@ struct supervisor {
 
 /* Removes a stale socket; false if a process listens on it. */
 static bool
-clear_socket(const struct sockaddr_un *address)
+clear_socket(const char *path)
 {
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	bool used;
 
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
 	used = fd != -1 &&
-	    connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+	    connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
 	if (fd != -1)
 		close(fd);
 	if (used) {
-		log_error("listen path=%s error=\"in use by another process\"",
-		    address->sun_path);
+		log_error(
+		    "listen path=%s error=\"in use by another process\"", path);
 		return false;
 	}
-	if (unlink(address->sun_path) == -1 && errno != ENOENT) {
-		log_error("listen path=%s error=\"%s\"", address->sun_path,
-		    strerror(errno));
+	if (unlink(path) == -1 && errno != ENOENT) {
+		log_error("listen path=%s error=\"%s\"", path, strerror(errno));
 		return false;
 	}
 	return true;
 }
 
-int
-supervisor_listen(const char *path)
+/* Binds to another name and renames it, so that there is always a socket. */
+static int
+open_socket(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	mode_t mask;
 	int fd, bound;
+	mode_t mask;
 
-	if (strlen(path) >= sizeof address.sun_path) {
+	if (snprintf(address.sun_path, sizeof address.sun_path, "%s+", path) >=
+	    (int)sizeof address.sun_path) {
 		log_error(
 		    "listen path=%s error=\"path is longer than %zu bytes\"",
-		    path, sizeof address.sun_path - 1);
+		    path, sizeof address.sun_path - 2);
 		return -1;
 	}
-	if ((fd = service_socket(path)) != -1)
-		return fd;
-	memcpy(address.sun_path, path, strlen(path));
-	if (!clear_socket(&address))
-		return -1;
+	unlink(address.sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	mask = umask(0117);
 	bound = fd == -1
 	    ? -1
 	    : bind(fd, (struct sockaddr *)&address, sizeof address);
 	umask(mask);
-	if (bound == -1 || listen(fd, BACKLOG) == -1) {
-		log_error("listen path=%s error=\"%s\"", path, strerror(errno));
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	return fd;
+	if (bound == 0 && listen(fd, BACKLOG) == 0 &&
+	    rename(address.sun_path, path) == 0)
+		return fd;
+	log_error("listen path=%s error=\"%s\"", path, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return -1;
 }
 
-void
-supervisor_unlisten(const char *path)
+bool
+supervisor_listen(struct pool *pool, const char *path, bool take_over)
 {
-	if (*path != '\0' && service_socket(path) == -1)
-		unlink(path);
+	struct stat at;
+
+	if ((pool->listener = service_socket(path)) != -1)
+		return true;
+	if ((!take_over && !clear_socket(path)) ||
+	    (pool->listener = open_socket(path)) == -1)
+		return false;
+	if (stat(path, &at) == 0) {
+		pool->socket = path;
+		pool->dev = at.st_dev;
+		pool->ino = at.st_ino;
+	}
+	return true;
+}
+
+/*
+ * Lets no new connections come to the sockets that were made here, unless
+ * another process has taken them over; the workers serve those that wait.
+ */
+static void
+close_sockets(const struct supervisor *s)
+{
+	const struct pool *p;
+	struct stat at;
+
+	for (p = s->pools; p < s->pools + s->npools; p++) {
+		if (p->socket == NULL)
+			continue;
+		if (stat(p->socket, &at) == 0 && at.st_dev == p->dev &&
+		    at.st_ino == p->ino)
+			unlink(p->socket);
+		s->env->closed[p - s->pools] = true;
+	}
 }
 
 static void
@@ -474,6 +504,7 @@ supervise(struct supervisor *s, const sigset_t *mask)
 		if (!stopping && is_time_to_stop(s, sig)) {
 			stopping = true;
 			service_notify("STOPPING=1");
+			close_sockets(s);
 		}
 		reloads = sig == SIGHUP || watcher_take_news(s->env->watcher);
 		if (reloads) {

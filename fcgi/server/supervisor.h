@@ -1,6 +1,9 @@
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 struct worker_env;
 
 enum pool_kind {
@@ -18,17 +21,19 @@ struct pool {
 	int listener;
 	long workers;
 	int nice; /* added to the nice value of the supervisor */
+
+	const char *socket; /* that supervisor_listen() has made, or NULL */
+	dev_t dev;
+	ino_t ino;
 };
 
 /*
- * Creates a listening Unix socket with mode 0660 and replaces a stale one,
- * unless the service manager has opened one with this path.  Returns -1 on an
- * error, which is logged.
+ * Sets the listener to a listening Unix socket with mode 0660, unless the
+ * service manager has opened one with this path.  It replaces a stale socket
+ * and, with take_over, also that of a running process, which then gets no new
+ * connections.  False on an error, which is logged.
  */
-int supervisor_listen(const char *path);
-
-/* Removes the socket, unless it belongs to the service manager. */
-void supervisor_unlisten(const char *path);
+bool supervisor_listen(struct pool *, const char *path, bool take_over);
 
 /*
  * Runs the workers of all pools and replaces those that exit.  On SIGTERM or

@@ -9,6 +9,7 @@
 #include "fcgi/http/route_alias.h"
 #include "fcgi/rest/resource_catalogue.h"
 #include "fcgi/server/admission.h"
+#include "fcgi/server/host.h"
 #include "fcgi/server/route_usage.h"
 #include "fcgi/server/shared_memory.h"
 #include "fcgi/server/watcher.h"
@@ -24,12 +25,14 @@
 #define POLL_MS    500    /* behind a pooler, without notifications */
 #define REPORT_MS  5000   /* between two reports of counters */
 #define REFRESH_MS 300000 /* the connection may be lost without a sign */
+#define HOST_MS    10000  /* between two reports of this host */
 
 struct watcher {
 	int64_t started;       /* clock_ms() */
 	uint64_t epoch;        /* of the database; 0: not known yet */
 	uint64_t changes;      /* of it since the start */
 	bool news;             /* the database has another catalogue */
+	int64_t next_report;   /* of this host */
 	const char *catalogue; /* that of the routes, or NULL */
 	const struct route_aliases *aliases;
 	struct route_usage *usage; /* or NULL */
@@ -162,6 +165,22 @@ exchange(struct watcher *w, struct admission *admission, struct db *db,
 	return false;
 }
 
+/* Tells the other hosts that this one is there. */
+static void
+report_host(struct watcher *w, const struct config *config, struct db *db,
+    struct arena *a)
+{
+	struct problem why = { 0 };
+	struct db_step step;
+
+	if (clock_ms() < w->next_report)
+		return;
+	w->next_report = clock_ms() + HOST_MS;
+	step = host_report(config, a);
+	if (db_run(db, a, &step, 1, &why) != PROBLEM_NONE)
+		log_debug("host reported=no");
+}
+
 /* Waits for a notification, a signal or a time; true if there is news. */
 static bool
 wait_for_news(struct db *db, long ms, const sigset_t *waiting)
@@ -191,7 +210,7 @@ rest(struct watcher *w, struct db *db, bool answered,
 		return;
 	while (!wait_for_news(db, wakes ? POLL_MS : REPORT_MS, waiting) &&
 	    !*stopping && !wakes && clock_ms() < end &&
-	    !route_usage_any(w->usage))
+	    clock_ms() < w->next_report && !route_usage_any(w->usage))
 		continue;
 }
 
@@ -210,6 +229,8 @@ watcher_run(struct watcher *w, const struct config *config,
 		/* Before it asks, so that no later change is missed. */
 		answered = db_listen(db, a, LISTEN, &why) == PROBLEM_NONE &&
 		    exchange(w, admission, db, a);
+		if (answered)
+			report_host(w, config, db, a);
 		arena_reset(a);
 		rest(w, db, answered, stopping, waiting);
 	}

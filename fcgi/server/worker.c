@@ -619,6 +619,9 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	metrics_worker_started(env->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping))
 		serve_one(&w);
+	while (env->closed != NULL && env->closed[pool] &&
+	    gateway_accept(w.gateway))
+		serve_one(&w);
 	while (closing(&w) && gateway_take(w.gateway, env->queue[1]))
 		serve_one(&w);
 	request_log_write(w.requests, w.db, false);

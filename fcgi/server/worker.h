@@ -38,7 +38,8 @@ struct worker_env {
 	/* Sockets of handoff_pair(): to the queue, and back to each pool. */
 	int queue[2];
 	int returned[ADMISSION_POOLS][2];
-	int traces; /* socket of trace_export_run() */
+	int traces;   /* socket of trace_export_run() */
+	bool *closed; /* shared, of each pool: no new connections come */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -59,21 +60,36 @@ static enum problem_code
 get_metrics(struct request *rq, struct response *rs)
 {
 	struct db_step step = { .sql = SQL("SELECT ops.metrics_text()") };
-	const char *text;
+	const char *part = param_text(rq, "part"), *text = "";
 	bool up;
 
 	if (rq->metrics == NULL)
 		return request_refuse(rq, "cgi_without_metrics");
-	up = session_read(rq, &step, 1) == PROBLEM_NONE;
-	text = arena_printf(rq->arena,
-	    "%s# HELP tenantry_database_up 1 if the database answers.\n"
-	    "# TYPE tenantry_database_up gauge\ntenantry_database_up %d\n%s",
-	    metrics_text(rq->arena, rq->metrics, rq->router), up,
-	    up ? db_text(&step, 0, 0) : "");
+	if (!param_allowed(rq, "part"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "part");
+	if (part == NULL || strcmp(part, "host") == 0)
+		text = metrics_text(rq->arena, rq->metrics, rq->router);
+	if (part == NULL || strcmp(part, "database") == 0) {
+		up = session_read(rq, &step, 1) == PROBLEM_NONE;
+		text = arena_printf(rq->arena,
+		    "%s# HELP tenantry_database_up 1 if the database "
+		    "answers.\n"
+		    "# TYPE tenantry_database_up gauge\n"
+		    "tenantry_database_up %d\n%s",
+		    text, up, up ? db_text(&step, 0, 0) : "");
+	}
 	response_json(rs, 200, text, strlen(text));
 	rs->type = "text/plain; version=0.0.4";
 	return PROBLEM_NONE;
 }
+
+static const struct query_param metrics_params[] = {
+	{ "part", PARAM_TEXT,
+	    "host, what this host counted, or database, what all hosts share; "
+	    "both when absent",
+	    PARAM_WORDS("host", "database") },
+	{ .name = NULL },
+};
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/live", get_live, SESSION_NONE, ROUTE_PROBE,
@@ -83,7 +99,8 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/ready", get_ready, SESSION_NONE, ROUTE_PROBE,
 	    .summary = "Ready for requests", .returns = "Health" },
 	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_PROBE, .summary = "Prometheus metrics" },
+	    ROUTE_PLAIN | ROUTE_PROBE, .params = metrics_params,
+	    .summary = "Prometheus metrics" },
 	{ .action = NULL },
 };
 

@@ -53,6 +53,12 @@ local_path(const struct config *config, struct arena *a, const char *name)
 	    a, "%s/%s", config->upload_dir, store_path(a, name));
 }
 
+bool
+store_has(const struct config *config, struct arena *a, const char *name)
+{
+	return access(local_path(config, a, name), F_OK) == 0;
+}
+
 static bool
 make_folder(const char *path)
 {

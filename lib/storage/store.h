@@ -37,6 +37,9 @@ bool store_put(const struct config *, struct arena *, const char *place,
 bool store_open(const struct config *, struct arena *, const char *place,
     const char *name, struct spool *);
 
+/* True if the file is in the folder. */
+bool store_has(const struct config *, struct arena *, const char *name);
+
 /* Deletes a file; true also if it does not exist.  Errors are logged. */
 bool store_remove(
     const struct config *, struct arena *, const char *place, const char *name);

@@ -1,5 +1,6 @@
 -- The part of GET /metrics that the database knows: queues, jobs, mail, backups, its own size.
 -- needs: ops/backup.sql
+-- needs: ops/host.sql
 -- needs: ops/host_check.sql
 -- needs: ops/job.sql
 -- needs: ops/organization_task.sql
@@ -140,6 +141,8 @@ BEGIN
 			(SELECT CASE WHEN isfinite(f.numbered_at) THEN round(extract(epoch FROM f.numbered_at)) END FROM ops.feed_state f))
 		|| (SELECT ops.gauge('feed_reached_timestamp_seconds', 'When an event of the change feed last came back from the nginx of a host.', 'host',
 			array_agg(x.host), array_agg(round(extract(epoch FROM x.reached_at)))) FROM ops.feed_hosts() x)
+		|| (SELECT ops.gauge('host_connections', 'Connections to the database that a host may open.', 'host',
+			array_agg(x.name), array_agg(x.connections)) FROM ops.hosts() x)
 		|| ops.gauge('disk_free_bytes', 'Free room on the disk of the uploaded files, on the machine of tenantry-jobs.',
 			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_free'))
 		|| ops.gauge('disk_bytes', 'Size of that disk.', (SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_size'))

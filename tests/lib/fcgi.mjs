@@ -114,10 +114,10 @@ after(() => {
 });
 
 // Starts tenantry-fcgi with other settings, next to the stack's.
-export async function workers(settings = {}) {
+export async function workers(settings = {}, words = []) {
 	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${process.pid}-${++started}.sock`;
 	const log = [];
-	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
+	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, words, {
 		env: { ...process.env, TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '', TENANTRY_FEED_SOCKET: '',
 			TENANTRY_SOCKET: socket, TENANTRY_WORKERS: '1', ...settings },
 		stdio: ['ignore', 'ignore', 'pipe'],

@@ -572,7 +572,7 @@ DECLARE
 		'ops.record_periodic_task',
 		'ops.record_host_check',
 		'ops.metrics_text',
-		'ops.last_change', 'ops.number_changes', 'ops.feed_reached',
+		'ops.last_change', 'ops.number_changes', 'ops.feed_reached', 'ops.files_of_hosts', 'ops.host_seen',
 		'ops.aside_entries', 'ops.due_asides', 'ops.end_aside', 'ops.end_rule_aside', 'ops.set_aside', 'ops.set_rule_aside',
 		'ops.organization_deleted',
 		'ops.organization_exists',

@@ -213,6 +213,38 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 	await pool.stop();
 });
 
+test('a new server takes over the socket of a running one, and no request fails', async () => {
+	let pool = await workers({ TENANTRY_WORKERS: '2' });
+	const { socket } = pool;
+	const statuses = new Map();
+	let busy = true;
+	// More than there are workers, so that connections wait in the socket.
+	const clients = Array.from({ length: 20 }, async () => {
+		while (busy) {
+			const { status } = await askWorker(socket, 'GET', '/api/tags', { token: who.token });
+			statuses.set(status, (statuses.get(status) ?? 0) + 1);
+		}
+	});
+	for (let i = 0; i < 3; i++) {
+		const next = await workers({ TENANTRY_SOCKET: socket, TENANTRY_WORKERS: '2' }, ['--take-over']);
+		await until(() => next.log().includes('start pool=api'));
+		pool.child.kill('SIGTERM');
+		assert.deepEqual(await pool.ended, { code: 0, signal: null });
+		pool = next;
+	}
+	const served = statuses.get(200);
+	await until(() => statuses.get(200) > served);
+	busy = false;
+	await Promise.all(clients);
+	assert.deepEqual([...statuses.keys()], [200]);
+	// Without the option, the socket is left to the process that has it.
+	const other = spawnSync(`${process.env.BUILD}/tenantry-fcgi`, [], { encoding: 'utf8', env: { ...process.env, TENANTRY_SOCKET: socket } });
+	assert.equal(other.status, 1);
+	assert.match(other.stderr, /in use by another process/);
+	assert.equal((await pool.ask('GET', '/ready')).status, 200);
+	await pool.stop();
+});
+
 test('a killed worker is replaced', async () => {
 	const pool = await workers();
 	const answering = () => Number([...pool.log().matchAll(/ pid=(\d+) id=\S+ request /g)].at(-1)[1]);

@@ -1,0 +1,51 @@
+-- The hosts of the installation: each reports itself every ten seconds.
+
+-- Hosts that have reported themselves lately.
+CREATE OR REPLACE FUNCTION ops.hosts() RETURNS TABLE (name text, uploads text, connections integer)
+LANGUAGE sql STABLE AS $$
+	SELECT h.name, h.uploads, h.connections FROM ops.host h WHERE h.seen_at > now() - interval '30 seconds' ORDER BY h.name
+$$;
+
+-- uploads is where the host stores files, and connections how many it may open to the database.
+CREATE OR REPLACE FUNCTION ops.host_seen(name text, uploads text, connections integer) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	INSERT INTO ops.host AS h (name, uploads, connections) VALUES (host_seen.name, host_seen.uploads, host_seen.connections)
+	ON CONFLICT ON CONSTRAINT host_pkey DO UPDATE
+		SET uploads = excluded.uploads, connections = excluded.connections, seen_at = now();
+	DELETE FROM ops.host h WHERE h.seen_at < now() - interval '1 hour'
+$$;
+GRANT EXECUTE ON FUNCTION ops.host_seen(text, text, integer) TO tenantry_app;
+
+-- The newest files that other hosts may have stored on a disk: a host that has none of them has another folder. No rows without
+-- other hosts, since a host that has lost its files serves everything else.
+CREATE OR REPLACE FUNCTION ops.files_of_hosts(host text) RETURNS TABLE (name text, hosts text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT f.name, o.hosts FROM (SELECT string_agg(h.name, ', ') AS hosts FROM ops.hosts() h WHERE h.name <> host) o,
+		LATERAL (SELECT x.name FROM ops.file x WHERE x.place = 'local' AND NOT x.removing ORDER BY x.created_at DESC LIMIT 20) f
+	 WHERE o.hosts IS NOT NULL
+$$;
+GRANT EXECUTE ON FUNCTION ops.files_of_hosts(text) TO tenantry_app;
+
+-- What doctor says of several hosts: whether they store files in one place, and whether the server allows all of their connections.
+CREATE OR REPLACE FUNCTION ops.host_verdicts() RETURNS TABLE (name text, verdict text, said text)
+LANGUAGE sql STABLE AS $$
+	WITH all_hosts AS (
+		SELECT count(*) AS n, string_agg(h.name, ', ') AS names, sum(h.connections) AS connections,
+			count(DISTINCT h.uploads) AS stores, string_agg(format('%s in %s', h.name, h.uploads), ', ') AS each,
+			bool_or(h.uploads = 'local') AS local
+		  FROM ops.hosts() h),
+	server AS (SELECT c.allowed FROM ops.connections() c)
+	SELECT 'hosts', CASE WHEN a.stores > 1 THEN 'fail' WHEN a.n > 1 AND a.local AND NOT EXISTS (SELECT FROM ops.file f WHERE f.place = 'local')
+			THEN 'warn' ELSE 'ok' END,
+		CASE WHEN a.n = 0 THEN 'none has reported itself; tenantry-fcgi does'
+		WHEN a.stores > 1 THEN format('they store files in different places: %s; set the same UPLOAD_PROVIDER on all', a.each)
+		WHEN a.n > 1 AND a.local THEN format('%s store files in UPLOAD_DIR, which must be the same folder on all of them; or set UPLOAD_PROVIDER=s3',
+			a.names)
+		ELSE a.names END
+	  FROM all_hosts a
+	UNION ALL
+	SELECT 'connection budget', CASE WHEN a.connections > s.allowed THEN 'warn' ELSE 'ok' END,
+		format('%s may open %s, with ten of tenantry-jobs each, and the server allows %s', a.names, a.connections, s.allowed)
+		|| CASE WHEN a.connections > s.allowed THEN '; raise max_connections, lower TENANTRY_WORKERS, or use a pooler' ELSE '' END
+	  FROM all_hosts a, server s WHERE a.n > 0
+$$;
