@@ -124,21 +124,12 @@ set_text(struct json_object *object, const char *member, const char *text)
 	json_object_object_add(object, member, json_object_new_string(text));
 }
 
-static bool
-is_member(const char *name)
-{
-	static const char *const names[] = { "src", "title", "path", "type" };
-	size_t i;
-
-	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* Renames react-admin's members url and name to src and title. */
+/*
+ * Renames react-admin's members url and name to src and title.  Others stay:
+ * the front end of Atomic CRM sends the size of a file, and reads it back.
+ */
 static struct json_object *
-rename_members(struct request *rq, const char *path, struct json_object *given)
+rename_members(struct request *rq, struct json_object *given)
 {
 	struct json_object *file = new_object(rq);
 	bool present;
@@ -153,10 +144,6 @@ rename_members(struct request *rq, const char *path, struct json_object *given)
 			name = "src";
 		else if (strcmp(name, "name") == 0)
 			name = "title";
-		else if (!is_member(name))
-			request_fault(rq, "unknown_property",
-			    body_value_path(rq, path, name),
-			    "src, title, path, type");
 		if (name != member &&
 		    (json_get(given, name, &present) != NULL || present))
 			continue;
@@ -177,7 +164,7 @@ store_one(struct request *rq, const struct column *c, const char *path,
 		*stored = new_object(rq);
 		json_share(*stored, "src", given);
 	} else if (json_object_is_type(given, json_type_object))
-		*stored = rename_members(rq, path, given);
+		*stored = rename_members(rq, given);
 	else {
 		*stored = NULL;
 		return refuse_file(rq, path, "src_or_url");

@@ -132,7 +132,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 			json_share(*taken, c->name, value);
 	}
 	/* The larger limit is for files, which are no longer in the JSON. */
-	if (rq->body_len > max && strlen(json_text(*taken)) > max)
+	if (rq->problem.faults == NULL && rq->body_len > max &&
+	    strlen(json_text(*taken)) > max)
 		return request_refuse(rq, "body_too_large_without_files", NULL,
 		    request_number(rq, max));
 	return rq->problem.code;

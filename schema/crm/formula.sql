@@ -59,7 +59,7 @@ BEGIN
 	f.default_value := NULL;
 	RETURN f;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_formula(crm.field_definitions) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.check_formula(crm.field_definitions) TO tenantry_app;
 
 -- The value of a formula, null if it has none. An error is "#" and the code of the refusal, as in "#division_by_zero".
 CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
