@@ -53,6 +53,9 @@ ALTER TABLE ops.field_work ADD computes boolean NOT NULL DEFAULT false;
 CREATE INDEX field_definitions_object_id ON crm.field_definitions (org_id, object_id) WHERE object_id IS NOT NULL;
 DROP FUNCTION IF EXISTS crm.custom_columns(text);	-- which has one more column
 DROP FUNCTION IF EXISTS ops.api_schemas(text, text[]);	-- which has one more argument
+-- Which have one more argument.
+DROP FUNCTION IF EXISTS crm.row_history(regclass, bigint, text[], bigint, integer), crm.row_as_of(regclass, bigint, text[], timestamptz),
+	crm.audited_history(regclass, bigint, text[], bigint, integer), crm.audited_row(regclass, bigint, text[], timestamptz), crm.row_known(regclass, bigint);
 -- Their names are in crm now.
 DROP FUNCTION IF EXISTS factory_app.evaluate(jsonb, jsonb, jsonb), factory_app.source_value(jsonb, text), factory_app.read_day(jsonb, text),
 	factory_app.check_date_format(text), factory_app.read_truth(jsonb), factory_app.read_string(jsonb), factory_app.read_number(jsonb),

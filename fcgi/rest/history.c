@@ -44,16 +44,18 @@ entries(struct request *rq)
 static struct db_step
 history_step(struct request *rq)
 {
-	const char *table = rq->route->resource->table,
-		   *columns = visible_columns(rq);
+	const struct resource *r = rq->route->resource;
+	const char *columns = visible_columns(rq);
 	const char *as_of = param_text(rq, "as_of");
 
 	return as_of != NULL
-	    ? crm_row_as_of(rq->arena, .tenant_table = table, .row_id = rq->id,
-		  .columns = columns, .moment = as_of)
-	    : crm_row_history(rq->arena, .tenant_table = table,
+	    ? crm_row_as_of(rq->arena, .tenant_table = r->table,
+		  .row_id = rq->id, .columns = columns, .moment = as_of,
+		  .object = r->object)
+	    : crm_row_history(rq->arena, .tenant_table = r->table,
 		  .row_id = rq->id, .columns = columns,
-		  .before = param_text(rq, "before"), .room = entries(rq));
+		  .before = param_text(rq, "before"), .room = entries(rq),
+		  .object = r->object);
 }
 
 enum problem_code

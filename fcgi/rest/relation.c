@@ -69,7 +69,9 @@ find_children(struct request *rq, const char *name, struct relation *found)
 	const char *word = first_part(rq->arena, found->rest, &found->rest);
 
 	found->none = strcmp(word, "none") == 0;
-	if (of == NULL || of->log || (!found->none && strcmp(word, "any") != 0))
+	/* The rows of all objects have no limits of one. */
+	if (of == NULL || of->log || strcmp(of->name, OBJECT_ROWS) == 0 ||
+	    (!found->none && strcmp(word, "any") != 0))
 		return;
 	for (f = of->references; f != NULL && f->name != NULL; f++)
 		if (same_rows(rq, f->resource, r)) {
@@ -116,7 +118,7 @@ relation_find(struct request *rq, const char *key, struct json_object *value,
 	*found = (struct relation){ .of = NULL };
 	name = first_part(rq->arena, key, &found->rest);
 	column = resource_column(r, name);
-	if (r->log || !goes_on(found, value))
+	if (*name == '\0' || r->log || !goes_on(found, value))
 		return PROBLEM_NONE;
 	if (column != NULL && (column->flags & COLUMN_CUSTOM) != 0) {
 		if ((err = find_custom(rq, value, found)) != PROBLEM_NONE)

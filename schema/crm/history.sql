@@ -19,8 +19,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- True for a row that the caller may read, also in the trash.
-CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) RETURNS boolean
+-- True for a row that the caller may read, also in the trash. object is that of the row, for the rows of one that the organization has defined.
+CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint, object text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	org uuid := ops.org();
@@ -30,18 +30,19 @@ BEGIN
 	IF NOT crm.sees_past(resource, row_id) THEN
 		RETURN false;
 	END IF;
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = $2)'
-		'OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = $1 AND t.row_id = $2 '
-		'AND t.resource = $3)', tenant_table) INTO known
-		USING org, row_id, resource;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = $2%s)'
+		'OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = $1 AND t.row_id = $2 AND t.resource = $3 '
+		'AND (t.resource <> ''records'' OR t.row->>''object'' = coalesce($4, t.row->>''object'') AND ops.is_shaped(t.row->>''object'', ''read'')))',
+		tenant_table, CASE WHEN object IS NOT NULL THEN ' AND x.object = $4' ELSE '' END) INTO known
+		USING org, row_id, resource, object;
 	RETURN known;
 END $$;
 
-GRANT EXECUTE ON FUNCTION crm.row_known(regclass, bigint) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION crm.row_known(regclass, bigint, text) TO tenantry_app;
 
 -- The changes of a row before an entry, newest first. An insert after a delete is a restore.
 CREATE OR REPLACE FUNCTION crm.audited_history(tenant_table regclass, row_id bigint, columns text[],
-	before bigint, room integer) RETURNS text
+	before bigint, room integer, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := ops.org();
@@ -49,7 +50,7 @@ DECLARE
 		AND c.relnamespace <> 'ops'::regnamespace
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'));
 	shown text[] := array_remove(crm.own_columns(tenant_table, columns), 'custom');
-	custom text[] := CASE WHEN 'custom' = ANY (columns) THEN ARRAY(SELECT f.key FROM crm.custom_fields_read(resource) f) ELSE '{}' END;
+	custom text[] := CASE WHEN 'custom' = ANY (columns) THEN ARRAY(SELECT f.key FROM crm.custom_fields_read(coalesce(object, resource)) f) ELSE '{}' END;
 BEGIN
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', l.id, 'at', l.at,
 		'action', CASE WHEN l.action = 'insert' AND EXISTS (SELECT FROM ops.audit_log d
@@ -72,26 +73,26 @@ BEGIN
 	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id
 		AND NOT ops.portal());
 END $$;
-GRANT EXECUTE ON FUNCTION crm.audited_history(regclass, bigint, text[], bigint, integer)
+GRANT EXECUTE ON FUNCTION crm.audited_history(regclass, bigint, text[], bigint, integer, text)
 	TO tenantry_app;
 
 -- The same for a row that the caller may read; null for others.
 CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
-	before bigint, room integer) RETURNS text
+	before bigint, room integer, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF crm.row_known(tenant_table, row_id) THEN
-		RETURN crm.audited_history(tenant_table, row_id, columns, before, room);
+	IF crm.row_known(tenant_table, row_id, object) THEN
+		RETURN crm.audited_history(tenant_table, row_id, columns, before, room, object);
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer)
+GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer, text)
 	TO tenantry_app;
 
 -- The row at a point in time: the old row of the first later change, otherwise the new row
 -- of the last change. The id of an entry begins with its time, see ops.new_id().
 CREATE OR REPLACE FUNCTION crm.audited_row(tenant_table regclass, row_id bigint, columns text[],
-	moment timestamptz) RETURNS text
+	moment timestamptz, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := ops.org();
@@ -114,22 +115,22 @@ BEGIN
 		   AND a.table_name = resource ORDER BY a.id DESC LIMIT 1;
 	END IF;
 	RETURN (SELECT json_object_agg(c, CASE c WHEN 'custom' THEN to_json(CASE coalesce(was->>c, '') WHEN '' THEN '{}'
-			ELSE crm.custom_of(resource, (was->c)::jsonb) END) ELSE was->c END ORDER BY n)
+			ELSE crm.custom_of(coalesce(object, resource), (was->c)::jsonb) END) ELSE was->c END ORDER BY n)
 		FROM unnest(crm.own_columns(tenant_table, columns)) WITH ORDINALITY u (c, n)
 		WHERE was->c IS NOT NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.audited_row(regclass, bigint, text[], timestamptz) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION crm.audited_row(regclass, bigint, text[], timestamptz, text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
-	moment timestamptz) RETURNS text
+	moment timestamptz, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF crm.row_known(tenant_table, row_id) THEN
-		RETURN crm.audited_row(tenant_table, row_id, columns, moment);
+	IF crm.row_known(tenant_table, row_id, object) THEN
+		RETURN crm.audited_row(tenant_table, row_id, columns, moment, object);
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz, text) TO tenantry_app;
 
 -- When and by whom a visible row was created and last changed, from the first and the last
 -- entry of the audit log.

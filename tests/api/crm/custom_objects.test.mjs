@@ -51,6 +51,9 @@ test('an object has rows with fields at a path of its own', async () => {
 	const { json: history } = await who.browser.get(`/api/${resource}/${lathe.id}/history`);
 	assert.deepEqual(history.map(({ action }) => action), ['update', 'insert']);
 	assert.deepEqual(await list(`${resource}/aggregate`, { group: ['custom.state'], values: ['count', 'sum:custom.power'] }), [{ 'custom.state': 'new', count: 3, 'sum_custom.power': 10 }]);
+	assert.deepEqual(history[0].changes['custom.power'], { old: 7.5, new: 8 });
+	const { json: then } = await who.browser.get(`/api/${resource}/${lathe.id}/history?as_of=${encodeURIComponent(new Date().toISOString())}`);
+	assert.deepEqual(then.custom, { power: 8, maker, state: 'new' });
 	const csv = await who.browser.get(`/api/${resource}/export?format=csv`);
 	assert.match(csv.text, /Lathe/);
 });
@@ -65,6 +68,8 @@ test('the rows of an object are not those of another one', async () => {
 	assert.deepEqual(await names(one.resource, { filter: { 'custom.number': '7' } }), ['Boat']);
 	for (const [method, body] of [['GET'], ['PATCH', { name: 'x' }], ['PUT', { name: 'x' }], ['DELETE']])
 		assert.equal(await status(method, `${two.resource}/${boat.id}`, body), 404, method);
+	assert.equal(await status('GET', `${two.resource}/${boat.id}/history`), 404);
+	assert.equal(await status('GET', `${one.resource}/${boat.id}/history`), 200);
 	assert.equal((await who.browser.patch(`/api/${two.resource}?filter={"id":[${boat.id}]}`, { name: 'x' })).json.length, 0);
 	assert.equal((await who.browser.get(`/api/${one.resource}/${boat.id}`)).json.name, 'Boat');
 	// Both are among the rows of all objects.
@@ -110,6 +115,31 @@ test('roles name an object', async () => {
 	assert.equal((await who.browser.post('/api/auth/organization/create-role', { role: 'odd', permission: { custom_nothing: ['read'] } })).status, 400);
 	for (const [method, path, body] of [['POST', 'object_definitions', { label: 'x', plural: 'xs' }], ['DELETE', `object_definitions/${hidden.id}`]])
 		assert.equal(await status(method, path, body, keeper), 422, method);
+});
+
+test('limits of an object hold at the path of all rows', async () => {
+	const { resource } = await object('Vaults'), open = await object('Doors');
+	const { id } = await make(resource, { name: 'Hidden' }), gone = await make(resource, { name: 'Gone' });
+	await make(open.resource, { name: 'Open' });
+	assert.equal(await status('DELETE', `${resource}/${gone.id}`), 200);
+	const guards = [];
+	for (const [role, limits] of [['reader', { [`${resource}.read`]: ['created_at'] }], ['writer', { [`${resource}.update`]: ['sales_id'] }]]) {
+		const rs = await who.browser.post('/api/auth/organization/create-role', { role, permission: { crm: ['read', 'update'], ...limits } });
+		assert.equal(rs.status, 200, rs.text);
+		guards.push(await member(who, role));
+	}
+	const [reader, writer] = guards;
+	assert.deepEqual((await list(resource, {}, reader)).map(({ id: row, name }) => [row, name]), [[id, undefined]]);
+	assert.deepEqual((await names('records', { filter: { object: [resource, open.resource] } }, reader)), ['Open']);
+	assert.equal(await status('GET', `sales?filter={"records.any.name":"Hidden"}`, undefined, reader), 400);
+	for (const row of [id, gone.id])
+		for (const path of ['records', open.resource])
+			assert.equal(await status('GET', `${path}/${row}/history`, undefined, reader), 404, path);
+	assert.equal(await status('PATCH', `${resource}/${id}`, { name: 'x' }, writer), 422);
+	assert.notEqual(await status('PATCH', `records/${id}`, { name: 'x' }, writer), 200);
+	const batch = await writer.browser.post('/api/batch', { operations: [{ method: 'PATCH', resource: 'records', id, data: { name: 'x' } }] });
+	assert.ok(batch.status >= 400, batch.text);
+	assert.equal((await list(resource, { filter: { id } }))[0].name, 'Hidden');
 });
 
 test('keys, batches and bulk changes name an object', async () => {
