@@ -225,15 +225,15 @@ DECLARE
 	of_resource text := TG_ARGV[0];
 	formulas crm.field_definitions[] := '{}';
 BEGIN
-	IF ops.mode('restoring') OR ops.mode('merging') THEN
+	IF of_resource = 'records' THEN
+		of_resource := NEW.object;
+	END IF;
+	IF ops.mode('restoring') OR ops.mode('merging') THEN	-- values that existed
 		RETURN NEW;
 	ELSIF jsonb_typeof(custom) <> 'object' THEN
 		PERFORM ops.refuse('value_object', 'custom');
 	ELSIF TG_OP = 'UPDATE' THEN
 		was := coalesce(OLD.custom, '{}');
-	END IF;
-	IF of_resource = 'records' THEN
-		of_resource := NEW.object;
 	END IF;
 	FOR f IN SELECT x.* FROM crm.custom_fields(of_resource) x LOOP
 		IF known = '{}' THEN
@@ -275,6 +275,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.complete_custom() TO tenantry_app, tenantry_mcp_writer;
 
+-- Whether a value has no index row: null, or the error of a formula.
+CREATE OR REPLACE FUNCTION crm.custom_unindexed(f crm.field_definitions, value jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	-- Nor do filters find a date of another era, or after the year 9999.
+	SELECT coalesce(value, 'null') = 'null' OR f.formula IS NOT NULL AND CASE f.kind WHEN 'text' THEN false
+		WHEN 'date' THEN value #>> '{}' !~ '^\d{4}-\d\d-\d\d$' ELSE jsonb_typeof(value) <> 'number' END
+$$;
+
 -- The index row of a value.
 CREATE OR REPLACE FUNCTION crm.custom_entry(f crm.field_definitions, row_id bigint, value jsonb) RETURNS crm.custom_values
 LANGUAGE sql IMMUTABLE AS $$
@@ -305,7 +313,7 @@ BEGIN
 	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = of_resource AND (x.is_indexed OR x.is_unique)
 	    AND was->x.key IS DISTINCT FROM now->x.key ORDER BY x.id LOOP
 		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.id = row_id;
-		CONTINUE WHEN coalesce(now->f.key, 'null') = 'null';
+		CONTINUE WHEN crm.custom_unindexed(f, now->f.key);
 		IF f.is_unique AND f.indexed_at IS NULL THEN	-- other rows may not be in the index yet
 			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4)%s)', TG_RELID::regclass,
 				crm.of_object(of_resource))
@@ -335,7 +343,7 @@ DECLARE
 BEGIN
 	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom->$4 AS value FROM %s t WHERE t.org_id = $1 AND t.id > $2%s ORDER BY t.id LIMIT $3 FOR SHARE), '
 		'made AS (INSERT INTO crm.custom_values SELECT e.* FROM t CROSS JOIN LATERAL crm.custom_entry($5, t.id, t.value) e '
-		'WHERE coalesce(t.value, ''null'') <> ''null'' ON CONFLICT DO NOTHING) SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource), crm.of_object(f.resource))
+		'WHERE NOT crm.custom_unindexed($5, t.value) ON CONFLICT DO NOTHING) SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource), crm.of_object(f.resource))
 		INTO last, n USING f.org_id, after, most, f.key, f;
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
@@ -366,7 +374,12 @@ BEGIN
 	ELSIF w.purges OR f.id IS DISTINCT FROM w.field_id THEN
 		RETURN NULL;
 	END IF;
-	upto := CASE WHEN w.computes THEN crm.compute_rows(f, w.upto, batch) ELSE crm.index_rows(f, w.upto, batch) END;
+	IF w.computes THEN
+		upto := crm.compute_rows(f, w.upto, batch);
+	END IF;
+	IF NOT w.computes OR f.is_indexed OR f.is_unique THEN
+		upto := crm.index_rows(f, w.upto, batch);
+	END IF;
 	IF upto IS NULL THEN
 		UPDATE crm.field_definitions x SET indexed_at = now() WHERE x.org_id = w.org_id AND x.id = w.field_id;
 	END IF;
@@ -409,14 +422,15 @@ DECLARE
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
 		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
-		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id;
+		-- Rows whose formula is to be computed are indexed with that.
+		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id AND NOT (w.computes AND TG_OP = 'UPDATE');
 	END IF;
 	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
 		RETURN NULL;
 	END IF;
 	IF NEW.is_unique AND NOT ops.mode('restoring') THEN
-		EXECUTE format('SELECT min(v), count(*) FROM (SELECT lower(t.custom->>$2) AS v FROM %s t WHERE t.org_id = $1 AND t.custom ? $2%s '
-			'GROUP BY 1 HAVING count(*) > 1) x', crm.tenant_table(NEW.resource), crm.of_object(NEW.resource)) INTO twice, n USING NEW.org_id, NEW.key;
+		EXECUTE format('SELECT min(v), count(*) FROM (SELECT lower(t.custom->>$2) AS v FROM %s t WHERE t.org_id = $1 AND NOT crm.custom_unindexed($3, t.custom->$2)%s '
+			'GROUP BY 1 HAVING count(*) > 1) x', crm.tenant_table(NEW.resource), crm.of_object(NEW.resource)) INTO twice, n USING NEW.org_id, NEW.key, NEW;
 		IF n > 0 THEN
 			PERFORM ops.refuse('values_not_unique', 'is_unique', n::text, left(twice, 100));
 		END IF;
@@ -424,7 +438,8 @@ BEGIN
 	IF crm.index_rows(NEW, 0, 5000) IS NULL THEN
 		UPDATE crm.field_definitions f SET indexed_at = now() WHERE f.org_id = NEW.org_id AND f.id = NEW.id;
 	ELSE
-		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges) VALUES (NEW.org_id, NEW.id, NEW.resource, NEW.key, false);
+		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges) VALUES (NEW.org_id, NEW.id, NEW.resource, NEW.key, false)
+		ON CONFLICT ON CONSTRAINT field_work_pkey DO UPDATE SET upto = 0;
 		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
 	RETURN NULL;

@@ -66,13 +66,19 @@ CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jso
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	value jsonb;
+	n numeric;
 	codes text;
 BEGIN
 	value := crm.evaluate(f.parsed, fields, '{}');
+	IF f.kind IN ('integer', 'number', 'money') THEN
+		n := round(crm.read_number(value), CASE f.kind WHEN 'integer' THEN 0 WHEN 'money' THEN coalesce(f.digits, 2) ELSE coalesce(f.digits, 10) END);
+		IF f.kind = 'integer' AND abs(n) >= 1e18 THEN	-- lists read it as a bigint
+			RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range';
+		END IF;
+	END IF;
 	RETURN coalesce(CASE f.kind WHEN 'text' THEN nullif(to_jsonb(left(crm.read_string(value), 2000)), '""')
 		WHEN 'date' THEN to_jsonb(crm.read_day(value, NULL)) WHEN 'boolean' THEN nullif(to_jsonb(value <> 'null' AND crm.read_truth(value)), 'null')
-		ELSE to_jsonb(trim_scale(round(crm.read_number(value), CASE f.kind WHEN 'integer' THEN 0 WHEN 'money' THEN coalesce(f.digits, 2)
-			ELSE coalesce(f.digits, 10) END))) END, 'null');
+		ELSE to_jsonb(trim_scale(n)) END, 'null');
 EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
 	RETURN to_jsonb('#' || coalesce(nullif(split_part(codes, ' ', 1), ''), 'value'));

@@ -73,6 +73,23 @@ test('an error is a value with a name, and is none to filters', async () => {
 	assert.deepEqual((await list(resource, { 'custom.ratio': null })).map(({ name }) => name), ['x', 'z']);
 });
 
+test('an error and no value have no index row', async () => {
+	const { resource } = await make('object_definitions', { label: 'Test', plural: 'Tests' });
+	for (const [key, kind] of [['a', 'number'], ['b', 'number'], ['word', 'text']])
+		await field(resource, key, kind);
+	await field(resource, 'ratio', 'number', { formula: 'a / b', is_indexed: true });
+	await field(resource, 'day', 'date', { formula: 'date(word)', is_indexed: true });
+	await field(resource, 'whole', 'integer', { formula: 'a * 999999999999999999' });	// too large from two on
+	for (const custom of [{ a: 1, b: 0 }, { a: 2, b: 0, word: 'soon' }, { a: 3, b: 2, word: '2027-01-31' }, {}, {}])
+		await make(resource, { name: String(custom.a), custom });
+	// Nor are they the same value twice.
+	await field(resource, 'sole', 'number', { formula: 'a / b * 2', is_unique: true });
+	await make(resource, { name: 'more', custom: { a: 7, b: 0 } });
+	assert.equal((await who.browser.post(`/api/${resource}`, { name: 'taken', custom: { a: 6, b: 4 } })).status, 409);
+	for (const filter of [{ 'custom.ratio@gt': 1 }, { 'custom.day@gt': '2027-01-01' }, { 'custom.sole': 3 }, { 'custom.ratio': 1.5, 'custom.whole': null }])
+		assert.deepEqual((await list(resource, filter)).map(({ name }) => name), ['3'], JSON.stringify(filter));
+});
+
 test('a formula that cannot be is refused', async () => {
 	await refused({ formula: 'nothing + 1' }, 422, /nothing/);
 	await refused({ formula: 'amount +' }, 422, /./);
