@@ -61,6 +61,14 @@ DROP FUNCTION IF EXISTS factory_app.evaluate(jsonb, jsonb, jsonb), factory_app.s
 	factory_app.check_date_format(text), factory_app.read_truth(jsonb), factory_app.read_string(jsonb), factory_app.read_number(jsonb),
 	factory_app.parse_expression(text), factory_app.parse_words(text[], integer, integer, integer), factory_app.expression_words(text),
 	factory_app.expression_functions();
+DO $$	-- now then_custom
+DECLARE
+	t regclass;
+BEGIN
+	FOR t IN SELECT g.tgrelid FROM pg_trigger g WHERE g.tgname = 'complete_custom' LOOP
+		EXECUTE format('DROP TRIGGER complete_custom ON %s', t);
+	END LOOP;
+END $$;
 -- down
 ALTER TABLE crm.field_definitions DROP object_id CASCADE;
 ALTER TABLE crm.field_definitions DROP formula CASCADE, DROP parsed CASCADE, DROP inputs CASCADE;

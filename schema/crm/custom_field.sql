@@ -228,7 +228,11 @@ BEGIN
 	IF of_resource = 'records' THEN
 		of_resource := NEW.object;
 	END IF;
-	IF ops.mode('restoring') OR ops.mode('merging') THEN	-- values that existed
+	IF ops.mode('restoring') OR ops.mode('merging') THEN	-- values that existed, of which formulas follow
+		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
+		IF formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN
+			NEW.custom := crm.with_formulas(formulas, custom, to_jsonb(NEW));
+		END IF;
 		RETURN NEW;
 	ELSIF jsonb_typeof(custom) <> 'object' THEN
 		PERFORM ops.refuse('value_object', 'custom');
@@ -268,7 +272,7 @@ BEGIN
 		PERFORM ops.refuse('custom_too_large', 'custom');
 	END IF;
 	IF formulas <> '{}' THEN
-		custom := crm.with_formulas(formulas, custom, to_jsonb(NEW) - 'custom');
+		custom := crm.with_formulas(formulas, custom, to_jsonb(NEW));
 	END IF;
 	NEW.custom := nullif(custom, '{}');
 	RETURN NEW;
@@ -476,9 +480,10 @@ BEGIN
 	-- On the way down the columns are gone already.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
-		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom BEFORE INSERT ON %s FOR EACH ROW '
+		-- Their names sort after those of triggers that complete the columns which formulas name, and before touch.
+		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom BEFORE INSERT ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
-		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
+		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
 			'WHEN (((old.custom IS NOT NULL) OR (new.custom IS NOT NULL))) EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_new AFTER INSERT ON %s FOR EACH ROW WHEN ((new.custom IS NOT NULL)) '
 			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));

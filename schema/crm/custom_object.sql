@@ -93,7 +93,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.place_record() TO tenantry_app, tenantry_mcp_writer;
 
--- Its name sorts before complete_custom, which checks the values by the definition.
+-- Its name sorts before then_custom, which checks the values by the definition.
 CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id ON crm.records
 	FOR EACH ROW EXECUTE FUNCTION crm.place_record();
 

@@ -10,7 +10,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.formula_names(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields that a formula of a resource depends on, by the names that roles have: those that it names, and those that formulas among
--- them depend on. A custom field may be named by its key alone.
+-- them depend on. A custom field may be named by its key alone if no column has this name.
 CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -19,16 +19,18 @@ DECLARE
 	inputs text[] := '{}';
 BEGIN
 	FOREACH said IN ARRAY crm.formula_names(parsed) LOOP
+		IF said <> 'custom' AND (ops.field(of_resource, said)).type IS NOT NULL AND NOT starts_with(said, 'custom.')
+		    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = crm.tenant_table(of_resource) AND a.attname = said AND a.attgenerated = '') THEN
+			inputs := inputs || said;
+			CONTINUE;
+		END IF;
 		SELECT x.* INTO f FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', '');
 		IF FOUND AND (f.key = own_key OR 'custom.' || own_key = ANY (f.inputs)) THEN
 			PERFORM ops.refuse('formula_cycle', 'formula', f.label);
-		ELSIF FOUND THEN
-			inputs := inputs || ('custom.' || f.key) || coalesce(f.inputs, '{}');
-		ELSIF (ops.field(of_resource, said)).type IS NULL OR said IN ('custom', own_key, 'custom.' || own_key) THEN
+		ELSIF NOT FOUND THEN
 			PERFORM ops.refuse('formula_field_unknown', 'formula', of_resource, left(said, 50));
-		ELSE
-			inputs := inputs || said;
 		END IF;
+		inputs := inputs || ('custom.' || f.key) || coalesce(f.inputs, '{}');
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT i FROM unnest(inputs) i ORDER BY i);
 END $$;
@@ -61,7 +63,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_formula(crm.field_definitions) TO tenantry_app;
 
--- The value of a formula, null if it has none. An error is "#" and the code of the refusal, as in "#division_by_zero".
+-- The value of a formula, null if it has none. It sees no other columns than those among its inputs. An error is "#" and the code of the
+-- refusal, as in "#division_by_zero".
 CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -69,7 +72,8 @@ DECLARE
 	n numeric;
 	codes text;
 BEGIN
-	value := crm.evaluate(f.parsed, fields, '{}');
+	value := crm.evaluate(f.parsed, fields->'custom' || (SELECT coalesce(jsonb_object_agg(i, fields->i), '{}')
+		FROM unnest(f.inputs) i WHERE NOT starts_with(i, 'custom.')) || jsonb_build_object('custom', fields->'custom'), '{}');
 	IF f.kind IN ('integer', 'number', 'money') THEN
 		n := round(crm.read_number(value), CASE f.kind WHEN 'integer' THEN 0 WHEN 'money' THEN coalesce(f.digits, 2) ELSE coalesce(f.digits, 10) END);
 		IF f.kind = 'integer' AND abs(n) >= 1e18 THEN	-- lists read it as a bigint
@@ -95,7 +99,7 @@ BEGIN
 	FOR pass IN 1 .. cardinality(formulas) LOOP
 		before := custom;
 		FOREACH f IN ARRAY formulas LOOP
-			custom := custom || jsonb_build_object(f.key, crm.formula_value(f, custom || fields || jsonb_build_object('custom', custom)));
+			custom := custom || jsonb_build_object(f.key, crm.formula_value(f, fields || jsonb_build_object('custom', custom)));
 		END LOOP;
 		EXIT WHEN custom = before;
 	END LOOP;
@@ -120,12 +124,15 @@ END $$;
 -- formulas that name it get its inputs.
 CREATE OR REPLACE FUNCTION crm.follow_formula() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	dependent bigint;
 BEGIN
-	UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource
-	   AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id;
-	IF ops.mode('restoring') THEN
-		RETURN NULL;
-	ELSIF crm.compute_rows(NEW, 0, 5000) IS NOT NULL THEN
+	-- One that names another one has more inputs than this, and comes after it.
+	FOR dependent IN SELECT f.id FROM crm.field_definitions f WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource
+	    AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id ORDER BY cardinality(f.inputs), f.id LOOP
+		UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.id = dependent;
+	END LOOP;
+	IF crm.compute_rows(NEW, 0, 5000) IS NOT NULL THEN
 		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges, computes) VALUES (NEW.org_id, NEW.id, NEW.resource, NEW.key, false, true)
 		ON CONFLICT ON CONSTRAINT field_work_pkey DO UPDATE SET computes = true, purges = false, upto = 0;
 		PERFORM pg_notify('tenantry_periodic_tasks', '');

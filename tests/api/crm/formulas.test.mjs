@@ -90,9 +90,39 @@ test('an error and no value have no index row', async () => {
 		assert.deepEqual((await list(resource, filter)).map(({ name }) => name), ['3'], JSON.stringify(filter));
 });
 
+test('a formula sees the columns that triggers set, and rows and definitions from the trash are computed', async () => {
+	const { resource } = await make('object_definitions', { label: 'Item', plural: 'Items' });
+	await field(resource, 'n', 'number');
+	await field(resource, 'owner', 'text', { formula: 'sales_id' });
+	const twice = await field(resource, 'twice', 'number', { formula: 'n * 2' });
+	const { id, sales_id, custom } = await make(resource, { name: 'x', custom: { n: 1 } });
+	assert.deepEqual(custom, { n: 1, owner: String(sales_id), twice: 2 });
+	const restore = async (of, row) => {
+		const [kept] = await list('trash', { resource: of, row_id: row });
+		assert.equal((await who.browser.post(`/api/trash/${kept.id}/restore`)).status, 200);
+		return (await list(resource))[0].custom.twice;
+	};
+	assert.equal((await who.browser.delete(`/api/field_definitions/${twice.id}`)).status, 200);
+	await change(`${resource}/${id}`, { custom: { n: 10 } });
+	assert.equal(await restore('field_definitions', twice.id), 20);
+	assert.equal((await who.browser.delete(`/api/${resource}/${id}`)).status, 200);
+	await change(`field_definitions/${twice.id}`, { formula: 'n * 3' });
+	assert.equal(await restore('records', id), 30);
+});
+
+test('a merged contact has the formulas of its values', async () => {
+	await field('contacts', 'points', 'integer');
+	await field('contacts', 'about', 'text', { formula: "title & ' ' & points" });
+	const winner = await make('contacts', { last_name: 'Win', title: 'Dr' }), loser = await make('contacts', { last_name: 'Lose', custom: { points: 5 } });
+	const rs = await who.browser.post('/api/merge_contacts', { winnerId: winner.id, loserId: loser.id });
+	assert.equal(rs.status, 200, rs.text);
+	assert.deepEqual((await list('contacts', { id: winner.id }))[0].custom, { points: 5, about: 'Dr 5' });
+});
+
 test('a formula that cannot be is refused', async () => {
 	await refused({ formula: 'nothing + 1' }, 422, /nothing/);
 	await refused({ formula: 'amount +' }, 422, /./);
+	await refused({ resource: 'contacts', formula: 'nb_tasks + 1' }, 422, /nb_tasks/);	// of no column
 	await refused({ formula: 'evil(amount)' }, 422, /evil/);
 	await refused({ formula: "today()", kind: 'date' }, 422, /today/);
 	await refused({ formula: "field('am' & 'ount')" }, 422, /field/);
@@ -117,4 +147,24 @@ test('a formula of a field that a role may not read is hidden from it', async ()
 	const changed = await shop.browser.patch(`/api/deals/${(await list('deals'))[0].id}`, { amount: 50 });
 	assert.equal(changed.status, 200, changed.text);
 	assert.equal((await list('deals'))[0].custom.margin, 50);
+});
+
+test('a key like a column does not tell the column, and formulas of formulas have their inputs', async () => {
+	await field('companies', 'revenue', 'text');
+	await field('companies', 'told', 'text', { formula: 'revenue' });
+	await make('companies', { name: 'Rich', revenue: 'secret', custom: { revenue: 'open' } });
+	const { resource } = await make('object_definitions', { label: 'Chain', plural: 'Chains' });
+	for (const key of ['secret', 'open'])
+		await field(resource, key, 'number');
+	const first = await field(resource, 'first', 'number', { formula: 'open' }), last = await field(resource, 'last', 'number', { formula: 'open' });
+	await field(resource, 'middle', 'number', { formula: 'first' });
+	await change(`field_definitions/${last.id}`, { formula: 'middle' });
+	await change(`field_definitions/${first.id}`, { formula: 'secret' });
+	await make(resource, { name: 'x', custom: { secret: 42, open: 1 } });
+	const rs = await who.browser.post('/api/auth/organization/create-role', { role: 'outside', permission: { companies: ['read'], [resource]: ['read'],
+		'companies.read': ['name', 'custom.revenue', 'custom.told'], [`${resource}.read`]: ['name', 'custom.open', 'custom.first', 'custom.middle', 'custom.last'] } });
+	assert.equal(rs.status, 200, rs.text);
+	const outside = await member(who, 'outside');
+	assert.deepEqual((await list('companies', {}, outside)).map(({ custom }) => custom), [{ revenue: 'open' }]);
+	assert.deepEqual((await list(resource, {}, outside)).map(({ custom }) => custom), [{ open: 1 }]);
 });
