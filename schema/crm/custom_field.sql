@@ -228,7 +228,8 @@ BEGIN
 	IF of_resource = 'records' THEN
 		of_resource := NEW.object;
 	END IF;
-	IF ops.mode('restoring') OR ops.mode('merging') THEN	-- values that existed, of which formulas follow
+	-- Of values that existed, and of those that stay, only formulas follow.
+	IF TG_OP = 'UPDATE' AND NEW.custom IS NOT DISTINCT FROM OLD.custom OR ops.mode('restoring') OR ops.mode('merging') THEN
 		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
 		IF formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN
 			NEW.custom := crm.with_formulas(formulas, custom, to_jsonb(NEW));
@@ -261,10 +262,6 @@ BEGIN
 		END IF;
 		custom := CASE WHEN value IS NULL THEN custom - f.key ELSE custom || jsonb_build_object(f.key, value) END;
 	END LOOP;
-	-- Without a formula, nothing follows from other fields.
-	IF TG_OP = 'UPDATE' AND formulas = '{}' AND NEW.custom IS NOT DISTINCT FROM OLD.custom THEN
-		RETURN NEW;
-	END IF;
 	SELECT c.key INTO other FROM jsonb_each(custom) c WHERE c.key <> ALL (known) AND c.value IS DISTINCT FROM was->c.key LIMIT 1;
 	IF FOUND THEN
 		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), of_resource);
