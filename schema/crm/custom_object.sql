@@ -1,4 +1,4 @@
--- Custom objects: an organization defines resources of its own, whose rows are in one table with the name of their resource.
+-- Custom objects: an organization defines separate resources, whose rows are in one table with the name of their resource.
 -- needs: crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/refusal.sql
 
 -- Refuses a request that asks for an object which the organization does not have, like one for an unknown path. asked is that of

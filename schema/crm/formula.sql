@@ -132,7 +132,7 @@ BEGIN
 	    AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id ORDER BY cardinality(f.inputs), f.id LOOP
 		UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.id = dependent;
 	END LOOP;
-	IF crm.compute_rows(NEW, 0, 5000) IS NOT NULL THEN
+	IF crm.compute_rows(NEW, 0, 1000) IS NOT NULL THEN
 		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges, computes) VALUES (NEW.org_id, NEW.id, NEW.resource, NEW.key, false, true)
 		ON CONFLICT ON CONSTRAINT field_work_pkey DO UPDATE SET computes = true, purges = false, upto = 0;
 		PERFORM pg_notify('tenantry_periodic_tasks', '');

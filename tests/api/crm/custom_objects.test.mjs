@@ -27,7 +27,7 @@ before(async () => {
 	other = await owner('objects-other');
 });
 
-test('an object has rows with fields at a path of its own', async () => {
+test('an object has rows with fields at a separate path', async () => {
 	const { resource, key, position } = await object('Machines', { icon: 'machine' });
 	assert.deepEqual([resource, key, position], ['custom_machines', 'machines', 1]);
 	await field(resource, 'power', 'number', { is_indexed: true, minimum: 0 });
@@ -191,7 +191,7 @@ test('the description of the API has the fields and objects of the caller’s or
 	const refs = new Set(JSON.stringify(own).match(/#\/components\/schemas\/[^"]+/g).map((ref) => ref.split('/').at(-1)));
 	assert.deepEqual([...refs].filter((ref) => !(ref in own.components.schemas)), []);
 	const ids = Object.values(own.paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
-	assert.equal(new Set(ids).size, ids.length, 'each operation has a name of its own');
+	assert.equal(new Set(ids).size, ids.length, 'each operation has a separate name');
 });
 
 test('a deleted object takes its rows and fields with it, and they come back together', async () => {
