@@ -128,6 +128,13 @@ test('texts that are too long and values that are no choices get the limit and t
 	assert.ok(tried > 200, `${tried}`);
 });
 
+test('what an upload returns is an attachment as it is', async () => {
+	const { json: file } = await ask('POST', '/api/upload', { token: who.token, body: 'a plan', headers: { 'Content-Type': 'text/plain' } });
+	const note = { text: 'x', contact_id: rows.contacts.id };
+	const rs = await send({ method: 'POST', url: '/api/contact_notes' }, { ...note, attachments: [{ ...file, rawFile: {} }] });
+	assert.deepEqual([rs.status, rs.json.attachments], [201, [file]], rs.text);
+});
+
 test('faults of all kinds are reported together, with those of required members', async () => {
 	const rs = await send({ method: 'POST', url: '/api/contacts' }, { first_name: 1, nope: 1, title: 'x'.repeat(2001), has_newsletter: 'yes',
 		email_jsonb: [{ email: 'a@example.org' }, { email: 7, type: 'Work' }], phone_jsonb: [{ nr: '1' }, 'x'] });
