@@ -132,8 +132,10 @@ check_shape(struct request *rq, const char *path, struct json_object *shape,
 			check_members(rq, path, shape, value);
 		else
 			request_fault(rq, "not_an_object", path);
-	} else if (strcmp(type, "string") == 0 &&
-	    !json_object_is_type(value, json_type_string))
+	} else if (!json_object_is_type(value, json_type_string) &&
+	    (strcmp(type, "string") == 0 ||
+		(strcmp(type, "text or number") == 0 &&
+		    !json_object_is_type(value, json_type_int))))
 		request_fault(rq, "wrong_type", path, "text");
 }
 

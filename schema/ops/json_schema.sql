@@ -69,7 +69,9 @@ CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb') OR f.description->>'form' IN ('picture', 'attachments')
 			THEN NULL
-		WHEN f.description->>'kind' IN ('emails', 'phones', 'urls') THEN s.schema
+		WHEN f.description->>'kind' = 'phones'	-- the import of Atomic CRM sends numbers
+			THEN jsonb_set(s.schema::jsonb, '{items,properties,number,type}', '"text or number"')::json
+		WHEN f.description->>'kind' IN ('emails', 'urls') THEN s.schema
 		WHEN json_typeof(s.schema->'type') = 'string' THEN json_build_object('type', s.schema->'type') END
 	  FROM (SELECT coalesce(ops.named_schemas()->split_part(ops.value_schema(f)->>'$ref', '/', 4), ops.value_schema(f)::json)) s (schema)
 $$;

@@ -135,6 +135,11 @@ test('what an upload returns is an attachment as it is', async () => {
 	assert.deepEqual([rs.status, rs.json.attachments], [201, [file]], rs.text);
 });
 
+test('a telephone number may be a number, as the import of Atomic CRM sends it', async () => {
+	const rs = await send({ method: 'POST', url: '/api/contacts' }, { last_name: 'x', phone_jsonb: [{ number: 336012345, type: 'Work' }] });
+	assert.equal(rs.status, 201, rs.text);
+});
+
 test('faults of all kinds are reported together, with those of required members', async () => {
 	const rs = await send({ method: 'POST', url: '/api/contacts' }, { first_name: 1, nope: 1, title: 'x'.repeat(2001), has_newsletter: 'yes',
 		email_jsonb: [{ email: 'a@example.org' }, { email: 7, type: 'Work' }], phone_jsonb: [{ nr: '1' }, 'x'] });
