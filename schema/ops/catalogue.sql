@@ -201,6 +201,13 @@ LANGUAGE sql STABLE AS $$
 	   AND i.indpred IS NULL AND i.indexprs IS NULL AND ops.identified_table(r) IS NOT NULL
 $$;
 
+-- Whether a column has an enumeration, to which values may be added while workers run: the database checks these.
+CREATE OR REPLACE FUNCTION ops.is_enumeration(r ops.resource, field text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
+		WHERE a.attrelid = to_regclass(r.description->>'table') AND a.attname = field AND y.typtype = 'e')
+$$;
+
 -- Completes the descriptions with what follows from Postgres: the type of a field in the API, its values, whether a new row requires
 -- it, and the expression that replaces null. "tenantry schema" calls it at its end.
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
@@ -227,7 +234,7 @@ BEGIN
 	 WHERE k.resource = f.resource AND k.name = f.name;
 	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'identified', ops.identified_table(r), 'custom', ops.customized(r), 'unique', ops.unique_fields(r), 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
-				'default', f.default_value, 'choices', f.choices, 'limit', ops.limit_of(f), 'shape', ops.shape_of(f)) ORDER BY f.place)))::text
+				'default', f.default_value, 'choices', CASE WHEN NOT ops.is_enumeration(r, f.name) THEN f.choices END, 'limit', ops.limit_of(f), 'shape', ops.shape_of(f)) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
 	-- On the way down they are gone already.
 	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'asked' AND NOT a.attisdropped) THEN

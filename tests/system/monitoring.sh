@@ -135,7 +135,7 @@ exporter=$!
 prometheus --config.file="$work/rules-prometheus.yml" --storage.tsdb.path="$work/rules-data" --query.lookback-delta=5s --web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
 prometheus=$!
 expect 'not every rule fires' states firing
-# Prometheus renames a label of ours that is one of its own.
+# Prometheus has a label "job", and renames ours.
 expect 'an alert does not name the job that fails' until_asked alerts \
 	'r.alerts.some((x) => x.labels.alertname === "TenantryJobFails" && x.annotations.summary.startsWith("The job trash "))'
 repaired

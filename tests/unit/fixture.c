@@ -62,11 +62,14 @@ fixture_setup(void **state)
 	struct request *rq = arena_alloc(a, sizeof *rq);
 	struct route *route = arena_alloc(a, sizeof *route);
 	const char **header = (const char **)&rq->headers;
+	static const struct resource *const resources[] = { &fixture_deals,
+		NULL };
 	size_t i;
 
 	for (i = 0; &header[i] < (const char **)&rq->headers.assisted; i++)
 		header[i] = "";
 	rq->headers.assisted = true;
+	rq->resources = resources;
 	route->resource = &fixture_deals;
 	route->params = resource_list_params;
 	rq->arena = a;

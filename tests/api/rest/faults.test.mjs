@@ -110,9 +110,12 @@ test('an unknown property inside of a list or an object gets its path', async ()
 
 test('texts that are too long and values that are no choices get the limit and the choices', async () => {
 	let tried = 0;
+	// The database checks enumerations, to which values may be added while workers run.
+	const enumerations = sql('SELECT f.resource, f.name FROM ops.resource r JOIN ops.field f ON f.resource = r.name WHERE ops.is_enumeration(r, f.name)')
+		.map((names) => names.join('.'));
 	for (const one of bodies().filter(({ resource }) => resource)) {
 		const limited = Object.entries(one.properties).filter(([, s]) => s.maxLength && s.maxLength < 20000 && !s.enum);
-		const choices = Object.entries(one.properties).filter(([, s]) => s.enum);
+		const choices = Object.entries(one.properties).filter(([name, s]) => s.enum && !enumerations.includes(`${one.resource}.${name}`));
 		if (limited.length + choices.length === 0)
 			continue;
 		const about = `${one.method} ${one.url}`;
@@ -125,7 +128,7 @@ test('texts that are too long and values that are no choices get the limit and t
 			faultsAt(rs, [name], new RegExp(`one of .*${s.enum.find((v) => v)}`), about);
 		tried += limited.length + choices.length;
 	}
-	assert.ok(tried > 200, `${tried}`);
+	assert.ok(tried > 180, `${tried}`);
 });
 
 test('what an upload returns is an attachment as it is', async () => {
