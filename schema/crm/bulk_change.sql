@@ -124,6 +124,7 @@ DECLARE
 	n bigint := 0;
 	root bigint;
 	fixed text;
+	limited text;
 	shaped text := current_setting('app.shaped', true);
 BEGIN
 	PERFORM crm.begin_batch();
@@ -134,10 +135,12 @@ BEGIN
 	ELSIF c.undone_at IS NOT NULL THEN
 		PERFORM ops.refuse('change_undone');
 	END IF;
+	-- Roles limit the fields of an object by its name.
+	limited := CASE WHEN starts_with(c.resource, 'custom_') THEN c.resource ELSE split_part(c.tenant_table, '.', 2) END;
 	-- The answer has no field of a row.
-	IF c.action = 'update' AND ops.has_limits(split_part(c.tenant_table, '.', 2), 'update') THEN
+	IF c.action = 'update' AND ops.has_limits(limited, 'update') THEN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
-		 WHERE b.change_id = c.id AND NOT ops.fields_granted(split_part(c.tenant_table, '.', 2))->'update' ? k LIMIT 1;
+		 WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k LIMIT 1;
 		IF FOUND THEN
 			PERFORM ops.refuse('role', fixed);
 		END IF;

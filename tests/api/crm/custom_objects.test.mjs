@@ -142,6 +142,21 @@ test('limits of an object hold at the path of all rows', async () => {
 	assert.equal((await list(resource, { filter: { id } }))[0].name, 'Hidden');
 });
 
+test('the undo of a bulk change keeps to the fields of the object that a role may change', async () => {
+	const { resource } = await object('Desks');
+	await field(resource, 'price', 'money');
+	await make(resource, { name: 'Oak', custom: { price: 1 } });
+	const role = (body, path = 'create-role') => who.browser.post(`/api/auth/organization/${path}`, body)
+		.then((rs) => assert.equal(rs.status, 200, rs.text));
+	await role({ role: 'dealer', permission: { [resource]: ['read', 'update'] } });
+	const dealer = await member(who, 'dealer');
+	const changed = await dealer.browser.post(`/api/${resource}/bulk`, { filter: { name: 'Oak' }, set: { custom: { price: 2 } }, max: 5 });
+	assert.equal(changed.status, 200, changed.text);
+	await role({ roleName: 'dealer', data: { permission: { [resource]: ['read', 'update'], [`${resource}.update`]: ['name'] } } }, 'update-role');
+	assert.equal((await dealer.browser.post(`/api/bulk_changes/${changed.json.id}/undo`, {})).status, 422);
+	assert.equal((await list(resource))[0].custom.price, 2);
+});
+
 test('keys, batches and bulk changes name an object', async () => {
 	const { resource } = await object('Cases');
 	for (const name of ['One', 'Two'])
