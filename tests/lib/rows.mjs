@@ -191,6 +191,8 @@ export function sample(resource, mark, others) {
 		return { job_title: `title ${mark}`, department: `department ${mark}` };
 	if (settings[resource])	/* their member has them */
 		return settings[resource];
+	if (resource.startsWith('custom_'))	/* an object that the organization defines */
+		return { name: `row ${mark}` };
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }

@@ -11,7 +11,8 @@ const IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']*)'/g;
 const fileOf = (path) => [path, '.ts', '.tsx', '/index.ts', '/index.tsx']
 	.map((end) => end === path ? path : path + end).find((file) => /\.\w+$/.test(file) && existsSync(file));
 
-const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, to]) => {
+// A file with ?raw is text, and no module.
+const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].filter(([, to]) => !to.includes('?')).map(([, to]) => {
 	const found = fileOf(join(dirname(file), to));
 	assert.ok(found, `${file} imports ${to}, which does not exist`);
 	return found;

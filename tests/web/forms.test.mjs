@@ -12,7 +12,7 @@ const ELSEWHERE = {
 	automations: 'automation rules, its other name',
 	calendar_feeds: 'the calendar', cost_calculations: 'the calculator', group_roles: 'the page of roles', import_mappings: 'the import',
 	imports: 'the import', invites: 'the page of members', kyc_evidence: 'the page of a verification', message_channels: 'the page of channels',
-	messages: 'the composer', opportunities: 'deals', records: 'the pages of each object', pipeline_stages: 'the page of a pipeline', pipelines: 'the page of pipelines', sales: 'an invitation',
+	messages: 'the composer', opportunities: 'deals', forms: 'the page of forms', records: 'the pages of each object', pipeline_stages: 'the page of a pipeline', pipelines: 'the page of pipelines', sales: 'an invitation',
 	service_accounts: 'the page of service accounts', shares: 'the dialog of a record', views: 'the list', webhooks: 'the page of webhooks',
 };
 // Optional fields that their database needs one of.

@@ -12,7 +12,10 @@ before(async () => {
 	await new Promise((done) => site.listen(0, done));
 	({ port } = site.address());
 });
-after(() => site.close().closeAllConnections());
+after(() => {
+	site.close();
+	site.closeAllConnections();
+});
 
 // A visitor of a website, which is no page of ours.
 async function visit(origin, run) {

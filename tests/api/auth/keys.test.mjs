@@ -152,13 +152,13 @@ test('a key is limited to its scopes and its user\'s rights', async () => {
 	assert.equal((await api(inviter, 'POST', '/api/invites', {})).status, 201);
 	const max = await member(boss);
 	const theirs = (await keyOf(max, { permissions: { invites: ['write'] } })).key;
-	assert.equal((await api(theirs, 'POST', '/api/invites', {})).status, 422);
+	assert.equal((await api(theirs, 'POST', '/api/invites', {})).status, 403);
 	const change = { config: { title: 'not mine' } };
 	const own = await max.browser.put('/api/configuration/1', change);
 	const named = { permissions: { configuration: ['write'] } };
 	const byKey = await api((await keyOf(max, named)).key, 'PUT', '/api/configuration/1', change);
-	assert.equal(byKey.status, own.status);
-	assert.ok(own.status >= 400);
+	// Sessions of browsers get 422, which react-admin shows in the form.
+	assert.deepEqual([own.status, byKey.status], [422, 403]);
 	assert.equal((await api((await keyOf(boss)).key, 'PUT', '/api/configuration/1', change)).status, 403);
 	assert.equal((await api((await keyOf(boss, named)).key, 'PUT', '/api/configuration/1', change)).status, 200);
 });

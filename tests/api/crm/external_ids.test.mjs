@@ -47,6 +47,8 @@ before(async () => {
 	resources = Object.keys(schemas).filter((name) => schemas[name].properties?.external_ids && !name.includes('.'));
 	// Everything that clients write, and what shows rows of these. Those of the factory have the name of the table of the members.
 	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), ['factory_profiles']);
+	for (const name of resources.filter((one) => one.startsWith('custom_')))
+		rows[name] = await good(browser.post(`/api/${name}`, { name: 'external' }), 201, name);
 	updated = resources.filter((name) => paths[`/api/${name}/{id}`].patch);
 	assert.ok(resources.length > 50, String(resources));
 	upserted = resources.filter((name) => paths[`/api/${name}`]?.put);

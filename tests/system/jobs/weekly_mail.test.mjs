@@ -153,7 +153,7 @@ test('each gets what the own requests show: own rows, and pipelines of the own t
 	await good('POST', `/api/opportunities/${hidden.id}/move`, who, { pipeline_id: key.id, index: 0 });
 	for (const one of [who, seller, outside, blind])
 		await on(one);
-	await refused(422, partial, { enabled: true });
+	await refused(403, partial, { enabled: true });
 	sql(`SELECT set_config('app.org_id', '${who.organization}', false);
 		UPDATE identity.organization_member SET role = 'blind' WHERE user_id = '${blind.user.id}'`);
 	await week();
