@@ -128,12 +128,14 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 		    (err = file_columns_store(rq, c, value, &value)) !=
 			PROBLEM_NONE)
 			return err;
+		/* A file that has a fault is still in its value. */
+		if (file_columns_is(c) && rq->problem.faults != NULL)
+			continue;
 		if ((c->flags & COLUMN_WRITE) != 0)
 			json_share(*taken, c->name, value);
 	}
 	/* The larger limit is for files, which are no longer in the JSON. */
-	if (rq->problem.faults == NULL && rq->body_len > max &&
-	    strlen(json_text(*taken)) > max)
+	if (rq->body_len > max && strlen(json_text(*taken)) > max)
 		return request_refuse(rq, "body_too_large_without_files", NULL,
 		    request_number(rq, max));
 	return rq->problem.code;
