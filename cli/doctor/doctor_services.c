@@ -8,6 +8,7 @@
 #include "cli/base/pg.h"
 #include "cli/doctor/doctor.h"
 #include "lib/base/arena.h"
+#include "lib/feed/feed_event.h"
 #include "lib/feed/feed_socket.h"
 #include "lib/net/http_client.h"
 
@@ -199,28 +200,12 @@ check_feed_publisher(struct doctor *d)
 	    path);
 }
 
-/* What the subscriber waits for, and whether it has arrived. */
-struct event {
-	const char *text;
-	bool arrived;
-};
-
-static bool
-take_event(void *to, long status, const char *bytes, size_t len)
-{
-	struct event *e = to;
-
-	(void)status;
-	e->arrived = memmem(bytes, len, e->text, strlen(e->text)) != NULL;
-	return !e->arrived;
-}
-
 /* Publishes an event on a separate channel, and reads it as clients do. */
 static void
 check_feed_event(struct doctor *d)
 {
 	const char *name = arena_printf(d->arena, "doctor-%ld", (long)getpid());
-	struct event event = { .text = name };
+	struct feed_event event = { .text = name };
 	struct http_request t = { .who = "doctor",
 		.url = arena_printf(
 		    d->arena, "http://localhost/tenantry-feed?%s", name),
@@ -249,7 +234,7 @@ check_feed_event(struct doctor *d)
 	t.body = NULL;
 	t.body_len = 0;
 	t.headers = headers;
-	t.take = take_event;
+	t.take = feed_event_take;
 	t.to = &event;
 	reply = (struct http_reply){ 0 };
 	http_client_send(d->arena, NULL, &t, &reply);

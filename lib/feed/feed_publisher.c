@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
+#include "lib/feed/feed_event.h"
 #include "lib/feed/feed_publisher.h"
 #include "lib/feed/feed_socket.h"
 #include "lib/net/http_client.h"
@@ -175,22 +176,6 @@ close_channels(struct feed *f, const struct db_step *lost)
 			return;
 }
 
-/* What a reader waits for, and whether it has arrived. */
-struct event {
-	const char *text;
-	bool arrived;
-};
-
-static bool
-take_event(void *to, long status, const char *bytes, size_t len)
-{
-	struct event *e = to;
-
-	(void)status;
-	e->arrived = memmem(bytes, len, e->text, strlen(e->text)) != NULL;
-	return !e->arrived;
-}
-
 /* Publishes an event on a separate channel, and reads it as clients do. */
 static bool
 probe_arrives(struct feed *f)
@@ -199,7 +184,7 @@ probe_arrives(struct feed *f)
 	const char *const headers[] = { arena_printf(
 					    f->arena, "Feed-Org: %s", name),
 		"Feed-Reader: probe", NULL };
-	struct event event = { .text = name };
+	struct feed_event event = { .text = name };
 	const struct http_request t = { .who = "feed",
 		.url = "http://feed/listen",
 		.protocols = "http",
@@ -208,7 +193,7 @@ probe_arrives(struct feed *f)
 		.ms = PROBE_MS,
 		.most = REPLY_MAX,
 		.headers = headers,
-		.take = take_event,
+		.take = feed_event_take,
 		.to = &event };
 	struct http_reply reply = { 0 };
 
