@@ -52,8 +52,9 @@ check_text(const struct db_step *step)
 			PROMISE(known(s, len));
 			s += len;
 		} else if (isdigit((unsigned char)*s)) {
-			/* the limit of a total, the only number */
-			PROMISE(strtol(s, &end, 10) == INT32_MAX);
+			/* The only numbers are the limits of a total. */
+			n = strtol(s, &end, 10);
+			PROMISE(n == INT32_MAX || n == COUNTED_MAX + 1);
 			s = end;
 		} else {
 			PROMISE(strchr(" .,()[]:=<>@&*'-", *s) != NULL);
