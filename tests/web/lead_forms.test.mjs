@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// optimized: the page does a proof of work, which takes more than ten times as long without.
 // Forms: the page in the settings makes one, and its HTML works on a website of another origin, without a library.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
