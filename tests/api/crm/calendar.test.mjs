@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dump, sql } from '../lib/database.mjs';
+import { dump, fill, sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { BASE } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -548,10 +548,10 @@ test('P55 a feed\'s URL is shown once, is not logged, and can be revoked', async
 
 test('a feed of more than a response can have shows what comes next', async () => {
 	const boss = await owner('large');
-	sql(`INSERT INTO crm.appointments (org_id, title, starts_at, ends_at, notes)
+	const { id } = boss.organization;
+	fill(id, `INSERT INTO crm.appointments (org_id, title, starts_at, ends_at, notes)
 		SELECT $1, 'n' || n, at, at + interval '1 hour', repeat(md5(n::text), 1500)
-		  FROM generate_series(-500, 500) n, LATERAL (SELECT now() + n * interval '1 hour' + interval '1 minute' AS at) t`,
-	boss.organization.id);
+		  FROM generate_series(-500, 500) n, LATERAL (SELECT now() + n * interval '1 hour' + interval '1 minute' AS at) t`, id);
 	const { url } = (await boss.browser.post('/api/calendar_feeds', { view: 'all' })).json;
 	const rs = await boss.browser.get(new URL(url).pathname);
 	assert.equal(rs.status, 200, rs.text);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DAVClient } from 'tsdav';
-import { sqlFor } from '../lib/database.mjs';
+import { fill } from '../lib/database.mjs';
 import { BASE } from '../lib/http.mjs';
 import { owner } from '../lib/people.mjs';
 
@@ -179,7 +179,7 @@ test('P55 a request without a key with contacts:read is rejected', async () => {
 
 test('P55 an address book of many pages is returned completely', async () => {
 	const many = await owner('many');
-	sqlFor(many.organization.id, `INSERT INTO crm.contacts (org_id, first_name)
+	fill(many.organization.id, `INSERT INTO crm.contacts (org_id, first_name)
 		SELECT '${many.organization.id}', 'P' || n FROM generate_series(1, 2250) n`);
 	const { key } = await keyOf(many);
 	const listed = await text('PROPFIND', BOOK, key, { depth: '1' });

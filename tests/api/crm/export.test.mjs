@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { test } from 'node:test';
-import { sql, sqlFor } from '../lib/database.mjs';
+import { fill, sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { sanitized } from '../lib/workers.mjs';
 
@@ -194,7 +194,7 @@ const memory = () => Math.max(...workers().map((pid) => Number(
 
 test('P29 an export of 20,000 rows needs the memory of one page', async () => {
 	const rows = 20000;
-	sqlFor(me.organization.id, `INSERT INTO crm.companies (org_id, name, description)
+	fill(me.organization.id, `INSERT INTO crm.companies (org_id, name, description)
 		SELECT '${me.organization.id}', 'c' || lpad(n::text, 6, '0'), repeat('x', 900)
 		FROM generate_series(1, ${rows}) n`);
 	const before = memory();

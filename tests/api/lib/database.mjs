@@ -16,6 +16,10 @@ export function sqlFor(organization, text, ...values) {
 	return run(`SET app.org_id = '${organization}'; BEGIN; ${quoted}\n; COMMIT`);
 }
 
+// The same for thousands of rows that only a list needs: without triggers, they have no totals and no search documents, which
+// cost ten times as much as the rows.
+export const fill = (organization, text, ...values) => sqlFor(organization, `SET LOCAL session_replication_role = replica; ${text}`, ...values);
+
 // Lets the windows of rate limits begin now, as if what was sent since had taken no time: on a busy machine a few hashes
 // take as long as a window.
 export const stay = () => sql('UPDATE identity.rate_limit SET last_request = clock_timestamp()');

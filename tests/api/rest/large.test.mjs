@@ -3,7 +3,7 @@
 // been committed is not reported as rejected.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sqlFor } from '../lib/database.mjs';
+import { fill, sqlFor } from '../lib/database.mjs';
 import { owner } from '../lib/people.mjs';
 
 const MIB = 1 << 20;
@@ -56,7 +56,7 @@ test('a change with a too large response is reported as outcome-unknown', async 
 test('a row embedded thousands of times is computed once', async () => {
 	const org = large.organization.id;
 	const { id } = await create('companies', { name: 'Everybody\'s' });
-	sqlFor(org, `INSERT INTO crm.contacts (org_id, title, company_id)
+	fill(org, `INSERT INTO crm.contacts (org_id, title, company_id)
 		SELECT $1, 'crowd', $2 FROM generate_series(1, 5000)`, org, id);
 	sqlFor(org, 'ANALYZE crm.contacts, crm.companies');
 	const crowd = (last) => browser.get(`/api/contacts?range=[0,${last}]&fields=["id"]&count=none`
