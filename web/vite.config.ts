@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin, type ProxyOptions, type Rollup } from 'vite';
+import { defineConfig, type ProxyOptions, type Rollup } from 'vite';
+import { licenses } from './licenses';
 import { refusals } from './refusals';
 
 // The server that script/up has started; another one: TENANTRY_URL.
@@ -67,36 +68,8 @@ const manualChunks: Rollup.GetManualChunk = (id, { getModuleIds, getModuleInfo }
 	return partOf.get(id);
 };
 
-// The package of a module and its licence.
-function notice(folder: string): string {
-	const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-	const texts = readdirSync(folder)
-		.sort()
-		.filter((file) => /^(licen[cs]e|notice)/i.test(file))
-		.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
-	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
-}
-
-// Licences require that their text comes with the bundle: in licenses.txt.
-const licenses = (): Plugin => ({
-	name: 'licenses',
-	generateBundle(_options, bundle) {
-		const folders = Object.values(bundle)
-			.flatMap((file) =>
-				file.type === 'chunk' ? file.moduleIds : file.originalFileNames.map((name) => resolve(name)),
-			)
-			.flatMap((id) => /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
-		const notices = [...new Set(folders)].map(notice);
-		this.emitFile({
-			type: 'asset',
-			fileName: 'licenses.txt',
-			source: [...new Set(notices)].sort().join(`\n\n${'-'.repeat(72)}\n\n`) + '\n',
-		});
-	},
-});
-
 export default defineConfig({
-	plugins: [react(), refusals(), licenses()],
+	plugins: [react(), refusals(), licenses('licenses.txt')],
 	resolve: { alias: { 'jsonexport/dist/index.js': resolve('src/data/noExport.ts') } },
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {

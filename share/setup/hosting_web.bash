@@ -61,6 +61,7 @@ htaccess() {
 		AddType application/json .json
 		AddType image/svg+xml .svg
 		AddType font/woff2 .woff2
+		AddType image/webp .webp
 		AddCharset utf-8 .html .css .js .txt
 
 		RewriteEngine On
@@ -73,6 +74,8 @@ htaccess() {
 		# Files that "tenantry maintenance" writes.
 		RewriteCond %{DOCUMENT_ROOT}/status/index.html -f
 		RewriteRule ^status/?$ status/index.html [END]
+		RewriteRule ^docs$ /docs/ [R=302,END]
+		RewriteRule ^docs/$ docs/index.html [END]
 		# Files that begin with a dot, except those that prove the ownership of
 		# the domain.
 		RewriteRule (^|/)\.(?!well-known/) - [F,END]
@@ -89,6 +92,9 @@ htaccess() {
 		<FilesMatch "^(index|operator|password)\.html\$">
 		$(apache_headers "$scripts" no-cache)
 		</FilesMatch>
+		<If "%{REQUEST_URI} =~ m#^/docs/(.*\.html)?\$#">
+		$(apache_headers "$scripts" no-cache)
+		</If>
 		<If "%{REQUEST_URI} =~ m#^/assets/# && -f %{REQUEST_FILENAME}">
 			Header always set Cache-Control "$forever"
 		</If>
@@ -145,9 +151,11 @@ lighttpd() {
 				".svg" => "image/svg+xml",
 				".txt" => "text/plain; charset=utf-8",
 				".woff2" => "font/woff2",
+				".webp" => "image/webp",
 				"" => "application/octet-stream")
 			url.rewrite-once = ("^/${routes//$/(\\?|$)}" => "/$1\${qsa}",
-				"^/status/?(\?|\$)" => "/status/index.html")
+				"^/status/?(\?|\$)" => "/status/index.html",
+				"^/docs/(\?|\$)" => "/docs/index.html")
 			\$HTTP["url"] =~ "/\.(?!well-known/)" {
 				url.access-deny = ("")
 			}

@@ -142,6 +142,13 @@ pages() {
 	protected 'a script'
 	get /assets/none.js "${html[@]}"
 	is 'a script that does not exist' 404 "$STATUS"
+	get /docs/ "${html[@]}"
+	expect 'the documents' cmp "$work/body" "$SOURCES/web/dist/docs/index.html"
+	get /docs/api/lists.html "${html[@]}"
+	is 'a document' "200 text/html; charset=utf-8" "$STATUS $(header Content-Type)"
+	is 'its policy lets the search run' 1 "$(header Content-Security-Policy |
+		grep -c "script-src 'self'; connect-src 'self'")"
+	protected 'a document'
 	get /operator.html
 	is 'the operator page' 200 "$STATUS"
 	get "/set-password?token=$(printf '%032d' 0)" "${html[@]}"

@@ -100,6 +100,8 @@ expect 'the front end is built again' \
 	bash -c '! grep -q "front end" "$0"' "$work/out"
 expect 'the page is not that of the tarball' \
 	served / "$copy/web/dist/index.html"
+expect 'the documents are not those of the tarball' \
+	served /docs/ "$copy/web/dist/docs/index.html"
 expect 'its scripts are not those of the tarball' \
 	served "/$script" "$copy/web/dist/$script"
 echo '// changed' >>"$copy/web/src/main.tsx"

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import Book from '@mui/icons-material/MenuBookOutlined';
 import Leave from '@mui/icons-material/LogoutOutlined';
 import Person from '@mui/icons-material/AccountCircleOutlined';
 import Box from '@mui/material/Box';
@@ -63,6 +64,14 @@ export function PersonMenu() {
 						{label}
 					</MenuItem>
 				))}
+				{!me.portal && (
+					<MenuItem component="a" href="/docs/" hrefLang="en">
+						<ListItemIcon>
+							<Book fontSize="small" />
+						</ListItemIcon>
+						{translate('profile.documents')}
+					</MenuItem>
+				)}
 				<MenuItem
 					onClick={() => logout({}, '/sign-in').catch((error) => notify(explain(error), { type: 'error' }))}
 				>

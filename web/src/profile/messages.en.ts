@@ -1,5 +1,6 @@
 export default {
 	title: 'Profile and security',
+	documents: 'Documentation',
 	parts: { me: 'Profile', security: 'Security', keys: 'Keys', events: 'Activity' },
 	saved: 'Saved',
 	removed: 'Deleted',

@@ -2,6 +2,7 @@ import type en from './messages.en';
 
 const fr: typeof en = {
 	title: 'Profil et sécurité',
+	documents: 'Documentation (en anglais)',
 	parts: { me: 'Profil', security: 'Sécurité', keys: 'Clés', events: 'Activité' },
 	saved: 'Enregistré',
 	removed: 'Supprimé',

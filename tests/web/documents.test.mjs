@@ -1,0 +1,65 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The documents at /docs: menu, search and links, with and without a session.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BASE, LOOKS, member, visitor } from './lib/browser.mjs';
+
+test('a member opens the documents from the menu', async () => {
+	const who = await member({ organization: 'Readers Ltd' });
+	await who.go('/');
+	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	await who.page.getByRole('banner').getByRole('button', { name: 'Ada Lovelace', exact: true }).click();
+	await who.page.getByRole('menuitem', { name: 'Documentation' }).click();
+	await who.page.getByRole('heading', { name: 'Documentation', level: 1 }).waitFor();
+	assert.equal(who.page.url(), `${BASE}/docs/`);
+	await who.close();
+});
+
+test('a visitor searches, and follows what is found to its section', async () => {
+	const who = await visitor();
+	assert.equal((await who.go('/docs')).status(), 200);
+	await who.page.getByRole('heading', { name: 'Documentation', level: 1 }).waitFor();
+	await who.page.keyboard.press('/');
+	await who.page.keyboard.type('restore backup');
+	await who.page.getByRole('option').first().waitFor();
+	await who.page.keyboard.press('ArrowDown');
+	await who.page.keyboard.press('ArrowDown');
+	const chosen = who.page.getByRole('option', { selected: true });
+	assert.equal(await chosen.count(), 1);
+	const to = await chosen.getByRole('link', { includeHidden: true }).getAttribute('href');
+	await who.page.keyboard.press('Enter');
+	await who.page.waitForURL((url) => url.href.endsWith(`/docs/${to}`));
+	assert.match(await who.page.innerText('main'), /restore/i);
+	await who.page.getByRole('combobox').fill('<b>qzxv');
+	await who.sees('Nothing contains “<b>qzxv”.');
+	assert.equal(await who.page.getByRole('option').count(), 0);
+	await who.close();
+});
+
+test('pages are good to look at, and the menu opens on a phone', async () => {
+	for (const look of LOOKS) {
+		const who = await visitor(look);
+		for (const page of ['', 'api/lists.html', 'configuration.html', 'refusals.html']) {
+			await who.go(`/docs/${page}`);
+			await who.looks(`docs-${look.name}-${page.replace(/\W/g, '-')}`, { fullPage: false });
+		}
+		if (look.name === 'phone') {
+			assert.equal(await who.page.getByRole('link', { name: 'Backups', exact: true }).isVisible(), false);
+			await who.press('Menu');
+		}
+		await who.page.getByRole('navigation', { name: 'Documents' }).getByRole('link', { name: /Lists/ }).or(
+			who.page.getByRole('navigation', { name: 'Documents' }).getByRole('link', { name: 'Backups' })).first().click();
+		await who.page.waitForURL(/\/docs\/.+\.html$/);
+		await who.close();
+	}
+});
+
+test('what is not a page is 404, with a page that leads home', async () => {
+	const who = await visitor();
+	who.expect(/^404 GET \/docs\/nothing.html/);
+	assert.equal((await who.go('/docs/nothing.html')).status(), 404);
+	await who.sees('Page not found');
+	const headers = (await who.context.request.get(`${BASE}/docs/api/lists.html`)).headers();
+	assert.match(headers['content-security-policy'], /script-src 'self'; connect-src 'self'; style-src 'self'/);
+	await who.close();
+});

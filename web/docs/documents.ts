@@ -1,0 +1,165 @@
+// The documents of the project as pages: their addresses, titles, sections and links.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Marked, type Tokens } from 'marked';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A part of a document that begins with a heading, as the search finds it. */
+export interface Section {
+	id: string;
+	title: string;
+	level: number;
+	text: string;
+}
+
+export interface Document {
+	/** In the repository: docs/api/lists.md. */
+	path: string;
+	/** Below /docs/: api/lists.html. */
+	address: string;
+	title: string;
+	sections: Section[];
+	html: string;
+}
+
+/** A group of the menu: a list of README.md with its heading. */
+export interface Group {
+	title: string;
+	paths: string[];
+}
+
+const OTHERS = [
+	'README.md',
+	'CONTRIBUTING.md',
+	'CHANGES.md',
+	'SECURITY.md',
+	'CODE_OF_CONDUCT.md',
+	'bench/README.md',
+	'contrib/client/README.md',
+	'contrib/python/README.md',
+	'examples/README.md',
+	'tests/README.md',
+	'web/README.md',
+];
+const TOPICS = 'docs/api.md';
+
+const paths = () => [
+	...readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' })
+		.filter((file) => file.endsWith('.md') && !file.startsWith('screens'))
+		.map((file) => `docs/${file}`)
+		.sort(),
+	...OTHERS.filter((path) => existsSync(ROOT + path)), // an image of a container is built without some of them
+];
+
+const addressOf = (path: string) =>
+	path === 'docs/README.md' ? 'index.html' : path.replace(/^docs\//, '').replace(/\.md$/, '.html');
+
+/** The id that the forges give a heading, so that the same links work there. */
+export const slug = (heading: string) =>
+	heading
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+		.replaceAll(' ', '-');
+
+export const escape = (text: string) => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
+
+// What a reader sees of inline Markdown.
+const plain = (tokens: Tokens.Generic[] = []): string =>
+	tokens.map((one) => (one.tokens ? plain(one.tokens) : one.type === 'html' ? '' : (one.text as string))).join('');
+
+function textOf(token: Tokens.Generic): string {
+	if (token.type === 'table') {
+		const { header, rows } = token as Tokens.Table;
+		return [header, ...rows].map((row) => row.map((cell) => plain(cell.tokens)).join(' ')).join(' ');
+	}
+	if (token.type === 'list') return (token as Tokens.List).items.map((item) => plain(item.tokens)).join(' ');
+	return token.type === 'code' ? (token.text as string) : plain(token.tokens);
+}
+
+function read(path: string, all: Set<string>): Document {
+	const sections: Section[] = [];
+	const ids = new Map<string, number>();
+	const source = readFileSync(ROOT + path, 'utf8');
+	const above = '../'.repeat(addressOf(path).split('/').length - 1);
+
+	// To another document; what is not a page, as a source file, stays text.
+	const target = (href: string) => {
+		if (/^(https?:|mailto:|#)/.test(href)) return href;
+		const [file = '', id] = href.split('#');
+		const at = normalize(join(dirname(path), file));
+		return all.has(at) ? above + addressOf(at) + (id ? `#${id}` : '') : undefined;
+	};
+	const marked = new Marked({
+		renderer: {
+			heading({ tokens, depth }) {
+				const title = plain(tokens);
+				const n = ids.get(slug(title)) ?? 0;
+				ids.set(slug(title), n + 1);
+				const id = slug(title) + (n ? `-${n}` : '');
+				const inside = this.parser.parseInline(tokens);
+				return depth === 1
+					? `<h1>${inside}</h1>\n`
+					: `<h${depth} id="${id}">${inside} <a class="anchor" href="#${id}" aria-label="Link to: ${escape(title)}">#</a></h${depth}>\n`;
+			},
+			link({ href, tokens }) {
+				const inside = this.parser.parseInline(tokens);
+				const to = target(href);
+				return to === undefined ? inside : `<a href="${escape(to)}">${inside}</a>`;
+			},
+			image({ href, text }) {
+				return `<img src="${escape(href.replace(/^docs\//, ''))}" alt="${escape(text)}" loading="lazy">`;
+			},
+		},
+	});
+	const tokens = marked.lexer(source);
+	// What is wider than the page scrolls, by the keys too.
+	const html = marked
+		.parser(tokens)
+		.replace(/<table>[^]*?<\/table>/g, '<div class="table" tabindex="0">$&</div>')
+		.replaceAll('<pre>', '<pre tabindex="0">');
+	const seen = new Map<string, number>();
+	for (const token of tokens) {
+		if (token.type === 'heading') {
+			const title = plain(token.tokens);
+			const n = seen.get(slug(title)) ?? 0;
+			seen.set(slug(title), n + 1);
+			sections.push({
+				id: slug(title) + (n ? `-${n}` : ''),
+				title,
+				level: (token as Tokens.Heading).depth,
+				text: '',
+			});
+		} else if (sections.length > 0 && token.type !== 'space') sections.at(-1)!.text += ` ${textOf(token)}`;
+	}
+	const title = sections[0]?.title;
+	if (title === undefined) throw new Error(`${path} has no heading`);
+	return { path, address: addressOf(path), title, sections, html };
+}
+
+// The documents that a part of a document links to, in their order.
+function linked(path: string, part: string, all: Set<string>): string[] {
+	const found = [...part.matchAll(/\]\(([^)#:]+\.md)(#[^)]*)?\)/g)].map(([, href]) =>
+		normalize(join(dirname(path), href!)),
+	);
+	return [...new Set(found)].filter((one) => all.has(one));
+}
+
+/** The pages and the menu: the lists of README.md, below the API its topics. */
+export function documents(): { pages: Document[]; groups: Group[]; topics: string[] } {
+	const all = new Set(paths());
+	const [, index = ''] = readFileSync(`${ROOT}README.md`, 'utf8').split('\n## Documentation\n');
+	const groups = index
+		.split('\n### ')
+		.slice(1)
+		.map((part) => ({ title: part.slice(0, part.indexOf('\n')), paths: linked('README.md', part, all) }));
+	const listed = new Set(groups.flatMap((group) => group.paths));
+	return {
+		pages: [...all].map((path) => read(path, all)),
+		groups,
+		topics: linked(TOPICS, readFileSync(ROOT + TOPICS, 'utf8'), all).filter(
+			(path) => path.startsWith('docs/api/') && !listed.has(path),
+		),
+	};
+}

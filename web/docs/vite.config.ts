@@ -1,0 +1,55 @@
+// The documents as a site below /docs/: a page for each file, made when the front end is built.
+import { readdirSync, readFileSync } from 'node:fs';
+import { defineConfig, type Plugin } from 'vite';
+import { licenses } from '../licenses';
+import { documents, ROOT } from './documents';
+import { page } from './page';
+
+const site = (): Plugin => ({
+	name: 'documents',
+	generateBundle(_options, bundle) {
+		const { pages, groups, topics } = documents();
+		const head = Object.values(bundle)
+			.map(({ fileName }) => fileName)
+			.sort()
+			.flatMap((file) =>
+				file.endsWith('.js')
+					? `<script type="module" src="/${file}"></script>`
+					: file.endsWith('.css')
+						? `<link rel="stylesheet" href="/${file}">`
+						: [],
+			)
+			.join('\n');
+		const emit = (fileName: string, source: string | Uint8Array) =>
+			this.emitFile({ type: 'asset', fileName: `docs/${fileName}`, source });
+		for (const one of pages) emit(one.address, page(one, { pages, groups, topics, head }));
+		for (const name of readdirSync(`${ROOT}docs/screens`).filter((file) => file.endsWith('.webp')))
+			emit(`screens/${name}`, readFileSync(`${ROOT}docs/screens/${name}`));
+		emit(
+			'search.json',
+			JSON.stringify(
+				pages.flatMap(({ address, title: of, sections }) =>
+					sections.map(({ id, title, level, text }) => ({
+						id: level === 1 ? address : `${address}#${id}`,
+						of,
+						title,
+						text: text.trim(),
+					})),
+				),
+			),
+		);
+	},
+});
+
+export default defineConfig({
+	publicDir: false,
+	plugins: [site(), licenses('docs/licenses.txt')],
+	build: {
+		target: 'es2022',
+		outDir: 'dist',
+		emptyOutDir: false,
+		assetsInlineLimit: 0,
+		modulePreload: { polyfill: false },
+		rollupOptions: { input: 'docs/site.ts', output: { entryFileNames: 'assets/docs-[hash].js' } },
+	},
+});
