@@ -39,7 +39,7 @@ test('a visitor searches, and follows what is found to its section', async () =>
 test('pages are good to look at, and the menu opens on a phone', async () => {
 	for (const look of LOOKS) {
 		const who = await visitor(look);
-		for (const page of ['', 'api/lists.html', 'configuration.html', 'refusals.html']) {
+		for (const page of ['', 'api/lists.html', 'backups.html']) {
 			await who.go(`/docs/${page}`);
 			await who.looks(`docs-${look.name}-${page.replace(/\W/g, '-')}`, { fullPage: false });
 		}

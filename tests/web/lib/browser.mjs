@@ -140,7 +140,8 @@ async function settled(page, busy) {
 		quiet = busy.size ? 0 : quiet + 1;
 		await pause(50);
 	}
-	await page.evaluate(() => new Promise((done) => requestIdleCallback(done))).catch(() => {}); // it may be left
+	// Without a time limit, Chromium may never call back on a page that does nothing. The page may be left meanwhile.
+	await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 1000 }))).catch(() => {});
 }
 
 // Those whose test has not ended: when it fails, a reader wants to see what they saw.
@@ -224,7 +225,7 @@ async function clean(page, name) {
 		violations: (await globalThis.axe.run({ exclude: ['[role=tooltip]'] }, {
 			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 			resultTypes: ['violations'] })).violations,
-		text: document.body.innerText,
+		text: [...document.querySelectorAll('code')].reduce((text, { innerText }) => text.replace(innerText, ''), document.body.innerText),
 		main: document.querySelector('main')?.innerText ?? '',
 		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 		// A button with neither text nor a picture cannot be seen; an empty hour of a calendar can.
@@ -240,8 +241,8 @@ async function clean(page, name) {
 	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
-	// A record is called by a name, not by its number; pages for operators and auditors are about what is stored.
-	const numbers = /\/(data|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
+	// A record is called by a name, not by its number; pages for operators, auditors and developers are about what is stored.
+	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
 	assert.deepEqual(numbers, [], `${name}: numbers of records`);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
 	assert.deepEqual([blank, cut], [[], []], `${name}: buttons without content, and names that are cut in the menu`);
