@@ -181,14 +181,15 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	names boolean := search = 'crm.search_contact_names';
 	of_kind text := CASE WHEN names THEN 'contacts' ELSE substr(search, length('crm.search_') + 1) END;
-	of_table regclass := 'crm.' || of_kind;
+	-- Null of a function that reads no documents.
+	of_table regclass := CASE WHEN starts_with(search, 'crm.search_') THEN ('crm.' || of_kind)::regclass END;
 	n bigint := 0;	-- documents
 	phrases boolean;
 	ids bigint[];
 	total text := '';
 BEGIN
 	-- Only if the caller may read all rows, the number of documents is that of the rows.
-	IF need <= 500 AND search <> 'crm.search_sales'
+	IF need <= 500 AND search <> 'crm.search_sales' AND of_table IS NOT NULL
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = of_table AND a.attname = sort)
 	    AND ops.shows_all_rows(of_table) THEN
 		SELECT * INTO n, phrases FROM crm.count_documents(q, of_kind, names);

@@ -1,5 +1,5 @@
 -- Profiles: one for each person of an organization with the module, from the moment at which they join it.
--- needs: crm/module.sql membership/module.sql
+-- needs: crm/lexeme.sql crm/module.sql membership/module.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
@@ -123,5 +123,15 @@ END $$;
 CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.user_id IS NOT NULL AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_profile();
+
+-- The profiles that have all words in a name, the headline or a contact.
+CREATE OR REPLACE FUNCTION membership.search_profiles(q text) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(array_agg(p.id), '{}') FROM membership.user_profiles p
+	 CROSS JOIN LATERAL (SELECT crm.folded(concat_ws(' ', p.first_name, p.last_name, p.headline, (SELECT string_agg(c.value, ' ')
+		FROM membership.user_contacts c WHERE c.org_id = p.org_id AND c.member_id = p.id))) AS text OFFSET 0) x
+	 WHERE NOT EXISTS (SELECT FROM unnest(crm.search_words(q)) w (word) WHERE strpos(x.text, w.word) = 0)
+$$;
+GRANT EXECUTE ON FUNCTION membership.search_profiles(text) TO tenantry_app;
 
 SELECT membership.audit_by_statement('membership.user_profiles');

@@ -72,7 +72,9 @@ DECLARE
 BEGIN
 	SELECT array_agg(f.key), array_agg(f.value->>'sql') INTO columns, expressions FROM json_each(description->'fields') f;
 	PERFORM ops.make_view(view, description->>'table', columns, expressions, coalesce(export, 'no_dependent'));
-	EXECUTE format('GRANT SELECT ON %s TO tenantry_app, tenantry_mcp, tenantry_mcp_writer', view);
+	-- MCP reads no tables of other schemas.
+	EXECUTE format('GRANT SELECT ON %s TO tenantry_app%s', view,
+		CASE WHEN starts_with(description->>'table', 'crm.') THEN ', tenantry_mcp, tenantry_mcp_writer' END);
 	IF export IS NOT NULL THEN
 		SELECT columns || array_agg(c->>'name'), array_fill(NULL::text, ARRAY[cardinality(columns)]) || array_agg(c->>'sql')
 		  INTO columns, expressions FROM json_array_elements(description->'export'->'columns') c WHERE c->>'sql' IS NOT NULL;

@@ -222,3 +222,27 @@ test('another organization, and one without the module', async () => {
 	await good(stranger.browser.put('/api/modules/membership', { enabled: false }));
 	assert.equal((await stranger.browser.get('/api/user_contacts')).status, 404);
 });
+
+test('a profile says the status of the last membership and what is due, and is found by name and contact', async () => {
+	const vera = await add(boss, 'user_profiles', { first_name: 'Zoë', last_name: 'Vögel' });
+	const of = async (who) => (({ membership_status, amounts_due }) => [membership_status, amounts_due])(
+		(await list(who, 'user_profiles', { id: vera.id }))[0]);
+	assert.deepEqual(await of(boss), [null, null]);
+	const begun = { member_id: vera.id, tier: 'Gold', currency: 'EUR', fee: 100 };
+	await add(boss, 'user_memberships', { ...begun, status: 'cancelled', starts_on: '2020-01-01', ends_on: '2020-12-31' });
+	await add(boss, 'user_memberships', { ...begun, status: 'suspended', starts_on: '2021-01-01' });
+	for (const [currency, amount] of [['EUR', 4000], ['EUR', 250], ['USD', 7]])
+		await add(boss, 'user_billing_schedules', { member_id: vera.id, currency, amount, description: 'Locker' });
+	const [waived] = await list(boss, 'user_billing_schedules', { member_id: vera.id, currency: 'USD' });
+	assert.deepEqual(await of(boss), ['suspended', { EUR: 4250, USD: 7 }]);
+	await good(boss.browser.post(`/api/user_billing_schedules/${waived.id}/waive`, { reason: 'A gift' }));
+	assert.deepEqual(await of(boss), ['suspended', { EUR: 4250 }]);
+	await add(boss, 'user_contacts', mail('the.birds@nest.test', { member_id: vera.id }));
+	const found = async (q) => (await list(boss, 'user_profiles', { q })).map(({ id }) => id);
+	for (const q of ['zoe', 'VOGEL zoë', 'birds@nest'])
+		assert.deepEqual(await found(q), [vera.id], q);
+	assert.deepEqual(await found('zoe nobody'), []);
+	assert.ok((await list(boss, 'user_profiles', { membership_status: 'suspended' })).some(({ id }) => id === vera.id));
+	const theirs = await list(stranger, 'user_profiles', { q: 'zoe' }).catch(() => []);
+	assert.deepEqual(theirs.filter(({ id }) => id === vera.id), []);
+});
