@@ -133,6 +133,15 @@ function watch(page) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** What never answers must not hold up all tests: the browser has no limit for a script, for the text of a response, or for closing. */
+export function within(seconds, what, promise) {
+	let timer;
+	const late = new Promise((_, fail) => {
+		timer = setTimeout(() => fail(new Error(`${what} takes more than ${seconds} s`)), seconds * 1000);
+	});
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 // Waits until no request is pending, except for the feed, which never ends, and the page has shown what came.
 async function settled(page, busy) {
 	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
@@ -141,7 +150,8 @@ async function settled(page, busy) {
 		await pause(50);
 	}
 	// Without a time limit, Chromium may never call back on a page that does nothing. The page may be left meanwhile.
-	await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 1000 }))).catch(() => {});
+	await within(30, 'a page that is never idle', page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 1000 })))
+		.catch(() => {}));
 }
 
 // Those whose test has not ended: when it fails, a reader wants to see what they saw.
@@ -200,8 +210,8 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		},
 		async close() {
 			visitors.delete(seen);
-			await checked();
-			await context.close();
+			await within(30, 'the text of a response', checked());
+			await within(30, 'closing the browser', context.close());
 			assert.deepEqual(faults, []);
 		},
 	};

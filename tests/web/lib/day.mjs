@@ -1,6 +1,9 @@
 // The working day of a person: from the menu, by clicks and keys, without addresses; both are counted, and the seconds.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { within } from './browser.mjs';
+
+const LONGEST = 120; // seconds of a job, on a busy machine
 
 /** Runs the jobs of a day one after another; each begins on the front page and needs at most so many interactions besides typing. */
 export async function day(t, who, name, jobs) {
@@ -60,12 +63,12 @@ export async function day(t, who, name, jobs) {
 		};
 		const start = performance.now();
 		try {
-			await deed(hand);
-			await who.settled();
+			await within(LONGEST, 'it', deed(hand).then(() => who.settled()));
 		} catch (error) {
+			const seen = await within(10, 'the text', page.locator('body').innerText()).catch(({ message }) => message);
 			if (process.env.SCREENS)
-				await page.screenshot({ path: join(process.env.SCREENS, 'day.png') });
-			throw new Error(`${name}, ${job}: ${error.message}\n${page.url()}\n${await page.locator('body').innerText()}`, { cause: error });
+				await page.screenshot({ path: join(process.env.SCREENS, 'day.png') }).catch(() => {});
+			throw new Error(`${name}, ${job}: ${error.message}\n${page.url()}\n${seen}`, { cause: error });
 		}
 		const seconds = (performance.now() - start) / 1000;
 		t.diagnostic(`say ${name}, ${job}: ${count} interactions, ${seconds.toFixed(1)} s`);
