@@ -189,6 +189,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	for (const one of await dialog.getByRole('checkbox', { checked: true }).all().then((all) => all.reverse()))
 		await one.uncheck();
 	await who.press('Save');	// nothing is chosen
+	await dialog.getByText('Required', { exact: true }).waitFor();
 	await who.fill({ 'Find a type': 'cont' });
 	assert.deepEqual(await dialog.getByRole('rowheader').allInnerTexts(), ['Contact', 'Contact note']);
 	for (const verb of ['Created', 'Updated', 'Deleted'])

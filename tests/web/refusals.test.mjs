@@ -25,6 +25,7 @@ for (const [locale, words] of Object.entries(WORDS))
 		const field = page.getByLabel(words.sku, { exact: true });
 		await page.locator('p.Mui-error').filter({ hasText: words.taken }).waitFor();
 		assert.equal(await field.getAttribute('aria-invalid'), 'true');
+		await page.waitForFunction(() => document.activeElement.name === 'sku');
 		await page.route('**/api/products', (route) => route.request().method() === 'POST'
 			? route.fulfill({ status: 422, json: { type: '/problems/invalid', title: 'Invalid content', status: 422,
 				detail: 'archived_at: must be a date', message: 'archived_at: must be a date', errors: { archived_at: 'archived_at: must be a date' } } })
@@ -35,6 +36,30 @@ for (const [locale, words] of Object.entries(WORDS))
 		await page.unroute('**/api/products');
 		await who.press(words.save);
 		await page.waitForURL(/show$/);
+		await who.close();
+	});
+
+for (const [locale, { required, email, save, hook, keep }] of Object.entries({
+	'en-GB': { required: 'Required', email: 'Enter a valid email', save: 'Invite', hook: 'New webhook', keep: 'Save' },
+	'fr-FR': { required: 'Ce champ est requis', email: 'Saisissez une adresse e-mail valide', save: 'Inviter', hook: 'Nouveau webhook', keep: 'Enregistrer' },
+}))
+	test(`what a browser refuses is said next to its field as well, until it is corrected (${locale})`, async () => {
+		const who = await member({ locale }), { page } = who;
+		await who.go('/organization/invitations');
+		await who.press(save);
+		const dialog = page.getByRole('dialog'), field = dialog.getByLabel(/^(E-mail|Email)/);
+		await field.fill('nobody');
+		await dialog.getByRole('button', { name: save }).click();
+		await dialog.getByText(email, { exact: true }).waitFor();
+		assert.equal(await page.locator(`[id="${(await field.getAttribute('aria-describedby')).split(' ')[0]}"]`).innerText(), email);
+		await page.waitForFunction(() => document.activeElement.type === 'email' && document.activeElement.ariaInvalid === 'true');
+		await who.looks(`invalid-${locale}`);
+		await field.fill('nobody@example.test');
+		await dialog.getByText(email, { exact: true }).waitFor({ state: 'detached' });
+		await who.go('/webhooks');
+		await who.press(hook);
+		await page.getByRole('dialog').getByRole('button', { name: keep, exact: true }).click();
+		await page.getByRole('dialog').getByText(required, { exact: true }).waitFor();
 		await who.close();
 	});
 

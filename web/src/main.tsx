@@ -5,6 +5,7 @@ import { loadI18n } from './i18n/i18n';
 import { Root } from './shell/Root';
 import { readStart } from './shell/start';
 import { entrances } from './auth';
+import { showInvalid } from './ui/invalid';
 
 followHash();
 const root = document.getElementById('root')!;
@@ -12,7 +13,10 @@ const visitor = matchRoutes([entrances], window.location) !== null;
 readStart(visitor)
 	.then(loadI18n)
 	.then(
-		(i18n) => createRoot(root).render(<Root i18n={i18n} />),
+		(i18n) => {
+			showInvalid(i18n);
+			createRoot(root).render(<Root i18n={i18n} />);
+		},
 		// Without the texts: in both languages.
 		() =>
 			root.append(

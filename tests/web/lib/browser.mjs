@@ -173,6 +173,9 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const page = await context.newPage();
 	// React reports an error that it recovers from with its cause.
 	await page.addInitScript(() => addEventListener('error', ({ error }) => error?.cause && console.error(`${location} ${error.cause.stack}`)));
+	// The page says itself what is wrong with a value: bubbles of the browser are not in its language.
+	await page.addInitScript(() => addEventListener('invalid', (event) => setTimeout(() => event.defaultPrevented
+		|| console.error(`a bubble of the browser: ${event.target.outerHTML}`)), true));
 	const { faults, busy, checked, expect } = watch(page), seen = { page, faults };
 	visitors.add(seen);
 	return {

@@ -62,6 +62,7 @@ export default {
 	more_than: 'more than %{n}',
 	of_contacts: 'Shows only those of the %{n} most recently active contacts, out of %{total}.',
 	no_link: 'Enter a valid URL',
+	step: 'Enter a multiple of %{step}',
 	from: '%{field} from',
 	before: '%{field} before',
 	edit_field: 'Edit %{field}: %{name}',

@@ -69,6 +69,7 @@ const fr: typeof en = {
 	more: 'Voir plus',
 	more_than: 'plus de %{n}',
 	of_contacts: 'Concerne les %{n} contacts à l’activité la plus récente, sur %{total}.',
+	step: 'Saisissez un multiple de %{step}',
 	no_link: 'Saisissez une URL valide',
 	from: '%{field} à partir de',
 	before: '%{field} avant',

@@ -1,5 +1,5 @@
 // What the server refuses about members that the form has no input for.
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import Alert from '@mui/material/Alert';
 import { useResourceContext } from 'ra-core';
 import { useFormContext, useFormState } from 'react-hook-form';
@@ -14,11 +14,11 @@ function leaves(errors: object, at = ''): [name: string, message: string][] {
 	});
 }
 
-/** Shows these errors below the inputs; without this they would be invisible, and no later save would be sent. */
+/** Shows these errors below the inputs, and gives the first input that the server refuses the focus; without this they would be invisible, and no later save would be sent. */
 export function OtherErrors() {
 	const resource = useResourceContext() ?? '';
-	const { control, clearErrors, setError } = useFormContext();
-	const { errors } = useFormState();
+	const { control, clearErrors, setError, setFocus } = useFormContext();
+	const { errors, isSubmitting } = useFormState();
 	const { root, ...all } = errors;
 	const others = leaves(all).filter(([name]) => !control._names.mount.has(name));
 	const names = others.map(([name]) => name);
@@ -29,6 +29,16 @@ export function OtherErrors() {
 		setError('root.serverError', { message });
 		// eslint-disable-next-line react-hooks/exhaustive-deps
 	}, [names.join()]);
+	// What the form itself refuses gets the focus anyway.
+	const sent = useRef(false);
+	useEffect(() => {
+		const first = leaves(errors)
+			.map(([name]) => name)
+			.find((name) => control._names.mount.has(name));
+		if (sent.current && !isSubmitting && first) setFocus(first);
+		sent.current = isSubmitting;
+		// eslint-disable-next-line react-hooks/exhaustive-deps
+	}, [isSubmitting]);
 	return root?.serverError?.message ? (
 		<Alert severity="error" sx={{ mt: 1 }}>
 			{root.serverError.message}

@@ -85,7 +85,19 @@ const pencil = (color: string) => ({
 });
 
 // The values of fields in tables and on pages: plain elements, of which a page has hundreds.
-const values = ({ primary, paper, line, quiet }: Colors) => ({
+const values = ({ primary, paper, line, quiet, error }: Colors) => ({
+	// What a browser refuses, see invalid.ts.
+	'[data-reason]': {
+		display: 'block',
+		flexBasis: '100%',
+		margin: '3px 14px 6px',
+		color: error,
+		fontSize: '0.75rem',
+		lineHeight: 1.66,
+	},
+	'[data-reason] ~ .MuiFormHelperText-root': { display: 'none' },
+	'[data-invalid] .MuiOutlinedInput-notchedOutline': { borderColor: `${error} !important` },
+	'[data-invalid] .MuiInputLabel-root': { color: error },
 	'.link': { color: primary, textDecoration: 'none' },
 	'.link:hover': { textDecoration: 'underline' },
 	'.value': { display: 'block' },
