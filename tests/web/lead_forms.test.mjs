@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
-let who, html = '', port;
+let who, html = '', port, tag;
 
 const site = createServer((rq, rs) => rs.setHeader('Content-Type', 'text/html; charset=utf-8').end(rq.url === '/' ? html : ''));
 before(async () => {
@@ -29,10 +29,15 @@ const contactsOf = (email) => who.call(`/api/contacts?filter=${encodeURIComponen
 
 test('an administrator makes a form, and copies its HTML', async () => {
 	who = await member({ organization: 'Leads Ltd' });
+	tag = (await who.call('/api/tags', { name: 'website', color: '#abc' })).id;
+	await who.call('/api/tags', { name: 'other', color: '#abc' });
 	await who.go('/organization/forms');
 	await who.sees('No forms yet');
 	await who.press('Create form');
 	await who.fill({ Name: 'Website', Websites: `http://127.0.0.1:${port}`, 'Text to agree to': 'You may write to me.' });
+	await who.page.getByRole('combobox', { name: 'Tags of new contacts' }).click();
+	await who.page.getByRole('option', { name: 'website' }).click();
+	await who.page.keyboard.press('Escape');
 	await who.looks('organization-form');
 	await who.press('Create');
 	html = await who.page.getByRole('group', { name: 'HTML' }).locator('pre').innerText();
@@ -57,7 +62,7 @@ test('a visitor of the website sends it, and becomes a contact with a note', asy
 		await page.getByText('Thank you. We have received your message.').waitFor();
 	});
 	const [contact] = await contactsOf(email);
-	assert.equal(contact.first_name, 'Vera');
+	assert.deepEqual([contact.first_name, contact.tags], ['Vera', [tag]]);
 	const [{ text }] = await who.call(`/api/contact_notes?filter=${encodeURIComponent(JSON.stringify({ contact_id: contact.id }))}`);
 	assert.match(text, /^Please call me\.[^]*Consent: You may write to me\.$/);
 });

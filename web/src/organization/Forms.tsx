@@ -7,7 +7,7 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
-import { useDataProvider, useTranslate } from 'ra-core';
+import { useDataProvider, useGetList, useTranslate, type RaRecord } from 'ra-core';
 import example from '../../../examples/lead-form.html?raw';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
@@ -30,6 +30,7 @@ interface Form {
 	consent: string | null;
 	confirm: boolean;
 	duplicates: string;
+	tags: (string | number)[];
 	language: string;
 	last_request: string | null;
 }
@@ -57,7 +58,7 @@ const htmlOf = ({ key, language }: Form) =>
 const listed = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
 /** What the answers of the dialog mean. */
-const bodyOf = ({ name, origins, fields, required, consent, confirm, duplicates, language }: Answers) => ({
+const bodyOf = ({ name, origins, fields, required, consent, confirm, duplicates, tags, language }: Answers) => ({
 	name,
 	origins: listed(origins!),
 	fields: listed(fields!),
@@ -65,6 +66,7 @@ const bodyOf = ({ name, origins, fields, required, consent, confirm, duplicates,
 	consent: consent!.trim() || null,
 	confirm: confirm === 'on',
 	duplicates,
+	...(tags !== undefined && { tags: listed(tags) }),
 	language,
 });
 
@@ -74,6 +76,10 @@ export default function Forms() {
 	const { ago } = useFormats();
 	const forms = useQuery({ queryKey: ['forms'], queryFn: () => ask<Form[]>(PATH) });
 	const [asking, setAsking] = useState<'new' | { change: Form } | { html: Form } | { remove: Form }>();
+	const { data: tags = [] } = useGetList<RaRecord<number> & { name: string }>('tags', {
+		pagination: { page: 1, perPage: 1000 },
+		sort: { field: 'name', order: 'ASC' },
+	});
 	const [busy, act] = useAct();
 	const close = () => setAsking(undefined);
 	const after = async () => {
@@ -143,6 +149,22 @@ export default function Forms() {
 					</MenuItem>
 				))}
 			</Ask>
+			{tags.length > 0 && (
+				<Ask
+					name="tags"
+					select
+					required={false}
+					defaultValue={form?.tags.map(String) ?? []}
+					label={translate('organization.form.tags')}
+					slotProps={{ select: { multiple: true } }}
+				>
+					{tags.map(({ id, name }) => (
+						<MenuItem key={id} value={`${id}`}>
+							{name}
+						</MenuItem>
+					))}
+				</Ask>
+			)}
 			<Ask
 				name="language"
 				select

@@ -38,6 +38,7 @@ export default {
 		keep: 'Add a note to the contact',
 		update: 'Add a note, and fill in empty fields',
 		create: 'Create another contact',
+		tags: 'Tags of new contacts',
 		language: 'Language',
 		html: 'HTML',
 		html_of: 'HTML of %{name}',

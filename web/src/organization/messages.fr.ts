@@ -40,6 +40,7 @@ const fr: typeof en = {
 		keep: 'Ajouter une note au contact',
 		update: 'Ajouter une note et remplir les champs vides',
 		create: 'Créer un autre contact',
+		tags: 'Étiquettes des nouveaux contacts',
 		language: 'Langue',
 		html: 'Code HTML',
 		html_of: 'HTML de %{name}',
