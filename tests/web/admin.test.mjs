@@ -209,6 +209,12 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	await who.sees('Test event queued');
 	await who.sees(/^https?:.*\n?Contact, Deal: deleted/);
 	await who.page.getByText(/Test, .* · (waiting|failed)/).waitFor();
+	// A new secret is asked for twice.
+	await who.page.getByRole('button', { name: /^New secret: / }).click();
+	await dialog.getByText('The current one works for one more day.').waitFor();
+	await who.press('Replace secret');
+	assert.match(await who.page.getByRole('group', { name: 'Signing secret' }).locator('pre').innerText(), /^whsec_/);
+	await who.press('Close');
 	await who.page.getByRole('link', { name: `${BASE}/nowhere` }).click();
 	await who.sees('Test');
 	await who.looks('webhook-deliveries');

@@ -63,7 +63,7 @@ export default function Webhooks() {
 		pagination: { page: 1, perPage: MOST },
 		sort: { field: 'id', order: 'ASC' },
 	});
-	const [asking, setAsking] = useState<'new' | { edit: Webhook } | { secret: string }>();
+	const [asking, setAsking] = useState<'new' | { edit: Webhook } | { rotate: Webhook } | { secret: string }>();
 	const [busy, act] = useAct();
 	const edited = typeof asking === 'object' && 'edit' in asking ? asking.edit : undefined;
 	const save = async ({ url, events = '', description }: Answers) => {
@@ -172,18 +172,8 @@ export default function Webhooks() {
 											<Deed
 												does="webhooks.rotate"
 												of={hook.url}
-												disabled={busy}
-												onClick={() =>
-													act(async () =>
-														setAsking({
-															secret: (
-																await tell<{ secret: string }>(
-																	`/api/webhooks/${hook.id}/rotate`,
-																)
-															).secret,
-														}),
-													)
-												}
+												aria-haspopup="dialog"
+												onClick={() => setAsking({ rotate: hook })}
 											/>
 											<Deed
 												does="ra.action.delete"
@@ -224,6 +214,18 @@ export default function Webhooks() {
 					<EventsInput began={edited?.events ?? ['*']} />
 					<TestAddress id={edited?.id} />
 				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'rotate' in asking && (
+				<FormDialog
+					danger
+					title={translate('webhooks.rotate')}
+					lead={translate('webhooks.rotate_help', { url: asking.rotate.url })}
+					action={translate('webhooks.replace')}
+					close={() => setAsking(undefined)}
+					submit={async () =>
+						setAsking(await tell<{ secret: string }>(`/api/webhooks/${asking.rotate.id}/rotate`))
+					}
+				/>
 			)}
 			{typeof asking === 'object' && 'secret' in asking && (
 				<FormDialog title={translate('webhooks.secret')} close={() => setAsking(undefined)}>

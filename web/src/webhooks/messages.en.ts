@@ -16,6 +16,8 @@ export default {
 	secret: 'Signing secret',
 	secret_once: 'The receiver verifies signatures with it. Copy it now. It won’t be shown again.',
 	rotate: 'New secret',
+	rotate_help: 'Give the new secret to %{url}. The current one works for one more day.',
+	replace: 'Replace secret',
 	test: 'Test',
 	tested: 'Test event queued',
 	try: 'Send a test event',

@@ -19,6 +19,8 @@ const fr: typeof en = {
 	secret_once:
 		'Le destinataire vérifie les signatures avec ce secret. Copiez-le maintenant. Il ne sera plus affiché.',
 	rotate: 'Nouveau secret',
+	rotate_help: 'Donnez le nouveau secret à %{url}. L’actuel fonctionne encore un jour.',
+	replace: 'Remplacer le secret',
 	test: 'Tester',
 	tested: 'Événement de test en file d’attente',
 	try: 'Envoyer un événement de test',
