@@ -362,6 +362,7 @@ test('the page of principals has what each sells, its people and deals, and the 
 	await who.press('More');
 	await page.getByRole('menuitem', { name: 'Principals', exact: true }).click();
 	await page.getByRole('table', { name: 'Principals' }).waitFor();
+	await page.getByRole('button', { name: 'Make a company a principal' }).waitFor();
 	const [tea, quiet, ...others] = await rows('Principals');
 	assert.deepEqual([...tea.slice(0, 5), ...tea.slice(6)], ['Tea Estates', '1', 'US$200', 'US$4,000', '10', '1', '1', '1', '1']);
 	assert.deepEqual([quiet, others], [['Quiet Foods', ...Array(9).fill('–')], []]);

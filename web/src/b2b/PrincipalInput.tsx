@@ -1,7 +1,7 @@
 // Selects one of the companies that are principals, and makes another company one.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
+import Button, { type ButtonProps } from '@mui/material/Button';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useTranslate, type RaRecord } from 'ra-core';
 import { useFormContext } from 'react-hook-form';
@@ -15,7 +15,7 @@ type Company = RaRecord<number> & { name: string };
 
 const texts = (key: string) => `resources.company_profiles.fields.${key}`;
 
-function Another({ choose, close }: { choose: (company: Company) => void; close: () => void }) {
+function Another({ choose, close }: { choose?: ((company: Company) => void) | undefined; close: () => void }) {
 	const translate = useTranslate();
 	const queries = useQueryClient();
 	const provider = useDataProvider();
@@ -24,7 +24,7 @@ function Another({ choose, close }: { choose: (company: Company) => void; close:
 		const { id } = company!;
 		await provider.update('company_profiles', { id, data: { is_principal: true }, previousData: { id } });
 		await queries.invalidateQueries({ queryKey: ['company_profiles'] });
-		choose(company!);
+		choose?.(company!);
 		close();
 	};
 	return (
@@ -46,29 +46,38 @@ function Another({ choose, close }: { choose: (company: Company) => void; close:
 	);
 }
 
+/** Makes a company a principal, for those who may. */
+export function PrincipalButton({ choose, ...look }: { choose?: (company: Company) => void } & ButtonProps) {
+	const me = useMe();
+	const translate = useTranslate();
+	const [asks, setAsks] = useState(false);
+	const makes = useMay('company_profiles', 'update') && mayField(me, 'company_profiles', 'is_principal', 'update');
+	return (
+		makes && (
+			<>
+				<Button {...look} aria-haspopup="dialog" onClick={() => setAsks(true)}>
+					{translate(texts('another_principal'))}
+				</Button>
+				{asks && <Another choose={choose} close={() => setAsks(false)} />}
+			</>
+		)
+	);
+}
+
 // Who may not read profiles selects any company, and the server refuses those that are none.
 export function PrincipalInput(props: { source: string }) {
 	const me = useMe();
-	const translate = useTranslate();
 	const { setValue } = useFormContext();
-	const [asks, setAsks] = useState(false);
 	const known = useMay('company_profiles', 'read') && mayField(me, 'company_profiles', 'is_principal', 'read');
-	const makes = useMay('company_profiles', 'update') && mayField(me, 'company_profiles', 'is_principal', 'update');
 	if (!known) return <RowInput reference="companies" {...props} />;
 	return (
 		<Box>
 			<RowInput reference="company_profiles" filter={{ is_principal: true }} {...props} />
-			{makes && (
-				<Button size="small" onClick={() => setAsks(true)} sx={{ mt: -1, mb: 1 }}>
-					{translate(texts('another_principal'))}
-				</Button>
-			)}
-			{asks && (
-				<Another
-					choose={({ id }) => setValue(props.source, id, { shouldDirty: true, shouldValidate: true })}
-					close={() => setAsks(false)}
-				/>
-			)}
+			<PrincipalButton
+				size="small"
+				sx={{ mt: -1, mb: 1 }}
+				choose={({ id }) => setValue(props.source, id, { shouldDirty: true, shouldValidate: true })}
+			/>
 		</Box>
 	);
 }

@@ -19,6 +19,7 @@ import { useParameters } from '../ui/parameters';
 import { may, readsAll } from '../data/permissions';
 import { QueryResult } from '../ui/QueryResult';
 import { useMe } from '../data/session';
+import { PrincipalButton } from './PrincipalInput';
 import { saveCsv } from './csv';
 import { Numbers, SaveButton } from './Numbers';
 import { daysOf, periods } from './periods';
@@ -49,7 +50,11 @@ function Dashboard() {
 	];
 	const number = (value: number) => (value ? count(value) : '–');
 	return (
-		<Panel title={translate(key('principals'))} lead={translate(key('principals_help'))}>
+		<Panel
+			title={translate(key('principals'))}
+			lead={translate(key('principals_help'))}
+			action={<PrincipalButton variant="contained" choose={() => query.refetch()} />}
+		>
 			<QueryResult query={query} empty={translate(key('no_principals'))}>
 				{(rows) => (
 					<>

@@ -252,7 +252,7 @@ export default {
 				type_other: 'Other',
 				principals: 'Principals',
 				principals_help:
-					'For each principal: its products and distributors, your engagement with its people, and the deals that it leads. A contact with an influence of 70 or more is an advocate. Open deals are counted in all currencies; “Weighted” and “Won in a year” are sums in the organization’s currency.',
+					'A contact with an influence of 70 or more is an advocate. “Weighted” and “Won in a year” are sums in the organization’s currency; open deals are counted in all currencies.',
 				no_principals: 'No company is a principal yet',
 				another_principal: 'Make a company a principal',
 				another_principal_help:

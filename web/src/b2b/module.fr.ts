@@ -254,7 +254,7 @@ const fr: typeof en = {
 				type_other: 'Autre',
 				principals: 'Mandants',
 				principals_help:
-					'Ce que chaque mandant vend et par qui, vos liens avec ses contacts, et les affaires qu’il mène. Un contact dont l’influence atteint 70 est un appui. Les affaires en cours sont comptées dans toutes les devises ; « Pondéré » et « Gagné en un an » sont des sommes dans la devise de l’organisation.',
+					'Un contact dont l’influence atteint 70 est un appui. « Pondéré » et « Gagné en un an » sont des sommes dans la devise de l’organisation ; les affaires en cours sont comptées dans toutes les devises.',
 				no_principals: 'Aucune entreprise n’est encore un mandant',
 				another_principal: 'Faire d’une entreprise un mandant',
 				another_principal_help:
