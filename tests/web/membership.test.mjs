@@ -16,6 +16,10 @@ for (const { name, ...look } of VISITS)
 		await make('user_memberships', { member_id: profile.id, tier: 'Gold', starts_on: '2026-01-01', ends_on: '2030-12-31', fee: 12050, currency: 'EUR' });
 		const due = await make('user_billing_schedules', { member_id: profile.id, description: 'Locker', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
 		await boss.go('/user_profiles');
+		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// with the fee, once it is billed
+		await boss.page.getByPlaceholder(fr ? 'Rechercher' : 'Search', { exact: true }).fill('mia');
+		await boss.page.getByRole('main').getByText('Ada Lovelace').waitFor({ state: 'detached' });
+		await boss.looks(`members-${name}`);
 		await boss.page.getByText('Mia Member').first().click();
 		await boss.sees('Gold');
 		await boss.looks(`member-${name}`);
@@ -48,6 +52,7 @@ for (const { name, ...look } of VISITS)
 		await refund.getByRole('button', { name: fr ? 'Annuler' : 'Cancel' }).click();
 		const [paid] = await boss.call('/api/user_payments');
 		assert.deepEqual([paid.refunded_amount, paid.status], [1550, 'succeeded']);
+		await boss.page.getByRole('main').getByText(fr ? /^Payé · 40,00/ : /^Paid · €40\.00$/).waitFor();
 		await boss.looks(`payment-${name}`);
 		await boss.page.evaluate(() => scrollTo(0, 0));
 		assert.equal((await boss.call(`/api/user_billing_schedules/${due.id}`)).status, 'paid');
@@ -120,7 +125,7 @@ for (const { name, ...look } of VISITS)
 		await link('Locker by transfer').click();
 		await button(mia, fr ? 'Annuler le paiement' : 'Cancel payment').click();
 		await mia.page.getByRole('dialog').getByRole('button', { name: fr ? 'Annuler le paiement' : 'Cancel payment' }).click();
-		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).waitFor();
+		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).first().waitFor();
 
 		await make('membership_queue', { member_id: other.id });
 		await mia.go('/member/queue');
@@ -130,7 +135,7 @@ for (const { name, ...look } of VISITS)
 		await mia.sees(/^Position.: 2|^Position: 2/);
 		await mia.looks(`member-queue-${name}`);
 		await button(mia, fr ? 'Quitter la file' : 'Leave the queue').click();
-		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).waitFor();
+		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).first().waitFor();
 
 		await mia.go('/member/documents');
 		await button(mia, fr ? 'Accepter\u00a0: House rules' : 'Accept: House rules').waitFor();

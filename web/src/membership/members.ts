@@ -2,10 +2,12 @@
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/BadgeOutlined';
 import { lazy } from '../ui/lazy';
-import type { Resource, RelatedTab } from '../records/resource';
+import { Sums } from '../records/minor';
+import type { RelatedTab } from '../records/resource';
 import { Face } from '../records/People';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
+import { brief } from './Brief';
 
 const about = (resource: string): RelatedTab => ({
 	resource,
@@ -31,27 +33,53 @@ const kinds = [
 	'legal_holds',
 ];
 
-export const members: Resource = {
-	name: 'user_profiles',
-	icon: Icon,
-	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
-	Face: ({ row, size }) => createElement(Face, { name: nameOf('user_profiles', row) ?? '', ...(size && { size }) }),
-	Subtitle: ({ row }) => row.headline,
-	fields: {},
-	form: [['first_name', 'last_name'], ['headline', 'birth_date'], 'bio'],
-	list: {
-		name: 'last_name',
-		columns: ['birth_date', 'created_at'],
-		sort: ['last_name', 'ASC'],
-		filters: ['first_name', 'last_name', 'headline', 'birth_date', 'created_at'],
-	},
-	page: {
-		facts: ['first_name', 'last_name', 'headline', 'birth_date', 'bio', 'created_at', 'updated_at'],
-		More: lazy(() => import('./MemberButtons')),
-		tabs: {
-			...Object.fromEntries(kinds.map((kind) => [kind, about(kind)])),
-			messages: { shows: 'member_messages', Part: Thread },
-			history: History,
+export const members = brief(
+	{
+		name: 'user_profiles',
+		icon: Icon,
+		title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
+		Face: ({ row, size }) =>
+			createElement(Face, { name: nameOf('user_profiles', row) ?? '', ...(size && { size }) }),
+		Subtitle: ({ row }) => row.headline,
+		fields: {
+			membership_status: {
+				kind: 'choice',
+				choices: (_, say) =>
+					['pending', 'active', 'suspended', 'cancelled'].map((value) => ({
+						value,
+						label: say(`resources.user_memberships.fields.status_${value}`),
+					})),
+			},
+			amounts_due: { Cell: Sums, sort: false },
+		},
+		form: [['first_name', 'last_name'], ['headline', 'birth_date'], 'bio'],
+		list: {
+			name: 'last_name',
+			columns: ['membership_status', 'amounts_due', 'birth_date', 'created_at'],
+			sort: ['last_name', 'ASC'],
+			filters: ['membership_status', 'first_name', 'last_name', 'headline', 'birth_date', 'created_at'],
+			search: true,
+		},
+		page: {
+			facts: [
+				'membership_status',
+				'amounts_due',
+				'first_name',
+				'last_name',
+				'headline',
+				'birth_date',
+				'bio',
+				'created_at',
+				'updated_at',
+			],
+			More: lazy(() => import('./MemberButtons')),
+			tabs: {
+				...Object.fromEntries(kinds.map((kind) => [kind, about(kind)])),
+				messages: { shows: 'member_messages', Part: Thread },
+				history: History,
+			},
 		},
 	},
-};
+	'membership_status',
+	'amounts_due',
+);

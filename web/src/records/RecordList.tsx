@@ -232,16 +232,35 @@ function useFilters(resource: Completed): ReactElement[] {
 	const translate = useTranslate();
 	const label = useLabel();
 	const { readable } = useFields(resource);
-	const { filters } = resource.list!;
-	const search = readsAll(useMe(), resource.name) && resource.list!.search;
+	const { filters, name, search } = resource.list!;
+	const me = useMe();
+	const { kind } = fieldOf(resource, name);
+	// Without words that the server knows: a part of the name.
+	const sought = search
+		? readsAll(me, resource.name) && 'q'
+		: ['text', 'longtext'].includes(kind) && readable([name]).length > 0 && `${name}@ilike`;
 	return useMemo(
 		() => [
-			...(search ? [<SearchInput key="q" source="q" alwaysOn inputProps={{ enterKeyHint: 'search' }} />] : []),
-			...readable(filters).flatMap((name) =>
-				filtersOf(fieldOf(resource, name), label({ resource: resource.name, source: name }), translate),
-			),
+			...(sought
+				? [<SearchInput key={sought} source={sought} alwaysOn inputProps={{ enterKeyHint: 'search' }} />]
+				: []),
+			...readable(filters)
+				.flatMap((one) =>
+					filtersOf(fieldOf(resource, one), label({ resource: resource.name, source: one }), translate),
+				)
+				.filter(({ key }) => key !== sought),
 		],
-		[resource, filters, readable, label, translate, search],
+		[resource, filters, readable, label, translate, sought],
+	);
+}
+
+// The empty list has its own button elsewhere: a click on this one would be lost when it comes.
+function New({ resource }: { resource: string }) {
+	const { isPending } = useListContext();
+	return (
+		<Box sx={{ visibility: isPending ? 'hidden' : 'visible' }}>
+			<NewButton resource={resource} />
+		</Box>
 	);
 }
 
@@ -285,7 +304,7 @@ export function RecordList() {
 									<Overflow>{files}</Overflow>
 								</Suspense>
 							)}
-					<NewButton resource={resource.name} />
+					<New resource={resource.name} />
 				</TopToolbar>
 			}
 		>

@@ -30,7 +30,9 @@ import { Stream } from './tabs';
 
 // The name is the heading of the page.
 function Head({ resource }: { resource: Completed }) {
-	const { Face, Subtitle, name, fields } = resource;
+	const { Face, Aside, aside, name, fields } = resource;
+	// As its line in a list: the status, the amount.
+	const { Subtitle = aside && Aside } = resource;
 	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
 	const row = useRecordContext()!;
 	const shared = Boolean(useMe().resources?.[name]);

@@ -19,6 +19,14 @@ export function Minor({ row, value }: Shown) {
 	return priceText(region, row.currency, value);
 }
 
+/** Amounts by currency: `{"EUR": 4000}`. */
+export function Sums({ value }: Shown) {
+	const region = useRegion();
+	return Object.entries(value as Record<string, number>)
+		.map(([currency, amount]) => priceText(region, currency, amount))
+		.join(' + ');
+}
+
 interface Props {
 	source: string;
 	field?: unknown;
