@@ -6,6 +6,8 @@ export default {
 	card: 'vCard',
 	tasks: 'Tasks',
 	add_task: 'Add',
+	add_email: 'Add email',
+	add_number: 'Add phone number',
 	no_tasks: 'No open tasks',
 	task_text: 'Task',
 	task_type: 'Type',

@@ -8,6 +8,8 @@ const fr: typeof en = {
 	card: 'vCard',
 	tasks: 'Tâches',
 	add_task: 'Ajouter',
+	add_email: 'Ajouter une adresse e-mail',
+	add_number: 'Ajouter un numéro',
 	no_tasks: 'Aucune tâche ouverte',
 	task_text: 'Tâche',
 	task_type: 'Type',

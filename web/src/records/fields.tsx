@@ -1,5 +1,7 @@
 // How values of each kind are shown, and how they are entered.
 import { Fragment, useEffect, useRef, type ComponentType, type ReactNode } from 'react';
+import Add from '@mui/icons-material/Add';
+import Button from '@mui/material/Button';
 import InputAdornment from '@mui/material/InputAdornment';
 import {
 	ArrayInput,
@@ -13,7 +15,15 @@ import {
 	TextArrayInput,
 	TextInput,
 } from 'react-admin';
-import { email, minValue, required, useRecordContext, useTranslate, type Validator } from 'ra-core';
+import {
+	email,
+	minValue,
+	required,
+	useRecordContext,
+	useSimpleFormIterator,
+	useTranslate,
+	type Validator,
+} from 'ra-core';
 import { useConfiguration } from '../data/configuration';
 import { dayBounds } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
@@ -183,11 +193,26 @@ const checks = ({ required: needed }: Field, ...more: Validator[]) => [
 const link = (value?: string) => (value && !safeLink(value) ? 'i18n.no_link' : undefined);
 const links = (values?: string[]) => values?.map(link).find(Boolean);
 
+function AddButton({ text }: { text: string }) {
+	const { add } = useSimpleFormIterator();
+	return (
+		<Button size="small" startIcon={<Add />} onClick={() => add()}>
+			{useTranslate()(text)}
+		</Button>
+	);
+}
+
 function Addresses({ field, member, ...props }: { field: Field; member: 'email' | 'number' } & Record<string, any>) {
 	const translate = useTranslate();
 	return (
 		<ArrayInput {...(props as { source: string })}>
-			<SimpleFormIterator inline fullWidth disableReordering disableClear>
+			<SimpleFormIterator
+				inline
+				fullWidth
+				disableReordering
+				disableClear
+				addButton={<AddButton text={`contacts.add_${member}`} />}
+			>
 				<TextInput
 					source={member}
 					label={`resources.contacts.fields.${member}`}

@@ -280,6 +280,11 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
+						// The button to remove a line stays beside it on a phone.
+						'@media (max-width: 599.95px)': {
+							'& .RaSimpleFormIterator-line': { display: 'flex' },
+							'& .RaSimpleFormIterator-form': { gap: 0 },
+						},
 					},
 				},
 			},
