@@ -82,7 +82,7 @@ test('a cost engineer', async (t) => {
 			await h.type('Frame');
 			await h.write('Quantity', '10');
 			await h.pick('Name or code', 'steel');
-			await h.write('Quantity per unit', '2');
+			await h.write('Qty per unit', '2');
 			await h.sees(/50\.00/);
 			await h.press('Save');
 			await h.sees('Calculation saved');

@@ -92,7 +92,7 @@ function Latest({ query }: { query: ReturnType<typeof useLatest> }) {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
 	return (
-		<Panel title={translate(key('latest'))}>
+		<Panel title={translate(key('latest'))} action={<NewButton resource="cost_calculations" />}>
 			<QueryResult query={query} rows={5} height={58}>
 				{(rows) => (
 					<Lines>

@@ -24,7 +24,7 @@ export default {
 				code: 'Name or code',
 				price: 'Price',
 				rate: 'Rate',
-				per_unit: 'Quantity per unit',
+				per_unit: 'Qty per unit',
 				setup_hours: 'Setup hours',
 				hours_per_unit: 'Hours per unit',
 				percent: 'Percent',
