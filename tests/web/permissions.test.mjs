@@ -87,6 +87,19 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.page.getByRole('heading', { name: 'Grace Hopper' }).first().waitFor();
 	const shown = await buttons(vera.page);
 	assert.deepEqual(['edit', 'delete', 'merge', 'add', 'add note'].filter((name) => shown.includes(name)), []);
+	// Neither completes tasks; what the module lets each member calculate is made on its page, not in the drawer.
+	await boss.call('/api/tasks', { contact_id: id, text: 'Call her', due_date: new Date().toISOString() });
+	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
+	await vera.go(`/contacts/${id}/show`);
+	const task = vera.page.getByRole('checkbox', { name: 'Call her' });
+	await task.waitFor();
+	assert.ok(await task.isDisabled());
+	assert.equal(await vera.page.getByRole('link', { name: /Call her/ }).count(), 0);
+	await vera.settled();
+	await vera.page.keyboard.press('c');
+	await vera.page.locator('#cost-name').waitFor();
+	assert.equal(await vera.page.getByRole('dialog').count(), 0);
+	await boss.call('/api/modules/factory', { enabled: false }, 'PUT');
 	for (const path of ['/tasks', '/deals', '/appointments']) {
 		await vera.go(path);
 		await vera.settled();

@@ -18,11 +18,9 @@ import { Link, useLocation, useNavigate } from 'react-router-dom';
 import { useAreas } from './area';
 import { FormDraft } from './FormDraft';
 import { newLabel, type Completed, type Resource } from './resource';
-import { useResource, useResources } from './resources';
+import { useCreatable, useResource } from './resources';
 import { OtherErrors } from '../ui/OtherErrors';
-import { may } from '../data/permissions';
 import { Inputs, useNew } from './RecordForm';
-import { useMe } from '../data/session';
 
 const TABS = 5; // the other resources are found by typing
 
@@ -123,13 +121,13 @@ export default function CreateDrawer({
 	values?: object;
 	close: () => void;
 }) {
-	const me = useMe();
 	const translate = useTranslate();
 	const { pathname } = useLocation();
-	const resources = useResources().filter(
-		({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true),
-	);
-	const here = resources.find(({ name }) => pathname.startsWith(`/${name}`)) ?? resources[0];
+	const resources = useCreatable();
+	const here =
+		resources.find(({ name }) => pathname.startsWith(`/${name}`)) ??
+		resources.find(({ madeOnPage }) => !madeOnPage) ??
+		resources[0];
 	const [chosen, setChosen] = useState(first ?? here?.name);
 	const [ordered] = useState([here!, ...resources.filter((one) => one !== here)]);
 	const areas = useAreas();

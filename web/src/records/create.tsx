@@ -7,9 +7,7 @@ import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { lazy } from '../ui/lazy';
 import { newLabel } from './resource';
-import { useCan, useResources } from './resources';
-import { may } from '../data/permissions';
-import { useMe } from '../data/session';
+import { useCan, useCreatable, useResources } from './resources';
 import { useShortcut } from '../ui/shortcuts';
 
 type Open = (resource?: string, values?: object) => void;
@@ -26,15 +24,15 @@ const LATER = 4000; // milliseconds, so that the page loads first
 /** Lets the pages below it open the drawer. */
 export function Creating({ children }: { children: ReactNode }) {
 	const [asked, setAsked] = useState<{ resource?: string; values?: object }>();
-	const me = useMe();
 	const go = useNavigate();
 	const resources = useResources();
-	const creates = resources.some(({ name }) => may(me, name, 'create'));
+	const creatable = useCreatable();
+	const creates = creatable.length > 0;
 	// A resource that only a page below it describes has a page to create them.
 	const open: Open = (name, values) => {
-		const resource = resources.find((one) =>
-			name ? one.name === name : window.location.pathname.startsWith(`/${one.name}`),
-		);
+		const here = () => creatable.find((one) => window.location.pathname.startsWith(`/${one.name}`));
+		const one = creatable.every(({ madeOnPage }) => madeOnPage) ? creatable[0] : undefined;
+		const resource = name ? resources.find((other) => other.name === name) : (here() ?? one);
 		if (resource ? resource.madeOnPage : name) void go(`/${resource?.name ?? name}/create`);
 		else setAsked({ resource: name, values });
 	};
@@ -84,9 +82,8 @@ export function NewButton({
 export function CreateTool() {
 	const translate = useTranslate();
 	const open = useCreation();
-	const me = useMe();
 	return (
-		useResources().some(({ name }) => may(me, name, 'create')) && (
+		useCreatable().length > 0 && (
 			<IconButton
 				color="inherit"
 				onClick={() => open()}

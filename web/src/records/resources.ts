@@ -59,3 +59,9 @@ export function useFields(resource: Resource, created = false) {
 		[me, resource, writes, created],
 	);
 }
+
+/** What the user may create on these pages. */
+export function useCreatable() {
+	const me = useMe();
+	return useResources().filter(({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true));
+}

@@ -20,6 +20,7 @@ import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
+import { useMay } from '../data/permissions';
 import { useFormats } from '../data/useFormats';
 import { References } from '../records/fields';
 import { Colleague, fullName } from '../records/People';
@@ -67,6 +68,7 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 	const { ago, dateTime } = useFormats();
 	const { taskTypes } = useConfiguration();
 	const toggle = useDone();
+	const completes = useMay('tasks', 'update');
 	const done = task.done_date != null;
 	const late =
 		!done && task.due_date != null && new Date(task.due_date) < new Date(parts(new Date()).overdue['due_date@lt']);
@@ -97,6 +99,7 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 		>
 			<Checkbox
 				checked={done}
+				disabled={!completes}
 				onChange={() => toggle(task)}
 				slotProps={{ input: { 'aria-label': task.text || type } }}
 			/>
@@ -158,18 +161,20 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 					)}
 				</Stack>
 			</Box>
-			<Stack direction="row" className="actions">
-				{!done && <Snooze task={task} />}
-				<IconButton
-					size="small"
-					component={RouterLink}
-					to={`/tasks/${task.id}`}
-					data-row
-					aria-label={translate('tasks.edit', { text: task.text ?? '' })}
-				>
-					<Edit fontSize="small" />
-				</IconButton>
-			</Stack>
+			{completes && (
+				<Stack direction="row" className="actions">
+					{!done && <Snooze task={task} />}
+					<IconButton
+						size="small"
+						component={RouterLink}
+						to={`/tasks/${task.id}`}
+						data-row
+						aria-label={translate('tasks.edit', { text: task.text ?? '' })}
+					>
+						<Edit fontSize="small" />
+					</IconButton>
+				</Stack>
+			)}
 		</Box>
 	);
 }
