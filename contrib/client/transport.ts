@@ -7,7 +7,7 @@ export interface Options {
 	// A session's token or an API key. Without it the browser's cookie counts.
 	token?: string;
 	fetch?: (request: Request) => Promise<Response>;
-	// How often a request is repeated that gets no answer, 429 or 503; by default 4 times.
+	// How often a request is repeated that gets no answer, 429, 502, 503 or 504; by default 4 times.
 	retries?: number;
 }
 
@@ -35,9 +35,11 @@ export function repeating({ fetch = (request) => globalThis.fetch(request), retr
 				if (n >= retries || request.signal.aborted)
 					throw error;
 			});
-			if (response && (n >= retries || ![429, 503].includes(response.status)))
-				return response;
 			const seconds = Number(response?.headers.get('retry-after'));
+			// A conflict says when to retry if the request before is still running.
+			const again = response && ([429, 502, 503, 504].includes(response.status) || (response.status === 409 && seconds > 0));
+			if (response && (n >= retries || !again))
+				return response;
 			if (response && seconds > LONGEST)
 				return response;
 			await pause(seconds > 0 ? seconds * 1000 : 250 * 2 ** n);
