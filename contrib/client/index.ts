@@ -32,8 +32,8 @@ export function createTenantry(options: Options = {}): Tenantry {
 	const { url = '', token } = options;
 	const baseUrl = url.replace(/\/+$/, '');
 	const fetch = repeating(options);
-	const headers = token ? { authorization: `Bearer ${token}` } : undefined;
-	const client = createClient<paths>({ baseUrl, credentials: 'include', querySerializer, fetch, ...(headers && { headers }) });
+	const headers = { ...(token && { authorization: `Bearer ${token}` }), ...(options.client && { 'x-client': options.client }) };
+	const client = createClient<paths>({ baseUrl, credentials: 'include', querySerializer, fetch, headers });
 	client.use(refusals);
 	return Object.assign(client, rowsOf(async (method, path, query = {}, body, more = {}) => {
 		const search = querySerializer(query);

@@ -43,6 +43,9 @@ export interface Change {
 	verb?: string;
 	at?: string;
 	by?: string | null;
+	// The API key that wrote it, and the tag of the client, if it has them.
+	api_key_id?: string;
+	client?: string;
 	// Of a row that has any, also if it was deleted.
 	external_ids?: Record<string, string[]>;
 }
@@ -50,7 +53,8 @@ export interface Change {
 export interface RowsOf {
 	rows<N extends Name>(resource: N): Rows<N>;
 	// The changes after a number, by default from now on. It never ends: leave the loop with break.
-	changes(options?: { after?: number; everyMs?: number }): AsyncGenerator<Change, void>;
+	// resources: only changes of these.
+	changes(options?: { after?: number; resources?: string[]; everyMs?: number }): AsyncGenerator<Change, void>;
 }
 
 type Send = (method: string, path: string, query?: Record<string, unknown>, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
@@ -90,10 +94,10 @@ export function rowsOf(send: Send): RowsOf {
 				delete: (id) => read(send('DELETE', `${path}/${id}`)),
 			};
 		},
-		async *changes({ after, everyMs = 2000 } = {}) {
+		async *changes({ after, resources, everyMs = 2000 } = {}) {
 			let seq = after;
 			for (;;) {
-				const page = await read(send('GET', '/api/changes', { after: seq, limit: 1000 })) as
+				const page = await read(send('GET', '/api/changes', { after: seq, limit: 1000, resources })) as
 					{ changes: Change[]; seq: number; more: boolean; reset: boolean };
 				if (page.reset)
 					yield { seq: page.seq, reset: true };

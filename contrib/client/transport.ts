@@ -6,6 +6,8 @@ export interface Options {
 	url?: string;
 	// A session's token or an API key. Without it the browser's cookie counts.
 	token?: string;
+	// A tag of this program, which changes in the feed have: it recognizes its own writes.
+	client?: string;
 	fetch?: (request: Request) => Promise<Response>;
 	// How often a request is repeated that gets no answer, 429, 502, 503 or 504; by default 4 times.
 	retries?: number;

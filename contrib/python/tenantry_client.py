@@ -54,6 +54,8 @@ class Change(TypedDict):
     verb: NotRequired[str]
     at: NotRequired[str]
     by: NotRequired[str | None]
+    api_key_id: NotRequired[str]
+    client: NotRequired[str]
     external_ids: NotRequired[dict[str, list[str]]]
 
 
@@ -75,11 +77,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Tenantry:
-    """The API of a server, for a session's token or an API key."""
+    """The API of a server, for a session's token or an API key.
 
-    def __init__(self, url: str, token: str | None = None, retries: int = 4, timeout: float = 60):
+    client: a tag of this program, which changes in the feed have, so that it recognizes its own writes.
+    """
+
+    def __init__(self, url: str, token: str | None = None, client: str | None = None, retries: int = 4, timeout: float = 60):
         self.url = url.rstrip("/")
         self.token = token
+        self.client = client
         self.retries = retries
         self.timeout = timeout
         self.opener = urllib.request.build_opener(_NoRedirect)
@@ -100,6 +106,8 @@ class Tenantry:
         all_headers = {"Accept": "application/json", **(headers or {})}
         if self.token:
             all_headers["Authorization"] = f"Bearer {self.token}"
+        if self.client:
+            all_headers["X-Client"] = self.client
         if method not in ("GET", "HEAD"):
             all_headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
         if body is not None:
@@ -136,24 +144,26 @@ class Tenantry:
         data = json.loads(text) if "json" in (answer.headers.get("Content-Type") or "") and text else text.decode()
         return Response(answer.status, answer.headers, data)
 
-    def changes_after(self, after: int | None = None) -> tuple[list[Change], int, bool]:
+    def changes_after(self, after: int | None = None,
+                      resources: Sequence[str] | None = None) -> tuple[list[Change], int, bool]:
         """A page of changes, the number of the last one, and whether more wait. Without a number: only the number."""
-        page = self.request("GET", "/api/changes", {"after": after, "limit": 1000}).data
+        page = self.request("GET", "/api/changes", {"after": after, "resources": resources, "limit": 1000}).data
         reset: list[Change] = [{"seq": page["seq"], "reset": True}] if page["reset"] else []
         return reset + page["changes"], page["seq"], page["more"]
 
-    def changes(self, after: int | None = None, every: float = 2) -> Iterator[Change]:
+    def changes(self, after: int | None = None, resources: Sequence[str] | None = None, every: float = 2) -> Iterator[Change]:
         """The changes after a number, by default from now on, as they happen. The iterator never ends."""
         while True:
-            page, after, more = self.changes_after(after)
+            page, after, more = self.changes_after(after, resources)
             yield from page
             if not more:
                 time.sleep(every)
 
-    async def changes_async(self, after: int | None = None, every: float = 2) -> AsyncIterator[Change]:
+    async def changes_async(self, after: int | None = None, resources: Sequence[str] | None = None,
+                            every: float = 2) -> AsyncIterator[Change]:
         """The same for "async for"."""
         while True:
-            page, after, more = await asyncio.to_thread(self.changes_after, after)
+            page, after, more = await asyncio.to_thread(self.changes_after, after, resources)
             for change in page:
                 yield change
             if not more:

@@ -217,6 +217,7 @@ static const struct {
 	    REPEAT_VALUES },
 	{ "HTTP_IDEMPOTENCY_KEY", offsetof(struct headers, idempotency_key),
 	    REPEAT_VALUES },
+	{ "HTTP_X_CLIENT", offsetof(struct headers, client), REPEAT_VALUES },
 	{ "HTTP_IF_MATCH", offsetof(struct headers, if_match), REPEAT_LINES },
 	{ "HTTP_IF_NONE_MATCH", offsetof(struct headers, if_none_match),
 	    REPEAT_LINES },

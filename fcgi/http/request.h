@@ -56,6 +56,7 @@ struct headers {
 	const char *sec_fetch_site;
 	const char *sec_fetch_mode;
 	const char *idempotency_key;
+	const char *client; /* X-Client: a tag for the log of changes */
 	const char *if_match;
 	const char *if_none_match;
 	const char *user_agent;

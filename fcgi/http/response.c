@@ -311,7 +311,7 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 		    "GET, HEAD, POST, PUT, PATCH, DELETE");
 		put_header(b, "Access-Control-Allow-Headers",
 		    "content-type, authorization, idempotency-key, if-match, "
-		    "range, x-api-key, x-file-name, traceparent");
+		    "range, x-api-key, x-client, x-file-name, traceparent");
 		put_header(b, "Access-Control-Max-Age", "600");
 	}
 }

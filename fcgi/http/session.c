@@ -22,8 +22,10 @@
 #include "schema/identity/publishable_key.h"
 #include "schema/identity/session.h"
 #include "schema/ops/idempotency.h"
+#include "schema/ops/request.h"
 
-#define KEY_MAX 255
+#define KEY_MAX    255
+#define CLIENT_MAX 100
 
 static const char *const needs[] = {
 	[SESSION_NONE] = NULL,
@@ -84,18 +86,22 @@ session_units(struct request *rq)
 }
 
 static enum problem_code
-check_key(struct request *rq)
+check_header(struct request *rq, const char *name, const char *s, size_t most)
 {
-	const char *s = rq->headers.idempotency_key;
-
-	if (strlen(s) > KEY_MAX)
-		return request_refuse(rq, "param_too_long", "Idempotency-Key",
-		    request_number(rq, KEY_MAX));
+	if (strlen(s) > most)
+		return request_refuse(
+		    rq, "param_too_long", name, request_number(rq, most));
 	for (; *s != '\0'; s++)
 		if (*s < 0x21 || *s > 0x7e)
-			return request_refuse(
-			    rq, "not_printable", "Idempotency-Key");
+			return request_refuse(rq, "not_printable", name);
 	return PROBLEM_NONE;
+}
+
+static enum problem_code
+check_key(struct request *rq)
+{
+	return check_header(
+	    rq, "Idempotency-Key", rq->headers.idempotency_key, KEY_MAX);
 }
 
 /*
@@ -459,7 +465,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	size_t before = 0, begun, published = 0,
 	       nfiles = read_only ? 0 : rq->nfiles;
 	struct db_step *all =
-	    arena_array(rq->arena, n + nfiles + 6, sizeof *all);
+	    arena_array(rq->arena, n + nfiles + 7, sizeof *all);
 	enum problem_code err;
 
 	/* Public reads need no session lookup. */
@@ -491,6 +497,9 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		    : identity_current_unit(rq->arena);
 	if ((rq->route->flags & ROUTE_NO_IMPERSONATION) != 0)
 		all[before++] = identity_check_own_name(rq->arena);
+	if (!read_only && *rq->headers.client != '\0')
+		all[before++] =
+		    ops_set_client(rq->arena, .client = rq->headers.client);
 	if (keyed && rq->salt != NULL)
 		all[before++] = ops_salt_answer(rq->arena, .salt = rq->salt);
 	if (nfiles > 0)
@@ -682,7 +691,9 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 	enum problem_code err;
 	size_t i;
 
-	if ((err = check_key(rq)) != PROBLEM_NONE)
+	if ((err = check_key(rq)) != PROBLEM_NONE ||
+	    (err = check_header(rq, "X-Client", rq->headers.client,
+		 CLIENT_MAX)) != PROBLEM_NONE)
 		return err;
 	for (i = 0; sent && i < nsteps; i++)
 		if (steps[i].answer) {

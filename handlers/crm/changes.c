@@ -16,6 +16,23 @@
 #define CHANGES     "500"
 #define CHANGES_MAX "1000"
 
+static enum problem_code
+check_resources(struct request *rq)
+{
+	struct json_object *ignored;
+
+	return param_json(rq, "resources", &ignored);
+}
+
+/* The resources that the caller asks for; NULL: all. */
+static const char *
+resources_of(const struct request *rq)
+{
+	const char *s = param_text(rq, "resources");
+
+	return s != NULL && *s != '\0' ? s : NULL;
+}
+
 /* Lists the changes after a number, for polling clients. */
 static enum problem_code
 list_changes(struct request *rq, struct response *rs)
@@ -23,7 +40,8 @@ list_changes(struct request *rq, struct response *rs)
 	const char *after = param_text(rq, "after");
 	const char *limit = param_text(rq, "limit");
 	struct db_step step = ops_changes_after(rq->arena, .after = after,
-	    .most = limit != NULL ? param_limit(limit, CHANGES_MAX) : CHANGES);
+	    .most = limit != NULL ? param_limit(limit, CHANGES_MAX) : CHANGES,
+	    .resources = resources_of(rq));
 	enum problem_code err;
 
 	if (!param_is_whole(after, PARAM_BIGINT))
@@ -31,7 +49,8 @@ list_changes(struct request *rq, struct response *rs)
 	if (!param_is_whole(limit, PARAM_BIGINT) ||
 	    (limit != NULL && strtol(limit, NULL, 10) < 1))
 		return request_refuse(rq, "number_from_1", "limit");
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = check_resources(rq)) != PROBLEM_NONE ||
+	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
 }
@@ -64,12 +83,14 @@ stream_changes(struct request *rq, struct response *rs)
 		    : rq->token != NULL ? rq->token
 					: ""),
 	    .is_key = rq->key != NULL, .last = last,
-	    .live = rq->headers.assisted && nginx != NULL, .nginx = nginx);
+	    .live = rq->headers.assisted && nginx != NULL, .nginx = nginx,
+	    .resources = resources_of(rq));
 	enum problem_code err;
 
 	if (!param_is_whole(last, PARAM_BIGINT))
 		return request_refuse(rq, "change_number", "Last-Event-ID");
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = check_resources(rq)) != PROBLEM_NONE ||
+	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_empty(rs, 200);
 	rs->type = "text/event-stream";
@@ -89,13 +110,22 @@ stream_changes(struct request *rq, struct response *rs)
 		    NULL                                                       \
 	}
 
+#define RESOURCES_PARAM                                                        \
+	{                                                                      \
+		"resources", PARAM_ARRAY,                                      \
+		    "JSON: only changes of these: [\"contacts\",\"deals\"]",   \
+		    NULL                                                       \
+	}
+
 static const struct query_param stream_params[] = {
 	AFTER_PARAM,
+	RESOURCES_PARAM,
 	{ .name = NULL },
 };
 
 static const struct query_param list_params[] = {
 	AFTER_PARAM,
+	RESOURCES_PARAM,
 	{ "limit", PARAM_WHOLE, "how many, at most 1000; 500 when absent",
 	    NULL },
 	{ .name = NULL },
@@ -105,10 +135,11 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
 	    .params = list_params,
 	    .summary = "What changed in the organization after a number",
-	    .returns = "{changes:[{seq:integer,resource:string,id:integer|"
-		       "string,verb:string,at:time,by:string?,external_ids?:"
-		       "object}],seq:integer,more:"
-		       "boolean,reset:boolean}" },
+	    .returns =
+		"{changes:[{seq:integer,resource:string,id:integer|"
+		"string,verb:string,at:time,by:string?,api_key_id?:"
+		"string,client?:string,external_ids?:object}],seq:integer,more:"
+		"boolean,reset:boolean}" },
 	{ METHOD_GET, "/api/changes/stream", stream_changes,
 	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
 	    .summary = "The same as server-sent events" },

@@ -121,5 +121,8 @@ parameters_put(struct buf *out, const struct route *r)
 	if (method_unsafe(r->method))
 		put_parameter(&b, "header", "Idempotency-Key", TEXT_SCHEMA,
 		    "repeats answer like the first try, for a day");
+	if (method_unsafe(r->method) && r->need != SESSION_NONE)
+		put_parameter(&b, "header", "X-Client", TEXT_SCHEMA,
+		    "a tag of the client, which changes in the feed have");
 	buf_printf(out, "\"parameters\":[%s]", b.data);
 }

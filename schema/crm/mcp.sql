@@ -77,7 +77,7 @@ GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
-	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.fixed', 'app.grants', 'app.idempotency_fingerprint',
+	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.client', 'app.fixed', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
 		'app.module_grants', 'app.modules', 'app.org_id', 'app.placing', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
 		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shaped', 'app.shares', 'app.undoing',

@@ -38,7 +38,7 @@ CREATE OR REPLACE FUNCTION ops.number_entries(orgs uuid[], ids bigint[]) RETURNS
 LANGUAGE sql AS $$
 	WITH known AS MATERIALIZED (SELECT * FROM ops.entry_external_ids(orgs, ids)),
 	told AS (
-		SELECT a.org_id, a.at, r.resource, a.row_id, a.action, a.user_id, x.external_ids, row_number() OVER w AS k,
+		SELECT a.org_id, a.at, r.resource, a.row_id, a.action, a.user_id, a.api_key_id, a.client, x.external_ids, row_number() OVER w AS k,
 			count(*) OVER (PARTITION BY a.org_id) AS of
 		  FROM unnest(orgs, ids) WITH ORDINALITY e (org_id, id, place)
 		  JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
@@ -51,9 +51,9 @@ LANGUAGE sql AS $$
 		SELECT t.org_id, count(*) FROM told t GROUP BY t.org_id ORDER BY t.org_id
 		ON CONFLICT (org_id) DO UPDATE SET numbered = c.numbered + excluded.numbered
 		RETURNING c.org_id, c.numbered)
-	INSERT INTO ops.change (org_id, seq, at, resource, row_id, verb, by, external_ids)
+	INSERT INTO ops.change (org_id, seq, at, resource, row_id, verb, by, api_key_id, client, external_ids)
 	SELECT t.org_id, c.numbered - t.of + t.k, t.at, t.resource, t.row_id,
-		CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id, t.external_ids
+		CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id, t.api_key_id, t.client, t.external_ids
 	  FROM told t JOIN counted c USING (org_id)
 $$;
 GRANT EXECUTE ON FUNCTION ops.number_entries(uuid[], bigint[]) TO tenantry_audit;
@@ -171,11 +171,12 @@ GRANT EXECUTE ON FUNCTION ops.number_changes(integer) TO CURRENT_USER, tenantry_
 -- A change in the format of the API.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
 LANGUAGE sql STABLE AS $$
-	-- Rows without external ids do not have the member.
+	-- The last three members are absent without a value.
 	SELECT left(json_build_object('seq', c.seq, 'resource', c.resource,
 		'id', CASE WHEN c.row_id ~ '^[0-9]{1,15}$' THEN to_json(c.row_id::bigint)
 			ELSE to_json(c.row_id) END,
-		'verb', c.verb, 'at', c.at, 'by', c.by)::text, -1) || coalesce(', "external_ids" : ' || c.external_ids::text, '') || '}'
+		'verb', c.verb, 'at', c.at, 'by', c.by)::text, -1) || coalesce(', "api_key_id" : ' || to_json(c.api_key_id), '')
+		|| coalesce(', "client" : ' || to_json(c.client), '') || coalesce(', "external_ids" : ' || c.external_ids::text, '') || '}'
 $$;
 
 -- Numbers changes for the caller if no job does.
@@ -214,24 +215,48 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.all_changes_after(bigint, integer) TO tenantry_app;
 
--- The same without changes of rows that the caller may not read. Whether a deleted row could be
--- read is not known.
-CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer) RETURNS text
+-- The names in the feed of the resources that a reader asks for, or null for all.
+CREATE OR REPLACE FUNCTION ops.feed_names(resources jsonb) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	found text[];
+	named text[];
+BEGIN
+	IF resources IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT array_agg(r.resource), array_agg(r.resource) || array_agg(r.resource_2) FILTER (WHERE r.module = ANY (ops.modules()))
+	  INTO found, named FROM ops.change_resource r
+	 WHERE resources ? r.resource OR resources ? r.resource_2 AND r.module = ANY (ops.modules());
+	IF EXISTS (SELECT FROM jsonb_array_elements(resources) a WHERE a #>> '{}' = ANY (named) IS NOT TRUE) THEN
+		PERFORM ops.refuse('not_among_values', 'resources',
+			(SELECT string_agg(r.resource, ', ' ORDER BY r.resource) FROM ops.change_resource r));
+	END IF;
+	RETURN coalesce(found, '{}');
+END $$;
+GRANT EXECUTE ON FUNCTION ops.feed_names(jsonb) TO tenantry_app;
+
+-- The same without changes of rows that the caller may not read, and of other resources than those that are asked for. Whether a
+-- deleted row could be read is not known.
+CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer, resources jsonb DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	page text := ops.all_changes_after(after, most);
+	wanted text[] := ops.feed_names(resources);
+	all_rows boolean := ops.reads_all(current_setting('app.grants', true));
 BEGIN
-	IF ops.reads_all(current_setting('app.grants', true)) THEN
+	IF all_rows AND wanted IS NULL THEN
 		RETURN page;
 	END IF;
 	RETURN (SELECT json_build_object('changes', coalesce((SELECT json_agg(c)
 			FROM json_array_elements(p.page->'changes') c
-			WHERE CASE c->>'verb' WHEN 'delete' THEN ops.scope(c->>'resource', 'read') = 'all'
+			WHERE (wanted IS NULL OR c->>'resource' = ANY (wanted)) AND CASE WHEN all_rows THEN true
+				WHEN c->>'verb' = 'delete' THEN ops.scope(c->>'resource', 'read') = 'all'
 				ELSE crm.sees_row(c->>'resource', (c->>'id')::bigint) END), '[]'),
 			'seq', p.page->'seq', 'more', p.page->'more', 'reset', p.page->'reset')
 		FROM (SELECT page::json AS page) p);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer, jsonb) TO tenantry_app;
 
 -- Changes in the format of an event stream.
 CREATE OR REPLACE FUNCTION ops.change_events(org uuid, after bigint, most integer,
@@ -299,20 +324,20 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.follow_all_changes(bytea, boolean, bigint, boolean, text) TO tenantry_app;
 
--- The same for the caller. Those who may not read all rows get what they may read and reconnect:
+-- The same for the caller. Those who may not read all rows or ask for some resources get what they may read and reconnect:
 -- all readers of a channel get the same.
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
-	OUT place text, OUT body text)
+	resources jsonb DEFAULT NULL, OUT place text, OUT body text)
 LANGUAGE plpgsql AS $$
 DECLARE
 	page json;
 BEGIN
-	IF ops.reads_all(current_setting('app.grants', true)) THEN
+	IF ops.reads_all(current_setting('app.grants', true)) AND resources IS NULL THEN
 		SELECT f.place, f.body INTO place, body
 		  FROM ops.follow_all_changes(shown, is_key, last, live, nginx) f;
 		RETURN;
 	END IF;
-	page := ops.changes_after(last, 1000);
+	page := ops.changes_after(last, 1000, resources);
 	body := format(E'retry: %s\n', CASE WHEN (page->>'more')::boolean THEN 100 ELSE 3000 END)
 		|| CASE WHEN last IS NULL OR (page->>'reset')::boolean
 			THEN format(E'id: %s\nevent: %s\ndata: {"seq":%1$s}\n\n', page->>'seq',
@@ -322,7 +347,7 @@ BEGIN
 					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean, text, jsonb) TO tenantry_app;
 
 -- True for the process that publishes to the nginx: it continues, and another one of the host takes over when it was silent for as
 -- long as HOLD_MS of lib/feed/feed_publisher.c.

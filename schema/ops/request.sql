@@ -70,6 +70,11 @@ LANGUAGE sql AS $$ SELECT set_config('app.org_id', coalesce(org::text, ''), true
 CREATE OR REPLACE FUNCTION ops.set_mode(mode text, entered boolean) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.' || mode, CASE WHEN entered THEN 'on' ELSE '' END, true) $$;
 
+-- The tag of the client, for the log of changes.
+CREATE OR REPLACE FUNCTION ops.set_client(client text) RETURNS text
+LANGUAGE sql AS $$ SELECT set_config('app.client', client, true) $$;
+GRANT EXECUTE ON FUNCTION ops.set_client(text) TO tenantry_app;
+
 -- Rows of this organization are deleted permanently; null: of none.
 CREATE OR REPLACE FUNCTION ops.set_purging(org uuid) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.purging', coalesce(org::text, ''), true) $$;

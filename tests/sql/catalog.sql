@@ -534,6 +534,7 @@ DECLARE
 		'ops.permits',
 		'ops.hold_feed',
 		'ops.hold_mail',
+		'ops.feed_names',
 		'ops.import_entries',
 		'ops.import_head',
 		'ops.import_source',

@@ -123,6 +123,12 @@ test('changes are read from a number on', async () => {
 	}
 	assert.deepEqual(seen.map(({ seq }) => seq), seen.map((_, i) => i + 1));
 	assert.equal(seen[0].verb, 'create');
+	await tenantry({ client: 'typescript' }).rows('tags').create({ name: 'told', color: '#222222' });
+	for await (const change of tenantry().changes({ after: 0, resources: ['tags'], everyMs: 50 })) {
+		assert.equal(change.resource, 'tags');
+		if (change.client === 'typescript')
+			break;
+	}
 });
 
 test('the signature of a webhook is verified', async () => {

@@ -83,7 +83,10 @@ class Client(unittest.TestCase):
             Tenantry("http://127.0.0.1:1", retries=1).rows("companies").list()
 
     def test_changes_are_read_from_a_number_on(self):
-        client().rows("tags").create({"name": "told", "color": "#222222"})
+        client(client="python").rows("tags").create({"name": "told", "color": "#222222"})
+        client().rows("companies").create({"name": "Told"})
+        told = next(one for one in client().changes(after=0, resources=["tags"], every=0.05) if "client" in one)
+        self.assertEqual((told["resource"], told["client"]), ("tags", "python"))
         seen = []
         for change in client().changes(after=0, every=0.05):
             seen.append(change)
