@@ -203,15 +203,18 @@ put_request_body(struct buf *b, const struct route *r)
 	buf_puts(b, "}}}");
 }
 
-/* An API key is valid in an organization only. */
+/*
+ * An API key is valid in an organization only.  Programs that write clients
+ * choose the first one, and a bearer is what a program has.
+ */
 static const char *
 security_schemes(enum session_need need)
 {
 	if (need == SESSION_NONE)
 		return "[]";
 	return need == SESSION_ORGANIZATION || need == SESSION_ADMIN
-	    ? "[{\"cookie\":[]},{\"bearer\":[]},{\"key\":[]}]"
-	    : "[{\"cookie\":[]},{\"bearer\":[]}]";
+	    ? "[{\"bearer\":[]},{\"cookie\":[]},{\"key\":[]}]"
+	    : "[{\"bearer\":[]},{\"cookie\":[]}]";
 }
 
 /*

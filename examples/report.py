@@ -1,0 +1,30 @@
+"""report.py - writes the number and the amount of deals for each stage and month of creation to standard output, as CSV.
+
+The server adds up, so the program reads a few rows, however many deals there are. TENANTRY_URL and TENANTRY_KEY are the address and
+an API key that may read deals. It needs tenantry_client.py.
+"""
+import csv
+import os
+import sys
+
+from tenantry_client import Tenantry
+
+GROUPS = 500
+
+tenantry = Tenantry(os.environ["TENANTRY_URL"], token=os.environ["TENANTRY_KEY"])
+columns = ["stage", "created_at_month", "count", "sum_amount", "avg_amount"]
+out = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
+out.writeheader()
+start = 0
+while True:
+    groups = tenantry.request("GET", "/api/deals/aggregate", {
+        "group": ["stage", "created_at:month"],
+        "values": ["count", "sum:amount", "avg:amount"],
+        "filter": {"archived_at": None},
+        "sort": ["stage", "ASC"],
+        "range": [start, start + GROUPS - 1],
+    }).data
+    out.writerows(groups)
+    if len(groups) < GROUPS:
+        break
+    start += GROUPS

@@ -1,0 +1,42 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The programs of examples/, but for those that webhooks reach: examples_webhooks.test.mjs runs them.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync } from 'node:fs';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { ask, BASE, LONG, owner } from '../../lib/api.mjs';
+
+const { SOURCES } = process.env;
+const me = await owner('Examples');
+const { json: { key } } = await ask('POST', '/api/auth/api-key/create', { token: me.token, body: { name: 'examples' } });
+const env = { ...process.env, BASE, KEY: key, TENANTRY_URL: BASE, TENANTRY_KEY: key, PYTHONPATH: `${SOURCES}/contrib/python`, PYTHONDONTWRITEBYTECODE: '1' };
+const run = (program, args, more = {}) => promisify(execFile)(program, args, { env: { ...env, ...more }, timeout: 300_000 });
+
+test('a synchronization that is killed loses, duplicates and changes nothing', async (t) => {
+	const { stdout } = await run('python3', [`${SOURCES}/tests/api/operations/sync_example.py`], { KILLS: LONG ? '20' : '3' });
+	t.diagnostic(stdout.trim());
+	assert.match(stdout, / 0 differences\n$/);
+});
+
+test('a report has the number and the amount of deals for each stage and month', async () => {
+	for (const [stage, amount] of [['won', 100], ['won', 50], ['lost', 7]])
+		assert.equal((await ask('POST', '/api/deals', { token: me.token, body: { name: 'Deal', stage, amount } })).status, 201);
+	const { stdout } = await run('python3', [`${SOURCES}/examples/report.py`]);
+	const month = new Date().toISOString().slice(0, 8);
+	const [header, ...lines] = stdout.trim().split('\n').map((line) => line.split(','));
+	assert.deepEqual(header, ['stage', 'created_at_month', 'count', 'sum_amount', 'avg_amount']);
+	assert.deepEqual(lines.map(([stage, , count, sum, avg]) => [stage, count, sum, Number(avg)]), [['lost', '1', '7', 7], ['won', '2', '150', 75]]);
+	assert.ok(lines.every(([, at]) => at.startsWith(month)), stdout);
+});
+
+test('an MCP client lists the companies with the most open deals', async () => {
+	const { json: { id } } = await ask('POST', '/api/companies', { token: me.token, body: { name: 'Asked Ltd' } });
+	assert.equal((await ask('POST', '/api/deals', { token: me.token, body: { name: 'Open', stage: 'won', amount: 12, company_id: id } })).status, 201);
+	// The package is among those of the tests.
+	const folder = mkdtempSync(new URL('example-', import.meta.url).pathname);
+	copyFileSync(`${SOURCES}/examples/mcp-client.mjs`, `${folder}/mcp-client.mjs`);
+	const { stdout, stderr } = await run(process.execPath, [`${folder}/mcp-client.mjs`]);
+	assert.match(stdout, /'Asked Ltd' . 1 .*12/);
+	assert.match(stderr, /tools: .*query/);
+});
