@@ -9,6 +9,7 @@
 
 #include "jobs/base/job_supervisor.h"
 #include "jobs/base/periodic_tasks.h"
+#include "jobs/base/poll_loop.h"
 #include "jobs/base/traces.h"
 #include "jobs/imports/imports.h"
 #include "jobs/integrations/integrations.h"
@@ -27,8 +28,11 @@
 #include "lib/base/log.h"
 #include "lib/base/renamed_settings.h"
 #include "lib/base/secret_files.h"
+#include "lib/base/service.h"
 #include "lib/db/connection.h"
+#include "lib/db/primary.h"
 
+#define PRIMARY_MS   2000
 #define ONCE_SECONDS 45 /* so that cron can start --once each minute */
 
 static volatile sig_atomic_t stopping;
@@ -89,6 +93,26 @@ read_settings(struct arena *a, const struct config *config,
 		ok = false;
 	}
 	return ok;
+}
+
+/* Waits while every job would fail; false after a signal to stop. */
+static bool
+wait_for_primary(const struct config *config, const sigset_t *waiting)
+{
+	bool said = false;
+
+	while (!stopping && !primary_found(config)) {
+		if (!said) {
+			log_info(
+			    "jobs wait=yes because=\"DATABASE_URL leads to "
+			    "a standby\"");
+			service_notify("READY=1");
+		}
+		said = true;
+		service_alive();
+		poll_loop_wait(PRIMARY_MS, waiting);
+	}
+	return !stopping;
 }
 
 static int
@@ -155,9 +179,10 @@ main(int argc, char *argv[])
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
 	if (once)
-		ok = job_supervisor_run_once(
-		    jobs, njobs - 2, ONCE_SECONDS, &stopping, &waiting);
-	else {
+		ok = primary_found(&config) &&
+		    job_supervisor_run_once(
+			jobs, njobs - 2, ONCE_SECONDS, &stopping, &waiting);
+	else if (wait_for_primary(&config, &waiting)) {
 		if (!traces_open(&config))
 			njobs--; /* the last one is not needed */
 		job_supervisor_run(jobs, njobs, &stopping, &waiting);

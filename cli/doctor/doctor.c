@@ -33,6 +33,7 @@ static const struct check checks[] = {
 	{ true, QUICK, check_worker_login },
 	{ true, QUICK, check_server_state },
 	{ true, QUICK, check_pooler },
+	{ true, QUICK, check_read_server },
 	{ true, QUICK, check_extensions },
 	{ true, QUICK, check_schema },
 	{ true, QUICK, check_row_security },

@@ -50,6 +50,7 @@ void check_worker_role(struct doctor *);
 void check_worker_login(struct doctor *);
 void check_server_state(struct doctor *);
 void check_pooler(struct doctor *);
+void check_read_server(struct doctor *);
 void check_extensions(struct doctor *);
 void check_schema(struct doctor *);
 void check_row_security(struct doctor *);

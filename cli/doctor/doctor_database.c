@@ -167,7 +167,7 @@ check_pooler(struct doctor *d)
 
 	if (config.app_url == NULL)
 		config.app_url = "";
-	if (!connection_open(&config, &c)) {
+	if (!connection_open(connection_url(&config), &c)) {
 		report(d, VERDICT_FAIL, "worker connection",
 		    "the workers cannot connect; see the message above");
 		return;
@@ -183,6 +183,101 @@ check_pooler(struct doctor *d)
 		    "are used; PgBouncer 1.21 with max_prepared_statements is "
 		    "faster");
 	connection_close(&c);
+}
+
+/* The positions of a primary, for its standby. */
+static const struct pg_rows *
+ask_position(struct doctor *d)
+{
+	return ask(d, "standby reads",
+	    "SELECT pg_is_in_recovery(), CASE WHEN NOT pg_is_in_recovery() "
+	    "THEN pg_current_wal_insert_lsn() END, "
+	    "(SELECT system_identifier FROM pg_control_system())");
+}
+
+/* Compares the server of DATABASE_READ_URL with the primary. */
+static void
+compare_standby(
+    struct doctor *d, struct pg *standby, const char *const *primary)
+{
+	const struct pg_rows *rows = pg_query(standby,
+	    "SELECT pg_is_in_recovery(), $2::bigint = "
+	    "(SELECT system_identifier FROM pg_control_system()), "
+	    "pg_last_wal_replay_lsn() >= $1::pg_lsn, "
+	    "pg_size_pretty(pg_wal_lsn_diff($1::pg_lsn, "
+	    "pg_last_wal_replay_lsn()))",
+	    2, primary);
+
+	if (rows == NULL)
+		report(
+		    d, VERDICT_FAIL, "standby reads", "%s", pg_reason(standby));
+	else if (!is(rows, 0, 1))
+		report(d, VERDICT_FAIL, "standby reads",
+		    "DATABASE_READ_URL leads to another database than "
+		    "DATABASE_URL");
+	else if (!is(rows, 0, 0))
+		report(d, VERDICT_WARN, "standby reads",
+		    "DATABASE_READ_URL leads to a primary, so it is not used; "
+		    "name a standby");
+	else if (!is(rows, 0, 2))
+		report(d, VERDICT_WARN, "standby reads",
+		    "the standby is %s behind; reads go to the primary after "
+		    "TENANTRY_READ_LAG",
+		    pg_value(rows, 0, 3));
+	else
+		report(d, VERDICT_OK, "standby reads",
+		    "the standby has what the primary had");
+}
+
+/* A standby needs a moment for what was written just now. */
+static void
+wait_for_standby(struct pg *standby, const char *const *primary)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	const struct pg_rows *rows;
+	int n;
+
+	for (n = 0; n < 10; n++) {
+		rows = pg_query(standby,
+		    "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", 1,
+		    primary);
+		if (rows == NULL || is(rows, 0, 0))
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+void
+check_read_server(struct doctor *d)
+{
+	const char *url = environment("DATABASE_READ_URL"), *primary[2];
+	const struct pg_rows *rows = ask_position(d);
+	struct pg *standby;
+
+	if (rows == NULL)
+		return;
+	if (is(rows, 0, 0)) {
+		report(d, VERDICT_FAIL, "standby reads",
+		    "DATABASE_URL leads to a standby: nothing can be changed, "
+		    "and tenantry-jobs waits; let it lead to the primary");
+		return;
+	}
+	if (*url == '\0') {
+		report(d, VERDICT_OK, "standby reads",
+		    "none: DATABASE_READ_URL is not set");
+		return;
+	}
+	primary[0] = pg_value(rows, 0, 1);
+	primary[1] = pg_value(rows, 0, 2);
+	standby = pg_open(d->arena, "DATABASE_READ_URL", url);
+	if (standby == NULL) {
+		report(d, VERDICT_WARN, "standby reads",
+		    "the standby of DATABASE_READ_URL does not answer; the "
+		    "primary answers all reads");
+		return;
+	}
+	wait_for_standby(standby, primary);
+	compare_standby(d, standby, primary);
 }
 
 struct extension {

@@ -20,8 +20,9 @@ static const struct {
 
 /* Settings of the machine, about which nothing is to be said. */
 static const char *const machine[] = { "DATABASE_URL", "TENANTRY_APP_URL",
-	"TENANTRY_GENERATION", "TENANTRY_SOCKET", "TENANTRY_LOGIN_SOCKET",
-	"TENANTRY_SLOW_SOCKET", "TENANTRY_FEED_SOCKET" };
+	"DATABASE_READ_URL", "TENANTRY_READ_LAG", "TENANTRY_GENERATION",
+	"TENANTRY_SOCKET", "TENANTRY_LOGIN_SOCKET", "TENANTRY_SLOW_SOCKET",
+	"TENANTRY_FEED_SOCKET" };
 
 const char *
 other_setting(const struct other_setting *s, const char *name)

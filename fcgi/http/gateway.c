@@ -246,6 +246,8 @@ static const struct {
 	{ "HTTP_DEPTH", offsetof(struct headers, depth), REPEAT_VALUES },
 	{ "HTTP_TRACEPARENT", offsetof(struct headers, traceparent),
 	    REPEAT_ANY },
+	{ "HTTP_READ_AFTER", offsetof(struct headers, read_after),
+	    REPEAT_VALUES },
 	{ "HTTP_X_FILE_NAME", offsetof(struct headers, file_name),
 	    REPEAT_LINES },
 };

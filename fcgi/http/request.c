@@ -15,10 +15,18 @@
 #include "lib/base/log.h"
 #include "lib/base/refusal.h"
 #include "lib/base/url.h"
+#include "lib/db/db.h"
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
 #define FAULTS_MAX 50 /* that a response has */
+
+unsigned long
+request_round_trips(const struct request *rq)
+{
+	return db_round_trips(rq->db) +
+	    (rq->standby_db != NULL ? db_round_trips(rq->standby_db) : 0);
+}
 
 static const char *const method_names[METHOD__MAX] = {
 	[METHOD_GET] = "GET",

@@ -22,6 +22,7 @@ struct jwks;
 struct providers;
 struct route;
 struct route_alias;
+struct standby;
 struct router;
 
 enum method {
@@ -75,6 +76,7 @@ struct headers {
 	const char *body_file;   /* path of the body, saved by nginx */
 	const char *depth;       /* of a PROPFIND */
 	const char *file_name;   /* X-File-Name, of an upload */
+	const char *read_after;  /* of a read after a write: standby.h */
 	const char *traceparent; /* of the caller (W3C Trace Context) */
 	/*
 	 * The web server is nginx with our settings: it saves the body of an
@@ -110,6 +112,8 @@ struct request {
 	struct arena *arena;
 	struct gateway *gateway; /* for a body that is read in pieces */
 	struct db *db;
+	struct db *standby_db;   /* of DATABASE_READ_URL, or NULL */
+	struct standby *standby; /* NULL: there is none */
 	const struct config *config;
 	const struct router *router;
 	const struct resource *const *resources; /* all, NULL-ended */
@@ -141,6 +145,9 @@ struct request {
 	bool origin_admitted; /* pages of its Origin may read the response */
 	bool key_counted;     /* the rate limit of a key counted this request */
 	bool authorized;      /* the database checked the session or key */
+	bool of_standby;      /* the standby runs the next statements */
+	bool from_standby;    /* it answered */
+	int64_t wrote;        /* clock_wall_ms() after the last commit; or 0 */
 	bool replayed;        /* the stored response of the Idempotency-Key */
 	bool remembered;      /* there is no cookie dont_remember */
 	bool session_slid;    /* the session was extended: renew the cookie */
@@ -173,6 +180,9 @@ struct request {
 
 	struct problem problem;
 };
+
+/* The round trips to the database so far. */
+unsigned long request_round_trips(const struct request *);
 
 /* Records a problem with its detail and returns the code. */
 enum problem_code request_fail(struct request *, enum problem_code,

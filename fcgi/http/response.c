@@ -282,7 +282,7 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 	"Content-Range, Total-More-Than, ETag, Link, X-Request-Id, "           \
 	"Retry-After, RateLimit, "                                             \
 	"RateLimit-Policy, X-Duplicate-Of, Idempotent-Replayed, "              \
-	"Deprecation, Sunset, WWW-Authenticate"
+	"Deprecation, Sunset, WWW-Authenticate, Read-After"
 
 /* CORS: pages of trusted origins may read the response. */
 static void
@@ -311,7 +311,8 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 		    "GET, HEAD, POST, PUT, PATCH, DELETE");
 		put_header(b, "Access-Control-Allow-Headers",
 		    "content-type, authorization, idempotency-key, if-match, "
-		    "range, x-api-key, x-client, x-file-name, traceparent");
+		    "range, x-api-key, x-client, x-file-name, traceparent, "
+		    "read-after");
 		put_header(b, "Access-Control-Max-Age", "600");
 	}
 }
@@ -479,6 +480,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 	if (rs->status < 400 && rq->db != NULL)
 		put_header(b, "X-Duplicate-Of", db_told(rq->db, rq->arena));
 	put_header(b, "Idempotent-Replayed", rq->replayed ? "true" : NULL);
+	put_header(b, "Read-After", rs->read_after);
 	if (rq->trace != NULL)
 		put_timing(rq, b);
 	put_header(b, "ETag", rs->etag);

@@ -28,6 +28,7 @@ struct response {
 	const char *location;
 	const char *content_range;
 	const char *total_more_than; /* of content_range, or NULL */
+	const char *read_after;      /* of a write: what to send with reads */
 	const char *etag;            /* with quotes */
 	const char *link;
 	const char *dav;         /* DAV compliance classes, or NULL */

@@ -12,6 +12,7 @@
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
+#include "fcgi/http/standby.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
@@ -448,6 +449,7 @@ session_rate(struct request *rq)
 
 	/* A public route checks no secret key. */
 	if (key == NULL || rq->rate.name != NULL || rq->route == NULL ||
+	    standby_alone(rq->standby) ||
 	    (rq->route->need == SESSION_NONE && rq->publishable == NULL))
 		return;
 	step =
@@ -456,6 +458,12 @@ session_rate(struct request *rq)
 	if (db_run(rq->db, rq->arena, &step, 1, &ignored) == PROBLEM_NONE &&
 	    db_text(&step, 0, 0) != NULL)
 		take_rate(rq, db_text(&step, 0, 0));
+}
+
+static struct db *
+database(const struct request *rq)
+{
+	return rq->of_standby ? rq->standby_db : rq->db;
 }
 
 static enum problem_code
@@ -471,7 +479,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	/* Public reads need no session lookup. */
 	if (rq->route->need == SESSION_NONE && read_only &&
 	    rq->publishable == NULL)
-		return db_run(rq->db, rq->arena, steps, n, &rq->problem);
+		return db_run(database(rq), rq->arena, steps, n, &rq->problem);
 	if (rq->route->need != SESSION_NONE && rq->token == NULL &&
 	    rq->key == NULL)
 		return refuse_anonymous(rq);
@@ -506,9 +514,12 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		memcpy(all + before, rq->files, nfiles * sizeof *rq->files);
 	before += nfiles;
 	memcpy(all + before, steps, n * sizeof *steps);
-	err = db_run(rq->db, rq->arena, all, before + n, &rq->problem);
+	err = db_run(database(rq), rq->arena, all, before + n, &rq->problem);
 	memcpy(steps, all + before, n * sizeof *steps);
-	if (err != PROBLEM_NONE)
+	if (rq->standby != NULL && !read_only &&
+	    (method_unsafe(rq->method) || rq->route->need == SESSION_NONE))
+		standby_note_write(rq);
+	if (err != PROBLEM_NONE && !rq->of_standby)
 		log_key_refusal(rq);
 	if (err == PROBLEM_NONE && !read_only)
 		rq->nfiles = 0;
@@ -546,12 +557,95 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	return err;
 }
 
+/*
+ * The primary counts what the standby will answer, and refuses a key that is
+ * used too often.  It need not answer.
+ */
+static enum problem_code
+count_key(struct request *rq)
+{
+	const char *key = rq->key != NULL ? rq->key : rq->publishable;
+	struct db_step step;
+	enum problem_code err;
+
+	if (key == NULL || rq->key_counted)
+		return PROBLEM_NONE;
+	rq->key_counted = true;
+	if (standby_alone(rq->standby))
+		return PROBLEM_NONE;
+	step = identity_count_key(rq->arena,
+	    .key_hash = token_hash(rq->arena, key),
+	    .address = rq->headers.address);
+	err = db_run(rq->db, rq->arena, &step, 1, &rq->problem);
+	if (err == PROBLEM_NONE && db_text(&step, 0, 0) != NULL)
+		take_rate(rq, db_text(&step, 0, 0));
+	else if (err == PROBLEM_NONE) {
+		rq->key_counted = false;
+		return PROBLEM_UNAUTHENTICATED;
+	}
+	if (err == PROBLEM_LIMITED)
+		return err;
+	rq->problem = (struct problem){ 0 };
+	return PROBLEM_NONE;
+}
+
+/* The standby found a session that is due: only the primary can extend it. */
+static void
+extend_session(struct request *rq)
+{
+	struct problem ignored = { 0 };
+	struct db_step step;
+
+	rq->session_slid = false;
+	if (standby_alone(rq->standby))
+		return;
+	step = identity_extend_session(
+	    rq->arena, .token_hash = token_hash(rq->arena, rq->token));
+	if (db_run(rq->db, rq->arena, &step, 1, &ignored) == PROBLEM_NONE)
+		rq->session_slid = db_bool(&step, 0, 0);
+}
+
+/*
+ * True if *err is what the standby answered.  What it refuses, the primary may
+ * permit: it has a session or key that was made just now.
+ */
+static bool
+read_standby(struct request *rq, struct db_step *steps, size_t nsteps,
+    enum problem_code *err)
+{
+	bool slid = rq->session_slid, answered;
+
+	if ((*err = count_key(rq)) == PROBLEM_LIMITED)
+		return true;
+	if (*err == PROBLEM_NONE) {
+		rq->session_slid = false;
+		rq->of_standby = true;
+		*err = run_steps(rq, true, false, steps, nsteps);
+		rq->of_standby = false;
+		if (rq->session_slid)
+			extend_session(rq);
+		rq->session_slid = rq->session_slid || slid;
+	}
+	answered = *err == PROBLEM_NONE || *err == PROBLEM_NARROW ||
+	    *err == PROBLEM_TIMEOUT || *err == PROBLEM_RESULT_TOO_LARGE;
+	standby_count(rq->standby, answered);
+	if (answered)
+		rq->from_standby = true;
+	else
+		rq->problem = (struct problem){ 0 };
+	return answered;
+}
+
 /* Reads are retried once if the connection is lost: they change nothing. */
 enum problem_code
 session_read(struct request *rq, struct db_step *steps, size_t nsteps)
 {
-	enum problem_code err = run_steps(rq, true, false, steps, nsteps);
+	enum problem_code err;
 
+	if (rq->standby != NULL && standby_answers(rq) &&
+	    read_standby(rq, steps, nsteps, &err))
+		return err;
+	err = run_steps(rq, true, false, steps, nsteps);
 	if (err != PROBLEM_UNKNOWN)
 		return err;
 	err = run_steps(rq, true, false, steps, nsteps);

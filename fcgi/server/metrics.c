@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "fcgi/http/router.h"
+#include "fcgi/http/standby.h"
 #include "fcgi/server/admission.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/organization_usage.h"
@@ -34,6 +35,8 @@ struct metrics {
 	unsigned long limited;            /* responses 429 */
 	unsigned long draining;           /* 1 before the workers stop */
 	struct admission *admission;      /* or NULL */
+	const struct standby *standby;    /* or NULL */
+	const struct config *config;      /* with it */
 	struct organization_usage *usage; /* or NULL */
 	struct slot slots[];
 };
@@ -129,6 +132,14 @@ void
 metrics_admission(struct metrics *m, struct admission *a)
 {
 	m->admission = a;
+}
+
+void
+metrics_standby(struct metrics *m, const struct standby *standby,
+    const struct config *config)
+{
+	m->standby = standby;
+	m->config = config;
 }
 
 /* The labels of a slot: method="GET",route="/api/contacts/{id}". */
@@ -270,6 +281,8 @@ metrics_text(
 	    counter_get(&m->limited), counter_get(&m->draining));
 	if (m->admission != NULL)
 		put_admission(&b, m->admission);
+	if (m->standby != NULL)
+		standby_put(m->standby, m->config, &b);
 	if (m->usage != NULL)
 		organization_usage_put(m->usage, &b);
 	return b.data;

@@ -7,6 +7,7 @@
 struct admission;
 struct arena;
 struct router;
+struct standby;
 
 /*
  * Counters and latency histograms by route, in shared memory of all workers.
@@ -43,5 +44,9 @@ const char *metrics_text(
 
 /* Puts what one organization may occupy and what waits into the metrics. */
 void metrics_admission(struct metrics *, struct admission *);
+
+/* Lets metrics_text() tell what the standby answers. */
+void metrics_standby(
+    struct metrics *, const struct standby *, const struct config *);
 
 #endif

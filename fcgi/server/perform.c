@@ -116,7 +116,7 @@ logged_path(const struct request *rq)
 void
 perform_record(struct request *rq, const struct response *rs)
 {
-	unsigned long trips = db_round_trips(rq->db) - rq->trips;
+	unsigned long trips = request_round_trips(rq) - rq->trips;
 	const struct router *router = rq->router;
 	int64_t us = clock_us() - rq->began;
 	size_t slot = rq->route != NULL ? rq->route->slot : router->nroutes;
@@ -126,12 +126,13 @@ perform_record(struct request *rq, const struct response *rs)
 	metrics_round_trips(rq->metrics, trips);
 	watcher_count(rq->watcher, rq);
 	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
-		 "us=%lld trips=%lu address=%s%s%s%s%s%s%s",
+		 "us=%lld trips=%lu address=%s%s%s%s%s%s%s%s",
 	    rq->headers.method, logged_path(rq),
 	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
 	    rs->body_len, (long long)us, trips, rq->headers.address,
 	    rq->alias != NULL ? " alias=" : "",
 	    rq->alias != NULL ? rq->alias->path : "",
+	    rq->from_standby ? " standby=yes" : "",
 	    *rq->parent.trace != '\0' ? " trace=" : "", rq->parent.trace,
 	    *rq->parent.trace != '\0' ? "-" : "", rq->parent.span);
 }

@@ -49,7 +49,7 @@ part_request(const struct request *rq, struct arena *a, const char *url)
 	part.gateway = NULL;
 	part.resources = rq->router->resources;
 	part.began = clock_us();
-	part.trips = db_round_trips(rq->db);
+	part.trips = request_round_trips(rq);
 	part.headers.method = "GET";
 	part.headers.path = "";
 	part.headers.request_uri = url;
@@ -64,6 +64,7 @@ part_request(const struct request *rq, struct arena *a, const char *url)
 	part.alias = NULL;
 	part.org_alias = NULL;
 	part.scopes = NULL;
+	part.from_standby = false;
 	part.key_counted = false;
 	part.authorized = false;
 	return part;

@@ -14,6 +14,7 @@
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/route_alias_list.h"
 #include "fcgi/http/router.h"
+#include "fcgi/http/standby.h"
 #include "fcgi/oidc/circuit.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/rest/crud.h"
@@ -160,6 +161,8 @@ share_routes(struct worker_env *env)
 	    env->router->nroutes, (size_t)env->config->metrics_organizations);
 	if (env->admission != NULL)
 		metrics_admission(env->metrics, env->admission);
+	if (env->standby != NULL)
+		metrics_standby(env->metrics, env->standby, env->config);
 	env->watcher = watcher_new(env->router->aliases, env->catalogue);
 }
 
@@ -214,7 +217,7 @@ serve_pools(struct worker_env *env, bool take_over)
 		{ config->slow_socket,
 		    { .name = "slow", .workers = config->slow_workers } },
 	};
-	struct pool pools[ADMISSION_POOLS + 4] = { { .name = "api",
+	struct pool pools[ADMISSION_POOLS + 5] = { { .name = "api",
 	    .listener = STDIN_FILENO,
 	    .workers = host_workers(config) } };
 	int npools = 1, i;
@@ -231,10 +234,12 @@ serve_pools(struct worker_env *env, bool take_over)
 			&pools[npools++], more[i].socket, take_over))
 			return EXIT_FAILURE;
 	}
-	env->closed = shared_memory_new(ADMISSION_POOLS + 4);
+	env->closed = shared_memory_new(ADMISSION_POOLS + 5);
 	env->slots = worker_slots_new(slot_count(config));
 	env->quarantine = quarantine_new();
 	env->circuits = shared_memory_new(circuits_size());
+	if (*config->read_url != '\0')
+		env->standby = shared_memory_new(standby_size());
 	bound_pools(env, pools, npools);
 	share_routes(env);
 	for (i = 0; i < npools; i++)
@@ -243,6 +248,8 @@ serve_pools(struct worker_env *env, bool take_over)
 	if (env->admission != NULL)
 		pools[npools++] = helper(POOL_QUEUE, "queue");
 	pools[npools++] = helper(POOL_WATCHER, "watcher");
+	if (env->standby != NULL)
+		pools[npools++] = helper(POOL_STANDBY, "standby");
 	if (*config->feed_socket != '\0')
 		pools[npools++] = helper(POOL_FEED, "feed");
 	if (*config->otlp_url != '\0') {
@@ -308,6 +315,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	    !config_load(&config, arena) ||
 	    !check_url("DATABASE_URL", config.database_url) ||
 	    !check_url("TENANTRY_APP_URL", config.app_url) ||
+	    !check_url("DATABASE_READ_URL", config.read_url) ||
 	    !open_breached(config.breached_passwords) ||
 	    !providers_load(&providers, arena, &config) ||
 	    !jwt_caller_load(&env.jwks, env.jwks_arena, &config)) {

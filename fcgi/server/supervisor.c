@@ -23,6 +23,7 @@
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/quarantine.h"
 #include "fcgi/server/shared_memory.h"
+#include "fcgi/server/standby_watcher.h"
 #include "fcgi/server/supervisor.h"
 #include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
@@ -224,6 +225,9 @@ run_helper(const struct worker_env *env, enum pool_kind kind)
 	if (kind == POOL_TRACES)
 		trace_export_run(
 		    env->config, env->traces, &helper_stops, &waiting);
+	else if (kind == POOL_STANDBY)
+		standby_watcher_run(
+		    env->standby, env->config, &helper_stops, &waiting);
 	else if (kind == POOL_FEED)
 		feed_publisher_run(env->config, &helper_stops, &waiting);
 	else
@@ -250,7 +254,7 @@ become_worker(struct supervisor *s, const struct pool *pool, int slot)
 	if (s->env->config->sandbox)
 		sandbox_enter();
 	if (pool->kind == POOL_TRACES || pool->kind == POOL_WATCHER ||
-	    pool->kind == POOL_FEED)
+	    pool->kind == POOL_STANDBY || pool->kind == POOL_FEED)
 		exit(run_helper(s->env, pool->kind));
 	if (pool->kind == POOL_QUEUE)
 		exit(admission_queue_run(s->env, slot));

@@ -12,6 +12,7 @@ enum pool_kind {
 	POOL_FEED,    /* one process: feed_publisher_run() */
 	POOL_TRACES,  /* one process: trace_export_run() */
 	POOL_WATCHER, /* one process: watcher_run() */
+	POOL_STANDBY, /* one process: standby_watcher_run() */
 };
 
 /* Workers that share one socket. */

@@ -20,6 +20,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
+#include "fcgi/http/standby.h"
 #include "fcgi/http/stream.h"
 #include "fcgi/oidc/fetch.h"
 #include "fcgi/oidc/provider.h"
@@ -49,6 +50,7 @@ struct worker {
 	struct gateway *gateway;
 	struct arena *arena;
 	struct db *db;
+	struct db *standby_db; /* NULL: there is no standby */
 	struct fetcher *fetcher;
 	struct request_log *requests;
 	int64_t *busy_since;
@@ -226,6 +228,20 @@ renew_cookie(struct request *rq, struct response *rs)
 		response_session(rs, rq, rq->token, true);
 }
 
+/* Says what the caller should send with reads, to whichever host. */
+static void
+tell_write(struct request *rq, struct response *rs)
+{
+	if (rq->wrote == 0)
+		return;
+	if (rs->token != NULL)
+		standby_note_session(rq, rs->token);
+	rs->read_after = arena_printf(rq->arena, "%lld", (long long)rq->wrote);
+	if (rq->key == NULL && !rq->bearer)
+		response_cookie_plain(rs, rq, STANDBY_COOKIE, rs->read_after,
+		    rq->config->read_lag + 2);
+}
+
 /* The name is the route, so that secrets in paths and values stay here. */
 static void
 end_trace(struct request *rq, const struct response *rs)
@@ -314,7 +330,8 @@ look_up(struct worker *w, struct request *rq, uint64_t who)
 	struct db_step find = session_units(rq);
 	struct unit unit = shared_unit("unknown credentials");
 
-	if (db_run(w->db, w->arena, &find, 1, &rq->problem) != PROBLEM_NONE) {
+	if (db_run(standby_alone(rq->standby) ? w->standby_db : w->db, w->arena,
+		&find, 1, &rq->problem) != PROBLEM_NONE) {
 		rq->problem = (struct problem){ 0 };
 		return unit;
 	}
@@ -450,6 +467,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 		migrated_session_drop(&rs, rq, old_cookie);
 	renew_cookie(rq, &rs);
 	session_data_update(&rs, rq);
+	tell_write(rq, &rs);
 	response_file_urls(&rs, rq);
 	buf_init(&head, w->arena);
 	response_headers(&rs, rq, &head);
@@ -481,6 +499,14 @@ drop_request(struct worker *w, struct request *rq)
 	gateway_finish(w->gateway, "", 0, NULL, 0);
 }
 
+static void
+set_trace(struct worker *w, struct trace *trace)
+{
+	db_trace(w->db, trace);
+	if (w->standby_db != NULL)
+		db_trace(w->standby_db, trace);
+}
+
 /* Continues the trace of the caller, or begins one. */
 static void
 start_trace(struct worker *w, struct request *rq)
@@ -491,7 +517,7 @@ start_trace(struct worker *w, struct request *rq)
 
 	if (trace_wanted(parent, rq->config->trace_percent))
 		rq->trace = trace_begin(rq->arena, parent);
-	db_trace(w->db, rq->trace);
+	set_trace(w, rq->trace);
 }
 
 /* Reads the headers and decides whether the request may run now. */
@@ -501,6 +527,8 @@ serve_request(struct worker *w)
 	struct request rq = { .arena = w->arena,
 		.gateway = w->gateway,
 		.db = w->db,
+		.standby_db = w->standby_db,
+		.standby = w->env->standby,
 		.config = w->env->config,
 		.router = w->env->router,
 		.resources = w->env->router->resources,
@@ -510,13 +538,13 @@ serve_request(struct worker *w)
 		.jwks = w->env->jwks,
 		.fetcher = w->fetcher,
 		.slots = w->env->slots,
-		.began = clock_us(),
-		.trips = db_round_trips(w->db) };
+		.began = clock_us() };
 	enum problem_code err = PROBLEM_NONE, matched = PROBLEM_NONE;
 	bool peeked = gateway_peek(w->gateway, &rq.headers), gone = false;
 
+	rq.trips = request_round_trips(&rq);
 	(void)db_told(w->db, w->arena); /* of a request without a response */
-	db_trace(w->db, NULL);
+	set_trace(w, NULL);
 	if (!peeked && !gateway_begin(w->gateway))
 		return;
 	if (!peeked && !gateway_headers(w->gateway, &rq.headers))
@@ -557,6 +585,8 @@ follow_epoch(struct worker *w)
 	w->changes = changes;
 	migrated_session_forget();
 	db_reconnect(w->db);
+	if (w->standby_db != NULL)
+		db_reconnect(w->standby_db);
 	providers_free(w->env->providers);
 	fetcher_free(w->fetcher);
 	w->fetcher =
@@ -613,6 +643,8 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();
 	w.db = env->db != NULL ? env->db : db_new(env->config);
+	if (env->standby != NULL)
+		w.standby_db = db_new_standby(env->config);
 	w.fetcher = fetcher_new(env->config->private_providers, env->circuits);
 	w.requests = request_log_new();
 	w.changes = watcher_changes(env->watcher);
@@ -629,6 +661,8 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	fetcher_free(w.fetcher);
 	providers_free(env->providers);
 	db_free(w.db);
+	if (w.standby_db != NULL)
+		db_free(w.standby_db);
 	arena_free(w.arena);
 	gateway_free(w.gateway);
 	return EXIT_SUCCESS;

@@ -15,6 +15,7 @@ struct quarantine;
 struct worker_slots;
 struct providers;
 struct router;
+struct standby;
 struct watcher;
 
 /* The environment that all workers share. */
@@ -34,6 +35,7 @@ struct worker_env {
 	struct quarantine *quarantine; /* NULL under CGI */
 	struct circuits *circuits;     /* of providers; NULL under CGI */
 	struct watcher *watcher;       /* NULL under CGI */
+	struct standby *standby;       /* NULL: no DATABASE_READ_URL, or CGI */
 
 	/* Sockets of handoff_pair(): to the queue, and back to each pool. */
 	int queue[2];

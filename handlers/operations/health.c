@@ -6,6 +6,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/http/standby.h"
 #include "fcgi/server/metrics.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -43,12 +44,32 @@ get_health(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* The same, until this host is about to stop. */
+/*
+ * The same, until this host is about to stop, and on the primary.  While only
+ * the standby answers, the host still serves reads.
+ */
 static enum problem_code
 get_ready(struct request *rq, struct response *rs)
 {
+	static const char reads[] = "{\"status\":\"read-only\"}";
+	struct db_step step = {
+		.sql = SQL("SELECT pg_catalog.pg_is_in_recovery()"),
+	};
+	enum problem_code err;
+
 	if (metrics_draining(rq->metrics))
 		return request_refuse(rq, "draining");
+	err = standby_alone(rq->standby) ? PROBLEM_UNAVAILABLE
+					 : session_read(rq, &step, 1);
+	if (err == PROBLEM_UNAVAILABLE && standby_alone(rq->standby)) {
+		rq->problem = (struct problem){ 0 };
+		response_json(rs, 200, reads, sizeof reads - 1);
+		return PROBLEM_NONE;
+	}
+	if (err != PROBLEM_NONE)
+		return err;
+	if (db_bool(&step, 0, 0))
+		return request_refuse(rq, "database_read_only");
 	return get_health(rq, rs);
 }
 

@@ -1,4 +1,4 @@
-/* Reads the monotonic clock. */
+/* Reads the clocks. */
 
 #include <time.h>
 
@@ -11,6 +11,15 @@ clock_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+int64_t
+clock_wall_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 int64_t

@@ -7,4 +7,7 @@
 int64_t clock_ms(void);
 int64_t clock_us(void);
 
+/* Milliseconds since 1970, which hosts with the same time agree on. */
+int64_t clock_wall_ms(void);
+
 #endif

@@ -35,6 +35,11 @@ static const struct setting settings[] = {
 	{ "TENANTRY_APP_URL", TEXT, AT(app_url), "", 0, 0,
 	    "libpq URL of a login that is a member of role tenantry_app; "
 	    "empty: DATABASE_URL and SET ROLE in each transaction" },
+	{ "DATABASE_READ_URL", TEXT, AT(read_url), "", 0, 0,
+	    "libpq URL of a standby that answers reads, with the role of "
+	    "TENANTRY_APP_URL or the owner; empty: DATABASE_URL answers all" },
+	{ "TENANTRY_READ_LAG", NUMBER, AT(read_lag), "5", 1, 300,
+	    "seconds that this standby may be behind" },
 	{ "BETTER_AUTH_SECRET", TEXT, AT(secret), NULL, 0, 0,
 	    "secret that signs cookies; at least 32 characters" },
 	{ "BETTER_AUTH_SECRETS", TEXT, AT(secrets), "", 0, 0,

@@ -32,6 +32,8 @@ enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
  */
 struct config {
 	const char *database_url;
+	const char *read_url;
+	long read_lag;
 	const char *app_url;       /* login of tenantry_app, or "" */
 	const char *secret;        /* that signs and encrypts */
 	const char *secrets;       /* all that are valid, one a line */

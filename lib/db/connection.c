@@ -58,15 +58,14 @@ on_notice(void *arg, const PGresult *res)
 }
 
 static PGconn *
-connect_server(const struct config *config)
+connect_server(const char *url)
 {
-	const char *url = config->app_url;
 	const char *const names[] = { "dbname", "connect_timeout",
 		"tcp_user_timeout", "fallback_application_name",
 		"client_encoding", NULL };
 	const char *values[] = { NULL, "3", "5000", "tenantry", "UTF8", NULL };
 
-	values[0] = *url != '\0' ? url : config->database_url;
+	values[0] = url;
 	return PQconnectdbParams(names, values, 1);
 }
 
@@ -151,10 +150,17 @@ set_up(struct connection *c)
 	    (is_app || query_flags(c->conn, c->before.text, NULL, NULL));
 }
 
-bool
-connection_open(const struct config *config, struct connection *c)
+const char *
+connection_url(const struct config *config)
 {
-	PGconn *conn = c->conn = connect_server(config);
+	return *config->app_url != '\0' ? config->app_url
+					: config->database_url;
+}
+
+bool
+connection_open(const char *url, struct connection *c)
+{
+	PGconn *conn = c->conn = connect_server(url);
 
 	if (PQstatus(conn) == CONNECTION_OK) {
 		PQsetNoticeReceiver(conn, on_notice, c);

@@ -23,8 +23,11 @@ struct connection {
 	bool keeps_names; /* prepared statements stay until it is closed */
 };
 
+/* The URL with which the workers log in. */
+const char *connection_url(const struct config *);
+
 /* Connects; false if that fails, with the reason in the log. */
-bool connection_open(const struct config *, struct connection *);
+bool connection_open(const char *url, struct connection *);
 
 /* Closes the connection, if it is open. */
 void connection_close(struct connection *);

@@ -7,6 +7,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
+#include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/trace.h"
 #include "lib/db/connection.h"
@@ -21,7 +22,7 @@
 #define IDLE_MS     20    /* do not check a connection used since then */
 
 struct db {
-	const struct config *config;
+	const char *url;
 	struct connection c; /* opened at the next use */
 	long long next_attempt_ms;
 	long long used_ms; /* last use of the connection */
@@ -30,16 +31,28 @@ struct db {
 	struct trace *trace; /* of the current request, or NULL */
 };
 
-struct db *
-db_new(const struct config *config)
+static struct db *
+new_connection(const char *url)
 {
 	struct db *db;
 
 	if ((db = calloc(1, sizeof *db)) == NULL)
 		fatal("db_new: out of memory");
-	db->config = config;
+	db->url = url;
 	db->prepared = prepared_new();
 	return db;
+}
+
+struct db *
+db_new(const struct config *config)
+{
+	return new_connection(connection_url(config));
+}
+
+struct db *
+db_new_standby(const struct config *config)
+{
+	return new_connection(config->read_url);
 }
 
 static void
@@ -141,7 +154,7 @@ db_connect(struct db *db)
 		return true;
 	if (clock_ms() < db->next_attempt_ms)
 		return false;
-	if (connection_open(db->config, &db->c))
+	if (connection_open(db->url, &db->c))
 		return true;
 	db->next_attempt_ms = clock_ms() + RETRY_MS;
 	return false;

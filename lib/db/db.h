@@ -14,6 +14,7 @@ struct trace;
 
 /* A connection to the database, which is opened at its first use. */
 struct db *db_new(const struct config *);
+struct db *db_new_standby(const struct config *); /* DATABASE_READ_URL */
 void db_free(struct db *);
 
 /*

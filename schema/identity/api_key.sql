@@ -225,6 +225,24 @@ BEGIN
 	RETURN identity.rate_said(k, used, window_opened);
 END $$;
 
+-- Counts a read that a standby will answer, and returns identity.rate_said(); null for a key that gives no access here, whose
+-- request the primary refuses.
+CREATE OR REPLACE FUNCTION identity.count_key(key_hash bytea, address text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+BEGIN
+	SELECT x.* INTO k FROM identity.api_key x
+	 WHERE x.enabled AND (x.expires_at IS NULL OR x.expires_at > now())
+	   AND (x.key_hash = count_key.key_hash OR x.previous_hash = count_key.key_hash AND x.previous_until > now());
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	PERFORM set_config('app.address', address, true);
+	RETURN identity.use_key(k);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.count_key(bytea, text) TO tenantry_app;
+
 -- The members that Better Auth has, and those of this server only if they are set.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
 LANGUAGE plpgsql STABLE AS $$

@@ -135,8 +135,10 @@ BEGIN
 		ignored := set_config('app.session_id', session_id, true);
 	END IF;
 	IF remembered AND expires <= now() + interval '6 days' THEN
-		UPDATE identity.session s SET expires_at = now() + interval '7 days', updated_at = now()
-		 WHERE s.id = session_id;
+		IF NOT pg_is_in_recovery() THEN -- on a standby, the worker calls identity.extend_session() of the primary
+			UPDATE identity.session s SET expires_at = now() + interval '7 days', updated_at = now()
+			 WHERE s.id = session_id;
+		END IF;
 		slid := true;
 	END IF;
 	IF read_only THEN
@@ -157,6 +159,17 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, text, bytea)
 	TO tenantry_app;
+
+-- Extends a session that identity.begin_request() found to be due on a standby; true if it did.
+CREATE OR REPLACE FUNCTION identity.extend_session(token_hash bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	UPDATE identity.session s SET expires_at = now() + interval '7 days', updated_at = now()
+	 WHERE s.token_hash = extend_session.token_hash AND s.remember
+	   AND s.expires_at > now() AND s.expires_at <= now() + interval '6 days';
+	RETURN FOUND;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.extend_session(bytea) TO tenantry_app;
 
 -- Whose shares of the workers a request uses: those of its organization, or else of the user who is in
 -- none, of the user, and of the founder. No row for unknown credentials and for foreign organizations.

@@ -1,6 +1,7 @@
 // The change feed: refreshes what is shown when colleagues change it.
 import { useEffect } from 'react';
 import { useQueryClient, type Query } from '@tanstack/react-query';
+import { noteChange } from './http';
 import { sessionQuery } from './session';
 
 export interface Change {
@@ -80,6 +81,7 @@ export function Feed() {
 			source.addEventListener('ready', heard);
 			source.addEventListener('change', (event: MessageEvent<string>) => {
 				heard(event);
+				noteChange();
 				const change = JSON.parse(event.data) as Change;
 				for (const listener of listeners) listener(change);
 				waiting.add(change.resource);
@@ -87,6 +89,7 @@ export function Feed() {
 			});
 			source.addEventListener('reset', (event) => {
 				heard(event);
+				noteChange();
 				queries.invalidateQueries({ predicate: (query) => !isEditing(query) && !isRemoved(query) });
 			});
 			// EventSource reconnects by itself, except when the server rejects it: because it is

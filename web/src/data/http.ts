@@ -122,6 +122,14 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 	}
 }
 
+const FRESH = 5000; // milliseconds, as long as a standby of the server may be behind
+let heardAt = -FRESH;
+
+/** A change was heard of: what is read next must show it. */
+export const noteChange = () => {
+	heardAt = performance.now();
+};
+
 /** Sends a request. A write takes effect once, however often it is sent. */
 export async function send<T = any>(
 	url: string,
@@ -131,6 +139,7 @@ export async function send<T = any>(
 	const raw = body instanceof FormData || typeof body === 'string';
 	if (body !== undefined && !(body instanceof FormData)) all['Content-Type'] = 'application/json';
 	if (method !== 'GET') all['Idempotency-Key'] = newKey();
+	else if (performance.now() - heardAt < FRESH) all['Read-After'] = 'now';
 	const init: RequestInit = { method, headers: all, signal: signal ?? null };
 	if (body !== undefined) init.body = raw ? body : JSON.stringify(body);
 	for (let tries = 0; ; tries++)
