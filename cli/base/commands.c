@@ -302,6 +302,10 @@ static const struct subcommand org_table[] = {
 	    org_delete, { OPTION_YES } },
 	{ "suspend", "ORG", "Deny all access to an organization.", org_suspend,
 	    { OPTION_NONE } },
+	{ "read-only", "ORG STATE",
+	    "Refuse changes of an organization (\"on\"), or no longer "
+	    "(\"off\").",
+	    org_read_only, { OPTION_NONE } },
 	{ "restore", "ORG", "Undo \"delete\" or \"suspend\".", org_restore,
 	    { OPTION_NONE } },
 	{ "export", "ORG", "Write an organization into an archive.", org_export,

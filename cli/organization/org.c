@@ -33,7 +33,7 @@ org_find(struct invocation *in)
 #define ROW                                                                    \
 	"SELECT json_build_object('id', o.id, 'slug', o.slug, 'name', "        \
 	"o.name, 'createdAt', o.created_at, 'deletedAt', o.deleted_at, "       \
-	"'suspendedAt', o.suspended_at, "                                      \
+	"'suspendedAt', o.suspended_at, 'readOnlyAt', o.read_only_at, "        \
 	"'purging', o.purging, 'memberLimit', o.member_limit, 'members', "     \
 	"m.staff, 'portalUsers', m.portal_users, 'owners', m.owners), "        \
 	"o.id, o.slug, o.name, to_char(o.created_at "                          \
@@ -42,6 +42,8 @@ org_find(struct invocation *in)
 	"|| to_char(o.deleted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "   \
 	"WHEN o.suspended_at IS NOT NULL THEN 'suspended ' || to_char("        \
 	"o.suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "            \
+	"WHEN o.read_only_at IS NOT NULL THEN 'read-only since ' || to_char("  \
+	"o.read_only_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "            \
 	"ELSE 'active' END, m.staff, o.member_limit, m.portal_users, "         \
 	"coalesce((SELECT "                                                    \
 	"string_agg(x, ', ') FROM json_array_elements_text(m.owners) x), "     \

@@ -1,7 +1,9 @@
 /* tenantry org create, add, role, delete and the like. */
 #include <err.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/base/commands.h"
 #include "cli/base/operator.h"
@@ -10,6 +12,8 @@
 #include "cli/organization/org.h"
 #include "cli/user/user.h"
 #include "lib/base/arena.h"
+
+#define WRITERS_WAIT 300 /* tenths of a second */
 
 /* The ids of the organization and the user; false: error reported. */
 static bool
@@ -239,6 +243,60 @@ org_suspend(struct invocation *in)
 	printf("%s is suspended; \"tenantry org restore %s\" ends this\n",
 	    terminal_text(in->arena, in->arguments[0]),
 	    terminal_text(in->arena, in->arguments[0]));
+	return STATUS_OK;
+}
+
+/*
+ * Waits for the transactions that began before the organization was read-only,
+ * which may still change it; false after a time that none of ours may take.
+ */
+static bool
+wait_for_writers(struct invocation *in, const char *since)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	const struct pg_rows *rows;
+	int n;
+
+	for (n = 0; n < WRITERS_WAIT; n++) {
+		rows = operator_ask(in,
+		    "SELECT ops.transactions_before($1::timestamptz)", 1,
+		    &since);
+		if (rows == NULL)
+			return false;
+		if (strcmp(pg_value(rows, 0, 0), "0") == 0)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	warnx("transactions from before are still open, and may change it: see "
+	      "pg_stat_activity");
+	return false;
+}
+
+enum status
+org_read_only(struct invocation *in)
+{
+	const char *params[] = { NULL, in->arguments[1] };
+	bool on = strcmp(params[1], "on") == 0;
+	const struct pg_rows *rows;
+
+	if (!on && strcmp(params[1], "off") != 0) {
+		warnx("\"%s\" is neither \"on\" nor \"off\"", params[1]);
+		return STATUS_USAGE;
+	}
+	if ((params[0] = org_find(in)) == NULL ||
+	    (rows = operator_ask(in,
+		 "SELECT ops.set_read_only($1::uuid, $2::boolean)", 2,
+		 params)) == NULL ||
+	    (on && !wait_for_writers(in, pg_value(rows, 0, 0))))
+		return STATUS_FAILED;
+	if (on)
+		printf("%s is read-only; \"tenantry org read-only %s off\" "
+		       "ends this\n",
+		    terminal_text(in->arena, in->arguments[0]),
+		    terminal_text(in->arena, in->arguments[0]));
+	else
+		printf("%s can be changed again\n",
+		    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 

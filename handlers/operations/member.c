@@ -373,6 +373,7 @@ static const struct about {
 	{ "read", "whether it is read" },
 	{ "readOnly", "whether it only reads" },
 	{ "read_at", "when it was read" },
+	{ "read_only", "whether nothing can be changed for a while" },
 	{ "reason", "why" },
 	{ "reasons", "why" },
 	{ "recipient", "the email address to which it is sent" },

@@ -16,6 +16,7 @@ DECLARE
 	member_grants text;
 	member_disabled boolean;
 	member_suspended boolean;
+	member_read_only boolean;
 	member_sales bigint;
 	member_modules text[];
 	module_grants text;
@@ -28,9 +29,9 @@ BEGIN
 		SELECT x.* INTO k FROM identity.api_key x WHERE x.previous_hash = begin_key.key_hash;
 		replaced := k.previous_until <= now();
 	END IF;
-	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL, o.modules
+	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL, o.read_only_at IS NOT NULL, o.modules
 	  INTO member_role, member_grants, member_disabled, member_sales, member_suspended,
-		member_modules
+		member_read_only, member_modules
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
 	IF NOT FOUND OR member_disabled THEN
@@ -53,6 +54,8 @@ BEGIN
 		PERFORM ops.refuse('not_member');
 	ELSIF member_suspended THEN
 		PERFORM identity.refuse_suspended();
+	ELSIF member_read_only AND NOT read_only AND identity.asks_change(asked) THEN
+		PERFORM ops.refuse('organization_read_only');
 	ELSIF strpos(asked, ',"module",') > 0 THEN
 		PERFORM identity.check_modules(asked, member_modules);
 	END IF;

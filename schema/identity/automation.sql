@@ -20,7 +20,7 @@ BEGIN
 	ignored := ops.set_org(clock.org_id);
 	SELECT x.* INTO m FROM identity.organization_member x
 	  JOIN identity.organization o ON o.id = x.organization_id AND o.deleted_at IS NULL
-		AND o.suspended_at IS NULL
+		AND o.suspended_at IS NULL AND o.read_only_at IS NULL
 	  JOIN identity."user" u ON u.id = x.user_id
 		AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 	 WHERE x.organization_id = clock.org_id AND NOT x.disabled

@@ -20,6 +20,7 @@ BEGIN
 	    OR EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.suspended_at IS NOT NULL) THEN
 		RETURN false;
 	END IF;
+	PERFORM ops.demand_writable(org);
 	SELECT * INTO m FROM identity.organization_member x WHERE x.organization_id = org AND x.user_id = uid;
 	PERFORM identity.act_as(m);
 	RETURN true;

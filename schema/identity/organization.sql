@@ -238,6 +238,11 @@ BEGIN
 	IF TG_OP = 'DELETE' AND before->'purging' = 'true' THEN
 		RETURN NULL;
 	END IF;
+	-- An operator suspends, deletes and restores also read-only ones.
+	IF TG_TABLE_NAME <> 'organization' OR TG_OP = 'UPDATE' AND (before->'name', before->'slug', before->'logo', before->'metadata')
+	    IS DISTINCT FROM (after->'name', after->'slug', after->'logo', after->'metadata') THEN
+		PERFORM ops.demand_writable(org);
+	END IF;
 	PERFORM ops.set_org(org);
 	INSERT INTO ops.audit_log VALUES (org, id, now(), ops.caller(), ops.request(), ops.address(),
 			TG_TABLE_NAME, subject->>'id', lower(TG_OP),

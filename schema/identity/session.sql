@@ -43,6 +43,7 @@ DECLARE
 	member_grants text;
 	member_disabled boolean;
 	member_suspended boolean;
+	member_read_only boolean;
 	member_sales bigint;
 	member_modules text[];
 	module_grants text;
@@ -56,11 +57,11 @@ BEGIN
 	END IF;
 	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.read_only, s.viewed_until,
 		m.user_id, m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
-		o.suspended_at IS NOT NULL, o.modules,
+		o.suspended_at IS NOT NULL, o.read_only_at IS NOT NULL, o.modules,
 		o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL
 	  INTO session_id, uid, impersonator, expires, created, remembered, reading, viewed_until,
 		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended,
-		member_modules, member_limited
+		member_read_only, member_modules, member_limited
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
 	   AND m.user_id = CASE WHEN s.viewed_organization_id = coalesce(wanted, s.active_organization_id) AND s.viewed_until > now()
@@ -88,6 +89,8 @@ BEGIN
 			PERFORM identity.refuse_suspended();
 		ELSIF refusal IS NOT NULL THEN
 			PERFORM identity.refuse_staff(refusal);
+		ELSIF member_read_only AND NOT read_only AND identity.asks_change(asked) THEN
+			PERFORM ops.refuse('organization_read_only');
 		ELSIF strpos(asked, ',"module",') > 0 THEN
 			PERFORM identity.check_modules(asked, member_modules);
 		END IF;
@@ -415,6 +418,13 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.session_answer(s identity.session, u identity."user") RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'
+$$;
+
+-- Whether a request asks for more than to read. A request that follows the feed writes, too, but nothing of the organization.
+CREATE OR REPLACE FUNCTION identity.asks_change(asked text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
+		WHERE a->>1 NOT IN ('read', 'export', 'list', 'fields', 'module'))
 $$;
 
 CREATE OR REPLACE FUNCTION identity.refuse_suspended() RETURNS void

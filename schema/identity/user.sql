@@ -97,6 +97,9 @@ BEGIN
 	IF portal AND own IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('own', own));
 	END IF;
+	IF ops.read_only(s.org_id) THEN
+		me := identity.with_members(me, '{"read_only" : true}');
+	END IF;
 	IF viewing IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('viewing', viewing));
 	END IF;

@@ -1,5 +1,5 @@
 -- The audit log: the triggers that write it and the policies that protect it.
--- needs: ops/permission.sql
+-- needs: ops/permission.sql ops/read_only.sql
 
 CREATE OR REPLACE FUNCTION ops.refuse_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -77,6 +77,9 @@ BEGIN
 	ELSE
 		org := NEW.org_id;
 	END IF;
+	IF current_setting('app.writable', true) IS DISTINCT FROM org::text THEN
+		PERFORM ops.demand_writable(org);
+	END IF;
 	IF said IS DISTINCT FROM org THEN
 		PERFORM ops.set_org(org);
 	END IF;
@@ -111,6 +114,9 @@ DECLARE
 	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT w.org_id FROM written w LOOP
+		IF current_setting('app.writable', true) IS DISTINCT FROM org::text THEN
+			PERFORM ops.demand_writable(org);
+		END IF;
 		ignored := ops.set_org(org);
 		INSERT INTO ops.audit_log
 		SELECT org, ops.audit_id(), now(), ops.caller(), ops.request(), ops.address(),
@@ -132,6 +138,9 @@ BEGIN
 	FOR org IN SELECT DISTINCT g.org_id FROM gone g LOOP
 		IF ops.purges(org) THEN
 			CONTINUE;
+		END IF;
+		IF current_setting('app.writable', true) IS DISTINCT FROM org::text THEN
+			PERFORM ops.demand_writable(org);
 		END IF;
 		ignored := ops.set_org(org);
 		INSERT INTO ops.audit_log

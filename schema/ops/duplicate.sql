@@ -15,7 +15,7 @@ DECLARE
 BEGIN
 	looked := 0;
 	FOR turn IN 1 .. 20 LOOP
-		SELECT s.* INTO scan FROM ops.duplicate_scan s WHERE s.due_at <= now()
+		SELECT s.* INTO scan FROM ops.duplicate_scan s WHERE s.due_at <= now() AND NOT ops.read_only(s.org_id)
 		 ORDER BY s.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
 		worked := true;

@@ -130,7 +130,7 @@ DECLARE
 	n integer := 0;
 BEGIN
 	FOR org IN SELECT x.org_id FROM (SELECT DISTINCT q.org_id FROM ops.redaction q) x
-	    WHERE x.org_id::text <> ALL (ops.aside_entries('redactions')) ORDER BY random() LOOP
+	    WHERE x.org_id::text <> ALL (ops.aside_entries('redactions')) AND NOT ops.read_only(x.org_id) ORDER BY random() LOOP
 		PERFORM ops.set_org(org);
 		BEGIN
 			n := n + ops.redact_organization(org, batch);

@@ -57,11 +57,11 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		(SELECT j.queue, j.entry::text, j.due_at, CASE WHEN (j.holder IS NULL OR j.held_until <= now() OR j.queue IN ('pictures', 'embeddings'))
 			AND NOT (j.queue = 'payments' AND j.began_at IS NOT NULL)
 			AND EXISTS (SELECT FROM identity.organization o
-				WHERE o.id = j.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations,payments}'::text[]) q (name)
+				WHERE o.id = j.org_id AND o.suspended_at IS NULL AND o.read_only_at IS NULL AND o.deleted_at IS NULL) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations,payments}'::text[]) q (name)
 		 CROSS JOIN LATERAL (SELECT x.* FROM ops.job x WHERE x.queue = q.name ORDER BY x.due_at LIMIT 10000) j)
 		UNION ALL
 		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN EXISTS (SELECT FROM identity.organization o
-				WHERE o.id = w.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL) AND NOT EXISTS (
+				WHERE o.id = w.org_id AND o.suspended_at IS NULL AND o.read_only_at IS NULL AND o.deleted_at IS NULL) AND NOT EXISTS (
 			SELECT FROM ops.webhook_receiver r WHERE r.org_id = w.org_id AND r.webhook_id = w.webhook_id AND r.failures > 0)
 			THEN w.began_at END, w.attempt, NULL FROM ops.webhook_queue w LIMIT 10000)
 		UNION ALL

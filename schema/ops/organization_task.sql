@@ -51,6 +51,8 @@ BEGIN
 		next := NULL;
 		IF turn.org_id::text = ANY (aside) THEN
 			next := (SELECT a.retry_at FROM ops.aside a WHERE a.queue = task AND a.entry = turn.org_id::text);
+		ELSIF ops.read_only(turn.org_id) THEN
+			next := NULL;	-- ops.set_read_only() makes it due
 		ELSIF module IS NULL OR EXISTS (SELECT FROM identity.organization o
 		    WHERE o.id = turn.org_id AND o.modules @> ARRAY[module] AND o.deleted_at IS NULL) THEN
 			PERFORM ops.set_org(turn.org_id);

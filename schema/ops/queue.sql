@@ -22,8 +22,8 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.job j WHERE j.queue = dequeue.queue AND j.org_id = org AND j.subject = dequeue.subject
 $$;
 
--- Organizations with due entries of a queue, the one after the last that was served first. Those that are suspended, deleted or paused
--- wait. The walk over the index ends when it has found enough: its cost depends on the organizations that it skips, which have only
+-- Organizations with due entries of a queue, the one after the last that was served first. Those that are suspended, read-only, deleted or
+-- paused wait. The walk over the index ends when it has found enough: its cost depends on the organizations that it skips, which have only
 -- entries that are not due.
 CREATE OR REPLACE FUNCTION ops.job_line(queue text, most integer, paused uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE AS $$
@@ -42,7 +42,7 @@ BEGIN
 			  FROM before l WHERE l.org_id IS NOT NULL)
 		SELECT l.org_id FROM (SELECT x.org_id FROM after x UNION ALL SELECT x.org_id FROM before x WHERE x.org_id <= last OR last IS NULL) l
 		 WHERE l.org_id <> ALL (paused)
-		   AND (SELECT o.suspended_at IS NULL AND o.deleted_at IS NULL FROM identity.organization o WHERE o.id = l.org_id)
+		   AND (SELECT o.suspended_at IS NULL AND o.read_only_at IS NULL AND o.deleted_at IS NULL FROM identity.organization o WHERE o.id = l.org_id)
 		   AND (SELECT true FROM ops.job j WHERE j.queue = job_line.queue AND j.org_id = l.org_id AND j.due_at <= now()
 			AND j.held_until <= now() LIMIT 1)
 		 LIMIT most);

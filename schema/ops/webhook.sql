@@ -77,7 +77,7 @@ DECLARE
 	c ops.feed_channel;
 	upto bigint;
 BEGIN
-	FOR c IN SELECT x.* FROM ops.feed_channel x WHERE x.queued < x.numbered AND x.org_id::text <> ALL (aside)
+	FOR c IN SELECT x.* FROM ops.feed_channel x WHERE x.queued < x.numbered AND x.org_id::text <> ALL (aside) AND NOT ops.read_only(x.org_id)
 	    ORDER BY x.org_id LIMIT 1000 FOR UPDATE SKIP LOCKED LOOP
 		PERFORM ops.set_org(c.org_id);
 		upto := least(c.numbered, c.queued + most);
@@ -158,7 +158,7 @@ BEGIN
 			 WHERE x.held_until > clock_timestamp() AND x.held_until > '-infinity'),
 		per_webhook AS (SELECT t.*, r.host, r.slow
 			  FROM line l JOIN identity.organization i ON i.id = l.org_id
-				AND i.suspended_at IS NULL AND i.deleted_at IS NULL
+				AND i.suspended_at IS NULL AND i.read_only_at IS NULL AND i.deleted_at IS NULL
 			  JOIN receiver r ON r.org_id = l.org_id AND r.webhook_id = l.webhook_id
 				AND r.open_until <= clock_timestamp(),
 			  LATERAL (SELECT o.org_id, o.delivery_id, o.due_at FROM ops.webhook_queue o
@@ -256,7 +256,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.webhook_receiver r JOIN identity.organization o ON o.id = r.org_id,
 	LATERAL (SELECT count(*) AS n, min(x.delivery_id)::text AS entry FROM ops.webhook_queue x
 		WHERE x.org_id = r.org_id AND x.webhook_id = r.webhook_id) q
-	 WHERE r.failures > 0 AND q.n > 0 AND o.suspended_at IS NULL AND o.deleted_at IS NULL ORDER BY r.failing_since, r.webhook_id
+	 WHERE r.failures > 0 AND q.n > 0 AND o.suspended_at IS NULL AND o.read_only_at IS NULL AND o.deleted_at IS NULL ORDER BY r.failing_since, r.webhook_id
 $$;
 
 -- Disables a webhook and mails the administrators.

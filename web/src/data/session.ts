@@ -39,6 +39,8 @@ export interface Me {
 	own?: Record<string, string[]>;
 	/** The resources that the user may use, with what the user may do with them. */
 	catalogue: Catalogue;
+	/** An operator has made the organization read-only for a while. */
+	read_only?: true;
 	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
 }
@@ -66,8 +68,8 @@ export const meQuery = queryOptions({
 	queryKey: ['me'],
 	retryOnMount: false,
 	staleTime: 60_000,
-	// A view ends by itself.
-	refetchInterval: ({ state }) => (state.data?.viewing ? 30_000 : false),
+	// A view ends by itself, and an operator ends the read-only state.
+	refetchInterval: ({ state }) => (state.data?.viewing || state.data?.read_only ? 30_000 : false),
 	queryFn: async (): Promise<Me> => {
 		const [me, catalogue] = await Promise.all([read<Me>('/api/me'), read<Catalogue>('/api/catalogue')]);
 		return { ...me.json, catalogue: withNames(catalogue.json) };

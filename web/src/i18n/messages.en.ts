@@ -141,6 +141,7 @@ export default {
 		last_administrator: 'At least one administrator is required.',
 		duplicate: 'Another record has this value.',
 		no_organization: 'No organization selected.',
+		organization_read_only: 'This organization is read-only for a while, so nothing can be changed.',
 		organization_suspended: 'This organization is suspended.',
 		staff_session_ended: 'Your organization ends staff sessions earlier. Sign in again.',
 		staff_second_factor: 'Your organization requires two-factor authentication.',

@@ -155,6 +155,7 @@ const fr: typeof en = {
 		last_administrator: 'Au moins un administrateur est requis.',
 		duplicate: 'Une autre fiche a cette valeur.',
 		no_organization: 'Aucune organisation sélectionnée.',
+		organization_read_only: 'Cette organisation est en lecture seule pour le moment : rien ne peut être modifié.',
 		organization_suspended: 'Cette organisation est suspendue.',
 		staff_session_ended: 'Votre organisation met fin plus tôt aux sessions du personnel. Reconnectez-vous.',
 		staff_second_factor: 'Votre organisation exige l’authentification à deux facteurs.',

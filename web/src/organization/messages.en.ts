@@ -116,6 +116,7 @@ export default {
 	team_remove_below: 'The teams below it move to “%{above}”: %{names}.',
 	team_remove_top: 'The teams below it move to the top level: %{names}.',
 	team_removed: 'Team deleted',
+	read_only: 'This organization is read-only for a while. You can look at everything, but changes are refused.',
 	view_as: {
 		begin: 'View as',
 		title: 'View as %{name}',

@@ -127,6 +127,8 @@ const fr: typeof en = {
 	team_remove_below: 'Les équipes en dessous passent sous « %{above} » : %{names}.',
 	team_remove_top: 'Les équipes en dessous passent au premier niveau : %{names}.',
 	team_removed: 'Équipe supprimée',
+	read_only:
+		'Cette organisation est en lecture seule pour le moment. Vous pouvez tout consulter, mais les modifications sont refusées.',
 	view_as: {
 		begin: 'Voir comme',
 		title: 'Voir comme %{name}',

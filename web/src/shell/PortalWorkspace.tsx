@@ -7,6 +7,7 @@ import { Route } from 'react-router-dom';
 import administration from '../admin';
 import { Impersonation } from '../admin/Impersonation';
 import { Portal } from '../organization/Portal';
+import { ReadOnly } from './ReadOnly';
 import { Viewing } from '../organization/ViewAs';
 import profile from '../profile';
 import { Application } from './Application';
@@ -21,6 +22,7 @@ function Layout({ children }: { children: ReactNode }) {
 		<>
 			{children}
 			<Viewing />
+			<ReadOnly />
 			<Impersonation />
 		</>
 	);

@@ -10,6 +10,7 @@ import { Feed } from '../data/feed';
 import { MainMenu, Rail } from './MainMenu';
 import { PageTitle } from '../records/PageTitle';
 import { useMe } from '../data/session';
+import { ReadOnly } from './ReadOnly';
 import { ShortcutList } from './ShortcutList';
 import { TopBar } from './TopBar';
 import { Waiting } from '../ui/Waiting';
@@ -29,6 +30,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 					</Suspense>
 					{!useMe().viewing && <Feed />}
 					<DuplicateNotice />
+					<ReadOnly />
 					<ShortcutList />
 					{useAreas().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 				</Layout>
