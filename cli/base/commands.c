@@ -302,6 +302,8 @@ static const struct subcommand org_table[] = {
 	    org_delete, { OPTION_YES } },
 	{ "suspend", "ORG", "Deny all access to an organization.", org_suspend,
 	    { OPTION_NONE } },
+	{ "usage", "ORG", "List the rows, files and mails of an organization.",
+	    org_usage, { OPTION_JSON } },
 	{ "read-only", "ORG STATE",
 	    "Refuse changes of an organization (\"on\"), or no longer "
 	    "(\"off\").",

@@ -84,6 +84,27 @@ org_show(struct invocation *in)
 }
 
 enum status
+org_usage(struct invocation *in)
+{
+	static const char sql[] =
+	    "SELECT json_build_object('name', u.name, 'amount', u.amount, "
+	    "'bytes', u.bytes), u.name, lpad(u.amount::text, 12), "
+	    "lpad(coalesce(pg_size_pretty(u.bytes), ''), 12) "
+	    "FROM (SELECT x.* FROM ops.organization_usage($1) x UNION ALL "
+	    "SELECT 'rows of all tables', sum(x.amount)::bigint, "
+	    "sum(x.bytes)::bigint FROM ops.organization_usage($1) x "
+	    "WHERE strpos(x.name, '.') > 0) u ORDER BY "
+	    "strpos(u.name, '.') = 0, u.bytes DESC NULLS LAST, u.name";
+	static const struct list_column columns[] = { { 1, -40 }, { 2, -12 },
+		{ 3, 0 }, { 0, 0 } };
+	const char *id = org_find(in);
+
+	return id == NULL ? STATUS_FAILED
+			  : operator_list(in, operator_ask(in, sql, 1, &id),
+				columns, "nothing");
+}
+
+enum status
 org_members(struct invocation *in)
 {
 	static const char sql[] =

@@ -111,6 +111,19 @@ test('jobs leave it as it is, and continue afterwards', async () => {
 	assert.equal((await as(me)('POST', '/api/tags', { name: 'thawed', color: '#abc' })).status, 201);
 });
 
+test('the usage of an organization is that of its tables, and of no other', () => {
+	const usage = JSON.parse(tenantry('org', 'usage', me.slug, '--json').stdout);
+	const of = (name) => usage.find((line) => line.name === name) ?? { amount: 0, bytes: 0 };
+	for (const table of ['crm.contacts', 'crm.tags', 'ops.audit_log'])
+		assert.equal(of(table).amount, Number(sql(`SELECT count(*) FROM ${table} WHERE org_id = '${me.organization}'`)[0][0]), table);
+	const tables = usage.filter(({ name }) => name.includes('.'));
+	const sum = (member) => tables.reduce((all, line) => all + line[member], 0);
+	assert.equal(of('rows of all tables').amount, sum('amount'));
+	assert.equal(of('rows of all tables').bytes, sum('bytes'));
+	assert.ok(of('ops.audit_log').bytes > 100 * of('ops.audit_log').amount);
+	assert.match(tenantry('org', 'usage', other.slug).stdout, /^crm\.tags +1 +\d+ bytes$/m);
+});
+
 test('the command refuses another word, and an organization that is gone', () => {
 	assert.equal(tenantry('org', 'read-only', me.slug, 'maybe').status, 2);
 	assert.notEqual(tenantry('org', 'read-only', 'nobody-here', 'on').status, 0);
