@@ -6,6 +6,7 @@
 
 struct admission;
 struct arena;
+struct config;
 struct router;
 struct standby;
 
