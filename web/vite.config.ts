@@ -70,7 +70,12 @@ const manualChunks: Rollup.GetManualChunk = (id, { getModuleIds, getModuleInfo }
 
 export default defineConfig({
 	plugins: [react(), refusals(), licenses('licenses.txt')],
-	resolve: { alias: { 'jsonexport/dist/index.js': resolve('src/data/noExport.ts') } },
+	resolve: {
+		alias: {
+			'jsonexport/dist/index.js': resolve('src/data/noExport.ts'),
+			diacritic: resolve('src/data/noDiacritics.ts'),
+		},
+	},
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {
 		target: 'es2022',
