@@ -69,7 +69,7 @@ htaccess() {
 		$(redirect_to_https)
 		# The metrics are for the operator's machine, and there is none.
 		RewriteRule ^/*metrics(/|$) - [F,END]
-		RewriteRule $routes $1 [END]
+		RewriteRule ^/*$routes $1 [END]
 		RewriteRule ^$ index.html [END]
 		# Files that "tenantry maintenance" writes.
 		RewriteCond %{DOCUMENT_ROOT}/status/index.html -f
@@ -223,7 +223,9 @@ write_webroot() {
 	put "$conf/webroot" 600 "$owner" < <(
 		printf '%s\n' "$files" $old | LC_ALL=C sort -u
 	)
-	install -d -m 755 "$WEBROOT/assets"
+	(cd "$share/www" && find . -mindepth 1 -type d) | while read -r file; do
+		install -d -m 755 "$WEBROOT/$file"
+	done
 	for file in $files; do
 		[ ! -e "$share/www/$file" ] ||
 			put "$WEBROOT/$file" 644 "$owner" <"$share/www/$file"
