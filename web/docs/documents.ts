@@ -78,9 +78,24 @@ function textOf(token: Tokens.Generic): string {
 	return token.type === 'code' ? (token.text as string) : plain(token.tokens);
 }
 
+// The sections, by their headings. A heading that stands twice has a number in its id, as on the forges.
+function sectionsOf(tokens: Tokens.Generic[]): Map<Tokens.Generic, Section> {
+	const sections = new Map<Tokens.Generic, Section>();
+	const seen = new Map<string, number>();
+	let last: Section | undefined;
+	for (const token of tokens) {
+		if (token.type === 'heading') {
+			const title = plain(token.tokens);
+			const n = seen.get(slug(title)) ?? 0;
+			seen.set(slug(title), n + 1);
+			last = { id: slug(title) + (n ? `-${n}` : ''), title, level: (token as Tokens.Heading).depth, text: '' };
+			sections.set(token, last);
+		} else if (last !== undefined && token.type !== 'space') last.text += ` ${textOf(token)}`;
+	}
+	return sections;
+}
+
 function read(path: string, all: Set<string>): Document {
-	const sections: Section[] = [];
-	const ids = new Map<string, number>();
 	const source = readFileSync(ROOT + path, 'utf8');
 	const above = '../'.repeat(addressOf(path).split('/').length - 1);
 
@@ -93,12 +108,9 @@ function read(path: string, all: Set<string>): Document {
 	};
 	const marked = new Marked({
 		renderer: {
-			heading({ tokens, depth }) {
-				const title = plain(tokens);
-				const n = ids.get(slug(title)) ?? 0;
-				ids.set(slug(title), n + 1);
-				const id = slug(title) + (n ? `-${n}` : '');
-				const inside = this.parser.parseInline(tokens);
+			heading(token) {
+				const { id, title, level: depth } = sectionOf.get(token)!;
+				const inside = this.parser.parseInline(token.tokens);
 				return depth === 1
 					? `<h1>${inside}</h1>\n`
 					: `<h${depth} id="${id}">${inside} <a class="anchor" href="#${id}" aria-label="Link to: ${escape(title)}">#</a></h${depth}>\n`;
@@ -114,25 +126,13 @@ function read(path: string, all: Set<string>): Document {
 		},
 	});
 	const tokens = marked.lexer(source);
+	const sectionOf = sectionsOf(tokens);
+	const sections = [...sectionOf.values()];
 	// What is wider than the page scrolls, by the keys too.
 	const html = marked
 		.parser(tokens)
 		.replace(/<table>[^]*?<\/table>/g, '<div class="table" tabindex="0">$&</div>')
 		.replaceAll('<pre>', '<pre tabindex="0">');
-	const seen = new Map<string, number>();
-	for (const token of tokens) {
-		if (token.type === 'heading') {
-			const title = plain(token.tokens);
-			const n = seen.get(slug(title)) ?? 0;
-			seen.set(slug(title), n + 1);
-			sections.push({
-				id: slug(title) + (n ? `-${n}` : ''),
-				title,
-				level: (token as Tokens.Heading).depth,
-				text: '',
-			});
-		} else if (sections.length > 0 && token.type !== 'space') sections.at(-1)!.text += ` ${textOf(token)}`;
-	}
 	const title = sections[0]?.title;
 	if (title === undefined) throw new Error(`${path} has no heading`);
 	return { path, address: addressOf(path), title, sections, html };
