@@ -351,11 +351,18 @@ key_refused(const struct request *rq)
 	return false;
 }
 
+/* The secret or publishable key of the request, or NULL. */
+static const char *
+api_key(const struct request *rq)
+{
+	return rq->key != NULL ? rq->key : rq->publishable;
+}
+
 /* The transaction that refused the key was rolled back: this one logs it. */
 static void
 log_key_refusal(struct request *rq)
 {
-	const char *key = rq->key != NULL ? rq->key : rq->publishable;
+	const char *key = api_key(rq);
 	struct problem ignored = { 0 };
 	struct db_step step;
 
@@ -443,7 +450,7 @@ take_published(struct request *rq, const char *said)
 void
 session_rate(struct request *rq)
 {
-	const char *key = rq->key != NULL ? rq->key : rq->publishable;
+	const char *key = api_key(rq);
 	struct problem ignored = { 0 };
 	struct db_step step;
 
@@ -564,7 +571,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 static enum problem_code
 count_key(struct request *rq)
 {
-	const char *key = rq->key != NULL ? rq->key : rq->publishable;
+	const char *key = api_key(rq);
 	struct db_step step;
 	enum problem_code err;
 
