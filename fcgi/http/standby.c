@@ -61,10 +61,16 @@ standby_leave(struct standby *s)
 	set(&s->alone, 0);
 }
 
+static bool
+is_alone(const struct standby *s)
+{
+	return clock_wall_ms() - get(&s->alone) < ALONE_MS;
+}
+
 bool
 standby_alone(const struct standby *s)
 {
-	return s != NULL && clock_wall_ms() - get(&s->alone) < ALONE_MS;
+	return s != NULL && is_alone(s);
 }
 
 void
@@ -168,7 +174,7 @@ void
 standby_put(const struct standby *s, const struct config *config, struct buf *b)
 {
 	int64_t shows = get(&s->shows), lag = clock_wall_ms() - shows;
-	bool alone = standby_alone(s);
+	bool alone = is_alone(s);
 
 	buf_printf(b,
 	    "# HELP tenantry_standby_used 1 while the standby of "
