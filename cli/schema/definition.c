@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/base/script.h"
+#include "cli/schema/callers.h"
 #include "cli/schema/definition.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -86,6 +87,8 @@ add_file(struct arena *a, const char *dir, const char *name,
 		return false;
 	}
 	d->needs = needs_read(a, d->sql);
+	if ((d->sql = callers_grant(a, d->path, d->sql)) == NULL)
+		return false;
 	defs->all[defs->n++] = d;
 	return true;
 }

@@ -15,7 +15,7 @@ struct needs {
 struct definition {
 	const char *name; /* "crm/contact.sql" */
 	const char *path;
-	const char *sql;
+	const char *sql; /* with the grants of its "-- callers:" lines */
 	const char *sum; /* SHA-256 of the text and of all files it needs */
 	struct needs needs;
 	int mark;  /* used while sorting */

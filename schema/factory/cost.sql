@@ -2,14 +2,15 @@
 -- needs: crm/configuration.sql crm/deal.sql crm/module.sql crm/sale.sql factory/permission.sql factory/rate.sql ops/audit_log.sql
 
 -- A number without a sign, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_half_even(x numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
 	RETURN factory_app.round_ratio(x, 1, digits);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.round_half_even(numeric, integer) TO tenantry_app, tenantry_mcp_writer;
 
 -- The same of a / b, from the exact quotient.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_ratio(a numeric, b numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -22,16 +23,16 @@ BEGIN
 	END IF;
 	RETURN round(whole * ('1e-' || digits)::numeric, digits);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.round_ratio(numeric, numeric, integer) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.refuse_input(code text, path text, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	PERFORM ops.refuse(code, coalesce('inputs.' || nullif(path, 'inputs'), 'inputs'), VARIADIC arguments);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.refuse_input(text, text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- A member that is a number of at most twelve digits before the point and six after it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_number(entry jsonb, name text, path text, otherwise numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -47,9 +48,9 @@ BEGIN
 	END IF;
 	RETURN said;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.input_number(jsonb, text, text, numeric) TO tenantry_app, tenantry_mcp_writer;
 
 -- A member that is a list of objects with these members, at most 200.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_list(inputs jsonb, name text, members text[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -68,9 +69,9 @@ BEGIN
 	END IF;
 	RETURN list;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.input_list(jsonb, text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The rate of an entry: its own, or that of its code from a quantity on.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_rate(entry jsonb, own text, rates jsonb, path text, amount numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -88,9 +89,9 @@ BEGIN
 	END IF;
 	RETURN found;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.input_rate(jsonb, text, jsonb, text, numeric) TO tenantry_app, tenantry_mcp_writer;
 
 -- The lines of a section: the amounts of materials, or the hours of labour or machines, at their rates.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.priced_lines(inputs jsonb, rates jsonb, section text, made numeric, digits integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -119,14 +120,14 @@ BEGIN
 	END LOOP;
 	RETURN lines;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.priced_lines(jsonb, jsonb, text, numeric, integer) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.sum_of(lines jsonb, section text) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(sum((l->>'cost')::numeric), 0) FROM jsonb_array_elements(lines) l WHERE section IN ('all', l->>'section')
 $$;
-GRANT EXECUTE ON FUNCTION factory_app.sum_of(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.overhead_lines(inputs jsonb, lines jsonb, digits integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -148,9 +149,9 @@ BEGIN
 	END LOOP;
 	RETURN added;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.overhead_lines(jsonb, jsonb, integer) TO tenantry_app, tenantry_mcp_writer;
 
 -- The costs of a quantity: lines and total in minor units of the currency, and two more digits of the cost of a unit.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.cost_of(inputs jsonb, rates jsonb, quantity numeric) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -171,19 +172,19 @@ BEGIN
 		'machines', factory_app.sum_of(lines, 'machines'), 'overhead', factory_app.sum_of(lines, 'overhead'),
 		'total_cost', total, 'unit_cost', factory_app.round_ratio(total, quantity, digits + 2));
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.cost_of(jsonb, jsonb, numeric) TO tenantry_app, tenantry_mcp_writer;
 
 -- The lines that a calculation works out: its entries, for its quantity and for each of "breaks".
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.work_of(inputs jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (1 + coalesce(max(jsonb_array_length(m.value)) FILTER (WHERE m.key = 'breaks'), 0))
 		* coalesce(sum(jsonb_array_length(m.value)) FILTER (WHERE m.key <> 'breaks'), 0)
 	  FROM jsonb_each(CASE jsonb_typeof(inputs) WHEN 'object' THEN inputs END) m WHERE jsonb_typeof(m.value) = 'array'
 $$;
-GRANT EXECUTE ON FUNCTION factory_app.work_of(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Version 1 of the formula: the costs of inputs with these rates, and of the quantities in "breaks". It reads nothing
 -- else, so that a calculation can be repeated.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.calculate_total_cost(inputs jsonb, rates jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -218,10 +219,10 @@ BEGIN
 	RETURN result
 		|| jsonb_build_object('formula_version', 1, 'currency', inputs->>'currency', 'breaks', breaks);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.calculate_total_cost(jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of calculations that are kept, [{"id"}], and how they
 -- differ from the first. Nothing is stored.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_costs(scenarios text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -267,9 +268,9 @@ BEGIN
 	END LOOP;
 	RETURN compared;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.preview_costs(text) TO tenantry_app;
 
 -- A calculation is the caller's, and its result is computed here, whatever a statement says.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.complete_calculation() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -284,7 +285,6 @@ BEGIN
 	NEW.unit_cost := NEW.result->>'unit_cost';
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.complete_calculation() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT ON factory_app.cost_calculations
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')

@@ -1,6 +1,7 @@
 -- Texts of the API as values of the enumerations. ALTER TYPE ... ADD VALUE adds one while the server runs.
 
 -- Refuses a text that is no value, with those that are. field is the column that has the type.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.check_value(type regtype, field text, value text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -11,7 +12,6 @@ BEGIN
 	END IF;
 	RETURN value;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.check_value(regtype, text, text) TO tenantry_app;
 
 -- A cast for the assignments of the resource engine, whose parameters are texts.
 DO $$

@@ -16,12 +16,12 @@ CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON factory_app.integration_configs
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
 
 -- To whom the secrets of an integration are sent.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.secret_place(c factory_app.integration_configs) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_build_array(c.type, ops.url_place(c.settings->>'url'), ops.url_place(c.settings->>'token_url'), c.settings->>'client_id',
 		lower(c.settings->>'host'), c.settings->>'port', c.settings->>'user', c.settings->>'sslmode')
 $$;
-GRANT EXECUTE ON FUNCTION factory_app.secret_place(factory_app.integration_configs) TO tenantry_app, tenantry_mcp_writer;
 
 -- Another server, port or user does not get the secrets that were given for the one before: they are removed, and given again.
 CREATE OR REPLACE FUNCTION factory_app.forget_secrets() RETURNS trigger
@@ -62,6 +62,7 @@ CREATE OR REPLACE TRIGGER check_mailbox BEFORE INSERT OR UPDATE OF type, status,
 	FOR EACH ROW WHEN (NEW.type = 'email_in') EXECUTE FUNCTION factory_app.check_mailbox();
 
 -- The names of the secrets of an integration that the caller may read, with dots.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.secret_dots(integration bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -69,9 +70,9 @@ BEGIN
 		WHERE v.org_id = ops.org() AND v.resource = 'integration_configs'
 		  AND v.row_id = integration AND ops.scope('integration_configs', 'read') = 'all');
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.secret_dots(bigint) TO tenantry_app;
 
 -- Keeps a secret that a worker has sealed; null removes it. Nobody can read it again.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.set_secret(integration bigint, name text, encrypted_secret text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -94,7 +95,6 @@ BEGIN
 		'integration_configs', integration, jsonb_build_object('name', name));
 	RETURN json_build_object('id', integration, 'secrets', factory_app.secret_dots(integration));
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.set_secret(bigint, text, text) TO tenantry_app;
 
 -- Texts in place of the enumerations, which the API filters and sorts.
 CREATE OR REPLACE VIEW factory_app.integration_config_rows WITH (security_invoker) AS

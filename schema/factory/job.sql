@@ -2,6 +2,7 @@
 -- needs: crm/file.sql crm/import.sql factory/integration.sql factory/mapping.sql ops/integration.sql
 
 -- The values of a field of a schedule, of cron: *, 5, 1-5, */10, 0-30/10, lists of these, and names.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.schedule_values(field text, first integer, last integer, names text[]) RETURNS integer[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -25,9 +26,9 @@ BEGIN
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT x FROM unnest(made) x ORDER BY x);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.schedule_values(text, integer, integer, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The next time of a schedule after another one, in UTC. As for cron, if both days are limited, one of them is enough.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.next_run(schedule text, after timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -56,9 +57,9 @@ BEGIN
 	END LOOP;
 	PERFORM ops.refuse('schedule_never', 'schedule');
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.next_run(text, timestamptz) TO tenantry_app, tenantry_mcp_writer;
 
 -- What callers may change of a job: they create, cancel and queue it; the rest is the runner's, which is the owner of the database.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.check_job() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -108,7 +109,6 @@ BEGIN
 	NEW.sample := fresh.sample;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.check_job() TO tenantry_app, tenantry_mcp_writer;
 
 -- Queues a job while it waits for its next run.
 CREATE OR REPLACE FUNCTION factory_app.queue_job() RETURNS trigger
@@ -205,6 +205,7 @@ BEGIN
 END $$;
 
 -- The mapping of a job that runs and is at a place, locked; null if it is not.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_job(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -215,9 +216,9 @@ BEGIN
 	   AND j.place = lock_job.place FOR UPDATE;
 	RETURN (SELECT to_jsonb(m) FROM factory_app.data_mappings m WHERE m.org_id = org AND m.id = mapping);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.lock_job(bigint, jsonb) TO tenantry_app;
 
 -- Records a batch of a job that lock_job() has locked.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.record_batch(job bigint, place jsonb, progress integer, ended boolean, counts jsonb, problems text[])
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -239,9 +240,9 @@ BEGIN
 		PERFORM factory_app.end_job(org, job, NULL, true, NULL);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.record_batch(bigint, jsonb, integer, boolean, jsonb, text[]) TO tenantry_app;
 
 -- Maps rows of a source and imports them, in one transaction with the place that the job has reached: a batch has its effect once.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.import_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -276,9 +277,9 @@ BEGIN
 		ARRAY(SELECT format('row %s: %s', l.n, crm.problem_text(l.problem)) FROM unnest(done) l WHERE l.outcome = 'failed' ORDER BY l.n LIMIT 20));
 	RETURN '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.import_rows(bigint, jsonb) TO tenantry_app;
 
 -- The settings of a job that runs and is at a place, locked; null if it is not.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_export(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -289,10 +290,10 @@ BEGIN
 	   AND j.status = 'running' AND j.place = lock_export.place FOR UPDATE;
 	RETURN (SELECT c.settings FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.lock_export(bigint, jsonb) TO tenantry_app;
 
 -- The next batch of rows that a job sends: its key, which stays the same when it is sent again, and its text, or null if it has no
 -- rows; the place at which it is now, and the next one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.export_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -322,7 +323,6 @@ BEGIN
 		'key', format('%s-%s', place->>'run', place->>'batch'), 'body', CASE WHEN sent + deleted > 0 THEN json_build_object(
 			'id', format('%s-%s', place->>'run', place->>'batch'), 'resource', resource, 'rows', made->'rows', 'deleted', made->'deleted')::text END);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.export_rows(bigint, jsonb) TO tenantry_app;
 
 -- Moves a job behind a batch that the other system has taken; null if it is not there.
 CREATE OR REPLACE FUNCTION factory_app.record_export(job bigint, data jsonb) RETURNS jsonb
@@ -336,13 +336,14 @@ BEGIN
 END $$;
 
 -- Whether the name of a file matches a pattern: * stands for any text, ? for one character.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.matches_name(name text, pattern text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(name) LIKE translate(regexp_replace(lower(pattern), '([\\%_])', '\\\1', 'g'), '*?', '%_')
 $$;
-GRANT EXECUTE ON FUNCTION factory_app.matches_name(text, text) TO tenantry_app;
 
 -- The date of a mail (RFC 5322) in UTC; null if it has none that can be read.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.mail_date(said text) RETURNS text
 LANGUAGE plpgsql STABLE SET DateStyle = 'ISO, DMY' AS $$
 DECLARE
@@ -352,10 +353,10 @@ BEGIN
 EXCEPTION WHEN data_exception THEN
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.mail_date(text) TO tenantry_app;
 
 -- Makes a job of a mail, as the member who sent it; null if the caller has no such mailbox. Rows come from the files that the
 -- setting attachment names, or else from those of CSV and JSON; the text of the mail is needed only without such a file.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.take_mail(mail jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -391,9 +392,9 @@ BEGIN
 		AND m.id::text = coalesce(nullif(c.settings->>'mapping_id', ''), m.id::text) ORDER BY m.id DESC LIMIT 1), payload);
 	RETURN '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.take_mail(jsonb) TO tenantry_app;
 
 -- The events of the queue, see ops/integration.sql. Rows are imported as the user, and the rest is done by the owner of the database.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.run_integration(job bigint, event text, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -423,7 +424,6 @@ BEGIN
 	END CASE;
 	RETURN '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.run_integration(bigint, text, jsonb) TO tenantry_app;
 
 UPDATE identity.module SET run_integration = 'factory_app.run_integration' WHERE name = 'factory';
 

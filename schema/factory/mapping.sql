@@ -2,6 +2,7 @@
 -- needs: crm/expression.sql crm/import.sql factory/permission.sql
 
 -- The fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}]. Refuses what cannot be run.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.compile_fields(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -42,9 +43,9 @@ BEGIN
 	END LOOP;
 	RETURN compiled;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.compile_fields(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are texts, as those of a file, or numbers.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.map_row(compiled jsonb, lookups jsonb, source jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -72,9 +73,9 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
 	RETURN jsonb_build_object('v', made, 'problem', crm.caught_problem(SQLSTATE, SQLERRM, codes, '', '', f->>'target'));
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.map_row(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- What a mapping makes of rows. It reads nothing but them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_mapping(resource text, fields text, lookups text, rows text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -93,7 +94,6 @@ BEGIN
 		FROM (SELECT x.n, factory_app.map_row(compiled, coalesce(lookups::jsonb, '{}'), x.source) AS made
 			FROM jsonb_array_elements(rows::jsonb) WITH ORDINALITY x (source, n)) m);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.preview_mapping(text, text, text, text) TO tenantry_app;
 
 -- Checks a mapping, numbers its versions, and keeps one that a job has.
 CREATE OR REPLACE FUNCTION factory_app.check_mapping() RETURNS trigger

@@ -57,6 +57,7 @@ CREATE OR REPLACE TRIGGER factory_on AFTER UPDATE OF modules ON identity.organiz
 	EXECUTE FUNCTION factory_app.switched_on();
 
 -- Only admins give roles, and administrators of the organization keep theirs.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.check_role() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -67,7 +68,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.check_role() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER new_role BEFORE INSERT ON factory_app.user_profiles
 	FOR EACH ROW WHEN (NEW.role <> 'viewer' AND current_user = ANY ('{tenantry_app,tenantry_mcp_writer}'))

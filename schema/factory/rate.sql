@@ -6,6 +6,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.cost_rates
 
 -- The rates on a day that inputs name, {"materials": {"steel": [{"min_quantity": 0, "rate": 2.5}]}}. All members of the
 -- organization calculate with them.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.rates_of(inputs jsonb, day date) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -21,4 +22,3 @@ BEGIN
 			 GROUP BY r.kind, r.code) c
 		 GROUP BY c.kind) k);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.rates_of(jsonb, date) TO tenantry_app, tenantry_mcp_writer;

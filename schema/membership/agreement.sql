@@ -45,6 +45,7 @@ GRANT SELECT ON membership.pending_agreements TO tenantry_app;
 
 -- Records that the caller accepts a document, whose hash says which text they have read. Only the newest version can be
 -- accepted. A repetition returns the acceptance of before.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.accept_agreement(document bigint, hash text, agent text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -77,7 +78,6 @@ BEGIN
 	END IF;
 	RETURN NEXT membership.row_json(a);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.accept_agreement(bigint, text, text) TO tenantry_app;
 
 -- Who has accepted something is kept, as a proof.
 CREATE OR REPLACE FUNCTION membership.keep_accepted() RETURNS trigger

@@ -17,6 +17,7 @@ SELECT ops.restrict('membership.monitoring_rules', 'monitoring_rules');
 
 -- The state machine: the changes, and who may make them. "staff" are those whose roles permit to update alerts, "assignee"
 -- the one of them whose alert it is, "administrator" an owner or admin; none of them may be the member whom it is about.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[])
 LANGUAGE sql IMMUTABLE AS $$
@@ -26,9 +27,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		('reopen', 'resolved', 'open', '{administrator}'),
 		('reopen', 'dismissed', 'open', '{administrator}')
 $$;
-GRANT EXECUTE ON FUNCTION membership.alert_transitions() TO tenantry_app;
 
 -- What the caller is to an alert.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_callers(member bigint, assigned_to bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -39,9 +40,9 @@ BEGIN
 		('assignee', assigned_to = ops.sale()),
 		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.alert_callers(bigint, bigint) TO tenantry_app;
 
 -- The status, its reason and the assignee change.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_alert() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -78,13 +79,13 @@ BEGIN
 	NEW.closed_at := CASE WHEN NEW.status IN ('resolved', 'dismissed') THEN now() END;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_alert() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.admin_alerts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_alert();
 
 -- Changes the status of an alert by an action of the state machine; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_alert(alert bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,17 +113,17 @@ BEGIN
 	END IF;
 	RETURN NEXT membership.row_json(a);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.move_alert(bigint, text, text) TO tenantry_app;
 
 -- Gives an alert to a user of the organization; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.assign_alert(alert bigint, sales_id bigint) RETURNS SETOF text
 LANGUAGE sql AS $$
 	UPDATE membership.admin_alerts x SET assigned_to = assign_alert.sales_id WHERE x.id = alert RETURNING membership.row_json(x)
 $$;
-GRANT EXECUTE ON FUNCTION membership.assign_alert(bigint, bigint) TO tenantry_app;
 
 -- Takes the next open alert that is nobody's, the most severe one first, then the oldest: acknowledges it for the caller.
 -- Whoever asks at the same time gets another one. Nobody gets one about themselves. null: there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.claim_alert() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -141,7 +142,6 @@ BEGIN
 	UPDATE membership.admin_alerts x SET status = 'acknowledged', reason = NULL WHERE x.id = a.id RETURNING x.* INTO a;
 	RETURN membership.row_json(a);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.claim_alert() TO tenantry_app;
 
 -- What a rule has found in a payment that has come in, or null. Of a member, one payment is looked at after the other,
 -- since a rule counts those before it: the lock is held until the transaction ends.

@@ -18,11 +18,12 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.u
 
 -- The first day of the n-th period, counted from 0. Periods are counted from the first one, so that those that begin on
 -- the 31st do so again after a shorter month.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.period_start(starts_on date, interval_months integer, n integer) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$ SELECT (starts_on + make_interval(months => interval_months * n))::date $$;
-GRANT EXECUTE ON FUNCTION membership.period_start(date, integer, integer) TO tenantry_app;
 
 -- A paused subscription is not billed for the periods that begin meanwhile. A cancelled one stays so.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_subscription() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -44,7 +45,6 @@ BEGIN
 	NEW.next_on := membership.period_start(NEW.starts_on, NEW.interval_months, NEW.periods);
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_subscription() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_subscriptions
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -53,6 +53,7 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_su
 -- Locks an amount due of the organization of app.org_id until the transaction ends, and returns its status and whether a
 -- payment of it is pending. New payments, those that are tried again, and waivers wait for each other here. It runs as the
 -- owner: who waives amounts need not see payments.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_billing_schedule(schedule bigint) RETURNS TABLE (status text, is_pending boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -67,9 +68,9 @@ BEGIN
 		RETURN NEXT;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.lock_billing_schedule(bigint) TO tenantry_app;
 
 -- An amount due does not change. It is waived, which is final; payments make it paid and open (book_payment()).
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -88,7 +89,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_billing_schedule() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_billing_schedules
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -116,6 +116,7 @@ CREATE OR REPLACE TRIGGER book_waiver AFTER UPDATE OF status ON membership.user_
 	EXECUTE FUNCTION membership.book_billing_schedule();
 
 -- Waives an amount due; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.waive_billing_schedule(schedule bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,7 +131,6 @@ BEGIN
 		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.waive_billing_schedule(bigint, text) TO tenantry_app;
 
 -- Bills the next period of subscriptions of an organization, and the fee of memberships that have begun, also of those that
 -- were cancelled since, up to batch of both; returns how many. A period is billed when it begins. An error in one row does

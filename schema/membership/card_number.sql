@@ -5,6 +5,7 @@
 -- Whether a text has 13 to 19 digits in a row, in groups with up to two separators between them, that begin with 2 to 6
 -- and end with a check digit. The same rule is in lib/base/card_number.c, and tests/api/membership/payments.test.mjs
 -- compares them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_card_number(said text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -47,9 +48,9 @@ BEGIN
 	END LOOP;
 	RETURN false;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.has_card_number(text) TO tenantry_app;
 
 -- Texts that are longer than any that a table takes, the constraints refuse: to look at them first would take long.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refuse_card_numbers() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -63,4 +64,3 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.refuse_card_numbers() TO tenantry_app;

@@ -19,12 +19,12 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
 -- A row stays with its member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_member() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM ops.refuse('not_changeable', 'member_id');
 END $$;
-GRANT EXECUTE ON FUNCTION membership.keep_member() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();

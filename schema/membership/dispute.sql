@@ -8,6 +8,7 @@ CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.disputes
 
 -- Locks what a dispute is about, with the payouts that it holds, and returns it: nothing if the organization of app.org_id has no
 -- such rows. A batch of payouts comes before the dispute or after it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_disputed(payment bigint, payout bigint,
 	OUT payments membership.user_payments, OUT payouts membership.user_payouts)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -18,9 +19,9 @@ BEGIN
 	PERFORM FROM membership.user_payouts p WHERE p.org_id = org AND (p.id = payout OR p.payment_id = payment) ORDER BY p.id FOR NO KEY UPDATE;
 	SELECT * INTO payouts FROM membership.user_payouts p WHERE p.org_id = org AND p.id = payout;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.lock_disputed(bigint, bigint) TO tenantry_app;
 
 -- A new dispute is about the whole of a payment that is not refunded, or of a payout, unless it says less. A provider knows what it takes.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_dispute() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,9 +56,9 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.complete_dispute() TO tenantry_app;
 
 -- What a provider charged is disputed there, and only what has come in.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_disputed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -73,12 +74,12 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.check_disputed() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_check AFTER INSERT ON membership.disputes
 	FOR EACH ROW WHEN (NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_disputed();
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.note_decision() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -90,7 +91,6 @@ BEGIN
 	NEW.decided_at := CASE WHEN NEW.status IN ('won', 'lost') THEN now() END;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.note_decision() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_complete BEFORE INSERT ON membership.disputes
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -124,13 +124,13 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.disputes
 	EXECUTE FUNCTION membership.book_dispute();
 
 -- Whether a payment is disputed or was charged back: it is not paid back as well.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_disputed(payment bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = ops.org()
 		AND d.payment_id = payment AND d.status <> 'won');
 END $$;
-GRANT EXECUTE ON FUNCTION membership.is_disputed(bigint) TO tenantry_app;
 
 -- What a provider says of a dispute about a payment, {"id", "status", "amount", "reason", "due_at"}; returns what came of it. The first
 -- event about it may be that of its end.

@@ -12,6 +12,7 @@ SELECT membership.append_only('erasures');
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT ON membership.legal_holds
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.release_hold(hold bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,7 +22,6 @@ BEGIN
 	RETURN QUERY UPDATE membership.legal_holds h SET released_at = now() WHERE h.id = hold AND h.released_at IS NULL
 		RETURNING membership.row_json(h);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.release_hold(bigint) TO tenantry_app;
 
 -- A hold is set and an erasure begins one after the other.
 CREATE OR REPLACE FUNCTION membership.lock_held() RETURNS trigger
@@ -81,6 +81,7 @@ BEGIN
 END $$;
 
 -- Refuses everybody but the member, owners and admins; false if there is no such member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.may_report(member bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -91,7 +92,6 @@ BEGIN
 	END IF;
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.may_report(bigint) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION membership.report_of(member bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -105,6 +105,7 @@ BEGIN
 END $$;
 
 -- The parts of the report about a member; none if the caller may not see them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.subject_report(member bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -113,16 +114,15 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT r.name, r.lines FROM membership.report_of(member) r;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.subject_report(bigint) TO tenantry_app;
 
 -- The files of a member, which row security shows, and the key that decrypts them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.subject_files(member bigint)
 RETURNS TABLE (id text, name text, size text, file text, place text, key text)
 LANGUAGE sql STABLE AS $$
 	SELECT e.id::text, format('files/%s-%s', e.kind, e.id), e.size::text, e.file, f.place, membership.sealed_key()
 	  FROM membership.kyc_evidence e CROSS JOIN LATERAL ops.find_file(e.file) f WHERE e.member_id = member ORDER BY e.id
 $$;
-GRANT EXECUTE ON FUNCTION membership.subject_files(bigint) TO tenantry_app;
 
 -- The columns with personal data of the tables about members, for the copies of their rows: null are all but ids.
 CREATE OR REPLACE FUNCTION membership.personal_columns() RETURNS jsonb
@@ -139,6 +139,7 @@ $$;
 
 -- Erases what is stored about a former member: rows that need not be retained, and personal data and texts in
 -- the others. Money, agreements and decisions stay. Returns the proof; no row if there is no such member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.erase_member(member bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -218,7 +219,6 @@ BEGIN
 	RETURNING * INTO proof;
 	RETURN NEXT (to_jsonb(proof) - 'org_id' || jsonb_build_object('copies_left', ops.copies_left(id)))::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.erase_member(bigint, text) TO tenantry_app;
 
 -- copies_left: steps until the copies in the audit log are erased.
 CREATE OR REPLACE VIEW membership.erasures_summary WITH (security_invoker) AS

@@ -13,6 +13,7 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.k
 -- The state machine: the changes, and who may make them. "member" is whom the verification is about, "staff" whose roles
 -- permit to update verifications, "reviewer" an owner or admin, or whose roles name the action review; "administrator" an
 -- owner or admin; "task" the periodic task. The last four are never the member. Everything else is refused.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[], explained boolean)
 LANGUAGE sql IMMUTABLE AS $$
@@ -28,16 +29,16 @@ LANGUAGE sql IMMUTABLE AS $$
 		('revoke', 'approved', 'revoked', '{administrator}', true),
 		('expire', 'approved', 'expired', '{task}', false)
 $$;
-GRANT EXECUTE ON FUNCTION membership.verification_transitions() TO tenantry_app;
 
 -- Whether the caller reviews, though never their own verification.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_reviewer(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT member IS DISTINCT FROM membership.own_id() AND membership.names_action('kyc_verification', 'review')
 $$;
-GRANT EXECUTE ON FUNCTION membership.is_reviewer(bigint) TO tenantry_app;
 
 -- What the caller is to a verification of a member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_callers(member bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -50,23 +51,23 @@ BEGIN
 		('reviewer', membership.is_reviewer(member)),
 		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.verification_callers(bigint) TO tenantry_app;
 
 -- The statuses in which a member adds evidence and changes what it is about.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_verification_open(status text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT status IN ('draft', 'needs_information') $$;
-GRANT EXECUTE ON FUNCTION membership.is_verification_open(text) TO tenantry_app;
 
 -- Whether there is something to review. The staff need not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_evidence(verification bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM membership.kyc_evidence e
 		WHERE e.org_id = ops.org() AND e.verification_id = verification);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.has_evidence(bigint) TO tenantry_app;
 
 -- A verification begins as a draft; those of the past, which a migration brings, have any status.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -75,7 +76,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.begin_verification() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE INSERT ON membership.kyc_verification
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -83,6 +83,7 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT ON membership.kyc_verification
 
 -- The status changes as membership.verification_transitions() says, with the columns that belong to it, and the document
 -- while it is open.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -125,7 +126,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_verification() TO tenantry_app;
 
 -- After keep_member.
 CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.kyc_verification
@@ -153,6 +153,7 @@ CREATE OR REPLACE TRIGGER log AFTER UPDATE OF status ON membership.kyc_verificat
 	EXECUTE FUNCTION membership.log_verification();
 
 -- Changes the status of a verification by an action of the state machine; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_verification(verification bigint, action text, reason text, expires_on date)
 RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -183,9 +184,9 @@ BEGIN
 	END IF;
 	RETURN NEXT membership.row_json(v);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.move_verification(bigint, text, text, date) TO tenantry_app;
 
 -- Adds the draft that follows an approval; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.renew_verification(verification bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -201,7 +202,6 @@ BEGIN
 	VALUES (v.member_id, v.document_type, v.country, v.id) RETURNING * INTO v;
 	RETURN NEXT membership.row_json(v);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.renew_verification(bigint) TO tenantry_app;
 
 -- Whether a member has an approval today. Payouts wait for one.
 CREATE OR REPLACE FUNCTION membership.kyc_approved(org uuid, member bigint) RETURNS boolean
@@ -243,11 +243,11 @@ SELECT ops.restrict('membership.kyc_verification', NULL, NULL, 'ops.permits(''ky
 	'OR $action = ANY (''{read,create,update}'') AND member_id = (SELECT membership.own_id())');
 
 -- Evidence is for its member and for reviewers.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.sees_evidence(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT member = membership.own_id() OR membership.names_action('kyc_verification', 'review')
 $$;
-GRANT EXECUTE ON FUNCTION membership.sees_evidence(bigint) TO tenantry_app;
 
 SELECT ops.require_module('membership.kyc_evidence', 'membership');
 SELECT ops.restrict('membership.kyc_evidence', NULL, NULL, 'membership.sees_evidence(member_id)');
@@ -262,6 +262,7 @@ CREATE POLICY lockers ON membership.kyc_evidence FOR UPDATE TO tenantry_app USIN
 
 -- Refuses evidence of a verification to which the caller may not add any, or that is not open, and keeps it open until the
 -- transaction ends. Returns the member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.open_verification(verification bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -276,9 +277,9 @@ BEGIN
 	END IF;
 	RETURN v.member_id;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.open_verification(bigint) TO tenantry_app;
 
 -- The id of new evidence and the key that encrypts it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_evidence(verification bigint, new_key text)
 RETURNS TABLE (evidence bigint, key text)
 LANGUAGE plpgsql AS $$
@@ -289,9 +290,9 @@ BEGIN
 	PERFORM membership.open_verification(verification);
 	RETURN QUERY SELECT ops.new_id(), membership.keep_sealed_key(new_key);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.begin_evidence(bigint, text) TO tenantry_app;
 
 -- Adds evidence whose file was stored.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.add_evidence(evidence bigint, verification bigint, kind text, title text, type text,
 	size bigint, file text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -308,24 +309,23 @@ BEGIN
 	PERFORM ops.keep_row_file('kyc_evidence', evidence, file);
 	RETURN (to_jsonb(e) - '{org_id,file}'::text[])::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.add_evidence(bigint, bigint, text, text, text, bigint, text) TO tenantry_app;
 
 -- The stored file of evidence that the caller may read, and the key that decrypts it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.find_evidence(evidence bigint)
 RETURNS TABLE (type text, title text, size bigint, name text, place text, key text)
 LANGUAGE sql STABLE AS $$
 	SELECT e.type, e.title, e.size, e.file, f.place, membership.sealed_key()
 	  FROM membership.kyc_evidence e CROSS JOIN LATERAL ops.find_file(e.file) f WHERE e.id = evidence
 $$;
-GRANT EXECUTE ON FUNCTION membership.find_evidence(bigint) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.remove_evidence() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM membership.open_verification(OLD.verification_id);
 	RETURN OLD;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.remove_evidence() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER remove BEFORE DELETE ON membership.kyc_evidence
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text

@@ -104,6 +104,7 @@ CREATE OR REPLACE TRIGGER balances AFTER INSERT ON membership.ledger_entries
 	REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION membership.change_balances();
 
 -- The balance of an account that the caller may read.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.ledger_balance(account bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -117,7 +118,6 @@ BEGIN
 	RETURN (SELECT coalesce(sum(t.change), 0) FROM ops.totals t
 		WHERE t.org_id = org AND t.resource = 'ledger_entries ' || account);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.ledger_balance(bigint) TO tenantry_app;
 
 CREATE OR REPLACE VIEW membership.ledger_accounts_summary WITH (security_invoker) AS
 SELECT a.org_id, a.id, a.kind, a.currency, a.member_id, membership.ledger_balance(a.id) AS balance, a.created_at, a.updated_at

@@ -14,6 +14,7 @@ SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
 GRANT SELECT ON membership.shown_messages TO tenantry_app;
 
 -- The members are the senders of what they write about themselves, the staff of all else.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.sign_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,13 +26,13 @@ BEGIN
 	NEW.created_at := now();
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.sign_message() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_sign BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.sign_message();
 
 -- The time at which the other side has read it is all that changes, once. Functions of the owner erase, and take the author away.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,7 +47,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.keep_message() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER keep BEFORE UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.keep_message();
@@ -97,6 +97,7 @@ CREATE OR REPLACE TRIGGER tell_staff BEFORE INSERT ON membership.member_messages
 
 -- Marks a message and those before it in its thread as read by the side of the caller; returns how many were unread. No row if
 -- the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_messages(message bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -117,12 +118,11 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN NEXT json_build_object('id', m.id, 'read', n)::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.mark_messages(bigint) TO tenantry_app;
 
 -- How many messages wait for the caller: those of all members that they see, or their own.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.unread_messages() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('unread', count(*))::text FROM membership.member_messages x
 	 WHERE x.read_at IS NULL AND x.from_member <> (x.member_id IS NOT DISTINCT FROM (SELECT membership.own_id()))
 $$;
-GRANT EXECUTE ON FUNCTION membership.unread_messages() TO tenantry_app;

@@ -15,14 +15,15 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.u
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
 -- The statuses that may follow another. A cancellation is final: another membership begins anew.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.next_statuses(status text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE status WHEN 'pending' THEN '{active,cancelled}'::text[] WHEN 'active' THEN '{suspended,cancelled}'
 		WHEN 'suspended' THEN '{active,cancelled}' ELSE '{}' END
 $$;
-GRANT EXECUTE ON FUNCTION membership.next_statuses(text) TO tenantry_app;
 
 -- A cancelled membership ends with the day of its cancellation, unless it would end before. One that is pending never began.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_status() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -47,7 +48,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_status() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_memberships
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -55,6 +55,7 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_me
 
 -- Names the membership at the same time; the exclusion constraint refuses it anyway. The lock makes
 -- writers wait, who would otherwise wait for each other in the constraint, a deadlock.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refuse_overlap() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -74,13 +75,13 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.refuse_overlap() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER c_overlap BEFORE INSERT OR UPDATE ON membership.user_memberships
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.refuse_overlap();
 
 -- Ends a membership on a day, today if none is given; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.cancel_membership(membership bigint, on_day date, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -96,9 +97,9 @@ BEGIN
 		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.cancel_membership(bigint, date, text) TO tenantry_app;
 
 -- Adds the period after one that has an end: as long, in whole months if it is whole months, with the same tier and fee.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.renew_membership(membership bigint, last_day date) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,4 +125,3 @@ BEGIN
 			m.renews, m.fee, m.currency, m.id)
 		RETURNING membership.row_json(r);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.renew_membership(bigint, date) TO tenantry_app;

@@ -7,6 +7,7 @@ GRANT USAGE ON SCHEMA membership TO tenantry_app;
 INSERT INTO identity.module (name) VALUES ('membership') ON CONFLICT (name) DO NOTHING;
 
 -- The id of the caller's profile.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -14,7 +15,6 @@ BEGIN
 		WHERE p.org_id = ops.org()
 		  AND p.user_id = ops.caller());
 END $$;
-GRANT EXECUTE ON FUNCTION membership.own_id() TO tenantry_app;
 
 -- Limits the rows of a table to the grants of the caller, and to the own_actions on the caller's own rows. member is
 -- the column with the profile of a row.
@@ -40,6 +40,7 @@ BEGIN
 END $$;
 
 -- A new row without a member is about the caller. A member whom the caller may not see is refused like a missing one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_member() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -51,4 +52,3 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.complete_member() TO tenantry_app;

@@ -7,6 +7,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.newsfeed_posts
 SELECT ops.require_module('membership.newsfeed_reads', 'membership');
 
 -- The tiers of the memberships that the caller has today.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_tiers() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -14,7 +15,6 @@ BEGIN
 		WHERE m.org_id = ops.org() AND m.member_id = membership.own_id()
 		  AND m.status = 'active' AND m.starts_on <= current_date AND (m.ends_on IS NULL OR m.ends_on >= current_date));
 END $$;
-GRANT EXECUTE ON FUNCTION membership.own_tiers() TO tenantry_app;
 
 -- Whoever may not read all posts reads those that are published, for the audience that they belong to.
 SELECT ops.require_module('membership.newsfeed_posts', 'membership');
@@ -23,6 +23,7 @@ SELECT ops.restrict('membership.newsfeed_posts', NULL, NULL, 'ops.permits(''news
 	'WHEN ''members'' THEN (SELECT membership.own_tiers()) <> ''{}'' ELSE tier = ANY ((SELECT membership.own_tiers())::text[]) END');
 
 -- When the caller has read a post.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_read_at(post bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -30,7 +31,6 @@ BEGIN
 		WHERE r.org_id = ops.org() AND r.post_id = post
 		  AND r.member_id = membership.own_id());
 END $$;
-GRANT EXECUTE ON FUNCTION membership.own_read_at(bigint) TO tenantry_app;
 
 CREATE OR REPLACE VIEW membership.newsfeed WITH (security_invoker) AS
 SELECT p.org_id, p.id, p.title, p.body, p.audience, p.tier, p.published_at, membership.own_read_at(p.id) AS read_at,
@@ -38,6 +38,7 @@ SELECT p.org_id, p.id, p.title, p.body, p.audience, p.tier, p.published_at, memb
   FROM membership.newsfeed_posts p;
 GRANT SELECT ON membership.newsfeed TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_read(post bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -48,9 +49,9 @@ BEGIN
 	VALUES (ops.org(), post, membership.own_id())
 	ON CONFLICT ON CONSTRAINT newsfeed_reads_post_id_key DO NOTHING;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.keep_read(bigint) TO tenantry_app;
 
 -- Marks a post as read by the caller, the first time; no row if they may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_post(post bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,4 +60,3 @@ BEGIN
 		RETURN QUERY SELECT json_build_object('id', post, 'read_at', membership.own_read_at(post))::text;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.mark_post(bigint) TO tenantry_app;

@@ -25,11 +25,12 @@ CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON member
 	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
 
 -- Whether the caller may not see all rows: a foreign key would tell them of the others.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_limited() RETURNS boolean
 LANGUAGE sql STABLE AS $$ SELECT current_setting('app.grants', true) NOT IN ('', '*') $$;
-GRANT EXECUTE ON FUNCTION membership.is_limited() TO tenantry_app;
 
 -- Refuses a payment of an amount due that is not open, and keeps it so until the transaction ends.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_open(schedule bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,10 +40,10 @@ BEGIN
 		PERFORM ops.refuse('amount_due_state', 'billing_schedule_id', status);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.check_open(bigint) TO tenantry_app;
 
 -- A new payment has the member, amount and currency of what it pays. Rows that the caller may not see, and those of another
 -- member, are refused like missing ones.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -69,7 +70,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.complete_payment() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_due BEFORE INSERT ON membership.user_payments
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -78,6 +78,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
 -- The method of another member is refused like a missing one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_payment_method() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,13 +89,13 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.check_payment_method() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_method BEFORE INSERT ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.payment_method_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_payment_method();
 
 -- What follows a change of the status, which membership.place_transition() has allowed, or of what was paid back.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.date_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -112,7 +113,6 @@ BEGIN
 	NEW.refunded_at := CASE WHEN NEW.refunded_amount > OLD.refunded_amount THEN now() WHEN NEW.refunded_amount > 0 THEN OLD.refunded_at END;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.date_payment() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE UPDATE ON membership.user_payments
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -157,6 +157,7 @@ END $$;
 
 -- Changes the status of a payment by an action of the state machine; no row if the caller may not see it. What a provider
 -- charges is cancelled there, and the row says so when it has answered.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_payment(payment bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -182,7 +183,6 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT * FROM membership.move_row('user_payments', payment, action, 'reason', reason);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.move_payment(bigint, text, text) TO tenantry_app;
 
 -- Rows with amounts due or payments are kept, as those are records.
 CREATE OR REPLACE FUNCTION membership.keep_billed() RETURNS trigger

@@ -24,15 +24,16 @@ LANGUAGE sql STABLE AS $$
 		'created_at', p.created_at, 'updated_at', p.updated_at)
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.list_payment_providers() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT coalesce(json_agg(membership.payment_provider_json(p) ORDER BY p.provider), '[]')::text
 	  FROM membership.payment_providers p WHERE p.org_id = ops.org()
 	   AND ops.administers()
 $$;
-GRANT EXECUTE ON FUNCTION membership.list_payment_providers() TO tenantry_app;
 
 -- Adds or changes a provider; secrets that are null stay.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.set_payment_provider(provider text, encrypted_key text, encrypted_signing text, enabled text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -64,9 +65,9 @@ BEGIN
 	END IF;
 	RETURN membership.payment_provider_json(p)::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.set_payment_provider(text, text, text, text) TO tenantry_app;
 
 -- Removes a provider with its secrets; no row if there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.delete_payment_provider(provider text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -86,7 +87,6 @@ BEGIN
 		RETURN NEXT json_build_object('id', p.provider)::text;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.delete_payment_provider(text) TO tenantry_app;
 
 -- A new payment by a method of an enabled provider is charged by it; so is one that is tried again.
 CREATE OR REPLACE FUNCTION membership.choose_provider() RETURNS trigger
@@ -144,6 +144,7 @@ CREATE OR REPLACE TRIGGER ask AFTER UPDATE ON membership.user_payments
 
 -- An action of the caller, who may take it, on a payment that a provider charges. If the provider gave no answer for a day, the
 -- staff records what it shows.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.ask_provider(payment bigint, action text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -170,7 +171,6 @@ BEGIN
 		 WHERE x.org_id = org AND x.id = payment;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.ask_provider(bigint, text, text) TO tenantry_app;
 
 -- What a provider says about a payment: answers is the call that this is the answer to, null for an event. Returns what came of it.
 -- While it is asked to charge, its answer tells whether that failed: an event may be about an earlier attempt.
@@ -210,6 +210,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- The account whose events come in at an endpoint, and its signing secret, for the workers, who check the signature.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payment_endpoint(endpoint text)
 RETURNS TABLE (provider text, encrypted_signing text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -217,7 +218,6 @@ BEGIN
 	RETURN QUERY SELECT p.provider, ops.sealed_text(p.org_id, 'payment_providers', p.id, 'signing')
 	  FROM membership.endpoint_account(endpoint) p;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.payment_endpoint(text) TO tenantry_app;
 
 -- The tenant guard applies to the owner, too, so it looks into one organization after another: into the one that has it.
 CREATE OR REPLACE FUNCTION membership.endpoint_account(endpoint text) RETURNS SETOF membership.payment_providers
@@ -235,6 +235,7 @@ END $$;
 
 -- Takes an event that its provider has signed, {"id", "kind", "object", "organization", "payment", "outcome", "amount",
 -- "currency", "reason", "dispute", "at", "refunded", "refund"}, once. An event about none of the payments here has no effect.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.take_payment_event(endpoint text, event text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -285,4 +286,3 @@ BEGIN
 	 WHERE x.org_id = p.org_id AND x.provider = p.provider AND x.event = e->>'id';
 	RETURN json_build_object('received', true, 'effect', became);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.take_payment_event(text, text) TO tenantry_app;

@@ -11,6 +11,7 @@ CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payout_accounts
 -- Adds the account of a member, of the caller if none is given, or of the organization, which owners and admins add.
 -- The IBAN is encrypted by the worker that has checked it. Imported payouts of the member that have no account, and are not
 -- approved yet, go to this one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.add_payout_account(member bigint, organization boolean, holder text, bic text, country text,
 	last4 text, encrypted_iban text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -40,7 +41,6 @@ BEGIN
 	PERFORM ops.set_mode('restoring', false);
 	RETURN membership.row_json(a);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.add_payout_account(bigint, boolean, text, text, text, text, text) TO tenantry_app;
 
 -- What a payment has left for a payout: what has come in, less what was refunded or is asked to be, and less the payouts before this
 -- one, which are paid, sent, approved and requested, in this order. Nothing of one that has not come in, or in another currency; null:
@@ -58,6 +58,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- A new payout is requested by the caller, and goes to an account of its member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -86,7 +87,6 @@ BEGIN
 	NEW.approved_by := NULL;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.complete_payout() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_complete BEFORE INSERT ON membership.user_payouts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -108,6 +108,7 @@ CREATE OR REPLACE TRIGGER a_payable AFTER INSERT ON membership.user_payouts
 	FOR EACH ROW WHEN (NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_payable();
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.note_approval() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -117,7 +118,6 @@ BEGIN
 	NEW.approved_by := ops.caller();
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.note_approval() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE UPDATE ON membership.user_payouts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -148,6 +148,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
 
 -- Why a payout of the organization of app.org_id is not sent; empty if nothing holds it. What was charged back or paid back is not
 -- passed on.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -161,7 +162,6 @@ BEGIN
 			('account', ops.sealed_text(org, 'payout_accounts', p.account_id, 'iban') IS NULL)) h (reason, holds)
 		WHERE p.org_id = org AND p.id = payout AND h.holds ORDER BY h.reason);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.payout_holds(bigint) TO tenantry_app;
 
 CREATE OR REPLACE VIEW membership.user_payouts_summary WITH (security_invoker) AS
 SELECT p.org_id, p.id, p.member_id, p.account_id, p.payment_id, p.amount, p.currency, p.status, p.description, p.reason, p.reference,
@@ -180,6 +180,7 @@ END $$;
 
 -- Sends the approved payouts in a currency that nothing holds, up to 10,000: each is in one batch. Disputes and refunds lock the
 -- payment, and disputes its payouts after it, so they come before this or after it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.create_payout_batch(account bigint, currency text, execute_on date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -219,7 +220,6 @@ BEGIN
 	UPDATE membership.user_payouts x SET status = 'sent', batch_id = b.id WHERE x.org_id = org AND x.id = ANY (ready);
 	RETURN membership.row_json(b);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.create_payout_batch(bigint, text, date) TO tenantry_app;
 
 -- An amount as banks write it, exact: 1250 is 12.50 in EUR.
 CREATE OR REPLACE FUNCTION membership.major_units(amount bigint, currency text) RETURNS text
@@ -230,6 +230,7 @@ $$;
 -- What the file of a batch has, as text; the IBANs are encrypted. The first row is that of the organization. No row: the caller
 -- may not see the batch. Each payout that the bank has not settled is checked again; one that has failed or was withdrawn is not in
 -- the file.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_file(batch bigint)
 RETURNS TABLE (reference text, amount text, currency text, holder text, bic text, encrypted_iban text, about text, payouts text,
 	execute_on text, created_at text)
@@ -261,10 +262,10 @@ BEGIN
 		  FROM membership.user_payouts p JOIN membership.payout_accounts a ON a.org_id = p.org_id AND a.id = p.account_id
 		 WHERE p.org_id = org AND p.batch_id = batch AND p.status <> 'failed' ORDER BY p.id;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.payout_file(bigint) TO tenantry_app;
 
 -- Takes the entries of a bank's statement, [{"reference", "status", "amount", "currency", "reason"}], with the status paid or
 -- failed, and the amount in minor units, or else as "decimal": each payout becomes so once. Returns what came of each entry.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.take_payout_statement(entries text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -296,7 +297,6 @@ BEGIN
 	END LOOP;
 	RETURN effects::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.take_payout_statement(text) TO tenantry_app;
 
 DROP POLICY IF EXISTS readers ON membership.payout_batches;
 CREATE POLICY readers ON membership.payout_batches FOR SELECT TO tenantry_app USING (true);

@@ -5,13 +5,13 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 -- Whoever has or had the account of a profile may have written its rows, and the profile is about them permanently.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.note_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	NEW.had_account := true;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.note_account() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER note_account BEFORE INSERT OR UPDATE OF user_id ON membership.user_profiles
 	FOR EACH ROW WHEN (NEW.user_id IS NOT NULL) EXECUTE FUNCTION membership.note_account();
@@ -125,6 +125,7 @@ CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
 	EXECUTE FUNCTION membership.keep_profile();
 
 -- The profiles that have all words in a name, the headline or a contact.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.search_profiles(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(array_agg(p.id), '{}') FROM membership.user_profiles p
@@ -132,6 +133,5 @@ LANGUAGE sql STABLE AS $$
 		FROM membership.user_contacts c WHERE c.org_id = p.org_id AND c.member_id = p.id))) AS text OFFSET 0) x
 	 WHERE NOT EXISTS (SELECT FROM unnest(crm.search_words(q)) w (word) WHERE strpos(x.text, w.word) = 0)
 $$;
-GRANT EXECUTE ON FUNCTION membership.search_profiles(text) TO tenantry_app;
 
 SELECT membership.audit_by_statement('membership.user_profiles');

@@ -26,6 +26,7 @@ CREATE OR REPLACE TRIGGER take_place BEFORE INSERT ON membership.membership_queu
 
 -- Who may change what: the staff the priority of who waits, and how a call ended; members only whether they wait. Only
 -- membership.claim_entries() calls somebody.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_entry() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +61,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.check_entry() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER check_entry BEFORE INSERT OR UPDATE OF status, priority ON membership.membership_queue
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -147,6 +147,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off AS $$
 $$;
 
 -- What only their totals tell of the entries of others.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.waiting_before(priority smallint, place bigint, OUT "position" bigint, OUT seconds bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -155,9 +156,9 @@ BEGIN
 	"position" := membership.position_of(org, priority, place);
 	seconds := ceil("position" * membership.seconds_per_call(org));
 END $$;
-GRANT EXECUTE ON FUNCTION membership.waiting_before(smallint, bigint) TO tenantry_app;
 
 -- The position of an entry that the caller sees, 1 for who is next, and the expected wait; null for who no longer waits.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.queue_position(entry bigint) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', q.id, 'status', q.status, 'position', w.position, 'estimated_wait_seconds', w.seconds)::text
@@ -165,9 +166,9 @@ LANGUAGE sql STABLE AS $$
 	  LEFT JOIN LATERAL membership.waiting_before(q.priority, q.place) w ON q.status = 'waiting'
 	 WHERE q.id = entry
 $$;
-GRANT EXECUTE ON FUNCTION membership.queue_position(bigint) TO tenantry_app;
 
 -- Calls the next ones, at most so many. Whoever calls at the same time gets others.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.claim_entries(most bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -191,7 +192,6 @@ BEGIN
 	PERFORM ops.set_mode('claiming', false);
 	RETURN claimed;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.claim_entries(bigint) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION membership.tell_turn() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

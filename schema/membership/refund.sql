@@ -77,18 +77,19 @@ CREATE OR REPLACE TRIGGER book_refund AFTER UPDATE OF refunded_amount ON members
 	EXECUTE FUNCTION membership.book_refund();
 
 -- In an archive of a version without the column.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_refunded() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	NEW.refunded_amount := NEW.amount;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.complete_refunded() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_refunded BEFORE INSERT ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.status = 'refunded' AND NEW.refunded_amount = 0) EXECUTE FUNCTION membership.complete_refunded();
 
 -- Refunds an amount of a payment for a caller who may: records it, or asks the provider that has charged it. null: the rest.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.make_refund(payment bigint, amount bigint, currency text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -116,9 +117,9 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = payment;
 	PERFORM membership.settle_refunds(org, payment);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.make_refund(bigint, bigint, text, text) TO tenantry_app;
 
 -- Refunds a payment, or an amount of it; no row if the caller may not see it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refund_payment(payment bigint, amount bigint, currency text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -132,7 +133,6 @@ BEGIN
 		membership.make_refund(payment, refund_payment.amount, refund_payment.currency, refund_payment.reason);
 	RETURN QUERY SELECT membership.row_json(x) FROM membership.user_payments x WHERE x.id = payment;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.refund_payment(bigint, bigint, text, text) TO tenantry_app;
 
 -- Tells the staff once that a refund of a payment needs them.
 CREATE OR REPLACE FUNCTION membership.alert_refund(p membership.user_payments, key text, title text) RETURNS void

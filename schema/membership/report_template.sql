@@ -7,9 +7,9 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.report_templates
 SELECT ops.require_module('membership.report_templates', 'membership');
 SELECT ops.restrict('membership.report_templates', 'report_templates');
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.open_report(template bigint)
 RETURNS TABLE (resource text, columns text, filters text, sort text)
 LANGUAGE sql STABLE AS $$
 	SELECT t.resource, t.columns::text, t.filters::text, t.sort::text FROM membership.report_templates t WHERE t.id = template
 $$;
-GRANT EXECUTE ON FUNCTION membership.open_report(bigint) TO tenantry_app;

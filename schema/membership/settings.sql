@@ -31,13 +31,13 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_time_zone() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM crm.check_time_zone(NEW.time_zone);
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.check_time_zone() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON membership.user_settings
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
@@ -145,6 +145,7 @@ CREATE OR REPLACE TRIGGER membership_alert AFTER INSERT ON identity.session
 
 -- The members who chose to be in the directory, with what they show there. Everybody in the organization reads it who
 -- has a profile or a role that permits it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.listed_members()
 RETURNS TABLE (id bigint, first_name text, last_name text, headline text, bio text, birth_date date, city text, country text, email text,
 	phone text)
@@ -169,7 +170,6 @@ BEGIN
 			AND v.show_phone
 		 WHERE v.org_id = org AND v.listed;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.listed_members() TO tenantry_app;
 
 CREATE OR REPLACE VIEW membership.member_directory WITH (security_invoker) AS SELECT * FROM membership.listed_members();
 GRANT SELECT ON membership.member_directory TO tenantry_app;

@@ -7,6 +7,7 @@ SELECT ops.require_module('membership.signup_policies', 'membership');
 SELECT ops.require_module('membership.signup_sessions', 'membership');
 INSERT INTO ops.derived_table (name) VALUES ('membership.signup_sessions') ON CONFLICT DO NOTHING;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.get_signup_policy() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -15,8 +16,8 @@ BEGIN
 	SELECT * INTO p FROM membership.signup_policies x WHERE x.org_id = ops.org();
 	RETURN json_build_object('enabled', coalesce(p.enabled, false), 'tiers', coalesce(p.tiers, '{}'), 'activates', coalesce(p.activates, false));
 END $$;
-GRANT EXECUTE ON FUNCTION membership.get_signup_policy() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.set_signup_policy(enabled boolean, tiers jsonb, activates boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -35,7 +36,6 @@ BEGIN
 		SET enabled = excluded.enabled, tiers = excluded.tiers, activates = excluded.activates;
 	RETURN membership.get_signup_policy();
 END $$;
-GRANT EXECUTE ON FUNCTION membership.set_signup_policy(boolean, jsonb, boolean) TO tenantry_app;
 
 -- The organization that a visitor can join; app.org_id is set to it. A closed one is like one that does not exist.
 CREATE OR REPLACE FUNCTION membership.open_organization(slug text) RETURNS membership.signup_policies
@@ -55,6 +55,7 @@ BEGIN
 	RETURN p;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.signup_offer(slug text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -62,7 +63,6 @@ DECLARE
 BEGIN
 	RETURN json_build_object('organization', membership.organization_name(), 'tiers', p.tiers);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.signup_offer(text) TO tenantry_app;
 
 -- Whoever has proven the address learns whether it has an account.
 CREATE OR REPLACE FUNCTION membership.signup_json(s membership.signup_sessions) RETURNS text
@@ -113,6 +113,7 @@ BEGIN
 END $$;
 
 -- Begins to join. An address with an account is no different, so that nobody learns whether there is one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_signup(slug text, email text, token bytea, link_hash bytea, mac text, code text, link text,
 	language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -129,16 +130,16 @@ BEGIN
 	PERFORM membership.mail_signup(s, code, link, language);
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.begin_signup(text, text, bytea, bytea, text, text, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.resume_signup(slug text, token bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN membership.signup_json(membership.hold_signup(slug, token));
 END $$;
-GRANT EXECUTE ON FUNCTION membership.resume_signup(text, bytea) TO tenantry_app;
 
 -- Another code and link, which replace the first ones.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.send_signup_code(slug text, token bytea, link_hash bytea, mac text, code text, link text, language text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -153,10 +154,10 @@ BEGIN
 	END IF;
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.send_signup_code(text, bytea, bytea, text, text, text, text) TO tenantry_app;
 
 -- Null if the code is wrong, too old, or was wrong five times. The transaction must commit in either case, since the
 -- attempt counts.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verify_signup(slug text, token bytea, new_token bytea, mac text) RETURNS TABLE (verified text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -172,10 +173,10 @@ BEGIN
 	 WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
 	RETURN QUERY SELECT membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.verify_signup(text, bytea, bytea, text) TO tenantry_app;
 
 -- The mailed link proves the address, too, and continues later. What was entered before is that of whoever has the token:
 -- the owner of the mailbox may be somebody else, and neither reads nor inherits it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.follow_signup_link(slug text, link bytea, token bytea, new_token bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -190,9 +191,9 @@ BEGIN
 	END IF;
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.follow_signup_link(text, bytea, bytea, bytea) TO tenantry_app;
 
 -- Keeps what the visitor has entered, with the rules of the tables where it goes; a member that is null is removed.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_entered(slug text, token bytea, entered json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -224,9 +225,9 @@ BEGIN
 	 WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.keep_entered(text, bytea, json) TO tenantry_app;
 
 -- What completing it needs, before a password is hashed: "password", "sign-in", or "done".
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.signup_needs(slug text, token bytea, session bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -250,10 +251,10 @@ BEGIN
 	END IF;
 	RETURN 'sign-in';
 END $$;
-GRANT EXECUTE ON FUNCTION membership.signup_needs(text, bytea, bytea) TO tenantry_app;
 
 -- Joins, in one transaction: the account, unless there is one, the portal user, the profile with contacts and address, and the
 -- membership. Sent again, it does nothing more.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_signup(slug text, token bytea, session bytea, user_id text, password text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -304,7 +305,6 @@ BEGIN
 	UPDATE membership.signup_sessions x SET completed_at = now() WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.complete_signup(text, bytea, bytea, text, text) TO tenantry_app;
 
 -- Deletes those that have ended.
 CREATE OR REPLACE FUNCTION membership.purge_signups(org uuid, batch integer) RETURNS integer

@@ -5,6 +5,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
 -- Adds a form whose identifier was encrypted with the key of the organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.add_tax_form(member bigint, year bigint, kind text, country text, legal_name text,
 	sealed text, last text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -18,9 +19,9 @@ BEGIN
 	VALUES (member, year, kind, country, legal_name, sealed, last) RETURNING * INTO f;
 	RETURN (to_jsonb(f) - '{org_id,identifier_sealed}'::text[])::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.add_tax_form(bigint, bigint, text, text, text, text, text) TO tenantry_app;
 
 -- A form that the caller may see, with its identifier and the key for it; refused to those who may not read that.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.find_tax_form(form bigint) RETURNS TABLE (year text, kind text, country text,
 	legal_name text, organization text, created text, sealed text, key text)
 LANGUAGE plpgsql STABLE AS $$
@@ -36,11 +37,10 @@ BEGIN
 	RETURN QUERY SELECT f.year::text, f.kind, f.country, f.legal_name, membership.organization_name(),
 		to_char(f.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), f.identifier_sealed, membership.sealed_key();
 END $$;
-GRANT EXECUTE ON FUNCTION membership.find_tax_form(bigint) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.organization_name() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT o.name FROM identity.organization o WHERE o.id = ops.org());
 END $$;
-GRANT EXECUTE ON FUNCTION membership.organization_name() TO tenantry_app;

@@ -5,6 +5,7 @@
 -- "administrator" an owner or admin, or whose roles name the action in the column, "approver" one who neither asked for
 -- a payout nor is paid; "requester" has asked for it. "provider" is a payment provider that charges the payment, or where it is
 -- disputed: of such payments the status is what it says, and the others ask it. "system" are other definitions of the module.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.transitions()
 RETURNS TABLE (resource text, action text, from_status text, to_status text, callers text[], names text)
 LANGUAGE sql IMMUTABLE AS $$
@@ -31,9 +32,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		('disputes', 'lose', 'open', 'lost', '{administrator,provider}', 'decide'),
 		('disputes', 'lose', 'evidence', 'lost', '{administrator,provider}', 'decide')
 $$;
-GRANT EXECUTE ON FUNCTION membership.transitions() TO tenantry_app;
 
 -- Whether a role of the caller names an action. The grants do not say so: those of a member are for all actions.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.names_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -44,9 +45,9 @@ BEGIN
 			   AND m.user_id = ops.caller()
 			   AND identity.may(m.organization_id, m.role, jsonb_build_object(resource, jsonb_build_array(action)))));
 END $$;
-GRANT EXECUTE ON FUNCTION membership.names_action(text, text) TO tenantry_app;
 
 -- Whether the caller is among those who may change a row so. Functions of the owner have checked who asks.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_caller(callers text[], resource text, was jsonb, names text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -63,9 +64,9 @@ BEGIN
 		OR 'administrator' = ANY (callers) AND decides
 		OR 'approver' = ANY (callers) AND decides AND asked IS NOT TRUE AND own IS NOT TRUE, false);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.is_caller(text[], text, jsonb, text) TO tenantry_app;
 
 -- Refuses a change of a row that its state machine does not have. The arguments are the columns that may change.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_transition() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -89,9 +90,9 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_transition() TO tenantry_app;
 
 -- The transition that an action of the caller is for a row.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.wanted_transition(resource text, was jsonb, action text, OUT to_status text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -109,13 +110,13 @@ BEGIN
 			was->>'status');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.wanted_transition(text, jsonb, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.row_json(r anyelement) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(r) - 'org_id')::text $$;
-GRANT EXECUTE ON FUNCTION membership.row_json(anyelement) TO tenantry_app;
 
 -- Changes the status of a row that the caller sees by an action of its state machine, and one of its texts; no row if there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_row(resource text, row_id bigint, action text, field name, said text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -136,4 +137,3 @@ BEGIN
 	RETURN QUERY EXECUTE format('SELECT membership.row_json(x) FROM membership.%I x WHERE x.id = $1',
 		CASE resource WHEN 'user_payouts' THEN 'user_payouts_summary' ELSE resource END) USING row_id;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.move_row(text, bigint, text, name, text) TO tenantry_app;

@@ -6,6 +6,7 @@ SELECT ops.require_module('membership.verification_codes', 'membership');
 INSERT INTO ops.derived_table (name) VALUES ('membership.verification_codes') ON CONFLICT DO NOTHING;
 
 -- Another value is not verified, and a code for the one before proves nothing.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.forget_verified() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -13,7 +14,6 @@ BEGIN
 	DELETE FROM membership.verification_codes x WHERE x.org_id = NEW.org_id AND x.id = NEW.id;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.forget_verified() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
@@ -25,6 +25,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- An email contact of the caller's own; no row if they do not see it, an error for others.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_email(contact bigint) RETURNS SETOF membership.user_contacts
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -40,9 +41,9 @@ BEGIN
 	END IF;
 	RETURN NEXT c;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.own_email(bigint) TO tenantry_app;
 
 -- Replaces the code of a contact and mails it, at most five times an hour, and twenty times for a member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_code(contact bigint, mac text, code text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -59,14 +60,14 @@ BEGIN
 		jsonb_build_object('code', code, 'organization', membership.organization_name()));
 	RETURN json_build_object('id', c.id, 'expires_at', until)::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.keep_code(bigint, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.send_code(contact bigint, mac text, code text) RETURNS SETOF text
 LANGUAGE sql AS $$ SELECT membership.keep_code(c.id, mac, code) FROM membership.own_email(contact) c $$;
-GRANT EXECUTE ON FUNCTION membership.send_code(bigint, text, text) TO tenantry_app;
 
 -- Tries a code: the contact if it is right, null if it is wrong, too old, or was wrong five times. A code works once. The
 -- transaction must commit in either case, since the attempt counts.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.take_code(contact bigint, mac text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -89,8 +90,7 @@ BEGIN
 	UPDATE membership.user_contacts x SET verified_at = now() WHERE x.org_id = c.org_id AND x.id = c.id RETURNING x.* INTO c;
 	RETURN (to_jsonb(c) - '{org_id,email_key}'::text[])::text;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.take_code(bigint, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verify_contact(contact bigint, mac text) RETURNS TABLE (verified text)
 LANGUAGE sql AS $$ SELECT membership.take_code(c.id, mac) FROM membership.own_email(contact) c $$;
-GRANT EXECUTE ON FUNCTION membership.verify_contact(bigint, text) TO tenantry_app;

@@ -624,6 +624,30 @@ CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
 	want 0 '' "$tenantry" schema verify
 }
 
+# Roles call the functions that a definition marks for them, and no others.
+callers() {
+	local can="SELECT string_agg(r, ' ' ORDER BY r) FROM unnest('{a_caller,another}'::name[]) r
+		WHERE has_function_privilege(r, 'crm.f(integer)', 'EXECUTE')"
+	fresh
+	sql 'CREATE ROLE a_caller; CREATE ROLE another'
+	step 001_one 'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+CREATE SCHEMA crm;' 'DROP SCHEMA crm CASCADE;'
+	define crm/f.sql "CREATE OR REPLACE FUNCTION crm.f(n integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';"
+	want 0 '' "$tenantry" schema up
+	selects '' "$can"
+	sed -i '1i -- callers: a_caller' "$work/sql/schema/crm/f.sql"
+	want 0 'run  crm/f.sql' "$tenantry" schema up
+	selects a_caller "$can"
+	sed -i '1s/$/, another/' "$work/sql/schema/crm/f.sql"
+	want 0 'run  crm/f.sql' "$tenantry" schema up
+	selects 'a_caller another' "$can"
+	sed -i '1a SELECT 1;' "$work/sql/schema/crm/f.sql"
+	want 1 'f.sql:1: "-- callers: " must be on the line before' "$tenantry" schema up
+	sed -i 2d "$work/sql/schema/crm/f.sql"
+	want 0 'down 001_one' "$tenantry" schema down 0
+	sql 'DROP ROLE a_caller; DROP ROLE another'
+}
+
 # schema verify reports manual changes.
 live_drift() {
 	fresh
@@ -1250,6 +1274,7 @@ definitions
 definitions_of_a_step
 views_of_views
 definitions_out_of_order
+callers
 promotion
 live_drift
 our_own_steps
