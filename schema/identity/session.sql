@@ -150,6 +150,9 @@ BEGIN
 	END IF;
 	IF NOT member_disabled THEN
 		ignored := set_config('app.sales_id', member_sales::text, true);
+		IF NOT member_read_only THEN
+			ignored := set_config('app.writable', member_org::text, true);
+		END IF;
 	END IF;
 	ignored := set_config('app.request_id', request_id, true);
 	ignored := set_config('app.address', address, true);
