@@ -72,6 +72,7 @@ CREATE OR REPLACE FUNCTION crm.follow_new_companies() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid;
+	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT w.org_id FROM written w WHERE w.company_id IS NOT NULL LOOP
 		IF NOT crm.follows_companies(org) THEN
@@ -79,11 +80,11 @@ BEGIN
 		ELSIF ops.mode('restoring') THEN
 			PERFORM crm.place_primary(org, w.id, w.company_id) FROM written w WHERE w.org_id = org AND w.company_id IS NOT NULL;
 		ELSE
-			PERFORM ops.set_mode('placing', true);
+			ignored := ops.set_mode('placing', true);
 			INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
 			SELECT org, w.id, w.company_id, true FROM written w WHERE w.org_id = org AND w.company_id IS NOT NULL
 			ON CONFLICT DO NOTHING;
-			PERFORM ops.set_mode('placing', false);
+			ignored := ops.set_mode('placing', false);
 		END IF;
 	END LOOP;
 	RETURN NULL;

@@ -697,7 +697,8 @@ DECLARE
 	contacts jsonb[];
 	contact jsonb;
 BEGIN
-	IF ops.mode('restoring') THEN
+	IF ops.mode('restoring') OR NOT EXISTS (SELECT FROM crm.automation_rules r WHERE r.org_id = ops.org() AND r.enabled
+		AND r.trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed', 'contact.tag_added')) THEN
 		RETURN NULL;
 	END IF;
 	FOR org, together IN SELECT o.org_id, x.rules < 50 AND NOT (x.follow AND x.change) FROM (SELECT DISTINCT w.org_id FROM written w) o,

@@ -212,34 +212,25 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_value(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the values of a row that change, and completes those of a new row. The argument is the resource that the fields are of.
-CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.completed_custom(of_resource text, created boolean, was jsonb, said jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-	was jsonb := '{}';
-	custom jsonb := coalesce(NEW.custom, '{}');
+	custom jsonb := coalesce(said, '{}');
 	known text[] := '{}';
 	limits jsonb;
 	f crm.field_definitions;
 	value jsonb;
 	other text;
-	of_resource text := TG_ARGV[0];
 	formulas crm.field_definitions[] := '{}';
 BEGIN
-	IF of_resource = 'records' THEN
-		of_resource := NEW.object;
-	END IF;
 	-- Of values that existed, and of those that stay, only formulas follow.
-	IF TG_OP = 'UPDATE' AND NEW.custom IS NOT DISTINCT FROM OLD.custom OR ops.mode('restoring') OR ops.mode('merging') THEN
+	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') THEN
 		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
-		IF formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN
-			NEW.custom := crm.with_formulas(formulas, custom, to_jsonb(NEW));
-		END IF;
-		RETURN NEW;
+		RETURN CASE WHEN formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN crm.with_formulas(formulas, custom, fields) ELSE said END;
 	ELSIF jsonb_typeof(custom) <> 'object' THEN
 		PERFORM ops.refuse('value_object', 'custom');
-	ELSIF TG_OP = 'UPDATE' THEN
-		was := coalesce(OLD.custom, '{}');
 	END IF;
+	was := coalesce(was, '{}');
 	FOR f IN SELECT x.* FROM crm.custom_fields(of_resource) x LOOP
 		IF known = '{}' THEN
 			limits := ops.fields_granted(of_resource);
@@ -250,14 +241,14 @@ BEGIN
 			CONTINUE;
 		END IF;
 		value := custom->f.key;
-		IF TG_OP = 'INSERT' AND value IS NULL THEN
+		IF created AND value IS NULL THEN
 			value := f.default_value;
 		ELSIF value IS DISTINCT FROM was->f.key AND NOT crm.custom_allowed(limits, 'update', f.key) THEN
 			PERFORM ops.refuse('role', 'custom.' || f.key);
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := crm.custom_value(f, 'custom.' || f.key, value);
 		END IF;
-		IF value IS NULL AND f.required AND (TG_OP = 'INSERT' OR was ? f.key) THEN
+		IF value IS NULL AND f.required AND (created OR was ? f.key) THEN
 			PERFORM ops.refuse('required', 'custom.' || f.key);
 		END IF;
 		custom := CASE WHEN value IS NULL THEN custom - f.key ELSE custom || jsonb_build_object(f.key, value) END;
@@ -269,9 +260,25 @@ BEGIN
 		PERFORM ops.refuse('custom_too_large', 'custom');
 	END IF;
 	IF formulas <> '{}' THEN
-		custom := crm.with_formulas(formulas, custom, to_jsonb(NEW));
+		custom := crm.with_formulas(formulas, custom, fields);
 	END IF;
-	NEW.custom := nullif(custom, '{}');
+	RETURN nullif(custom, '{}');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.completed_custom(text, boolean, jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Completes and checks the custom fields of a row, if its resource has any. Most have none, and every write calls this.
+CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	of_resource text := TG_ARGV[0];
+BEGIN
+	IF of_resource = 'records' THEN
+		of_resource := NEW.object;
+	END IF;
+	IF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
+	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource) THEN
+		NEW.custom := crm.completed_custom(of_resource, TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
+	END IF;
 	RETURN NEW;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.complete_custom() TO tenantry_app, tenantry_mcp_writer;

@@ -99,18 +99,19 @@ GRANT EXECUTE ON FUNCTION crm.write_links() TO tenantry_app, tenantry_mcp_writer
 -- Writes the links of new rows, of which an import inserts many in a statement.
 CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
-DECLARE
-	archive boolean := ops.archive();
 BEGIN
-	IF TG_ARGV[0] = 'contact_tags' THEN
+	IF TG_ARGV[0] = 'contact_tags' AND ops.archive() THEN
 		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
-		SELECT DISTINCT w.org_id, w.id, x FROM written w,
-			unnest(CASE WHEN archive THEN crm.living_ids(w.org_id, 'tags', w.tags) ELSE w.tags END) x ORDER BY x ON CONFLICT DO NOTHING;
+		SELECT w.org_id, w.id, x FROM written w, unnest(crm.living_ids(w.org_id, 'tags', w.tags)) x ON CONFLICT DO NOTHING;
+	ELSIF TG_ARGV[0] = 'contact_tags' THEN
+		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
+		SELECT w.org_id, w.id, x FROM written w, unnest(w.tags) x ON CONFLICT DO NOTHING;
+	ELSIF ops.archive() THEN
+		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+		SELECT w.org_id, w.id, x FROM written w, unnest(crm.living_ids(w.org_id, 'contacts', w.contact_ids)) x ON CONFLICT DO NOTHING;
 	ELSE
 		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
-		SELECT DISTINCT w.org_id, w.id, x FROM written w,
-			unnest(CASE WHEN archive THEN crm.living_ids(w.org_id, 'contacts', w.contact_ids) ELSE w.contact_ids END) x
-		 ORDER BY x ON CONFLICT DO NOTHING;
+		SELECT w.org_id, w.id, x FROM written w, unnest(w.contact_ids) x ON CONFLICT DO NOTHING;
 	END IF;
 	RETURN NULL;
 END $$;

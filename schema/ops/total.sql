@@ -38,9 +38,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqs
 DECLARE
 	org uuid;
 	n bigint;
+	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org, n IN SELECT c.org_id, count(*) FROM changed c GROUP BY c.org_id LOOP
-		PERFORM ops.add_to_total(org, TG_TABLE_NAME, CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END);
+		ignored := ops.add_to_total(org, TG_TABLE_NAME, CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END);
 	END LOOP;
 	RETURN NULL;
 END $$;
