@@ -54,6 +54,21 @@ test('pages are good to look at, and the menu opens on a phone', async () => {
 	}
 });
 
+test('a page has pictures in the mode of the reader', async () => {
+	for (const colorScheme of ['light', 'dark']) {
+		const who = await visitor({ colorScheme });
+		for (const page of ['README.html', 'web.html', 'api/members.html']) {
+			await who.go(`/docs/${page}`);
+			await who.page.evaluate(() => document.querySelectorAll('main img').forEach((one) => one.scrollIntoView()));
+			await who.settled();
+			const all = await who.page.locator('main img').evaluateAll((images) => images.map((one) => [one.naturalWidth > 0, one.currentSrc]));
+			assert.notEqual(all.length, 0, page);
+			assert.deepEqual(all.filter(([loaded, from]) => !loaded || !from.endsWith(`-${colorScheme}.webp`)), [], page);
+		}
+		await who.close();
+	}
+});
+
 test('what is not a page is 404, with a page that leads home', async () => {
 	const who = await visitor();
 	who.expect(/^404 GET \/docs\/nothing.html/);

@@ -47,7 +47,7 @@ const TOPICS = 'docs/api.md';
 
 const paths = () => [
 	...readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' })
-		.filter((file) => file.endsWith('.md') && !file.startsWith('screens'))
+		.filter((file) => file.endsWith('.md'))
 		.map((file) => `docs/${file}`)
 		.sort(),
 	...OTHERS.filter((path) => existsSync(ROOT + path)), // an image of a container is built without some of them
@@ -120,8 +120,11 @@ function read(path: string, all: Set<string>): Document {
 				const to = target(href);
 				return to === undefined ? inside : `<a href="${escape(to)}">${inside}</a>`;
 			},
-			image({ href, text }) {
-				return `<img src="${escape(href.replace(/^docs\//, ''))}" alt="${escape(text)}" loading="lazy">`;
+			// Pictures and the links around them: the others of README.md are below docs/.
+			html({ text }) {
+				return text
+					.replace(/(src|srcset)="docs\//g, '$1="')
+					.replace(/href="([^"]*)"/g, (_, href: string) => `href="${escape(target(href) ?? href)}"`);
 			},
 		},
 	});

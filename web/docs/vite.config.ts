@@ -23,7 +23,7 @@ const site = (): Plugin => ({
 		const emit = (fileName: string, source: string | Uint8Array) =>
 			this.emitFile({ type: 'asset', fileName: `docs/${fileName}`, source });
 		for (const one of pages) emit(one.address, page(one, { pages, groups, topics, head }));
-		for (const name of readdirSync(`${ROOT}docs/screens`).filter((file) => file.endsWith('.webp')))
+		for (const name of readdirSync(`${ROOT}docs/screens`))
 			emit(`screens/${name}`, readFileSync(`${ROOT}docs/screens/${name}`));
 		emit(
 			'search.json',

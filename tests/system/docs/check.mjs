@@ -6,7 +6,7 @@
 // The exit status is the number of failures.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 
 const { PROGRAMS, BASE, PASSWORD } = process.env;
 const root = process.argv[2];
@@ -197,9 +197,12 @@ function plain(text) {
 	return text.replace(/^```[^]*?^```$/gm, '');
 }
 
+const shown = new Set();
+
 function links(document) {
 	const text = plain(read(document));
-	for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+	for (const [, inside, attribute] of text.matchAll(/\]\(([^)\s]+)\)|(?:href|src|srcset)="([^"]+)"/g)) {
+		const link = inside ?? attribute;
 		if (/^[a-z]+:/.test(link))
 			continue;
 		const [path, anchor] = link.split('#');
@@ -207,6 +210,8 @@ function links(document) {
 			: normalize(join(dirname(document), path));
 		if (!existsSync(join(root, to)))
 			say(`${document}: there is no ${link}`);
+		else if (to.startsWith('docs/screens/'))
+			shown.add(basename(to));
 		else if (anchor && ![...plain(read(to)).matchAll(/^#+ (.*)$/gm)]
 			.some((m) => slug(m[1]) === anchor))
 			say(`${document}: there is no heading for ${link}`);
@@ -319,4 +324,5 @@ for (const document of ['README.md', 'CHANGES.md', 'SECURITY.md', 'CODE_OF_CONDU
 	links(document);
 	names(document);
 }
+same('pictures in docs/screens', readdirSync(join(root, 'docs/screens')).sort(), [...shown].sort());
 process.exit(Math.min(failures, 100));

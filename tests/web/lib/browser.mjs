@@ -313,10 +313,10 @@ export async function demonstrator(options) {
 
 let seeded = false;
 
-/** Adds the demo of the CRM or of a module, once. It is renamed, so that another file on this stack adds its own. */
-export function seed(demo) {
+/** Adds the demos of the CRM or of modules, once. They are renamed, so that another file on this stack adds its own. */
+export function seed(...demos) {
 	if (!seeded)
-		execFileSync('flock', [`${process.env.STACK}/demo.lock`, 'sh', '-ec', `"$BUILD/tenantry" seed ${demo}
+		execFileSync('flock', [`${process.env.STACK}/demo.lock`, 'sh', '-ec', `for demo in ${demos.join(' ')}; do "$BUILD/tenantry" seed $demo; done
 			psql -Xqd "$PGDATABASE" -v ON_ERROR_STOP=1 -c "
 			UPDATE identity.organization SET slug = slug || '-${process.pid}', demo = false WHERE demo;
 			UPDATE identity.\\"user\\" SET email = '${DEMO}' WHERE email = 'demo@clientflow.test'"`], { env: {
