@@ -2,8 +2,8 @@
 # package.sh - makes a release, checks its package and installs it
 #
 # "make release" packs the tree, builds the package and signs a repository. Another
-# build, in another folder, has an equal result, lintian finds no fault, and the
-# package has all it should.  Then it is installed on machines of
+# build, in another folder, at another time and with another umask, locale and time
+# zone, has an equal result, lintian finds no fault, and the package has all it should.  Then it is installed on machines of
 # tests/system/machine/systemd-machine.sh, by setup, by hand and from the repository.
 # SUITES names other releases, where it is built, too.
 # MACHINES has the names of the scripts of machine/ that run, or "no".
@@ -43,12 +43,16 @@ pack() {
 		! -path './web/dist/*'; } | tar -czf "$work/source.tar.gz" -T - web/dist
 }
 
-# build FOLDER: unpacks the tree and builds the package next to it.
+# build FOLDER: unpacks the tree and builds the package next to it, as somebody else does.
 build() {
 	mkdir -p "$1/tree"
-	tar -C "$1/tree" -xzf "$work/source.tar.gz"
-	(cd "$1/tree" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-		dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt) \
+	(
+		umask 077
+		cd "$1/tree"
+		tar --no-same-permissions -xmzf "$work/source.tar.gz"
+		LC_ALL=C.UTF-8 TZ=Pacific/Kiritimati DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+			dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt
+	) \
 		>"$1/log" 2>&1 || {
 		tail -n 30 "$1/log"
 		exit 1
@@ -131,6 +135,9 @@ package=${packages[0]}
 gpg --dearmor <"$work/release/tenantry.asc" >"$work/key"
 expect 'the release is not what was signed' intact
 expect 'the release has no tarball' compgen -G "$work/release/tenantry-*.tar.gz"
+expect 'the release has no upgrade notes' grep -q '^## One command forward\|^### One command forward' "$work"/release/tenantry-*-notes.md
+expect 'the notes lack the changes' grep -q '^### Added' "$work"/release/tenantry-*-notes.md
+expect 'the release has no SBOM' grep -q '"bomFormat" : "CycloneDX"' "$work"/release/tenantry_*.cdx.json
 expect 'a key that is not there signs' bash -c '! tools/release index "$1" nobody@example.org 2>&1' - "$work/release"
 dpkg-deb -c "$package" >"$work/contents"
 expect 'two builds differ' same_sums

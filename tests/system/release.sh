@@ -1,5 +1,5 @@
 #!/bin/bash
-# release.sh - unpacks a release tarball and runs it on a machine without Node
+# release.sh - packs a release tarball twice, unpacks it and runs it on a machine without Node
 #
 # BUILD is a configured build folder.  As root it runs as nobody, because root's
 # script/up would install Node where it is missing.
@@ -83,7 +83,42 @@ first_record() {
 		-d '{"first_name":"Charles","last_name":"Babbage"}' | grep -q '"id"'
 }
 
+# packed FOLDER: the sum of the tarball of a copy of the tree there.
+packed() {
+	mkdir -p "$1/tree/_build"
+	tar --no-same-permissions -C "$1/tree" -xmf "$work/tree.tar"
+	(cd "$1/tree" && autoreconf -fi && cd _build && ../configure -q && make -s dist WEB=yes) >"$work/out" 2>&1 || return 1
+	sha256sum <"$(echo "$1"/tree/_build/tenantry-*.tar.gz)"
+}
+
+# Two people pack the same sources, in other folders and at other times, with another umask, locale and time zone.
+reproducible() {
+	local ours theirs
+	"$here/../../script/web" >"$work/out" 2>&1 || return 1
+	(cd "$here/../.." && { git ls-files -co --exclude-standard 2>/dev/null || find . -type f ! -path './_build/*' \
+		! -path './web/node_modules/*' ! -path './web/dist/*'; } | tar -cf "$work/tree.tar" -T - web/dist) || return 1
+	ours=$(umask 022 && packed "$work/ours") || return 1
+	theirs=$(umask 077 && export LC_ALL=C.UTF-8 TZ=Pacific/Kiritimati && packed "$work/theirs/elsewhere") || return 1
+	if [ "$ours" != "$theirs" ]; then
+		diff <(tar -tvzf "$work"/ours/tree/_build/tenantry-*.tar.gz) \
+			<(tar -tvzf "$work"/theirs/elsewhere/tree/_build/tenantry-*.tar.gz) >"$work/out"
+		return 1
+	fi
+}
+
+# A tree is prepared for a release: its files agree, and nothing is lost of CHANGES.md.
+prepared() {
+	local tree=$work/ours/tree
+	(cd "$tree" && cp CHANGES.md before && tools/release prepare 9.8.7) >"$work/out" 2>&1 &&
+		grep -q '^AC_INIT(\[tenantry\], \[9\.8\.7\])' "$tree/configure.ac" &&
+		[ "$(dpkg-parsechangelog -l "$tree/debian/changelog" -S Version)" = 9.8.7 ] &&
+		[ "$(diff "$tree/before" "$tree/CHANGES.md" | grep -c '^[<>]')" = 2 ]
+}
+
 programs
+expect 'two tarballs of the same sources differ' reproducible
+expect 'no release can be prepared' prepared
+rm -rf "$work/ours" "$work/theirs" "$work/tree.tar"
 unpack
 scripts=("$copy"/web/dist/assets/*.js) # "ls | head" may end by SIGPIPE
 script=assets/${scripts[0]##*/}
