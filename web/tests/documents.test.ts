@@ -1,4 +1,4 @@
-// The documents as a site: each link of a page leads to a page and a heading that exist.
+// The documents as a site: each link of a page leads to an existing page and heading.
 import { expect, test } from 'vitest';
 import { documents, slug } from '../docs/documents';
 
@@ -39,4 +39,49 @@ test('the menu has each group of README.md, and the topics of the API', () => {
 test('headings have the ids of the forges', () => {
 	expect(slug('If-Match, `Idempotency-Key` and 409')).toBe('if-match-idempotency-key-and-409');
 	expect(slug('Décisions: à jour')).toBe('décisions-à-jour');
+});
+
+// A question, the words of README.md that a newcomer follows, the page and the section with the answer, and words of the answer.
+const QUESTIONS = [
+	['Where do I add a field?', /a field in two/, 'CONTRIBUTING.md', 'Add a field in two steps', /migration/],
+	["How do I restore yesterday's backup?", /how to restore them/, 'docs/backups.md', 'Restoring', /restore/],
+	[
+		'Why does this member not see this deal?',
+		/why a member may or may not see a row/,
+		'docs/roles.md',
+		'What a user may do, and why',
+		/a deal/,
+	],
+	['How do I subscribe to changes?', /subscribing to changes/, 'docs/feed.md', undefined, /\/api\/changes\/stream/],
+	['How is a tenant separated?', /how organizations are separated/, 'docs/internals.md', 'Tenancy', /policies/i],
+] as const;
+
+// The addresses of pages and sections that a reader reaches with so many clicks; the contents of a page lead to its sections.
+function reached(clicks: number): Set<string> {
+	let at = new Set(['README.html']);
+	for (let n = 0; n < clicks; n++)
+		at = new Set(
+			[...at].flatMap((address) => {
+				const { html = '' } = pages.find((one) => one.address === address.split('#')[0]) ?? {};
+				return [
+					address,
+					...[...html.matchAll(/href="([^"]+)"/g)].map(([, href]) =>
+						new URL(href!, `http://docs/${address}`).href.slice('http://docs/'.length),
+					),
+				];
+			}),
+		);
+	return at;
+}
+
+const near = reached(3);
+
+test.each(QUESTIONS)('%s Three clicks from README.md answer this', (_question, words, path, title, answer) => {
+	const page = pages.find((one) => one.path === path)!;
+	const section = page.sections.find((one) => one.title === title) ?? page.sections[0]!;
+	expect(section.text).toMatch(answer);
+	expect(near).toContain(title === undefined ? page.address : `${page.address}#${section.id}`);
+	// The line of README.md that leads to the page promises the answer.
+	const lines = pages.find((one) => one.path === 'README.md')!.html.split('<li>');
+	expect(lines.find((one) => one.includes(`href="${page.address}"`))?.replace(/\s+/g, ' ')).toMatch(words);
 });
