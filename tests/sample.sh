@@ -1,0 +1,63 @@
+#!/bin/bash
+# sample.sh SEED [NEWEST] - prints a random sample of texts for a reader: 60 comments, 40 paragraphs, 30 subjects of commits, 60 texts of pages
+#
+# The same seed on the same commit prints the same sample. The reader judges it by docs/style.md and fixes each text that
+# has to change, and its kind in the whole tree, until at most one in twenty does in two samples with new seeds. NEWEST is
+# how many of the newest commits the subjects are from (300).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+exec python3 - "${1:?a seed}" "${2:-300}" <<'PYTHON'
+import glob, random, re, subprocess, sys
+
+seed, newest = sys.argv[1:]
+
+
+def files(*patterns):
+    listed = subprocess.run(["git", "ls-files", *patterns], capture_output=True, text=True, check=True)
+    return listed.stdout.split("\n")[:-1]
+
+
+def comments():
+    """Comments of at least three words. Migrations are not read: what ran in an installation cannot change."""
+    block = r"/\*(?:[^*]|\*(?!/))*\*/"
+    for path in files("*.c", "*.h", "schema/*.sql", "tests/*.sql", "*.ts", "*.tsx", "*.mjs"):
+        line = "--" if path.endswith(".sql") else "//"
+        rule = re.compile(r"^[ \t]*%s.*(?:\n[ \t]*%s.*)*|(?<=[;,{} ])[ \t]+%s .*|%s" % (line, line, line, block), re.M)
+        source = open(path).read()
+        for one in rule.finditer(source):
+            text = re.sub(r"^\s*(%s|/?\*+/?)" % line, "", one.group(), flags=re.M).replace("*/", "")
+            if len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 and not re.match(r"\s*(needs|stack|clang-format|eslint|@)", text):
+                yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", " ".join(text.split())
+
+
+def paragraphs():
+    """Paragraphs, items and rows of tables, without code."""
+    for path in files("*.md"):
+        if path in ("docs/style.md", "docs/refusals.md"):
+            continue
+        source = re.sub(r"^```.*?^```$", lambda code: "\n" * code.group().count("\n"), open(path).read(), flags=re.M | re.S)
+        for one in re.finditer(r"^(?:\||[ ]*(?:[-*]|\d+\.) |(?![#<|\s])).*(?:\n(?!\s*(?:[-*]|\d+\.) |[#|<]|\s*\n).+)*", source, re.M):
+            if len(one.group().split()) >= 8 and "---" not in one.group():
+                yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", " ".join(one.group().split())
+
+
+def pages():
+    for path in files("web/src/*.en.ts"):
+        source = open(path).read()
+        for one in re.finditer(r":\s+'((?:[^'\\\n]|\\.)+)'|:\s+`([^`]+)`|:\s+\"([^\"\n]+)\"", source):
+            yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", next(filter(None, one.groups()))
+
+
+def subjects():
+    listed = subprocess.run(["git", "log", f"-{newest}", "--format=%h\t%s"], capture_output=True, text=True, check=True)
+    return [tuple(one.split("\t", 1)) for one in listed.stdout.split("\n")[:-1]]
+
+
+for name, count, all_texts in (("comments", 60, comments()), ("paragraphs", 40, paragraphs()),
+                               ("subjects", 30, subjects()), ("pages", 60, pages())):
+    all_texts = sorted(set(all_texts))
+    print(f"\n## {name}: {count} of {len(all_texts)}, seed {seed}\n")
+    for number, (where, text) in enumerate(random.Random(f"{seed} {name}").sample(all_texts, count), 1):
+        print(f"{number}. {where}: {text}")
+PYTHON
