@@ -27,7 +27,7 @@ function sizes(parent) {
 		try {
 			return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 		} catch {
-			return 0; /* it has ended meanwhile */
+			return 0; /* it has ended in the meantime */
 		}
 	});
 }
@@ -92,7 +92,7 @@ async function round() {
 	return ratio;
 }
 
-// What an organization can have switched on, each in addition to what is before it.
+// The modules that an organization can switch on. Each step also contains the previous ones.
 const SETTINGS = {
 	'every module': async () => {
 		for (const { id } of await ask(OURS, 'GET', '/api/modules'))

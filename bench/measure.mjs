@@ -55,7 +55,7 @@ function spent(side) {
 const difference = (before, after, groups) => Object.fromEntries(groups.map((g) => [g, [...after].reduce((sum, [thread, t]) =>
 	t.group === g ? sum + t.ns - (before.get(thread)?.ns ?? 0) : sum, 0)]));
 
-// Waits, so many seconds at most, until a side has finished what it does after its start: jobs and autovacuum.
+// Waits at most this number of seconds until a side has finished its work after the start: jobs and autovacuum.
 export async function settle(side, most = 60) {
 	for (let n = 0, quiet = 0; n < most && quiet < 3; n++) {
 		const before = spent(side);
@@ -65,7 +65,8 @@ export async function settle(side, most = 60) {
 	}
 }
 
-// Does something; returns the microseconds of processor time that a side spent meanwhile, and what it returned.
+// Runs a function. Returns the microseconds of processor time that a side used meanwhile, and the result of the
+// function.
 export async function during(side, work) {
 	const before = spent(side), result = await work();
 	return { us: Object.values(difference(before, spent(side), side.groups)).reduce((a, b) => a + b) / 1000, result };

@@ -50,13 +50,13 @@ async function prepare() {
 			expected_closing_date: '2030-01-15' } })) });
 	const { cookies } = await context.storageState();
 	await context.close();
-	// The list shows a column of plain text too.
+	// The list shows a plain text column, too.
 	const columns = ['title', 'company_id', 'email_jsonb', 'phone_jsonb', 'status', 'last_seen', 'tags'].map((name) => ({ name }));
 	return { cookies, origins: [{ origin: BASE, localStorage: [
 		{ name: `RaStore${me.user_id}.${organization_id}.contacts.columns`, value: JSON.stringify(columns) }] }] };
 }
 
-// What Chromium says that its main thread did: the processor time of all tasks, and of the longest, in milliseconds.
+// The processor time of all tasks and of the longest task of Chromium's main thread, in milliseconds.
 async function traced(page, deed) {
 	await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
 	await deed();
@@ -66,19 +66,19 @@ async function traced(page, deed) {
 	return { cpu: tasks.reduce((sum, one) => sum + one, 0), longest: Math.max(...tasks) };
 }
 
-// Long enough for what pages load a while after they are shown; the feed never lets the network be idle.
+// Longer than the delay after which pages load further data; because of the feed, the network is never idle.
 const quiet = () => pause(2500);
 const key = (page, name) => page.keyboard.press(name);
 const type = async (page, text) => { for (const letter of text) { await key(page, letter); await pause(60); } };
 const seen = (page, text) => page.getByText(text, { exact: true }).first().waitFor();
-// The parameters of a list are kept in the browser, so they are given.
+// The browser stores the parameters of a list, so they are given explicitly.
 const list = async (page) => {
 	await page.goto(`${BASE}/contacts?filter={}&page=1&perPage=50`);
 	await seen(page, 'Person Number50');
 };
 
-// Each with what comes before it, what is measured, and what must be seen then: to search for an element takes longer
-// than some interactions, so that it is not measured.
+// For each interaction: its preparation, which is not measured, the measured action, and the expected result. Finding
+// an element takes longer than some interactions.
 const interactions = {
 	'cell edit with six letters': [list, async (page) => {
 		await page.locator('tbody tr:nth-child(5) [data-edit]').first().click();
@@ -127,7 +127,7 @@ async function visit(state, deed) {
 
 async function measureInteraction(state, [before, deed, after]) {
 	return visit(state, async (page) => {
-		// The first time compiles the code and loads what is loaded lazily.
+		// The first visit compiles the code and loads lazy chunks.
 		for (let warm = 0; ; warm++) {
 			await before(page);
 			await quiet();

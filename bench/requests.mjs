@@ -60,7 +60,7 @@ for (const [side, id] of Object.entries(ids)) {
 	file('update', updates);
 	file('create-key', creates.map((r) => [...r, MARK]));
 	file('update-key', updates.map((r) => [...r, MARK]));
-	// Of five organizations, 80 % reads.
+	// Five organizations; 80 % of the requests are reads.
 	file('mixed', picks.map(([, i]) => {
 		const o = 1 + random(Math.min(orgs, 5)), kind = random(10);
 		if (kind < 3)

@@ -9,13 +9,13 @@ import { pgbench, scripts } from './statements.mjs';
 const { OURS, PEER, SAME, WORK, FOLDERS, LOG, PUBLISH, BIG, PER_ORG } = process.env;
 const [rounds, seconds, ...operations] = process.argv.slice(2);
 const without = /sign-in|-key|merge|mixed/; // hash outside of Postgres, work once, or are several
-const NOISE = 0.1; // processors that others may keep busy in figures that are published
+const NOISE = 0.1; // processors that other processes may occupy during a published measurement
 const sides = Object.fromEntries(Object.entries({ ours: OURS, peer: PEER, same: SAME }).filter(([, url]) => url)
 	.map(([name, url]) => [name, { url, folders: FOLDERS.split(' '), groups: name === 'ours' ? ours : peers,
 		requests: `${WORK}/requests/${name === 'ours' ? 'ours' : 'peer'}` }]));
 const results = [];
 
-// Until the rate is flat: each connection of a pool has prepared its statements, and Node has compiled its code.
+// Until the rate is stable: each connection of a pool has prepared its statements, and Node has compiled its code.
 function warm(side, operation) {
 	for (let last = 0, flat = 0, n = 0; flat < 2 && n < 20; n++) {
 		const { rate } = load(side, operation, 1);
@@ -25,7 +25,8 @@ function warm(side, operation) {
 }
 
 await settle(sides.ours, 10 * seconds);
-// By operation, reads first: writes change what is read. A write alternates with the same one that has a key.
+// By operation, reads first, because writes change the rows that are read. A write alternates with the same write
+// with an idempotency key.
 const alike = (one, other) => one.replace(/-key$/, '') === other.replace(/-key$/, '');
 for (const group of operations.filter((o, i) => operations.findIndex((one) => alike(one, o)) === i)
 	.map((o) => operations.filter((one) => alike(one, o)))) {
@@ -52,7 +53,7 @@ console.log(full);
 if (!quiet)
 	console.log(`\nThe machine is not quiet: other processes may use ${NOISE} processors.${PUBLISH ? ' Nothing is published.' : ''}`);
 
-// Replaces what is between the comments in a document.
+// Replaces the text between the comments in a document.
 function replace(file, text) {
 	const path = new URL(`../${file}`, import.meta.url), old = readFileSync(path, 'utf8');
 	const parts = /(<!-- bench\/run --publish -->\n)[^]*(<!-- end -->)/;

@@ -15,7 +15,10 @@ opens_database(enum connect connect)
 	return connect == CONNECT_DATABASE || connect == CONNECT_OPERATOR;
 }
 
-/* What root packs for a command, before it becomes another user. */
+/*
+ * The program with which root packs files for a command before it switches to
+ * another user.
+ */
 static const char *
 packs(enum connect connect)
 {

@@ -7,7 +7,7 @@ import http from 'node:http';
 const key = Buffer.from(process.env.WEBHOOK_SECRET.replace(/^whsec_/, ''), 'base64');
 const MOST = 10_000_000;	// bytes of a body
 const OLDEST = 300;	// seconds
-const seen = new Set();	// keep these IDs in your database, for two days
+const seen = new Set();	// store these IDs in your database for two days
 
 // Whether the secret has signed the body within the last five minutes.
 function isSigned({ 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures = '' }, body) {

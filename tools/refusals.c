@@ -21,7 +21,7 @@
 #define FILE_MAX     (4 << 20)
 #define DEPTH_MAX    8
 
-/* What a description may have; those with true are required. */
+/* The members of a description; those with true are required. */
 static const struct {
 	const char *name;
 	bool required;
@@ -109,7 +109,7 @@ check(const char *path, const char *code, struct json_object *description)
 	    arguments_of(text_of(description, "fr")))
 		errx(EXIT_FAILURE, "%s: %s: the texts have other arguments",
 		    path, code);
-	/* Those of Better Auth are in capitals. */
+	/* The codes of Better Auth are in capitals. */
 	if (strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
 		strlen(code) &&
 	    strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=

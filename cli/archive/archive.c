@@ -138,7 +138,7 @@ archive_init(struct archive *p, struct invocation *in, const char *id)
 	return true;
 }
 
-/* Reads a file that is stored in the database, a piece at a time. */
+/* Reads a file from the database in pieces. */
 static bool
 bytes_in_database(struct archive *p, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg)

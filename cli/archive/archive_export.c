@@ -172,7 +172,7 @@ open_new(const char *path)
 	return f;
 }
 
-/* An archive counts as made when an import would accept it. */
+/* An archive is complete only if an import would accept it. */
 static bool
 read_back(struct invocation *in, const char *path)
 {

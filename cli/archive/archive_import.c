@@ -32,8 +32,8 @@ take(struct reading *r, const char *part, struct buf *lines)
 }
 
 /*
- * Gives all files new names if one is taken, by the organization that was
- * exported or by an earlier import: each organization removes its own files.
+ * Renames all files if one name is taken, by the exported organization or by an
+ * earlier import: each organization removes only its own files.
  */
 static bool
 choose_names(struct reading *r)
@@ -157,8 +157,8 @@ make_folder(const char *path)
 }
 
 /*
- * What root writes belongs to the owner of UPLOAD_DIR, as whom the workers run:
- * they could not read files of root.
+ * Files that root writes get the owner of UPLOAD_DIR. The workers run as this
+ * user and cannot read files of root.
  */
 static bool
 hand_over(struct reading *r, const char *path)
@@ -256,8 +256,8 @@ write_files(struct reading *r)
 }
 
 /*
- * A table has the rows of the archive, and the checksum where that is the same
- * everywhere.  What the manifest says about that counts for nothing.
+ * A table has the rows of the archive, and the same checksum where checksums
+ * are portable. The manifest is not trusted for this check.
  */
 static bool
 same_part(const struct archive_part *now, const struct archive_part *read)
@@ -281,7 +281,10 @@ check_outcome(struct reading *r)
 	if (!archive_walk(&now, NULL))
 		return false;
 	for (i = 0; i < r->read.nparts; i++) {
-		/* Of an earlier release: another part has these rows now. */
+		/*
+		 * From an earlier release; these rows have moved to another
+		 * part.
+		 */
 		if (strcmp(r->read.parts[i].name, "crm/import_keys") == 0)
 			continue;
 		for (k = 0; k < now.nparts &&

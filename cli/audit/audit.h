@@ -16,7 +16,7 @@ bool audit_become(struct pg *);
 /* Begins a transaction with the given statement, as that role. */
 bool audit_begin(struct pg *, const char *begin);
 
-/* An organization that is none: the seals of all others come after its. */
+/* No organization has this ID; the seals of all organizations sort after it. */
 #define AUDIT_START "00000000-0000-0000-0000-000000000000"
 
 /* The time in UTC, as seals hash it. */
@@ -30,12 +30,13 @@ bool audit_begin(struct pg *, const char *begin);
 	    "a.at") ", a.user_id, a.request_id, a.address, a.table_name, "     \
 		    "a.row_id, a.action, a.old::text, a.new::text])::text"
 
-/* What files of detached rows have. */
+/* The findings of a check of files with detached rows. */
 struct audit_files {
-	const char *org; /* count those of this organization; NULL: all */
+	const char *org; /* counts those of this organization; NULL: all */
 	long long rows, faults; /* of the last file; faults: in no seal */
 	bool known;             /* an entry of the log names the last file */
-	long long *gone;    /* the start of the hash of each row that is in */
+	long long
+	    *gone; /* the start of the hash of each row that a seal contains */
 	size_t ngone, room; /* ... a file, in a seal and not in the log */
 };
 
@@ -46,7 +47,10 @@ struct audit_files {
  */
 bool audit_files_add(struct pg *, struct audit_files *, const char *path);
 
-/* How many different rows are in the files only; frees what is kept of them. */
+/*
+ * The number of distinct rows that are only in the files; frees the recorded
+ * ones.
+ */
 long long audit_files_end(struct audit_files *);
 
 #endif

@@ -40,8 +40,8 @@ struct detachment {
 };
 
 /*
- * Undo, the trash and the change feed read what is younger than 35 days, and
- * the rollback of a migration what is newer than its end.
+ * Undo, the trash and the change feed read rows of the last 35 days, and the
+ * rollback of a migration reads rows after its end.
  */
 static bool
 check_time(struct detachment *d)
@@ -267,7 +267,7 @@ audit_detach(struct invocation *in)
 
 	if (!operator_sign(in->arena, in->pg) || !check_time(&d))
 		return STATUS_FAILED;
-	/* Its transaction stays open: what it has seen is what is written. */
+	/* Its transaction stays open: the rows that it has seen are written. */
 	if (audit_verify(in) != STATUS_OK) {
 		warnx("nothing was detached: the log is not intact");
 		return STATUS_FAILED;

@@ -107,7 +107,7 @@ take_line(struct reading *r, char *line)
 			r->files->faults++;
 		return true;
 	}
-	/* What follows the row is not sealed. */
+	/* Text after the row is not sealed. */
 	if ((tab = strchr(line, '\t')) != NULL)
 		*tab = '\0';
 	buf_puts(&r->rows, r->nrows++ > 0 ? "," : "[");

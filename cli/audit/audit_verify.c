@@ -17,7 +17,9 @@
 
 #define READING "could not read the audit log"
 
-/* A row that is in a seal: the others of its organization are pending. */
+/*
+ * A row that a seal contains; the other rows of its organization are pending.
+ */
 #define SEALED                                                                 \
 	"a.id < $1::bigint AND NOT EXISTS (SELECT FROM ops.audit_pending q "   \
 	"WHERE q.org_id = a.org_id AND a.id >= q.since)"
@@ -122,7 +124,7 @@ next_page(struct verification *v)
 	return pg_ask(v->pg, READING, sql, 4, params);
 }
 
-/* Checks a seal: its place in the chain, its own hash, then its rows. */
+/* Checks a seal: its position in the chain, its own hash, then its rows. */
 static void
 check_seal(struct verification *v, const struct pg_rows *rows, int i)
 {

@@ -294,7 +294,7 @@ check_options(const struct invocation *in, enum status *status)
 	return true;
 }
 
-/* An option as getopt_long() takes it. */
+/* An option in the form of getopt_long(). */
 static struct option
 long_option(enum command_option o)
 {

@@ -76,7 +76,8 @@ enum value_kind { VALUE_TEXT, VALUE_NUMBER, VALUE_FILE };
 /* The syntax and the help text of an option. */
 struct command_option_text {
 	const char *name;
-	const char *value; /* the name of its value; NULL: it takes none */
+	const char
+	    *value; /* the name of its value; NULL: the option has no value */
 	const char *help;
 	enum value_kind kind;
 	bool required;
@@ -89,8 +90,8 @@ struct invocation;
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */
 	/*
-	 * What follows it, as help shows it: an argument in brackets is
-	 * optional, and one that ends in "..." may be repeated.
+	 * The rest of the command in the help: an argument in brackets is
+	 * optional, and one that ends in "..." can be repeated.
 	 */
 	const char *arguments;
 	const char *help;
@@ -100,10 +101,10 @@ struct subcommand {
 
 /* The connection that is opened before the command runs. */
 enum connect {
-	CONNECT_NOT,      /* none; the command may open one itself */
-	CONNECT_NEVER,    /* none, and it needs no settings */
-	CONNECT_BACKUP,   /* none, but it needs the settings of backups */
-	CONNECT_SUPPORT,  /* the same, and what root can read of the machine */
+	CONNECT_NOT,    /* none; the command may open one itself */
+	CONNECT_NEVER,  /* none, and it needs no settings */
+	CONNECT_BACKUP, /* none, but it needs the settings of backups */
+	CONNECT_SUPPORT, /* the same, and the files that root can read on the machine */
 	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
 	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
 };
@@ -140,8 +141,8 @@ struct invocation {
 };
 
 /*
- * Reads a command line.  False when there is nothing to run: help was printed,
- * or an error was reported on stderr; *status is the exit status then.
+ * Parses a command line. False if no command runs: help was printed, or an
+ * error was reported on stderr; *status is the exit status then.
  */
 bool command_parse(
     struct invocation *, int argc, char **argv, enum status *status);

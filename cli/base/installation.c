@@ -22,7 +22,7 @@
 #define SECRETS  FOLDER "/secrets"
 #define USER     "tenantry"
 
-/* What the environment sets itself stays. */
+/* Variables of the environment take precedence. */
 static bool
 set(void *data, const char *name, const char *value)
 {
@@ -64,7 +64,7 @@ pack_files(struct arena *a, const char *pack)
 	return setenv("TENANTRY_INSTALLATION", name, 1) == 0;
 }
 
-/* Gives up the rights of root: the database knows the user by its name. */
+/* Drops root privileges: the database identifies the user by its name. */
 static bool
 become_user(void)
 {
@@ -85,7 +85,7 @@ become_user(void)
 		warn("%s", user->pw_dir);
 		return false;
 	}
-	/* libpq reads files in HOME, and those of root are closed to it. */
+	/* libpq reads files in HOME, and cannot read those of root. */
 	return setenv("HOME", user->pw_dir, 1) == 0 &&
 	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
 }

@@ -26,9 +26,9 @@ struct list_column {
 };
 
 /*
- * Prints a line for each row: these columns, which a column 0 ends, or with
- * --json an array of the JSON.  none is for no rows.  Rows that are NULL are a
- * failure that is reported.
+ * Prints a line for each row: these columns, ended by a column 0, or with
+ * --json an array of the JSON. none is the text for no rows. If the rows are
+ * NULL, reports the failure.
  */
 enum status operator_list(struct invocation *, const struct pg_rows *,
     const struct list_column *, const char *none);

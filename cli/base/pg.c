@@ -413,7 +413,7 @@ pg_copy(struct pg *from, const char *out, struct pg *into, const char *in,
 		remember(into, NULL, 0);
 	if (!read && failed == NULL)
 		failed = from;
-	/* Its error is only that of the other connection, if that failed. */
+	/* Its error only matters if the other connection failed. */
 	if (failed == from) {
 		finish_copy(into);
 		return from;

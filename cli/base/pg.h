@@ -102,8 +102,8 @@ bool pg_in_transaction(const struct pg *);
 bool pg_lost(const struct pg *);
 
 /*
- * True if the last error is one of a value or a constraint, or was raised by a
- * function of the schema: another row may do better.
+ * True if the last error is about a value or a constraint, or was raised by a
+ * function of the schema: another row may succeed.
  */
 bool pg_error_of_data(const struct pg *);
 

@@ -53,7 +53,7 @@ program_run(struct arena *a, const char *name,
 	return STATUS_FAILED;
 }
 
-/* Reads all that comes through the pipe. */
+/* Reads everything from the pipe. */
 static const char *
 read_all(struct arena *a, int fd)
 {

@@ -15,7 +15,7 @@
 #define PATIENCE 20 /* seconds to clean up, after SIGTERM */
 #define PAUSE    50 /* ms */
 
-/* Sends a signal to all processes that this one, or one of them, has started. */
+/* Sends a signal to all descendants of this process. */
 static void
 signal_descendants(pid_t of, int signal)
 {
@@ -34,7 +34,7 @@ signal_descendants(pid_t of, int signal)
 	fclose(f);
 }
 
-/* Ends them: as a subreaper, this process inherits those whose parent is gone. */
+/* Ends descendants: as a subreaper, this process inherits the orphaned ones. */
 static void
 end_descendants(void)
 {
@@ -54,7 +54,7 @@ end_descendants(void)
 	while (waitpid(-1, NULL, 0) > 0);
 }
 
-/* Waits for the program, and ends as it does. */
+/* Waits for the program, and ends with its status. */
 static _Noreturn void
 follow(pid_t program, const sigset_t *signals)
 {
@@ -74,7 +74,9 @@ follow(pid_t program, const sigset_t *signals)
 	}
 }
 
-/* Blocks what follow() waits for.  Of SIGINT, the program decides. */
+/*
+ * Blocks the signals that follow() waits for. The program decides about SIGINT.
+ */
 static bool
 prepare(pid_t parent, sigset_t *signals, sigset_t *before)
 {
@@ -105,7 +107,7 @@ supervise(pid_t parent, const char *path, const char *const *argv, int out)
 		warn("cannot run %s", path);
 		_exit(127);
 	}
-	/* A reader of the output waits until nobody can write any more. */
+	/* A reader of the output waits until all writers have closed it. */
 	close(out);
 	close(STDOUT_FILENO);
 	follow(program, &signals);

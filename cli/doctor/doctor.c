@@ -1,4 +1,4 @@
-/* tenantry doctor: prints a table of checks and how to fix what failed. */
+/* tenantry doctor: prints a table of checks, and how to fix the failed ones. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -105,7 +105,10 @@ report_rows(struct doctor *d, const struct pg_rows *rows)
 				    "%s", pg_value(rows, i, 2));
 }
 
-/* What GET /metrics shows; the database may be read-only, or of an older release. */
+/*
+ * Records the values that GET /metrics shows. The database may be read-only or of
+ * an older release.
+ */
 static void
 record(struct doctor *d)
 {

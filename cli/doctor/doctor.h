@@ -17,7 +17,7 @@ struct doctor {
 	const char *sql; /* the folder of migrations/ and schema/ */
 	bool quick;
 	bool schema_differs;       /* so that derived data cannot be judged */
-	struct json_object *found; /* what to record; NULL: nothing */
+	struct json_object *found; /* the values to record; NULL: none */
 	int count[VERDICT__MAX];
 };
 

@@ -53,7 +53,9 @@ check_server(struct doctor *d)
 		    major, minor, major);
 	else
 		report(d, VERDICT_OK, "server", "Postgres %d.%d", major, minor);
-	/* A session that is new loads libraries, of another version then. */
+	/*
+	 * A new session loads libraries, which may then have another version.
+	 */
 	if (!pg_run(d->pg, "DO $$ BEGIN END $$"))
 		report(d, VERDICT_FAIL, "server",
 		    "new sessions fail: %s; if an upgrade has replaced its "
@@ -146,7 +148,9 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
-/* What makes the server fail, now or later, as ops.server_state() says it. */
+/*
+ * Conditions that make the server fail now or later, from ops.server_state().
+ */
 void
 check_server_state(struct doctor *d)
 {
@@ -229,7 +233,7 @@ compare_standby(
 		    "the standby has what the primary had");
 }
 
-/* A standby needs a moment for what was written just now. */
+/* A standby needs a moment to replay the latest writes. */
 static void
 wait_for_standby(struct pg *standby, const char *const *primary)
 {
@@ -330,7 +334,7 @@ check_extensions(struct doctor *d)
 		check_extension(d, &extensions[i]);
 }
 
-/* The difference that is printed: of a table, if there is one. */
+/* The printed difference; it names a table if there is one. */
 struct example {
 	struct arena *arena;
 	const char *text; /* NULL: none */
@@ -377,7 +381,9 @@ compare_schema(
 			   n, found.text);
 }
 
-/* What the comparison found in this state of the system catalogs, or NULL. */
+/*
+ * The result of the comparison for this state of the system catalogs, or NULL.
+ */
 static const char *
 known_differences(struct doctor *d, const char *state)
 {
@@ -579,7 +585,7 @@ check_backups(struct doctor *d)
 		    pg_value(rows, 0, 3));
 }
 
-/* What tenantry-jobs found on its machine, which may be another one. */
+/* The results of tenantry-jobs on its machine, which may be another host. */
 void
 check_host(struct doctor *d)
 {
@@ -609,9 +615,9 @@ check_host(struct doctor *d)
 }
 
 /*
- * Rows below the last seal that no seal contains, and ids ahead of the clock:
- * both remain after a clock ran ahead.  Sealed rows of purged organizations,
- * and detached ones, are gone.
+ * Rows below the last seal that no seal contains, and IDs ahead of the clock:
+ * both remain after a clock ran ahead. Sealed rows of purged organizations, and
+ * detached rows, no longer exist.
  */
 void
 check_audit_log(struct doctor *d)
@@ -669,8 +675,8 @@ check_audit_log(struct doctor *d)
 }
 
 /*
- * Derived data, the function that returns a text for each difference from the
- * rows that it is derived from, and what computes it again.
+ * Derived data: the function that returns a text for each difference from the
+ * source rows, and the function that recomputes the data.
  */
 static const struct derived {
 	const char *name, *function, *repair;
@@ -686,7 +692,7 @@ static const struct derived {
 #define COMPARED  "50"  /* organizations in one statement */
 #define BUDGET_MS 60000 /* for each kind of derived data */
 
-/* What has been compared so far. */
+/* The result of the comparison so far. */
 struct comparison {
 	int organizations;
 	long differences;
@@ -695,7 +701,9 @@ struct comparison {
 	bool failed;
 };
 
-/* One snapshot, so that concurrent writes do not differ. */
+/*
+ * A single snapshot, so that concurrent writes are not reported as differences.
+ */
 static void
 compare_some(struct doctor *d, const struct derived *data,
     const char *organizations, struct comparison *c)
@@ -724,8 +732,8 @@ compare_some(struct doctor *d, const struct derived *data,
 }
 
 /*
- * Compares some organizations after others, from one chosen at random on:
- * where the time is too short for all, the next run compares others.
+ * Compares organizations one after another, starting from a random one: if
+ * there is not enough time for all, the next run compares others.
  */
 static void
 check_derived(struct doctor *d, const struct derived *data)

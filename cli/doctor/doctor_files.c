@@ -1,4 +1,4 @@
-/* The check of tenantry doctor that uploaded files are there and that nginx can read them. */
+/* A check of tenantry doctor: the uploaded files exist and nginx can read them. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #define DEFAULT_FOLDER "/var/lib/tenantry/uploads"
 
-/* Who reads the files in a folder. */
+/* The user that reads the files in a folder. */
 struct reader {
 	bool owner; /* its owner, as where the web server runs as this user */
 	bool group; /* the members of its group; otherwise all users only */
@@ -19,8 +19,8 @@ struct reader {
 };
 
 /*
- * nginx is in the group of the folder, which is that of the folder above unless
- * all users may enter this one.
+ * nginx is in the group of the folder. This is the group of the parent folder
+ * unless all users may enter this one.
  */
 static struct reader
 find_reader(const struct stat *above, const struct stat *folder)
@@ -115,7 +115,7 @@ check_folder(struct doctor *d, const char *folder, const struct pg_rows *rows)
 	report_findings(d, folder, &found, pg_nrows(rows));
 }
 
-/* check_schema() reports a schema that is too old for this. */
+/* check_schema() reports a schema that is too old for this check. */
 void
 check_files(struct doctor *d)
 {

@@ -18,7 +18,7 @@
 #include "lib/base/renamed_settings.h"
 
 #define SECRET_MIN     32    /* characters */
-#define SECRET_VARIETY 10    /* different ones among them */
+#define SECRET_VARIETY 10    /* the number of different ones */
 #define LATELY         900   /* seconds since a refusal */
 #define DISK_FAIL      256.0 /* MiB */
 #define DISK_WARN      1024.0
@@ -37,7 +37,7 @@ variety(const char *text)
 	return n;
 }
 
-/* The first version signs, so the newest one comes first. */
+/* The first version signs, so it is the newest. */
 static void
 check_secrets(struct doctor *d, const char *secrets)
 {
@@ -233,9 +233,9 @@ check_pool_share(
 	return true;
 }
 
-#define CRASH 300 /* seconds since one that is still a failure */
+#define CRASH 300 /* seconds since an event that still counts as a failure */
 
-/* Workers that crash lose a request each, and start again. */
+/* A worker that crashes loses a request and is restarted. */
 static void
 check_crashes(struct doctor *d, const char *text)
 {
@@ -259,8 +259,8 @@ check_crashes(struct doctor *d, const char *text)
 }
 
 /*
- * How the organizations share the workers of this machine.  check_sockets()
- * reports a socket that is missing.
+ * The distribution of this machine's workers among the organizations.
+ * check_sockets() reports a missing socket.
  */
 void
 check_shares(struct doctor *d)

@@ -28,7 +28,7 @@ check_sender(struct doctor *d)
 
 #define PATIENCE 5 /* seconds for each step */
 
-/* The host and port of SMTP_URL, whose TLS comes first or after the greeting. */
+/* The host and port of SMTP_URL, with implicit TLS or STARTTLS. */
 struct place {
 	char *host;
 	const char *port;
@@ -136,7 +136,7 @@ check_mail_server(struct doctor *d)
 
 /*
  * check_schema() reports a schema that is too old for mail, and check_queues()
- * mails that wait.
+ * reports waiting mails.
  */
 static void
 check_mail_queue(struct doctor *d)

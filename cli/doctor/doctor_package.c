@@ -72,7 +72,10 @@ unit_is(struct doctor *d, const char *what, const char *unit)
 		   "systemctl -q %s %s >/dev/null 2>&1", what, unit)) == 0;
 }
 
-/* What does not run now, though it is enabled, and what will not start. */
+/*
+ * Services that are enabled but not running, and services that will not start
+ * at boot.
+ */
 void
 check_units(struct doctor *d)
 {

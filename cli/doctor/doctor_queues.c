@@ -29,7 +29,7 @@ judge(const char *queue, long waited)
 				: VERDICT_OK;
 }
 
-/* Without a mail server, mails wait for one: check_mail() says so. */
+/* Without a mail server, mails remain queued, which check_mail() reports. */
 static bool
 has_worker(const char *queue)
 {
@@ -53,7 +53,7 @@ check_queue(struct doctor *d, const struct pg_rows *rows, int i)
 	return false;
 }
 
-/* check_schema() reports a schema that is too old for this. */
+/* check_schema() reports a schema that is too old for this check. */
 void
 check_queues(struct doctor *d)
 {
@@ -77,9 +77,9 @@ check_queues(struct doctor *d)
 #define LATE_FAIL "86400" /* as often as most organizations have a turn */
 
 /*
- * Jobs whose last run failed, more than once within a day, and those that do
- * not keep up with the number of organizations.  One that stopped is reported
- * by check_services().
+ * Jobs whose last run failed repeatedly within a day, and those that do not
+ * keep up with the number of organizations. check_services() reports a stopped
+ * job.
  */
 void
 check_periodic_jobs(struct doctor *d)
@@ -114,7 +114,7 @@ check_periodic_jobs(struct doctor *d)
 		report(d, VERDICT_OK, "periodic jobs", "none fails or is late");
 }
 
-/* So many fail at once that this machine may not reach other servers. */
+/* With this many failures, this machine may have no network access. */
 #define MANY "5"
 
 /* Their organizations repair them, and have a mail about it. */

@@ -1,4 +1,7 @@
-/* The check of tenantry doctor that the secret opens what the database has sealed. */
+/*
+ * A check of tenantry doctor: the secret decrypts the encrypted values of the
+ * database.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/crypto/secretbox.h"
 
-/* The newest value of each kind, with what is lost when it cannot be opened. */
+/* The newest value of each kind, and the loss if it cannot be decrypted. */
 static const char newest[] =
     "SELECT * FROM (SELECT 'second factors', t.secret FROM "
     "identity.two_factor t WHERE t.secret IS NOT NULL ORDER BY t.ctid DESC "
@@ -27,7 +30,7 @@ static const char newest[] =
     "FROM ops.sealed_value v ORDER BY v.resource, v.name, v.created_at DESC) "
     "x";
 
-/* The names of those that do not open, or NULL. */
+/* The names of the secrets that cannot be decrypted, or NULL. */
 static const char *
 lost(struct doctor *d, const struct pg_rows *rows, const char *secrets)
 {
@@ -44,7 +47,7 @@ lost(struct doctor *d, const struct pg_rows *rows, const char *secrets)
 	return names;
 }
 
-/* check_secret() reports a secret that is not set. */
+/* check_secret() reports a missing secret. */
 void
 check_sealed_values(struct doctor *d)
 {

@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor of what should run on this machine, by using it. */
+/* The checks of tenantry doctor that use the services of this machine. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +47,8 @@ assume_sockets(void)
 }
 
 /*
- * The workers run here if their socket is known; then so do nginx,
- * tenantry-jobs and the feed.
+ * The workers run here if their socket is known, and so do nginx, tenantry-jobs
+ * and the feed.
  */
 static bool
 runs_here(void)
@@ -135,7 +135,7 @@ check_hosts(struct doctor *d)
 		report_rows(d, rows);
 }
 
-/* One whose events do not reach its readers; false if there is none. */
+/* A feed whose events do not reach its readers; false if there is none. */
 static bool
 report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)
 {
@@ -193,7 +193,7 @@ check_feed_publisher(struct doctor *d)
 		  1, &server);
 
 	if (rows == NULL || pg_nrows(rows) > 0)
-		return; /* or there is no socket, as another check tells */
+		return; /* or there is no socket, as another check reports */
 	report(d, VERDICT_FAIL, "feed hosts",
 	    "nothing publishes to %s; do tenantry and tenantry-jobs have the "
 	    "same TENANTRY_FEED_SOCKET?",

@@ -1,4 +1,4 @@
-/* A FastCGI client, for what only a running worker knows. */
+/* A FastCGI client, for facts that only a running worker knows. */
 #include <errno.h>
 #include <fastcgi.h>
 #include <limits.h>
@@ -94,7 +94,7 @@ receive(int fd, void *to, size_t len)
 	return true;
 }
 
-/* Appends what the worker writes to its standard output. */
+/* Appends the worker's standard output. */
 static bool
 receive_response(int fd, struct buf *b)
 {

@@ -23,7 +23,7 @@ struct import_kind {
 	    struct arena *, const char *secret, struct json_object *row);
 };
 
-/* What "tenantry import NAME" imports, in this order. */
+/* The sources of "tenantry import NAME", in this order. */
 struct import_source {
 	const char *name;
 	const struct import_kind *kinds;

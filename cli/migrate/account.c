@@ -22,7 +22,7 @@
 enum {
 	PERSON_ID,
 	PERSON_PASSWORD,
-	PERSON_FACTOR, /* whether one is asked for */
+	PERSON_FACTOR, /* whether a code is required */
 	PERSON_SECRET, /* of the authenticator */
 	PERSON_LAST,   /* the step of the last code */
 	PERSON_MAY,

@@ -5,7 +5,7 @@
 
 struct migration;
 
-/* Who signs, and how they have proven it. */
+/* The method of a sign-in and its proof. */
 struct account {
 	const char *user_id; /* NULL: Tenantry itself */
 	const char *name;    /* the address */

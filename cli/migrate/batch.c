@@ -158,7 +158,10 @@ batch_open(struct migration *m, const struct journey_file *step,
 		pg_warn(m->source, step->path);
 		return false;
 	}
-	/* A type of the source alone, such as an enumeration, is a text here. */
+	/*
+	 * A type that exists only in the source, such as an enumeration, is a
+	 * text here.
+	 */
 	for (i = 0; i < b->ncolumns; i++)
 		if (!b->columns[i].built_in)
 			b->columns[i].type = "text";
@@ -176,7 +179,7 @@ batch_close(struct migration *m)
 	return false;
 }
 
-/* Waits at most a second for a table that something else works on. */
+/* Waits at most a second for a locked table. */
 bool
 batch_analyze(struct migration *m)
 {
@@ -202,7 +205,7 @@ batch_analyze(struct migration *m)
 
 /* --- Rows on their way, in the text format of COPY */
 
-/* Appends a field without its escapes; returns what follows it. */
+/* Appends a field without its escapes; returns the position after it. */
 static const char *
 unescape(struct buf *text, const char *p, const char *end)
 {
@@ -304,7 +307,7 @@ fetch(struct migration *m, struct batch *b, long limit, struct row_state *s)
 
 /* --- Writing */
 
-/* What a batch did, to be added to the step. */
+/* The result of a batch, which is added to the step. */
 struct tally {
 	int64_t read, written, rejected;
 	struct buf sum; /* terms to add */
@@ -356,7 +359,7 @@ reject_rows(struct migration *m, struct batch *b, struct tally *t)
 
 /*
  * Rejects rows that the step neither created nor finds in the target, so that
- * what is counted as known is there.
+ * each row that counts as known exists.
  */
 static bool
 reject_lost(struct migration *m, struct batch *b, struct tally *t)
@@ -452,8 +455,8 @@ reject_one(struct migration *m, struct batch *b, int64_t n, struct tally *t)
 }
 
 /*
- * Writes the rows first..last of the table incoming, and halves a range that
- * fails until the rows that cause it are found.
+ * Writes the rows first..last of the table incoming. If a range fails, halves
+ * it until the failing rows are found.
  */
 static bool
 write_range(struct migration *m, struct batch *b, int64_t first, int64_t last,
@@ -478,7 +481,7 @@ write_range(struct migration *m, struct batch *b, int64_t first, int64_t last,
 	    write_range(m, b, middle + 1, last, t);
 }
 
-/* Writes the table batch; rows that fail are found and rejected. */
+/* Writes the table batch; finds and rejects failing rows. */
 static bool
 write_rows(struct migration *m, struct batch *b, struct tally *t)
 {
@@ -495,7 +498,7 @@ write_rows(struct migration *m, struct batch *b, struct tally *t)
 	    write_range(m, b, 1, t->read, t);
 }
 
-/* Adds the tally to the step, with the place that is reached. */
+/* Adds the tally to the step, with the position of the last row. */
 static bool
 record(struct migration *m, struct batch *b, struct tally *t, const char *last)
 {

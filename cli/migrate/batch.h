@@ -25,11 +25,11 @@ struct batch {
 	int64_t taken;     /* rows that the last batch read */
 };
 
-#define LOCK_RETRIES 20 /* of a batch whose lock is not free */
+#define LOCK_RETRIES 20 /* of a batch that could not get a lock */
 
 enum batch_result {
 	BATCH_DONE,   /* it is committed */
-	BATCH_LOCKED, /* rolled back: a lock was not free; try again */
+	BATCH_LOCKED, /* rolled back: a lock was not available; try again */
 	BATCH_FAILED, /* rolled back, with a line on stderr */
 };
 
@@ -42,27 +42,31 @@ bool batch_open(struct migration *, const struct journey_file *step,
 
 /*
  * Reads up to "limit" rows after the last one, writes them, and records them
- * with the place that is reached, in one transaction.
+ * with the new position, in one transaction.
  */
 enum batch_result batch_take(
     struct migration *, struct batch *, long limit, long lock_timeout_ms);
 
-/* Waits before a batch is tried again, so that nobody waits behind it for long. */
+/*
+ * Waits before a batch is retried, so that others do not wait behind it for long.
+ */
 void batch_wait(struct migration *);
 
-/* Says why a batch or step was tried so often; false. */
+/* Reports why a batch or step was retried so often; false. */
 bool batch_locked(const struct journey_file *step);
 
 /* Drops the temporary tables. */
 bool batch_close(struct migration *);
 
 /*
- * Updates the statistics of tables with many changes, by which queries on whole
- * steps are planned: autovacuum may come too late for that.
+ * Updates the planner statistics of tables with many changes, for queries on
+ * whole steps: autovacuum may run too late for that.
  */
 bool batch_analyze(struct migration *);
 
-/* Sets what the SQL of a step reads: the migration and the step. */
+/*
+ * Sets the settings that the SQL of a step reads: the migration and the step.
+ */
 bool batch_name_step(struct migration *, const struct journey_file *step);
 
 #endif

@@ -29,7 +29,7 @@
 
 #define DEFAULT_SEED "1"
 
-/* What a verb does; more arguments than it takes are refused. */
+/* A verb, which refuses more arguments than it takes. */
 struct verb {
 	const char *name;
 	bool reads;    /* the source */
@@ -37,7 +37,7 @@ struct verb {
 	enum status (*run)(struct migration *, struct invocation *);
 	/* The verb that follows success and failure; NULL: none. */
 	const char *next, *next_of_failure;
-	bool shows; /* it prints what it finds, in JSON too, and no verdict */
+	bool shows; /* it prints its findings, also as JSON, and no verdict */
 };
 
 static const char *
@@ -301,7 +301,7 @@ is_set(const char *variable, const char *what)
 	return false;
 }
 
-/* What follows, and the programs that it runs, read the new names. */
+/* The rest of the program and its child processes read the new names. */
 static bool
 rename_variables(const struct journey *j)
 {

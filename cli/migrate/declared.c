@@ -1,4 +1,4 @@
-/* What the migration files of an application declare, compared with the source. */
+/* The migration files of an application, compared with the source. */
 #include <ctype.h>
 #include <err.h>
 #include <ftw.h>
@@ -20,7 +20,10 @@
 #define FILES_MAX 4000
 #define ROLES_MAX 8 /* of one statement, which the server does not have */
 
-/* What Supabase's migrations refer to, and the server of a scratch database lacks. */
+/*
+ * The objects that Supabase's migrations refer to and that a scratch database
+ * lacks.
+ */
 static const char preamble[] =
     "CREATE SCHEMA auth; CREATE SCHEMA extensions; CREATE SCHEMA storage;"
     "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text,"
@@ -265,7 +268,7 @@ run_files(struct comparison *c, const char *folder)
 
 /* --- The comparison */
 
-/* True if the name of one is a part of that of the other. */
+/* True if one name is a part of the other. */
 static bool
 is_similar(const char *one, const char *other)
 {
@@ -300,7 +303,10 @@ definition(const struct pg_rows *rows, int i)
 	return text != NULL ? text : "";
 }
 
-/* Lists what only one side has; parts of a missing table follow from it. */
+/*
+ * Lists objects that exist on one side only; parts of a missing table are left
+ * out.
+ */
 static void
 add_one_sided(struct comparison *c, int list, const struct pg_rows *rows, int i,
     const struct pg_rows *others)
@@ -386,7 +392,7 @@ print(struct comparison *c, struct json_object *findings)
 	}
 }
 
-/* Of both, with the names that an empty path gives them. */
+/* Both, with the names that an empty search path gives them. */
 static const struct pg_rows *
 list_objects(struct pg *pg, const char *what)
 {

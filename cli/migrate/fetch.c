@@ -37,11 +37,11 @@ struct file {
 	const char *name;  /* under which it is stored */
 	const char *place; /* "local" or "s3" */
 	struct spool content;
-	long long len; /* of the content, or as the source has it */
+	long long len; /* of the content, or from the source */
 	bool silent;   /* the server did not reply */
 };
 
-/* What a download has so far. */
+/* The state of a download. */
 struct download {
 	FILE *to;
 	bool failed; /* to write */
@@ -62,7 +62,7 @@ fetch_open(struct migration *m, const struct journey_file *step)
 	return false;
 }
 
-/* The settings of workers, which say where files are. */
+/* The settings of workers, which contain the location of files. */
 static bool
 load_settings(struct migration *m)
 {
@@ -93,8 +93,8 @@ take_bytes(void *data, long status, const char *bytes, size_t len)
 }
 
 /*
- * The plan has the host, and only the path comes from the data of the source, so
- * private addresses are allowed: the storage of a self-hosted project has one.
+ * The plan contains the host, and the data of the source only the path, so
+ * private addresses are allowed: a self-hosted project's storage has one.
  */
 static const char *
 download_once(struct migration *m, struct arena *a, struct file *f, bool *again)
@@ -197,7 +197,7 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 
 /*
  * The name without its extension: an HMAC of the key and the organization, so that
- * each run finds what an earlier one stored, and nobody can guess the address.
+ * each run finds the files of an earlier run, and nobody can guess the address.
  */
 static const char *
 name_of(struct migration *m, const struct file *f)
@@ -224,10 +224,11 @@ refused(struct migration *m, struct arena *a, const char **reason)
 }
 
 /*
- * The row exists before the bytes, as with an upload, so that the periodic tasks
- * remove what a killed run leaves.  Another connection writes it, so that it stays
- * when the batch does not.  On a clone there are no bytes.  False: no file can be
- * stored; otherwise *reason is NULL, or says why this one was not.
+ * The row is written before the bytes, as for an upload, so that the periodic
+ * tasks remove the leftovers of a killed run. A separate connection writes it, so
+ * that it survives a rollback of the batch. On a clone there are no bytes. False:
+ * no file can be stored; otherwise *reason is NULL, or the reason why this file
+ * was not stored.
  */
 static bool
 store(struct migration *m, struct arena *a, struct file *f, const char **reason)
@@ -333,7 +334,7 @@ find_stored(struct migration *m, const struct pg_rows *files,
 	return *stored != NULL;
 }
 
-/* Takes over what is stored already; false: it has to be fetched. */
+/* Reuses a stored file; false: the file must be fetched. */
 static bool
 is_stored(struct file *f, const struct pg_rows *stored)
 {
@@ -414,8 +415,9 @@ fetch_files(struct migration *m, const struct journey_file *step)
 /* --- All files of a step */
 
 /*
- * The files of the step, and those that no batch has taken because the run was
- * killed: their keys are unknown, so all files of that time that no row refers to.
+ * The files of the step, and those that no batch has used because the run was
+ * killed: their keys are unknown, so these are all files of that time to which no
+ * row refers.
  */
 #define FILES_OF_STEP                                                          \
 	"SELECT f.name, f.place, f.size, r.target_id IS NULL FROM ops.file f"  \

@@ -28,8 +28,8 @@ bool fetch_files(struct migration *, const struct journey_file *step);
 bool fetch_undo(struct migration *, const struct journey_file *step);
 
 /*
- * Counts the files that the step has stored, and those whose bytes are missing or
- * not as many as they were, with the name of one; false on an error.
+ * Counts the stored files of the step, and those whose bytes are missing or have
+ * another length, with the name of one; false on an error.
  */
 bool fetch_check(struct migration *, const struct journey_file *step,
     int *files, int *missing, const char **example);

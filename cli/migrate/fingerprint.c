@@ -10,11 +10,14 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-/* What of a table is compared. */
+/* The part of a table that is compared. */
 enum scope {
 	SCOPE_COLUMNS, /* not its rows, which change while it is in use */
 	SCOPE_ROWS,
-	/* Not the time of the last change that a trigger sets: an undo is one. */
+	/*
+	 * Without the time of the last change, which a trigger sets: an undo is a
+	 * change, too.
+	 */
 	SCOPE_UNTIMED_ROWS,
 };
 
@@ -47,7 +50,7 @@ sum_rows(
 	    0, NULL);
 }
 
-/* Adds the rows of a table with their sum, then its columns. */
+/* Adds the rows of a table with their checksum, then its columns. */
 static bool
 add_table(struct migration *m, struct pg *pg, struct json_object *object,
     const char *table, enum scope scope)

@@ -9,10 +9,10 @@ struct migration;
 struct pg;
 
 /*
- * The number of rows and a checksum of each table of the source that a step
- * reads, as an object; NULL on failure.  It changes with every change of a row
- * or of the columns; within one database, where users go on writing, with one of
- * the columns.
+ * The number of rows and a checksum of each source table that a step reads, as
+ * an object; NULL on failure. It changes with every change of a row or of the
+ * columns. Within one database, where users continue to write, it changes only
+ * with the columns.
  */
 struct json_object *fingerprint_source(struct migration *);
 

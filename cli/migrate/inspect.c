@@ -1,4 +1,7 @@
-/* What a source holds: its tables, and findings of the checks of a journey. */
+/*
+ * The contents of a source: its tables, and findings of the checks of a
+ * journey.
+ */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +34,7 @@ shown(struct migration *m, const struct pg_rows *rows, int i, int column)
 	return terminal_text(m->arena, pg_value(rows, i, column));
 }
 
-/* A line of a table, unless there is nothing to tell. */
+/* Prints a line about a table, unless it is empty. */
 static void
 print_part(struct migration *m, const struct pg_rows *rows, int i, int column,
     const char *title)

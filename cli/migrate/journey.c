@@ -60,7 +60,7 @@ comment(struct arena *a, const struct line *line)
 			     : arena_strndup(a, line->text + 3, line->len - 3);
 }
 
-/* Reads "name: value", if it is one of the headers; false: too many. */
+/* Parses "name: value" if it is one of the headers; false: too many headers. */
 static bool
 add_header(struct arena *a, struct journey_file *f, const char *text)
 {
@@ -104,8 +104,8 @@ trimmed(struct buf *sql)
 	return strspn(sql->data, " \t\n") < sql->len ? sql->data : NULL;
 }
 
-/* Reads the lines after the comment; those of other sections become empty, so
- * that an error has the line of the file. */
+/* Reads the lines after the comment; lines of other sections become empty, so
+ * that an error has the line number of the file. */
 static bool
 read_sections(struct arena *a, struct journey_file *f, const char *rest,
     int before, bool step)
@@ -256,7 +256,7 @@ read_prefix(struct arena *a, struct journey *j, const char *rest)
 	    journey_word(a, &rest) == NULL;
 }
 
-/* "setting VARIABLE VALUE": the value is what it is without the variable. */
+/* "setting VARIABLE VALUE": the value is used if the variable is not set. */
 static bool
 read_setting(struct arena *a, struct journey *j, const char *rest)
 {
@@ -315,7 +315,7 @@ read_line(const char **lines, int *n, const char *rest)
 	return true;
 }
 
-/* What the plan maps. */
+/* The mapping of the plan. */
 static bool
 read_mapping_line(struct arena *a, struct journey *j, const char *text)
 {
@@ -419,7 +419,7 @@ list_files(struct arena *a, const char *folder, struct journey_files *files)
 
 /* --- One file for several steps */
 
-/* The text with the word in the place of ":each"; NULL stays NULL. */
+/* Replaces ":each" in the text by the word; NULL stays NULL. */
 static const char *
 filled_in(struct arena *a, const char *text, const char *word)
 {
@@ -566,8 +566,8 @@ is_name(char c)
 }
 
 /*
- * The text with the name replaced where it stands alone, or the text itself.  A
- * query cannot stand in a literal.
+ * The text with each separate occurrence of the name replaced, or the text
+ * itself. A query cannot be in a literal.
  */
 static const char *
 replaced(struct arena *a, const char *text, const struct journey_instead *by)

@@ -46,14 +46,14 @@ struct journey_files {
 	int n;
 };
 
-/* What stands for a table that the source does not have. */
+/* The replacement for a table that the source does not have. */
 struct journey_instead {
 	const char *table, *text;
 };
 
 #define JOURNEY_INSTEADS 8 /* at most */
 
-/* Environment variables that begin with one prefix have another one from now on. */
+/* Renames environment variables that begin with a prefix. */
 struct journey_prefix {
 	const char *old, *current;
 };
@@ -72,8 +72,8 @@ struct journey_table {
 	const char *name;
 	const char *columns; /* "NAME:TYPE" with "?" or "=LITERAL" */
 	const char *names;   /* of the columns, separated by spaces */
-	const char *rest;    /* what becomes of other columns, or NULL */
-	bool mapped;         /* the queries read what the plan says */
+	const char *rest;    /* the treatment of other columns, or NULL */
+	bool mapped;         /* the queries read the mapping of the plan */
 	bool left_out;       /* the plan does not import it */
 };
 
@@ -97,7 +97,7 @@ struct journey {
 	const char *decided[JOURNEY_LINES];
 	int ndecided;
 	const char *application; /* its schema, or NULL */
-	/* The source is the target, which stays in use during the run. */
+	/* The source is the target, which remains in use during the run. */
 	bool within;
 	/* The value of the plan that names the organization of a run, or NULL. */
 	const char *organization;
@@ -119,7 +119,7 @@ const struct journey *journey_read(
 void journey_replace(
     struct arena *, const struct journey *, const struct journey_instead *);
 
-/* The same in the queries of the source alone, where the name is no text. */
+/* The same in the queries of the source, except within literals. */
 void journey_substitute(struct arena *, const struct journey *,
     const char *table, const char *query);
 

@@ -33,7 +33,7 @@ enum {
 	"extract(epoch FROM m.ends_at)::bigint FROM ops." function " m "       \
 	"WHERE m.id IS NOT NULL"
 
-/* Prints the window, and says the same on the status page. */
+/* Prints the window, and shows it on the status page. */
 static enum status
 publish(struct invocation *in, const struct pg_rows *rows)
 {
@@ -188,7 +188,9 @@ print_moments(struct invocation *in)
 	return true;
 }
 
-/* Names those who get no mail, and see the announcement in the pages only. */
+/*
+ * Lists the users who get no mail and see the announcement only on the pages.
+ */
 static bool
 print_not_notified(struct invocation *in)
 {
@@ -207,7 +209,7 @@ print_not_notified(struct invocation *in)
 	return true;
 }
 
-/* Prints a mail as a user gets it whose organization has set no time zone. */
+/* Prints a mail in the form for users of organizations without a time zone. */
 static bool
 print_mail(struct invocation *in, const char *template, const char *data)
 {

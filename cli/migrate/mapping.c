@@ -15,12 +15,15 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-/* Why a column has what stands for it; the others are of propose(). */
+/* The reason for the mapping of a column; propose() sets the others. */
 #define NOTHING "no column has this name or one that means the same"
 #define NO_SUCH "no such column; it is "
 #define CHOSEN  "a person said so"
 
-/* What becomes of a table: it is read, or what is_decided() allows. */
+/*
+ * The decision about a table: it is read, or is_decided() allows it to be
+ * skipped.
+ */
 #define IMPORT "import"
 
 /* A column that the journey reads: "first_name:text?", "active:boolean=true". */
@@ -73,7 +76,7 @@ add_text(struct json_object *o, const char *name, const char *text)
 	    o, name, text != NULL ? json_object_new_string(text) : NULL);
 }
 
-/* Names that mean the same as one, of the lines "like" of the journey. */
+/* Synonyms of a name, from the lines "like" of the journey. */
 static const char *
 synonyms(struct migration *m, const char *name)
 {
@@ -88,9 +91,9 @@ synonyms(struct migration *m, const char *name)
 }
 
 /*
- * The column of a table that stands for one, and why; no row: there is none.  The
- * name counts first, in any notation, then one that means the same.  A column that the
- * journey reads by its own name stands for no other.
+ * The column of a table that corresponds to a needed one, and the reason; no row:
+ * there is none. A column with the same name in any notation comes first, then a
+ * synonym. A column that the journey reads by its own name is not used for others.
  */
 static const struct pg_rows *
 propose(
@@ -137,8 +140,9 @@ has_column(
 }
 
 /*
- * Whether a person chose what the earlier plan has, into from.  Nothing that was
- * proposed has one of two reasons, and any other one is that of a column before.
+ * Reads the choice of the earlier plan into from, and returns whether a person
+ * made it. A proposed value has one of two reasons, or that of a previous
+ * column.
  */
 static bool
 was_chosen(struct json_object *was, const char *proposed, const char **from)
@@ -156,7 +160,7 @@ was_chosen(struct json_object *was, const char *proposed, const char **from)
 	return proposed == NULL || strcmp(*from, proposed) != 0;
 }
 
-/* Adds what stands for a column to the plan. */
+/* Adds the mapping of a column to the plan. */
 static bool
 map_column(struct migration *m, const struct journey_table *t,
     const struct needed *c, struct json_object *columns,
@@ -235,7 +239,7 @@ map_table(struct migration *m, const struct journey_table *t,
 
 /* --- Applying */
 
-/* "archive", or one of both words with "because ...". */
+/* "archive" or "skip", or one of these with "because ...". */
 static bool
 is_decided(const char *becomes)
 {
@@ -394,7 +398,10 @@ apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 
 /* --- Tables that the journey does not read */
 
-/* What the journey says of a table, by a line "archive" or "skip", or NULL. */
+/*
+ * The decision of the journey about a table, from a line "archive" or "skip",
+ * or NULL.
+ */
 static const char *
 decided(struct migration *m, const char *table)
 {
@@ -583,7 +590,7 @@ write_rows(struct migration *m, FILE *f, const char *table)
 	return n;
 }
 
-/* It holds data of people. */
+/* It contains personal data. */
 static FILE *
 open_private(const char *path)
 {

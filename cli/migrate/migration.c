@@ -52,7 +52,9 @@ migration_open_target(struct migration *m, const char *url)
 	    prepare(m->monitor, "DATABASE_URL", SETTINGS);
 }
 
-/* What a journey has instead of a table, if the source does not have it. */
+/*
+ * The replacement that a journey defines for a table that the source may lack.
+ */
 static bool
 replace_missing_tables(struct migration *m)
 {
@@ -71,16 +73,16 @@ replace_missing_tables(struct migration *m)
 }
 
 /*
- * A role that row security applies to would read a part of the rows only; with
- * row_security off, that is an error.
+ * A role with row security would read only some rows; with row_security off,
+ * that is an error.
  */
 #define READER                                                                 \
 	SETTINGS "; SET row_security = off;"                                   \
 		 "SET default_transaction_read_only = on"
 
 /*
- * Each query sees what is there by then: a snapshot as old as the run would keep
- * vacuum from the tables that are in use.
+ * Each query has a new snapshot: a snapshot for the whole run would keep vacuum
+ * from cleaning the tables that are in use.
  */
 bool
 migration_open_source_within(struct migration *m, const char *url)
@@ -153,7 +155,7 @@ migration_open(struct migration *m, const char *target_url)
 #define LOCK_TRIES 20
 #define LOCK_PAUSE 100 /* ms */
 
-/* The first column of the query is true if it has taken the lock with this key. */
+/* The first column of the query is true if the lock with this key was acquired. */
 static bool
 take_lock(struct migration *m, const char *query, const char *key)
 {
@@ -162,7 +164,7 @@ take_lock(struct migration *m, const char *query, const char *key)
 	const char *pid;
 	int n;
 
-	/* The server keeps the lock of a command that has ended for a moment. */
+	/* The server keeps the lock of a finished command for a moment. */
 	for (n = 0; n < LOCK_TRIES; n++) {
 		if (n > 0)
 			nanosleep(&pause, NULL);

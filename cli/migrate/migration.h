@@ -54,21 +54,21 @@ bool migration_open_source(struct migration *);
 bool migration_open_source_within(struct migration *, const char *url);
 
 /*
- * Between these two, the connections to source and target see the data of one
- * moment, if they are of one database.
+ * Between these two calls, the connections to source and target share a
+ * snapshot if they are of one database.
  */
 bool migration_hold_still(struct migration *);
 bool migration_move_on(struct migration *);
 
-/* Opens the clone as who reads all rows, whatever their organization. */
+/* Opens the clone with the role that reads the rows of all organizations. */
 bool migration_open_reader(struct migration *, const char *url);
 
 /* Opens the target alone, as status, rollback and others do. */
 bool migration_open_target(struct migration *, const char *url);
 
 /*
- * Takes the lock of migrations, until the connection ends; false, with a line
- * on stderr, if another process keeps it for two seconds.  Migrations of
+ * Acquires the lock of migrations until the connection ends; false, with a line
+ * on stderr, if another process holds it for two seconds. Migrations of
  * different organizations do not wait for each other.
  */
 bool migration_lock(struct migration *);
@@ -77,7 +77,7 @@ bool migration_lock(struct migration *);
 bool migration_lock_clone(struct migration *);
 
 /*
- * True if the tables of the source that a header names are there, and the plan
+ * True if the tables of the source that a header names exist and the plan
  * imports them.
  */
 bool migration_has_tables(struct migration *, const char *names, bool *there);

@@ -1,4 +1,4 @@
-/* Signs in as imported people, each time in a transaction that is rolled back. */
+/* Signs in as imported people, in transactions that are rolled back. */
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +32,8 @@ struct attempt {
 	const char *factor;       /* the second one: as in the query, or "" */
 	const char *sealed;       /* the secret of the authenticator, or NULL */
 	const char *kind;         /* NULL: left out */
-	const char *failure;      /* NULL: none is known */
-	bool barred, tried, last; /* the last one of this person */
+	const char *failure;      /* NULL: unknown */
+	bool barred, tried, last; /* the last method of this person */
 };
 
 struct people {
@@ -44,8 +44,8 @@ struct people {
 };
 
 /*
- * A person who has made a passkey since has shown that they can sign in.
- * Providers and codes by mail count if the settings of workers have them.
+ * A person who has registered a passkey since can sign in. Providers and mailed
+ * codes count if the workers are configured for them.
  */
 static const char list[] =
     "SELECT u.id, u.email, u.barred, w.way, w.value, w.provider, w.issuer,"
@@ -89,7 +89,7 @@ static const char list[] =
 
 /* --- A sign-in */
 
-/* One value of one row, or NULL with the reason in a->failure. */
+/* One value of one row, or NULL, with the reason in a->failure. */
 static const char *
 ask(struct people *p, struct attempt *a, const char *sql, int nparams,
     const char *const *params)
@@ -149,7 +149,10 @@ prove_factor(struct people *p, struct attempt *a, const char *challenge,
 		secret = proof[0] != NULL
 		    ? secretbox_open(arena, p->secrets, proof[0])
 		    : NULL;
-		/* The next step, as the person may just have used this one. */
+		/*
+		 * The next time step: the person may just have used the current
+		 * code.
+		 */
 		code = secret != NULL ? totp_code(arena, secret, now + 30) : "";
 		proof[1] = secret != NULL
 		    ? arena_printf(
@@ -189,7 +192,7 @@ answer_challenge(struct people *p, struct attempt *a, const char *challenge,
 		challenge, token_new(p->m->scratch), token_hash });
 }
 
-/* With the password that was just set in this transaction. */
+/* With the password that this transaction has just set. */
 static void
 sign_in(struct people *p, struct attempt *a, const char *hash)
 {
@@ -224,7 +227,7 @@ sign_in(struct people *p, struct attempt *a, const char *hash)
 	use_session(p, a, session);
 }
 
-/* The imported hash with its scheme and salt, of a password that is known. */
+/* The imported hash with its scheme and salt, for a known password. */
 static void
 sign_in_by_password(struct people *p, struct attempt *a)
 {
@@ -255,7 +258,7 @@ sign_in_by_mail(struct people *p, struct attempt *a)
 	sign_in(p, a, hash);
 }
 
-/* What the provider says of the person must lead to the imported user. */
+/* The provider's user info must lead to the imported user. */
 static void
 sign_in_by_provider(struct people *p, struct attempt *a)
 {
@@ -343,7 +346,7 @@ factor_name(const char *factor)
 	return "";
 }
 
-/* Names the kind, and what is wrong before anything is tried. */
+/* Names the kind, and errors that exist before the first attempt. */
 static void
 classify(struct people *p, struct attempt *a)
 {
@@ -364,7 +367,7 @@ classify(struct people *p, struct attempt *a)
 		a->failure = "has an authenticator whose key cannot be read";
 }
 
-/* Of people with another way in, the link by mail is left out. */
+/* The mailed link is left out for people who can sign in another way. */
 static void
 classify_all(struct people *p)
 {
@@ -452,7 +455,7 @@ judge_kinds(struct people *p, struct json_object *verdicts)
 
 /* --- People */
 
-/* The names of those of whom "what" is true. */
+/* The names of the people for whom "what" is true. */
 struct names {
 	struct json_object *list;
 	const char *rule, *title, *about;

@@ -1,4 +1,4 @@
-/* The plan of a migration: what is found, and what a person decides. */
+/* The plan of a migration: its findings, and the decisions of a person. */
 #include <err.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -705,7 +705,7 @@ plan_read(struct migration *m)
 	    plan_apply(m, m->plan);
 }
 
-/* What the plan names; the slug may have changed since its run. */
+/* The names in the plan; the slug may have changed since its run. */
 static const struct pg_rows *
 named_organization(struct migration *m)
 {

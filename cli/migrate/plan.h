@@ -24,21 +24,21 @@ void plan_print(struct arena *, struct json_object *);
 bool plan_read(struct migration *);
 
 /*
- * Finds out whose organization a journey for one moves, by the plan file or, if
- * there is none, by the runs that are not complete.  False, with a reason, if
- * that is not clear.
+ * Determines the organization that a journey moves, from the plan file or,
+ * without one, from the incomplete runs. False, with a reason, if it is
+ * ambiguous.
  */
 bool plan_organization(struct migration *);
 
 /* Applies the choices that a stored plan has, as JSON. */
 bool plan_apply(struct migration *, struct json_object *plan);
 
-/* False if the plan has blockers; prints what is not decided yet. */
+/* False if the plan has blockers; prints the open decisions. */
 bool plan_judge(struct migration *, struct json_object *plan);
 
 /*
- * Runs the checks again with the choices of the plan; true if there is no
- * blocker and no decision without a choice.  Reports each on stderr.
+ * Runs the checks again with the choices of the plan; true if there are no
+ * blockers and no open decisions. Reports each on stderr.
  */
 bool plan_ready(struct migration *);
 

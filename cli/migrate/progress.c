@@ -21,7 +21,7 @@
 #define STEPS_MAX 1000
 #define BAR       24   /* characters */
 #define QUIET     1000 /* ms between two lines, if the screen is a file */
-#define ENOUGH    2000 /* ms of a step before its own speed counts */
+#define ENOUGH    2000 /* ms of a step before its own rate is used */
 #define REPORT    "report"
 
 struct step_progress {
@@ -68,7 +68,7 @@ current(struct progress *p)
 	return &p->steps[p->current];
 }
 
-/* Milliseconds a row of a step takes, as far as is known. */
+/* Milliseconds for a row of a step, or an estimate. */
 static double
 cost(const struct progress *p, const struct step_progress *s, double factor)
 {
@@ -98,8 +98,8 @@ slower(const struct progress *p)
 }
 
 /*
- * Milliseconds to the end of a step.  The dry run also knows what a step does
- * after its last row, and how long a step without rows takes.
+ * Milliseconds until the end of a step. The dry run also knows the time after
+ * the last row, and the time of a step without rows.
  */
 static double
 left(const struct progress *p, const struct step_progress *s, double factor)
@@ -235,7 +235,7 @@ record(struct migration *m, struct progress *p)
 	pg_answer_into(m->monitor, m->arena);
 }
 
-/* Only for people, so not more than once a second; not of a rehearsal. */
+/* Only for people, so at most once a second, and not for a rehearsal. */
 static void
 publish(struct migration *m, struct progress *p)
 {
@@ -298,7 +298,7 @@ progress_start(
 	return pg_run(m->monitor, "SET synchronous_commit = off");
 }
 
-/* What that step took in the dry run, if that is known. */
+/* The duration of the step in the dry run, if it is known. */
 static void
 expect(struct migration *m, struct step_progress *s)
 {
@@ -316,7 +316,7 @@ expect(struct migration *m, struct step_progress *s)
 	s->expected_ms = rows > 0 ? s->expected * (double)s->total : (double)ms;
 }
 
-/* The name of a step or of its rollback, by which its time is kept. */
+/* The name under which the time of a step or of its rollback is stored. */
 static const char *
 step_name(struct migration *m, const char *step)
 {
@@ -398,7 +398,7 @@ progress_reported(struct migration *m)
 		current(p)->over = true;
 }
 
-/* A source that is in use, or one whose rows are read again, has more rows. */
+/* A source in use, or one whose rows are retried, has more rows. */
 static void
 allow_more(struct progress *p)
 {

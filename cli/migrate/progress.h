@@ -9,10 +9,10 @@ struct json_object;
 struct migration;
 
 /*
- * Starts to report how far a run is: on the screen, in a log beside the plan, in
- * ops.migration_progress and on the status page.  "times" are those of the dry
- * run, {step: {rows, ms}}, or NULL; "back": it is a rollback.  False, with a
- * line on stderr, if the log cannot be written.
+ * Starts to report the progress of a run: on the screen, in a log beside the
+ * plan, in ops.migration_progress and on the status page. "times" are those of
+ * the dry run, {step: {rows, ms}}, or NULL; "back": the run is a rollback.
+ * False, with a line on stderr, if the log cannot be written.
  */
 bool progress_start(
     struct migration *, const char *what, struct json_object *times, bool back);
@@ -27,17 +27,17 @@ void progress_expect_report(struct migration *);
 /* The step that runs now, or is undone. */
 void progress_step(struct migration *, const struct journey_file *);
 
-/* The report begins, and is there; nothing without progress_start(). */
+/* The report has begun; without progress_start(), nothing happens. */
 void progress_report(struct migration *);
 void progress_reported(struct migration *);
 
-/* One row was read; reports every 1,000. */
+/* Counts a row; reports every 1,000 rows. */
 void progress_row(struct migration *);
 
 /* Rows were removed: by a rollback, or because their step failed. */
 void progress_undone(struct migration *, int64_t rows);
 
-/* Rows that a failed attempt read are read again. */
+/* A retry reads the rows of the failed attempt again. */
 void progress_again(struct migration *, int64_t rows);
 
 /* A batch had to wait for a lock. */

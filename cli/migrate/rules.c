@@ -1,4 +1,4 @@
-/* What must hold before and after a migration, and the verdicts. */
+/* Conditions that must hold before and after a migration, and the verdicts. */
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +93,7 @@ rules_add(struct json_object *list, const char *rule, const char *title,
 	return o;
 }
 
-/* Names all rows that were not found before, if the rule lists all. */
+/* Lists all rows that were not found before, if the rule requires it. */
 static void
 name_rows(struct migration *m, struct json_object *verdict,
     const struct journey_file *rule, const char *rows)
@@ -207,8 +207,7 @@ find_purged(struct migration *m, const struct batch *b, const char **n,
 
 /*
  * The number and the checksum of the written rows in the source: as they were
- * read, without those that jobs purge, or, in the database that is in use, as
- * they are.
+ * read, without purged rows, or, in a database in use, as they are.
  */
 static const struct pg_rows *
 source_sum(struct migration *m, const struct batch *b, const char *written,
@@ -280,7 +279,7 @@ judge_sum(struct migration *m, struct batch *b, struct json_object *list)
 	return true;
 }
 
-/* The keys of a sample: the seed decides, so that it can be repeated. */
+/* The keys of a sample; the seed makes it repeatable. */
 static const char *
 sample_keys(
     struct migration *m, const struct batch *b, const char *seed, int *n)

@@ -7,8 +7,8 @@ struct json_object;
 struct migration;
 
 /*
- * Runs the rules of the journey on source and target and records what they
- * find; moment is "before", "after" or "rollback".
+ * Runs the rules of the journey on source and target and records their
+ * findings; moment is "before", "after" or "rollback".
  */
 bool rules_run(struct migration *, const char *moment);
 

@@ -40,7 +40,7 @@
 
 /*
  * Reads the migration of the journey that can be continued, undone or finished
- * into m->id, or else the newest one, or leaves it NULL.
+ * into m->id, or else the newest one; NULL if there is none.
  */
 static bool
 find_migration(struct migration *m, const char **state)
@@ -131,7 +131,10 @@ create_migration(struct migration *m, const char *fingerprint,
 	return false;
 }
 
-/* Tells the progress how many rows there are, and were read before. */
+/*
+ * Tells the progress report the total number of rows, and the number that were
+ * read before.
+ */
 static bool
 start_progress(struct migration *m, const char *what, bool back)
 {
@@ -174,7 +177,7 @@ claim(struct migration *m)
 	return plan_organization(m) && migration_lock(m);
 }
 
-/* The checksums of the tables that the plan was made of. */
+/* The checksums of the tables from which the plan was made. */
 static struct json_object *
 planned_tables(struct migration *m)
 {
@@ -186,8 +189,8 @@ planned_tables(struct migration *m)
 }
 
 /*
- * The plan is of this version and of the data that the source has now, whose
- * fingerprint is *read, with its sum.
+ * True if the plan has this version and matches the current data of the source,
+ * whose fingerprint is *read, with its checksum.
  */
 static bool
 plan_current(
@@ -221,8 +224,8 @@ plan_current(
 }
 
 /*
- * Adds three times the part of a table that has so many rows, or all of it if
- * "count" is NULL.
+ * Adds three times the size of this number of rows of a table, or of all rows
+ * if "count" is NULL.
  */
 static bool
 add_space(
@@ -364,7 +367,7 @@ read_token(struct migration *m, const char *given)
 
 /*
  * True if the last run had the same plan, version and data; otherwise *what,
- * unless it is NULL, says what differs.
+ * unless it is NULL, is the difference.
  */
 static bool
 same_run(struct migration *m, const char *fingerprint, const char **what)
@@ -390,8 +393,8 @@ same_run(struct migration *m, const char *fingerprint, const char **what)
 }
 
 /*
- * Another journey that is not complete comes first, unless both are for
- * organizations, of which each has its own.
+ * Another incomplete journey must be completed first. Journeys for
+ * organizations are independent of each other.
  */
 static bool
 none_active(struct migration *m)
@@ -426,7 +429,7 @@ is_active(const char *state)
 	return false;
 }
 
-/* An earlier run that can be rolled back comes first. */
+/* An earlier run that can be rolled back must be finished first. */
 static bool
 none_done(struct migration *m, const char *state, const char *fingerprint)
 {
@@ -439,7 +442,7 @@ none_done(struct migration *m, const char *state, const char *fingerprint)
 	return false;
 }
 
-/* What a run would be refused for is no reason to wait until then. */
+/* A condition that would refuse the run is no reason to wait until then. */
 static bool
 may_begin(struct migration *m, const char *fingerprint)
 {
@@ -511,7 +514,7 @@ judge_source(struct migration *m, struct json_object *verdicts)
 	return true;
 }
 
-/* What the rules find, and the rejected rows; NULL on failure. */
+/* The findings of the rules, and the rejected rows; NULL on failure. */
 static struct json_object *
 examine(struct migration *m, const char *seed)
 {
@@ -539,7 +542,10 @@ judge(struct migration *m, const char *seed, bool *go)
 
 /* --- dry-run */
 
-/* The connection to a new clone; *reader is that of who reads all rows. */
+/*
+ * The connection to a new clone; *reader is a connection with the role that
+ * reads all rows.
+ */
 static const char *
 make_clone(struct migration *m, const char **reader)
 {
@@ -562,7 +568,7 @@ drop_clone(struct migration *m)
 		warnx("the database of the dry run remains");
 }
 
-/* Undoes the run on the clone, which must be as before then. */
+/* Undoes the run on the clone, which must then equal the original. */
 static bool
 judge_undo(struct migration *m, struct json_object *before,
     struct json_object *times, struct json_object *verdicts)
@@ -694,7 +700,7 @@ run_dry(struct migration *m, const char *seed)
 
 /* --- run */
 
-/* Continues only what was begun with the same plan, version and data. */
+/* Resumes only a run with the same plan, version and data. */
 static bool
 may_continue(struct migration *m, const char *state, const char *fingerprint)
 {
@@ -725,7 +731,7 @@ start_maintenance(struct migration *m)
 	return false;
 }
 
-/* The same, without an effect: refuses the run before the backup is made. */
+/* The same, without an effect: refuses the run before the backup is created. */
 static bool
 may_start_maintenance(struct migration *m)
 {
@@ -733,7 +739,10 @@ may_start_maintenance(struct migration *m)
 	    pg_run(m->target, "ROLLBACK");
 }
 
-/* Ends it with the migration, and drops what workers and clients cache. */
+/*
+ * Ends the run with the migration, and clears the caches of workers and
+ * clients.
+ */
 static bool
 end_migration(struct migration *m, const char *state)
 {
@@ -794,7 +803,7 @@ complete(struct migration *m, const char *seed)
 	return STATUS_FAILED;
 }
 
-/* The checks see what the run with the same plan has recorded, if there is one. */
+/* The checks use the records of a run with the same plan, if there is one. */
 static bool
 take_up(struct migration *m, const char *state, const char *fingerprint)
 {
@@ -861,7 +870,7 @@ load_plan(struct migration *m)
 	return m->plan != NULL && plan_apply(m, m->plan);
 }
 
-/* Opens all for a run that is done, with its plan. */
+/* Opens everything for a completed run, with its plan. */
 static enum status
 open_done(struct migration *m)
 {
@@ -910,7 +919,7 @@ run_retry(struct migration *m, const char *step)
 
 /* --- rollback and finish */
 
-/* Opens the source too, if it is still there. */
+/* Opens the source too, if it still exists. */
 static bool
 open_for_rollback(struct migration *m)
 {

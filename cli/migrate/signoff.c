@@ -14,7 +14,7 @@
 static const char *const stages[] = { "implemented", "tested", "reviewed",
 	"signed" };
 
-/* Tasks beside the steps. */
+/* Tasks that are not steps. */
 static const char *const others[] = { "backup", "rollback", "communication" };
 
 #define NSTAGES 4
@@ -30,7 +30,7 @@ task_name(const struct migration *m, int n)
 	return n < NOTHERS ? others[n] : NULL;
 }
 
-/* Who did that, and when, or NULL rows on failure. */
+/* The signer and the time, or NULL rows on failure. */
 static const struct pg_rows *
 find(struct migration *m, const char *task, const char *stage)
 {
@@ -44,7 +44,7 @@ find(struct migration *m, const char *task, const char *stage)
 		m->journey->name, m->plan_sum, task, stage });
 }
 
-/* The person of another stage must be another one. */
+/* Two stages must be signed by different people. */
 static bool
 differs(struct migration *m, const char *task, const char *stage,
     const char *other, const struct account *account)
@@ -124,7 +124,10 @@ signoff_add(struct migration *m, const char *task, const char *stage,
 	return true;
 }
 
-/* Reviews and signatures are of accounts; what earlier releases have is not. */
+/*
+ * Reviews and signatures require an account; entries of earlier releases do
+ * not.
+ */
 static bool
 is_blank(const struct pg_rows *rows, const char *stage)
 {

@@ -1,4 +1,7 @@
-/* The public status page: static files, which nginx serves while all else is stopped. */
+/*
+ * The public status page: static files, which nginx serves while everything else is
+ * stopped.
+ */
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +17,7 @@
 
 #define FOLDER "/var/lib/tenantry/status"
 
-/* Seconds until a browser reads the page again. */
+/* Seconds until a browser reloads the page. */
 #define RELOAD_ACTIVE 15
 #define RELOAD_IDLE   60
 
@@ -31,7 +34,7 @@ static const struct state_words {
 	{ "cancelled", "Canceled", "Annulée" },
 };
 
-/* An unknown state is shown as it is. */
+/* An unknown state is shown unchanged. */
 static struct state_words
 find_words(const char *state)
 {
@@ -225,7 +228,7 @@ write_all(int fd, const char *text)
 	return fsync(fd) == 0;
 }
 
-/* Replaces a file of the folder, so that it is always whole. */
+/* Replaces a file of the folder atomically. */
 static bool
 replace_file(
     struct arena *a, const char *folder, const char *name, const char *text)

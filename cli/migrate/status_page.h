@@ -6,7 +6,7 @@
 
 struct arena;
 
-/* What the public status page says.  Texts are NULL if unknown. */
+/* The contents of the public status page. Texts are NULL if unknown. */
 struct status_page {
 	const char *title; /* "Data migration: supabase" */
 	/* "planned", "running", "paused", "failed", "done", "cancelled" */
@@ -20,8 +20,8 @@ struct status_page {
 
 /*
  * Writes index.html and status.json into the folder, which is created if its
- * parent exists.  Each file is replaced at once, so that a reader sees the old
- * or the new one.  False, with a message on stderr, on failure.
+ * parent exists. Each file is replaced atomically, so that a reader sees the
+ * old or the new one. False, with a message on stderr, on failure.
  */
 bool status_page_write(
     struct arena *, const char *folder, const struct status_page *);

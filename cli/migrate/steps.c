@@ -16,14 +16,14 @@
 #include "lib/base/buf.h"
 
 #define SMALLEST   100  /* rows of a batch, when others wait for locks */
-#define LOAD_PAUSE 500  /* ms, between two looks at a busy server */
-#define RETRY_KEYS 1000 /* rejected rows tried again at once */
+#define LOAD_PAUSE 500  /* ms, between two checks of a busy server */
+#define RETRY_KEYS 1000 /* rejected rows that are retried at once */
 
-/* What ops.migration says now, and the load of the server. */
+/* The current state in ops.migration, and the load of the server. */
 struct pace {
 	long batch, pause, lock_timeout;
 	const char *reason; /* to wait, or NULL */
-	bool waited_for;    /* somebody waits for a lock of ours */
+	bool waited_for;    /* another session waits for one of our locks */
 };
 
 static void
@@ -37,7 +37,7 @@ nap(long ms)
 
 /* --- The pace */
 
-/* A standby that is behind, or a busy server, makes the migration wait. */
+/* The migration waits for a standby that lags behind, and for a busy server. */
 static bool
 read_pace(struct migration *m, struct pace *pace)
 {
@@ -168,9 +168,9 @@ start_step(struct migration *m, const struct journey_file *step)
 }
 
 /*
- * The statements of a step without "read", in a transaction that stays open.  If
- * a lock is not free, they wait like a batch, so that nobody waits for long
- * behind them.
+ * The statements of a step without "read", in a transaction that stays open. If
+ * a lock is not available, they wait like a batch, so that others do not wait
+ * behind them for long.
  */
 static bool
 forward_once(struct migration *m, const struct journey_file *step)
@@ -211,7 +211,7 @@ run_once(struct migration *m, const struct journey_file *step)
 	    commit(m, step);
 }
 
-/* Takes one batch; a lock that is not free makes it wait. */
+/* Processes one batch; waits if a lock is not available. */
 static bool
 take_batch(
     struct migration *m, struct batch *b, long size, const struct pace *pace)
@@ -380,7 +380,7 @@ steps_run(struct migration *m)
 
 /* --- Rejected rows */
 
-/* Tries up to RETRY_KEYS rows again, those with keys after the last one. */
+/* Retries up to RETRY_KEYS rows, those with keys after the last one. */
 static bool
 retry_some(struct migration *m, struct batch *b, const char **after, bool *more)
 {

@@ -14,7 +14,7 @@ struct migration;
  */
 enum status steps_run(struct migration *);
 
-/* Tries the rejected rows of all steps again, or those of one. */
+/* Retries the rejected rows of all steps, or of one step. */
 enum status steps_retry(struct migration *, const char *name);
 
 #endif

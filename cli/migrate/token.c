@@ -1,4 +1,4 @@
-/* The token that a dry run gives, without which nothing is run. */
+/* The token that a dry run issues; nothing runs without it. */
 #include <err.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 #define LIFETIME (24 * 60 * 60) /* seconds */
 
-/* What the token is bound to. */
+/* A claim to which the token is bound. */
 struct binding {
 	const char *name;
 	const char *value;

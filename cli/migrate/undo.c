@@ -1,4 +1,4 @@
-/* Undoes the steps of a migration, and keeps what was overwritten. */
+/* Undoes the steps of a migration, and keeps the overwritten values. */
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ undo_back_up(struct migration *m, const struct journey_file *step)
 	return false;
 }
 
-/* Puts the copied rows back in place of those with the same primary key. */
+/* Restores the copied rows over those with the same primary key. */
 static bool
 restore_rows(struct migration *m, const struct journey_file *step)
 {
@@ -197,8 +197,8 @@ begin_batch(struct migration *m, const struct journey_file *step)
 }
 
 /*
- * Undoes the rows of the last keys, in a transaction that stays open.  If a lock
- * is not free, it waits like a batch of the run.
+ * Undoes the rows of the last keys, in a transaction that stays open. If a lock
+ * is not available, it waits like a batch of the run.
  */
 static bool
 reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
@@ -389,7 +389,10 @@ undo_list(struct migration *m, int *n)
 	    migration_write(list_path, list.data, m->arena);
 }
 
-/* Lists what people have written, and exports what the source cannot hold. */
+/*
+ * Lists the rows that users have written, and exports those that the source
+ * cannot store.
+ */
 static bool
 keep_writes(struct migration *m)
 {
@@ -414,8 +417,8 @@ keep_writes(struct migration *m)
 }
 
 /*
- * 1: the rows written since are listed, before the first is removed; the state
- * says so after a kill.
+ * 1: the rows written since are listed before the first one is removed; after a
+ * kill, the state records this.
  */
 static bool
 begin_undo(struct migration *m)
@@ -432,8 +435,8 @@ begin_undo(struct migration *m)
 }
 
 /*
- * Within one database users write until the last step, the switch, is undone.
- * Their rows are listed then, before another step is.
+ * Within one database, users write until the last step, the switch, is undone.
+ * Their rows are listed then, before the next step is undone.
  */
 static bool
 list_after_switch(struct migration *m, int i, const char *state)

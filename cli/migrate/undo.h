@@ -9,17 +9,18 @@ struct journey_file;
 struct migration;
 
 /*
- * Undoes a step in batches: runs its section "reverse", and restores the rows
- * that it had overwritten.  The step has the state "undone" then, or as "state"
- * says.  It continues where an earlier call was interrupted.
+ * Undoes a step in batches: runs its section "reverse", and restores the
+ * overwritten rows. The step then has the state "undone", or the state "state".
+ * It resumes where an earlier call was interrupted.
  */
 bool undo_step(
     struct migration *, const struct journey_file *step, const char *state);
 
 /*
- * Undoes all steps, the last one first.  Rows written after the migration are
- * listed before, in two files beside the plan: statements for the source, and
- * what its form cannot hold.  The migration keeps the state "rolling back".
+ * Undoes all steps, the last one first. Rows written after the migration are
+ * listed first, in two files beside the plan: statements for the source, and
+ * the data that the source cannot store. The migration keeps the state "rolling
+ * back".
  */
 enum status undo_all(struct migration *);
 
@@ -33,8 +34,8 @@ bool undo_back_up(struct migration *, const struct journey_file *step);
 bool undo_forget(struct migration *);
 
 /*
- * Lists what was written after the migration in files beside the plan, as
- * statements for the source if it can hold it; *n is the number.
+ * Lists the rows written after the migration in files beside the plan, as
+ * statements for the source if it can store them; *n is their number.
  */
 bool undo_list(struct migration *, int *n);
 

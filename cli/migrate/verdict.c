@@ -99,7 +99,7 @@ verdict_is_no_go(const struct migration *m)
 	return json_object_array_length(m->verdict->reasons) > 0;
 }
 
-/* A failure always has a reason, if only that of the database. */
+/* A failure always has a reason, at least that of the database. */
 static void
 add_reason(struct migration *m)
 {

@@ -32,15 +32,15 @@ void verdict_text(struct migration *, const char *name, const char *value);
 void verdict_member(
     struct migration *, const char *name, struct json_object *value);
 
-/* The next command is this verb of the journey, whatever the table says. */
+/* The next command is this verb of the journey, regardless of the table. */
 void verdict_next(struct migration *, const char *verb);
 
 /* True if a reason was added. */
 bool verdict_is_no_go(const struct migration *);
 
 /*
- * Prints the end.  The verb failed or not, and the next command is one of the
- * two, NULL for none, unless verdict_next() was called.
+ * Prints the verdict. The next command is that for success or for failure, NULL
+ * for none, unless verdict_next() was called.
  */
 void verdict_print(struct migration *, const char *verb, bool failed,
     const char *next, const char *next_of_failure);

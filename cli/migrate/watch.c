@@ -92,7 +92,7 @@ read_memory(long *available, long *total)
 		fclose(f);
 }
 
-/* The time of all CPUs since the start, and what of it was idle; 0: unknown. */
+/* The time of all CPUs since the start, and their idle time; 0: unknown. */
 struct cpu {
 	unsigned long long all, idle;
 };

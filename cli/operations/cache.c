@@ -1,4 +1,4 @@
-/* tenantry cache: makes workers and clients drop what they cache. */
+/* tenantry cache: makes workers and clients clear their caches. */
 #include <stdio.h>
 
 #include "cli/base/commands.h"

@@ -55,8 +55,8 @@ jobs_list(struct invocation *in)
 }
 
 /*
- * The entries of one queue, or of all of them.  Without a state: those that
- * have not failed.
+ * The entries of one queue or of all queues. Without a state: those that have
+ * not failed.
  */
 static enum status
 print_entries(struct invocation *in, const char *state, const char *none)

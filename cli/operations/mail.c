@@ -186,7 +186,7 @@ mail_show(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Queues a mail that failed, or whose delivery is uncertain, for a day. */
+/* Queues a mail that failed, or whose delivery is uncertain, for one day. */
 static enum status
 retry_one(struct invocation *in, const char *id)
 {

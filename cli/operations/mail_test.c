@@ -1,4 +1,7 @@
-/* tenantry mail test: sends a mail through tenantry-jobs and its mail server, and says what happened. */
+/*
+ * tenantry mail test: sends a mail through tenantry-jobs and its mail server, and reports the
+ * result.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +75,7 @@ mail_test(struct invocation *in)
 		warnx("SMTP_URL is not set, so no mail is sent");
 		return STATUS_FAILED;
 	}
-	/* It is given up soon: a later attempt would surprise its reader. */
+	/* It expires soon: a later delivery would surprise its reader. */
 	rows = pg_ask(in->pg, "could not queue the mail",
 	    "SELECT ops.queue_mail('mail-test', $1, $2, '{}', now() + interval "
 	    "'10 minutes')",

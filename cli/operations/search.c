@@ -19,7 +19,7 @@
 #define PROGRESS_S 10
 #define REBUILDING "could not rebuild the search index"
 
-/* What was found in documents. */
+/* The results of the search in documents. */
 struct count {
 	long long documents, missing, stale, orphaned;
 };
@@ -56,7 +56,7 @@ organizations(struct invocation *in)
 	return rows;
 }
 
-/* Adds what a result has from this column on. */
+/* Adds the columns of a result from this one on. */
 static void
 count_add(struct count *c, const struct pg_rows *rows, int column)
 {
@@ -81,8 +81,8 @@ count_print(const struct count *c, const char *slug, const char *done)
 }
 
 /*
- * Repairs the documents of a kind from an id on; the result has the next id,
- * the counts and the ids of documents that others have locked.
+ * Repairs the documents of a kind from an ID on. The result has the next ID,
+ * the counts and the IDs of documents that are locked.
  */
 static const struct pg_rows *
 repair(struct rebuild *r, const char *kind, const char *first,
@@ -100,7 +100,7 @@ repair(struct rebuild *r, const char *kind, const char *first,
 	return rows;
 }
 
-/* Repairs what was locked, each alone. */
+/* Repairs the locked documents one by one. */
 static bool
 repair_busy(struct rebuild *r, const char *kind, const char *ids)
 {
@@ -108,7 +108,7 @@ repair_busy(struct rebuild *r, const char *kind, const char *ids)
 	int n;
 
 	for (; sscanf(ids, "%23s%n", id, &n) == 1; ids += n) {
-		/* It was counted when it was found locked. */
+		/* It was counted when it was found to be locked. */
 		r->count.documents--;
 		if (repair(r, kind, id, "1", "true") == NULL)
 			return false;

@@ -18,7 +18,7 @@ add(struct buf *text, const char *name, const char *value, bool shown)
 		    shown || *value == '/' ? value : "(set)");
 }
 
-/* Settings that are in no table: those of providers, backups and libpq. */
+/* Settings that are not in a table: those of providers, backups and libpq. */
 static bool
 is_other(const char *name)
 {

@@ -1,4 +1,7 @@
-/* tenantry access explain: what a member may do, and by which rule. */
+/*
+ * tenantry access explain: the permissions of a member, and the rules that
+ * grant them.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 struct invocation;
 
 /*
- * The id of the organization that the first argument names, by slug or id,
- * deleted ones included; NULL: error reported.
+ * The ID of the organization in the first argument, a slug or an ID, including
+ * deleted organizations; NULL: error reported.
  */
 const char *org_find(struct invocation *);
 

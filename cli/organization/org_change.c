@@ -247,8 +247,9 @@ org_suspend(struct invocation *in)
 }
 
 /*
- * Waits for the transactions that began before the organization was read-only,
- * which may still change it; false after a time that none of ours may take.
+ * Waits for transactions that began before the organization was read-only,
+ * since they may still change it; false after a time that none of our
+ * transactions can take.
  */
 static bool
 wait_for_writers(struct invocation *in, const char *since)

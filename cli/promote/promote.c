@@ -18,7 +18,7 @@ struct reader {
 	struct other_setting *first;
 };
 
-/* A later line of the same name counts, as it does for systemd. */
+/* A later line with the same name takes precedence, as in systemd. */
 static bool
 keep(void *data, const char *name, const char *value)
 {
@@ -46,7 +46,10 @@ open_schema(struct invocation *in, struct schema *m, struct pg *pg)
 	    ledger_read(pg, in->arena, &m->ledger);
 }
 
-/* What tells a database from all others: 1 if both connections have one. */
+/*
+ * The value that identifies a database: 1 if both connections have the same
+ * database.
+ */
 static int
 same_database(struct promotion *p)
 {

@@ -22,7 +22,10 @@ struct other_setting {
 /* The value in the file; "" if it is not set there. */
 const char *other_setting(const struct other_setting *, const char *name);
 
-/* Each of these prints what differs, and fails what refuses the promotion. */
+/*
+ * Each of these prints the differences, and fails if one of them prevents the
+ * promotion.
+ */
 void promote_settings(struct promotion *, const struct other_setting *);
 void promote_schema(struct promotion *);
 void promote_quota(struct promotion *);

@@ -1,4 +1,4 @@
-/* Compares what a release needs with what the server and the disk have. */
+/* Compares the requirements of a release with the server and the disk. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -59,7 +59,7 @@ connections_needed(void)
 	    COMMAND;
 }
 
-/* Limits of server, database and role; those of others use them, too. */
+/* Limits of server, database and role; other applications use them, too. */
 static void
 check_connection_limits(struct promotion *p)
 {
@@ -98,7 +98,7 @@ check_versions(struct promotion *p)
 	    there, here);
 }
 
-/* What was tried with an extension needs it here, too. */
+/* An extension that the trial used is required here, too. */
 static void
 check_offers(struct promotion *p)
 {

@@ -7,7 +7,7 @@
 #include "cli/schema/catalogue.h"
 #include "lib/base/arena.h"
 
-/* True if the files at hand are those that made this schema. */
+/* True if the current files created this schema. */
 static bool
 is_of_this_release(const struct schema *m)
 {
@@ -16,7 +16,7 @@ is_of_this_release(const struct schema *m)
 	    ledger_stale(&m->ledger, &m->defs) == 0;
 }
 
-/* Compares a schema with the files that made it. */
+/* Compares a schema with the files that created it. */
 static void
 report_drift(struct promotion *p, struct schema *m, const char *what)
 {
@@ -35,7 +35,7 @@ report_drift(struct promotion *p, struct schema *m, const char *what)
 		report(&p->report, VERDICT_OK, what, "as in the files");
 }
 
-/* The steps that both have must be the same ones; false: reported. */
+/* The steps that both have must be identical; false: reported. */
 static bool
 have_common_past(struct promotion *p)
 {
@@ -138,7 +138,7 @@ read_catalogue(struct pg *pg)
 	return rows != NULL && pg_run(pg, "ROLLBACK") ? rows : NULL;
 }
 
-/* Without anything that would run, every difference is drift. */
+/* If nothing would run, every difference is drift. */
 static void
 report_objects(struct promotion *p, bool pending)
 {

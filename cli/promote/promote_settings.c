@@ -18,7 +18,7 @@ static const struct {
 	{ "TENANTRY_INBOUND_EMAIL", "mail to one arrives at the other" },
 };
 
-/* Settings of the machine, about which nothing is to be said. */
+/* Settings of the machine, which are not compared. */
 static const char *const machine[] = { "DATABASE_URL", "TENANTRY_APP_URL",
 	"DATABASE_READ_URL", "TENANTRY_READ_LAG", "TENANTRY_GENERATION",
 	"TENANTRY_SOCKET", "TENANTRY_LOGIN_SOCKET", "TENANTRY_SLOW_SOCKET",

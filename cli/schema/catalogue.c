@@ -106,7 +106,7 @@ static const char snapshot[] =
 
     ") x ";
 
-/* The descriptions of resources, of which an older schema has none. */
+/* The descriptions of resources; an older schema has none. */
 static const char resources[] =
     "UNION ALL SELECT 'resource ' || (xpath('/row/name/text()', r))[1]::text,"
     " (xpath('/row/compiled/text()', r))[1]::text"
@@ -115,7 +115,7 @@ static const char resources[] =
     " ELSE 'SELECT name, compiled FROM ops.resource' END, false, false, '')))"
     " r";
 
-/* The refusals of the API, of which an older schema has none. */
+/* The refusals of the API; an older schema has none. */
 static const char refusals[] =
     "UNION ALL SELECT 'refusal ' || (xpath('/row/code/text()', r))[1]::text,"
     " (xpath('/row/description/text()', r))[1]::text"

@@ -17,8 +17,9 @@ struct pg_rows;
 const struct pg_rows *catalogue_read(struct pg *);
 
 /*
- * A digest that differs after each change of what catalogue_read() reads, in a
- * fraction of its time, and in another database.  NULL when it cannot be read.
+ * A digest that differs after each change of the data of catalogue_read(), in a
+ * fraction of its time, and that differs for another database. NULL if it
+ * cannot be read.
  */
 const char *catalogue_state(struct pg *);
 

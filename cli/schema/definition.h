@@ -22,7 +22,9 @@ struct definition {
 	bool done; /* for the caller: was processed */
 };
 
-/* All definitions, each after those it needs, otherwise by name. */
+/*
+ * All definitions, each after those it needs, otherwise in the order of names.
+ */
 struct definitions {
 	struct definition **all;
 	int n;
@@ -33,9 +35,9 @@ struct needs needs_read(struct arena *, const char *sql);
 
 /*
  * Reads the files dir/schema/FOLDER/NAME.sql; none if there is no such folder.
- * Each needs ops/request.sql, if there is that, without saying so.
- * Returns false, with one line on stderr, if a file cannot be read, needs a
- * missing file, or needs itself.
+ * Each file implicitly needs ops/request.sql, if it exists. Returns false, with
+ * one line on stderr, if a file cannot be read, needs a missing file, or needs
+ * itself.
  */
 bool definitions_read(struct arena *, const char *dir, struct definitions *);
 

@@ -156,7 +156,7 @@ forget_gone(struct schema *m)
 	return true;
 }
 
-/* Completes the descriptions of resources with what follows from the tables. */
+/* Completes the descriptions of resources with the facts of the tables. */
 static bool
 compile_catalogue(struct schema *m)
 {

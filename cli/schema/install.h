@@ -54,7 +54,7 @@ bool install_restore(struct schema *, int version, bool last_run);
  */
 int install_drift(struct schema *, catalogue_difference *, void *data);
 
-/* Such a difference in words, as the end of "function f() ...". */
+/* A difference as a text, such as the end of "function f() ...". */
 const char *install_difference(int side);
 
 /* Names it on stderr. */

@@ -72,9 +72,9 @@ const char *ledger_undo_files(
     struct pg *, struct arena *, int version, bool last_run);
 
 /*
- * Deletes the rows of these files.  Returns the name and the previous text of
- * each, in that order; the text is empty if there was no such file.  NULL on
- * failure.
+ * Deletes the rows of these files. Returns the name and the previous text of
+ * each file, in this order; the text is empty if the file did not exist. NULL
+ * on failure.
  */
 const struct pg_rows *ledger_forget_files(
     struct pg *, struct arena *, int version, bool last_run);

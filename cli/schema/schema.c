@@ -79,7 +79,8 @@ goal(const struct schema *m)
 
 /*
  * True, with a line on stdout, if the database is of a later release whose
- * schema this one can use: so it was before this release was installed again.
+ * schema this release can use, as after the installation of the previous
+ * release.
  */
 static bool
 of_later_release(const struct schema *m)
@@ -357,7 +358,7 @@ verb_find(const char *name)
 	return NULL;
 }
 
-/* Another session kept a lock for too long, or waited for one of ours. */
+/* Another session held a lock for too long, or waited for one of ours. */
 static bool
 lacked_lock(const struct pg *pg)
 {
@@ -381,8 +382,8 @@ forget_attempt(struct schema *m)
 }
 
 /*
- * Runs it until it gets all locks.  Requests wait for the locks that it has, so
- * it gives them up and lets requests pass instead of waiting with them.
+ * Runs it until it gets all locks. Requests wait for the locks that it holds,
+ * so between attempts it releases them and lets requests pass.
  */
 static enum status
 run_attempts(struct schema *m, const struct verb *verb)

@@ -1,4 +1,4 @@
-/* The command tenantry schema show: what the catalogue has of a resource. */
+/* The command tenantry schema show: the catalogue's entry of a resource. */
 
 #include <err.h>
 #include <stdio.h>

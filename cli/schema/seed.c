@@ -58,7 +58,7 @@ read_hash(struct pg *pg, const char **hash)
 	return true;
 }
 
-/* What people sign in with changes only with --reset. */
+/* Credentials change only with --reset. */
 static bool
 set_hash(struct pg *pg, const char *hash)
 {
@@ -71,8 +71,8 @@ set_hash(struct pg *pg, const char *hash)
 }
 
 /*
- * The SQL of a demo reads the hash, for a user that it creates, and whether the
- * demo is made again, from settings of its transaction.
+ * The SQL of a demo reads from settings of its transaction the hash for a user
+ * that it creates, and whether the demo is created again.
  */
 static bool
 seed_run(struct pg *pg, const char *path, const char *sql, const char *hash,

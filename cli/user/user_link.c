@@ -1,4 +1,4 @@
-/* One-time links of tenantry user, of which only a hash is stored. */
+/* One-time links of tenantry user. Only their hashes are stored. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>

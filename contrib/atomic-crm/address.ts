@@ -1,4 +1,4 @@
-// Parses the page's URL: mailed links lead to pages behind its "#".
+// Reads the page's URL: mailed links lead to pages behind its "#".
 
 // Pages for people who are not signed in.
 const open = ["/set-password", "/forgot-password", "/sign-up"];

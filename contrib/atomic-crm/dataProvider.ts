@@ -36,10 +36,9 @@ export interface SaleForm {
   password?: string;
 }
 
-// What the front end calls in addition to react-admin's data provider methods.
+// The methods that the front end calls in addition to those of react-admin's data provider.
 export interface CrmDataProvider extends DataProvider {
-  // As loosely typed as in the front end's demo, whose type this is
-  // checked against.
+  // Typed as loosely as the front end's demo, against whose type this is checked.
   getList<T extends RaRecord = any>(
     resource: string,
     params: GetListParams,
@@ -159,7 +158,7 @@ export function createDataProvider(
     }
   }
 
-  // In the configuration, a logo is only its URL.
+  // In the configuration, a logo is a plain URL.
   async function withLogos(config: Row): Promise<Row> {
     const all = { ...config };
     for (const name of ["lightModeLogo", "darkModeLogo"])
@@ -338,8 +337,7 @@ export function createDataProvider(
 
     async update(resource, { id, data, previousData }: UpdateParams) {
       const { id: whole, ...form } = await withFiles(resource, data);
-      // A form submits the whole record; a caller that sends
-      // some members means to change those.
+      // A form submits the whole record; another caller sends only the members that it wants to change.
       const mine = whole === undefined ? form : changes(form, previousData);
       const row =
         resource === "deals" && "index" in mine

@@ -26,8 +26,7 @@ export type Send = <T = any>(path: string, call?: Call) => Promise<Answer<T>>;
 // The delay before each retry.
 const WAITS = [300, 1000, 3000];
 
-// The worker is gone, the server is busy, the response was lost, or the first
-// attempt is still running.
+// The worker has ended, the server is busy, the response was lost, or the first attempt is still running.
 const again = ({ status, body }: HttpError) =>
   [0, 502, 503, 504].includes(status) ||
   (status === 409 && body?.type === "/problems/running");

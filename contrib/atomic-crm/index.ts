@@ -20,7 +20,7 @@ export interface Providers {
   authProvider: AuthProvider;
 }
 
-// Mailed links lead to the server: to this origin, if both have the same.
+// Mailed links lead to the server, which is this origin if both share one.
 const isHere = (url: string) =>
   typeof location === "object" &&
   new URL(url, location.href).origin === location.origin;

@@ -1,7 +1,6 @@
-// The front end's service worker answers every navigation with the front end's
-// page: mailed links, files in a new tab and callbacks would never reach the
-// server.  For these paths another worker is registered, which handles nothing.
-// Both are on the same origin, and of two scopes the browser takes the longer.
+// The front end's service worker responds to every navigation with the front end's page, so mailed links, files in
+// a new tab and callbacks would never reach the server. For these paths, a second worker is registered that
+// handles nothing. Both have the same origin, and the browser uses the one with the longer scope.
 const scopes = [
   "/api/",
   "/uploads/",

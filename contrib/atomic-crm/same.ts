@@ -3,7 +3,7 @@
 
 export type Row = Record<string, any>;
 
-// Equal as JSON: a member that is undefined counts as absent.
+// Equal as JSON: an undefined member counts as missing.
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (

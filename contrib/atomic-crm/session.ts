@@ -15,13 +15,11 @@ export interface Me {
   organization_id: string;
 }
 
-// How long the session is cached; data calls notice at once that a session
-// ended.
+// How long the session is cached; data calls detect immediately that a session ended.
 const FRESH = 60_000;
 
 export class Session {
-  // The user whose session a sign-up just opened: the login after it
-  // finds it.
+  // The user whose session a sign-up has just opened, for the following login.
   opened: string | undefined;
   private asked: Promise<Me> | undefined;
   private at = 0;

@@ -1,9 +1,7 @@
-// Tracks which version of a row a form started from.
-//
-// The server sends an ETag with a single row; the last versions of each row are
-// kept here with their tags.  A form that started from one of them is saved
-// with If-Match.  Rows of a list have no tag: unless the same content was read
-// as a single row, they are saved without one.
+// Tracks the version of a row from which a form started. The server sends an ETag with a single row; the last
+// versions of each row are stored here with their tags. A form that started from one of them is saved with
+// If-Match. Rows of a list have no tag: unless the same content was read as a single row, they are saved without
+// If-Match.
 import type { Identifier } from "ra-core";
 import { type Row, same, sameVersion } from "./same.ts";
 

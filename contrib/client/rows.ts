@@ -5,7 +5,7 @@ type Schemas = components['schemas'];
 type Name = { [K in keyof Schemas]: K extends `${infer N}.filter` ? N & keyof Schemas : never }[keyof Schemas];
 type Part<N extends Name, P extends string> = `${N}.${P}` extends keyof Schemas ? Schemas[`${N}.${P}`] : never;
 
-// Rows by their ids in other systems: { 'external_ids.erp': '4711' }; null: those without one.
+// Rows by their IDs in other systems: { 'external_ids.erp': '4711' }; null: rows without one.
 type ExternalIds = { [K in `external_ids.${string}`]?: string | string[] | null };
 
 export interface Selection<N extends Name> {
@@ -29,14 +29,15 @@ export interface Rows<N extends Name> {
 	create(row: Part<N, 'input'>): Promise<Schemas[N]>;
 	// Changes the members that it has.
 	update(id: number, row: Part<N, 'input'>): Promise<Schemas[N]>;
-	// Creates rows, or updates those with an id of a source ("external_ids.erp") or the value of a unique field.
+	// Creates rows, or updates the rows with an ID of a source ("external_ids.erp") or with the value of a
+	// unique field.
 	upsert(match: string, rows: Part<N, 'input'>[]): Promise<Upserted<N>[]>;
 	delete(id: number): Promise<Schemas[N]>;
 }
 
 export interface Change {
 	seq: number;
-	// The changes after the number that was given are no longer kept: read all rows again.
+	// The changes after the given number are no longer stored: read all rows again.
 	reset?: true;
 	resource?: string;
 	id?: number | string;
@@ -46,7 +47,7 @@ export interface Change {
 	// The API key that wrote it, and the tag of the client, if it has them.
 	api_key_id?: string;
 	client?: string;
-	// Of a row that has any, also if it was deleted.
+	// The custom fields of a row that has any, even if it is deleted.
 	external_ids?: Record<string, string[]>;
 }
 

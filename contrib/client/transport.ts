@@ -4,17 +4,16 @@ import type { components } from './schema.js';
 export interface Options {
 	// The server's address; by default the page's origin.
 	url?: string;
-	// A session's token or an API key. Without it the browser's cookie counts.
+	// A session's token or an API key. Without it, the browser's cookie is used.
 	token?: string;
-	// A tag of this program, which changes in the feed have: it recognizes its own writes.
+	// A tag for the changes of this program in the feed, by which it recognizes its own writes.
 	client?: string;
 	fetch?: (request: Request) => Promise<Response>;
-	// How often a request is repeated that gets no answer, 429, 502, 503 or 504; by default 4 times.
+	// The number of retries after 429, 502, 503, 504 or no response; default: 4.
 	retries?: number;
 }
 
-// What the server refused, thrown by a client: a problem (RFC 9457) or the error of a route
-// below /api/auth.
+// A refusal of the server, thrown by a client: a problem (RFC 9457) or the error of a route below /api/auth.
 export class Refused extends Error {
 	constructor(readonly status: number,
 		readonly problem: Partial<components['schemas']['Problem']> & { message?: string; code?: string }) {
@@ -27,7 +26,7 @@ const LONGEST = 60;	// seconds that a request waits for another try
 
 const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
 
-// Each change has an Idempotency-Key, so the server makes it once however often it is sent.
+// Each change has an Idempotency-Key, so the server applies it only once.
 export function repeating({ fetch = (request) => globalThis.fetch(request), retries = 4 }: Options): (request: Request) => Promise<Response> {
 	return async (request) => {
 		if (!['GET', 'HEAD'].includes(request.method) && !request.headers.has('idempotency-key'))
@@ -38,7 +37,7 @@ export function repeating({ fetch = (request) => globalThis.fetch(request), retr
 					throw error;
 			});
 			const seconds = Number(response?.headers.get('retry-after'));
-			// A conflict says when to retry if the request before is still running.
+			// A conflict has Retry-After if the previous request is still running.
 			const again = response && ([429, 502, 503, 504].includes(response.status) || (response.status === 409 && seconds > 0));
 			if (response && (n >= retries || !again))
 				return response;
