@@ -19,8 +19,8 @@ enum problem_code answer_write(
     struct request *, struct response *, struct db_step) MUST_CHECK;
 
 /*
- * Responds with JSON and its ETag, which has quotes; with 304 and no body to a
- * caller who has it (RFC 9110, 13.1.2).
+ * Responds with JSON and its quoted ETag, or with 304 and no body if the caller
+ * has the same version (RFC 9110, 13.1.2).
  */
 void answer_unless_known(struct request *, struct response *, const char *etag,
     const char *json, size_t len);

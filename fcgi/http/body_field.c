@@ -118,7 +118,7 @@ is_ascii(const char *s)
 	return *s == '\0';
 }
 
-/* The flaw of a value that is present and not null. */
+/* The fault of a value that is present and not null. */
 static enum flaw
 value_flaw(const struct body_field *f, struct json_object *value)
 {
@@ -156,8 +156,8 @@ has_null(enum body_type type)
 }
 
 /*
- * Absent, null and of a wrong type are three cases: no handler finds a null in
- * a member whose type does not have it.
+ * Missing, null and of a wrong type are three cases: a handler never receives
+ * null for a member whose type excludes it.
  */
 static enum flaw
 find_flaw(const struct body_field *f, struct json_object *value, bool present)

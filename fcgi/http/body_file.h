@@ -14,7 +14,7 @@ struct spool;
 enum problem_code body_file_open(
     struct request *, long max, struct spool *) MUST_CHECK;
 
-/* The problem of a file that cannot be read, which errno tells. */
+/* The problem for an unreadable file, from errno. */
 enum problem_code body_file_unreadable(struct request *) MUST_CHECK;
 
 #endif

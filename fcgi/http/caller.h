@@ -5,7 +5,7 @@
 
 struct request;
 
-/* What publishable keys begin with, and no others. */
+/* The prefix of publishable keys; no other keys have it. */
 #define CALLER_PUBLISHABLE "publishable_"
 
 /*

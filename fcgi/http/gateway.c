@@ -19,8 +19,8 @@
 #define RECORD_MAX      65528 /* content of one FastCGI record */
 #define RECORDS_AT_ONCE 16    /* of one writev */
 
-#define PEEK_MAX   65536 /* of a request whose headers are peeked at */
-#define PEEK_TRIES 20    /* a millisecond apart, until they arrived */
+#define PEEK_MAX   65536 /* of headers that are read ahead */
+#define PEEK_TRIES 20    /* a millisecond apart, until they have arrived */
 
 /* FastCGI 1.0, section 8. */
 enum { TYPE_BEGIN = 1, TYPE_END = 3, TYPE_PARAMS = 4, TYPE_STDOUT = 6 };
@@ -32,7 +32,7 @@ struct gateway {
 	int events;   /* epoll descriptor of both */
 	bool served;  /* CGI: the only request was accepted */
 	long unread;  /* CGI: bytes of the body that stdin still has */
-	bool again;   /* the connection comes from the queue */
+	bool again;   /* the connection was passed on by the queue */
 	int idle_ms;  /* -1: nothing to do when idle */
 	void (*idle)(void *);
 	void *idle_arg;
@@ -83,7 +83,7 @@ next_connection(
 	int fd, n;
 
 	for (;;) {
-		/* Requests that have waited come first. */
+		/* Requests that have waited take precedence. */
 		fd = g->returned == -1
 		    ? HANDOFF_NONE
 		    : handoff_receive(g->returned, &g->handoff);
@@ -181,12 +181,12 @@ gateway_begin(struct gateway *g)
 }
 
 /*
- * How often a client may send a header.  nginx passes repeated lines on as they
- * are before 1.23, and since then joined by ", " into one.
+ * How often a client may send a header. nginx before 1.23 passes repeated lines
+ * on unchanged; newer ones join them with ", ".
  */
 enum repeat {
 	REPEAT_ANY,   /* nginx sets it */
-	REPEAT_LINES, /* one line, whatever is in it */
+	REPEAT_LINES, /* one line, with any content */
 	REPEAT_VALUES /* one line and one value, which never has a ", " */
 };
 
@@ -260,7 +260,10 @@ header_at(struct headers *h, size_t i)
 	return (const char **)(void *)((char *)h + known_headers[i].offset);
 }
 
-/* One "NAME=value"; false when a client sent it twice and must not. */
+/*
+ * Sets one "NAME=value"; false if a client repeated a header that must be
+ * unique.
+ */
 static bool
 set_header(struct headers *h, const char *pair)
 {
@@ -373,7 +376,7 @@ set_params(struct headers *h, unsigned char *data, size_t len)
 	return true;
 }
 
-/* Sets what is no separate header, and "" for missing headers. */
+/* Sets the values that have no separate header, and "" for missing headers. */
 static void
 complete_headers(struct headers *h)
 {
@@ -397,7 +400,7 @@ gateway_peek(struct gateway *g, struct headers *h)
 	for (tries = 0; n == -1 && tries < PEEK_TRIES; tries++) {
 		if (tries > 0)
 			nanosleep(&tick, NULL);
-		/* One byte stays free for the last NUL. */
+		/* One byte remains for the last NUL. */
 		len = recv(
 		    g->fcgx.ipcFd, g->peeked, sizeof g->peeked - 1, MSG_PEEK);
 		if (len <= 0)

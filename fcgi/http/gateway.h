@@ -34,8 +34,8 @@ bool gateway_wait(
 bool gateway_accept(struct gateway *);
 
 /*
- * gateway_wait() calls idle(arg) once if no connection arrives within so many
- * milliseconds of its next wait.
+ * gateway_wait() calls idle(arg) once if no connection arrives within this
+ * number of milliseconds of its next wait.
  */
 void gateway_when_idle(
     struct gateway *, int ms, void (*idle)(void *), void *arg);
@@ -46,7 +46,7 @@ void gateway_when_idle(
  */
 bool gateway_take(struct gateway *, int queue);
 
-/* What the queue said of the connection; NULL if it is a new one. */
+/* The state of the connection in the queue; NULL for a new one. */
 const struct handoff *gateway_returned(const struct gateway *);
 
 /*

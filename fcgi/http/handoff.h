@@ -5,8 +5,7 @@
 #include <stdint.h>
 
 /*
- * For whom a request occupies a worker, by what the server knows: numbers, or 0
- * for nobody.
+ * The identity for which a request occupies a worker, as numbers; 0 for none.
  */
 enum holder {
 	HOLDER_ORGANIZATION, /* or else the user, or a group of routes */
@@ -24,8 +23,8 @@ struct unit {
 struct handoff {
 	struct unit unit;
 	int pool;      /* the index of its pool */
-	bool refused;  /* it waited too long: answer 503 */
-	bool reserved; /* admission_reserve() counts it already */
+	bool refused;  /* it waited too long: respond with 503 */
+	bool reserved; /* admission_reserve() has already counted it */
 };
 
 /* A pair of sockets for handoff_send() and handoff_receive(). */

@@ -44,8 +44,8 @@ put_link(struct buf *b, const struct request *rq, const struct html_page *page)
 }
 
 /*
- * The form's request needs an Origin, which browsers omit with the header
- * "Referrer-Policy: no-referrer"; the address of the page stays secret.
+ * The form's request needs the header Origin, which browsers omit with
+ * "Referrer-Policy: no-referrer". The address of the page stays secret.
  */
 void
 html_page_respond(struct response *rs, struct request *rq, int status,

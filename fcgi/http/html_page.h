@@ -10,11 +10,11 @@ struct response;
 struct html_page {
 	const char *title, *text; /* plain text */
 	const char *action;       /* URL that the button posts to, or NULL */
-	const char *link;         /* path that the button leads to, or NULL */
+	const char *link;         /* path of the button, or NULL */
 	const char *button;
 };
 
-/* True if the client asks for HTML, as a browser does for a page. */
+/* True if the client requests HTML, as a browser does for a page. */
 bool html_page_wanted(const struct request *);
 
 /* Responds with the page. */

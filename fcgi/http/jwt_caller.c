@@ -110,7 +110,7 @@ jwt_caller_verify(struct request *rq)
 
 	if (rq->jwt == NULL || rq->route->need == SESSION_NONE)
 		return PROBLEM_NONE;
-	/* Nobody knows when the user has signed in there. */
+	/* The time of the sign-in at the issuer is unknown. */
 	if (rq->route->need == SESSION_FRESH)
 		return refuse(rq, "this needs a session of this server");
 	fault = jwks_verify(rq->arena, rq->jwks, &rules, rq->jwt, &claims);

@@ -81,7 +81,9 @@ limit_check(struct request *rq)
 		.path = path, .most = l->most, .seconds = l->seconds);
 	steps[1] = identity_requests_left(rq->arena,
 	    .address = rq->headers.address, .path = path, .most = l->most);
-	/* Retry a lost commit: in the worst case the request counts twice. */
+	/*
+	 * Retries a lost commit: in the worst case, the request counts twice.
+	 */
 	err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);
 	if (err == PROBLEM_UNKNOWN)
 		err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);

@@ -122,7 +122,7 @@ cookie_value(struct request *rq, const char *name)
 	return b.data;
 }
 
-/* JSON, as it is or percent-encoded, or "base64-" and base64url of it. */
+/* JSON: plain, percent-encoded, or "base64-" and base64url. */
 static struct json_object *
 cookie_session(struct request *rq, const char *value)
 {
@@ -201,7 +201,7 @@ migrated_session_explain(struct request *rq)
 	if (!db_bool(&steps[0], 0, TELL_MIGRATED_KNOWN))
 		return NULL;
 	if (db_bool(&steps[0], 0, TELL_MIGRATED_FIRST)) {
-		/* In place of the reason that there are no credentials. */
+		/* In place of the reason "no credentials". */
 		rq->problem = (struct problem){ 0 };
 		request_fail_better_auth(rq, "SESSION_MIGRATED");
 		rq->problem.name = "session_migrated";

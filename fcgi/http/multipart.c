@@ -90,9 +90,9 @@ part_header(struct arena *a, const char *head, const char *name)
 }
 
 /*
- * Reads the headers of a part at *at and moves *at to its content.  It starts
+ * Reads the headers of a part at *at and moves *at to its content. It starts
  * two bytes earlier, at the line break after the boundary, so that a part
- * without headers also has the "\r\n\r\n".
+ * without headers also begins with "\r\n\r\n".
  */
 static const char *
 read_head(struct arena *a, const struct spool *body, off_t *at)
@@ -151,7 +151,7 @@ multipart_find(struct arena *a, const struct spool *body,
 		return "the Content-Type has no boundary";
 	delimiter = arena_printf(a, "\r\n--%s", boundary);
 	len = strlen(delimiter);
-	/* No line break needs to precede the first boundary. */
+	/* The first boundary needs no preceding line break. */
 	end = spool_find(body, 0, delimiter + 2, len - 2);
 	if (end == -1)
 		return "the body does not contain the boundary";

@@ -8,7 +8,7 @@
 #include "lib/base/buf.h"
 
 #define LETTERS_MAX 2   /* that may differ in a word */
-#define PATH_LEN    128 /* of those that are compared */
+#define PATH_LEN    128 /* of the compared texts */
 
 size_t
 nearest_distance(const char *a, const char *b)

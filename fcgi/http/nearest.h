@@ -10,16 +10,15 @@ struct route;
 #define NEAREST_MAX 32
 
 /*
- * The number of letters to insert, remove or replace (Levenshtein) to make one
- * word the other; NEAREST_MAX for words longer than that.
+ * The number of letters to insert, remove or replace (Levenshtein distance) to
+ * turn one word into the other; NEAREST_MAX for longer words.
  */
 size_t nearest_distance(const char *a, const char *b);
 
 /*
- * The path of one of the routes that was probably meant: without a slash at the end, or
- * with up to 2 other letters in each word.  Segments for "{word}" remain.  NULL
- * if no route is so near, or if the path is long or that of a secret.  In the
- * arena.
+ * The path of a route that was probably meant: without a trailing slash, or with up to
+ * 2 different letters in each word. Segments for "{word}" are kept. NULL if no route is
+ * similar enough, or if the path is long or secret. In the arena.
  */
 const char *nearest_path(
     struct arena *, const struct route *, size_t nroutes, const char *path);

@@ -191,7 +191,7 @@ entry_matches(struct span entry, struct span url, struct span origin)
 	return app_entry_matches(entry, url);
 }
 
-/* True for an absolute URL whose origin is clear to every client. */
+/* True for an absolute URL whose origin all clients parse in the same way. */
 static bool
 url_clear(struct span url, struct span origin)
 {
@@ -309,8 +309,8 @@ check_sender(struct request *rq)
 	    *h->referer != '\0')
 		return require_origin(rq);
 	/*
-	 * fetch() of Node sends the mode alone, a browser never. Better Auth
-	 * refuses both.
+	 * fetch() of Node sends only the mode, which a browser never does.
+	 * Better Auth refuses both.
 	 */
 	if (*h->sec_fetch_mode != '\0' && better_auth_path(rq))
 		return require_origin(rq);

@@ -47,11 +47,11 @@ extern const struct query_param session_params[];
  */
 const char *param_text(const struct request *, const char *name);
 
-/* Refuses a value that PostgreSQL does not accept as one of the type. */
+/* Refuses a value that PostgreSQL does not accept for the type. */
 enum problem_code param_check(
     struct request *, const char *name, enum value_type) MUST_CHECK;
 
-/* False for a value that is none of the parameter's words. */
+/* False for a value that is not one of the parameter's words. */
 bool param_allowed(const struct request *, const char *name);
 
 /* Refuses it; the message names the words. */

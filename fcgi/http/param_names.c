@@ -9,7 +9,7 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 
-/* The row of the most similar name: that of best, or one of the table. */
+/* The row with the most similar name: best, or one of the table. */
 static const struct query_param *
 nearest(const struct query_param *best, const struct query_param *row,
     const char *name)

@@ -197,7 +197,7 @@ request_require_scope(
 	rq->scopes = more;
 }
 
-/* What follows the host in the target of a request, which may have one. */
+/* The part of a request target after the host, which is optional. */
 static const char *
 skip_host(const char *target)
 {
@@ -210,10 +210,10 @@ skip_host(const char *target)
 }
 
 /*
- * The decoded path of the URL.  Other web servers than nginx have no
- * DOCUMENT_URI but pass what the client sent as REQUEST_URI, and some only the
- * two parts of RFC 3875: with a script that is a program, its name is not a
- * part of our path.
+ * The decoded path of the URL. Web servers other than nginx have no
+ * DOCUMENT_URI. They pass the client's target as REQUEST_URI, or only the two
+ * parts of RFC 3875. If the script is a program, its name is not part of our
+ * path.
  */
 static const char *
 find_path(struct request *rq)

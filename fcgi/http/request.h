@@ -42,7 +42,7 @@ enum method {
 /* The headers of the gateway, unchanged; "" for missing ones. */
 struct headers {
 	const char *method;
-	const char *path; /* decoded by nginx; else from the next three */
+	const char *path; /* decoded by nginx; otherwise from the next three */
 	const char *request_uri;
 	const char *script_name;
 	const char *path_info;
@@ -133,12 +133,12 @@ struct request {
 	const char *path;
 	const struct param *params;
 	size_t nparams;
-	const char *token;          /* session token, or NULL */
-	const char *user_id;        /* x-user-id of a developer, or NULL */
-	const char *key;            /* API key, instead of a session; or NULL */
-	const char *publishable;    /* API key that gives no right, or NULL */
-	bool bearer;                /* the token is in Authorization */
-	const char *jwt;            /* token of another issuer, or NULL */
+	const char *token;       /* session token, or NULL */
+	const char *user_id;     /* x-user-id of a developer, or NULL */
+	const char *key;         /* API key, instead of a session; or NULL */
+	const char *publishable; /* an API key that grants nothing, or NULL */
+	bool bearer;             /* the token is in Authorization */
+	const char *jwt;         /* token of another issuer, or NULL */
 	struct json_object *claims; /* of the token, once it is verified */
 	const char
 	    *unread; /* resources that the key may only write: ",tags," */
@@ -154,11 +154,11 @@ struct request {
 	bool limited;         /* the caller may not list all rows */
 	const char *limits;   /* the fields that they may use, or NULL */
 	const char *fixed;    /* fields of the body that they may only read */
-	bool unit_wanted;     /* find the next in the next transaction */
-	const char *unit;     /* the caller's organization, or else the user */
+	bool unit_wanted;     /* find the next one in the next transaction */
+	const char *unit; /* the caller's organization, or otherwise the user */
 	/* If there is a credential: the user and the founder, or NULL. */
 	const char *unit_user, *unit_founder;
-	uint64_t credential; /* whose unit to remember, or 0 */
+	uint64_t credential; /* the credential whose unit is remembered, or 0 */
 	unsigned long trips; /* db_round_trips() before the request */
 	const char *salt;    /* of the secrets under an Idempotency-Key */
 	struct rate_limit rate;
@@ -170,7 +170,10 @@ struct request {
 
 	const struct route *route;       /* set by the router */
 	const struct route_alias *alias; /* of an old path, or NULL */
-	/* Of a path that is old if the organization has its module, or NULL. */
+	/*
+	 * The alias of a path that is old only if the organization has its
+	 * module, or NULL.
+	 */
 	const struct route_alias *org_alias;
 	bool org_alias_retired;
 	const char *successor;         /* the path that replaces it */
@@ -209,8 +212,8 @@ enum problem_code request_refuse_words(
 
 /*
  * The same for one of several faults of a body: the path of the member is
- * required, such as "email_jsonb.0.email".  The first fault is the problem of
- * the request; the function that looks for faults returns its code.
+ * required, such as "email_jsonb.0.email". The first fault is the problem of
+ * the request. The function that searches for faults returns its code.
  */
 #define request_fault(rq, ...)                                                 \
 	request_fault_words(rq,                                                \
@@ -239,7 +242,7 @@ enum problem_code request_fail_better_auth(struct request *, const char *code);
  */
 enum problem_code request_parse(struct request *) MUST_CHECK;
 
-/* Takes what the transaction of a part of the request has told of its unit. */
+/* Takes the unit that the transaction of a part of the request returned. */
 void request_take_unit(struct request *, const struct request *part);
 
 /* The first parameter with a name, or NULL; handlers call param_text(). */

@@ -40,7 +40,8 @@ resource_of_object(
 	r->name = r->custom = r->object = arena_strdup(a, name);
 	r->view = arena_printf(
 	    a, "(SELECT * FROM %s WHERE object = '%s')", r->table, name);
-	r->trashed = false; /* the trash does not tell objects apart */
+	r->trashed =
+	    false; /* the trash contains the rows of all objects together */
 	return r;
 }
 

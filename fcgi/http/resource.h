@@ -29,9 +29,10 @@ enum column_flag {
 	COLUMN_NOCASE = 1 << 11,      /* filters ignore case: an address */
 	COLUMN_ONCE = 1 << 12,        /* ignored after the row's creation */
 	COLUMN_FIXED = 1 << 13,       /* the caller may not write it */
-	COLUMN_TABLE = 1 << 14, /* a table: filters also take its resources */
+	COLUMN_TABLE =
+	    1 << 14, /* a table whose resources filters accept, too */
 	COLUMN_NOT_NULL = 1 << 15, /* never null: an index serves both orders */
-	COLUMN_NAME = 1 << 16,     /* an index has it by column_collation() */
+	COLUMN_NAME = 1 << 16,     /* an index uses column_collation() */
 	COLUMN_USER = 1 << 18,     /* of sales: filters compare their user_id */
 	COLUMN_SHOWN = 1 << 17,    /* a log has no index for a filter on it */
 	COLUMN_CUSTOM = 1 << 19,   /* the values of custom fields, by key */
@@ -47,12 +48,12 @@ struct column {
 	    *choices; /* its only values, ended by NULL; or NULL */
 	long limit;   /* of the characters of a text; 0: none */
 	struct json_object
-	    *shape;         /* JSON Schema of a list or object; NULL: any */
-	const char *sql;    /* expression of a row t; NULL: the column name */
-	const char *index;  /* condition on a row x of crm.custom_values, up to
+	    *shape;        /* JSON Schema of a list or object; NULL: any */
+	const char *sql;   /* expression of a row t; NULL: the column name */
+	const char *index; /* condition on a row x of crm.custom_values, up to
 			      the operator; NULL: none */
-	const char *refers; /* of a custom field: the resource of the row whose
-			       id it has; NULL: none */
+	const char *
+	    refers; /* of a custom field: the resource of the row to which it refers; NULL: none */
 };
 
 /* A foreign key: embed=["company"] returns the referenced row. */
@@ -66,7 +67,8 @@ struct reference {
 struct unique_field {
 	const char *name;
 	const char *column; /* of the index */
-	const char *sql;    /* what that has of the field; NULL: it is it */
+	const char
+	    *sql; /* the corresponding field of that resource; NULL: the same */
 };
 
 enum resource_verb {
@@ -77,7 +79,7 @@ enum resource_verb {
 	VERB_DELETE = 1 << 4,
 	VERB_HISTORY = 1 << 5, /* the audit entries of a row */
 	VERB_BULK = 1 << 6,    /* change all rows that match a filter */
-	VERB_UPSERT = 1 << 7,  /* create or update: with both of these */
+	VERB_UPSERT = 1 << 7,  /* for both create and update */
 };
 #define VERB_READ (VERB_LIST | VERB_GET)
 #define VERB_ALL                                                               \
@@ -107,18 +109,18 @@ typedef enum problem_code resource_check_fn(
  */
 struct resource {
 	const char *name; /* in the path */
-	/* The module without which an organization does not have it, or NULL. */
+	/* The module that an organization needs for the resource, or NULL. */
 	const char *org_module;
 	const char *also; /* second path, "crm/contacts"; or NULL */
-	/* What replaces it in organizations with the module of that, or NULL:
-	 * the responses there say so. */
+	/* The resource that replaces it in organizations with that resource's
+	 * module, or NULL: the responses there name it. */
 	const char *successor;
-	const char *deprecated;    /* "2026-11-01": since then, in UTC */
-	const char *sunset;        /* the path may be retired from then on */
-	const char *table;         /* to write, "crm.contacts"; NULL: none */
-	const char *view;          /* to read; NULL: the table */
-	const char *search;        /* SQL function of q; NULL: no q */
-	const char *total;         /* tables of its kept total; NULL: count */
+	const char *deprecated; /* "2026-11-01": the date since then, in UTC */
+	const char *sunset; /* the date from which the path may be retired */
+	const char *table;  /* to write, "crm.contacts"; NULL: none */
+	const char *view;   /* to read; NULL: the table */
+	const char *search; /* SQL function of q; NULL: no q */
+	const char *total;  /* tables of its maintained total; NULL: count */
 	const char *const *narrow; /* if the filter uses only these columns, */
 	const char *narrow_view;   /* read this faster view of the same rows */
 	bool personal;             /* rows of the user, without organization */
@@ -128,20 +130,21 @@ struct resource {
 	                              organizations has that order */
 	bool trashed;              /* the trash keeps deleted rows */
 	bool assistant;            /* the assistant searches its rows */
-	bool imported;          /* files fill it: roles have an action for it */
-	const char *deleted;    /* those, too: see deleted_include() */
-	const char *key;        /* type of id; NULL: bigint */
+	bool imported;       /* files fill it: roles have an action for it */
+	const char *deleted; /* the deleted rows, too: see deleted_include() */
+	const char *key;     /* type of id; NULL: bigint */
 	const char *identified; /* crm.external_ids names its rows by this
 	                           table; NULL: not at all */
 	const struct unique_field *unique; /* the last one has no name */
-	bool identified_fixed;    /* the caller may not write these ids */
-	const char *custom;       /* the resource that organizations define
-				     fields of, whose table it has; or NULL */
-	bool customized;          /* columns has these fields */
-	const char *object;       /* the value of the column object of its rows,
+	bool identified_fixed; /* the caller may not write these ids */
+	const char *
+	    custom; /* the resource whose fields organizations define, and whose table it has; or NULL */
+	bool customized;    /* columns has these fields */
+	const char *object; /* the value of the column object of its rows,
 				     for an object that organizations define;
 				     or NULL */
-	const char *owner_table;  /* in crm: who sees its rows sees these; */
+	const char
+	    *owner_table; /* in crm: a caller who sees its rows sees these; */
 	const char *owner_column; /* has their ids.  NULL: none */
 	unsigned verbs;
 	unsigned admin_verbs;               /* verbs for owner and admin only */
@@ -166,22 +169,22 @@ struct resource_hooks {
 const struct resource *resource_find(
     const struct resource *const *all, const char *name);
 
-/* The same among those that the caller of the request may see. */
+/* The same among the rows that the caller of the request may see. */
 const struct resource *resource_named(const struct request *, const char *name);
 
 /*
- * What the names of objects begin with that organizations define, and the
- * resource that has the rows of all of them.
+ * The prefix of the names of objects that organizations define, and the
+ * resource with the rows of all objects.
  */
 #define OBJECT_PREFIX "custom_"
 #define OBJECT_ROWS   "records"
 
-/* True for such a name; whether there is such an object, the database knows. */
+/* True for such a name; the database knows whether the object exists. */
 bool resource_is_object(const char *name);
 
 /*
- * The resource of an object, whose rows are some of those of all objects.  NULL
- * if the name is not one of an object.
+ * The resource of an object, whose rows are some of the rows of all objects.
+ * NULL if the name is not that of an object.
  */
 const struct resource *resource_of_object(
     struct arena *, const struct resource *all, const char *name);
@@ -204,13 +207,13 @@ void column_put(struct buf *, const char *row, const struct column *);
 /* The collation in which lists sort a column, " COLLATE ops.human", or "". */
 const char *column_collation(const struct column *);
 
-/* The table in crm whose rows each have a user that limits who sees them, or
+/* The table in crm whose rows have a user that determines who sees them, or
  * NULL. */
 const char *resource_owned(const struct resource *);
 
 /*
  * The table in crm by whose users a list is limited, and in *column the column
- * with the ids of its rows; NULL: none.
+ * with the IDs of its rows; NULL: none.
  */
 const char *resource_limited_by(const struct resource *, const char **column);
 
@@ -218,7 +221,7 @@ const char *resource_limited_by(const struct resource *, const char **column);
 enum problem_code resource_check_id(
     struct request *, const struct resource *, const char *id) MUST_CHECK;
 
-/* Refuses an id in the path that is no whole number. */
+/* Refuses an ID in the path that is not a whole number. */
 enum problem_code resource_check_number(struct request *) MUST_CHECK;
 
 #endif

@@ -187,10 +187,10 @@ response_row(struct request *rq, struct response *rs, int status,
 	return PROBLEM_NONE;
 }
 
-/* nginx takes 16 KiB of headers, of which cookies need the other half. */
+/* nginx accepts 16 KiB of headers; cookies need the other half. */
 #define LOCATION_MAX 8000
 
-/* A longer URL loses its query, and one that is still longer its path. */
+/* A URL that is too long loses its query, and then its path. */
 const char *
 response_url(struct request *rq, const char *url)
 {
@@ -463,7 +463,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		    rs->cache != NULL ? rs->cache : "no-store");
 		put_header(b, "X-Request-Id", rq->request_id);
 	}
-	if (rs->page) /* nginx then adds no other policy */
+	if (rs->page) /* nginx then adds no second policy */
 		put_header(b, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'self'; img-src data:; "
 		    "base-uri 'none'; frame-ancestors 'none'");

@@ -28,8 +28,8 @@ struct response {
 	const char *location;
 	const char *content_range;
 	const char *total_more_than; /* of content_range, or NULL */
-	const char *read_after;      /* of a write: what to send with reads */
-	const char *etag;            /* with quotes */
+	const char *read_after; /* of a write: the cookie to send with reads */
+	const char *etag;       /* with quotes */
 	const char *link;
 	const char *dav;         /* DAV compliance classes, or NULL */
 	const char *allow;       /* methods, for OPTIONS */
@@ -51,7 +51,7 @@ struct response {
 	bool has_data;          /* the cookies include session_data */
 };
 
-/* Set the status and an empty or a JSON body, and clear everything else. */
+/* Sets the status and an empty or a JSON body, and clears everything else. */
 void response_empty(struct response *, int status);
 void response_json(struct response *, int status, const char *, size_t len);
 

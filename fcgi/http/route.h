@@ -14,7 +14,10 @@ struct response;
 typedef enum problem_code action_fn(struct request *, struct response *);
 typedef enum problem_code admit_fn(struct request *);
 
-/* Who may call a route.  The database checks it in the same round trip. */
+/*
+ * The callers that a route admits. The database checks them in the same round
+ * trip.
+ */
 enum session_need {
 	SESSION_NONE,         /* anyone */
 	SESSION_USER,         /* a signed-in user */
@@ -41,13 +44,13 @@ enum route_flag {
 	ROUTE_RPC = 1 << 14,    /* 400 is a JSON-RPC error */
 	ROUTE_FIELDS = 1 << 15, /* leaves out hidden fields of rows */
 	ROUTE_MAILED = 1 << 16, /* a link in mails: HEAD does nothing */
-	ROUTE_HEAVY = 1 << 17,  /* takes long, so it leaves a worker free */
-	ROUTE_PROBE = 1 << 18,  /* asks whether the server works: never waits */
-	ROUTE_CHECK = 1 << 19,  /* nginx asks before it reads a body */
+	ROUTE_HEAVY =
+	    1 << 17, /* takes long, so it must leave other workers free */
+	ROUTE_PROBE = 1 << 18,  /* a health check: never waits */
+	ROUTE_CHECK = 1 << 19,  /* a check by nginx before it reads a body */
 	ROUTE_LEAVES = 1 << 20, /* ends an impersonation, also a reading one */
-	ROUTE_ORIGINS =
-	    1 << 21, /* for pages of origins that the handler admits;
-	                            cookies do not count */
+	ROUTE_ORIGINS = 1
+	    << 21, /* for pages of origins that the handler admits; cookies are ignored */
 };
 
 /*
@@ -67,9 +70,10 @@ struct route {
 	const char *of;                  /* the name of its resource, or NULL */
 	const struct resource *resource; /* set by the router */
 	unsigned verb;    /* enum resource_verb, for routes of a resource */
-	const char *asks; /* what it requires, if its verb does not say */
-	const char *org_module; /* set by the router: that of its module */
-	admit_fn *admit;        /* called before the body is read, or NULL */
+	const char *asks; /* the requirement, if its verb does not define one */
+	const char *
+	    org_module; /* set by the router: the organization module of its module */
+	admit_fn *admit;     /* called before the body is read, or NULL */
 	long body_max;       /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
 	const char *media;   /* media type of the body; NULL: JSON */
 	const char *answers; /* another media type of responses, or NULL */
@@ -82,9 +86,10 @@ struct route {
 bool route_writes_row(const struct route *);
 
 /*
- * The export of a file in handlers/: routes, and what is special about
- * resources.  Not to be confused with the modules that an organization switches
- * on: org_module names the one without which these routes do not exist for it.
+ * The export of a file in handlers/: its routes, and the special features of
+ * resources. It differs from the modules that an organization switches on:
+ * org_module names the one without which these routes do not exist for the
+ * organization.
  */
 struct module {
 	const char *name;

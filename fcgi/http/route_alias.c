@@ -1,4 +1,4 @@
-/* Old paths of renamed routes, which the handlers of the new ones answer. */
+/* Old paths of renamed routes. The handlers of the new routes answer them. */
 
 #include <string.h>
 #include <time.h>
@@ -46,7 +46,10 @@ route_alias_variable(const char *pattern, const char *segment)
 	return NULL;
 }
 
-/* What follows the old path in a path; NULL if it does not begin with it. */
+/*
+ * The part of a path after the old path; NULL if the path does not begin with
+ * it.
+ */
 static const char *
 rest_after(const char *pattern, const char *path)
 {
@@ -146,7 +149,10 @@ route_alias_apply(struct request *rq)
 	    rest_after(rq->alias->path, rq->path));
 }
 
-/* Percent-encodes what may not be in a reference between "<" and ">". */
+/*
+ * Percent-encodes characters that a reference between "<" and ">" must not
+ * contain.
+ */
 static void
 put_path(struct buf *b, const char *path)
 {

@@ -21,17 +21,17 @@ struct route_alias {
 	const char *path;
 	const char *successor;
 	const char *since;  /* "2026-11-01": deprecated since, in UTC */
-	const char *sunset; /* the path may be retired from then on */
+	const char *sunset; /* the date from which the path may be retired */
 	/* The path still has routes, but is old for organizations with this
 	 * module; NULL for a path without routes. */
 	const char *org_module;
 };
 
-/* All old paths: those of this release, and those of a deployment. */
+/* All old paths: those of this release, and those of the deployment's file. */
 struct route_aliases {
 	const struct route_alias *list;
 	size_t n;
-	/* Which of them are retired, in memory of all workers; NULL: none. */
+	/* The retired paths, in memory shared by all workers; NULL: none. */
 	const bool *retired;
 };
 
@@ -66,7 +66,7 @@ size_t route_alias_segment(const char *);
 /* True for a segment "/{word}". */
 bool route_alias_is_variable(const char *segment);
 
-/* The place in a pattern of a segment of another one, or NULL. */
+/* The position of a segment of one pattern in another pattern, or NULL. */
 const char *route_alias_variable(const char *pattern, const char *segment);
 
 #endif

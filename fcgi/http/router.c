@@ -122,8 +122,8 @@ chain_routes(struct router *router, struct arena *a)
 }
 
 /*
- * Numbers the routes and finds those of the rows of objects: the routes of a
- * resource follow each other.
+ * Numbers the routes, and finds the routes of the rows of objects: the routes
+ * of a resource are adjacent.
  */
 static void
 number_routes(struct router *router)

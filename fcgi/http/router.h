@@ -16,7 +16,7 @@ struct router {
 	size_t nroutes;
 	const struct resource *const *resources; /* NULL-ended */
 	bool incomplete; /* the resources are not known yet */
-	/* Those of the rows of objects that organizations define. */
+	/* The routes of the rows of objects that organizations define. */
 	const struct route *objects;
 	size_t nobjects;
 	/* Chains of routes by the hash of the text before "{": 1 + index. */
@@ -27,9 +27,9 @@ struct arena;
 
 /*
  * Builds the table in the arena: the routes of every module, and
- * resource_routes for each of the resources, a NULL-ended list.  The last of
- * resource_routes has no action.  While the resources are not known, they are
- * NULL: then a path that no module has gets PROBLEM_UNAVAILABLE.
+ * resource_routes for each of the resources, a NULL-terminated list. The last
+ * of resource_routes has no action. Before the resources are known, they are
+ * NULL: a path of no module then gets PROBLEM_UNAVAILABLE.
  */
 void router_init(struct router *, struct arena *,
     const struct module *const *modules,

@@ -134,7 +134,9 @@ needed(const struct request *rq)
 						      : needs[rq->route->need];
 }
 
-/* What a route does with its resource; a route without a verb changes rows. */
+/*
+ * The action of a route on its resource; a route without a verb changes rows.
+ */
 static const char *
 action_of(const struct request *rq)
 {
@@ -182,7 +184,7 @@ put_module(struct buf *b, const char *org_module)
 	buf_printf(b, ",\"module\",\"%s\"]", needs[SESSION_ORGANIZATION]);
 }
 
-/* An entry for what the organization must have so that there is a resource. */
+/* The entry that the organization must have for the resource to exist. */
 static void
 put_needed(struct buf *b, const struct router *router, const char *resource)
 {
@@ -326,7 +328,7 @@ begin_public(struct request *rq, bool keyed)
 	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
-/* A public route checks and counts a publishable key, which changes nothing else. */
+/* A public route only checks and counts a publishable key. */
 static struct db_step
 use_publishable(struct request *rq)
 {
@@ -358,7 +360,10 @@ api_key(const struct request *rq)
 	return rq->key != NULL ? rq->key : rq->publishable;
 }
 
-/* The transaction that refused the key was rolled back: this one logs it. */
+/*
+ * The transaction that refused the key was rolled back; this one logs the
+ * refusal.
+ */
 static void
 log_key_refusal(struct request *rq)
 {
@@ -376,7 +381,7 @@ log_key_refusal(struct request *rq)
 		log_error("key_refusal_not_logged id=%s", rq->request_id);
 }
 
-/* What tells whether the path is old for the caller's organization. */
+/* The condition under which the path is old for the caller's organization. */
 static void
 ask_modules(struct request *rq, struct db_step *begin)
 {
@@ -402,12 +407,12 @@ refuse_anonymous(struct request *rq)
 {
 	if (rq->publishable != NULL)
 		return request_refuse(rq, "publishable_key");
-	if (better_auth_path(rq)) /* its 401 gives no reason */
+	if (better_auth_path(rq)) /* its 401 has no reason */
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
 	return request_refuse(rq, "no_credentials");
 }
 
-/* said: "600 60 599 42", the numbers of struct rate_limit; or "". */
+/* said: "600 60 599 42", the members of struct rate_limit; or "". */
 static void
 take_rate(struct request *rq, const char *said)
 {
@@ -425,7 +430,7 @@ take_rate(struct request *rq, const char *said)
 	rq->rate.name = "key";
 }
 
-/* said: what identity.begin_key() returns, "600 60 599 42|,tags,". */
+/* said: the result of identity.begin_key(), "600 60 599 42|,tags,". */
 static void
 take_key(struct request *rq, const char *said)
 {
@@ -438,7 +443,7 @@ take_key(struct request *rq, const char *said)
 	rq->key_counted = true;
 }
 
-/* said: "600 60 599 42|" and a word, or only the latter. */
+/* said: "600 60 599 42|" and a word, or only the word. */
 static void
 take_published(struct request *rq, const char *said)
 {
@@ -565,8 +570,8 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 }
 
 /*
- * The primary counts what the standby will answer, and refuses a key that is
- * used too often.  It need not answer.
+ * The primary counts requests for the standby, and refuses a key that exceeds
+ * its limit. It need not respond in time.
  */
 static enum problem_code
 count_key(struct request *rq)
@@ -596,7 +601,10 @@ count_key(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* The standby found a session that is due: only the primary can extend it. */
+/*
+ * The standby found a session whose expiry is due for extension: only the
+ * primary can extend it.
+ */
 static void
 extend_session(struct request *rq)
 {
@@ -613,8 +621,8 @@ extend_session(struct request *rq)
 }
 
 /*
- * True if *err is what the standby answered.  What it refuses, the primary may
- * permit: it has a session or key that was made just now.
+ * True if *err is the standby's result. The primary may accept a request that
+ * the standby refuses, since its session or key may be new.
  */
 static bool
 read_standby(struct request *rq, struct db_step *steps, size_t nsteps,
@@ -674,7 +682,10 @@ kept_salt(struct request *rq)
 	    .fingerprint = fingerprint(rq), .address = rq->headers.address);
 }
 
-/* That of the stored response; else a new one.  Refusals come with the write. */
+/*
+ * The ID of the stored response; otherwise a new one. Refusals arrive with the
+ * write.
+ */
 static const char *
 find_salt(struct request *rq)
 {
@@ -717,7 +728,9 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 	rq->problem = (struct problem){ 0 };
 	if ((err = run_steps(rq, true, false, kept, 2)) != PROBLEM_NONE)
 		return err;
-	/* Another request with the key stored its response meanwhile. */
+	/*
+	 * Another request with the key has stored its response in the meantime.
+	 */
 	salt = db_text(&kept[1], 0, 0);
 	if (rq->salt != NULL && salt != NULL && strcmp(salt, rq->salt) != 0)
 		return rq->problem.code = PROBLEM_RUNNING;

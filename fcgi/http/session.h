@@ -23,9 +23,9 @@ enum problem_code session_write(
     struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
 
 /*
- * Reads the stored response of the request's Idempotency-Key.  Handlers that
+ * Reads the stored response of the request's Idempotency-Key. Handlers that
  * read before they write call it first, because the first attempt may have
- * changed what they read.  answer->result is NULL if there is none.
+ * changed the rows that they read. answer->result is NULL if there is none.
  */
 enum problem_code session_kept(
     struct request *, struct db_step *answer) MUST_CHECK;
@@ -44,15 +44,15 @@ const char *session_hash(struct request *);
 struct db_step session_units(struct request *);
 
 /*
- * Reads how often the key of a request may still be used, if no transaction of
- * the request has told it, since it was refused.
+ * Reads the remaining uses of the request's key, if no transaction of the
+ * request has returned them because it was refused.
  */
 void session_rate(struct request *);
 
 /*
  * Names the permission that the roles of the caller lack, if that is the
- * problem of the request.  Programs get 403; to a browser with a cookie that
- * would mean to sign in again.
+ * problem of the request. Programs get 403; with 403, a browser with a cookie
+ * would sign in again.
  */
 void session_name_permission(struct request *);
 

@@ -18,7 +18,7 @@
 
 struct standby {
 	int64_t shows; /* it has all that was committed before; 0: not in use */
-	int64_t alone; /* the primary was last found not to answer; or 0 */
+	int64_t alone; /* when the primary was last unreachable; or 0 */
 	uint64_t answered, passed_on;
 	int64_t wrote[CALLERS]; /* the last write, by caller */
 };
@@ -80,7 +80,7 @@ standby_count(struct standby *s, bool answered)
 	    answered ? &s->answered : &s->passed_on, 1, __ATOMIC_RELAXED);
 }
 
-/* Where the last write of a credential is kept (FNV-1a), or NULL. */
+/* The slot for the last write of a credential (FNV-1a), or NULL. */
 static int64_t *
 place(struct standby *s, const char *credential)
 {
@@ -99,7 +99,10 @@ credential(const struct request *rq)
 	return rq->key != NULL ? rq->key : rq->token;
 }
 
-/* What the client sent: a time of a host, whose clock may differ. */
+/*
+ * The time from the client's cookie: it is the clock of a host, and hosts may
+ * differ.
+ */
 static int64_t
 sent(const char *text)
 {
@@ -132,8 +135,8 @@ wanted(struct request *rq)
 }
 
 /*
- * Public routes may read what a link has just been mailed for, and some write:
- * the standby answers those only if the primary does not.
+ * Public routes may read tokens that were mailed just now, and some of them
+ * write: the standby answers these only if the primary does not.
  */
 bool
 standby_answers(struct request *rq)

@@ -12,14 +12,17 @@ struct config;
 struct request;
 
 /*
- * What all processes of a host know about the server of DATABASE_READ_URL, in
- * shared memory: how much it has replayed, and who has written since.
+ * The state of the server of DATABASE_READ_URL, shared by all processes of a
+ * host: how much it has replayed, and who has written since.
  */
 struct standby;
 
 size_t standby_size(void);
 
-/* True if the standby answers this request: it has what its caller has written. */
+/*
+ * True if the standby can answer this request: it has replayed the caller's
+ * writes.
+ */
 bool standby_answers(struct request *);
 
 /* True while the primary does not answer, but the standby, which had all. */
@@ -36,7 +39,9 @@ void standby_note_write(struct request *);
 /* Likewise the caller with the token of a session that the request opened. */
 void standby_note_session(struct request *, const char *token);
 
-/* The cookie with which a browser tells other hosts when it has written. */
+/*
+ * The cookie with which a browser tells other hosts the time of its last write.
+ */
 #define STANDBY_COOKIE "tenantry.read_after"
 
 /*

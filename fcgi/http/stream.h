@@ -10,7 +10,7 @@ struct buf;
 struct gateway;
 
 /*
- * The body of a response that is sent in pieces, after its headers: see the
+ * The body of a response that is sent in pieces after its headers: see the
  * member stream of struct response.
  */
 struct stream;
@@ -36,9 +36,9 @@ struct arena *stream_row(struct stream *);
 
 /*
  * For the worker: creates a stream to the gateway, which sets *busy_since to
- * clock_ms() at each write, and ends it.  The head is sent before the first
- * write, so that another response is possible until then: begun() is called
- * when it is not any more.  stream_end() returns the number of bytes sent.
+ * clock_ms() at each write, and ends it. The head is sent before the first
+ * write, so that a different response is possible until then. begun() is called
+ * when it is no longer possible. stream_end() returns the number of bytes sent.
  */
 struct stream *stream_new(struct arena *, struct gateway *, int64_t *busy_since,
     const struct buf *head, void (*begun)(void));

@@ -7,8 +7,8 @@
 #include "lib/base/clock.h"
 
 #define CIRCUITS     64
-#define FAILURES_MAX 5     /* in a row, then the circuit is open */
-#define PAUSE_MS     30000 /* until a call may try again */
+#define FAILURES_MAX 5     /* consecutive failures until the circuit opens */
+#define PAUSE_MS     30000 /* until a call is admitted again */
 
 /* Two servers in the same place share a circuit, which does no harm. */
 struct circuit {

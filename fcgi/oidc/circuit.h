@@ -6,8 +6,8 @@
 
 /*
  * Circuit breakers: a server that has failed several times in a row is not
- * called for a while, so that nobody waits for it.  They are in memory that
- * the workers share; zeroed memory of circuits_size() bytes is valid.  NULL
+ * called for a while, so that requests do not wait for it. They are in memory
+ * that the workers share; zeroed memory of circuits_size() bytes is valid. NULL
  * (CGI) never breaks.
  */
 struct circuits;
@@ -15,8 +15,8 @@ struct circuits;
 size_t circuits_size(void);
 
 /*
- * True if the server of a URL may be called.  After a pause one call may, whose
- * result decides about the others.
+ * True if the server of a URL may be called. After a pause, a single call is
+ * admitted, whose result decides about the following ones.
  */
 bool circuit_closed(struct circuits *, const char *url);
 

@@ -133,7 +133,10 @@ fetch(struct request *rq, const struct fetch *what)
 	if (f->connection == NULL)
 		f->connection = http_connection_new();
 	sent = http_client_send(rq->arena, f->connection, &t, &reply);
-	/* Anybody can make it refuse a request, so that is an answer. */
+	/*
+	 * Anybody can cause the provider to refuse a request, so a refusal
+	 * counts as a response.
+	 */
 	circuit_record(f->circuits, what->url, sent && reply.status < 500);
 	if (!sent) {
 		log_failure(what, 0, reply.error);

@@ -42,7 +42,7 @@ add_key(struct key_ring *ring, struct json_object *one)
 		ring->keys[ring->nkeys++] = key;
 }
 
-/* Replaces the keys by those that the issuer publishes now. */
+/* Replaces the keys by the issuer's current ones. */
 static bool
 fetch_keys(struct request *rq, struct provider *p, const char *url)
 {

@@ -27,7 +27,7 @@ callback_url(struct request *rq, const struct provider *p)
 	    rq->arena, "%s/api/auth/callback/%s", rq->config->base_url, p->id);
 }
 
-/* The scopes of the settings and those of the request. */
+/* The scopes of the settings and of the request. */
 static const char *
 all_scopes(
     struct request *rq, const struct provider *p, struct json_object *more)

@@ -5,7 +5,7 @@
 
 struct request;
 
-/* What the server must remember between redirect and callback. */
+/* The state that the server stores between redirect and callback. */
 struct oauth_state {
 	const char *provider;
 	const char *verifier; /* PKCE code verifier */

@@ -161,7 +161,10 @@ cookie_state(struct request *rq, const char *json)
 	if (!number_after(text, ",\"updatedAt\":", &at) ||
 	    !number_after(text, "},\"expiresAt\":", &expires))
 		return BROKEN;
-	/* Compare with the cookie that we would make of the same session. */
+	/*
+	 * Compares it with the cookie that this server would create for the
+	 * session.
+	 */
 	if (strcmp(cookie,
 		sign_payload(rq, make_payload(rq, json, at), expires)) != 0)
 		return strncmp(text, "{\"session\":{\"session\":", 22) == 0
@@ -170,7 +173,7 @@ cookie_state(struct request *rq, const char *json)
 	return expires > now_ms() ? CURRENT : STALE;
 }
 
-/* Sets the cookie, in pieces if it is too long, and deletes old pieces. */
+/* Sets the cookie, in chunks if it is too long, and deletes old chunks. */
 static void
 put_cookie(
     struct response *rs, struct request *rq, const char *value, long max_age)

@@ -131,8 +131,8 @@ put_group(struct buf *b, struct json_object *name)
 }
 
 /*
- * The groups of the user; NULL without the claim.  A claim that cannot be read
- * counts as no group, so that nobody keeps a role by sending one.
+ * The groups of the user; NULL without the claim. An unreadable claim counts as
+ * no groups, so that nobody keeps a role by sending one.
  */
 static const char *
 get_groups(

@@ -15,14 +15,14 @@ struct userinfo {
 	bool verified;       /* the provider has verified the address */
 	const char *name;
 	const char *image;
-	const char *groups; /* a JSON array of strings; NULL: not known */
+	const char *groups; /* a JSON array of strings; NULL: unknown */
 	struct json_object *raw;
 };
 
 /*
- * The profile of the user that the tokens belong to: from the verified ID
- * token (nonce NULL: not checked), or from the userinfo endpoint of providers
- * without ID tokens.  False on an error, which is logged.
+ * The profile of the user to whom the tokens belong: from the verified ID token
+ * (nonce NULL: not checked), or from the userinfo endpoint of providers without
+ * ID tokens. False on a logged error.
  */
 bool userinfo_from_tokens(struct request *, struct provider *,
     const struct oauth_tokens *, const char *nonce, struct userinfo *);

@@ -32,7 +32,7 @@ struct output {
 	const char *type; /* in SQL */
 };
 
-/* What a request asks for. */
+/* The aggregates that a request asks for. */
 struct aggregate {
 	struct request *rq;
 	const char *zone; /* of the parameter time_zone, or NULL */
@@ -96,7 +96,7 @@ list_contains(const char *const *words, const char *expression)
 	return *words != NULL;
 }
 
-/* Ends an expression with its name, by which sort and having know it. */
+/* Ends an expression with its name, which sort and having use. */
 static void
 put_output(struct aggregate *g, struct statement *s, const char *name,
     const char *type)
@@ -207,7 +207,7 @@ put_group(struct aggregate *g, struct statement *s, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* The type of a value that is no count. */
+/* The type of a value that is not a count. */
 static const char *
 type_of_value(const char *function, const struct column *c)
 {
@@ -426,7 +426,7 @@ read_groups(struct aggregate *g)
 	return PROBLEM_NONE;
 }
 
-/* The order of the groups: that of sort, and then of the grouping columns. */
+/* The order of the groups: by sort, and then by the grouping columns. */
 static void
 put_order(const struct aggregate *g, struct statement *s)
 {
@@ -444,7 +444,9 @@ put_order(const struct aggregate *g, struct statement *s)
 	}
 }
 
-/* "WITH g AS (groups), h AS (those that having selects) SELECT page, number" */
+/*
+ * "WITH g AS (groups), h AS (groups that having selects) SELECT page, number"
+ */
 static enum problem_code
 put_end(struct aggregate *g, struct statement *s)
 {

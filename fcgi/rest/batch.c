@@ -23,7 +23,7 @@ struct operation {
 	struct change change;
 	struct json_object *id; /* of the body: an id or a reference */
 	size_t first;           /* index of its first step */
-	bool matches;           /* creates a row, or updates that of match */
+	bool matches;           /* creates a row, or updates the row of match */
 	struct match match;
 };
 
@@ -247,7 +247,7 @@ read_batch(struct batch *b)
 	return PROBLEM_NONE;
 }
 
-/* An operation with a match creates a row, or updates the one that it finds. */
+/* An operation with a match creates a row, or updates the matching one. */
 static enum problem_code
 take_match(struct batch *b, struct operation *op, const struct db_step *step)
 {
@@ -419,7 +419,7 @@ lockable_id(const struct operation *op)
 	    : NULL;
 }
 
-/* The operation of the first table after another one, by name; or NULL. */
+/* The operation for the table that follows another table by name, or NULL. */
 static const struct operation *
 next_table(const struct batch *b, const char *after)
 {
@@ -436,8 +436,8 @@ next_table(const struct batch *b, const char *after)
 }
 
 /*
- * Locks all rows first, by table and id: operations run in the order in which
- * they were sent, and another writer may need the same rows in another one.
+ * Locks all rows first, ordered by table and ID. Operations run in the order in
+ * which they were sent, and a concurrent request may use another order.
  */
 static void
 put_locks(struct batch *b, struct db_step *steps, size_t *n)
@@ -483,7 +483,7 @@ explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 	if (err == PROBLEM_STALE &&
 	    (err = change_current(b->rq, &b->list[i].change)) != PROBLEM_STALE)
 		return err;
-	b->rq->problem.etag = NULL; /* a header ETag would mean the batch */
+	b->rq->problem.etag = NULL; /* a header ETag would describe the batch */
 	return locate_problem(b->rq, i);
 }
 
@@ -519,7 +519,7 @@ hide_unread(struct batch *b, struct response *rs)
 	rs->body_len = out.len;
 }
 
-/* *again: rows that were looked for may have been written meanwhile. */
+/* *again: rows may have been written since they were looked for. */
 static enum problem_code
 run_once(struct request *rq, struct response *rs, bool *again)
 {

@@ -113,7 +113,7 @@ check_members(struct request *rq, const char *path, struct json_object *shape,
 	}
 }
 
-/* Null stands for a member that is missing. */
+/* Null stands for a missing member. */
 static void
 check_shape(struct request *rq, const char *path, struct json_object *shape,
     struct json_object *value)
@@ -139,7 +139,7 @@ check_shape(struct request *rq, const char *path, struct json_object *shape,
 		request_fault(rq, "wrong_type", path, "text");
 }
 
-/* A number that is never null would become its default. */
+/* A number that is never null would get its default. */
 static bool
 is_null_number(const struct column *c, struct json_object *value)
 {

@@ -6,9 +6,9 @@ struct json_object;
 struct request;
 
 /*
- * Adds the faults of a value that has the type of its column: a text that is
- * too long or not among the choices, and what is unknown or of a wrong type
- * inside of a list or an object.
+ * Adds the faults of a value with the right type: a text that is too long or
+ * not among the choices, and unknown members or wrong types inside a list or an
+ * object.
  */
 void body_value_check(
     struct request *, const struct column *, struct json_object *value);

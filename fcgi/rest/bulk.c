@@ -26,8 +26,8 @@ const struct body_field bulk_body[] = {
 };
 
 /*
- * Updates or deletes, and reads the rows that a filter selects: how many there
- * are tells what they contain.
+ * Updates or deletes the rows that a filter selects, and reads them: the order
+ * of reading depends on their number.
  */
 static void
 require_scopes(struct request *rq, bool deletes, bool by_filter)

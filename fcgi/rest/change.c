@@ -105,8 +105,8 @@ drop_unchanged(struct request *rq, const struct change *c,
 }
 
 /*
- * Of the faults of a change, those are none of values that the row has: clients
- * send whole rows, and one may be older than the rule.
+ * Faults in values that the row already has are not reported: clients send
+ * whole rows, and a row may be older than the rule.
  */
 static enum problem_code
 put_changes(struct request *rq, const struct change *c, struct db_step *update,
@@ -218,7 +218,7 @@ change_missed(struct request *rq, const struct change *c)
 	err = query_get(rq, c->resource, NULL, c->id, &steps[1]);
 	if (err == PROBLEM_NONE)
 		err = session_read(rq, steps, 2);
-	/* Others may have restored the row meanwhile. */
+	/* Another request may have restored the row in the meantime. */
 	if (err == PROBLEM_NONE && db_rows(&steps[1]) > 0 &&
 	    db_bool(&steps[0], 0, 0))
 		return request_refuse(rq, "role");

@@ -26,7 +26,7 @@ enum problem_code change_put(struct request *, const struct change *,
 
 /*
  * A change found no row: PROBLEM_INVALID if the caller may read it but not
- * change it, else the problem as it is.
+ * change it; otherwise the problem is unchanged.
  */
 enum problem_code change_missed(
     struct request *, const struct change *) MUST_CHECK;

@@ -86,7 +86,10 @@ names_table(const struct condition *c)
 	return (c->column->flags & COLUMN_TABLE) != 0;
 }
 
-/* True for <, > and others, whose result depends on the order of the values. */
+/*
+ * True for <, > and the other operators whose result depends on the order of
+ * values.
+ */
 static bool
 depends_on_order(const struct operator* op)
 {
@@ -94,8 +97,8 @@ depends_on_order(const struct operator* op)
 }
 
 /*
- * Writes the collation of the comparison: that of lists for an order, and for
- * equal values, which are the same by every collation, that of the index.
+ * Writes the collation of the comparison: for an order, that of lists; for
+ * equality, which is the same in every collation, that of the index.
  */
 static void
 put_collation(struct statement *s, const struct condition *c)
@@ -248,7 +251,7 @@ index_type(enum value_type type)
 	}
 }
 
-/* The values of IN, the texts as long as those of the index. */
+/* The values of IN. Texts are cut to the length of the index. */
 static void
 put_index_list(struct statement *s, const char *list, enum value_type type)
 {
@@ -282,7 +285,7 @@ put_indexed(struct statement *s, const struct condition *c, const char *said)
 	if (c->op->kind == IN)
 		put_index_list(s, said, type);
 	else {
-		/* What is greater than a text may begin with the same letters. */
+		/* A greater text may begin with the same letters. */
 		buf_printf(&s->text, "%s%s %s", c->op->sql,
 		    depends_on_order(c->op) && c->op->sql[1] == '\0' ? "=" : "",
 		    words ? "pg_catalog.left(" : "(");
@@ -512,7 +515,7 @@ names_external_ids(const struct resource *r, const char *key)
 	    (key[len] == '.' || strncmp(key + len, "->", 2) == 0);
 }
 
-/* Rows with one of some ids of a source. */
+/* Rows with one of several IDs of a source. */
 static enum problem_code
 put_external_ids(
     struct request *rq, struct statement *s, const struct condition *c)

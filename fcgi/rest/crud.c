@@ -25,9 +25,9 @@
 #include "lib/base/json.h"
 
 /*
- * The total of Content-Range, "*" if it was not counted.  Where counting stopped
- * it is a row more than are known to exist, so that clients who page by offset
- * continue, and Total-More-Than has that number.
+ * The total of Content-Range, "*" if it was not counted. If counting stopped,
+ * the total is one row more than are known to exist, so that clients that page
+ * by offset continue, and Total-More-Than has the known number.
  */
 static const char *
 put_total(struct request *rq, struct response *rs, const struct page *page,

@@ -9,7 +9,7 @@
  */
 extern const struct route resource_routes[];
 
-/* Lists rows; handlers that modify the query first call it, too. */
+/* Lists rows; handlers that modify the query call it first. */
 action_fn resource_list;
 
 #endif

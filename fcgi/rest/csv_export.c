@@ -80,7 +80,7 @@ describe_cell(struct request *rq, const struct csv_export *csv,
 	return cell->title != NULL;
 }
 
-/* True if the parameter fields has the cell; counts the matches. */
+/* True if the parameter fields contains the cell; counts the matches. */
 static bool
 is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
 {

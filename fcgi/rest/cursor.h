@@ -13,7 +13,8 @@ struct sort {
 	const char *nulls;     /* their place in SQL */
 	bool nullable;         /* the column has nulls, which are last */
 	bool down;
-	bool log; /* of a resource that is one: see struct resource */
+	bool
+	    log; /* the object of a resource that is one: see struct resource */
 };
 
 /* The last row of a page: the next page starts after it. */

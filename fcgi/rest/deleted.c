@@ -72,10 +72,10 @@ live_rows(struct request *rq, const struct resource *r)
 }
 
 /*
- * The id is that of the trash, which has an index, and a count does not read
- * the rows, since nothing of the subquery is used.  Row security of the trash
- * shows who may not read all rows what they deleted, whose fields they must
- * also be allowed to read.
+ * The ID is that of the trash, which has an index. A count does not read the
+ * rows, since nothing of the subquery is used. To callers who may not read all
+ * rows, row security shows the rows that they deleted, if they may also read
+ * all fields.
  */
 static const char *
 trash_rows(struct request *rq, const struct resource *r)

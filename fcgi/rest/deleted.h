@@ -15,9 +15,9 @@ struct request;
 
 /*
  * With include=deleted, the rows of the resource are those of its table or view
- * and those in the trash, with the columns deleted_at and deleted_by, and the
- * scope of the trash is required.  Changes the route of the request.  one: for
- * a row by its id, else for page_query().
+ * and those in the trash, with the columns deleted_at and deleted_by. This
+ * requires the scope of the trash. Changes the route of the request. one: for a
+ * row by its ID; otherwise for page_query().
  */
 enum problem_code deleted_include(struct request *, bool one) MUST_CHECK;
 

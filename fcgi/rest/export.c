@@ -118,9 +118,9 @@ put_params(struct request *rq, const struct export *e)
 }
 
 /*
- * Reads the page after the cursor into an arena.  Each page is a transaction
- * that verifies the session again.  If the result is too large, it reduces
- * the number of rows of a page.
+ * Reads the page after the cursor into an arena. Each page is a transaction
+ * that verifies the session again. If the result is too large, the next pages
+ * have fewer rows.
  */
 static enum problem_code
 read_page(

@@ -15,9 +15,9 @@ bool external_ids_given(
     const struct resource *, const struct json_object *body);
 
 /*
- * Makes the step that gives the ids of the body, {"erp":["4711"]}, to the row
- * that an earlier step wrote or locked.  whole: they replace those of all
- * sources; without it, those of the sources that they name.
+ * Adds the step that gives the IDs of the body, {"erp":["4711"]}, to the row
+ * that an earlier step wrote or locked. whole: they replace the IDs of all
+ * sources; otherwise, those of the named sources.
  */
 enum problem_code external_ids_put(struct request *, const struct resource *,
     struct json_object *body, bool whole, struct db_step *) MUST_CHECK;

@@ -41,7 +41,7 @@ lists_custom(struct json_object *list)
 	return lists(list, CUSTOM);
 }
 
-/* Of custom fields the database shows and takes those that are allowed. */
+/* The database shows and accepts only the permitted custom fields. */
 static bool
 lists_column(struct json_object *list, const struct column *c)
 {
@@ -49,7 +49,7 @@ lists_column(struct json_object *list, const struct column *c)
 					       : lists(list, c->name);
 }
 
-/* Rows are found by their id, and row security knows them by their user. */
+/* Rows are found by their ID, and row security checks their user. */
 static bool
 is_shown(struct json_object *read, const char *name)
 {
@@ -141,7 +141,7 @@ limited_resource(
 		shown->identified = NULL;
 	shown->identified_fixed = !lists(update, EXTERNAL_IDS);
 	if (read != NULL) {
-		/* Words of hidden fields would find the row. */
+		/* The words of hidden fields would find the row. */
 		shown->search = NULL;
 		shown->narrow = NULL;
 		shown->format = NULL; /* a card has many fields */
@@ -149,7 +149,7 @@ limited_resource(
 	return shown;
 }
 
-/* The name by which roles know the rows: that of their table. */
+/* The name of the rows in roles: the name of their table. */
 static const char *
 limit_name(const struct resource *r)
 {

@@ -28,7 +28,7 @@ file_columns_is(const struct column *c)
 	    0;
 }
 
-/* One of the faults of the body: the others follow. */
+/* One of the faults of the body; others may follow. */
 static enum problem_code
 refuse_file(struct request *rq, const char *path, const char *code)
 {
@@ -125,7 +125,7 @@ set_text(struct json_object *object, const char *member, const char *text)
 }
 
 /*
- * Renames react-admin's members url and name to src and title.  Others stay:
+ * Renames react-admin's members url and name to src and title. Others are kept:
  * the front end of Atomic CRM sends the size of a file, and reads it back.
  */
 static struct json_object *

@@ -28,10 +28,10 @@ struct filter {
 };
 
 /*
- * Filters by the ids that the search function finds.  A separate step calls
- * it once and stores the ids in a setting, because both the page and its
- * count need them.  The sub-select converts the setting to an array once; a
- * plain cast would run for each row.
+ * Filters by the IDs that the search function finds. A separate step calls it
+ * once and stores the IDs in a setting, because both the page and its count
+ * need them. The sub-select converts the setting to an array once; a plain cast
+ * would be evaluated for each row.
  */
 static enum problem_code
 put_search(struct filter *f, struct json_object *value)
@@ -204,8 +204,8 @@ put_members(
 }
 
 /*
- * With limited grants, a list reads the rows that these reach by their ids:
- * row security would read all rows of the organization and omit most.
+ * With limited grants, a list reads the rows that these reach by their IDs: row
+ * security would read all rows of the organization and discard most.
  */
 static void
 put_reachable(struct request *rq, struct statement *s)
@@ -223,7 +223,10 @@ filter_put(struct request *rq, struct statement *s, struct json_object *filter,
     struct db_step *search)
 {
 	struct filter f = { .rq = rq, .s = s, .search = search };
-	/* With deleted rows, the source of the others has this condition. */
+	/*
+	 * With deleted rows, the source of the undeleted rows has this
+	 * condition.
+	 */
 	bool limits = rq->limited && rq->route->resource->deleted == NULL;
 
 	*search = (struct db_step){ .nparams = 0 };

@@ -17,7 +17,7 @@
 #define ROWS_DEFAULT 25
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
-#define DEEP         1000 /* offset of pages whose ids are read first */
+#define DEEP         1000 /* offset from which the IDs of a page are read first */
 
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
@@ -29,8 +29,8 @@ by_id(const struct sort *by)
 }
 
 /*
- * Nulls are last.  Where there are none, the words are those of an index that
- * has NULLS LAST in descending order; that of a log has none.
+ * Nulls are last. For columns without nulls, the clause matches an index with
+ * NULLS LAST in descending order; for a log, there is no such clause.
  */
 static void
 order_nulls(struct sort *by)
@@ -174,8 +174,8 @@ keep_order(const struct resource *r, const char *from, struct db_step *step)
 }
 
 /*
- * Plans a filter of a log for its values.  A plan for all values reads all later
- * entries and sorts them for an id, although the newest ones suffice.
+ * Plans the filter of a log for its actual values. A generic plan reads all
+ * later entries and sorts them for an ID, although the newest entries suffice.
  */
 static void
 plan_for_values(const struct resource *r, const struct statement *where,
@@ -199,8 +199,8 @@ start_statement(struct request *rq, const struct statement *where)
 }
 
 /*
- * Writes SELECT up to WHERE; with a cursor, a condition must follow.  join: what
- * follows the rows t, or "".
+ * Writes the query from SELECT to WHERE; with a cursor, a condition must follow.
+ * join: the text after the rows t, or "".
  */
 static void
 put_joined(struct statement *s, const struct page *page, const char *join,
@@ -339,8 +339,8 @@ put_reached(struct request *rq, struct statement *s, const struct page *page)
 }
 
 /*
- * Reads a list in the order of the index of a custom field, then the rows that
- * have no value.
+ * Reads a list in the order of the index of a custom field, and then the rows
+ * without a value.
  */
 static void
 put_in_index_order(struct request *rq, struct statement *s,
@@ -372,7 +372,7 @@ put_in_index_order(struct request *rq, struct statement *s,
 	put_offset(rq, s, page);
 }
 
-/* The database keeps the totals of tables. */
+/* The database maintains the totals of tables. */
 static bool
 has_total(const struct resource *r, const struct statement *where)
 {
@@ -380,8 +380,8 @@ has_total(const struct resource *r, const struct statement *where)
 }
 
 /*
- * rows_of is what the database counts, up to most or, for 0, all, where the caller
- * may not read all rows; with NULL, the total is null then.
+ * rows_of is counted by the database, up to "most" rows or, for 0, all, if the
+ * caller may not read all rows; with NULL, the total is null then.
  */
 static void
 put_kept_total(
@@ -427,9 +427,9 @@ put_ids(struct statement *s, const struct page *page, const struct sort *by,
 }
 
 /*
- * Reads the ids of a page from the nearer end of the list, or from its beginning
- * if there is no kept total.  The total is of the same snapshot.  PostgreSQL
- * does not start a scan with LIMIT 0.
+ * Reads the IDs of a page from the nearer end of the list, or from its beginning
+ * if no total is maintained. The total is of the same snapshot. PostgreSQL does
+ * not start a scan with LIMIT 0.
  */
 static void
 put_ids_of_nearer_end(struct request *rq, struct statement *s,
@@ -460,8 +460,8 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 }
 
 /*
- * Whether the ids of a page are read before its other columns: if many more rows
- * precede it than it has, and an index finds them by their ids.
+ * Whether the IDs of a page are read before its other columns: if it is preceded
+ * by many more rows than it contains, and an index finds the rows by their IDs.
  */
 static bool
 is_deep(const struct page *page, const struct resource *r)
@@ -472,8 +472,8 @@ is_deep(const struct page *page, const struct resource *r)
 }
 
 /*
- * Reads the ids of a page, and the other columns of these rows only: of the rows
- * before the page, nothing but the order is computed.
+ * Reads the IDs of a page first, and the other columns for these rows only. For
+ * the rows before the page, only the order is computed.
  */
 static void
 put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
@@ -497,7 +497,7 @@ put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
 
 /*
  * Reads as many rows as the page may need from each of two sources: with a
- * limit, each can use the same indexes as a list of it alone.
+ * limit, each can use the same indexes as a list of that source.
  */
 static void
 put_deleted_too(struct request *rq, struct statement *s,
@@ -520,8 +520,8 @@ put_deleted_too(struct request *rq, struct statement *s,
 
 /*
  * If a search is the only filter and the page begins the list, another function
- * calls it: of very many matching rows, it stores the IDs of the page alone, and
- * their number for put_total().
+ * is called. For very many matching rows, it stores only the IDs of the page,
+ * and their number for put_total().
  */
 static bool
 only_searches(const struct page *page, const struct resource *r,
@@ -570,8 +570,8 @@ put_count_deleted_too(struct buf *b, const struct resource *r,
 }
 
 /*
- * Of a log, in the order of the rows: otherwise the database may read all entries
- * with a value before it counts the first.
+ * For a log, uses the order of the rows: otherwise the database may read all
+ * entries with a value before it counts the first one.
  */
 static void
 put_bounded_count(struct statement *s, const struct resource *r,
@@ -585,8 +585,8 @@ put_bounded_count(struct statement *s, const struct resource *r,
 }
 
 /*
- * count=exact|none|estimated; the last, which is the default, stops at
- * COUNTED_MAX, as all counts of a log do.
+ * count=exact|none|estimated; the default, estimated, stops at COUNTED_MAX, as
+ * all counts of a log do.
  */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where,

@@ -22,11 +22,11 @@ struct page {
 	struct sort sort;
 	size_t sort_at; /* index of the sort column in the rows */
 	size_t id_at;
-	const char *after;       /* parameter after, or NULL */
-	struct cursor begin;     /* its decoded form */
-	bool peeks;              /* reads one row more, to detect the end */
-	bool bounded;            /* the total is at most COUNTED_MAX + 1,
-				    unless the database keeps it */
+	const char *after;   /* parameter after, or NULL */
+	struct cursor begin; /* its decoded form */
+	bool peeks;          /* reads one row more, to detect the end */
+	bool
+	    bounded; /* the total is at most COUNTED_MAX + 1, unless the database maintains it */
 	struct db_step steps[3]; /* search (if any), rows, total (if any) */
 	size_t nsteps;
 	struct db_step *rows;  /* for rows_json() */
@@ -34,8 +34,8 @@ struct page {
 };
 
 /*
- * Reads the parameters filter, sort, range, after, count, fields and embed,
- * and builds the steps.  Refuses what the descriptor does not allow.
+ * Reads the parameters filter, sort, range, after, count, fields and embed, and
+ * builds the steps. Refuses values that the descriptor does not allow.
  */
 enum problem_code page_query(struct request *, struct page *) MUST_CHECK;
 
@@ -46,7 +46,10 @@ enum problem_code page_ids(
 /* The view or table to read with this filter. */
 const char *page_source(const struct resource *, struct json_object *filter);
 
-/* Parameters that select rows, and those of the projection, for query_param. */
+/*
+ * Parameters that select rows, and parameters of the projection, for
+ * query_param.
+ */
 #define FILTER_PARAM                                                           \
 	{                                                                      \
 		"filter", PARAM_OBJECT,                                        \

@@ -15,7 +15,7 @@
 #define MORE    2 /* maximum of columns that are read, but not returned */
 #define CHANGED "changed"
 
-/* A column of the row t or e, as the response has it. */
+/* A column of the row t or e, in the form of the response. */
 static void
 put_column(struct buf *b, const struct resource *r, const char *row,
     const struct column *c)
@@ -113,7 +113,7 @@ has_history(const struct resource *r)
 	return (r->verbs & VERB_HISTORY) != 0;
 }
 
-/* True for a row that embed can add to these, or for what it adds to them. */
+/* True for a row that embed can add to these, or for a row that it added. */
 static bool
 is_embedded(const struct resource *r, const char *name)
 {

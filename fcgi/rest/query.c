@@ -19,8 +19,8 @@
 #include "lib/db/statement.h"
 
 /*
- * Writes " WHERE t.id = ", before which the row must be of the object whose
- * path the request has.
+ * Writes " WHERE t.id = ". The row must belong to the object in the path of the
+ * request.
  */
 static void
 put_where(struct buf *b, const struct resource *r)
@@ -205,7 +205,7 @@ put_name(struct statement *s, const struct column *c, struct json_object *value,
 	return true;
 }
 
-/* True for the object whose keys belong to several clients. */
+/* True for the object whose keys several clients share. */
 static bool
 is_metadata(const struct column *c)
 {
@@ -238,9 +238,9 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 }
 
 /*
- * Writes "a, b", "$1, $2" or "a = $1, b = $2".  Of metadata, MERGES changes the
- * keys that the body has (RFC 7396), and keeps those of others.  Of fields of the
- * organization, ASSIGNMENTS does as well: the caller may not see all of them.
+ * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only the keys of
+ * metadata in the body (RFC 7396). For the organization's fields, ASSIGNMENTS
+ * does the same, since the caller may not see all of them.
  */
 enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 
@@ -282,7 +282,7 @@ put_members(struct statement *s, const struct resource *r,
 	}
 }
 
-/* A refused value is none that is missing. */
+/* A refused value does not count as missing. */
 static enum problem_code
 check_required(
     struct request *rq, const struct resource *r, struct json_object *body)
@@ -530,7 +530,7 @@ query_ids(struct request *rq, const char **ids)
 	return PROBLEM_NONE;
 }
 
-/* Locks the rows, so that the response lists the rows that are changed. */
+/* Locks the rows, so that the response lists exactly the changed rows. */
 void
 query_present(struct request *rq, const struct resource *r, const char *ids,
     struct db_step *step)
@@ -549,7 +549,7 @@ query_present(struct request *rq, const struct resource *r, const char *ids,
 	*step = statement_step(&s);
 }
 
-/* The ids of a list, or those that crm.begin_bulk() selected. */
+/* The IDs of a list, or those that crm.begin_bulk() selected. */
 static void
 put_ids(struct statement *s, const char *ids)
 {

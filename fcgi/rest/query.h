@@ -28,24 +28,24 @@ enum problem_code query_insert(struct request *, const struct resource *,
     const char *id, struct json_object *body, struct db_step *) MUST_CHECK;
 
 /*
- * Updates a row.  whole: the body's metadata replaces that of the row; without
- * it, the keys of both are merged.  *changes is false if the body has nothing
- * to write.
+ * Updates a row. whole: the body's metadata replaces that of the row;
+ * otherwise, the keys of both are merged. *changes is false if the body
+ * contains nothing to write.
  */
 enum problem_code query_update(struct request *, const struct resource *,
     const char *id, bool whole, struct json_object *body, struct db_step *,
     bool *changes) MUST_CHECK;
 
 /*
- * Adds the step that locks what the triggers of these rows write, if the
- * resource has one.  Run it before locking the rows.  ids: "{1,2}".
+ * Adds the step that locks the rows that the triggers write, if the resource
+ * has one. Run it before locking the rows. ids: "{1,2}".
  */
 void query_hold(struct request *, const struct resource *, const char *ids,
     struct db_step *steps, size_t *nsteps);
 
 /*
- * Locks the rows in the order of their ids, an array literal; whole: against
- * references, too, as a deletion does.
+ * Locks the rows in the order of their IDs, an array literal; whole: takes the
+ * lock of a deletion, which also blocks new references.
  */
 void query_lock_many(struct request *, const struct resource *, const char *ids,
     bool whole, struct db_step *);

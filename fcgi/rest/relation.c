@@ -1,4 +1,4 @@
-/* Finds the rows that belong to those of a resource. */
+/* Finds the related rows of a resource. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* The part of a key up to a dot or "->", and in *rest what follows that. */
+/* The part of a key up to a dot or "->", and in *rest the part after it. */
 static const char *
 first_part(struct arena *a, const char *key, const char **rest)
 {
@@ -59,7 +59,7 @@ find_parent(struct request *rq, const char *name, struct relation *found)
 		}
 }
 
-/* "deals.any" and "deals.none": the rows that name this one. */
+/* "deals.any" and "deals.none": the rows that refer to this one. */
 static void
 find_children(struct request *rq, const char *name, struct relation *found)
 {

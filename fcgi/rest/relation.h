@@ -10,12 +10,13 @@ struct request;
 struct resource;
 
 /*
- * Other rows that a member of a filter asks about: the one that a row names, as
- * in "company.sector", or those that name a row, as in "deals.any.amount@gte".
+ * Related rows that a member of a filter is about: the row to which a row
+ * refers, as in "company.sector", or the rows that refer to it, as in
+ * "deals.any.amount@gte".
  */
 struct relation {
 	const struct resource
-	    *of;            /* whose rows they are; NULL: none is named */
+	    *of;            /* the table of the rows; NULL: no relation */
 	const char *column; /* expression of a row t */
 	const char *theirs; /* column of the others that it equals */
 	bool none;          /* there is no such row */
@@ -24,8 +25,9 @@ struct relation {
 };
 
 /*
- * Finds the relation that a member of a filter of the resource of the request
- * names.  The caller may read its rows, or the request asks for that right.
+ * Finds the relation that a member of a filter names for the resource of the
+ * request. The caller may read its rows; otherwise the request requires that
+ * permission.
  */
 enum problem_code relation_find(struct request *, const char *key,
     struct json_object *value, struct relation *) MUST_CHECK;

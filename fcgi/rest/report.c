@@ -1,4 +1,4 @@
-/* What is stored about a person, as a tar archive. */
+/* The stored data about a person, as a tar archive. */
 #include "fcgi/rest/report.h"
 
 #include "fcgi/http/request.h"

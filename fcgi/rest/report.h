@@ -12,7 +12,7 @@ struct stream;
 
 enum { REPORT_MAY, REPORT_PARTS, REPORT_FILES, REPORT_STEPS };
 
-/* What is stored about a person, as a tar archive; of the request's arena. */
+/* The stored data about a person, as a tar archive in the request's arena. */
 struct report {
 	/* Whether there is such a person; name and lines of each part; files. */
 	struct db_step steps[REPORT_STEPS];

@@ -72,7 +72,7 @@ catalogue_read(struct db *db, struct arena *a)
 	return NULL;
 }
 
-/* A word that this program does not know has no bit. */
+/* An unknown word has no bit. */
 static unsigned
 bit_of(const struct word *words, const char *name)
 {
@@ -82,7 +82,7 @@ bit_of(const struct word *words, const char *name)
 	return 0;
 }
 
-/* The text of a member, which the arena keeps, or NULL. */
+/* The text of a member, copied into the arena, or NULL. */
 static const char *
 text(struct arena *a, const struct json_object *of, const char *key)
 {
@@ -118,7 +118,7 @@ texts(struct arena *a, struct json_object *array)
 	return all;
 }
 
-/* The bits of an array of words; without one, those of otherwise. */
+/* The bits of an array of words; without an array, those of otherwise. */
 static unsigned
 bits(struct json_object *array, unsigned otherwise)
 {
@@ -165,7 +165,7 @@ column_of(struct arena *a, const struct json_object *field)
 	return c;
 }
 
-/* The name of the embedded row: that of the column without "_id". */
+/* The name of the embedded row: the column's name without "_id". */
 static const char *
 embedded_name(struct arena *a, const struct json_object *field)
 {

@@ -17,7 +17,7 @@ struct projection;
 void rows_json(
     struct buf *, const struct projection *, const struct db_step *, int nrows);
 
-/* Write one row as an object, and one value that is not null. */
+/* These write one row as an object, and one value that is not null. */
 void rows_object(
     struct buf *, const struct projection *, const struct db_step *, int row);
 void rows_value(struct buf *, enum value_type, const char *text, size_t len);

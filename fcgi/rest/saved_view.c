@@ -64,7 +64,8 @@ check_filter(struct request *rq, const struct resource *target,
 	statement_init(&s, rq->arena);
 	err = filter_put(rq, &s, filter, &search);
 	rq->route = was;
-	rq->scopes = scopes; /* the list asks for rights, and this does not */
+	rq->scopes =
+	    scopes; /* the list requires permissions, and this function does not */
 	rq->nscopes = nscopes;
 	return err == PROBLEM_NONE ? err
 				   : request_fail_field(rq, PROBLEM_INVALID,
@@ -112,7 +113,9 @@ saved_view_check(struct request *rq, const char *id, struct json_object *body)
 	target = name != NULL ? resource_named(rq, name) : NULL;
 	if (id == NULL && filter != NULL && name == NULL)
 		return request_refuse(rq, "resource_of_filters", "resource");
-	/* The database refuses what is no resource and no object. */
+	/*
+	 * The database refuses names that are neither a resource nor an object.
+	 */
 	if (target == NULL || !json_object_is_type(filter, json_type_object))
 		return PROBLEM_NONE;
 	return check_filter(rq, target, filter);

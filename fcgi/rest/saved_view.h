@@ -14,15 +14,15 @@ struct request;
 enum problem_code saved_view_apply(struct request *) MUST_CHECK;
 
 /*
- * Refuses a view whose filter a list of its resource would refuse.  id is the
+ * Refuses a view whose filter the list of its resource would refuse. id is the
  * view to change; NULL for a new one, or for several.
  */
 enum problem_code saved_view_check(
     struct request *, const char *id, struct json_object *body) MUST_CHECK;
 
 /*
- * Completes the name of the resource and another member of a change, where they are
- * NULL, by the stored row, whose columns of the step these are.
+ * Completes the resource and another member of a change, if they are NULL, from the
+ * stored row, which the step reads.
  */
 enum problem_code saved_view_complete(struct request *, struct db_step *,
     int resource, int member, const char **name,

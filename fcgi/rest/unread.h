@@ -11,7 +11,7 @@ struct response;
 /* True if the API key of the request may write, but not read a resource. */
 bool unread_has(const struct request *, const char *resource);
 
-/* Writes what such a key gets instead of a row: {"id":7}. */
+/* Writes the response for such a key instead of a row: {"id":7}. */
 void unread_put(struct buf *, struct json_object *row);
 
 /*

@@ -1,4 +1,6 @@
-/* Creates a row, or updates the one that a field or an external id names. */
+/*
+ * Creates a row, or updates the row that a field or an external ID identifies.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -30,7 +32,7 @@ const struct query_param upsert_params[] = {
 /* A row of the request. */
 struct upserted {
 	struct json_object *body;
-	size_t step; /* index of the step that finds it */
+	size_t step; /* index of the step that finds the row */
 	struct found found;
 	const char *problem; /* why it was refused, or NULL */
 	int status;
@@ -75,7 +77,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
 }
 
-/* Finds the row with one of the ids that the body has of the source. */
+/* Finds the row with one of the body's IDs of the source. */
 static enum problem_code
 put_ids(struct request *rq, const struct resource *r, const char *source,
     struct json_object *body, struct statement *s)
@@ -164,7 +166,7 @@ change_of(const struct request *rq, const struct upserted *row)
 		.body = row->body };
 }
 
-/* True if the row is as it was. */
+/* True if the row is unchanged. */
 static bool
 is_unchanged(
     struct request *rq, const struct upserted *row, const struct db_step *step)
@@ -242,9 +244,9 @@ find_again(
 }
 
 /*
- * Of two requests that create a row at the same time, one is refused by the
- * database, and finds the row of the other.  What is found again as it was
- * may be seen, but not changed, or the conflict is about something else.
+ * If two requests create a row at the same time, the database refuses one,
+ * which then finds the row of the other. If the same row is found again, the
+ * caller can read it but not change it, or the conflict has another cause.
  */
 static enum problem_code
 write_row(struct request *rq, const struct match *m, struct upserted *row,
@@ -278,7 +280,7 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 	}
 }
 
-/* What concerns the whole request, and not this row. */
+/* Errors of the whole request, not of this row. */
 static bool
 concerns_all(enum problem_code err)
 {
@@ -286,7 +288,7 @@ concerns_all(enum problem_code err)
 	    err == PROBLEM_NARROW;
 }
 
-/* Keeps the problem as that of the row. */
+/* Stores the problem as that of the row. */
 static enum problem_code
 keep_problem(struct request *rq, struct upserted *row, enum problem_code err)
 {
@@ -357,7 +359,7 @@ write_rows(struct request *rq, const struct match *m, struct upserted *rows,
 	return PROBLEM_NONE;
 }
 
-/* The row of an object; its problem is that of the request. */
+/* The row of an object; its problem is that of the whole request. */
 static enum problem_code
 write_one(struct request *rq, const struct match *m, struct json_object *body,
     struct buf *b)
@@ -417,7 +419,7 @@ keep_response(struct request *rq, struct buf *b, struct db_step *step)
 	return session_write(rq, step, 1);
 }
 
-/* The status of one row is that of the response. */
+/* The status of a single row becomes that of the response. */
 static void
 answer(struct request *rq, struct response *rs, const char *text, size_t len)
 {

@@ -15,8 +15,8 @@
 #define HOLDER_MAX   600  /* of them for one holder and pool */
 #define KNOWN        8192 /* credentials with their units */
 #define SLOW_HOLDERS 1024
-#define KNOWN_MS     60000 /* until a credential is asked about again */
-#define SLOW_FACTOR  10    /* times its duration a holder counts as slow */
+#define KNOWN_MS     60000 /* until a credential is looked up again */
+#define SLOW_FACTOR  10    /* slow for this multiple of its duration */
 #define SLOW_MAX_MS  30000
 #define CLAIM_MS     30000 /* a reservation is void after this */
 
@@ -35,10 +35,11 @@ struct waiting_unit {
 };
 
 struct bounds {
-	const char *name; /* a literal, so that all processes see it */
+	const char *
+	    name; /* a literal, so that its address is the same in all processes */
 	long workers, shares[HOLDERS], spare;
-	long quick;   /* workers that nobody who is slow occupies */
-	long slow_ms; /* a request that takes longer is slow; 0: none is */
+	long quick;   /* workers that slow holders cannot occupy */
+	long slow_ms; /* a request that takes longer is slow; 0: never */
 	unsigned long queued, refused, last_refused;
 };
 
@@ -66,7 +67,7 @@ struct admission {
 /* Workers of a pool that are occupied or reserved. */
 struct counts {
 	long own[HOLDERS]; /* by the holders of a unit */
-	long slow;         /* by requests that are slow, or of who is */
+	long slow;         /* by slow requests, or by slow holders */
 	long all;
 };
 
@@ -183,7 +184,7 @@ admission_learn(
 	unlock(a);
 }
 
-/* True if one of the holders has sent a slow request to the pool lately. */
+/* True if one of the holders has recently sent a slow request to the pool. */
 static bool
 is_slow(const struct admission *a, int pool, const struct unit *unit)
 {
@@ -301,10 +302,11 @@ admission_enter(
 	bool ok;
 
 	lock(a);
-	if (unit == NULL) { /* the request learns its unit on the way */
+	if (unit ==
+	    NULL) { /* the request learns its unit during its transaction */
 		unit = &unknown;
 		ok = count_occupied(a, pool, unit).all == 0;
-	} else /* those who wait are first */
+	} else /* waiting requests are first */
 		ok = count_waiting(a, pool, unit) == 0 &&
 		    may_occupy(a, pool, unit);
 	if (ok)
@@ -386,8 +388,8 @@ admission_leave(struct admission *a, int slot)
 }
 
 /*
- * A holder may fill half of the places that are free, so that the queue has room
- * for another one however many fill it.
+ * A holder can fill half of the free places, so that the queue always has room
+ * for other holders.
  */
 static bool
 may_wait(const struct admission *a, int pool, const struct unit *unit)

@@ -28,7 +28,7 @@ struct admission;
 /* Maps the memory; call once, before any fork. */
 struct admission *admission_new(const struct config *);
 
-/* Adds a pool; a request that takes more than slow_ms is slow; 0: none is. */
+/* Adds a pool. A request that takes more than slow_ms is slow; 0: never. */
 void admission_pool(
     struct admission *, int pool, const char *name, long workers, long slow_ms);
 
@@ -38,7 +38,7 @@ bool admission_bounds(const struct admission *);
 /* True if requests can be slow in the pool. */
 bool admission_slows(const struct admission *, int pool);
 
-/* Finds the unit that a credential belongs to; false if it is unknown. */
+/* Finds the unit of a credential; false if it is unknown. */
 bool admission_unit(struct admission *, uint64_t credential, struct unit *);
 
 /*
@@ -74,7 +74,7 @@ bool admission_took_long(struct admission *, int slot);
  */
 bool admission_leave(struct admission *, int slot);
 
-/* Frees what a worker or a queue held that died. */
+/* Frees the places of a worker or a queue that has died. */
 void admission_died(struct admission *, int slot);
 
 /* For the queue: counts a waiting request; false if there are too many. */
@@ -96,7 +96,7 @@ bool admission_closed(struct admission *);
 /* Counts a request that was refused. */
 void admission_refused(struct admission *, int pool);
 
-/* What metrics report of a pool. */
+/* The metrics of a pool. */
 struct admission_counts {
 	const char *name;       /* NULL: no such pool */
 	unsigned long workers;  /* of the pool */

@@ -19,7 +19,7 @@
 
 #define QUEUE_MAX 2048
 #define TICK_MS   50
-#define RETURN_MS 10000 /* until workers have taken those that wait */
+#define RETURN_MS 10000 /* until workers have taken the waiting requests */
 
 struct waiting {
 	struct handoff what;
@@ -112,7 +112,10 @@ waited_too_long(const struct queue *q, const struct waiting *w)
 	return most > 0 && clock_ms() - w->since > most;
 }
 
-/* Returns every request that may run now, and those that must not wait on. */
+/*
+ * Returns every request that can run now, and those that must not wait any
+ * longer.
+ */
 static void
 admit_requests(struct queue *q)
 {
@@ -133,8 +136,8 @@ admit_requests(struct queue *q)
 }
 
 /*
- * Returns those that wait to these workers or the ones that follow.  More may
- * wait than fit into the socket to the workers.
+ * Returns the waiting requests to these workers or their successors. More
+ * requests may wait than fit into the socket to the workers.
  */
 static void
 return_requests(struct queue *q)

@@ -1,4 +1,7 @@
-/* Reports this host to the others, and refuses to start beside them. */
+/*
+ * Reports this host to the others, and refuses to start if they store files
+ * elsewhere.
+ */
 
 #include <string.h>
 #include <unistd.h>

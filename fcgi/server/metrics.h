@@ -11,9 +11,9 @@ struct router;
 struct standby;
 
 /*
- * Counters and latency histograms by route, in shared memory of all workers.
- * Slot nroutes is for requests without a route.  It also counts the requests
- * of the norganizations organizations that use the most time; 0: of none.
+ * Counters and latency histograms by route, in memory shared by all workers.
+ * Slot nroutes is for requests without a route. Also counts the requests of the
+ * norganizations organizations that use the most time; 0: none.
  */
 struct metrics;
 
@@ -30,12 +30,15 @@ void metrics_request(struct metrics *, size_t slot, int status,
 /* True if metrics_request() needs the units. */
 bool metrics_need_unit(const struct metrics *);
 
-/* Count round trips to the database, started workers, and crashed ones. */
+/*
+ * These count round trips to the database, started workers, and crashed
+ * workers.
+ */
 void metrics_round_trips(struct metrics *, unsigned long n);
 void metrics_worker_started(struct metrics *);
 void metrics_worker_failed(struct metrics *);
 
-/* The workers will stop soon, and /ready says so. */
+/* The workers will stop soon, which /ready reports. */
 void metrics_drain(struct metrics *);
 bool metrics_draining(const struct metrics *);
 
@@ -43,10 +46,13 @@ bool metrics_draining(const struct metrics *);
 const char *metrics_text(
     struct arena *, const struct metrics *, const struct router *);
 
-/* Puts what one organization may occupy and what waits into the metrics. */
+/*
+ * Adds the limit of one organization and the number of waiting requests to the
+ * metrics.
+ */
 void metrics_admission(struct metrics *, struct admission *);
 
-/* Lets metrics_text() tell what the standby answers. */
+/* Lets metrics_text() report the standby's reads. */
 void metrics_standby(
     struct metrics *, const struct standby *, const struct config *);
 

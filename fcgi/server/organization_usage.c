@@ -12,7 +12,7 @@
 struct entry {
 	char id[UUID_LEN + 1]; /* "" if the entry is free */
 	unsigned long requests, us;
-	unsigned long rank; /* us, and that of the entries it replaced */
+	unsigned long rank; /* us, including that of the replaced entries */
 };
 
 struct organization_usage {
@@ -32,7 +32,7 @@ organization_usage_new(size_t n)
 	return u;
 }
 
-/* The entry of the organization, else the one with the least rank. */
+/* The entry of the organization; otherwise the one with the lowest rank. */
 static struct entry *
 find_entry(struct organization_usage *u, const char *id)
 {
@@ -56,7 +56,7 @@ organization_usage_add(
 
 	if (strlen(unit) != UUID_LEN)
 		return;
-	/* After the death of a worker inside, one count is wrong at worst. */
+	/* If a worker dies inside, at most one count is wrong. */
 	shared_mutex_lock(&u->lock);
 	e = find_entry(u, unit);
 	if (strcmp(e->id, unit) != 0) {

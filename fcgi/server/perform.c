@@ -18,8 +18,8 @@
 #define NARROW_MAX 3 /* once for rows, once for fields, and a change of roles */
 
 /*
- * Statements are built for callers who may read all rows and fields, and again
- * for others.
+ * Statements are built for callers who may read all rows and fields, and
+ * rebuilt for others.
  */
 static enum problem_code
 act(struct request *rq, struct response *rs, action_fn *action)
@@ -48,7 +48,7 @@ act(struct request *rq, struct response *rs, action_fn *action)
 		if (err == PROBLEM_NONE)
 			err = action(rq, rs);
 	}
-	rq->route = route; /* as the metrics know it */
+	rq->route = route; /* as in the metrics */
 	return err;
 }
 
@@ -62,9 +62,9 @@ do_nothing(struct request *rq, struct response *rs)
 }
 
 /*
- * A response that the database had no part in, such as the refusal of a body,
- * is only for callers who may use the route: authenticate, authorize, then
- * validate.  Better Auth's own routes validate first.
+ * A response without the database, such as the refusal of a body, is only for
+ * callers who may use the route: authenticate, authorize, then validate. Better
+ * Auth's own routes validate first.
  */
 static enum problem_code
 authorize(struct request *rq, struct response *rs, enum problem_code err)

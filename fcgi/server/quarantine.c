@@ -1,4 +1,6 @@
-/* Refuses requests that end workers, so that they do not stop the others. */
+/*
+ * Refuses requests that crash workers, so that they do not stop other requests.
+ */
 
 #include <stdint.h>
 #include <string.h>
@@ -24,7 +26,7 @@ struct entry {
 	unsigned most;
 };
 
-/* What a worker serves; 0: nothing. */
+/* The fingerprint of the request that a worker serves; 0: none. */
 struct served {
 	const char *pattern; /* the same address in all processes */
 	uint64_t address, caller, request;
@@ -46,7 +48,7 @@ quarantine_new(void)
 #define FNV_START 14695981039346656037u
 #define FNV_PRIME 1099511628211u
 
-/* Adds bytes, and an end that separates them from the next ones. */
+/* Adds bytes, and a separator. */
 static uint64_t
 add_bytes(uint64_t n, const char *s, size_t len)
 {
@@ -63,7 +65,7 @@ add_text(uint64_t n, const char *s)
 	return add_bytes(n, s, strlen(s));
 }
 
-/* The credentials of a caller, or else the address. */
+/* The credentials of a caller, or otherwise the address. */
 static const char *
 caller(const struct request *rq)
 {
@@ -144,7 +146,9 @@ quarantine_leave(struct quarantine *q, int slot)
 		q->served[slot] = (struct served){ .pattern = NULL };
 }
 
-/* The entry of the number, else a free one or that of the oldest death. */
+/*
+ * The entry of the number; otherwise a free one, or that of the oldest death.
+ */
 static struct entry *
 find_entry(struct quarantine *q, uint64_t number)
 {
@@ -172,7 +176,7 @@ count_death(struct quarantine *q, uint64_t number, unsigned most)
 	e = find_entry(q, number);
 	if (e->number == number && now - e->last < REFUSED_MS)
 		deaths = e->deaths;
-	/* Whoever reads it meanwhile finds no number in quarantine. */
+	/* A concurrent reader finds no number in quarantine. */
 	__atomic_store_n(&e->deaths, 0, __ATOMIC_RELEASE);
 	e->number = number;
 	e->last = now;

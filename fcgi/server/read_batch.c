@@ -38,7 +38,10 @@ const struct query_param read_batch_params[] = {
 	{ .name = NULL },
 };
 
-/* The request of a part: that of the batch without what is the batch's own. */
+/*
+ * The request of a part: the batch's request without the members that belong to
+ * the batch.
+ */
 static struct request
 part_request(const struct request *rq, struct arena *a, const char *url)
 {
@@ -87,7 +90,10 @@ is_url(const char *url)
 	return *s == '\0' && strncmp(url, "/api/", 5) == 0;
 }
 
-/* The organization of the batch counts its requests, so parts have no other. */
+/*
+ * The requests count for the organization of the batch, so all parts have this
+ * organization.
+ */
 static enum problem_code
 set_organization(const struct request *rq, struct request *part)
 {
@@ -161,7 +167,7 @@ put_result(struct buf *b, const struct response *rs)
 	buf_puts(b, "}");
 }
 
-/* What the transaction of a part told of the caller. */
+/* Takes the caller's context from the transaction of a part. */
 static void
 learn_caller(struct request *rq, const struct request *part)
 {

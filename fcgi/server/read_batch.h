@@ -12,8 +12,8 @@ struct response;
 extern const struct query_param read_batch_params[];
 
 /*
- * Answers several GET requests, each as if it was sent alone: with its own
- * permissions, transaction, status, metrics and line of the log.
+ * Answers several GET requests as if each was sent alone: with its own
+ * permissions, transaction, status, metrics and log line.
  */
 enum problem_code read_batch(struct request *, struct response *) MUST_CHECK;
 

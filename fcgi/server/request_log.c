@@ -56,7 +56,10 @@ request_log_free(struct request_log *log)
 	free(log);
 }
 
-/* The code of a refusal, or else the type of the problem; NULL of a success. */
+/*
+ * The code of a refusal, or otherwise the type of the problem; NULL for a
+ * success.
+ */
 static const char *
 code_of(const struct request *rq, const struct response *rs)
 {
@@ -95,7 +98,7 @@ whole_characters(const char *s, size_t len, size_t most)
 	return len;
 }
 
-/* Whether it is kept, the database decides by the settings of the key. */
+/* The database decides by the settings of the key whether it is stored. */
 static void
 put_body(struct buf *b, const struct request *rq, const struct response *rs)
 {

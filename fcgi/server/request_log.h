@@ -10,8 +10,8 @@ struct response;
 
 /*
  * The requests with API keys that a worker has answered, for the log that the
- * owner of a key reads.  They are written together, so that a request waits for
- * none of it: requests of up to a second are lost if the worker crashes.
+ * owner of a key reads. They are written together, so that no request waits for
+ * this: a crash of the worker loses the requests of up to a second.
  */
 struct request_log *request_log_new(void);
 void request_log_free(struct request_log *);
@@ -23,7 +23,7 @@ void request_log_add(
 /* True if there are entries that request_log_write() has not written. */
 bool request_log_waits(const struct request_log *);
 
-/* Writes all entries, or with due only if there are many, or old ones. */
+/* Writes all entries, or, with due, only if there are many or old ones. */
 void request_log_write(struct request_log *, struct db *, bool due);
 
 #endif

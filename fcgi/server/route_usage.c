@@ -28,7 +28,7 @@ struct counter {
 struct route_usage {
 	pthread_mutex_t lock;
 	const struct route_aliases *aliases;
-	/* The last ones, one for each alias, count all further callers. */
+	/* The last counters, one for each alias, count all other callers. */
 	size_t ncounters;
 	struct counter counters[];
 };
@@ -50,7 +50,7 @@ route_usage_new(const struct route_aliases *aliases)
 
 /*
  * The name of the first product in User-Agent (RFC 9110, 10.1.5), without its
- * version: what follows may name a person or their machine.
+ * version: the rest may identify a person or a machine.
  */
 static void
 copy_agent(char *to, const char *agent)
@@ -73,7 +73,10 @@ is_same(const struct counter *a, const struct counter *b)
 	    strcmp(a->agent, b->agent) == 0 && strcmp(a->org, b->org) == 0;
 }
 
-/* The counter of a caller: its own, a free one, or that of all further ones. */
+/*
+ * The counter of a caller: its own, a free one, or the one for all other
+ * callers.
+ */
 static struct counter *
 find_counter(struct route_usage *u, const struct counter *wanted)
 {

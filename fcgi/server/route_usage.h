@@ -30,7 +30,7 @@ bool route_usage_any(struct route_usage *);
  */
 void route_usage_take(struct route_usage *, struct buf *);
 
-/* Adds the counters of the last route_usage_take() again. */
+/* Restores the counters of the last route_usage_take(). */
 void route_usage_return(struct route_usage *);
 
 #endif

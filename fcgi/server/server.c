@@ -41,7 +41,7 @@
 #include "lib/db/db.h"
 #include "lib/net/trace_export.h"
 
-/* Hashing passwords must not take the processors from other requests. */
+/* Password hashing must not slow down other requests. */
 #define LOGIN_NICE 10
 
 static bool
@@ -74,8 +74,8 @@ serve_cgi(const struct worker_env *env)
 }
 
 /*
- * What is slow in the pools api, login and slow.  Every request of the login
- * pool hashes a password.
+ * The duration of a slow request in the pools api, login and slow. Every request
+ * of the login pool hashes a password.
  */
 static const long slow_ms[ADMISSION_POOLS] = { 100, 0, 1000 };
 
@@ -110,7 +110,7 @@ open_traces(struct worker_env *env)
 	trace_open(sockets[1]);
 }
 
-/* The keys of the file as it is now; those of before, if it is not valid. */
+/* The keys of the current file; the previous ones if it is invalid. */
 static void
 reload_keys(struct worker_env *env)
 {
@@ -129,8 +129,9 @@ reload_keys(struct worker_env *env)
 }
 
 /*
- * Builds the routes from the descriptions of the database; without them those of
- * the modules alone.  False if the aliases of paths are wrong, which is said.
+ * Builds the routes from the descriptions in the database; without them, only
+ * the routes of the modules. False, with a message, if the aliases of paths are
+ * wrong.
  */
 static bool
 load_routes(struct worker_env *env, struct arena *a, const char *catalogue)
@@ -153,7 +154,10 @@ load_routes(struct worker_env *env, struct arena *a, const char *catalogue)
 	return true;
 }
 
-/* What counts by route, and what follows the database for these routes. */
+/*
+ * Creates the counters by route, and the process that follows the database for
+ * these routes.
+ */
 static void
 share_routes(struct worker_env *env)
 {
@@ -166,7 +170,7 @@ share_routes(struct worker_env *env)
 	env->watcher = watcher_new(env->router->aliases, env->catalogue);
 }
 
-/* The routes of the catalogue as it is now; those of before, if it is not known. */
+/* The routes of the current catalogue; the previous ones if it is not known. */
 static void
 reload_routes(struct worker_env *env)
 {
@@ -270,7 +274,7 @@ check_url(const char *name, const char *url)
 	return false;
 }
 
-/* Refuse to start without the list if the setting asks for it. */
+/* Refuses to start without the list if the setting requires it. */
 static bool
 open_breached(const char *path)
 {

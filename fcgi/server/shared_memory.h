@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Maps zeroed memory that is shared with all processes forked later.  The
- * program ends if there is none.  munmap() frees it.
+ * Maps zeroed memory that is shared with all processes forked later. The
+ * program ends if this fails. munmap() frees it.
  */
 void *shared_memory_new(size_t size);
 

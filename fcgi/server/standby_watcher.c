@@ -30,7 +30,7 @@ struct watch {
 	const char *said; /* in the log */
 };
 
-/* Says a change once. */
+/* Logs a change once. */
 static void
 say(struct watch *w, const char *used, const char *why)
 {
@@ -61,7 +61,10 @@ ask_primary(struct watch *w)
 	return true;
 }
 
-/* Asks whether the standby has reached the position; false if it is none. */
+/*
+ * Asks whether the standby has reached the position; false for an invalid
+ * position.
+ */
 static bool
 ask_standby(struct watch *w, bool *reached)
 {
@@ -88,8 +91,8 @@ ask_standby(struct watch *w, bool *reached)
 }
 
 /*
- * Without the primary, the standby is used if it had all that was committed
- * until shortly before the primary was lost.
+ * Without the primary, the standby is used if it had replayed all commits until
+ * shortly before the primary was lost.
  */
 static void
 go_alone(struct watch *w)
@@ -102,7 +105,7 @@ go_alone(struct watch *w)
 	say(w, "yes", "the primary does not answer");
 }
 
-/* Asks both servers; false if one of them did not answer. */
+/* Asks both servers; false if one of them did not respond. */
 static bool
 compare(struct watch *w)
 {

@@ -144,8 +144,8 @@ supervisor_listen(struct pool *pool, const char *path, bool take_over)
 }
 
 /*
- * Lets no new connections come to the sockets that were made here, unless
- * another process has taken them over; the workers serve those that wait.
+ * Closes the sockets that were created here to new connections, unless another
+ * process has taken them over; the workers serve the waiting ones.
  */
 static void
 close_sockets(const struct supervisor *s)
@@ -339,7 +339,7 @@ is_fault(const struct child *c, int status)
 {
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status) != 0;
-	/* An operator's signals say nothing about the request. */
+	/* An operator's signals are not evidence about the request. */
 	return c->stuck ||
 	    (WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM &&
 		WTERMSIG(status) != SIGINT && WTERMSIG(status) != SIGHUP);
@@ -368,7 +368,7 @@ child_exited(struct supervisor *s, size_t i, int status)
 	else
 		s->backoff[c->pool - s->pools].failures = 0;
 	c->pid = 0;
-	/* Nobody else ends the request of a worker that died. */
+	/* Nobody else ends the request of a dead worker. */
 	if (s->env->admission != NULL)
 		admission_died(s->env->admission, (int)i);
 }
@@ -458,8 +458,8 @@ block_signals(struct supervisor *s, sigset_t *mask)
 }
 
 /*
- * /ready answers 503 first, so that a load balancer sends requests to another
- * host while this one still answers; a second signal ends that.
+ * /ready responds with 503 first, so that a load balancer sends requests to
+ * another host while this one still responds; a second signal skips this.
  */
 static void
 drain(struct supervisor *s)
@@ -473,7 +473,7 @@ drain(struct supervisor *s)
 	if (seconds == 0)
 		return;
 	log_info("drain seconds=%ld", seconds);
-	/* As long as TimeoutStopSec of systemd/tenantry.service beside it. */
+	/* Must equal TimeoutStopSec of systemd/tenantry.service. */
 	snprintf(
 	    state, sizeof state, "EXTEND_TIMEOUT_USEC=%ld000000", seconds + 45);
 	service_notify(state);
@@ -487,7 +487,7 @@ is_time_to_stop(struct supervisor *s, int sig)
 		drain(s);
 	if (s->stop_at == 0)
 		return false;
-	metrics_drain(s->env->metrics); /* which a reload makes anew */
+	metrics_drain(s->env->metrics); /* which a reload creates anew */
 	return clock_ms() >= s->stop_at;
 }
 

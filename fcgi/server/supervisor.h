@@ -23,23 +23,23 @@ struct pool {
 	long workers;
 	int nice; /* added to the nice value of the supervisor */
 
-	const char *socket; /* that supervisor_listen() has made, or NULL */
+	const char *socket; /* from supervisor_listen(), or NULL */
 	dev_t dev;
 	ino_t ino;
 };
 
 /*
  * Sets the listener to a listening Unix socket with mode 0660, unless the
- * service manager has opened one with this path.  It replaces a stale socket
+ * service manager has opened one with this path. It replaces a stale socket
  * and, with take_over, also that of a running process, which then gets no new
- * connections.  False on an error, which is logged.
+ * connections. False on a logged error.
  */
 bool supervisor_listen(struct pool *, const char *path, bool take_over);
 
 /*
- * Runs the workers of all pools and replaces those that exit.  On SIGTERM or
- * SIGINT it lets them finish their requests and returns.  On SIGHUP, and when
- * the database has another catalogue, it calls reload(), starts new workers and
+ * Runs the workers of all pools and replaces those that exit. On SIGTERM or
+ * SIGINT, lets them finish their requests and returns. On SIGHUP, and when the
+ * catalogue of the database changes, calls reload(), starts new workers and
  * lets the old ones finish, so that no request is lost.
  */
 void supervisor_run(struct worker_env *, const struct pool *pools, int npools,

@@ -29,7 +29,7 @@
 
 struct watcher {
 	int64_t started;       /* clock_ms() */
-	uint64_t epoch;        /* of the database; 0: not known yet */
+	uint64_t epoch;        /* of the database; 0: unknown */
 	uint64_t changes;      /* of it since the start */
 	bool news;             /* the database has another catalogue */
 	int64_t next_report;   /* of this host */
@@ -105,7 +105,7 @@ retired_paths(struct arena *a, const struct db_step *step)
 	return json_parse(a, text, strlen(text), &error);
 }
 
-/* Tells the supervisor if the routes must be made anew. */
+/* Tells the supervisor whether the routes must be rebuilt. */
 static void
 compare_catalogue(struct watcher *w, struct db *db, struct arena *a)
 {
@@ -116,7 +116,7 @@ compare_catalogue(struct watcher *w, struct db *db, struct arena *a)
 		__atomic_store_n(&w->news, true, __ATOMIC_RELAXED);
 }
 
-/* Tells all workers what the database said; true with a new epoch. */
+/* Tells all workers the state of the database; true for a new epoch. */
 static bool
 publish(struct watcher *w, struct admission *admission, struct arena *a,
     const struct db_step *step)
@@ -142,7 +142,7 @@ publish(struct watcher *w, struct admission *admission, struct arena *a,
 	return true;
 }
 
-/* Reports and asks; false if the database does not answer. */
+/* Reports and asks; false if the database does not respond. */
 static bool
 exchange(struct watcher *w, struct admission *admission, struct db *db,
     struct arena *a)
@@ -165,7 +165,7 @@ exchange(struct watcher *w, struct admission *admission, struct db *db,
 	return false;
 }
 
-/* Tells the other hosts that this one is there. */
+/* Announces this host to the others. */
 static void
 report_host(struct watcher *w, const struct config *config, struct db *db,
     struct arena *a)
@@ -195,8 +195,8 @@ wait_for_news(struct db *db, long ms, const sigset_t *waiting)
 }
 
 /*
- * Waits until the database must be asked again.  A notification may have come
- * with the last answer, and is then not in the socket.
+ * Waits until the database must be asked again. A notification may have arrived
+ * with the last response, and is then not in the socket.
  */
 static void
 rest(struct watcher *w, struct db *db, bool answered,
@@ -226,7 +226,7 @@ watcher_run(struct watcher *w, const struct config *config,
 
 	while (!*stopping) {
 		why = (struct problem){ 0 };
-		/* Before it asks, so that no later change is missed. */
+		/* Before the query, so that no later change is missed. */
 		answered = db_listen(db, a, LISTEN, &why) == PROBLEM_NONE &&
 		    exchange(w, admission, db, a);
 		if (answered)

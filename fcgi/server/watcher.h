@@ -13,15 +13,15 @@ struct request;
 struct route_aliases;
 
 /*
- * What workers must know of the database before each request, in shared
- * memory: the cache epoch and the retired paths.  One process follows the
- * database for all workers, and writes there how often old paths were called.
+ * The facts of the database that workers read before each request, in shared
+ * memory: the cache epoch and the retired paths. One process follows the
+ * database for all workers, and writes to it how often old paths were called.
  */
 struct watcher;
 
 /*
- * Maps the memory, before the forks of those that use it.  Sets the retired
- * paths.  catalogue is what the routes were made of, or NULL.
+ * Maps the memory before the processes that use it are forked. Sets the retired
+ * paths. catalogue is the one from which the routes were built, or NULL.
  */
 struct watcher *watcher_new(struct route_aliases *, const char *catalogue);
 
@@ -35,14 +35,14 @@ uint64_t watcher_changes(const struct watcher *);
 void watcher_count(struct watcher *, const struct request *);
 
 /*
- * The process: follows the database until it is to stop.  A new epoch also
- * clears what admission remembers, which may be NULL.
+ * The process: follows the database until it must stop. A new epoch also clears
+ * the cache of admission, which may be NULL.
  */
 void watcher_run(struct watcher *, const struct config *, struct admission *,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
 /*
- * Without that process, under CGI: counts the request to an old path at once,
+ * Without that process, under CGI: counts a request to an old path immediately,
  * and refuses it if the path is retired.
  */
 enum problem_code watcher_ask(

@@ -68,7 +68,7 @@ on_term(int sig)
 	stopping = 1;
 }
 
-/* The request that is being answered, until its response begins. */
+/* The current request, until its response begins. */
 static struct {
 	struct gateway *gateway;
 	const char *id;
@@ -81,8 +81,8 @@ response_begins(void)
 }
 
 /*
- * Without memory nothing but a prepared response is possible, and none after a
- * response has begun; then the worker exits, and the supervisor replaces it at
+ * Without memory, only a prepared response is possible, and none after a
+ * response has begun. The worker then exits, and the supervisor replaces it at
  * once.
  */
 static void
@@ -228,7 +228,7 @@ renew_cookie(struct request *rq, struct response *rs)
 		response_session(rs, rq, rq->token, true);
 }
 
-/* Says what the caller should send with reads, to whichever host. */
+/* Sets the cookie that the caller should send with reads, to any host. */
 static void
 tell_write(struct request *rq, struct response *rs)
 {
@@ -242,7 +242,9 @@ tell_write(struct request *rq, struct response *rs)
 		    rq->config->read_lag + 2);
 }
 
-/* The name is the route, so that secrets in paths and values stay here. */
+/*
+ * The name is the route, so that secrets in paths and values are not exported.
+ */
 static void
 end_trace(struct request *rq, const struct response *rs)
 {
@@ -279,8 +281,8 @@ send_stream(struct worker *w, struct request *rq, struct response *rs,
 }
 
 /*
- * A number for the credentials of a request, and for what selects its
- * organization beside them; 0 without credentials.
+ * A number for the credentials of a request, and for the members that select
+ * its organization; 0 without credentials.
  */
 static uint64_t
 credential(struct worker *w, struct request *rq)
@@ -346,7 +348,10 @@ look_up(struct worker *w, struct request *rq, uint64_t who)
 	return unit;
 }
 
-/* A public route that calls providers counts as such, whoever is signed in. */
+/*
+ * A public route that calls providers has this unit even if the caller is
+ * signed in.
+ */
 static bool
 is_sign_in(const struct request *rq)
 {
@@ -355,8 +360,8 @@ is_sign_in(const struct request *rq)
 }
 
 /*
- * A probe must not wait, and the login pool is for those who are not signed in
- * yet.
+ * A probe must not wait, and the login pool is for callers who are not signed
+ * in yet.
  */
 static bool
 is_unbounded(const struct worker *w, const struct request *rq)
@@ -367,9 +372,9 @@ is_unbounded(const struct worker *w, const struct request *rq)
 }
 
 /*
- * Occupies the worker for who sent the request.  Usually the unit is known or,
- * on an idle pool, found by the request's own transaction; otherwise a
- * transaction looks it up.  False if the request must wait.
+ * Occupies the worker for the sender of the request. Usually the unit is known
+ * or, on an idle pool, the request's own transaction finds it; otherwise a
+ * transaction looks it up. False if the request must wait.
  */
 static bool
 enter(struct worker *w, struct request *rq, struct handoff *h)
@@ -396,8 +401,8 @@ enter(struct worker *w, struct request *rq, struct handoff *h)
 }
 
 /*
- * Admits a request, or gives it to the queue: then the connection is gone.  A
- * request whose headers are too long to peek at cannot wait and is refused.
+ * Admits a request, or passes its connection to the queue. A request whose
+ * headers are too long to peek at cannot wait and is refused.
  */
 static enum problem_code
 admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
@@ -424,7 +429,7 @@ admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
 	return request_refuse(rq, "too_many_at_once");
 }
 
-/* Ends what admit() began; the queue may then admit another request. */
+/* Ends the admission of admit(); the queue may then admit another request. */
 static void
 leave(struct worker *w, struct request *rq)
 {
@@ -574,7 +579,7 @@ serve_request(struct worker *w)
 	arena_reset(w->arena);
 }
 
-/* Drops what this worker caches, if there is a new cache epoch. */
+/* Clears the caches of this worker if there is a new cache epoch. */
 static void
 follow_epoch(struct worker *w)
 {
@@ -616,7 +621,7 @@ serve_one(struct worker *w)
 		gateway_when_idle(w->gateway, IDLE_MS, write_requests, w);
 }
 
-/* No other workers follow who would answer the requests that wait. */
+/* No other workers follow who would answer the waiting requests. */
 static bool
 closing(const struct worker *w)
 {

@@ -41,7 +41,7 @@ struct worker_env {
 	int queue[2];
 	int returned[ADMISSION_POOLS][2];
 	int traces;   /* socket of trace_export_run() */
-	bool *closed; /* shared, of each pool: no new connections come */
+	bool *closed; /* shared, of each pool: no new connections */
 };
 
 /*

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 /*
- * A limit on concurrent slow requests, in shared memory of all workers.  The
- * slot of a worker that died is free again.
+ * A limit on concurrent slow requests, in memory shared by all workers. The
+ * slot of a dead worker is freed.
  */
 struct worker_slots;
 
