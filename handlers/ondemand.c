@@ -1,4 +1,4 @@
-/* Loads what few requests need: the HTTP client, mail parsing, PDF. */
+/* Loads code that few requests need: the HTTP client, mail parsing, PDF. */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,7 +21,10 @@
 
 static int file = -1;
 
-/* The file in a folder seen from that of this program; NULL if it has no name. */
+/*
+ * The path of a file in a folder relative to that of this program; NULL without a
+ * name.
+ */
 static const char *
 from_program(struct arena *a, const char *folder)
 {
@@ -78,7 +81,7 @@ static void (*find(const char *name))(void)
 	return found.function;
 }
 
-/* Defines a function that calls the one of its name in the file. */
+/* Defines a function that calls the function of the same name in the file. */
 #define FORWARD(type, name, parameters, arguments)                             \
 	type name parameters                                                   \
 	{                                                                      \

@@ -33,7 +33,7 @@
 #include "lib/db/primary.h"
 
 #define PRIMARY_MS   2000
-#define ONCE_SECONDS 45 /* so that cron can start --once each minute */
+#define ONCE_SECONDS 45 /* so that cron can start --once every minute */
 
 static volatile sig_atomic_t stopping;
 
@@ -147,7 +147,7 @@ main(int argc, char *argv[])
 		{ "search_index", search_index_run, &config },
 		{ "imports", imports_run, &config },
 		{ "integrations", integrations_run, &config },
-		/* Not with --once: nobody listens, and no end is reached. */
+		/* Not with --once: nobody listens, and it would never end. */
 		{ "feed", feed_run, &config },
 		{ "traces", traces_run, &config },
 	};

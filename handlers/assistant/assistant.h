@@ -34,8 +34,8 @@ enum problem_code assistant_model(
     struct request *, struct llm_client *) MUST_CHECK;
 
 /*
- * Finds the caller's rows: {"via":...,"results":[...]}.  Searches by embedding
- * if a model is configured, else by words.
+ * Finds the caller's rows: {"via":...,"results":[...]}. Searches by embedding
+ * if a model is configured, otherwise by words.
  */
 enum problem_code assistant_find(
     struct request *, const struct search *, const char **found) MUST_CHECK;

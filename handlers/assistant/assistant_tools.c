@@ -1,4 +1,7 @@
-/* Tools of the assistant: what a model may call, and the proposals it makes. */
+/*
+ * Tools of the assistant: the functions that a model can call, and the
+ * proposals that it makes.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -207,7 +210,7 @@ post_tool_call(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Needed to check the id like that of any other resource. */
+/* Required to check the ID like that of any other resource. */
 static enum problem_code
 decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 {

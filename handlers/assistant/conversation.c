@@ -89,7 +89,9 @@ add_turn(struct conversation *c, const struct llm_turn *turn)
 	conversation_add(c, m);
 }
 
-/* Truncates a long result at a character boundary and says so. */
+/*
+ * Truncates a long result at a character boundary, and marks it as truncated.
+ */
 static const char *
 truncate_result(struct arena *a, const char *text)
 {
@@ -126,8 +128,8 @@ error_text(struct request *rq)
 }
 
 /*
- * Sends the proposal to the user; the model gets the result that nothing has changed
- * yet.
+ * Sends the proposal to the user; the result for the model states that nothing has
+ * changed yet.
  */
 static const char *
 show_proposal(struct conversation *c, const char *proposal)
@@ -207,7 +209,8 @@ check_end(struct conversation *c, enum llm_status end)
 }
 
 /*
- * Calls the model once; the last round offers no tools, so that it must answer.
+ * Calls the model once. The last round offers no tools, so that the model must
+ * respond with text.
  */
 static enum problem_code
 ask_model(struct conversation *c, struct llm_turn *turn)

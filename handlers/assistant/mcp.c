@@ -22,7 +22,10 @@ enum {
 	RPC_RESOURCE = -32002,
 };
 
-/* The newest first; a client that asks for another version gets the newest. */
+/*
+ * The newest version first; a client that asks for an unknown version gets the
+ * newest.
+ */
 static const char *const versions[] = { "2025-11-25", "2025-06-18",
 	"2025-03-26", "2024-11-05" };
 
@@ -37,7 +40,7 @@ known_version(const char *version)
 	return false;
 }
 
-/* A message that is being processed. */
+/* The message that is being processed. */
 struct call {
 	struct request *rq;
 	struct json_object *params; /* an object, or NULL */
@@ -295,7 +298,9 @@ answer_message(
 	    (has_params && !json_object_is_type(c.params, json_type_object)))
 		return answer_fault(rq, rs, asks && valid_id(id) ? id : NULL,
 		    RPC_REQUEST, "not a message of JSON-RPC 2.0");
-	/* The version is negotiated by initialize, so it comes with any. */
+	/*
+	 * initialize negotiates the version, so it can come with any version.
+	 */
 	if ((method == NULL || strcmp(method, "initialize") != 0) &&
 	    *rq->headers.mcp_version != '\0' &&
 	    !known_version(rq->headers.mcp_version))

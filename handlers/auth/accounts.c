@@ -129,9 +129,9 @@ choose_account(struct request *rq, struct json_object *body, struct account *a)
 }
 
 /*
- * Gets new tokens, stores them and reads them again.  A refresh token can often
- * be used only once: if another request has used it, this one takes the tokens
- * that the other stored.
+ * Gets new tokens, stores them and reads them again. A refresh token can often
+ * be used only once: if another request has used it, this one uses the tokens
+ * that the other request stored.
  */
 static enum problem_code
 refresh_tokens(struct request *rq, struct account *a, const char *failure)

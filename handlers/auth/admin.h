@@ -10,8 +10,8 @@ struct response;
 /* Shared by the handlers of the admin plugin. */
 
 /*
- * Refuses a body.  An operator gets the first Better Auth code, which names the
- * flaw; anyone else gets the second, which names the missing right.
+ * Refuses a body. An operator gets the first Better Auth code, which names the
+ * fault; other callers get the second, which names the missing permission.
  */
 enum problem_code admin_refuse(
     struct request *, const char *right, const char *flaw) MUST_CHECK;

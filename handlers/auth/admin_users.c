@@ -99,7 +99,7 @@ get_user(struct request *rq, struct response *rs)
 	    rq, rs, identity_admin_get_user(rq->arena, .uid = id));
 }
 
-/* The members of a user that an operator can write, apart from the role. */
+/* The members of a user that an operator can write, except for the role. */
 static const struct {
 	const char *name;
 	json_type type;

@@ -18,7 +18,7 @@
 #include "schema/identity/api_key.h"
 #include "schema/identity/service_account.h"
 
-/* Of keys that name no other prefix: secret scanners look for it. */
+/* The prefix of keys without another prefix, which secret scanners look for. */
 #define PREFIX "tenantry_"
 
 /* Characters of a key that lists show; and after a prefix that fills them. */
@@ -119,7 +119,7 @@ new_key(struct request *rq, const char *prefix)
 	    session_new_token(rq, "api key, second half"));
 }
 
-/* What lists show of a key. */
+/* The members of a key in lists. */
 static const char *
 start_of(struct request *rq, const char *prefix, const char *key)
 {
@@ -165,7 +165,7 @@ read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 	return PROBLEM_NONE;
 }
 
-/* A key of the caller, or of the service account whose id is in the path. */
+/* A key of the caller, or of the service account whose ID is in the path. */
 static enum problem_code
 create_key(struct request *rq, struct response *rs)
 {
@@ -316,7 +316,7 @@ static const struct body_field create_body[] = {
 	{ .name = NULL },
 };
 
-/* Routes below /api/ list all members, whose types SQL checks. */
+/* Routes below /api/ list all members; SQL checks their types. */
 static const struct body_field service_body[] = {
 	{ "name", BODY_STRING, false, false },
 	{ "prefix", BODY_STRING, false, false },

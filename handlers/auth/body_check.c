@@ -19,9 +19,9 @@ is_proven(const struct request *rq)
 }
 
 /*
- * Asks whether the credentials are known, and nothing else: what they permit is
- * checked with the request itself, which also counts it.  Unknown ones are
- * refused as any route for users refuses them.
+ * Checks only whether the credentials are known: the request itself checks the
+ * permissions and is counted. Unknown credentials are refused as on any route
+ * for users.
  */
 static enum problem_code
 check_sender(struct request *rq, struct response *rs)

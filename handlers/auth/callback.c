@@ -101,7 +101,7 @@ take_flow(struct comeback *c, const char *state)
 
 /*
  * Checks the provider's response before any request to the provider; NULL if it
- * is valid.  The code must come from the provider that the browser was sent to.
+ * is valid. The code must come from the provider to which the browser was sent.
  */
 static const char *
 response_flaw(struct comeback *c, struct provider *p)

@@ -21,7 +21,7 @@ find_caller(struct request *rq, const char *new_email, struct db_step *found)
 	return session_write(rq, found, 1);
 }
 
-/* Mails the current address if it is verified, else the new one. */
+/* Mails the current address if it is verified, otherwise the new one. */
 static enum problem_code
 mail_link(struct request *rq, const struct db_step *found,
     const char *new_email, const char *callback)

@@ -250,7 +250,7 @@ verify_email(struct request *rq, struct response *rs)
 	return answer_refusal(rq, rs, follow_link(rq, rs));
 }
 
-/* What the button of the page does, with the addresses of the link. */
+/* The question above the button of the page, with the addresses of the link. */
 static const char *
 question(struct request *rq, const struct mailed_link *link, bool french)
 {
@@ -285,7 +285,9 @@ confirm_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* A browser gets the page; other clients expect that a GET follows the link. */
+/*
+ * A browser gets the page; for other clients, the GET itself follows the link.
+ */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* The roles that groups of an identity provider give. */
+/* The roles from the groups of an identity provider. */
 
 #include <json-c/json.h>
 #include <stddef.h>

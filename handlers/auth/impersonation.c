@@ -13,7 +13,7 @@
 
 #define ADMIN_SECONDS 604800
 
-/* SQL does not know the token: adds it as the first member. */
+/* SQL does not know the token, so it is added as the first member. */
 static void
 answer_session(struct request *rq, struct response *rs, const char *token,
     const char *rest)

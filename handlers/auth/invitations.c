@@ -78,7 +78,7 @@ invite_member(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The session is that of a member now, with a new token. */
+/* The session is now that of a member, with a new token. */
 static enum problem_code
 accept_invitation(struct request *rq, struct response *rs)
 {

@@ -5,7 +5,7 @@ struct request;
 struct response;
 
 /*
- * A browser in which a user has signed in before keeps the cookie known_device.
+ * The cookie known_device marks a browser in which a user has signed in before.
  * Failed sign-ins elsewhere do not delay sign-ins from such a browser (OWASP,
  * "Device Cookies").
  */
@@ -13,7 +13,7 @@ struct response;
 /* "NUMBER.USER" of the request's cookie, or NULL. */
 const char *known_device_read(struct request *);
 
-/* Sets the cookie for a user, unless the browser has it. */
+/* Sets the cookie for a user, unless the browser has it already. */
 void known_device_keep(
     struct request *, struct response *, const char *user_id);
 

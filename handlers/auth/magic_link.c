@@ -1,8 +1,7 @@
 /*
- * Sign-in with a link that is mailed.
- *
- * The mailed link opens a page with a button: programs that open the links of
- * mails, such as virus scanners, must not use up the link.
+ * Sign-in with a mailed link. The link opens a page with a button: programs
+ * that open the links of mails, such as virus scanners, must not consume the
+ * link.
  */
 
 #include <json-c/json.h>
@@ -54,8 +53,8 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 }
 
 /*
- * Mails users and those who can sign up; for others it does the same work but
- * sends no mail.
+ * Mails users and those who can sign up; for other addresses it does the same
+ * work without sending a mail.
  */
 static enum problem_code
 request_link(struct request *rq, struct response *rs)
@@ -218,7 +217,7 @@ confirm_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* A browser gets the page; other clients expect that a GET signs in. */
+/* A browser gets the page; for other clients, the GET itself signs in. */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {

@@ -20,7 +20,7 @@ struct mailed_link {
 	const char *callback;     /* callback URL; NULL or "": "/" */
 };
 
-/* The link to a page that asks to follow it.  Valid for an hour. */
+/* The link to a page with a confirmation button. Valid for an hour. */
 const char *mailed_link(struct request *, const struct mailed_link *);
 
 /*
@@ -35,15 +35,15 @@ void mailed_link_keep_user(
 const char *mailed_link_kept_user(struct request *);
 
 /*
- * Responds with a page that says why a link does nothing; why is NULL for one
- * that has expired or was used.
+ * Responds with a page that explains why a link has no effect; why is NULL for
+ * an expired or used link.
  */
 void mailed_link_answer_stale(
     struct response *, struct request *, const char *why);
 
 /*
- * Whether a person follows a link that names no page for the result: the page
- * at / does not know the error, and may need scripts.
+ * Whether a person follows a link without a page for the result: the page at /
+ * does not know the error, and may need scripts.
  */
 bool mailed_link_unexplained(struct request *, const char *callback);
 

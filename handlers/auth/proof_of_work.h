@@ -4,15 +4,15 @@
 struct request;
 
 /*
- * The proof of work that the request brings in X-Captcha-Response, as the id of
- * its challenge; NULL if there is none that is valid.  The caller must accept
- * each id once.
+ * The proof of work in X-Captcha-Response, as the ID of its challenge; NULL
+ * without a valid one. The caller must accept each ID only once.
  */
 const char *proof_of_work_read(struct request *);
 
 /*
- * A challenge for a subject that is valid for so many seconds, and the id of the
- * challenge of a proof, or NULL.  *begun is when the challenge was made.
+ * Creates a challenge for a subject that is valid for this number of seconds;
+ * and returns the ID of the challenge of a proof, or NULL. *begun is the time of
+ * the challenge.
  */
 const char *proof_of_work_challenge(
     struct request *, const char *subject, long life);

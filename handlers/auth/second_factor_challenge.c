@@ -59,7 +59,7 @@ second_factor_challenge_init(
 	challenge->json = b.data;
 }
 
-/* A member of the database's JSON, if that is an object. */
+/* A member of the database's JSON, if it is an object. */
 static struct json_object *
 json_member(struct request *rq, const char *said, const char *name)
 {

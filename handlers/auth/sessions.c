@@ -18,7 +18,7 @@
 
 static const char done[] = "{\"status\":true}";
 
-/* SQL does not know the token: adds it as the first member. */
+/* SQL does not know the token, so it is added as the first member. */
 static void
 put_session(struct buf *b, const char *session, const char *token)
 {
@@ -39,8 +39,8 @@ find_session(struct request *rq, const char *token, struct db_step *found)
 }
 
 /*
- * An impersonation ends by itself when it expires or its user is banned or
- * deleted.  The operator is still signed in, so their own session continues.
+ * An impersonation ends when it expires or its user is banned or deleted. The
+ * operator's own session continues.
  */
 static enum problem_code
 find_operator(struct request *rq, const char **token, struct db_step *found)
@@ -101,8 +101,8 @@ post_session(struct request *rq, struct response *rs)
 }
 
 /*
- * Only the caller's own token is known.  The database has hashes of the others,
- * so a handle replaces each, which only revoke-session accepts.
+ * Only the caller's own token is known. The database contains hashes of the
+ * others, so a handle replaces each token; only revoke-session accepts handles.
  */
 static enum problem_code
 list_sessions(struct request *rq, struct response *rs)

@@ -115,7 +115,7 @@ explain_refusal(struct request *rq, enum problem_code err)
 
 /*
  * said: the user, a challenge, or "null" if the address of the new user, id,
- * must be verified first.
+ * must first be verified.
  */
 static void
 answer_session(struct request *rq, struct response *rs, const char *id,

@@ -103,8 +103,8 @@ finish_unverified(
 }
 
 /*
- * As check_sign_up(), but finds the result of the same request if it ended
- * meanwhile, which is then why this one is refused.
+ * Like check_sign_up(), but finds the result of the same request if it has
+ * completed in the meantime, which is then the cause of this refusal.
  */
 static enum problem_code
 check_new(
@@ -334,9 +334,9 @@ providers_json(struct request *rq)
 }
 
 /*
- * Whether any user has signed up, which the demo does not count as, whether
- * there is a demo, whether later users may sign up without an invitation, and
- * with which providers users can sign in.
+ * Whether a user other than the demo user has signed up, whether there is a
+ * demo, whether later users may sign up without an invitation, and the
+ * providers for signing in.
  */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)

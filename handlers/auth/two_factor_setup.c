@@ -1,4 +1,4 @@
-/* Enables and disables the second factor, and makes backup codes. */
+/* Enables and disables the second factor, and creates backup codes. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -21,8 +21,8 @@
 #define BACKUP_CODES 10
 
 /*
- * Settings of the caller's second factor.  Each change requires the password,
- * or, for a user without one, a session that is less than a day old.
+ * Settings of the caller's second factor. Each change requires the password or,
+ * for a user without one, a session that is less than a day old.
  */
 
 static enum problem_code

@@ -21,9 +21,9 @@
 #include "schema/identity/two_factor.h"
 
 /*
- * Codes of a second factor, from a signed-in user or one with a challenge.  The
- * database verifies them: one transaction counts the attempt, consumes the code
- * and opens a session.
+ * Codes of a second factor, from a signed-in user or a user with a challenge.
+ * The database verifies them: one transaction counts the attempt, consumes the
+ * code and opens a session.
  */
 
 /* A code, prepared for the database. */

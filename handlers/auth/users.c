@@ -18,7 +18,7 @@
 #include "schema/identity/sign_in.h"
 #include "schema/identity/user.h"
 
-/* The Better Auth code of what is wrong with the body, or NULL. */
+/* The Better Auth code of the body's fault, or NULL. */
 static const char *
 update_flaw(struct request *rq, struct json_object *body)
 {
@@ -182,9 +182,9 @@ verify_password(struct request *rq, struct response *rs)
 }
 
 /*
- * The caller's row of sales in the active organization.  Clients ask for it
+ * The caller's row of sales in the active organization. Clients request it
  * after each sign-in, and the reference has no such route, so this is where a
- * browser becomes known.
+ * browser becomes a known device.
  */
 static enum problem_code
 get_me(struct request *rq, struct response *rs)

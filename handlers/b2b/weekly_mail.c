@@ -25,7 +25,10 @@ weekly_mail_set(struct request *rq, struct response *rs)
 	const char *language;
 	enum problem_code err;
 
-	/* Who may read deals may have them mailed; a read-only key may not. */
+	/*
+	 * Users who may read deals may have them mailed, but read-only keys may
+	 * not.
+	 */
 	request_require_scope(rq, "deals", "read", false);
 	request_require_scope(rq, "weekly_mail", "update", false);
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)

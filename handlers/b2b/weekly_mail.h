@@ -8,8 +8,8 @@ struct response;
 
 /*
  * Whether the caller gets the weekly mail about opportunities, and the body
- * {"enabled":...,"language":...} that switches it; without a language, in that
- * of the request's Accept-Language.
+ * {"enabled":...,"language":...} that changes it; without a language, it uses
+ * that of Accept-Language.
  */
 enum problem_code weekly_mail_show(
     struct request *, struct response *) MUST_CHECK;

@@ -1,6 +1,6 @@
 /*
- * Lists what a role can name, explains what a user may do, and shows an
- * organization as a member sees it.
+ * Lists the names that a role can contain, explains the permissions of a user,
+ * and shows an organization as a member sees it.
  */
 
 #include "fcgi/http/answer.h"
@@ -85,7 +85,10 @@ static const struct route routes[] = {
 		       "allowed:boolean,cause:"
 		       "string,reason:string,rules:[{role:string,permission:"
 		       "string,scope:string}]}]}" },
-	/* Not SESSION_ADMIN: a repeated request comes from who views already. */
+	/*
+	 * Not SESSION_ADMIN: a repeated request comes from a user who is viewing
+	 * already.
+	 */
 	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
 	    .body = view_body,
 	    .summary = "View the organization as a member does, for an hour",

@@ -8,7 +8,7 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/appointment.h"
 
-/* A parameter has no row whose time zone it could be local to. */
+/* A parameter has no row whose time zone could apply. */
 static enum problem_code
 check_instant(struct request *rq, const char *name)
 {

@@ -18,7 +18,7 @@
  * write them.
  */
 /* The same rules with the column names of the former multi-tenant CRM. */
-/* Tries a stored rule or the one in the body without writing anything. */
+/* Tests a stored rule or the rule in the body without writing anything. */
 static enum problem_code
 try_rule(struct request *rq, struct response *rs, const char *id)
 {

@@ -1,4 +1,4 @@
-/* Changes of many records at once, and their undo. */
+/* Changes of many records in one request, and their undo. */
 
 #include <stddef.h>
 
@@ -11,7 +11,7 @@
 
 /* Bulk changes of the last 30 days, which can be undone. */
 /*
- * An undo restores as many rows as the bulk change had, so it gets as much
+ * An undo restores as many rows as the bulk change had, so it gets the same
  * time.
  */
 static enum problem_code

@@ -68,8 +68,8 @@ place_of(const struct request *rq)
 }
 
 /*
- * Checks permission and hands the connection over to nginx.  A client that is
- * far behind gets some of the changes and reconnects.
+ * Checks the permission and hands the connection over to nginx. A client that
+ * is far behind gets some of the changes and reconnects.
  */
 static enum problem_code
 stream_changes(struct request *rq, struct response *rs)

@@ -8,7 +8,7 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/configuration.h"
 
-/* Also renames the stage of the deals. */
+/* The deals of the stage are updated, too. */
 static enum problem_code
 rename_stage(struct request *rq, struct response *rs)
 {

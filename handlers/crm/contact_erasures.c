@@ -1,5 +1,5 @@
 /*
- * The report of what is stored about a contact, its erasure, and the resources
+ * The report of the stored data about a contact, its erasure, and the resources
  * contact_holds and contact_erasures.
  */
 #include <stddef.h>

@@ -30,7 +30,7 @@ deal_move(struct request *rq, struct response *rs, const char *resource,
 	stage = json_get_text(body, "stage");
 	if (step.nparams == 6)
 		pipeline = body_whole(body, "pipeline_id");
-	/* A neighbour tells the stage, too. */
+	/* The stage follows from a neighbor, too. */
 	if ((stage != NULL || before != NULL || after != NULL ||
 		pipeline != NULL) &&
 	    (err = field_limits_keep(rq, resource, "stage")) != PROBLEM_NONE)

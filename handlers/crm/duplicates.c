@@ -1,4 +1,4 @@
-/* Possible duplicates: pairs that were found, and a check of one record. */
+/* Possible duplicates: the pairs that were found, and a check of one record. */
 
 #include <string.h>
 

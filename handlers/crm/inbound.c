@@ -43,7 +43,7 @@ check_credentials(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* What becomes of the mail: notes, or a job of the integration of a mailbox. */
+/* The result of a mail: notes, or a job of the integration of a mailbox. */
 static struct db_step
 take_step(struct request *rq, const struct inbound_mail *in,
     const struct attachments *all)
@@ -57,8 +57,8 @@ take_step(struct request *rq, const struct inbound_mail *in,
 }
 
 /*
- * Stores the mail, its files and what becomes of it in one transaction, as the
- * member who sent it.  A mail can be for several mailboxes.
+ * Stores the mail, its files and the resulting notes in one transaction, as the
+ * member who sent it. A mail can be for several mailboxes.
  */
 static enum problem_code
 store_mail(struct request *rq, const struct inbound_mail *in,
@@ -77,7 +77,7 @@ store_mail(struct request *rq, const struct inbound_mail *in,
 	return session_write(rq, steps, all->nsteps + 2);
 }
 
-/* Rows must not get lost: a mailbox takes no mail with a broken attachment. */
+/* Rows must not be lost: a mailbox refuses mails with a broken attachment. */
 static enum problem_code
 check_attachments(struct request *rq, const struct inbound_mail *in,
     struct json_object *body, const struct attachments *all)
@@ -139,7 +139,7 @@ take_mail(struct request *rq, struct response *rs, struct json_object *body)
 }
 
 /*
- * nginx asks here before it reads a body, and understands these statuses only:
+ * nginx asks here before it reads a body, and only understands these statuses:
  * 403 means that the routes do not exist.
  */
 static enum problem_code

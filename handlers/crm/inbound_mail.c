@@ -125,7 +125,9 @@ take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* True for a mail to the inbound address alone: it was forwarded. */
+/*
+ * True for a mail that was sent only to the inbound address: it was forwarded.
+ */
 static bool
 was_forwarded(struct request *rq, struct json_object *all)
 {
@@ -162,8 +164,8 @@ plus_among(struct request *rq, struct json_object *body, const char *list)
 }
 
 /*
- * The part after the plus of our address at which the mail has arrived, or else
- * of one among the recipients.
+ * The part after the plus of our address at which the mail arrived, or
+ * otherwise of one among the recipients.
  */
 static const char *
 find_plus(struct request *rq, struct json_object *body)
@@ -185,9 +187,9 @@ find_plus(struct request *rq, struct json_object *body)
 }
 
 /*
- * The organization that a plus address names, and the mailbox after the last
- * plus: inbound+acme@..., inbound+acme+orders@...  A slug can have a plus;
- * then one more follows it.
+ * The organization in a plus address, and the mailbox after the last plus:
+ * inbound+acme@..., inbound+acme+orders@... If the slug contains a plus,
+ * another plus follows it.
  */
 static void
 take_destination(
@@ -250,7 +252,7 @@ mail_id(struct request *rq, struct json_object *body)
 	return token_mac(rq->arena, rq->config->secret, rq->body, rq->body_len);
 }
 
-/* The text of a mail, also of one that has HTML alone; NULL if it has none. */
+/* The text of a mail, even if it contains only HTML; NULL if it has no text. */
 static enum problem_code
 read_text(struct request *rq, struct json_object *body, const char **text)
 {

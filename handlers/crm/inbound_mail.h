@@ -21,7 +21,7 @@ struct inbound_mail {
 	const char *text;
 	struct buf people; /* JSON */
 	size_t npeople;
-	bool forwarded; /* concerns the first person who is no user */
+	bool forwarded; /* concerns the first person who is not a user */
 };
 
 /*

@@ -77,7 +77,7 @@ merge_contacts(struct request *rq, struct response *rs)
 static enum problem_code
 preview_merge(struct request *rq, struct response *rs)
 {
-	/* It shows a contact, and changes nothing. */
+	/* It only shows a contact. */
 	request_require_scope(rq, "merge_contacts", "update", false);
 	request_require_scope(rq, "contacts", "read", false);
 	return answer_contacts(rq, rs, true);

@@ -178,7 +178,7 @@ mail_change(struct request *rq, const struct db_step *found, const char *email)
 static struct db_step
 change_rights(struct request *rq, const char *id, struct json_object *rights)
 {
-	/* No response has the link: it is only mailed. */
+	/* No response contains the link: it is only mailed. */
 	return identity_change_sale(rq->arena, .sale_id = id,
 	    .patch = json_text(rights),
 	    .link = link_json(rq, token_new(rq->arena)),
@@ -205,7 +205,10 @@ before_update(struct request *rq, const char *id, struct json_object *body,
 	return PROBLEM_NONE;
 }
 
-/* Mails a password link to the user's own address, or the invitation again. */
+/*
+ * Mails a password link to the user's own address, or sends the invitation
+ * again.
+ */
 static enum problem_code
 mail_password(struct request *rq, struct response *rs)
 {

@@ -1,7 +1,7 @@
 /*
- * What visitors send with the forms of an organization, from pages of other
- * origins.  The key of the form is in the path, so that a page needs nothing
- * else and a preflight request names it.
+ * Submissions of an organization's forms, from pages of other origins. The key
+ * of the form is in the path, so the page needs nothing else, and a preflight
+ * request names it.
  */
 
 #include <json-c/json.h>

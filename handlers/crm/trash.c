@@ -31,7 +31,7 @@ has_selection(struct json_object *filter)
 }
 
 /*
- * By default, lists rows that a user deleted, not those deleted by cascade; the
+ * By default, lists rows that a user deleted, without those deleted by cascade;
  * newest first.
  */
 static enum problem_code

@@ -23,7 +23,7 @@
 
 #define FORM_MAX 1048576 /* of a form around the file; nginx has the same */
 
-/* The name of a file that is the body: from a parameter or a header. */
+/* The name of a file whose bytes are the body: from a parameter or a header. */
 static const char *
 own_title(struct request *rq)
 {

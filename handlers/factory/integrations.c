@@ -14,7 +14,7 @@
 
 #define SECRET_MAX 16384
 
-/* The value is sealed here and cannot be read again. */
+/* The value is encrypted here and cannot be read again. */
 static enum problem_code
 put_secret(struct request *rq, struct response *rs)
 {
@@ -41,7 +41,7 @@ put_secret(struct request *rq, struct response *rs)
 		.encrypted_secret = sealed));
 }
 
-/* Reads only, so that a preview stores nothing. */
+/* Only reads, so that a preview stores nothing. */
 static enum problem_code
 preview_mapping(struct request *rq, struct response *rs)
 {

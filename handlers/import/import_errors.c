@@ -9,7 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/db/db.h"
 
-/* One of the two lists, read page by page. */
+/* One of the two lists, page by page. */
 struct list {
 	const char *id;
 	bool csv, conflicts;

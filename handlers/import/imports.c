@@ -18,7 +18,7 @@
 
 #define HEAD_LEN  65536 /* bytes of a file, stored for the preview */
 #define SHOWN     "20"  /* rows of a preview */
-#define SHOWN_MAX "200" /* those that a client may ask for */
+#define SHOWN_MAX "200" /* those that a client may request */
 
 /* Columns of the statement of preview_import(). */
 enum {
@@ -33,7 +33,7 @@ enum {
 	SKIP,
 };
 
-/* The first rows, as crm.preview_import() takes them. */
+/* The first rows, in the form for crm.preview_import(). */
 static enum problem_code
 first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
     const char **resource)

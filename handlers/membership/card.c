@@ -10,7 +10,7 @@
 #include "lib/base/json.h"
 #include "lib/db/value.h"
 
-/* Ids of rows and hashes may happen to look like one, and are no texts. */
+/* IDs of rows and hashes may look like one by chance, and are not texts. */
 static bool
 is_text(const char *name)
 {
@@ -27,8 +27,8 @@ card_check(struct request *rq, const char *id, struct json_object *body)
 
 	(void)id;
 	/*
-	 * Also numbers, which a column of text takes.  Those that look like a
-	 * card are larger than any amount may be.
+	 * Numbers are checked too, since a text column accepts them. A number
+	 * that looks like a card number is larger than any permitted amount.
 	 */
 	json_object_object_foreach(body, name, value)
 	{

@@ -7,9 +7,9 @@ struct json_object;
 struct request;
 
 /*
- * Refuses a body in which a text looks like the number of a payment card, with
- * the name of the member alone: the number is in no response, log or table.
- * This is a resource_check_fn.
+ * Refuses a body in which a text looks like the number of a payment card. The
+ * error contains only the name of the member: the number is in no response, log
+ * or table. This is a resource_check_fn.
  */
 enum problem_code card_check(
     struct request *, const char *id, struct json_object *body) MUST_CHECK;

@@ -1,5 +1,5 @@
 /*
- * The report of what is stored about a member, its erasure, and the resources
+ * The report of the stored data about a member, its erasure, and the resources
  * legal_holds and erasures.
  */
 #include <stddef.h>

@@ -41,7 +41,7 @@ send_code(struct request *rq, struct response *rs)
 		      .mac = code_mac(rq, code), .code = code));
 }
 
-/* The transaction commits for a wrong code, too, since it counts. */
+/* The transaction also commits for a wrong code, since the attempt counts. */
 static enum problem_code
 verify_contact(struct request *rq, struct response *rs)
 {

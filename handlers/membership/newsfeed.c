@@ -1,4 +1,4 @@
-/* The resource newsfeed_posts, with the marks of what its caller has read. */
+/* The resource newsfeed_posts, with the read markers of its caller. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

@@ -5,10 +5,11 @@ struct request;
 
 /*
  * The key of an organization, which encrypts the evidence and the identifiers
- * of its members.  The database has it encrypted with the secret of the server.
+ * of its members. The database stores it encrypted with the secret of the
+ * server.
  */
 
-/* A new key, encrypted, for an organization that has none. */
+/* Creates an encrypted key for an organization without one. */
 const char *organization_key_new(struct request *);
 
 /* Decrypts a key; NULL with a problem if another secret has encrypted it. */

@@ -101,7 +101,10 @@ check_signature(struct request *rq, const struct payment_provider **provider)
 	return request_refuse(rq, "notice_signature");
 }
 
-/* What does not matter is acknowledged: a refusal would be sent again. */
+/*
+ * Irrelevant events are acknowledged: the provider would repeat a refused
+ * event.
+ */
 static enum problem_code
 take_event(struct request *rq, struct response *rs)
 {

@@ -40,7 +40,9 @@ put_account(struct request *rq, struct buf *b, const struct db_step *rows,
 	return true;
 }
 
-/* Banks find each other by the IBAN, but the file must name its reader. */
+/*
+ * Banks identify each other by the IBAN, but the file must name its recipient.
+ */
 static void
 put_agent(struct buf *b, const struct db_step *rows, int row, const char *who)
 {

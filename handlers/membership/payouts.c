@@ -132,7 +132,7 @@ add_entry(void *to, const struct camt_entry *e)
 	json_object_array_add(to, entry);
 }
 
-/* The entries of the body, or those of the statement in it. */
+/* The entries of the body, or of the bank statement in it. */
 static enum problem_code
 read_entries(struct request *rq, const struct json_object *body,
     struct json_object **entries)

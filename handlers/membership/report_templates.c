@@ -39,8 +39,8 @@ check_columns(
 }
 
 /*
- * Columns and filters are checked with their resource.  A change of several
- * templates does not say which, so the export checks its columns.
+ * Columns and filters are checked against their resource. A change of several
+ * templates does not name one, so the export checks its columns.
  */
 static enum problem_code
 check_template(struct request *rq, const char *id, struct json_object *body)
@@ -79,7 +79,10 @@ with(struct request *rq, const char *url, const char *name, const char *value)
 				   url_encode(rq->arena, value));
 }
 
-/* The export checks the rights of the caller, as if they had asked for it. */
+/*
+ * The export checks the permissions of the caller, as if the caller had
+ * requested it.
+ */
 static enum problem_code
 run_template(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,7 @@
-/* Joining an organization by oneself, and what the organization says of it. */
+/*
+ * Self-service sign-up for an organization, and the public information about
+ * it.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -71,8 +74,8 @@ new_code(struct request *rq)
 }
 
 /*
- * The mailed link has a token that nobody else gets, since it proves the
- * address.  It is behind #, so that no server logs it.
+ * The mailed link has a token that is in no response, since it proves the
+ * address. It is behind #, so that no server logs it.
  */
 static const char *
 link_of(struct request *rq, const char *slug, const char *link)
@@ -81,7 +84,7 @@ link_of(struct request *rq, const char *slug, const char *link)
 	    rq->config->base_url, url_encode(rq->arena, slug), link);
 }
 
-/* Adds the token to the state, which does not have it. */
+/* Adds the token to the state, which does not contain it. */
 static void
 answer_with_token(struct request *rq, struct response *rs, int status,
     const char *token, const struct db_step *step)
@@ -195,8 +198,8 @@ prove_address(struct request *rq, const struct held *h, const char *new_token,
 }
 
 /*
- * Whoever proves the address gets a new token.  The transaction commits for a
- * wrong code, too, since it counts.
+ * A caller who proves the address gets a new token. The transaction also
+ * commits for a wrong code, since the attempt counts.
  */
 static enum problem_code
 verify(struct request *rq, struct response *rs)
@@ -232,7 +235,7 @@ keep_entered(struct request *rq, struct response *rs)
 		.entered = json_text(json_get(h.body, "entered", &present))));
 }
 
-/* A password is hashed for a new account, and only after all else is there. */
+/* A password is hashed for a new account only, after all other checks. */
 static enum problem_code
 hash_password(struct request *rq, const struct held *h, const char **hashed)
 {

@@ -18,7 +18,7 @@
 #define IDENTIFIER_MIN 4
 #define IDENTIFIER_MAX 64
 
-/* Letters, digits and what separates them; its end is shown in lists. */
+/* Letters, digits and separators; lists show its end. */
 static bool
 is_identifier(const char *s)
 {

@@ -79,7 +79,7 @@ begin_evidence(struct request *rq, const char **id, const char **key)
 	return *key != NULL ? PROBLEM_NONE : rq->problem.code;
 }
 
-/* Stores the encrypted bytes under a type and a name that tell nothing. */
+/* Stores the encrypted bytes under a type and a name that reveal nothing. */
 static enum problem_code
 keep_evidence(struct request *rq, struct response *rs, struct upload *up,
     const char *id, const char *key)

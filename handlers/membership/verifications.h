@@ -4,8 +4,8 @@
 struct arena;
 
 /*
- * The label of the encrypted file of evidence, see secretstream_seal(): what it
- * is about, so that it cannot be that of another.
+ * The label of an encrypted evidence file, see secretstream_seal(): the subject
+ * of the file, so that it cannot replace another one.
  */
 const char *evidence_label(struct arena *, const char *id);
 

@@ -12,7 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 
-/* The process is alive; the database is not asked. */
+/* The process is alive; the database is not checked. */
 static enum problem_code
 get_live(struct request *rq, struct response *rs)
 {
@@ -74,8 +74,8 @@ get_ready(struct request *rq, struct response *rs)
 }
 
 /*
- * What this program counted, and what the database knows.  Without a database
- * the first part and tenantry_database_up 0 are the answer.
+ * The counters of this program, and the metrics in the database. Without a
+ * database, the response has the first part and tenantry_database_up 0.
  */
 static enum problem_code
 get_metrics(struct request *rq, struct response *rs)

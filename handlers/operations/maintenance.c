@@ -17,8 +17,8 @@
 #define KEEP_MS 15000
 
 /*
- * The window as this worker has read it.  Every open page asks for it, so that
- * a worker reads it at most once in KEEP_MS.
+ * The window as this worker last read it. Every open page asks for it, so a
+ * worker reads it at most once in KEEP_MS.
  */
 static struct {
 	char json[8192]; /* a message has 500 characters */
@@ -26,8 +26,8 @@ static struct {
 } kept;
 
 /*
- * The current window as JSON, or NULL with the problem recorded.  Without a
- * database it is the one that was read last.
+ * The current window as JSON, or NULL with the problem recorded. Without a
+ * database, it is the last one that was read.
  */
 static const char *
 read_window(struct request *rq)

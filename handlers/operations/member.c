@@ -550,7 +550,7 @@ static const struct about {
 	{ "year", "the year" },
 };
 
-/* The name to find, which does not end with a NUL. */
+/* The name to find, which is not terminated by NUL. */
 struct name {
 	const char *text;
 	size_t len;

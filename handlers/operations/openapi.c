@@ -24,17 +24,17 @@
 #include "schema/identity/module.h"
 #include "schema/ops/json_schema.h"
 
-#define DEFINED_MAX 1000000 /* values of what an organization defines */
+#define DEFINED_MAX 1000000 /* values that an organization defines */
 
 /* The document while it is written. */
 struct document {
 	struct request *rq;
 	struct buf out;
-	struct buf tags;      /* of the operations: {"name":"contacts"},... */
-	const char *hidden;   /* modules that the caller lacks, or NULL */
-	const char *tag;      /* of the operations to show; NULL: all */
-	const char *custom;   /* what the caller's organization defines: JSON
-				 of crm.described_custom(), or NULL */
+	struct buf tags;    /* of the operations: {"name":"contacts"},... */
+	const char *hidden; /* modules that the caller lacks, or NULL */
+	const char *tag;    /* of the operations to show; NULL: all */
+	const char *
+	    custom; /* the definitions of the caller's organization: JSON of crm.described_custom(), or NULL */
 	const char *schemas;  /* of resources, as members of an object */
 	const char *webhooks; /* likewise */
 };
@@ -108,7 +108,7 @@ member_of(const struct body_field *f, const struct body_field *record)
 	    f->name[len] == '.';
 }
 
-/* Writes the fields that belong to the record, or to none. */
+/* Writes the fields of one object, or those of none. */
 static void
 put_body(
     struct buf *b, const struct body_field *f, const struct body_field *record)
@@ -162,7 +162,10 @@ put_input(struct buf *b, const struct route *r)
 		    required.data);
 }
 
-/* Schemas of resources are made with the catalogue: ops.resource_schemas(). */
+/*
+ * Schemas of resources are generated with the catalogue:
+ * ops.resource_schemas().
+ */
 static void
 put_schemas(struct document *d)
 {
@@ -327,8 +330,8 @@ put_operation(struct document *d, const struct route *r)
 }
 
 /*
- * True for a documented route of that pattern.  A module's own route hides
- * the one that its resource would have.
+ * True for a documented route of that pattern. A module's own route hides that
+ * of its resource.
  */
 static bool
 route_of(const struct document *d, size_t at, const char *pattern)
@@ -380,7 +383,7 @@ put_paths(struct document *d)
 	}
 }
 
-/* A route of the rows of all objects as one of an object. */
+/* A route for the rows of all objects, as that of one object. */
 static struct route
 object_route(struct arena *a, const struct route *r, const char *name)
 {
@@ -470,7 +473,9 @@ names_used(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* The text ends with the paths and the tags, which name what must follow. */
+/*
+ * The text ends with the paths and the tags, which determine what must follow.
+ */
 static void
 put_beginning(struct document *d)
 {
@@ -510,7 +515,8 @@ put_end(struct document *d)
 /* A document that this worker has written before. */
 struct written {
 	struct arena *arena; /* of the following; NULL: none yet */
-	const char *key; /* what it depends on, beside program and settings */
+	const char *
+	    key; /* the facts on which it depends, besides program and settings */
 	const char *text;
 	size_t len;
 	const char *etag;
@@ -552,7 +558,7 @@ find_written(const char *key)
 	return NULL;
 }
 
-/* Writes a document and keeps it. */
+/* Writes a document and caches it. */
 static enum problem_code
 write_document(struct document *d, const char *key)
 {
@@ -578,10 +584,10 @@ write_document(struct document *d, const char *key)
 }
 
 /*
- * Writes the document from the tables that route and check requests, and the
- * schemas that the database has made of the catalogue and of what the caller's
- * organization defines.  Callers in no organization get the routes of all
- * modules.
+ * Writes the document from the tables that route and check requests, and from
+ * the schemas that the database has generated for the catalogue and the
+ * definitions of the caller's organization. Callers in no organization get the
+ * routes of all modules.
  */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* What operators look at: mail, jobs and organizations. */
+/* Resources for operators: mail, jobs and organizations. */
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 
 #define TEXT_SCHEMA "{\"type\":\"string\"}"
 
-/* typed is "schema":{...}, or "content":{...} for a value that is JSON. */
+/* typed is "schema":{...}, or "content":{...} for a value in JSON. */
 static void
 put_typed(struct buf *b, const char *in, const char *name, const char *typed,
     const char *about)
@@ -32,7 +32,7 @@ put_parameter(struct buf *b, const char *in, const char *name,
 	    about);
 }
 
-/* A parameter whose value is JSON: the filter of a resource has its fields. */
+/* A parameter with a JSON value: the filter of a resource lists its fields. */
 static void
 put_json(struct buf *b, const struct route *r, const struct query_param *p)
 {

@@ -1,4 +1,4 @@
-/* What the type of a problem (RFC 9457) leads to. */
+/* The pages to which the type of a problem (RFC 9457) leads. */
 
 #include <stdbool.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/refusal.h"
 
-/* What the kinds and refusals with a name mean, as JSON and as sentences. */
+/* The meanings of the kinds and refusals, as JSON and as sentences. */
 struct listing {
 	struct request *rq;
 	struct buf json, text;

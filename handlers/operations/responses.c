@@ -10,7 +10,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* Writes the schema of a success: the rows of a resource unless the route says. */
+/*
+ * Writes the schema of a success: the rows of a resource unless the route defines
+ * it.
+ */
 static void
 put_success(struct buf *b, const struct route *r)
 {

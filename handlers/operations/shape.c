@@ -171,7 +171,7 @@ put_word(struct buf *b, const char **s)
 	    b, "{\"$ref\":\"#/components/schemas/%.*s\"}", (int)len, name);
 }
 
-/* A step past one of the characters. */
+/* Steps past one of the characters. */
 static char
 take(const char **s, const char *any)
 {

@@ -51,7 +51,7 @@ check_url(struct request *rq, const char *id, struct json_object *body,
  * it.
  */
 /*
- * A retry with the same Idempotency-Key generates the same secret, so that the
+ * A retry with the same Idempotency-Key generates the same secret, so the
  * stored response need not contain it.
  */
 static enum problem_code
@@ -155,7 +155,7 @@ test_webhook(struct request *rq, struct response *rs)
 	    rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
-/* Without a secret that the receiver knows, one that nobody knows. */
+/* Without a secret that the receiver knows, uses a random one. */
 static const char *
 sample_secret(struct request *rq, const struct db_step *sample)
 {

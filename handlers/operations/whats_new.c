@@ -38,7 +38,7 @@ see_whats_new(struct request *rq, struct response *rs)
 	    rq, rs, ops_see_whats_new(rq->arena, .entry = entry));
 }
 
-/* A problem needs a text, so that somebody can look for it. */
+/* A problem needs a text, so that it can be investigated. */
 static enum problem_code
 answer_item(struct request *rq, struct response *rs)
 {

@@ -8,7 +8,7 @@
 struct job_process {
 	const char *name;
 	/* Returns after a signal sets *stopping. Signals are unblocked only
-	 * while it waits, with the mask given. */
+	 * while it waits, with the given mask. */
 	void (*work)(const void *arg, const volatile sig_atomic_t *stopping,
 	    const sigset_t *waiting);
 	const void *arg;
@@ -23,9 +23,9 @@ void job_supervisor_run(const struct job_process *, int n,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
 /*
- * Runs the jobs one after another, each until it has nothing left to do, and
- * stops them after so many seconds: what one does not use is left to the next
- * ones. False if one has failed.
+ * Runs the jobs one after another, each until it has no more work, and stops
+ * them after this number of seconds: unused time is left to the next ones.
+ * False if one has failed.
  */
 bool job_supervisor_run_once(const struct job_process *, int n, long seconds,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -15,7 +15,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/job.h"
 
-#define ROUND_MS  5000  /* between two looks without a notification */
+#define ROUND_MS  5000  /* between two checks without a notification */
 #define RECORD_MS 60000 /* between two records of the same result */
 #define DAY       (24L * 60 * 60)
 #define SLACK     30 /* seconds that a task of --once may be early */
@@ -43,7 +43,7 @@ extern const struct periodic_task organizations_task, sweep_task;
 extern const struct periodic_task trash_task;
 extern const struct periodic_task weekly_mail_task;
 
-/* Each group of tasks is defined in its own file. */
+/* A separate file defines each group of tasks. */
 static const struct periodic_task *const tasks[] = {
 	&automation_runs_task,
 	&automation_waits_task,
@@ -76,7 +76,7 @@ static const struct periodic_task *const tasks[] = {
 struct schedule {
 	const struct periodic_task *task;
 	int64_t due;         /* time of the next run */
-	bool rests;          /* a notification does not bring it forward */
+	bool rests;          /* a notification does not run it earlier */
 	int64_t recorded_at; /* time of the last record; 0: none */
 	bool failed;         /* the recorded result */
 };
@@ -151,7 +151,7 @@ run_task(struct job_context *w, struct schedule *t)
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
 		log_error("periodic_task_failed task=%s", t->task->name);
-	/* What a run of --once leaves is due in the next one. */
+	/* Work that a run of --once leaves is due in the next run. */
 	if (!job_supervisor_once() || (end != TASK_MORE && end != TASK_SLOW))
 		record_run(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);

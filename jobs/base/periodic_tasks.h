@@ -9,7 +9,7 @@ struct config;
 struct db;
 struct db_step;
 
-/* What a periodic task works with; the arena is reset after each run. */
+/* The context of a periodic task; the arena is reset after each run. */
 struct job_context {
 	const struct config *config;
 	struct db *db;
@@ -18,9 +18,9 @@ struct job_context {
 
 enum task_status {
 	TASK_DONE,   /* nothing left for now */
-	TASK_MORE,   /* more is ready: run again immediately */
+	TASK_MORE,   /* more work is ready: run again immediately */
 	TASK_SLOW,   /* more is ready, but requests need the processors more */
-	TASK_FAILED, /* the log says why; run again when it is due */
+	TASK_FAILED, /* the log has the reason; run again when it is due */
 };
 
 /*

@@ -14,7 +14,8 @@ struct job_context;
 
 /*
  * Opens the file of an import and fills the plan from its row; both live in the
- * context's arena. False when the file cannot be read now; the log says why.
+ * context's arena. False, with a line in the log, if the file is currently
+ * unreadable.
  */
 bool import_file_open(struct job_context *, const struct db_step *row,
     struct import_plan *, struct spool *);

@@ -39,8 +39,8 @@ enum import_job_column {
 };
 
 /*
- * Reads the import. tries is the number of attempts since its last progress;
- * each one halves the batch, since a batch may have taken too long.
+ * Reads the import. tries is the number of attempts since its last progress.
+ * Each one halves the batch, since a batch may have taken too long.
  */
 bool import_job_open(struct import_job *, int tries);
 

@@ -16,7 +16,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/import.h"
 
-#define ROUND_S 2  /* between two looks for abandoned imports */
+#define ROUND_S 2  /* between two checks for abandoned imports */
 #define TRIES   20 /* of one batch, before the import fails */
 
 static void

@@ -7,7 +7,10 @@
 #include "lib/base/config.h"
 #include "lib/net/remote_query.h"
 
-/* Letters of names and addresses: none that a client library gives a meaning. */
+/*
+ * Letters of names and addresses: none has a special meaning in a client
+ * library.
+ */
 #define HOST                                                                   \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-"
 

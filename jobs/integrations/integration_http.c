@@ -174,8 +174,8 @@ origin_length(const char *url)
 }
 
 /*
- * The URL of the next page that an answer names.  It gets the same
- * credentials, so it must have the same origin.
+ * The URL of the next page in a response. It gets the same credentials, so it
+ * must have the same origin.
  */
 static bool
 next_url(struct integration *in, struct arena *a, struct json_object *value,
@@ -241,7 +241,7 @@ integration_csv_https(struct integration *in, struct arena *a, const char *name,
 	    integration_csv(in, a, &reply.body, page);
 }
 
-/* The signature by a secret as it is or "whsec_..."; NULL sets the error. */
+/* The signature with a plain secret or "whsec_..."; NULL sets the error. */
 static const char *
 sign(
     struct integration *in, struct arena *a, const char *name, const char *text)

@@ -1,4 +1,4 @@
-/* Rows of a mail that has arrived: those of its attachments, or the mail. */
+/* Rows of a received mail: those of its attachments, or the mail itself. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -93,7 +93,10 @@ read_mail(
 	return put_row(a, json_text(mail), page);
 }
 
-/* Opens a file to which the job refers, if its organization has it. */
+/*
+ * Opens a file to which the job refers, if it belongs to the job's
+ * organization.
+ */
 static bool
 open_file(struct integration *in, const char *title, const char *name,
     struct spool *file)

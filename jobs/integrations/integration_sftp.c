@@ -1,4 +1,4 @@
-/* Source that is a CSV file on a server of SFTP. */
+/* A source that is a CSV file on an SFTP server. */
 
 #include <string.h>
 

@@ -1,4 +1,6 @@
-/* What the sources of integrations share, and rows of a job's payload. */
+/*
+ * Helpers that the sources of integrations share, and rows of a job's payload.
+ */
 
 #include <json-c/json.h>
 #include <string.h>

@@ -11,7 +11,7 @@ struct job_context;
 struct json_object;
 struct spool;
 
-/* A run of an integration job, as its source sees it. */
+/* A run of an integration job, for its source. */
 struct integration {
 	const struct config *config;
 	struct arena *arena;
@@ -42,20 +42,20 @@ struct integration_page {
 typedef bool integration_fetch(struct integration *, struct arena *,
     const char *name, struct integration_page *);
 
-/* The sources.  Rows of webhooks and mails come with the job's payload. */
+/* The sources. Rows of webhooks and mails are in the job's payload. */
 integration_fetch integration_http_json, integration_csv_https;
 integration_fetch integration_csv_sftp, integration_postgres;
 integration_fetch integration_mysql, integration_payload;
 integration_fetch integration_mail;
 
 /*
- * Sends rows to the system of the integration.  It gets a batch that is sent
- * again with the same key.  False sets the error.
+ * Sends rows to the system of the integration. A retried batch has the same
+ * key. False sets the error.
  */
 bool integration_push(struct integration *, struct arena *, bool signs,
     const char *key, const char *body);
 
-/* Limits of what a source reads at once. */
+/* Limits of one read by a source. */
 #define INTEGRATION_CONNECT_MS 10000
 #define INTEGRATION_READ_MS    60000 /* less than the lease of two minutes */
 #define INTEGRATION_MOST       16777216
@@ -89,15 +89,15 @@ struct json_object *integration_path(
 bool integration_rows(struct integration *, struct arena *,
     struct json_object *array, struct integration_page *);
 
-/* The rows of a CSV file, whose first row has the names of the columns. */
+/* The rows of a CSV file whose first row has the names of the columns. */
 bool integration_csv(struct integration *, struct arena *,
     const struct buf *bytes, struct integration_page *);
 bool integration_csv_file(struct integration *, struct arena *,
     const struct spool *, struct integration_page *);
 
 /*
- * The rows of a JSON text, at the path of the setting rows_path; what is its
- * name in errors.  Returns the whole value; NULL sets the error.
+ * The rows of a JSON text at the path in the setting rows_path; "what" is its
+ * name in errors. Returns the whole value; NULL sets the error.
  */
 struct json_object *integration_json(struct integration *, struct arena *,
     const char *what, const char *text, size_t len, struct integration_page *);

@@ -43,7 +43,7 @@ struct run {
 	struct integration in;
 	integration_fetch *fetch;
 	bool sends, signs; /* rows to the other system */
-	const char *place; /* as the database knows it */
+	const char *place; /* the name in the database */
 	const char *page;  /* the parts of the place */
 	size_t row;        /* within the page */
 	long before;       /* rows of all pages before it */
@@ -51,7 +51,7 @@ struct run {
 	int64_t until;
 };
 
-/* Answers with NULL if the call has failed; the log says why. */
+/* Returns NULL, with a line in the log, if the call has failed. */
 static const char *
 call(struct run *r, const char *event, const char *data)
 {
@@ -64,8 +64,8 @@ call(struct run *r, const char *event, const char *data)
 }
 
 /*
- * The answer to an event, as the user for whom the job runs; NULL if the run is
- * over or the call has failed, which the log says.
+ * The result of an event, for the user of the job; NULL if the run is over or,
+ * with a line in the log, the call has failed.
  */
 static const char *
 act(struct run *r, struct arena *a, const char *event, const char *data)
@@ -301,7 +301,7 @@ source_of(const char *type)
 	return NULL;
 }
 
-/* Reads what the module says about the job; false if it does not run. */
+/* Reads the module's data about the job; false if it is not running. */
 static bool
 open_run(struct run *r, struct json_object **about)
 {

@@ -1,4 +1,4 @@
-/* Takes mails from the outbox and gives each to a child process. */
+/* Takes mails from the outbox and passes each to a child process. */
 
 #include <poll.h>
 #include <stdint.h>
@@ -22,7 +22,7 @@
 #include "lib/mail/mail_template.h"
 
 #define ROUND_MS   5000  /* between two claims without a notification */
-#define AGAIN_MS   1000  /* before a result is recorded again */
+#define AGAIN_MS   1000  /* before recording a result is retried */
 #define MORE_MS    5000  /* for a child to notice its own timeout */
 #define GRACE_MS   10000 /* for started deliveries when stopping */
 #define RECORD_MS  (60 * 60 * 1000) /* to record a result */
@@ -86,7 +86,7 @@ end_trace(const struct slot *s)
 		    sizeof values / sizeof values[0]);
 }
 
-/* The slot stays taken until the result is recorded. */
+/* The slot stays occupied until the result is recorded. */
 static void
 slot_record(struct dispatcher *d, struct slot *s)
 {
@@ -345,7 +345,7 @@ wait_for_event(struct dispatcher *d, int64_t until, const sigset_t *waiting)
 			slot_read_child(d, &d->slots[i]);
 }
 
-/* Returns mails that have not started, and waits for those that have. */
+/* Returns mails that have not been started, and waits for the others. */
 static void
 stop_dispatcher(struct dispatcher *d, const sigset_t *waiting)
 {

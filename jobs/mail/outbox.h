@@ -34,11 +34,11 @@ struct claims {
 	int n;
 };
 
-/* Claims up to most mails that are due; logs those that have expired. */
+/* Claims up to "most" mails that are due; logs the expired ones. */
 enum problem_code outbox_claim(
     struct outbox *, struct arena *, int most, struct claims *) MUST_CHECK;
 
-/* For use without a server: logs the mails that wait for one. */
+/* For use without a server: logs the mails that wait for a server. */
 enum problem_code outbox_hold(struct outbox *, struct arena *) MUST_CHECK;
 
 /* Records that delivery starts; *may is false if the claim is lost. */

@@ -32,7 +32,7 @@ struct smtp_sender {
 	long seconds; /* timeout of the whole delivery */
 	/* Called once, before the server can accept; false cancels. */
 	bool (*may_start)(void *arg);
-	/* Told once, as soon as the outcome is known. */
+	/* Called once, as soon as the outcome is known. */
 	void (*report)(void *arg, enum smtp_end, const char *reason);
 	void *arg;
 };

@@ -16,7 +16,7 @@
 
 /* A message between parent and child. */
 struct packet {
-	char kind; /* 'a' asks, 'y' yes, 'n' no, 'e' ended */
+	char kind; /* 'a' asks, 'y' confirms, 'n' denies, 'e' ends */
 	char end;
 	char reason[SMTP_CHILD_REASON_MAX];
 };

@@ -28,7 +28,7 @@ enum smtp_child_event_kind {
 
 #define SMTP_CHILD_REASON_MAX 512
 
-/* What a child reported. */
+/* The report of a child. */
 struct smtp_child_event {
 	enum smtp_child_event_kind kind;
 	enum smtp_end end;

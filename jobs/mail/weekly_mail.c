@@ -19,9 +19,9 @@ end_run(int written, enum task_status end)
 }
 
 /*
- * Each mail has a separate transaction, as its recipient.  At most 50 every
- * 15 s, and never at once: mails of requests, such as a link to a new password,
- * wait behind them.  A mail may read many rows, so a run that takes long rests,
+ * Each mail has a separate transaction, as its recipient. At most 50 are sent
+ * every 15 s, and never all at once: mails of requests, such as a link to a new
+ * password, wait behind them. A mail may read many rows, so a long run pauses,
  * and the other tasks have their turn.
  */
 static enum task_status

@@ -19,9 +19,9 @@ enum download_end {
 };
 
 /*
- * Fetches a URL over http or https, within 3 s and 1 MiB. It follows no
- * redirect, uses no proxy of the environment, and connects to public addresses
- * only, unless private ones are allowed.
+ * Fetches a URL over http or https, with limits of 3 s and 1 MiB. It follows no
+ * redirect, uses no proxy of the environment, and connects only to public
+ * addresses, unless private ones are allowed.
  */
 enum download_end download(
     struct arena *, const char *url, bool private_allowed, struct download *);

@@ -1,4 +1,4 @@
-/* Process that publishes changes; task that deletes old ones. */
+/* A process that publishes changes, and a task that deletes old ones. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "jobs/outbound/feed.h"

@@ -96,7 +96,7 @@ write_request(struct job_context *w, struct slot *s)
 	    elsewhere ? url : s->provider->url, &s->request);
 }
 
-/* False, with the reason, if the call cannot be made now. */
+/* False, with the reason, if the call is currently impossible. */
 static bool
 begin_call(struct job_context *w, const struct db_step *claims, int row,
     struct slot *s)
@@ -131,7 +131,9 @@ begin_call(struct job_context *w, const struct db_step *claims, int row,
 	return true;
 }
 
-/* Answers are recorded as they come: a slow one holds no other. */
+/*
+ * Responses are recorded as they arrive, so a slow one does not block others.
+ */
 static void
 await_calls(struct job_context *w, struct http_multi *multi,
     const struct db_step *claims, struct slot *slots, int waiting)

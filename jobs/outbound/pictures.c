@@ -26,7 +26,7 @@ struct picture_request {
 	const char *attempt;
 	const char *version;
 	char *keys;    /* "gravatar/... favicon/...", preferred first */
-	bool last_try; /* no answer now counts as no picture */
+	bool last_try; /* no response now counts as no picture */
 };
 
 static bool

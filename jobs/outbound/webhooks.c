@@ -72,7 +72,7 @@ headers_json(struct arena *a, const char *const *headers)
 	return b.data;
 }
 
-/* If the result cannot be recorded, the delivery is sent again. */
+/* If the result cannot be recorded, the delivery is repeated. */
 static void
 record_delivery(struct dispatch *d, struct slot *s)
 {

@@ -4,8 +4,8 @@
 #include <signal.h>
 
 /*
- * Sends signed webhooks, many at once, and retries failed ones for a day. After
- * a crash a delivery is sent again with the same id. A job process; see
+ * Sends signed webhooks concurrently, and retries failed ones for a day. After
+ * a crash, a delivery is repeated with the same ID. A job process; see
  * job_supervisor.h.
  */
 void webhooks_run(const void *config, const volatile sig_atomic_t *stopping,

@@ -7,7 +7,7 @@
 #include "schema/crm/search.h"
 
 /*
- * A look at the small index of what is left costs little, and a notification
+ * Checking the small index of the remaining rows is cheap, and a notification
  * would cost every write a lock of the whole database at its commit.
  */
 #define ROUND_MS 500

@@ -4,9 +4,9 @@
 #include <signal.h>
 
 /*
- * Indexes changed documents of the search. A search also reads those that are
- * not indexed yet, so it may be late or be killed, but the more there are, the
- * slower is a search. A job process; see job_supervisor.h.
+ * Indexes changed search documents. A search also reads the documents that are
+ * not indexed yet, so this job may be delayed or killed, but more of them make
+ * a search slower. A job process; see job_supervisor.h.
  */
 void search_index_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting);

@@ -1,4 +1,4 @@
-/* Periodic task that looks for duplicates among changed records. */
+/* A periodic task that searches for duplicates among changed records. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/db/db.h"

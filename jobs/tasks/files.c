@@ -36,7 +36,7 @@ append_name(struct buf *b, const char *name)
 
 /*
  * Removes the bytes before the row, so that a crash in between leaves a row
- * that is removed again. A file that is being moved out of the database may be
+ * that is removed later. A file that is being moved out of the database may be
  * on the disk already.
  */
 static bool
@@ -131,7 +131,7 @@ remove_stray(int folder, const char *name)
 		log_error("files stray=%s error=\"%s\"", name, strerror(errno));
 }
 
-/* Removes those of the gathered files that have no row. */
+/* Removes the gathered files that have no row. */
 static bool
 remove_unknown(struct job_context *w, int folder, struct buf *names)
 {

@@ -73,7 +73,7 @@ check_certificate(struct job_context *w)
 		.ms = WAIT_MS,
 		.most = REPLY_MAX,
 		.cut = true,
-		.unverified = true, /* an expired one, too */
+		.unverified = true, /* including an expired one */
 	};
 	struct http_reply reply;
 	const char *error;
