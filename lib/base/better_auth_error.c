@@ -10,7 +10,10 @@
 
 #define CODE_MAX 100
 
-/* What differs from the description of a code; a message that is missing is that. */
+/*
+ * The differences from the description of a code; a missing message is that of the
+ * description.
+ */
 static const struct better_auth_error errors[] = {
 	{ "AUTHENTICATION_FAILED/UNFIT", 400, NULL, SEND_CODE_AND_MESSAGE },
 	{ "EMAIL_IS_THE_SAME", 400, "Email is the same", OMIT_CODE },

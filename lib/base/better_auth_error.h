@@ -14,10 +14,10 @@ struct problem;
 struct better_auth_error {
 	const char *code;
 	int status;
-	const char *message; /* NULL: that of the description, or none */
+	const char *message; /* NULL: the status of the description, or none */
 	enum {
 		SEND_CODE_AND_MESSAGE,
-		OMIT_CODE,       /* the code is ours: send the message alone */
+		OMIT_CODE,       /* a code of ours: send the message alone */
 		PREPEND_SUBJECT, /* the message is "SUBJECT message" */
 		SUBJECT_ALONE,   /* the message is the subject, without code */
 		ALIAS, /* message is another code; the status is ours */

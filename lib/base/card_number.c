@@ -9,7 +9,7 @@
 #define LONGEST    19
 #define SEPARATORS 2 /* between two groups */
 
-/* A character that is read: a digit, a separator, or the end of a run. */
+/* The class of a character: a digit, a separator, or the end of a run. */
 struct sign {
 	int digit;      /* -1: none */
 	bool separates; /* may stand between two groups */

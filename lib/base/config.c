@@ -13,8 +13,9 @@
 #define SECRET_MIN 32
 
 /*
- * WORD and WORD_TEXT are one of the words in fallback, which end with a zero
- * byte each.  WORD is kept as its place in this list, WORD_TEXT as text.
+ * WORD and WORD_TEXT are one of the words in fallback, which are each
+ * terminated by a zero byte. WORD is stored as its position in this list,
+ * WORD_TEXT as text.
  */
 enum setting_type { TEXT, NUMBER, SWITCH, WORD, WORD_TEXT };
 

@@ -16,7 +16,10 @@ enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
 /* TENANTRY_MCP_SQL: who may run SQL with MCP. */
 enum mcp_sql { MCP_SQL_KEYS, MCP_SQL_ON, MCP_SQL_OFF };
 
-/* Who may create organizations: all but viewers and portal users, all, nobody. */
+/*
+ * The users who may create organizations: all but viewers and portal users, all,
+ * nobody.
+ */
 enum create_organization {
 	CREATE_ORGANIZATION_ON,
 	CREATE_ORGANIZATION_ALL,
@@ -46,7 +49,7 @@ struct config {
 	const char *jwt_audience;
 	const char *jwt_provider;  /* of accounts; "": sub is a user's id */
 	long jwt_skew;             /* seconds */
-	const char *redirect_urls; /* "": those of trusted origins */
+	const char *redirect_urls; /* "": URLs of trusted origins */
 	const char *socket;
 	const char *route_aliases; /* file of old paths, or "" */
 	const char *login_socket;

@@ -13,8 +13,8 @@
 void core_dump_disable(void);
 
 /*
- * While permitted, files of /proc/self can be opened by their paths.  Core files
- * stay limited to 0 bytes.
+ * While permitted, files of /proc/self can be opened by their paths. Core files
+ * remain limited to 0 bytes.
  */
 void core_dump_permit(bool);
 

@@ -5,7 +5,7 @@ struct arena;
 
 /*
  * An International Bank Account Number (ISO 13616) without blanks, in upper
- * case; NULL if it is none by its length or its check digits.
+ * case; NULL if its length or its check digits are invalid.
  */
 const char *iban_read(struct arena *, const char *text);
 

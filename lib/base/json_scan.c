@@ -246,7 +246,7 @@ scan_name(struct scan *s, size_t depth)
 }
 
 /*
- * Checks the whole text. open[] has the bracket of each level instead of a
+ * Checks the whole text. open[] stores the bracket of each level, in place of a
  * recursion, so that deep input does not exhaust the stack.
  */
 bool

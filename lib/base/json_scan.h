@@ -7,11 +7,10 @@
 #define JSON_DEPTH_MAX 32
 
 /*
- * A strict JSON checker (RFC 8259), which stores nothing.  It accepts less than
+ * A strict JSON checker (RFC 8259) that stores nothing. It accepts less than
  * json-c and reports the reason: exact UTF-8, no NUL, no lone surrogate, no
- * number that neither int64 nor double can hold, limits on depth and on the
- * number of values.  It counts the members, so that json_parse() detects
- * duplicate ones.
+ * number outside of int64 and double, limits on depth and on the number of
+ * values. It counts the members, so that json_parse() detects duplicates.
  */
 struct scan {
 	const unsigned char *at;
@@ -24,7 +23,7 @@ struct scan {
 	size_t member_len;
 };
 
-/* Checks the text from at to end; false, with the reason in what. */
+/* Checks the text from at to end; false, with the reason in "what". */
 bool json_scan(struct scan *);
 
 #endif

@@ -21,8 +21,8 @@ static const char *const level_names[] = {
 };
 
 /*
- * The priorities of syslog, which the journal takes off a line.  It counts lines
- * for its limit by priority, so that many requests suppress no error.
+ * The priorities of syslog, which the journal removes from a line. It limits
+ * lines by priority, so that many requests do not suppress an error.
  */
 static const char *const priorities[] = {
 	[LOG_LEVEL_ERROR] = "<3>",

@@ -100,7 +100,7 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    NULL },
 };
 
-/* Problems of nginx, and those that a separate type distinguishes. */
+/* Problems that nginx returns, and those with a separate type. */
 static const struct problem_kind others[] = {
 	{ 414, "uri-too-long", "Address too long",
 	    "a request line of more than 64 KiB", "no" },
@@ -186,8 +186,8 @@ static const struct problem_kind others[] = {
 };
 
 /*
- * The first matching prefix wins, so the longer ones come first.  Class ZH
- * is ours: SQL functions raise it to choose the HTTP status.
+ * The first matching prefix wins, so longer ones come first. Class ZH is ours:
+ * SQL functions raise it to choose the HTTP status.
  */
 static const struct {
 	const char *prefix;
@@ -313,7 +313,7 @@ type_of(const struct problem *p)
 	return problem_of_role(p) ? "role" : kinds[p->code].slug;
 }
 
-/* "errors": {path: text}; of several faults "faults" has the codes, too. */
+/* "errors": {path: text}; for several faults, "faults" has their codes. */
 static void
 put_faults(struct buf *b, const struct problem *p, const char *detail)
 {

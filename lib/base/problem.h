@@ -36,8 +36,8 @@ enum problem_code {
 	PROBLEM_STORAGE,
 	PROBLEM_STORAGE_FULL,
 	PROBLEM_BETTER_AUTH, /* an error of Better Auth: problem.better_auth */
-	PROBLEM_REPLAY,      /* not a failure: send the stored response again */
-	PROBLEM_NARROW, /* not a failure: run it again for limited grants */
+	PROBLEM_REPLAY,      /* not a failure: send the stored response */
+	PROBLEM_NARROW,      /* not a failure: repeat it with limited grants */
 	PROBLEM__MAX
 };
 
@@ -54,10 +54,14 @@ struct problem {
 	enum problem_code code;
 	const char *detail; /* explanation for people; NULL: the title */
 	const char *field;  /* the member or parameter at fault, or NULL */
-	/* Better Auth's code, for PROBLEM_BETTER_AUTH; else a member, or NULL */
+	/*
+	 * Better Auth's code, for PROBLEM_BETTER_AUTH; otherwise a member, or
+	 * NULL
+	 */
 	const char *better_auth;
-	struct fault *faults;  /* of the body, the first one too; or NULL */
-	const char *refusal;   /* the code of a refusal, or NULL */
+	struct fault
+	    *faults;         /* of the body, including the first one; or NULL */
+	const char *refusal; /* the code of a refusal, or NULL */
 	const char *arguments; /* of its text, as a JSON array, or NULL */
 	const char *name;      /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
@@ -73,13 +77,16 @@ struct problem {
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* What a client may meet: the page that "type" leads to shows it. */
+/*
+ * The problems that a client can receive; the page to which "type" leads shows
+ * them.
+ */
 struct problem_kind {
 	int status;
 	const char *slug; /* the type is "/problems/slug" */
 	const char *title;
 	const char *cause;
-	const char *retry; /* whether the same request may be sent again */
+	const char *retry; /* whether the same request can be retried */
 };
 
 /* The nth kind of problem of workers and nginx; NULL after the last one. */

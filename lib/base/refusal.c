@@ -53,7 +53,7 @@ refusal_of_state(const char *state, const char *text)
 	size_t len, best = 0;
 
 	for (r = refusals; r < refusals + REFUSALS; r++) {
-		/* The text tells one from others with the same state. */
+		/* The text distinguishes errors with the same state. */
 		len = 2 * match(r->states, state) + (r->said != NULL);
 		if (len > best && match(r->states, state) > 0 &&
 		    (r->said == NULL || strstr(text, r->said) != NULL)) {

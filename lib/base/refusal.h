@@ -15,10 +15,12 @@ struct arena;
 struct refusal {
 	const char *code;
 	int status;
-	const char *states; /* SQLSTATEs that mean it: "22003 22008", or "" */
-	const char *kind;   /* the slug, where several kinds have the status */
-	const char *type;   /* replaces the slug in the type, or NULL */
-	const char *said; /* what Postgres says with these SQLSTATEs, or NULL */
+	const char
+	    *states; /* the SQLSTATEs of the refusal: "22003 22008", or "" */
+	const char *kind; /* the slug, where several kinds have the status */
+	const char *type; /* replaces the slug in the type, or NULL */
+	const char
+	    *said; /* the message of Postgres for these SQLSTATEs, or NULL */
 	const char *en, *fr;
 	const char *cause;
 	const char *remedy;
@@ -30,7 +32,7 @@ const struct refusal *refusal_at(size_t n);
 /* The refusal with this code, or NULL. */
 const struct refusal *refusal_find(const char *code);
 
-/* The refusal that an error of Postgres means, or NULL. */
+/* The refusal that corresponds to an error of Postgres, or NULL. */
 const struct refusal *refusal_of_state(const char *state, const char *text);
 
 /* A text with the arguments in the place of {1}, {2} and so on. */

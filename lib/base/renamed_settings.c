@@ -8,17 +8,16 @@
 #include "lib/base/renamed_settings.h"
 
 const struct renamed_setting renamed_settings[] = {
-	/* As a Better Auth server reads them. */
+	/* In the form of a Better Auth server. */
 	{ "BETTER_AUTH_TRUSTED_ORIGINS", "TENANTRY_TRUSTED_ORIGINS" },
 	{ NULL, NULL },
 };
 
 #define NRENAMED (sizeof renamed_settings / sizeof renamed_settings[0] - 1)
 
-#define NAME_MAX_LENGTH                                                        \
-	256 /* of a variable; a longer one is nobody's setting */
+#define NAME_MAX_LENGTH 256 /* of a variable; a longer one is not a setting */
 
-/* What was said; the same for each part of a program. */
+/* The names that were reported; the same for each part of a program. */
 static bool found[NRENAMED];
 
 /* NULL if it is not set or empty. */

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * Environment variables that had another name in an earlier release, or have
- * one where an installation comes from.  A renamed secret also needs its old
- * name in secret_files.c.
+ * Environment variables with another name in an earlier release, or in the
+ * system from which an installation was migrated. A renamed secret also needs
+ * its old name in secret_files.c.
  */
 struct renamed_setting {
 	const char *old;
@@ -17,16 +17,14 @@ struct renamed_setting {
 extern const struct renamed_setting renamed_settings[];
 
 /*
- * Sets each variable that is only set by its old name, and says so on stderr,
- * once and without the value.  If both are set, the new one counts.  Call it
- * again after more variables were read.  False without memory.
+ * Sets each variable that is only set by its old name, and reports it on
+ * stderr, once and without the value. If both are set, the new one takes
+ * precedence. Call it again after further variables were read. False without
+ * memory.
  */
 bool renamed_settings_apply(void);
 
-/*
- * The same for all variables that begin with one prefix, and are to begin with
- * another one.
- */
+/* Does the same for all variables that begin with the prefix old. */
 bool renamed_settings_begin_with(const char *old, const char *current);
 
 /* True if the variable was set by its old name. */

@@ -11,7 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 
-/* AddressSanitizer looks for leaks with a separate process. */
+/* AddressSanitizer searches for leaks with a separate process. */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
 #else
@@ -162,7 +162,7 @@ static const char *const calls[] = {
 	"select",
 	"timerfd_create",
 	"timerfd_settime",
-	"wait4", /* a library may ask for children, of which there are none */
+	"wait4", /* a library may wait for children, but there are none */
 	/* the network */
 	"accept",
 	"accept4",
@@ -182,7 +182,7 @@ static const char *const calls[] = {
 	"socketpair",
 };
 
-/* AF_NETLINK: getaddrinfo() asks which kinds of addresses there are. */
+/* AF_NETLINK: getaddrinfo() queries the available kinds of addresses. */
 static const unsigned domains[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -203,7 +203,7 @@ allow_calls(scmp_filter_ctx filter)
 	return err;
 }
 
-/* Sockets of these families, but none that builds its packets itself. */
+/* Sockets of these families, except raw sockets. */
 static int
 allow_sockets(scmp_filter_ctx filter)
 {
@@ -225,7 +225,7 @@ allow_sockets(scmp_filter_ctx filter)
 	    SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_RAW));
 }
 
-/* Memory that is written or executed, but never both. */
+/* Memory that is writable or executable, but never both. */
 static int
 allow_memory(scmp_filter_ctx filter)
 {
@@ -245,7 +245,7 @@ allow_memory(scmp_filter_ctx filter)
 	return err;
 }
 
-/* Limits and signals of this process, whose tgkill() aborts, but no others. */
+/* Only limits and signals of this process, which aborts with tgkill(). */
 static int
 allow_self(scmp_filter_ctx filter)
 {
@@ -299,7 +299,7 @@ install_filter(void)
 	return err;
 }
 
-/* Without a filter: the kernel has none, or refuses this address. */
+/* False if the kernel has no filters of system calls. */
 static bool
 kernel_has_filters(void)
 {

@@ -75,7 +75,7 @@ load(const char *name, size_t len, const char *path)
 	return ok;
 }
 
-/* Loads each file whose name, after the prefix, is that of a secret. */
+/* Loads each file whose name, after the prefix, is a secret setting. */
 static bool
 load_folder(const char *folder, const char *prefix)
 {

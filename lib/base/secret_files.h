@@ -5,12 +5,12 @@
 
 /*
  * Sets the secret settings that are in files: NAME from the file in NAME_FILE,
- * and from the credential NAME of systemd.  What the environment sets itself
- * stays.  False, with a line on stderr, if a file cannot be read.
+ * and from the credential NAME of systemd. A variable of the environment takes
+ * precedence. False, with a line on stderr, if a file cannot be read.
  */
 bool secret_files_load(void);
 
-/* The same for a folder whose files are named as the settings. */
+/* The same for a folder whose files have the names of the settings. */
 bool secret_files_folder(const char *folder);
 
 #endif

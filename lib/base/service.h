@@ -8,7 +8,7 @@
 
 /*
  * The listening socket with this path that the service manager has opened,
- * non-blocking, or -1.  It stays open over a restart of the program, so that
+ * non-blocking, or -1. It stays open during a restart of the program, so that
  * connections wait instead of being refused.
  */
 int service_socket(const char *path);

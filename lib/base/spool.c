@@ -92,7 +92,9 @@ spool_read(const struct spool *s, off_t at, char *buf, size_t len)
 	return got == 0 ? -1 : got; /* 0: the file was truncated */
 }
 
-/* Pieces overlap by needle_len - 1 bytes, to find a needle across a border. */
+/*
+ * Pieces overlap by needle_len - 1 bytes, to find a needle across a boundary.
+ */
 off_t
 spool_find(
     const struct spool *s, off_t from, const char *needle, size_t needle_len)

@@ -29,7 +29,7 @@ bool spool_bytes(struct arena *, const void *bytes, size_t len, struct spool *);
 
 /*
  * An unnamed temporary file to write, which the arena closes; NULL sets errno.
- * spool_written() opens what was written to it; false sets errno.
+ * spool_written() opens the written contents; false sets errno.
  */
 FILE *spool_temporary(struct arena *);
 bool spool_written(FILE *, struct spool *);

@@ -12,7 +12,7 @@
 #include "lib/base/trace.h"
 
 #define PARTS_MAX    32 /* of one span */
-#define CALLERS_MOST 20 /* requests a second that callers ask to record */
+#define CALLERS_MOST 20 /* requests per second that callers ask to record */
 
 enum { KIND_CLIENT = 3 };
 
@@ -21,7 +21,7 @@ struct trace {
 	struct trace_parent parent; /* span is empty without a parent */
 	char span[17];
 	int64_t began; /* clock_us() */
-	int64_t epoch; /* what to add to clock_us() for the time of day */
+	int64_t epoch; /* the offset from clock_us() to the time of day */
 	int64_t parts_us;
 	int nparts;
 	struct buf json; /* the parts */
@@ -62,7 +62,7 @@ trace_parse(const char *s, struct trace_parent *p)
 	return true;
 }
 
-/* Bounds what callers cost; a statement of theirs is parsed each time. */
+/* Limits the cost of callers: a statement with a trace is parsed each time. */
 static bool
 caller_may_ask(void)
 {

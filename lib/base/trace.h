@@ -10,10 +10,11 @@ struct arena;
 /* The caller's span (W3C Trace Context). */
 struct trace_parent {
 	char trace[33], span[17];
-	bool sampled; /* the caller records it, and asks the same of us */
+	bool
+	    sampled; /* the caller records the trace, and asks us to record it */
 };
 
-/* A request or a job that is recorded, with a span for each of its parts. */
+/* A recorded request or job, with a span for each of its parts. */
 struct trace;
 
 /* A value of a span: a text, or a number if text is NULL. */
@@ -33,12 +34,12 @@ void trace_open(int socket);
 bool trace_parse(const char *traceparent, struct trace_parent *);
 
 /*
- * True if a request is to be recorded: its caller says so, at most twenty times
- * a second in this process, or it is one of percent, if spans are sent.
+ * True if a request is recorded: at the caller's request, at most twenty times
+ * a second in this process, or as one of percent, if spans are sent.
  */
 bool trace_wanted(const struct trace_parent *parent, long percent);
 
-/* Begins a span.  parent is NULL for the first one of a trace. */
+/* Begins a span. parent is NULL for the first span of a trace. */
 struct trace *trace_begin(struct arena *, const struct trace_parent *parent);
 
 /* The traceparent that names this span to others. */

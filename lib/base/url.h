@@ -18,7 +18,7 @@ const char *url_decode_form(struct arena *, const char *, size_t len);
 const char *url_absolute(struct arena *, const char *base, const char *url);
 
 /*
- * The URL with the query parameter set: replaces parameters of that name and
+ * The URL with the query parameter set: replaces parameters with that name and
  * keeps the fragment.
  */
 const char *url_with(

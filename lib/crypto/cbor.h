@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 /*
- * Checks of CBOR items (RFC 8949) before a library decodes them: libraries
- * allocate what a length claims, so lengths beyond the input are refused
- * here.  These functions allocate nothing.
+ * Checks CBOR items (RFC 8949) before a library decodes them. Libraries
+ * allocate the length that an item claims, so lengths beyond the input are
+ * refused here. These functions allocate nothing.
  */
 #define CBOR_DEPTH_MAX 8
 

@@ -18,11 +18,11 @@ struct jose_key {
 	const char *alg; /* of the table */
 };
 
-/* The first algorithm of a type, and of a curve, is the one without alg. */
+/* The first algorithm of a type, and of a curve, is the default without alg. */
 static const struct algorithm {
 	const char *name;
 	const char *type;
-	size_t bits;  /* of the key, at least; a curve has its own */
+	size_t bits;  /* of the key, at least; curves have a fixed size */
 	size_t curve; /* of EC */
 } algorithms[] = {
 	{ "RS256", "RSA", RSA_MIN, 0 },
@@ -56,7 +56,7 @@ curve_of(const cjose_jwk_t *jwk)
 	    : 0;
 }
 
-/* The algorithm of a key; NULL if it has none that is supported. */
+/* The algorithm of a key; NULL if it is not supported. */
 static const char *
 choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 {
@@ -132,7 +132,7 @@ jose_key_algorithm(const struct jose_key *key)
 	return key->alg;
 }
 
-/* A JSON object in base64url; NULL if it is none. */
+/* A JSON object in base64url; NULL if it is invalid. */
 static struct json_object *
 read_object(struct arena *a, const char *part, const char *end)
 {

@@ -7,18 +7,16 @@ struct arena;
 struct json_object;
 
 /*
- * Keys and signatures of JSON Web Tokens (RFC 7515, 7517, 8725), by cjose.
- *
- * A key has one algorithm: its alg, else the usual one of its type, which is
- * RS256 of RSA, ES256, ES384 or ES512 of EC, and HS256 of oct.  Supported are
- * HS, RS, PS and ES with 256, 384 and 512 bits.
+ * Keys and signatures of JSON Web Tokens (RFC 7515, 7517, 8725), with cjose. A
+ * key has one algorithm: its alg, or otherwise the usual one of its type, which
+ * is RS256 for RSA, ES256, ES384 or ES512 for EC, and HS256 for oct. Supported
+ * are HS, RS, PS and ES with 256, 384 and 512 bits.
  */
 struct jose_key;
 
 /*
- * Reads a JWK.  NULL, and what is wrong with it, if it is not supported or too
- * weak: RSA needs 2048 bits, oct as many bytes as the hash.  The key lives as
- * long as the arena.
+ * Parses a JWK. NULL, with the reason, if it is not supported or too weak: RSA
+ * needs 2048 bits, oct as many bytes as the hash. The arena owns the key.
  */
 const struct jose_key *jose_key_read(
     struct arena *, struct json_object *jwk, const char **why);
@@ -27,7 +25,7 @@ const struct jose_key *jose_key_read(
 const char *jose_key_id(const struct jose_key *);
 const char *jose_key_algorithm(const struct jose_key *);
 
-/* A token in its parts, which nobody has verified yet. */
+/* The parts of an unverified token. */
 struct jose_token {
 	const char *text;
 	const char *alg;
@@ -36,8 +34,8 @@ struct jose_token {
 };
 
 /*
- * Reads a token.  Returns NULL, or what is wrong: besides its form, a header
- * with critical extensions or without an algorithm.
+ * Parses a token. Returns NULL, or the fault: besides the form, a header with
+ * critical extensions or without an algorithm.
  */
 const char *jose_token_read(
     struct arena *, const char *text, struct jose_token *);

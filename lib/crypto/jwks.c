@@ -29,7 +29,7 @@ find_kid(const struct jwks *set, const char *kid)
 	return NULL;
 }
 
-/* Adds a key; returns what is wrong with it, or NULL. */
+/* Adds a key; returns its fault, or NULL. */
 static const char *
 add_key(struct arena *a, struct jwks *set, struct json_object *jwk)
 {

@@ -14,13 +14,13 @@ struct json_object;
 struct jwks;
 
 /*
- * Reads a set.  NULL, and what is wrong with it, unless it has at least one key
- * and all are supported.  The keys live as long as the arena.
+ * Parses a set. NULL, with the reason, unless it has at least one key and all
+ * keys are supported. The arena owns the keys.
  */
 const struct jwks *jwks_read(
     struct arena *, const char *text, size_t len, const char **why);
 
-/* What a token must say. */
+/* The required claims of a token. */
 struct jwks_rules {
 	const char *issuer;
 	const char *audience;
@@ -29,10 +29,10 @@ struct jwks_rules {
 };
 
 /*
- * Verifies a token: its signature with the key that its kid names, or without a
- * kid the only key of its algorithm; its issuer, audience and times, and that
- * it has a subject.  The algorithm is the key's.  Returns NULL and the claims, or what
- * is wrong.
+ * Verifies a token: its signature with the key that its kid names, or without a kid
+ * with the only key of its algorithm; its issuer, audience and times, and that it has
+ * a subject. The key determines the algorithm. Returns NULL and the claims, or the
+ * fault.
  */
 const char *jwks_verify(struct arena *, const struct jwks *,
     const struct jwks_rules *, const char *token, struct json_object **claims);

@@ -22,7 +22,7 @@
 #define KEY_LEN    64
 #define BCRYPT_LEN 60
 #define BCRYPT_SALT_END                                                        \
-	28 /* the last character of the salt, two bits of which count */
+	28 /* the last character of the salt, of which two bits count */
 #define COST_MAX 14 /* bcrypt: an imported hash could ask for cost 31 */
 
 /* NFKC, so that a composed and a decomposed "Å" are the same password. */
@@ -49,7 +49,7 @@ derive_key(struct arena *a, const char *password, size_t len, const char *salt,
 {
 	const char *text = normalise(a, password, len, &len);
 
-	/* The first call finds the instructions of this processor. */
+	/* The first call detects the instructions of this processor. */
 	if (sodium_init() < 0)
 		fatal("password: cannot initialize libsodium");
 	if (crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)text, len,
@@ -114,7 +114,10 @@ enum password_match
 password_verify(
     struct arena *a, const char *hash, const char *password, size_t len)
 {
-	/* Without a hash, work as long, so that timing reveals no user. */
+	/*
+	 * Without a hash, does the same work, so that timing does not reveal
+	 * users.
+	 */
 	static const char decoy[SALT_HEX + 1] =
 	    "00000000000000000000000000000000";
 	unsigned char key[KEY_LEN];

@@ -13,7 +13,7 @@ struct arena;
 enum password_match {
 	PASSWORD_WRONG,
 	PASSWORD_RIGHT,
-	PASSWORD_OUTDATED, /* right, but hash it again with password_hash() */
+	PASSWORD_OUTDATED, /* correct, but hash it again with password_hash() */
 };
 
 /*
@@ -33,12 +33,12 @@ enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * How a stored hash was made, such as "bcrypt $2a$10$"; NULL if password_verify()
- * refuses every password with it.
+ * The scheme of a stored hash, such as "bcrypt $2a$10$"; NULL if
+ * password_verify() refuses every password with it.
  */
 const char *password_scheme(struct arena *, const char *hash);
 
-/* Hashes a password as a stored hash of a known scheme was made, with its salt. */
+/* Hashes a password with the scheme and the salt of a stored hash. */
 const char *password_hash_like(
     struct arena *, const char *hash, const char *password, size_t len);
 

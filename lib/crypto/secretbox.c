@@ -15,7 +15,7 @@
 static void
 derive_key(const char *secret, size_t len, unsigned char key[KEY_LEN])
 {
-	/* Every call after the first one returns at once. */
+	/* Every call after the first one returns immediately. */
 	if (sodium_init() < 0)
 		fatal("secretbox: cannot initialize libsodium");
 	crypto_hash_sha256(key, (const unsigned char *)secret, len);

@@ -10,8 +10,8 @@ struct spool;
 
 /*
  * Files encrypted at rest in pieces, with XChaCha20-Poly1305 and the SHA-256 of
- * the key.  The label says what the file is; it must be the same to decrypt,
- * so that one file cannot take the place of another.
+ * the key. The label identifies the file. Decryption requires the same label,
+ * so that one file cannot replace another.
  */
 
 /* The size of the encrypted file. */

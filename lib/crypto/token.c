@@ -17,7 +17,7 @@
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz0123456789";
 #define ALPHABET_LEN (sizeof alphabet - 1)
-/* Larger bytes are skipped: they would make the first letters likelier. */
+/* Larger bytes are skipped: they would make the first letters more likely. */
 #define BYTE_LIMIT (256 / ALPHABET_LEN * ALPHABET_LEN)
 
 static void

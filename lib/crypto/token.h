@@ -68,8 +68,8 @@ const char *cookie_plain(struct arena *, const char *secret, const char *value);
 const char *token_secret(struct arena *, const char **secrets);
 
 /*
- * The value of a cookie, encoded or not, that one of the secrets signed, one a
- * line; NULL if it is forged.
+ * The value of a cookie, encoded or not, if one of the secrets, one a line,
+ * signed it; NULL if it is forged.
  */
 const char *cookie_verify(
     struct arena *, const char *secrets, const char *cookie);

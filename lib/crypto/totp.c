@@ -95,7 +95,7 @@ totp_step(struct arena *a, const char *secret, const char *code, time_t now)
 	return found;
 }
 
-/* Percent-encodes all but letters, digits and the characters of keep. */
+/* Percent-encodes all characters except letters, digits and those of keep. */
 static void
 put_encoded(struct buf *b, const char *s, const char *keep, const char *blank)
 {
@@ -123,7 +123,7 @@ put_key(struct buf *b, const char *secret)
 	buf_write(b, text, strcspn(text, "="));
 }
 
-/* As Better Auth: percent-encode the label, form-encode the issuer. */
+/* Like Better Auth: percent-encodes the label, form-encodes the issuer. */
 const char *
 totp_uri(struct arena *a, const char *secret, const char *issuer,
     const char *account)

@@ -12,8 +12,8 @@ struct arena;
  */
 
 /*
- * The time step that the code belongs to: the current one, the previous or
- * the next; 0 if it belongs to none of them.
+ * The time step of the code: the current, the previous or the next one; 0 if
+ * the code belongs to none of them.
  */
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);

@@ -40,8 +40,8 @@ enum webauthn_verdict {
 };
 
 /*
- * Verifies a registration.  The attestation statement is ignored, because
- * the options ask for none.  Sets all members on WEBAUTHN_GOOD.
+ * Verifies a registration. The attestation statement is ignored, because the
+ * options request none. Sets all members on WEBAUTHN_GOOD.
  */
 enum webauthn_verdict webauthn_register(struct arena *, const struct ceremony *,
     const struct json_object *response, struct credential *);

@@ -8,13 +8,13 @@ struct arena;
 #define WEBHOOK_HEADERS 3
 
 /*
- * The signature of a message by a key, "v1,..." as in Standard Webhooks.  text
- * is what webhook_signed_text() returns.
+ * The signature of a message with a key, "v1,..." as in Standard Webhooks. text
+ * is the result of webhook_signed_text().
  */
 const char *webhook_signature(
     struct arena *, const void *key, size_t len, const char *text);
 
-/* What is signed: the ID, the time in seconds since 1970 and the body. */
+/* The signed text: the ID, the time in seconds since 1970 and the body. */
 const char *webhook_signed_text(
     struct arena *, const char *id, long long now, const char *body);
 

@@ -16,9 +16,9 @@
 
 /*
  * Generic plans, because all statements are prepared and a good plan does not
- * depend on the values.  No sequential scans, where there is an index: a plan
- * does not know how many rows an organization has, and would read those of all
- * organizations to count the few of one.
+ * depend on the values. No sequential scans if there is an index: a plan does
+ * not know how many rows an organization has, and would read those of all
+ * organizations to count a few.
  */
 #define SETTINGS                                                               \
 	"('plan_cache_mode', 'force_generic_plan'), ('jit', 'off'), "          \
@@ -30,9 +30,9 @@
 	"('client_connection_check_interval', '1s')"
 
 /*
- * Each transaction switches to role tenantry_app unless that is the login,
- * and nothing runs outside of a transaction: no request ever has the
- * privileges of the owner, even behind a pooler that shares sessions.
+ * Each transaction switches to the role tenantry_app unless the login has it,
+ * and nothing runs outside of a transaction: no request ever has the privileges
+ * of the owner, even behind a pooler that shares sessions.
  */
 #define BECOME "SELECT pg_catalog.set_config('role', 'tenantry_app', true)"
 #define ROLE   "('role', 'tenantry_app'), "
@@ -85,8 +85,8 @@ query_flags(PGconn *conn, const char *text, bool *first, bool *second)
 }
 
 /*
- * Detects a pooler: it sends a separate process id at connect time, not
- * that of the backend.
+ * Detects a pooler: at connect time it sends its own process ID, not that of
+ * the backend.
  */
 static bool
 inspect_server(struct connection *c, bool *is_app)
@@ -129,7 +129,9 @@ supports_prepared(PGconn *conn)
 	return !found;
 }
 
-/* Detects what the connection needs, and tests that it can set the role. */
+/*
+ * Detects the features of the connection, and tests that it can set the role.
+ */
 static bool
 set_up(struct connection *c)
 {

@@ -20,7 +20,7 @@ struct connection {
 
 	char told[256];   /* warnings of SQLSTATE ZH209, see db_told() */
 	bool pooled;      /* the session may change with each transaction */
-	bool keeps_names; /* prepared statements stay until it is closed */
+	bool keeps_names; /* prepared statements persist until it is closed */
 };
 
 /* The URL with which the workers log in. */

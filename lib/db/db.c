@@ -258,7 +258,9 @@ run_transaction(
 	return err;
 }
 
-/* The server ended the transaction for another one: it may be repeated. */
+/*
+ * The server ended the transaction in favor of another one; it can be retried.
+ */
 static bool
 lost_deadlock(const struct exchange *x)
 {
@@ -286,7 +288,7 @@ run_repeatedly(
     struct db *db, const struct exchange *x, size_t first, struct problem *why)
 {
 	const struct problem before = *why;
-	struct exchange attempt; /* counts what it sends and reads */
+	struct exchange attempt; /* counts the sent and received bytes */
 	enum problem_code err;
 	size_t i;
 	int n;
@@ -304,7 +306,7 @@ run_repeatedly(
 	}
 }
 
-/* Says what the violated constraint demands, from the catalog. */
+/* Reads the rule of the violated constraint from the catalog. */
 static void
 explain_check(struct db *db, struct arena *a, struct problem *why)
 {

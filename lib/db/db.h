@@ -18,8 +18,8 @@ struct db *db_new_standby(const struct config *); /* DATABASE_READ_URL */
 void db_free(struct db *);
 
 /*
- * Closes the connection, with its prepared statements and what the server
- * caches for it; the next use opens another.
+ * Closes the connection, with its prepared statements and the server's caches;
+ * the next use opens another one.
  */
 void db_reconnect(struct db *);
 
@@ -49,19 +49,19 @@ int db_socket(const struct db *);
 bool db_notified(struct db *);
 
 /*
- * What triggers told by warnings of SQLSTATE ZH209 since the last call, or
- * NULL: the rows that have the same value, "contacts/1, contacts/2".
+ * The warnings of triggers with SQLSTATE ZH209 since the last call, or NULL:
+ * the rows that have the same value, "contacts/1, contacts/2".
  */
 const char *db_told(struct db *, struct arena *);
 
 /*
- * Records each round trip in this trace from now on, names the trace in a
- * comment of each statement, and in the setting app.trace for what is queued.
- * NULL: no longer.
+ * Records each round trip in this trace from now on. The trace is named in a
+ * comment of each statement, and in the setting app.trace for queued work.
+ * NULL: stops.
  */
 void db_trace(struct db *, struct trace *);
 
-/* The number of round trips so far, without those for connecting. */
+/* The number of round trips so far, without those of connecting. */
 unsigned long db_round_trips(const struct db *);
 
 /* True for the step that caused the transaction to fail. */

@@ -27,10 +27,10 @@ constraint_field(struct arena *a, const PGresult *res)
 }
 
 /*
- * What the client reads; without it, only the problem's title.  Only our own
- * messages are sent as they are: those of PostgreSQL are about statements and
- * types that clients do not know.  crm.public_error() is the same for functions.
- * ops.refuse() has "CODE ARGUMENTS" in the field for a data type.
+ * The message for the client; without it, only the problem's title. Only our own
+ * messages are sent unchanged: PostgreSQL's messages name statements and types
+ * that clients do not know. crm.public_error() is the same for functions.
+ * ops.refuse() puts "CODE ARGUMENTS" into the field for a data type.
  */
 static void
 explain_text(struct arena *a, const PGresult *res, const char *state,

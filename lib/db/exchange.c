@@ -22,7 +22,7 @@ clear_result(void *result)
 	PQclear(result);
 }
 
-/* The name of a statement that is prepared, or was sent for preparation. */
+/* The name of a statement that is prepared, or was sent to be prepared. */
 static const char *
 find_name(struct exchange *x, size_t at)
 {
@@ -119,7 +119,10 @@ wait_result(struct exchange *x, PGresult **res)
 	return true;
 }
 
-/* True for a row that makes libpq's buffer, a power of two, too large. */
+/*
+ * True for a row that makes libpq's buffer, whose size is a power of two, too
+ * large.
+ */
 static bool
 has_large_row(const PGresult *res)
 {
@@ -138,9 +141,9 @@ has_large_row(const PGresult *res)
 }
 
 /*
- * A few reads can take in a large result if the server keeps up, so each is
- * measured when it is there too.  libpq keeps its buffer: a large one leaves
- * no memory for the results of later requests.
+ * A few reads can receive a large result if the server is fast, so each result
+ * is also measured when it has arrived. libpq keeps its buffer: a large one
+ * leaves no memory for the results of later requests.
  */
 static bool
 fits(struct exchange *x, const PGresult *res)

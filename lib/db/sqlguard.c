@@ -17,15 +17,15 @@
  * with numbers of 131,072 digits.  These limits bound the time of one row.
  */
 #define CALLS_MAX      500 /* calls and operators */
-#define ARITHMETIC_MAX 32  /* of them, those that may multiply or divide */
-#define NUMBER_MAX     40  /* characters of a number that is not an integer */
+#define ARITHMETIC_MAX 32  /* those that may multiply or divide */
+#define NUMBER_MAX     40  /* characters of a number that make it no integer */
 
-/* Functions that take long with numbers of many digits. */
+/* Functions that are slow with numbers of many digits. */
 static const char *const arithmetic[] = { "%", "*", "/", "^", "corr", "div",
 	"exp", "ln", "log", "mod", "power", "sqrt", "stddev", "stddev_pop",
 	"stddev_samp", "var_pop", "var_samp", "variance", "width_bucket" };
 
-/* Of them, those that make such numbers of small ones. */
+/* Words that turn small numbers into such numbers. */
 static const char *const powers[] = { "^", "exp", "power" };
 
 /* "a.name" calls the function of that name if a has no such column. */
@@ -241,7 +241,7 @@ one_of(const char *const *words, size_t n, const char *word)
 	return false;
 }
 
-/* An integer, or a cast to float8: Postgres then computes with float8. */
+/* An integer, or a cast to float8: Postgres then calculates with float8. */
 static bool
 is_small(struct json_object *operand)
 {
@@ -318,7 +318,7 @@ check_node(struct guard *g, const char *type, struct json_object *node)
 		refuse(g, "an operator by its schema", type);
 }
 
-/* Members with a node of a known type, which the tree does not name. */
+/* Members with a node of a known type that the tree does not name. */
 static void
 check_member(struct guard *g, const char *name, struct json_object *node)
 {

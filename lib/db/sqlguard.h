@@ -5,7 +5,7 @@
 
 struct arena;
 
-/* What a statement uses, for crm.mcp_run(), which decides about tables. */
+/* The objects that a statement uses. crm.mcp_run() decides about the tables. */
 struct sqlguard_use {
 	const char *tables; /* their names, as a JSON array */
 	const char *target; /* the table that it writes; NULL: none */

@@ -5,7 +5,7 @@
 
 #include "lib/db/sqlwords.h"
 
-/* Each list is searched with bsearch(): keep it in the order of strcmp(). */
+/* bsearch() searches each list: keep it in the order of strcmp(). */
 
 /*
  * Functions that only compute.  Excluded are those that build huge values
@@ -73,7 +73,7 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 	"SVFOP_CURRENT_TIME_N", "SVFOP_LOCALTIME", "SVFOP_LOCALTIMESTAMP",
 	"SVFOP_LOCALTIMESTAMP_N", "SVFOP_LOCALTIME_N" };
 
-/* Functions of the schema that take one row: "a.name" calls them, too. */
+/* Functions of the schema that take one row: "a.name" also calls them. */
 static const char *const row_functions[] = { "appointment_reminders",
 	"automation_appointment", "changed_since", "check_automation_action",
 	"check_automation_trigger", "conflicts_of", "contact_members",

@@ -3,7 +3,10 @@
 
 #include <stdbool.h>
 
-/* The lists of names that sqlguard.h allows, and one of those it rejects. */
+/*
+ * The lists of names that sqlguard.h allows, and one list of names that it
+ * rejects.
+ */
 enum sqlwords {
 	SQLWORDS_FUNCTIONS,
 	SQLWORDS_NODES,         /* node types of the parse tree */

@@ -41,9 +41,8 @@ bool value_has_offset(const char *text);
 bool value_text_fits(enum value_type, const char *text);
 
 /*
- * True if a JSON value may be written to such a column.  Null is valid for
- * every type, and strings for numbers, because react-admin takes ids from
- * URLs.
+ * True if a JSON value can be written to such a column. Null is valid for every
+ * type, and strings for numbers, because react-admin takes IDs from URLs.
  */
 bool value_fits(enum value_type, struct json_object *);
 

@@ -21,7 +21,7 @@
 #include "schema/ops/change_feed.h"
 
 #define ROUND_MS   250
-#define HOLD_MS    750 /* as ops.hold_feed() has it */
+#define HOLD_MS    750 /* as in ops.hold_feed() */
 #define LATE_MS    500 /* publish nothing so long after a round began */
 #define FAILED_MS  1000
 #define BEAT_MS    15000
@@ -46,7 +46,7 @@ struct feed {
 	bool holds;         /* this process was active in the last round */
 	int64_t began;      /* of this round */
 	int64_t next_beat;
-	bool unreachable; /* and the log says so */
+	bool unreachable; /* and the log has a line */
 };
 
 static bool
@@ -61,7 +61,7 @@ query(struct feed *f, struct db_step *step)
 	return false;
 }
 
-/* One that was stopped for a while may publish after another one. */
+/* A process that was stopped for a while may publish after another one. */
 static bool
 is_late(const struct feed *f)
 {
@@ -118,7 +118,10 @@ message_mark(struct feed *f, const struct http_reply *reply)
 	    (int)(strcspn(tag, "\"") - 1), tag + 1);
 }
 
-/* Of this message, unlike an nginx without a feed, which answers 403 or 404. */
+/*
+ * The status for this message. An nginx without a feed responds with 403 or
+ * 404.
+ */
 static bool
 is_refusal(long status)
 {
@@ -136,7 +139,7 @@ refuse_message(struct feed *f, const char *secret, long status)
 
 /*
  * After a crash in between, the message is sent again with the same numbers.
- * False if others cannot be published either.
+ * False if the others cannot be published either.
  */
 static bool
 publish_message(struct feed *f, const struct db_step *messages, int row)
@@ -284,7 +287,7 @@ run_round(struct feed *f, int64_t *wait)
 	return more;
 }
 
-/* Another nginx has none of the messages of the last one. */
+/* A restarted nginx has none of the previous messages. */
 static void
 look_at_socket(struct feed *f, struct arena *kept)
 {

@@ -7,7 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/feed/feed_socket.h"
 
-/* The machine's id, since those that boot from one image have alike files. */
+/* The machine's ID, since machines with the same image have identical files. */
 static const char *
 machine_id(struct arena *a)
 {

@@ -12,7 +12,7 @@
 #define DEPTH_MAX 32
 #define TEXT_MAX  2000
 
-/* What is said of an entry of the account, or of a transfer in it. */
+/* The members of an entry of the account, or of a transfer in it. */
 struct said {
 	const char *amount;
 	const char *currency;
@@ -31,7 +31,7 @@ struct camt_reader {
 	bool booked;
 	struct said entry, transfer;
 	struct camt_entry found;
-	const char *currency; /* of the amount that is read */
+	const char *currency; /* of the current amount */
 	struct buf text;
 };
 
@@ -42,7 +42,7 @@ stop(struct camt_reader *r, const char *fault)
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
-/* The name of the element so many levels above the one that is read. */
+/* True if the ancestor of the element at this distance has the name. */
 static bool
 is_in(const struct camt_reader *r, int up, const char *name)
 {
@@ -85,7 +85,7 @@ take_text(void *own, const XML_Char *text, int len)
 		buf_write(&r->text, text, (size_t)len);
 }
 
-/* The amount of a transfer is its own, or else that of the entry. */
+/* The amount of a transfer is its own, or otherwise that of the entry. */
 static void
 end_transfer(struct camt_reader *r)
 {

@@ -17,9 +17,9 @@ struct camt_entry {
 typedef void camt_fn(void *to, const struct camt_entry *);
 
 /*
- * Reads a statement of ISO 20022, camt.053 of any version, and calls take for
- * each booked transfer that has an EndToEndId: debits are paid, credits that
- * are returns have failed.  Returns why the text is none, or NULL.  Refuses
+ * Parses a bank statement of ISO 20022, camt.053 of any version, and calls take
+ * for each booked transfer with an EndToEndId: debits are paid, credits that
+ * are returns have failed. Returns the fault of the text, or NULL. Refuses
  * document type declarations, and so custom entities.
  */
 const char *camt_read(

@@ -15,7 +15,7 @@
 #define NAME_MAX_LEN 40
 #define WESTERN      "windows-1252" /* decoded by put_western() */
 
-/* Charsets by what people write, and the superset that they mean. */
+/* Charsets by their usual labels, and the supersets that are meant. */
 static const struct {
 	const char *said, *meant;
 } supersets[] = {
@@ -67,7 +67,7 @@ is_narrow(const char *charset)
 	return false;
 }
 
-/* iconv gives a meaning to other characters, such as those of "//IGNORE". */
+/* iconv interprets other characters, such as those of "//IGNORE". */
 static bool
 is_name(const char *charset)
 {
@@ -91,7 +91,7 @@ charset_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
-/* Writes a byte of windows-1252; those that it lacks are controls. */
+/* Writes a byte of windows-1252; undefined bytes are controls. */
 static void
 put_western(struct buf *b, unsigned char byte)
 {

@@ -14,7 +14,7 @@ struct buf;
 
 #define CONTENT_PARAMS 32 /* maximum of a line */
 
-/* One value of one parameter; TYPE=work,voice are two of them. */
+/* One value of a parameter; TYPE=work,voice has two. */
 struct content_param {
 	const char *name; /* in upper case */
 	const char *value;

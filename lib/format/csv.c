@@ -23,7 +23,7 @@ struct csv {
 	const char *problem;
 	bool full; /* over a limit: skip the rest of the row */
 	const char *cells[CSV_CELLS_MAX];
-	char *row; /* old buffers stay valid, so cells may point into them */
+	char *row; /* old buffers remain valid, so cells may point into them */
 	size_t size;
 };
 

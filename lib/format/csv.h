@@ -42,9 +42,9 @@ enum csv_end csv_next(struct csv *, struct csv_row *);
 bool csv_is_formula(const char *text);
 
 /*
- * Appends a cell with a text, which must end with NUL.  safe: an apostrophe
- * before text that starts like a formula makes spreadsheets treat it as text,
- * against CSV injection.
+ * Appends a cell with a text, which must end with NUL. safe: adds an apostrophe
+ * before text that starts like a formula, so that spreadsheets treat it as text
+ * (CSV injection).
  */
 void csv_put_text(
     struct buf *, char delimiter, bool safe, const char *text, size_t len);

@@ -88,8 +88,8 @@ put_base64(struct buf *bytes, struct arena *a, const struct word *w)
 }
 
 /*
- * Decodes a word and those of its charset that follow: a character can be
- * divided among them.  Sets *s behind the last one.
+ * Decodes a word and the following words with the same charset: a character can
+ * be divided among them. Sets *s to the end of the last one.
  */
 static char *
 decode_run(struct arena *a, const char **s, const struct word *first)
@@ -112,7 +112,7 @@ decode_run(struct arena *a, const char **s, const struct word *first)
 	    bytes.len);
 }
 
-/* Writes decoded text so that a parser of addresses reads it as text. */
+/* Writes decoded text so that an address parser reads it as text. */
 static void
 put_quoted(struct buf *b, const char *text, bool inside)
 {
@@ -127,7 +127,7 @@ put_quoted(struct buf *b, const char *text, bool inside)
 		buf_puts(b, "\"");
 }
 
-/* Replaces control characters, also those of words, by blanks. */
+/* Replaces control characters, including those in words, by blanks. */
 static char *
 on_one_line(char *text)
 {
@@ -140,7 +140,9 @@ on_one_line(char *text)
 	return memmove(text, s, strlen(s) + 1);
 }
 
-/* The length of what is no word; sets *inside for quotes and comments. */
+/*
+ * The length of text that is not a word; sets *inside for quotes and comments.
+ */
 static size_t
 plain_len(const char *s, bool *inside, int *comments)
 {

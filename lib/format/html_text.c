@@ -12,7 +12,7 @@
 
 struct writing {
 	struct buf text;
-	int hidden;    /* elements around whose text is not shown */
+	int hidden;    /* elements whose text is not shown */
 	int lines;     /* line breaks before the next text */
 	bool blank;    /* white space before the next text */
 	bool verbatim; /* inside of pre */

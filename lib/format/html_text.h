@@ -6,9 +6,9 @@
 struct arena;
 
 /*
- * The text of HTML in UTF-8, as a reader sees it: paragraphs, list items, rows
- * and line breaks are lines; scripts, styles and comments are left out.  The
- * arena owns the result.  NULL if the parser stops before the end.
+ * The visible text of HTML in UTF-8: paragraphs, list items, rows and line
+ * breaks become lines; scripts, styles and comments are left out. The arena
+ * owns the result. NULL if the parser stops before the end.
  */
 char *html_text(struct arena *, const char *html, size_t len);
 

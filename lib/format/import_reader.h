@@ -85,8 +85,8 @@ off_t import_reader_at(const struct import_reader *);
 void import_reader_put(struct buf *, const struct import_row *);
 
 /*
- * Detects the format from the start: "csv", "json", "vcard", or "xlsx" and "xls"
- * for workbooks, which no reader takes; NULL on error.
+ * Detects the format from the beginning: "csv", "json", "vcard", or "xlsx" and
+ * "xls" for workbooks, which no reader accepts; NULL on error.
  */
 const char *import_reader_format(struct arena *, const struct spool *);
 

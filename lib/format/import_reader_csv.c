@@ -15,7 +15,7 @@
 
 struct state {
 	struct csv *csv;
-	struct arena *row; /* values that are not those of the file */
+	struct arena *row; /* values that are not from the file */
 	bool header;       /* skip the next row */
 	bool blanks;
 	size_t ncolumns;
@@ -31,7 +31,7 @@ free_arena(void *arena)
 }
 
 /*
- * Undoes what protects a text from spreadsheets: the apostrophe of
+ * Undoes the protection of a text from spreadsheets: the apostrophe of
  * csv_put_text(), and a formula that is a text, ="0123".
  */
 static const char *

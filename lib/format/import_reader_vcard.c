@@ -156,7 +156,7 @@ contact_json(
 	return b.data;
 }
 
-/* A card with an error, with what names it. */
+/* A card with an error, and the text that identifies it. */
 static void
 report_card(struct state *s, struct vcard *card, struct import_row *row)
 {

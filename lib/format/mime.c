@@ -1,9 +1,9 @@
 /* Reads a MIME message: headers, text and attachments. */
 
 /*
- * GMime finds the parts and decodes their transfer encodings.  Charsets and
- * encoded words are decoded by charset.c and encoded_words.c: GMime loses the
- * bytes that a wrong charset does not have, and the text after some words.
+ * GMime finds the parts and decodes their transfer encodings. charset.c and
+ * encoded_words.c decode charsets and encoded words: GMime loses bytes that are
+ * invalid in the charset, and the text after some words.
  */
 
 #include <gmime/gmime.h>
@@ -131,7 +131,7 @@ unify_lines(char *text)
 	*to = '\0';
 }
 
-/* Appends the text of a part to that of the mail. */
+/* Appends the text of a part to the text of the mail. */
 static void
 take_text(struct reading *r, GMimeObject *o, bool html)
 {
@@ -154,7 +154,7 @@ take_text(struct reading *r, GMimeObject *o, bool html)
 }
 
 /*
- * The name of a file: that of GMime is decoded as RFC 2231 says, but not from
+ * The name of a file. GMime decodes it as in RFC 2231, but does not decode
  * encoded words.
  */
 static const char *
@@ -181,7 +181,7 @@ file_name(struct reading *r, GMimeObject *o)
 	return name;
 }
 
-/* alternative: plain text says the same as this part of another type. */
+/* alternative: plain text has the same content as this part of another type. */
 static void
 take_leaf(struct reading *r, GMimeObject *o, bool alternative)
 {
@@ -389,7 +389,7 @@ take(struct reading *r, GMimeMessage *m)
 	walk(r, g_mime_message_get_mime_part(m), false, 0);
 }
 
-/* Stores a mail whose parts cannot be read as a file. */
+/* Stores a mail with unreadable parts as a file. */
 static void
 keep_whole(struct reading *r, const char *raw, size_t len)
 {

@@ -15,7 +15,7 @@
 #define HEIGHT 841.89
 #define MARGIN 56.7 /* 20 mm */
 
-/* At the end of a process: what the libraries keep would hide leaks. */
+/* At the end of a process: the caches of the libraries would hide leaks. */
 static void
 release_fonts(void)
 {

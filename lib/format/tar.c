@@ -19,7 +19,7 @@ enum {
 	AT_MAGIC = 257,
 };
 
-/* The checksum of a header counts its own eight bytes as blanks. */
+/* The checksum of a header treats its own eight bytes as blanks. */
 static unsigned
 sum_of(const unsigned char *block)
 {
@@ -124,7 +124,7 @@ zeros_only(const unsigned char *block, size_t len)
 	return true;
 }
 
-/* After a block of zeros: requires another one and the end of the file. */
+/* After a block of zeros: requires a second one and the end of the file. */
 static bool
 ends_here(FILE *f)
 {

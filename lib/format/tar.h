@@ -14,14 +14,14 @@
 #define TAR_BLOCK    512
 
 /*
- * The header of a file whose size is known, for a stream; false if the name or
- * the size does not fit.  The content follows, with zeros up to a multiple of
+ * The header of a file with a known size, for a stream; false if the name or
+ * the size does not fit. The content follows, with zeros up to a multiple of
  * TAR_BLOCK, and two blocks of zeros after the last file.
  */
 bool tar_header(char block[TAR_BLOCK], const char *name, long long size);
 size_t tar_padding(long long size);
 
-/* A file that is written or read, whose size is written at its end. */
+/* A file that is written or read; its size is written at its end. */
 struct tar_entry {
 	char name[TAR_NAME_MAX + 1];
 	long long size;

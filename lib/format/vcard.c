@@ -9,7 +9,7 @@
 #include "lib/format/contentline.h"
 #include "lib/format/vcard.h"
 
-#define LINE_MIN 256 /* bytes kept of a line when the card is too large */
+#define LINE_MIN 256 /* bytes kept of a line if the card is too large */
 
 #define BLANKS " \t\n"
 
@@ -65,8 +65,8 @@ take_email(struct arena *a, struct vcard *card, const struct content_line *l)
 }
 
 /*
- * Also accepts a tel: URI.  What is left begins with no scheme and no blank,
- * or a card that is written would lose it when read again.
+ * Also accepts a tel: URI. The remaining text begins with neither a scheme nor
+ * a blank: a written card would otherwise lose it when it is read again.
  */
 static const char *
 take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
@@ -214,7 +214,7 @@ take_kind(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* An encoding, which vCard 2.1 names without ENCODING=, as it does a type. */
+/* An encoding, which vCard 2.1 can name without ENCODING=, like a type. */
 static bool
 is_encoding(const char *name)
 {
@@ -306,7 +306,7 @@ take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* The supported properties: a function, or the member that gets the text. */
+/* The supported properties: a function, or the member for the text. */
 static const struct property {
 	const char *name;
 	const char *(*take)(

@@ -63,7 +63,9 @@ enum vcard_version { VCARD_3, VCARD_4 };
 /* Parses "3.0" or "4.0"; false for other names. */
 bool vcard_version(const char *name, enum vcard_version *);
 
-/* Writes a card.  FN, which is required, is made of other members if NULL. */
+/*
+ * Writes a card. The required FN is derived from other members if it is NULL.
+ */
 void vcard_write(struct buf *, const struct vcard *, enum vcard_version);
 
 #endif

@@ -6,8 +6,8 @@
 struct arena;
 
 /*
- * The contents of a mail, without what mail programs add when they forward
- * it.  The functions accept any UTF-8; the arena owns the results.
+ * The contents of a mail, without the text that mail programs add when they
+ * forward it. The functions accept any UTF-8; the arena owns the results.
  */
 
 /* Removes one prefix such as "Fwd:"; unchanged if nothing would remain. */

@@ -14,7 +14,7 @@ struct spool;
 enum http_reach {
 	HTTP_PUBLIC,   /* globally reachable addresses only */
 	HTTP_LOOPBACK, /* loopback addresses only */
-	HTTP_ANY,      /* all, including private ones */
+	HTTP_ANY,      /* all addresses, including private ones */
 };
 
 /*
@@ -64,7 +64,7 @@ struct http_reply {
 	struct http_transfer *at; /* private to http_client.c */
 };
 
-/* A connection that is kept open for the next request of the same reach. */
+/* A connection that stays open for the next request of the same reach. */
 struct http_connection;
 
 struct http_connection *http_connection_new(void);

@@ -58,7 +58,7 @@ struct llm_turn {
 	struct llm_call calls[LLM_CALLS_MAX];
 	size_t ncalls;
 	bool ended;  /* the model finished; the connection did not break */
-	bool silent; /* say() returned false */
+	bool silent; /* say() has returned false */
 };
 
 /* Runs one turn.  body is the request without the members model and stream. */

@@ -44,7 +44,7 @@ may_help(unsigned int error)
 	return error >= FIRST_LOCAL && error < FIRST_LOCAL + 1000;
 }
 
-/* What libmariadb says of a valid certificate that has no name of the host. */
+/* libmariadb's message for a valid certificate without the name of the host. */
 static const char *
 error_text(const struct client *c, struct arena *a)
 {
@@ -57,7 +57,7 @@ error_text(const struct client *c, struct arena *a)
 	    : text;
 }
 
-/* An error that was found while the call waited is the one that counts. */
+/* The first error during the call is the one that is reported. */
 static bool
 fail(struct client *c, struct arena *a)
 {
@@ -68,8 +68,8 @@ fail(struct client *c, struct arena *a)
 }
 
 /*
- * libmariadb looks the host up itself: nothing is sent until the address is
- * known to be an allowed one.
+ * libmariadb resolves the host itself: nothing is sent until the address is
+ * known to be allowed.
  */
 static bool
 peer_allowed(const struct client *c, int fd)
@@ -82,7 +82,10 @@ peer_allowed(const struct client *c, int fd)
 	    remote_query_allowed(c->query, peer);
 }
 
-/* Waits for what a call waits for; after a failure the call is to give up. */
+/*
+ * Waits for the event that a call needs; after a failure, the call must give
+ * up.
+ */
 static int
 await(struct client *c, int events)
 {
@@ -100,7 +103,7 @@ await(struct client *c, int events)
 	return MYSQL_WAIT_TIMEOUT;
 }
 
-/* Without files of this machine, and without passwords in plain text. */
+/* Reads no files of this machine, and sends no passwords in plain text. */
 static bool
 set_options(struct client *c)
 {
@@ -138,7 +141,8 @@ static bool
 open_database(struct client *c, struct arena *a)
 {
 	const struct remote_query *q = c->query;
-	bool by_name = q->tls == REMOTE_VERIFIED; /* that of the certificate */
+	bool by_name =
+	    q->tls == REMOTE_VERIFIED; /* the name in the certificate */
 	const char *address = remote_query_address(a, q, by_name, c->page);
 	MYSQL *made = NULL;
 	int events;
@@ -186,7 +190,7 @@ page_query(struct arena *a, const struct remote_query *q)
 	    q->after == NULL ? "" : literal(a, q->after), key, REMOTE_ROWS);
 }
 
-/* A number as JSON has it, unlike 007. */
+/* A number in JSON format, unlike 007. */
 static bool
 is_number(const char *text)
 {
@@ -337,7 +341,7 @@ run_query(struct client *c, struct arena *a)
 		  c->page, true, "the query of the database returns no rows");
 }
 
-/* Without waiting for the rest of what the server sends. */
+/* Closes without waiting for the rest of the server's data. */
 static void
 close_database(struct client *c)
 {

@@ -9,17 +9,17 @@ struct http_reply;
 struct http_request;
 struct json_object;
 
-/* What is asked of a provider.  A repetition has the same idempotency_key. */
+/* A request to a provider. A repetition has the same idempotency_key. */
 struct payment_call {
 	const char *kind; /* "charge", "cancel", "refund" or "find_refund" */
 	const char *key;  /* the organization's API key */
 	const char *idempotency_key;
 	/*
 	 * Texts: organization, payment, amount (in minor units), currency,
-	 * method, customer, description, and object: the provider's id of the
-	 * payment, if it has one.  Of a refund, amount is what is paid back,
-	 * and refund the id here.  "find_refund" lists the refunds of object,
-	 * from the one after the provider's id "after" on.
+	 * method, customer, description, and object: the provider's ID of the
+	 * payment, if it has one. For a refund, amount is the refunded amount,
+	 * and refund the local ID. "find_refund" lists the refunds of object,
+	 * from the one after the provider's ID "after" on.
 	 */
 	const struct json_object *parameters;
 };
@@ -27,8 +27,8 @@ struct payment_call {
 struct payment_answer {
 	/*
 	 * "succeeded", "failed", "cancelled", "refunded", which an event may
-	 * take back; "pending": an event will tell; "refused": nothing was
-	 * done; "listed": refunds are there; NULL: ask again.
+	 * revert; "pending": an event will report the result; "refused":
+	 * nothing was done; "listed": refunds are set; NULL: ask again.
 	 */
 	const char *outcome;
 	const char *object; /* the provider's id of the payment, or NULL */
@@ -36,7 +36,7 @@ struct payment_answer {
 	const char *reason; /* or NULL */
 	/* A page of refunds, as in read_event(), or NULL. */
 	struct json_object *refunds;
-	const char *after; /* the last one of them; NULL: there are no more */
+	const char *after; /* the last refund; NULL: there are no more */
 };
 
 /*
@@ -59,8 +59,8 @@ struct payment_provider {
 	/*
 	 * {"id", "kind", "at", "object", "organization", "payment"} with
 	 * "outcome", "amount", "currency" and "reason", or with "dispute", or
-	 * with "refund" or, of all refunds of the payment, "refunded"; NULL:
-	 * it is none that matters.
+	 * with "refund" or, for all refunds of the payment, "refunded"; NULL:
+	 * an irrelevant event.
 	 */
 	struct json_object *(*read_event)(
 	    struct arena *, const struct json_object *event);

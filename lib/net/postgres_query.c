@@ -33,8 +33,8 @@ finish_connecting(struct arena *a, const struct remote_query *q, PGconn *conn,
 }
 
 /*
- * libpq connects to the address that was checked, so that another answer of
- * the DNS changes nothing.
+ * libpq connects to the address that was checked, so a different DNS response
+ * changes nothing.
  */
 static bool
 open_database(struct arena *a, const struct remote_query *q, PGconn **conn,

@@ -1,4 +1,4 @@
-/* What queries of databases of other systems share. */
+/* Helpers that queries of databases of other systems share. */
 
 #include <json-c/json.h>
 #include <linux/tcp.h>
@@ -27,7 +27,7 @@ remote_query_fail(struct remote_rows *page, bool final, const char *error)
 	return false;
 }
 
-/* Servers of any kind say it: what is not UTF-8 becomes ASCII. */
+/* The text is from servers of any kind: invalid UTF-8 becomes ASCII. */
 const char *
 remote_query_said(struct arena *a, const char *text)
 {
@@ -84,7 +84,7 @@ remote_query_address(struct arena *a, const struct remote_query *q, bool every,
 	return found;
 }
 
-/* The kernel counts: a library holds a row before it shows it. */
+/* The kernel counts the bytes: a library buffers a row before it returns it. */
 static bool
 sent_too_much(int fd)
 {

@@ -10,15 +10,15 @@ struct sockaddr;
 
 /* How a connection is encrypted. */
 enum remote_tls {
-	REMOTE_VERIFIED, /* the certificate is that of the host */
+	REMOTE_VERIFIED, /* checks that the certificate is for the host */
 	REMOTE_ENCRYPTED,
 	REMOTE_PLAIN,
 };
 
 /*
- * A query of a database of another system, whose rows are read in pages in
- * the order of a unique column.  Nothing is sent to an address that is not
- * globally reachable, unless private ones are allowed.
+ * A query of a database of another system, whose rows are read in pages in the
+ * order of a unique column. Nothing is sent to an address that is not globally
+ * reachable, unless private addresses are allowed.
  */
 struct remote_query {
 	const char *host, *port, *database, *user, *password;
@@ -53,12 +53,12 @@ remote_query_run mysql_query_run; /* always fails if built without MariaDB */
 /* Sets an error; returns false. */
 bool remote_query_fail(struct remote_rows *, bool final, const char *error);
 
-/* The first line of what a server or a library says, as an error. */
+/* The first line of the message of a server or a library, as an error. */
 const char *remote_query_said(struct arena *, const char *text);
 
 /*
- * Looks up the host: the first address that is allowed, as text.  NULL sets
- * the error.  With every, an address that is not allowed is one too.
+ * Looks up the host: the first allowed address, as text. NULL sets the error.
+ * With every, a single address that is not allowed is an error, too.
  */
 const char *remote_query_address(struct arena *, const struct remote_query *,
     bool every, struct remote_rows *);
@@ -73,10 +73,12 @@ bool remote_query_allowed(const struct remote_query *, const struct sockaddr *);
 bool remote_query_wait(
     int fd, short events, int64_t until, struct remote_rows *);
 
-/* A name in quotation marks, those in it doubled. */
+/* A name in quotation marks, with those in it doubled. */
 const char *remote_query_quote(struct arena *, const char *name, char mark);
 
-/* Adds a row; false if it is no JSON object or the page gets too large. */
+/*
+ * Adds a row; false if it is not a JSON object or the page becomes too large.
+ */
 bool remote_query_add(struct arena *, struct remote_rows *, const char *row,
     const char *key, size_t *bytes);
 

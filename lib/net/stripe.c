@@ -71,8 +71,8 @@ put_charge(struct arena *a, struct buf *b, const struct json_object *p)
 }
 
 /*
- * A payment that was tried before is the same payment intent, so that no two
- * of them succeed.
+ * A retried payment is the same payment intent, so that it cannot succeed
+ * twice.
  */
 static const char *
 put_call(struct arena *a, struct buf *b, const struct payment_call *call)
@@ -84,7 +84,7 @@ put_call(struct arena *a, struct buf *b, const struct payment_call *call)
 	if (strcmp(call->kind, "refund") == 0) {
 		put(b, "payment_intent", object);
 		put_metadata(b, p);
-		/* One that an earlier version has asked for has no id. */
+		/* A refund that an earlier version requested has no ID. */
 		if (json_get_text(p, "refund") != NULL) {
 			put_amount(a, b, p);
 			put(b, "metadata[refund]", json_get_text(p, "refund"));
@@ -154,7 +154,7 @@ member(const struct json_object *o, const char *name)
 	return json_get(o, name, &present);
 }
 
-/* What a status of a payment intent means. */
+/* The meaning of a payment intent's status. */
 static const char *
 intent_outcome(const char *status)
 {
@@ -168,7 +168,7 @@ intent_outcome(const char *status)
 							      : "pending";
 }
 
-/* A refund that is under way counts, until it fails. */
+/* A pending refund counts until it fails. */
 static bool
 refund_failed(const char *status)
 {
@@ -193,7 +193,7 @@ error_reason(struct arena *a, const struct json_object *error)
 	    code != NULL ? ": " : "", REASON_MAX, message);
 }
 
-/* A 4xx says that nothing was done, unless another request is under way. */
+/* A 4xx means that nothing was done, unless another request is in progress. */
 static void
 read_error(struct arena *a, const struct payment_call *call, long status,
     const struct json_object *error, struct payment_answer *answer)
@@ -249,7 +249,7 @@ add_amount(struct arena *a, struct json_object *to,
 		    units_of(currency)));
 }
 
-/* NULL if it is none of a payment intent. */
+/* NULL if it is not about a payment intent. */
 static struct json_object *
 read_refund(struct arena *a, const struct json_object *from)
 {
@@ -272,8 +272,8 @@ read_refund(struct arena *a, const struct json_object *from)
 }
 
 /*
- * A page of the refunds of a payment intent.  Anything else says nothing
- * about a refund that is not in it.
+ * A page of the refunds of a payment intent. Any other response says nothing
+ * about missing refunds.
  */
 static void
 read_refunds(struct arena *a, const struct payment_call *call,
@@ -364,8 +364,8 @@ same_digest(const char *given, const char *want)
 }
 
 /*
- * "t=1700000000,v1=HEX,v1=HEX,v0=...": an HMAC of the time, a point and the
- * body, one for each secret that is valid.
+ * "t=1700000000,v1=HEX,v1=HEX,v0=...": an HMAC of the time, a dot and the body,
+ * one for each valid secret.
  */
 static bool
 is_signed(struct arena *a, const char *secret, const char *signature,
@@ -398,7 +398,7 @@ is_signed(struct arena *a, const char *secret, const char *signature,
 	return known && at >= now - TOLERANCE && at <= now + TOLERANCE;
 }
 
-/* An inquiry takes no money: it is no dispute yet. */
+/* An inquiry takes no money: it is not a dispute yet. */
 static bool
 add_dispute(
     struct arena *a, struct json_object *to, const struct json_object *from)
@@ -431,7 +431,7 @@ add_dispute(
 	return true;
 }
 
-/* The sum of the refunds of a charge, also of those that are under way. */
+/* The sum of the refunds of a charge, including pending ones. */
 static bool
 add_refunded(
     struct arena *a, struct json_object *to, const struct json_object *charge)
@@ -465,7 +465,7 @@ add_refund(
 static const struct {
 	const char *type;
 	const char *object;  /* member with the id of the payment intent */
-	const char *outcome; /* of the payment intent, or else: */
+	const char *outcome; /* of the payment intent, or otherwise: */
 	bool (*add)(struct arena *, struct json_object *to,
 	    const struct json_object *about);
 } kinds[] = {

@@ -19,7 +19,7 @@
 
 #define BATCH_MS    1000
 #define BATCH_BYTES (1u << 20)
-#define MESSAGE_MAX 131072 /* the socket refuses larger ones */
+#define MESSAGE_MAX 131072 /* the socket refuses larger messages */
 #define SEND_MS     5000
 #define HEADERS_MAX 16
 
@@ -30,7 +30,7 @@ struct exporter {
 	struct buf spans;
 	int64_t since; /* of the first span of the batch */
 	const char *headers[HEADERS_MAX + 2];
-	bool failing; /* and the log says so */
+	bool failing; /* and the log has a line */
 };
 
 bool
@@ -39,7 +39,10 @@ trace_export_sockets(int sockets[2])
 	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0;
 }
 
-/* A value is percent-encoded; another one, such as "100%", stays. */
+/*
+ * Percent-encoded values are decoded; other values, such as "100%", are left
+ * unchanged.
+ */
 static const char *
 header_value(struct arena *a, const char *s, size_t len)
 {

@@ -15,9 +15,9 @@ bool trace_export_sockets(int sockets[2]);
 
 /*
  * Sends the spans that arrive at the socket to the collector in
- * OTEL_EXPORTER_OTLP_ENDPOINT (OTLP/HTTP with JSON), until *stopping is set by
- * a signal, which the caller has blocked and waiting unblocks. Spans that the
- * collector does not accept are lost, and the log tells.
+ * OTEL_EXPORTER_OTLP_ENDPOINT (OTLP/HTTP with JSON), until a signal sets
+ * *stopping. The caller has blocked the signal, and waiting unblocks it. Spans
+ * that the collector refuses are lost and logged.
  */
 void trace_export_run(const struct config *, int socket,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -9,7 +9,7 @@ struct config;
 /*
  * A request that sends an event to a webhook, without headers and body: with
  * TENANTRY_PRIVATE_WEBHOOKS to any address, otherwise over https to public
- * ones.
+ * addresses.
  */
 struct http_request webhook_request(const struct config *, const char *url);
 

@@ -6,9 +6,9 @@
 struct arena;
 
 /*
- * Rows have the paths of files, "/uploads/NAME", so that they do not depend on
- * BETTER_AUTH_URL.  Returns that JSON with the base URL before each of them, or
- * the JSON itself if there is none.  len is its length, before and after.
+ * Rows store the paths of files, "/uploads/NAME", so that they do not depend on
+ * BETTER_AUTH_URL. Returns the JSON with the base URL before each path, or the
+ * JSON itself if there is none. len is its length, before and after.
  */
 const char *file_url_absolute(
     struct arena *, const char *json, size_t *len, const char *base);

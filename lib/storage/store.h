@@ -20,7 +20,7 @@ struct spool;
 /* A new random name with that extension. */
 const char *store_name(struct arena *, const char *extension);
 
-/* True for a text of the form that store_name() makes. */
+/* True for a text in the format of store_name(). */
 bool store_name_valid(const char *);
 
 /* The place of new files: "local" or "s3". */
