@@ -7,8 +7,8 @@
 --
 -- and leaves out what is set aside until its time has come. tests/sql/aside.sql puts a bad row into each queue.
 
--- Sets a row aside and returns when it is processed again: after a minute, then twice as long each time, at most
--- an hour. A conflict with another transaction is no fault of the row.
+-- Sets a row aside and returns the time of the next attempt: after a minute, then twice as long each time, at most
+-- an hour. A conflict with another transaction does not count as an error of the row.
 CREATE OR REPLACE FUNCTION ops.set_aside(queue text, org uuid, entry text, state text, fault text) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -36,7 +36,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.aside_entries(text) TO tenantry_audit;
 
--- Those whose time has come, for a loop that does not meet its rows again.
+-- Entries that are due, for a loop that does not meet its rows again.
 CREATE OR REPLACE FUNCTION ops.due_asides(queue text, most integer) RETURNS TABLE (org_id uuid, entry text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT a.org_id, a.entry FROM ops.aside a
@@ -51,7 +51,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_aside(text, uuid, text) TO tenantry_audit;
 
--- What is set aside, for operators; the longest first.
+-- Entries that are set aside, for operators; the oldest first.
 CREATE OR REPLACE FUNCTION ops.set_aside_rows()
 RETURNS TABLE (queue text, organization text, entry text, error text, failures integer, since timestamptz, retry_at timestamptz)
 LANGUAGE sql STABLE AS $$

@@ -16,10 +16,10 @@ BEGIN
 		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
 END $$;
 
--- The id below which the rows of an organization may be in files, as its entries "detach" say; null: none is.
+-- The ID below which the rows of an organization may be in files, according to its entries "detach"; null: none.
 CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	-- By the index of actions: an organization may have many entries of itself, such as "erase".
+	-- Uses the index of actions: an organization may have many entries about itself, such as "erase".
 	SELECT max((a.new->>'upto')::bigint) FROM (SELECT d.row_id, d.new FROM ops.audit_log d
 		WHERE d.org_id = org AND d.action = 'detach' OFFSET 0) a WHERE a.row_id = org::text
 $$;
@@ -36,7 +36,7 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Only a purge deletes rows of the log, and "tenantry audit detach", which has written them to a file.
+-- Only a purge, and "tenantry audit detach" after writing them to a file, delete rows of the log.
 CREATE OR REPLACE FUNCTION ops.refuse_log_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,11 +57,9 @@ LANGUAGE sql AS $$
 		| (nextval('ops.row_id') & 4095), nextval('ops.audit_order'))
 $$;
 
--- Writes the audit log, as a trigger of each tenant table.
---
--- The tenant guard also applies to the owner; if
--- app.org_id names another organization or none, it is set for the insert. Deletions by a
--- purge are not logged, so that the log keeps no copy.
+-- Writes the audit log, as a trigger of each tenant table. The tenant guard also applies to the owner; if
+-- app.org_id names another organization or none, it is set for the insert. Deletions by a purge are not logged, so
+-- that the log contains no copy.
 CREATE OR REPLACE FUNCTION ops.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -80,8 +80,8 @@ BEGIN
 	me := pg_current_xact_id();
 	DELETE FROM ops.audit_tick t WHERE t.xid >= me;	-- restored from another server
 	INSERT INTO ops.audit_tick VALUES (tick, me);
-	-- Who draws the id of an entry locks the log at once. A transaction that has not locked it, a minute later, writes no entry with an
-	-- earlier time.
+	-- Taking the ID of an entry locks the log immediately. A transaction that has not locked it, a minute later, writes
+	-- no entry with an earlier time.
 	WITH held AS MATERIALIZED (SELECT l.* FROM pg_catalog.pg_locks l WHERE l.locktype IN ('relation', 'transactionid') AND l.granted)
 	SELECT min(x) INTO writer FROM pg_snapshot_xip(pg_current_snapshot()) x
 	  JOIN held t ON t.locktype = 'transactionid' AND t.transactionid = x::xid AND t.mode = 'ExclusiveLock'
@@ -130,8 +130,8 @@ ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) OWNER TO ten
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean, interval) TO tenantry_app;
 
--- All chains in one line, "all:UPTO:HASH", as far as no organization is behind, so that no later seal is part of it. Stored where the
--- owner of this database has no access, it proves that no chain was shortened or rewritten.
+-- All chains in one line, "all:UPTO:HASH", up to the point that all organizations have reached, so that no later seal is
+-- included. Stored where the owner of this database has no access, it proves that no chain was shortened or rewritten.
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH RECURSIVE whole (upto) AS (
@@ -153,9 +153,9 @@ ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.audit_head() TO tenantry_app;
 
--- Verifies the next seals of the caller's organization, at least one, as "tenantry audit
--- verify" does without these functions. "next" is where to continue, absent at the end;
--- "head" is what "tenantry audit head" prints, to be stored elsewhere.
+-- Verifies the next seals of the caller's organization, at least one, as "tenantry audit verify" does without
+-- these functions. "next" is the position to continue from, missing at the end; "head" is the output of "tenantry
+-- audit head", to be stored elsewhere.
 CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
@@ -203,7 +203,7 @@ BEGIN
 		ELSIF NOT whole AND NOT broken THEN
 			faults := faults || json_build_object('what', 'seal changed', 'seal', s.n);
 		END IF;
-		-- A row whose data was erased has the hash that an entry "erase" says.
+		-- A row whose data was erased has the hash in an entry "erase".
 		WITH other AS MATERIALIZED (
 			SELECT u.i, u.id, a.id IS NULL AS gone, encode(h.hash, 'hex') AS hash
 			  FROM unnest(s.ids) WITH ORDINALITY u (id, i)

@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The newest backups; what is wrong with them, if anything is.
+-- The newest backups, and their problems.
 CREATE OR REPLACE FUNCTION ops.backups() RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object(

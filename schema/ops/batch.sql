@@ -1,7 +1,7 @@
 -- Results of a batch request.
 
--- Stores the result of one operation of a batch, until all of them are answered. All of them have 10 s, so that nginx still waits for the
--- answer, and 16 MiB.
+-- Stores the result of one operation of a batch, until all results are returned. The operations have 10 s in total, so that
+-- nginx still waits for the response, and 16 MiB.
 CREATE OR REPLACE FUNCTION ops.keep_result(n integer, status integer, body text, etag text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- The cache epoch: a number that changes when workers and clients must drop what they cache.
+-- The cache epoch: a number that changes when workers and clients must clear their caches.
 
 CREATE OR REPLACE FUNCTION ops.cache_epoch() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

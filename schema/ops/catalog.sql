@@ -1,6 +1,7 @@
--- What the database knows about its tables.
+-- Facts about tables from the catalogs of the database.
 
--- For workers of the previous release: the columns that are never null, as words between blanks: " crm.tags.id crm.tags.name ".
+-- For workers of the previous release: the columns that are never null, as words between blanks: " crm.tags.id crm.tags.name
+-- ".
 CREATE OR REPLACE FUNCTION ops.columns_not_null() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ' ' || coalesce(string_agg(format('%s.%s.%s', n.nspname, c.relname, a.attname), ' '), '')
@@ -30,8 +31,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.allowed_values(text, text, text) TO tenantry_app;
 
--- What a violated constraint demands, as a refusal: its code, its arguments as JSON and its text; nulls if nothing shorter than the
--- constraint says it.
+-- The rule of a violated constraint, as a refusal: its code, its arguments as JSON and its text; nulls if no text is shorter
+-- than the constraint.
 CREATE OR REPLACE FUNCTION ops.explain_check(schema_name text, table_name text, check_name text, OUT code text, OUT arguments text, OUT said text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -34,8 +34,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Makes a trigger by its definition as pg_get_triggerdef() has it, unless it is there: to replace one waits for all who write to the
--- table.
+-- Creates a trigger by its definition in the form of pg_get_triggerdef(), unless it exists: replacing a trigger waits for
+-- all writers of the table.
 CREATE OR REPLACE FUNCTION ops.make_trigger(definition text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,8 +45,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Makes a view: each column is an expression over a row t of the source, or, where that is null, its column of this name. A view whose
--- columns have another order or type cannot be replaced, and is made anew, after the view that depends on it is dropped.
+-- Creates a view: each column is an expression over a row t of the source or, if it is null, the source's column with this
+-- name. A view whose columns have another order or type cannot be replaced; it is created again after the dependent view is
+-- dropped.
 CREATE OR REPLACE FUNCTION ops.make_view(name text, source text, columns text[], expressions text[], dependent text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -61,7 +62,8 @@ EXCEPTION WHEN invalid_table_definition THEN
 	EXECUTE statement;
 END $$;
 
--- Makes the views of a resource whose description has their expressions: the one to read, and that of its files.
+-- Creates the views of a resource whose description contains their expressions: the view to read, and that of its
+-- files.
 CREATE OR REPLACE FUNCTION ops.make_views(description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -83,8 +85,8 @@ BEGIN
 	END IF;
 END $$;
 
--- What roles may name of a resource. With "of", the field with the person whom a row is about, a function of the module limits the
--- rows.
+-- The names of a resource that roles may contain. With "of", the field with the person whom a row is about, a function of
+-- the module limits the rows.
 CREATE OR REPLACE FUNCTION ops.describe_grants(name text, module text, grants json) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -102,8 +104,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Installs the description of a resource, or replaces it. Fields have the order of the description. "like" takes over the
--- fields of another resource, before those that follow. Where fields have the member "sql", the view is made of them.
+-- Installs or replaces the description of a resource. Fields have the order of the description. "like" copies the fields
+-- of another resource, before the following ones. If fields have the member "sql", the view consists of these
+-- expressions.
 CREATE OR REPLACE FUNCTION ops.describe_resource(name text, description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -143,7 +146,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The values that a column can have: those of its enumeration, or those that a constraint lists; null: any.
+-- The values that a column can have: those of its enumeration, or those in a constraint; null: any.
 CREATE OR REPLACE FUNCTION ops.choices_of(tenant_table oid, place smallint, type oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = type),
@@ -164,8 +167,8 @@ LANGUAGE sql STABLE AS $$
 		 WHERE r.name = f.resource AND d.definition !~ ' OR |CASE'))
 $$;
 
--- The table by whose name crm.external_ids names the rows of a resource that clients write, or those that it has the fields of; null:
--- none. The rows have numbers as ids, and belong to an organization.
+-- The table whose name crm.external_ids uses for the rows of a resource that clients write, or whose fields it has; null:
+-- none. The rows have numeric IDs, and belong to an organization.
 CREATE OR REPLACE FUNCTION ops.identified_table(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT split_part(x.description->>'table', '.', 2) FROM ops.resource x
@@ -177,7 +180,7 @@ LANGUAGE sql STABLE AS $$
 		AND o.description ? 'table' AND o.description->>'table' <> x.description->>'table')
 $$;
 
--- The resource whose table a resource has, if organizations define fields of it.
+-- The table of a resource's parent resource, if organizations can define fields of it.
 CREATE OR REPLACE FUNCTION ops.customized(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE up (name, description) AS (
@@ -187,8 +190,9 @@ LANGUAGE sql STABLE AS $$
 	SELECT up.name FROM up WHERE (up.description->>'custom')::boolean LIMIT 1
 $$;
 
--- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. Where the index has a
--- column that is generated from the field, "sql" is its expression. Null without any, and for resources whose rows have no external ids.
+-- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. If the
+-- index has a column that is generated from the field, "sql" is its expression. Null without any, and for resources whose
+-- rows have no external IDs.
 CREATE OR REPLACE FUNCTION ops.unique_fields(r ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', f.name, 'column', k.attname, 'sql', pg_get_expr(d.adbin, d.adrelid))) ORDER BY f.place)
@@ -210,8 +214,8 @@ LANGUAGE sql STABLE AS $$
 		WHERE a.attrelid = to_regclass(r.description->>'table') AND a.attname = field AND y.typtype = 'e')
 $$;
 
--- Completes the descriptions with what follows from Postgres: the type of a field in the API, its values, whether a new row requires
--- it, and the expression that replaces null. "tenantry schema" calls it at its end.
+-- Completes the descriptions with facts from Postgres: the type of a field in the API, its values, whether a new row
+-- requires it, and the expression that replaces null. "tenantry schema" calls it at its end.
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -238,7 +242,7 @@ BEGIN
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value, 'choices', CASE WHEN NOT ops.is_enumeration(r, f.name) THEN f.choices END, 'limit', ops.limit_of(f), 'shape', ops.shape_of(f)) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
-	-- On the way down they are gone already.
+	-- In a downgrade, they are already gone.
 	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'asked' AND NOT a.attisdropped) THEN
 		UPDATE ops.resource r SET asked = ops.asked_actions(r), read_fields = ops.shown_fields(r.name, NULL, false),
 			written_fields = ops.shown_fields(r.name, NULL, true),
@@ -259,8 +263,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The names in the feed and in webhooks of the tables whose changes they have, as the descriptions say. The second name is
--- that of a module's resource of the same table.
+-- The names in the feed and in webhooks of the tables whose changes they contain, from the descriptions. The second name
+-- is that of a module's resource with the same table.
 CREATE OR REPLACE FUNCTION ops.follow_feed() RETURNS void
 LANGUAGE sql AS $$
 	WITH fed AS MATERIALIZED (
@@ -280,14 +284,14 @@ LANGUAGE sql AS $$
 		WHERE c IS DISTINCT FROM excluded
 $$;
 
--- The resources whose descriptions have a member that is true, by name.
+-- The names of resources whose descriptions have a member that is true.
 CREATE OR REPLACE FUNCTION ops.resources_with(member text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT array_agg(r.name ORDER BY r.name) FROM ops.resource r WHERE (r.description->>member)::boolean
 $$;
 GRANT EXECUTE ON FUNCTION ops.resources_with(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The resource whose description a resource has: all objects that organizations define have one.
+-- The resource with the description of a resource: all objects that organizations define share one.
 CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
 GRANT EXECUTE ON FUNCTION ops.described_as(text) TO tenantry_app, tenantry_mcp_writer;
@@ -299,7 +303,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.catalogue() TO tenantry_app;
 
--- The fields of a resource, with those that the organization has defined.
+-- The fields of a resource, including those that the organization has defined.
 CREATE OR REPLACE FUNCTION ops.fields_of(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

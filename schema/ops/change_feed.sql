@@ -8,8 +8,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.last_change(uuid) TO tenantry_audit;
 
--- The external ids of the rows of entries, for those that have any. They outlive a row that is deleted, see crm.drop_external_ids(), unless
--- the feed does not have the changes of its table.
+-- The external IDs of the rows of entries, for those that have any. They outlive a deleted row, see crm.drop_external_ids(),
+-- unless the feed does not contain the changes of its table.
 CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
 RETURNS TABLE (org_id uuid, id bigint, external_ids jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -58,8 +58,8 @@ LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.number_entries(uuid[], bigint[]) TO tenantry_audit;
 
--- The same if they cannot be numbered together: those of an organization, or else each one, so that an error sets
--- nothing but its own entry aside.
+-- The same if they cannot be numbered together: those of an organization, or otherwise each one, so that an error
+-- sets only its own entry aside.
 CREATE OR REPLACE FUNCTION ops.number_apart(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -103,7 +103,7 @@ DECLARE
 	here pg_snapshot;
 	me xid8 := pg_current_xact_id_if_assigned();
 	earlier boolean;	-- call has begun with these entries
-	ended xid8[];	-- of those that were open at the snapshot before
+	ended xid8[];	-- of the transactions that were open at the previous snapshot
 	orgs uuid[];
 	ids bigint[];
 	n integer;
@@ -160,7 +160,7 @@ BEGIN
 		RETURN n;
 	END IF;
 	UPDATE ops.feed_state SET numbered_at = clock_timestamp(), seen = s.target, target = NULL, low = NULL, id = 0;
-	-- The snapshot of an earlier call does not show what is new since.
+	-- The snapshot of an earlier call does not contain newer changes.
 	RETURN n + CASE WHEN earlier THEN ops.number_changes(most - n) ELSE 0 END;
 END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
@@ -215,7 +215,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.all_changes_after(bigint, integer) TO tenantry_app;
 
--- The names in the feed of the resources that a reader asks for, or null for all.
+-- The feed's names of the resources that a reader requests, or null for all.
 CREATE OR REPLACE FUNCTION ops.feed_names(resources jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -236,8 +236,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.feed_names(jsonb) TO tenantry_app;
 
--- The same without changes of rows that the caller may not read, and of other resources than those that are asked for. Whether a
--- deleted row could be read is not known.
+-- The same without changes of rows that the caller may not read, and of resources that are not requested. Whether the caller
+-- could read a deleted row is unknown.
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer, resources jsonb DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -269,8 +269,8 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits a caller to the stream. nginx is the one that holds the readers of the caller's host, see lib/feed/feed_socket.h.
--- A caller with all changes that were published there gets the names of two channels and the position in the first; others get
+-- Admits a caller to the stream. nginx is the nginx with the readers of the caller's host, see lib/feed/feed_socket.h. A
+-- caller with all changes that were published there gets the names of two channels and the position in the first; others get
 -- the missing part of the event stream and reconnect.
 CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	OUT place text, OUT body text)
@@ -285,7 +285,8 @@ DECLARE
 	again text;
 BEGIN
 	PERFORM ops.number_if_idle();
-	-- While no process publishes there, a reader who reconnects finds no position either. A busy one may be late.
+	-- While no process publishes there, a reader who reconnects finds no position either. A busy process may be
+	-- late.
 	live := live AND EXISTS (SELECT FROM ops.feed_server s
 		WHERE s.id = nginx AND s.held_until > clock_timestamp() - interval '2 seconds');
 	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
@@ -324,8 +325,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.follow_all_changes(bytea, boolean, bigint, boolean, text) TO tenantry_app;
 
--- The same for the caller. Those who may not read all rows or ask for some resources get what they may read and reconnect:
--- all readers of a channel get the same.
+-- The same for the caller. Callers who may not read all rows, or who request some resources, get the permitted changes and
+-- reconnect: all readers of a channel get the same.
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	resources jsonb DEFAULT NULL, OUT place text, OUT body text)
 LANGUAGE plpgsql AS $$
@@ -342,15 +343,15 @@ BEGIN
 		|| CASE WHEN last IS NULL OR (page->>'reset')::boolean
 			THEN format(E'id: %s\nevent: %s\ndata: {"seq":%1$s}\n\n', page->>'seq',
 				CASE WHEN last IS NULL THEN 'ready' ELSE 'reset' END)
-			-- The id alone moves the reader past changes that are not shown.
+			-- The ID alone moves the reader past changes that are not shown.
 			ELSE (SELECT coalesce(string_agg(format(E'id: %s\nevent: change\ndata: %s\n\n',
 					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean, text, jsonb) TO tenantry_app;
 
--- True for the process that publishes to the nginx: it continues, and another one of the host takes over when it was silent for as
--- long as HOLD_MS of lib/feed/feed_publisher.c.
+-- True for the process that publishes to the nginx. It continues, and another process of the host takes over after it was
+-- silent for HOLD_MS of lib/feed/feed_publisher.c.
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text, server text DEFAULT NULL, host text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -365,23 +366,23 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.hold_feed(text, text, text) TO tenantry_app;
 
--- An event has come back from the nginx, as it comes to readers.
+-- An event has arrived from the nginx, as it arrives at readers.
 CREATE OR REPLACE FUNCTION ops.feed_reached(server text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.feed_server s SET reached_at = clock_timestamp() WHERE s.id = server
 $$;
 GRANT EXECUTE ON FUNCTION ops.feed_reached(text) TO tenantry_app;
 
--- When an event was last published on each host, and when one last came back. An nginx that starts again is another one of the same
--- host. A host that has published nothing for ten minutes is gone.
+-- When an event was last published on each host, and when one last arrived. A restarted nginx is a new one on the same host.
+-- A host that has published nothing for ten minutes is gone.
 CREATE OR REPLACE FUNCTION ops.feed_hosts() RETURNS TABLE (host text, published_at timestamptz, reached_at timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT s.host, max(s.held_until), coalesce(max(s.reached_at), min(s.since)) FROM ops.feed_server s
 	 WHERE s.held_until > now() - interval '10 minutes' GROUP BY s.host ORDER BY s.host
 $$;
 
--- The next message of each channel with readers at the nginx. An empty message finds the position of a
--- channel that has none yet.
+-- The next message of each channel with readers at the nginx. An empty message finds the position of a channel
+-- without one.
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer, server text DEFAULT NULL,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
 RETURNS SETOF record
@@ -440,8 +441,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Channels of readers at the nginx who have lost access, by the same checks as identity.begin_request() and
--- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been
--- admitted just before.
+-- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been admitted just before.
 CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -456,7 +456,7 @@ BEGIN
 		 WHERE (r.server = lost_readers.server OR r.server IS NULL) AND r.lost_at IS NULL
 		   AND (r.until < now() OR NOT ops.may_follow(r));
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		-- One who cannot be checked has to be admitted again.
+		-- A reader who cannot be checked must be admitted again.
 		FOR reader IN SELECT * FROM ops.feed_reader r
 		    WHERE (r.server = lost_readers.server OR r.server IS NULL) AND r.lost_at IS NULL LOOP
 			BEGIN
@@ -475,8 +475,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.lost_readers(text) TO tenantry_app;
 
--- Deletes changes older than a week; channels stay as long as their organization. An nginx is forgotten with its readers when nothing
--- has been published there for an hour: their connections have ended.
+-- Deletes changes older than a week; channels are kept as long as their organization. An nginx is removed with its readers
+-- when nothing has been published there for an hour: their connections have ended.
 CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

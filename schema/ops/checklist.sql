@@ -1,13 +1,13 @@
--- The checklist: what users look at after a migration, and who did.
+-- The checklist: the items that users check after a migration, and their answers.
 
--- True if users see an item: those of a window once it is done.
+-- True if users see an item: items of a window appear when it is done.
 CREATE OR REPLACE FUNCTION ops.checklist_shown(i ops.checklist_item) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT i.removed_at IS NULL AND (i.maintenance_id IS NULL OR EXISTS (SELECT FROM ops.maintenance m
 		WHERE m.id = i.maintenance_id AND m.state = 'done'))
 $$;
 
--- The items that a user sees, with the answers of this user.
+-- The items that a user sees, with the user's answers.
 CREATE OR REPLACE FUNCTION ops.checklist_of(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', i.id, 'text_en', i.text_en, 'text_fr',
@@ -18,8 +18,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE ops.checklist_shown(i)
 $$;
 
--- Stores the answer of the user of the request, which replaces an earlier one. The same answer again
--- changes nothing, not even its time. An answer of null is taken back.
+-- Stores the answer of the user of the request, which replaces an earlier one. The same answer changes nothing,
+-- not even its time. A null answer removes it.
 CREATE OR REPLACE FUNCTION ops.answer_checklist(item text, answer text, detail text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -75,8 +75,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_checklist() TO tenantry_app;
 
--- Adds an item, of a maintenance window or of none; an equal item stays unless it was removed. Returns
--- its id.
+-- Adds an item, of a maintenance window or of none; an existing equal item is kept unless it was removed. Returns
+-- its ID.
 CREATE OR REPLACE FUNCTION ops.add_checklist_item(maintenance bigint, english text, french text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE

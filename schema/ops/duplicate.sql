@@ -1,9 +1,9 @@
 -- The background scan for duplicates.
 -- needs: ops/aside.sql
 
--- Scans up to batch rows of organizations that are due, for at most two seconds; returns how
--- many, and whether there are more. Each row is compared with those that an index finds, and with
--- the documents that are not indexed yet, which are few. One with an error is left to the next scan, a day later.
+-- Scans up to batch rows of organizations that are due, for at most two seconds; returns their number, and whether
+-- there are more. Each row is compared with those that an index finds, and with the few documents that are not
+-- indexed yet. A row with an error is left to the next scan, a day later.
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -77,9 +77,8 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT context_embeddings_part DO NOTHING;
 END $$;
 
--- Claims parts of rows of one organization to embed, with a lease, so that another process
--- claims those of a killed one. A text that was refused twice is claimed alone, so that it
--- fails alone.
+-- Claims parts of rows of one organization to embed, with a lease, so that another process claims those of a
+-- killed one. A text that was refused twice is claimed separately, so that others do not fail with it.
 CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
 RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, encrypted_key text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -129,8 +128,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_embeddings(interval, integer) TO tenantry_app;
 
--- Stores embeddings, an array of arrays; parts of rows that changed meanwhile are skipped.
--- Returns how many were stored.
+-- Stores embeddings, an array of arrays; skips parts of rows that have changed since. Returns their number.
 CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
 	vectors json) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

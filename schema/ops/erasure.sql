@@ -21,7 +21,7 @@ LANGUAGE sql STABLE AS $$
 		a.old::text, a.new::text])::text, 'UTF8')), 'hex')
 $$;
 
--- Erases the data of the entries of a row; returns the hashes of those that have changed.
+-- Erases the data of a row's entries; returns the hashes of the changed entries.
 CREATE OR REPLACE FUNCTION ops.redact_row(r ops.redaction) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -34,7 +34,7 @@ BEGIN
 			OR ops.redacted(a.new, r.columns)::text IS DISTINCT FROM a.new::text)
 		RETURNING a.*)
 	SELECT jsonb_object_agg(w.id::text, ops.audit_hash(w::ops.audit_log)) INTO hashes FROM w;
-	-- The log of an archive, whose seals are a record only.
+	-- The log of an archive, whose seals are only a record.
 	UPDATE ops.imported_log l SET line = (l.line::jsonb || jsonb_build_object('address', NULL,
 			'old', ops.redacted((l.line->>'old')::json, r.columns)::text, 'new', ops.redacted((l.line->>'new')::json, r.columns)::text))::json
 	 WHERE l.org_id = r.org_id AND l.part = 'audit_log' AND l.line->>'table_name' = r.table_name AND l.line->>'row_id' = r.row_id;
@@ -47,7 +47,7 @@ BEGIN
 	RETURN coalesce(hashes, '{}');
 END $$;
 
--- Looks for rows of a person in the next part of the log, which their tables do not have any more.
+-- Searches the next part of the log for rows of a person that are no longer in their tables.
 CREATE OR REPLACE FUNCTION ops.find_redactions(r ops.redaction, most integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -85,7 +85,7 @@ BEGIN
 	UPDATE ops.redaction q SET place = last WHERE q.org_id = r.org_id AND q.id = r.id;
 END $$;
 
--- Erases copies of one organization, up to batch rows; returns how many it has looked at.
+-- Erases copies of one organization, up to batch rows; returns the number of rows that it has examined.
 CREATE OR REPLACE FUNCTION ops.redact_organization(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -119,8 +119,8 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Erases copies, up to batch rows of each organization that has some, as long as it has taken less than two seconds; returns how many it
--- has looked at, 0 if there is nothing to do. It begins with any, so each gets its turn.
+-- Erases copies, up to batch rows of each organization that has some, until it has taken two seconds; returns the number of
+-- rows that it has examined, 0 if there is nothing to do. It begins with a random one, so that each gets its turn.
 CREATE OR REPLACE FUNCTION ops.redact_audit(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -214,7 +214,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.refuse_log_update() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- The erasure of copies leaves who did what, and when.
+	-- The erasure of copies keeps the record of who did what, and when.
 	IF current_setting('app.redacting', true) = OLD.org_id::text AND (to_jsonb(OLD) - '{old,new,data,line,address}'::text[])
 	    = (to_jsonb(NEW) - '{old,new,data,line,address}'::text[]) THEN
 		RETURN NEW;

@@ -15,8 +15,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Registers a file before its bytes are stored. It counts immediately, and is removed if
--- ops.end_file() is not called within an hour.
+-- Registers a file before its bytes are stored. It counts immediately, and is removed if ops.end_file() is not
+-- called within an hour.
 CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size bigint, place text,
 	quota bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -60,7 +60,7 @@ BEGIN
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, keep_row_file.table_name, keep_row_file.row_id, file);
 END $$;
 
--- The bytes could not be stored: a job removes what exists of them.
+-- The bytes could not be stored: a job removes the partial ones.
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -86,8 +86,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_file(text, text, text, text, bigint) TO tenantry_app;
 
--- A file by its name, which is secret; no row for a file that is being removed, in the trash,
--- or of a deleted organization.
+-- A file by its secret name; no row for a file that is being removed, in the trash, or of a deleted organization.
 CREATE OR REPLACE FUNCTION ops.find_file(name text)
 RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -103,8 +102,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.find_file(text) TO tenantry_app;
 
--- Claims files that no row refers to, with a lease, so that another process claims those of a
--- killed one.
+-- Claims unreferenced files, with a lease, so that another process claims those of a killed one.
 CREATE OR REPLACE FUNCTION ops.claim_removals(batch integer) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

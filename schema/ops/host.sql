@@ -16,8 +16,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.host_seen(text, text, integer) TO tenantry_app;
 
--- The newest files that other hosts may have stored on a disk: a host that has none of them has another folder. No rows without
--- other hosts, since a host that has lost its files serves everything else.
+-- The newest files that other hosts may have stored on a disk: a host without them uses another folder. No rows without
+-- other hosts, since a host that has lost its files still serves everything else.
 CREATE OR REPLACE FUNCTION ops.files_of_hosts(host text) RETURNS TABLE (name text, hosts text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT f.name, o.hosts FROM (SELECT string_agg(h.name, ', ') AS hosts FROM ops.hosts() h WHERE h.name <> host) o,
@@ -26,7 +26,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.files_of_hosts(text) TO tenantry_app;
 
--- What doctor says of several hosts: whether they store files in one place, and whether the server allows all of their connections.
+-- The findings of doctor about several hosts: whether they store files in one place, and whether the server allows all of
+-- their connections.
 CREATE OR REPLACE FUNCTION ops.host_verdicts() RETURNS TABLE (name text, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH all_hosts AS (

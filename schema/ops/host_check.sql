@@ -1,4 +1,4 @@
--- What tenantry-jobs and tenantry watch found on their machine.
+-- The findings of tenantry-jobs and tenantry watch on their machine.
 
 CREATE OR REPLACE FUNCTION ops.record_host_check(name text, amount numeric, error text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT substr(c.name, 9), c.amount, c.checked_at FROM ops.host_check c WHERE c.name LIKE 'doctor: %'
 $$;
 
--- found has pairs of a name and a verdict; the worst of a name counts.
+-- found contains pairs of a name and a verdict; the worst verdict of a name counts.
 CREATE OR REPLACE FUNCTION ops.record_doctor(found jsonb) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM ops.host_check c USING ops.doctor_verdicts() d
@@ -31,7 +31,7 @@ LANGUAGE sql AS $$
 	SELECT ops.record_host_check('schema: ' || state, NULL, differences);
 $$;
 
--- What is wrong. Seconds of Unix for certificate_expires, bytes for disk_free.
+-- The problems that were found. certificate_expires is a Unix time in seconds, disk_free is in bytes.
 CREATE OR REPLACE FUNCTION ops.host_problems()
 RETURNS TABLE (problem text, amount numeric, error text)
 LANGUAGE sql STABLE AS $$

@@ -55,9 +55,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
 
--- The row of a request that was answered before; null if there is none, or if it has expired. Responses of
--- requests about the user alone are stored without an organization, since the request may
--- change the active one.
+-- The row of a completed request; null if there is none, or if it has expired. Responses of requests about the
+-- user alone are stored without an organization, since the request may change the active one.
 CREATE OR REPLACE FUNCTION ops.kept_row(idempotency_key text, fingerprint bytea, address text) RETURNS ops.idempotency_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -84,7 +83,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.kept_answer(text, bytea, text) TO tenantry_app;
 
--- The salt of its secrets, '' for those without one; null if there is no response.
+-- The salt of its secrets, '' for responses without secrets; null if there is no response.
 CREATE OR REPLACE FUNCTION ops.kept_salt(idempotency_key text, fingerprint bytea, address text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE WHEN r.key IS NOT NULL THEN coalesce(r.salt, '') END FROM ops.kept_row(idempotency_key, fingerprint, address) r

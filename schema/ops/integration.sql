@@ -2,7 +2,7 @@
 -- f(job bigint, event text, data jsonb) returns jsonb. The event mail has no job.
 -- needs: crm/module.sql identity/import.sql ops/queue.sql ops/webhook.sql
 
--- Makes a job due at a time, for the caller of this transaction; null takes it out of the queue.
+-- Makes a job due at a time, for the caller of this transaction; null removes it from the queue.
 CREATE OR REPLACE FUNCTION ops.queue_integration(org uuid, module text, job bigint, due timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -51,7 +51,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.integration_file(bigint, text) TO tenantry_app;
 
--- Tells the module of an event of a job and returns its answer. The owner of the database runs it, for the organization of the job.
+-- Passes an event of a job to the module and returns its result. The owner of the database runs it, for the organization of
+-- the job.
 CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -106,7 +107,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_integration(interval) TO tenantry_app;
 
--- Gives a job back that is still held: its time slice has ended.
+-- Returns a job that is still held: its time slice has ended.
 CREATE OR REPLACE FUNCTION ops.rest_integration(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '2 seconds')
@@ -121,8 +122,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_integration(bigint) TO tenantry_app;
 
--- Tells the module of an event of a job as the user for whom the job runs, under row security: import, with rows of the source,
--- or export, which returns rows to send. Null: the job was taken over, cancelled or deleted.
+-- Passes an event of a job to the module as the user of the job, under row security: import, with rows of the source, or
+-- export, which returns rows to send. Null: the job was taken over, cancelled or deleted.
 CREATE OR REPLACE FUNCTION ops.run_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

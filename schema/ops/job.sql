@@ -27,8 +27,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.record_periodic_task(text, integer, boolean) TO tenantry_app;
 
--- The periodic tasks with the time of their next run. tenantry-jobs records a run at most once a
--- minute, so that more frequent tasks have run since.
+-- The periodic tasks with the time of their next run. tenantry-jobs records a run at most once a minute, so more
+-- frequent tasks have run since.
 CREATE OR REPLACE FUNCTION ops.periodic_tasks()
 RETURNS TABLE (name text, ended_at timestamptz, took_ms integer, failed boolean, failed_at timestamptz,
 	next_at timestamptz)

@@ -1,8 +1,8 @@
 -- The single entries of the queues, with their attempts, for operators: "mail-12", "webhooks-7".
 -- needs: ops/job.sql
 
--- Entries of a queue, or of all of them, in a state: those that wait or run, due ones first, and those
--- that have failed permanently, newest first; at most that many of each.
+-- Entries of a queue, or of all queues, in a state: waiting or running entries, due ones first, and those that
+-- have failed permanently, newest first; at most this number of each.
 CREATE OR REPLACE FUNCTION ops.job_entries(wanted_queue text, wanted_state text, most integer)
 RETURNS TABLE (id text, queue text, state text, organization text, subject text, attempts integer,
 	due_at timestamptz, error text)
@@ -80,7 +80,7 @@ BEGIN
 		UPDATE ops.job j SET due_at = now(), since = least(j.since, now()), attempts = CASE j.queue WHEN 'payments' THEN j.attempts ELSE 0 END
 		 WHERE j.queue = split_part(job, '-', 1) AND j.entry = number AND j.held_until <= now();
 		again := FOUND;
-		-- An import and an integration that have failed are queued by a member, as whom they run.
+		-- A member queues a failed import or integration again, since they run as the member.
 		IF NOT again AND last.outcome = 'failed' AND last.queue IN ('pictures', 'embeddings') THEN
 			PERFORM ops.enqueue(last.queue, last.org_id, last.subject);
 			again := true;
@@ -98,7 +98,7 @@ BEGIN
 	RETURN coalesce(again, false);
 END $$;
 
--- Removes an entry that waits from its queue, so that it is not tried again; an import and an integration may also run.
+-- Removes a waiting entry from its queue, so that it is not retried; an import and an integration may also be running.
 -- Returns false if there is none.
 CREATE OR REPLACE FUNCTION ops.cancel_job(job text) RETURNS boolean
 LANGUAGE plpgsql AS $$

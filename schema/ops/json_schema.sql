@@ -1,7 +1,7 @@
 -- The JSON Schema of rows, bodies, filters and events, which GET /api/openapi.json has of each resource.
 -- needs: ops/catalogue.sql ops/label.sql
 
--- What several fields have, by the names that the member "schema" of their descriptions may use.
+-- The schemas that several fields share; the member "schema" of a description names one of them.
 CREATE OR REPLACE FUNCTION ops.named_schemas() RETURNS json
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"File": {"type": "object", "description": "A file of this server, or a picture of another one. A body may have the content as a data: URL.",
@@ -64,7 +64,8 @@ LANGUAGE sql STABLE AS $$
 		ELSE ops.type_schema(f.type) END
 $$;
 
--- The JSON Schema by which workers check a list or an object of a body; null: any value. Of most objects it is the type alone.
+-- The JSON Schema with which workers check a list or an object of a body; null: any value. For most objects, it is only the
+-- type.
 CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb') OR f.description->>'form' IN ('picture', 'attachments')
@@ -85,7 +86,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
 $$;
 
--- What the description of a field says, in English: its label or its member "about", and what follows from other members.
+-- The OpenAPI description of a field in English: its label or its member "about", and the parts that follow from other
+-- members.
 CREATE OR REPLACE FUNCTION ops.about_field(f ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT concat_ws(' ',
@@ -145,8 +147,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY m.member
 $$;
 
--- The members of components.schemas for a resource: NAME of its rows, NAME.input of bodies, NAME.filter, NAME.sort and NAME.fields of the
--- parameters of a list, NAME.event of what webhooks send.
+-- The members of components.schemas for a resource: NAME for its rows, NAME.input for bodies, NAME.filter, NAME.sort and
+-- NAME.fields for the parameters of a list, NAME.event for the payload of webhooks.
 CREATE OR REPLACE FUNCTION ops.resource_schemas(r ops.resource) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -161,7 +163,7 @@ DECLARE
 	conditions jsonb[];
 	sorted text[];
 	shown text;
-	external text[] := '{}';	-- what embed adds, and bodies may have
+	external text[] := '{}';	-- the members that embed adds, and that bodies may contain
 BEGIN
 	SELECT array_agg(x.name ORDER BY x.place), array_agg(x.row_schema || x.about || CASE WHEN x.writes THEN '{}'::jsonb ELSE '{"readOnly": true}' END
 			ORDER BY x.place),
@@ -170,7 +172,7 @@ BEGIN
 	  INTO names, schemas, written, bodies, sorted
 	  FROM (SELECT f.name, f.place, f.description ? 'write' AS writes, jsonb_build_object('description', ops.about_field(f)) AS about,
 			CASE WHEN n.never_null THEN v.schema ELSE ops.or_null(v.schema) END AS row_schema,
-			-- A number that is missing has its default; null is none.
+			-- A missing number has its default; null does not.
 			CASE WHEN n.never_null AND (f.default_value IS NULL OR f.type IN ('bigint', 'smallint', 'numeric')) THEN v.schema
 				ELSE ops.or_null(v.schema) END AS body_schema,
 			f.type NOT IN ('json', 'jsonb', 'jsonb[]', 'bigint[]') AND NOT coalesce((f.description->>'unindexed')::boolean, false) AS sorts
@@ -249,15 +251,15 @@ LANGUAGE sql IMMUTABLE AS $$
 			|| coalesce((SELECT string_agg(format('%s:%s,', to_json(f.key), f.value), '') FROM jsonb_each(custom->'filters') f), '')) END
 $$;
 
--- The members of components.schemas, of resources whose names are listed, or of all. hidden are modules between blanks, and custom is
--- that of crm.described_custom().
+-- The members of components.schemas for the listed resources, or for all. hidden is a list of modules between blanks, and
+-- custom is that of crm.described_custom().
 CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH described AS (
 		SELECT r.name, ops.with_custom_schema(r.schemas, r.name, c.custom->ops.customized(r)) AS schemas, r.feed, r.description
 		  FROM ops.resource r CROSS JOIN (SELECT api_schemas.custom::jsonb) c (custom) WHERE r.schemas IS NOT NULL
 		UNION ALL
-		-- The rows of an object are described as those of all objects.
+		-- The rows of an object are described like those of all objects.
 		SELECT o.key, ops.with_custom_schema(replace(replace(r.schemas, '"records', '"' || o.key), 'schemas/records', 'schemas/' || o.key), o.key, o.value),
 			false, r.description
 		  FROM ops.resource r CROSS JOIN jsonb_each(api_schemas.custom::jsonb) o WHERE r.name = 'records' AND starts_with(o.key, 'custom_'))

@@ -1,6 +1,6 @@
 -- The labels of fields that several resources have.
 
--- {"NAME": {"en": "...", "fr": "..."}}: the label of a field of this name whose description has no label.
+-- {"NAME": {"en": "...", "fr": "..."}}: the label of a field with this name whose description has no label.
 CREATE OR REPLACE FUNCTION ops.common_labels() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"action": {"en": "Action", "fr": "Action"},

@@ -7,8 +7,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(link, '[[:cntrl:][:space:]]', '', 'g') !~* '^(javascript|vbscript):'
 $$;
 
--- The same for all links of a JSON value: texts of an array, and each member "src". Constraints
--- call it for each written row: PL/pgSQL keeps the plan, SQL would plan each time.
+-- The same for all links of a JSON value: texts of an array, and each member "src". Constraints call it for each
+-- written row: PL/pgSQL caches the plan, SQL would plan each time.
 CREATE OR REPLACE FUNCTION ops.has_safe_links(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN

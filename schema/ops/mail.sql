@@ -11,7 +11,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'reset-password' THEN ARRAY['url']
 	-- to the current address, to confirm the change to newEmail; 1 hour
 	WHEN 'change-email' THEN ARRAY['newEmail', 'url']
-	-- to newEmail, to confirm that the account of email gets it; 1 hour
+	-- to newEmail, to confirm it as the new address of the account of email; 1 hour
 	WHEN 'new-address' THEN ARRAY['email', 'newEmail', 'url']
 	-- 1 day
 	WHEN 'delete-account' THEN ARRAY['url']
@@ -47,17 +47,17 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to users, about planned maintenance; url is the status page
 	WHEN 'maintenance' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	WHEN 'maintenance-changed' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
-	-- to a user, about a session of theirs
+	-- to a user, about one of the user's sessions
 	WHEN 'new-sign-in' THEN ARRAY['address', 'program', 'moment']
-	-- to a member of an association, about a membership of theirs
+	-- to a member of an association, about one of the member's memberships
 	WHEN 'membership-renewed' THEN ARRAY['tier', 'begins', 'organization']
 	WHEN 'membership-cancelled' THEN ARRAY['tier', 'ends', 'organization']
 	WHEN 'membership-withdrawn' THEN ARRAY['tier', 'begins', 'organization']	-- it never began
-	-- to a member, whose turn in the queue it is
+	-- to a member whose turn in the queue it is
 	WHEN 'queue-turn' THEN ARRAY['organization']
-	-- to a member, to whom the staff has written
+	-- to a member, about a message from the staff
 	WHEN 'member-message' THEN ARRAY['organization']
-	-- to one of the staff, to whom a member has written
+	-- to one of the staff, about a message from a member
 	WHEN 'staff-message' THEN ARRAY['organization']
 	-- to a member, about the verification of their identity; reason is a text of the reviewer, until a day
 	WHEN 'verification-approved' THEN ARRAY['until', 'organization']
@@ -68,12 +68,12 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'verification-expired' THEN ARRAY['organization']
 	-- to an email contact of a member, to verify it; 10 minutes
 	WHEN 'contact-code' THEN ARRAY['code', 'organization']
-	-- to a visitor who joins an association; the code is of 10 minutes, the link of 24 hours
+	-- to a visitor who joins an association; the code is valid for 10 minutes, the link for 24 hours
 	WHEN 'signup-code' THEN ARRAY['code', 'organization', 'url']
 	-- to a visitor who has sent a form, to confirm the address; 2 days
 	WHEN 'form-confirm' THEN ARRAY['form', 'organization', 'url']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
-	-- to a user who asked for it, each week; expected and closed are lists of lines
+	-- to a user who enabled it, every week; expected and closed are lists of lines
 	WHEN 'weekly-forecast' THEN ARRAY['organization', 'weighted', 'won', 'lost', 'first', 'last', 'expected', 'closed', 'url']
 	END
 $$;
@@ -110,8 +110,7 @@ CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language
 RETURNS void
 LANGUAGE sql AS $$ SELECT ops.queue_mail(template, recipient, language, data) $$;
 
--- Mails without an outcome in time become uncertain; those that could not be sent within a
--- day fail.
+-- Mails without an outcome in time become uncertain; mails that could not be sent within a day fail.
 CREATE OR REPLACE FUNCTION ops.expire_mail()
 RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -199,8 +198,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.hold_mail() TO tenantry_app;
 
--- Erases secrets after delivery, and deletes mails after a month, with the rows that say who had one
--- about maintenance.
+-- Erases secrets after delivery, and deletes mails after a month, with the rows that record who received one about
+-- maintenance.
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.mail SET data = NULL
@@ -236,8 +235,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_mail(text, text, bigint, integer) TO tenantry_app;
 
--- Retries a mail that failed or is uncertain, for another day. Mails that were sent, or are
--- being sent, stay unchanged.
+-- Retries a failed or uncertain mail for another day. Mails that were sent, or are being sent, are unchanged.
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,8 +1,7 @@
 -- Planned maintenance: one window at a time, and the mails about it.
 -- needs: ops/aside.sql ops/mail.sql
 
--- The window that is planned or running, or null. A planned one that no command started is over
--- at its end.
+-- The planned or running window, or null. A planned window that no command started is over at its end.
 CREATE OR REPLACE FUNCTION ops.current_maintenance() RETURNS ops.maintenance
 LANGUAGE sql STABLE AS $$
 	SELECT m FROM ops.maintenance m
@@ -22,7 +21,7 @@ LANGUAGE sql STABLE AS $$
 		|| to_char(m.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
 $$;
 
--- What anyone may know of the current window, as JSON; "null" without one.
+-- The public facts about the current window, as JSON; "null" without one.
 CREATE OR REPLACE FUNCTION ops.show_maintenance() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce((SELECT json_build_object('id', m.id, 'starts_at', m.starts_at, 'ends_at', m.ends_at,
@@ -31,7 +30,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.show_maintenance() TO tenantry_app;
 
--- Announces a window. The same window again is no error and changes nothing.
+-- Announces a window. Announcing the same window again changes nothing.
 CREATE OR REPLACE FUNCTION ops.schedule_maintenance(starts_at timestamptz, minutes integer, message text,
 	journey text DEFAULT NULL) RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
@@ -77,7 +76,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Takes back the mails of a window that nobody has received yet.
+-- Withdraws the mails of a window that nobody has received yet.
 CREATE OR REPLACE FUNCTION ops.withdraw_maintenance_mail(maintenance bigint) RETURNS void
 LANGUAGE sql AS $$
 	WITH waiting AS (SELECT m.id FROM ops.mail m WHERE m.status = 'waiting' AND m.id IN (
@@ -88,7 +87,7 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.maintenance_mail l USING waiting w WHERE l.maintenance_id = maintenance AND l.mail_id = w.id
 $$;
 
--- Moves a window that has not begun. The same times again change nothing.
+-- Moves a window that has not begun. The same times change nothing.
 CREATE OR REPLACE FUNCTION ops.reschedule_maintenance(starts_at timestamptz, minutes integer)
 RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
@@ -160,8 +159,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Users who get mails about maintenance: members of an organization with a verified address. home is
--- the organization whose time zone counts for them.
+-- Users who get mails about maintenance: members of an organization with a verified address. home is the
+-- organization whose time zone applies.
 CREATE OR REPLACE FUNCTION ops.maintenance_recipients() RETURNS TABLE (user_id text, email text, home uuid)
 LANGUAGE sql STABLE AS $$
 	SELECT u.id, u.email, m.organization_id FROM identity."user" u
@@ -173,7 +172,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE u.email_verified AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 $$;
 
--- Members of an organization who get none: their address is not verified, so that it may be another person's.
+-- Members of an organization who get no mail: their address is not verified, so it may be another person's.
 CREATE OR REPLACE FUNCTION ops.maintenance_not_notified() RETURNS TABLE (user_id text, email text)
 LANGUAGE sql STABLE AS $$
 	SELECT u.id, u.email FROM identity."user" u
@@ -191,7 +190,7 @@ LANGUAGE sql STABLE AS $$
 		'message', m.message, 'url', url)
 $$;
 
--- The moment before a window whose mails are due, with the time since when; none: it is earlier.
+-- The time before a window at which mails are due, and since when they are due; null: it is too early.
 CREATE OR REPLACE FUNCTION ops.maintenance_moment(m ops.maintenance) RETURNS TABLE (kind text, since timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT v.kind, m.starts_at - v.before
@@ -200,8 +199,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE m.starts_at - v.before <= now() ORDER BY v.before LIMIT 1
 $$;
 
--- The mails of a window that are due and not written. Users who had a mail get one about a new time, and
--- one about a cancellation. A mail written since a moment stands for the one of that moment.
+-- The mails of a window that are due and not written. Users who had a mail get one about a new time, and one about
+-- a cancellation. A later mail replaces the one of that time.
 CREATE OR REPLACE FUNCTION ops.due_maintenance_mail(m ops.maintenance, batch integer)
 RETURNS TABLE (user_id text, email text, home uuid, kind text)
 LANGUAGE sql STABLE AS $$
@@ -220,8 +219,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.kind IS NOT NULL AND r.user_id <> ALL (ops.aside_entries('maintenance')) ORDER BY r.user_id LIMIT batch
 $$;
 
--- Writes the due mails about maintenance, up to batch for a window. The row of a mail in
--- ops.maintenance_mail is written with it, so that none is written twice. Returns their number.
+-- Writes the due mails about maintenance, up to batch for a window. The row of a mail in ops.maintenance_mail is
+-- written with it, so that no mail is written twice. Returns their number.
 CREATE OR REPLACE FUNCTION ops.send_maintenance_mail(batch integer, language text, url text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

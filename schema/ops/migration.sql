@@ -1,6 +1,6 @@
 -- The state of data migrations, for operators.
 
--- When the run of the setting migration.id ended, or its last step so far: what is newer was written by users.
+-- The end of the run in the setting migration.id, or its last step so far: newer rows were written by users.
 CREATE OR REPLACE FUNCTION ops.migration_end() RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(m.ended_at, (SELECT max(s.ended_at) FROM ops.migration_step s WHERE s.migration_id = m.id),
@@ -8,8 +8,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
--- The first owner of each organization that a step of the run of the setting migration.id did not create, and its slug.
--- A rollback keeps these users, since an organization always keeps an owner. Linked users stay anyway.
+-- The first owner of each organization that no step of the run in the setting migration.id created, and its slug. A
+-- rollback keeps these users, since an organization always needs an owner. Linked users are kept anyway.
 CREATE OR REPLACE FUNCTION ops.kept_users(creator integer) RETURNS TABLE (user_id text, organization text)
 LANGUAGE sql STABLE AS $$
 	SELECT k.* FROM (SELECT DISTINCT ON (o.id) m.user_id, o.slug
@@ -101,8 +101,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE i.source_id = 'supabase ' || current_setting('migration.organization_slug')
 $$;
 
--- Makes it the organization of this transaction. "restoring" writes rows as they are, as from the trash, "purging"
--- deletes them without the trash. Without it no row is found.
+-- Selects the organization of this transaction. "restoring" writes rows unchanged, as from the trash, "purging"
+-- deletes them without the trash. Without it, no row is found.
 CREATE OR REPLACE FUNCTION ops.enter_organization(org uuid, mode text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -127,7 +127,8 @@ $$;
 -- The role of BACKUP_DATABASE_URL reads the source with it.
 GRANT EXECUTE ON FUNCTION ops.chosen_organization() TO pg_read_all_data;
 
--- Makes it the organization of this transaction. The audit log tells the entries of the run by their request_id.
+-- Selects the organization of this transaction. The audit log identifies the entries of the run by their
+-- request_id.
 CREATE OR REPLACE FUNCTION ops.enter_chosen_organization(mode text DEFAULT '') RETURNS uuid
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -135,7 +136,7 @@ BEGIN
 	RETURN ops.enter_organization(ops.chosen_organization(), mode);
 END $$;
 
--- What a role may do with a resource: {"read": "all", "update": "own"}.
+-- The actions of a role on a resource: {"read": "all", "update": "own"}.
 CREATE OR REPLACE FUNCTION ops.scopes_of(org uuid, roles text, resource text) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -178,7 +179,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = nullif(d.objsubid, 0)
 	 WHERE d.classoid = 'pg_class'::regclass AND d.objoid = tenant_table
 	UNION ALL SELECT 'constraint ' || k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conrelid = tenant_table
-	-- With the sequences of which they take numbers.
+	-- With the sequences that they use.
 	UNION ALL SELECT 'column ' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
 			pg_get_expr(e.adbin, e.adrelid))
 	  FROM pg_attribute a LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
@@ -229,7 +230,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'"*"', 'g'), '"path": "[^"\\]*"', '"path": "*"', 'g')
 $$;
 
--- A text of JSON in which a file has another address and path. The old ones are patterns.
+-- A JSON text in which a file has another address and path. The old ones are patterns.
 CREATE OR REPLACE FUNCTION ops.with_file(said text, old_src text, old_path text, src text, path text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(regexp_replace(said, '"' || old_src || '"', '"' || src || '"', 'g'),
@@ -274,7 +275,7 @@ BEGIN
 	RETURN n > 0;
 END $$;
 
--- Whether one of the rows exists that refer to a file: [{"table", "id"}].
+-- Whether one of the rows that refer to a file exists: [{"table", "id"}].
 CREATE OR REPLACE FUNCTION ops.has_migrated_use(org uuid, uses jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -298,7 +299,7 @@ DECLARE
 	literal text := regexp_replace(path, '([^[:alnum:]/_-])', '\\\1', 'g');
 	known boolean := EXISTS (SELECT FROM ops.file_use x WHERE x.name = file);
 BEGIN
-	-- The triggers write the uses, too, but not again after an attempt that failed.
+	-- The triggers write the uses, too, but not again after a failed attempt.
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
 	SELECT ops.org(), u."table", u.id, file
 	  FROM jsonb_to_recordset(uses) u ("table" text, id bigint)
@@ -308,15 +309,15 @@ BEGIN
 	RETURN NOT known;
 END $$;
 
--- Whether the source has no such table, or no such column "TABLE.COLUMN", as the value missing_columns says.
+-- Whether the source lacks a table, or a column "TABLE.COLUMN", according to the value missing_columns.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT what = ANY (string_to_array(current_setting('migration.missing_columns', true), ' '))
 $$;
 
--- What users wrote to a table of the CRM after the migration, as statements for the source. A column is a name, or
--- "name=SQL" of the row t; those that the source does not have are left out. For the section "return" of a step that
--- imported the table.
+-- The rows that users wrote to a table of the CRM after the migration, as statements for the source. A column is a
+-- name, or "name=SQL" of the row t; columns that the source lacks are left out. For the section "return" of a step
+-- that imported the table.
 CREATE OR REPLACE FUNCTION ops.migration_return(tenant_table name, source_table text, columns text[])
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$

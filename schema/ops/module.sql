@@ -22,8 +22,8 @@ BEGIN
 	    ON CONFLICT DO NOTHING;
 END $$;
 
--- The table of which a resource shows the rows, by which entries of logs name it: deals for opportunities, where the
--- caller's organization has the module of that. Other names stay.
+-- The table whose rows a resource shows, by which log entries name it: deals for opportunities if the caller's
+-- organization has that module. Other names are unchanged.
 CREATE OR REPLACE FUNCTION ops.named_table(resource text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce((SELECT r.same_as FROM identity.resource r WHERE r.name = resource AND r.same_as NOT LIKE '%:%'

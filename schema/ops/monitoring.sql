@@ -21,7 +21,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(E'# HELP tenantry_%1$s %2$s\n# TYPE tenantry_%1$s gauge\ntenantry_%1$s %3$s\n', name, about, coalesce(amount, 0))
 $$;
 
--- The connections of clients to all databases of the server, and how many it allows to those that are no superusers.
+-- The connections of clients to all databases of the server, and the number that it allows to roles without
+-- superuser rights.
 CREATE OR REPLACE FUNCTION ops.connections(OUT used bigint, OUT allowed integer)
 LANGUAGE sql STABLE AS $$
 	SELECT count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -31,9 +32,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
 $$;
 
--- What makes a server fail, now or later: connections that are used up, a transaction that stays open, transaction numbers that
--- run out, write-ahead log that a replication slot keeps, and a standby that is behind. Backups are not counted among the
--- transactions, and only members of pg_read_all_stats see where a standby is.
+-- Conditions that make a server fail, now or later: exhausted connections, a transaction that stays open, transaction IDs
+-- that run out, write-ahead log that a replication slot keeps, and a standby that lags behind. Backups are not counted among
+-- the transactions, and only members of pg_read_all_stats see the position of a standby.
 CREATE OR REPLACE FUNCTION ops.server_state() RETURNS TABLE (name text, amount numeric, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH used AS (SELECT c.used, c.allowed, c.used > 0.8 * c.allowed AS most, c.used > 0.95 * c.allowed AS almost_all FROM ops.connections() c),

@@ -1,9 +1,9 @@
 -- The purge of deleted organizations, their rows and files.
 -- needs: ops/aside.sql
 
--- The tables with rows of organizations, and over how many others each refers to one that refers to none: the order in
--- which rows can be added, and backwards that in which they can be deleted. The order in which tables were created says
--- nothing after a restore.
+-- The tables with rows of organizations, and the length of the longest chain of references from each: the order in
+-- which rows can be added and, reversed, deleted. After a restore, the order in which tables were created has no
+-- meaning.
 CREATE OR REPLACE FUNCTION ops.reference_depths() RETURNS TABLE (tenant_table regclass, depth integer)
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE ours AS (
@@ -89,8 +89,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
 
--- Removes the files of a deleted organization, and its rows in the tables of this schema: another one with its id, as
--- after the rollback of a migration, must not meet them.
+-- Removes the files of a deleted organization, and its rows in the tables of this schema: an organization with the
+-- same ID, as after the rollback of a migration, must not find them.
 CREATE OR REPLACE FUNCTION ops.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -114,9 +114,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.organization_exists(uuid) TO tenantry_audit;
 
--- Tables that the loop over tables leaves out: the log, which is last, its seals and
--- what is to be sealed, which stay,
--- and files, which stay until a job has removed their bytes.
+-- Tables that the loop over tables leaves out: the log, which is last, its seals and pending entries, which are
+-- kept, and files, which are kept until a job has removed their bytes.
 CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.audit_pending,ops.file}'::regclass[]

@@ -37,8 +37,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_derived_tables())
 $$;
 
--- The exported columns of a table, in order; during an import only those of the archive,
--- which may be older than a column.
+-- The exported columns of a table, in order; during an import, only those in the archive, which may be older than
+-- a column.
 CREATE OR REPLACE FUNCTION ops.archive_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
 LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
@@ -54,7 +54,7 @@ CREATE OR REPLACE FUNCTION ops.archive_query(tenant_table regclass, org uuid) RE
 LANGUAGE sql STABLE AS $$
 	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
 		(SELECT string_agg(format(CASE WHEN c.name = 'user_id' AND tenant_table = to_regclass('membership.user_profiles')
-				-- Those who have left have no account in the archive.
+				-- Former members have no account in the archive.
 				THEN '(SELECT u.email FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id '
 				'WHERE m.organization_id = t.org_id AND m.user_id = t.%1$I) AS %1$I'
 				WHEN c.name = 'user_id' AND c.type = 'text'
@@ -123,8 +123,8 @@ LANGUAGE sql STABLE AS $$
 		'FROM ops.audit_seal WHERE org_id = %L ORDER BY n', org), false)) v
 $$;
 
--- Creates the organization of an archive, under its old id where that is free, and
--- makes it the organization of this transaction.
+-- Creates the organization of an archive, with its old ID if it is free, and selects it as the organization of
+-- this transaction.
 CREATE OR REPLACE FUNCTION ops.archive_create_organization(line json, slug text, old_id uuid) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -182,7 +182,7 @@ LANGUAGE sql AS $$
 	 WHERE d.org_id = org AND d.status = 'waiting';
 $$;
 
--- The id of an imported team: the old one, unless a team of another organization has it.
+-- The ID of an imported team: the old one, unless a team of another organization has it.
 CREATE OR REPLACE FUNCTION ops.archive_team_id(org uuid, old_id text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM identity.team t

@@ -6,7 +6,7 @@
 -- an organization with much to do has its next turn after the others, and what was stopped continues. The time between two turns
 -- varies, so that those of organizations are spread over it.
 
--- Makes a task periodic in all organizations, or those with a module. The calls are in the files of the tasks.
+-- Makes a task periodic in all organizations, or in those with a module. The files of the tasks call it.
 CREATE OR REPLACE FUNCTION ops.give_turns(task text, every interval, module text DEFAULT NULL) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO ops.organization_task (name, every, module) VALUES (task, give_turns.every, give_turns.module)
@@ -81,7 +81,7 @@ BEGIN
 		EXIT WHEN done >= batch OR clock_timestamp() > statement_timestamp() + interval '1 s';
 	END LOOP;
 	PERFORM ops.set_org(other);
-	-- Those whose time has come since are for the next run.
+	-- Tasks that have become due meanwhile are for the next run.
 	RETURN CASE WHEN visited = most OR clock_timestamp() > statement_timestamp() + interval '1 s' THEN batch ELSE done END;
 END $$;
 
@@ -100,7 +100,7 @@ END $$;
 CREATE OR REPLACE TRIGGER turns AFTER INSERT OR UPDATE OF modules ON identity.organization
 	FOR EACH ROW EXECUTE FUNCTION ops.organization_has_turns();
 
--- By how many seconds the organization is late that has waited longest for its turn, for each task.
+-- For each task, the delay in seconds of the organization that has waited longest for its turn.
 CREATE OR REPLACE FUNCTION ops.task_lags() RETURNS TABLE (task text, seconds numeric)
 LANGUAGE sql STABLE AS $$
 	SELECT l.task, greatest(round(extract(epoch FROM now() - l.due_at)), 0) FROM (

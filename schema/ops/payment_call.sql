@@ -2,8 +2,8 @@
 -- answers with identity.module.take_answer.
 -- needs: ops/queue.sql ops/sealed_value.sql
 
--- Queues a call about a row of the module. sealed_resource and sealed_row_id are the row whose sealed value "key" is the API key of the
--- provider. A second call about a row fails while one waits.
+-- Queues a call about a row of the module. sealed_resource and sealed_row_id identify the row whose encrypted value "key" is
+-- the API key of the provider. A second call about a row fails while one waits.
 CREATE OR REPLACE FUNCTION ops.queue_payment_call(org uuid, module text, provider text, sealed_resource text, sealed_row_id bigint,
 	kind text, row_id bigint, parameters jsonb, due_in interval) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -16,7 +16,7 @@ BEGIN
 		now() + due_in, now() + due_in);
 END $$;
 
--- Takes back a call that nobody has begun; false if there is none.
+-- Withdraws a call that has not begun; false if there is none.
 CREATE OR REPLACE FUNCTION ops.withdraw_payment_call(org uuid, module text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,7 +24,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Drops the calls with the key of a row that is gone: nobody can make them.
+-- Drops the calls with the key of a deleted row: they can no longer be made.
 CREATE OR REPLACE FUNCTION ops.drop_payment_calls(org uuid, sealed_resource text, sealed_row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -38,8 +38,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT ops.sealed_text(job.org_id, job.payload->>'sealed_resource', (job.payload->>'sealed_row_id')::bigint, 'key')
 $$;
 
--- Ends calls that nobody could repeat for so long that their provider forgets the key, for example while no process ran: repeated
--- after that, they would be done a second time.
+-- Ends calls that could not be repeated for so long that their provider discards the key, for example while no process ran:
+-- a later repetition would be executed a second time.
 CREATE OR REPLACE FUNCTION ops.end_old_payment_calls(most integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

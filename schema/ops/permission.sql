@@ -101,7 +101,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_audit_log() TO tenantry_app, tenantry_audit;
 
--- The ids of crm.sales whose rows are in that scope, if it is not all.
+-- The IDs of crm.sales whose rows are in the scope, if it is not all.
 CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -111,9 +111,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.owners(text, text) TO tenantry_app;
 
--- What follows a write is done with all rights of the organization, whoever caused it: the next task
--- of a recurrence, a contact's last activity, automation rules. Returns the caller's grants for
--- ops.end_system().
+-- Triggers that follow a write run with all permissions of the organization, whoever caused it: the next task of a
+-- recurrence, a contact's last activity, automation rules. Returns the caller's grants for ops.end_system().
 CREATE OR REPLACE FUNCTION ops.begin_system() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -203,8 +202,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.portal_ids(text) TO tenantry_app;
 
--- Whether the caller may do this with rows of a resource about themselves: what /api/me tells portal users, and what
--- identity.check_grants() lets pass.
+-- Whether the caller may do this with rows of a resource about themselves: the actions that /api/me lists for portal
+-- users, and that identity.check_grants() permits.
 CREATE OR REPLACE FUNCTION ops.own_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -212,8 +211,8 @@ BEGIN
 		AND (r.module IS NULL OR r.module = ANY (ops.modules())));
 END $$;
 
--- Whether a caller without a role for it can have rows of a resource: shared ones, those that a module lets portal users
--- read, or those about the caller.
+-- Whether a caller without a role for it can have rows of a resource: shared rows, rows that a module shows to portal
+-- users, or rows about the caller.
 CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -232,8 +231,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- Refuses a change of fields that the caller may read, but not write. app.fixed names those that the
--- request has, as in ["contacts.title"]: clients send whole rows, so only another value is a change.
+-- Refuses a change of fields that the caller may read but not write. app.fixed names those in the request, as in
+-- ["contacts.title"]: clients send whole rows, so only a different value is a change.
 CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

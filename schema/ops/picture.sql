@@ -27,7 +27,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.switch_pictures(boolean) TO tenantry_app;
 
--- False for a picture that a user chose or that was downloaded, which stay.
+-- False for a picture that a user chose or that was downloaded, which is kept.
 CREATE OR REPLACE FUNCTION ops.picture_derived(picture jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT picture IS NULL OR coalesce(starts_with(picture->>'src', 'https://favicon.show/'), false)
@@ -41,8 +41,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND lower(host) !~ '\.(local|localhost|internal|home|lan|arpa|test|invalid|onion)$'
 $$;
 
--- The keys of a contact's picture: for each address its Gravatar, then the picture of its
--- website.
+-- The keys of a contact's picture: for each address its Gravatar, then the picture of its website.
 CREATE OR REPLACE FUNCTION ops.picture_keys(email_jsonb jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT key FROM (
@@ -55,8 +54,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE key IS NOT NULL ORDER BY n, place
 $$;
 
--- Claims a row whose picture is due, with a lease. version identifies the values that the
--- keys were made from.
+-- Claims a row whose picture is due, with a lease. version identifies the values from which the keys were made.
 CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
 RETURNS TABLE (id bigint, attempt integer, version text, keys text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

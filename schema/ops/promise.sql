@@ -16,7 +16,8 @@ LANGUAGE sql STABLE AS $$
 	   AND 2 = (SELECT count(*) FROM pg_attribute k WHERE k.attrelid = c.oid AND k.attname IN ('org_id', 'id') AND NOT k.attisdropped)
 $$;
 
--- The rules: a query on the rows of the organization $1 for each, whose rows are the id and the text of a row that breaks it.
+-- The rules: a query on the rows of the organization $1 for each rule, which returns the ID and the text of each row that
+-- breaks it.
 CREATE OR REPLACE FUNCTION ops.promises() RETURNS TABLE (tenant_table regclass, query text)
 LANGUAGE sql STABLE AS $$
 	-- Limits of texts.
@@ -29,7 +30,7 @@ LANGUAGE sql STABLE AS $$
 			FROM %1$s t WHERE t.org_id = $1 AND t.%2$I::text <> ALL (%3$L::text[])', w.tenant_table, w.name, w.choices)
 	  FROM ops.written_columns() w WHERE w.choices IS NOT NULL AND w.type NOT LIKE '%[]'
 	UNION ALL
-	-- References, also those in lists, which no foreign key keeps.
+	-- References without a foreign key, including those in lists.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s names the row %%s of %4$s, which is not there'', x.id)
 			FROM %1$s t, LATERAL %5$s x (id) WHERE t.org_id = $1 AND x.id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM %3$s o WHERE o.org_id = $1 AND o.id = x.id)',
@@ -50,15 +51,15 @@ LANGUAGE sql STABLE AS $$
 	 WHERE i.indisunique AND pg_get_expr(i.indpred, i.indrelid) = 'is_default'
 	   AND i.indrelid IN (SELECT w.tenant_table FROM ops.written_columns() w)
 	UNION ALL
-	-- A constraint that was added without a look at the rows holds for the first change of each.
+	-- A constraint that was added without checking existing rows applies to the first change of each.
 	SELECT k.conrelid::regclass, format('SELECT t.id::text, ''the constraint %2$s does not hold'' FROM %1$s t WHERE t.org_id = $1 AND NOT (%3$s)',
 			k.conrelid::regclass, k.conname, pg_get_expr(k.conbin, k.conrelid))
 	  FROM pg_constraint k
 	 WHERE k.contype = 'c' AND NOT k.convalidated AND k.conrelid IN (SELECT w.tenant_table FROM ops.written_columns() w)
 $$;
 
--- Writes up to so many rows of each resource of the organization with the values that they have, and undoes it: what refuses this refuses the first
--- change of such a row. It does not wait for users: a row that one of them is changing is left out.
+-- Writes up to this number of rows of each resource of the organization with their current values, and rolls back: a row
+-- that this refuses could not be changed. It does not wait for users: locked rows are left out.
 CREATE OR REPLACE FUNCTION ops.refused_changes(org uuid, many integer) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql SET lock_timeout = '20ms' AS $$
 DECLARE

@@ -2,8 +2,8 @@
 -- entry; another process claims it when the first one is gone or its lease has ended.
 -- needs: ops/aside.sql
 
--- Adds an entry about a row, "contacts/17", or makes the one that is there due, as if it had not been tried: an attempt that runs ends
--- nothing any more. Without a number, entry is the id of the job.
+-- Adds an entry about a row, "contacts/17", or makes the existing entry due and resets its attempts: a running attempt then
+-- no longer ends it. Without a number, entry is the ID of the job.
 CREATE OR REPLACE FUNCTION ops.enqueue(queue text, org uuid, subject text, entry bigint DEFAULT NULL, user_id text DEFAULT NULL,
 	payload jsonb DEFAULT NULL, due timestamptz DEFAULT now()) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -22,9 +22,9 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.job j WHERE j.queue = dequeue.queue AND j.org_id = org AND j.subject = dequeue.subject
 $$;
 
--- Organizations with due entries of a queue, the one after the last that was served first. Those that are suspended, read-only, deleted or
--- paused wait. The walk over the index ends when it has found enough: its cost depends on the organizations that it skips, which have only
--- entries that are not due.
+-- Organizations with due entries of a queue, starting after the last one that was served. Suspended, read-only, deleted and
+-- paused ones wait. The index scan ends when it has found enough: its cost depends on the organizations that it skips, which
+-- only have entries that are not due.
 CREATE OR REPLACE FUNCTION ops.job_line(queue text, most integer, paused uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -48,13 +48,13 @@ BEGIN
 		 LIMIT most);
 END $$;
 
--- Claims due entries with a lease, of all organizations, which take turns, or of one. Others claim them
--- when the lease ends, or when the connection of this process is closed.
+-- Claims due entries with a lease, of all organizations in turn, or of one. Others claim them when the lease ends,
+-- or when the connection of this process is closed.
 CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
 	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
 LANGUAGE plpgsql AS $$
 DECLARE
-	others constant integer := 8;	-- to look at, since other processes may claim some at the same time
+	others constant integer := 8;	-- to examine, since other processes may claim some at the same time
 	orgs uuid[];
 BEGIN
 	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE j.id IN (
@@ -85,7 +85,7 @@ LANGUAGE sql AS $$
 		due_at = ops.set_aside(job.queue, job.org_id, job.entry::text, state, fault) WHERE j.id = job.id
 $$;
 
--- Records progress, in its transaction: the lease begins anew. False if the entry is gone.
+-- Records progress in its transaction and renews the lease. False if the entry was deleted.
 CREATE OR REPLACE FUNCTION ops.advance_job(job bigint, lease interval) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,15 +93,15 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Gives an entry back that is held. Without progress, it is due later with each attempt: after step, twice the step, ...
+-- Returns an entry that is held. Without progress, it is due later with each attempt: after step, twice the step, ...
 CREATE OR REPLACE FUNCTION ops.rest_job(job bigint, step interval) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE ops.job j SET due_at = now() + least(j.attempts, 10) * step, held_until = '-infinity', holder = NULL
 	 WHERE j.id = job AND j.holder IS NOT NULL
 $$;
 
--- Ends an attempt, unless another one has begun since: with a pause the entry is tried again, without one it is deleted. An error is
--- logged; with one, an entry that is deleted has failed.
+-- Ends an attempt, unless a later one has begun. With a pause the entry is retried, without one it is deleted. An error is
+-- logged; a deleted entry with an error has failed.
 CREATE OR REPLACE FUNCTION ops.end_job(job bigint, attempt integer, error text DEFAULT NULL, pause interval DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

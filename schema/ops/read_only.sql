@@ -9,7 +9,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.read_only_at IS NOT NULL)
 $$;
 
--- Refuses a change of a read-only organization; app.writable has the one that this transaction may change.
+-- Refuses a change of a read-only organization; app.writable names the one that this transaction may change.
 CREATE OR REPLACE FUNCTION ops.demand_writable(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -22,7 +22,7 @@ BEGIN
 	ignored := set_config('app.writable', org::text, true);
 END $$;
 
--- Begins or ends the state. Turns that were skipped are due at once.
+-- Begins or ends the state. Skipped turns are due immediately.
 CREATE OR REPLACE FUNCTION ops.set_read_only(org uuid, read_only boolean) RETURNS timestamptz
 LANGUAGE plpgsql AS $$
 DECLARE

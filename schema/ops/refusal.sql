@@ -38,7 +38,7 @@ DECLARE
 	kind text := d->>'type';
 	codes text := concat_ws(' ', code, to_json(arguments));
 BEGIN
-	-- RAISE takes no null, and an empty field is not the same as none.
+	-- RAISE does not accept null, and an empty field differs from a missing one.
 	IF d IS NULL THEN
 		RAISE EXCEPTION 'there is no refusal with the code "%"', code;
 	ELSIF detail IS NOT NULL AND kind IS NOT NULL AND member IS NOT NULL THEN

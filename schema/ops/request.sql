@@ -41,7 +41,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.sessi
 CREATE OR REPLACE FUNCTION ops.impersonator() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.impersonator', true), '') $$;
 
--- The id of the request, or the name of what writes instead, or null.
+-- The ID of the request, or the name of the job that writes instead, or null.
 CREATE OR REPLACE FUNCTION ops.request() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.request_id', true), '') $$;
 
@@ -49,8 +49,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.reque
 CREATE OR REPLACE FUNCTION ops.address() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.address', true), '') $$;
 
--- Whether rows are written in a mode. "restoring" writes them as they were, "merging" as parts of another record, "placing" without the
--- rules of where they belong, "erasing" without copies, "importing" without news to users, "claiming" as the next of a queue.
+-- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record, "placing"
+-- without the rules about where they belong, "erasing" without copies, "importing" without notifying users, "claiming" as
+-- the next entry of a queue.
 CREATE OR REPLACE FUNCTION ops.mode(mode text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' || mode, true) = 'on', false) $$;
 

@@ -21,13 +21,13 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT route_use_row DO UPDATE SET requests = u.requests + excluded.requests;
 END $$;
 
--- What workers report and learn: records the old paths that they answer, adds the uses that they counted, and
--- returns the cache epoch, its age in milliseconds and the retired paths as an array.
--- aliases: [{"path","successor","since","sunset"}]; uses: [{"path","day","agent","organization","requests"}].
+-- The exchange with workers: records the old paths that they answer, adds the uses that they counted, and returns
+-- the cache epoch, its age in milliseconds and the retired paths as an array. aliases:
+-- [{"path","successor","since","sunset"}]; uses: [{"path","day","agent","organization","requests"}].
 CREATE OR REPLACE FUNCTION ops.follow(aliases text, uses text) RETURNS TABLE (epoch bigint, age bigint, retired text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	-- The condition spares the lock and the write of a row that is as it should be.
+	-- The condition avoids the lock and the write of an unchanged row.
 	INSERT INTO ops.route_alias AS r (path, successor, since, sunset)
 	SELECT a.path, a.successor, a.since, a.sunset
 	  FROM json_to_recordset(aliases::json) a (path text, successor text, since date, sunset date)
@@ -55,7 +55,7 @@ LANGUAGE sql STABLE AS $$
 	 GROUP BY r.path ORDER BY r.path
 $$;
 
--- Who called an old path, or all of them, in the last 30 days; most calls first.
+-- The callers of one or all old paths in the last 30 days, with the most calls first.
 CREATE OR REPLACE FUNCTION ops.route_callers(wanted text, most integer)
 RETURNS TABLE (path text, agent text, organization text, requests bigint, last_used date)
 LANGUAGE sql STABLE AS $$
@@ -77,8 +77,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_routes() TO tenantry_app;
 
--- From the commit on, workers answer an old path with 410. Returns why it is refused, or null: before the
--- sunset, and while the path is in use, only if it is confirmed.
+-- From the commit on, workers respond to an old path with 410. Returns why it is refused, or null: before the
+-- sunset, and while the path is in use, it requires a confirmation.
 CREATE OR REPLACE FUNCTION ops.retire_route(wanted text, confirmed boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,7 +102,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Answers a retired path again. Returns why it is refused, or null.
+-- Restores a retired path. Returns why it is refused, or null.
 CREATE OR REPLACE FUNCTION ops.restore_route(wanted text) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- Encrypted texts of rows, which neither lists nor the audit log nor archives have.
 
--- Keeps a text of a row; null removes it. The caller has checked who asks.
+-- Stores a text of a row; null removes it. The function that calls it has checked the permission.
 CREATE OR REPLACE FUNCTION ops.seal_value(org uuid, resource text, row_id bigint, name text, sealed text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -29,7 +29,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		url)
 	  FROM (SELECT regexp_match(url, '^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#\\]*@)?([^/?#\\]*)')) x (p)
 $$;
-GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- which update rows with a trigger that asks it
+GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- which update rows with a trigger that calls it
 
 -- The texts of a row are deleted with it.
 CREATE OR REPLACE FUNCTION ops.delete_sealed_values() RETURNS trigger

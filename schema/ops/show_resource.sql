@@ -1,8 +1,8 @@
 -- What "tenantry schema show" prints of a resource.
 -- needs: ops/catalogue.sql
 
--- The description, its fields as they are in the catalogue, what roles may name, and the views, functions and triggers that are made of
--- the description; null if there is no such resource.
+-- The description, its fields in the catalogue, the names that roles may contain, and the views, functions and triggers that
+-- are generated from the description; null if the resource does not exist.
 CREATE OR REPLACE FUNCTION ops.show_resource(name text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -32,7 +32,7 @@ BEGIN
 	INSERT INTO ops.totals (org_id, resource, change) VALUES (org, name, difference);
 END $$;
 
--- Adds the difference that a statement makes.
+-- Adds the difference that a statement causes.
 CREATE OR REPLACE FUNCTION ops.change_total() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -46,9 +46,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Whether the caller may read all rows of the organization in a table: by the grants, and because
--- it has no policy but those of this schema. An operator may add others, with other names. CASE,
--- since the planner would look the role up for each policy.
+-- Whether the caller may read all rows of the organization in a table: by the grants, and because it has only the
+-- policies of this schema. An operator may add others, with other names. CASE, since the planner would otherwise
+-- look the role up for each policy.
 CREATE OR REPLACE FUNCTION ops.shows_all_rows(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -60,8 +60,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shows_all_rows(regclass) TO tenantry_app;
 
--- The total of a resource of the caller's organization; null if the caller may not read all of
--- its rows, which must be counted then.
+-- The total of a resource of the caller's organization; null if the caller may not read all of its rows, which
+-- must then be counted.
 CREATE OR REPLACE FUNCTION ops.total(resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -70,14 +70,15 @@ BEGIN
 	IF NOT ops.shows_all_rows(('crm.' || resource)::regclass) THEN
 		RETURN NULL;
 	END IF;
-	-- The plan is kept. Made for a small table, it would read all organizations later.
+	-- The plan is cached. A plan for a small table would later read all organizations.
 	RETURN (SELECT coalesce(sum(t.change), 0) FROM ops.totals t
 		WHERE t.org_id = org AND t.resource = total.resource);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total(text) TO tenantry_app;
 
--- The sum of these totals, or the number of rows of a table or view that the caller may read, counted up to most, or all if this is
--- null; null for no table or view. The count is dynamic, since a query that contains it costs its preparation even where it is not executed.
+-- The sum of these totals, or the number of rows of a table or view that the caller may read, counted up to "most", or all
+-- if it is null; null for no table or view. The count is dynamic, since a query that contains it costs its preparation even
+-- if it is not executed.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -155,7 +156,7 @@ BEGIN
 		PERFORM ops.set_org(org);
 		FOR tenant_table, kind IN SELECT t.tgrelid, c.relname FROM pg_trigger t
 		    JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'total_of_new' LOOP
-			-- One statement, so both numbers are of the same moment.
+			-- One statement, so that both numbers are from the same snapshot.
 			RETURN QUERY EXECUTE format('SELECT format(''%%s %%s of %%s, not %%s'', counted, $2, $1, kept) '
 				'FROM (SELECT count(*) AS counted FROM %s x WHERE x.org_id = $1) a, '
 				'(SELECT coalesce(sum(t.change), 0) AS kept FROM ops.totals t '
@@ -164,7 +165,7 @@ BEGIN
 		END LOOP;
 	END LOOP;
 	PERFORM ops.set_org(other);
-	-- What modules keep.
+	-- Totals that modules maintain.
 	FOR kind IN SELECT m.self_check FROM identity.module m WHERE m.self_check IS NOT NULL LOOP
 		RETURN QUERY EXECUTE format('SELECT * FROM %s($1)', kind) USING orgs;
 	END LOOP;

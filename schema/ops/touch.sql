@@ -7,8 +7,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Makes a trigger keep the time of the last change of each row of a table. A numbered step calls this after CREATE TABLE.
--- It may be called again. The operator compares the stored values: type json has no other.
+-- Makes a trigger maintain the time of the last change of each row of a table. A numbered step calls this after CREATE
+-- TABLE. It may be called again. The operator compares the stored values: the type json has no other.
 CREATE OR REPLACE FUNCTION ops.touch(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

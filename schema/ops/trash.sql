@@ -16,8 +16,8 @@ BEGIN
 			AND g.tgfoid = 'crm.keep_deleted'::regproc)));
 END $$;
 
--- How long the trash keeps a row of a resource, by the configuration of its organization: null for ever.
--- A configuration that was stored before it was checked may have any value.
+-- How long the trash keeps a row of a resource, by the configuration of its organization: null for ever. A
+-- configuration that was stored before the check existed may have any value.
 CREATE OR REPLACE FUNCTION ops.trash_age(config jsonb, resource text, age interval) RETURNS interval
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -29,17 +29,17 @@ BEGIN
 	RETURN greatest(age, '0');
 END $$;
 
--- Deletes expired roots of an organization with all rows deleted with them, up to the given number of rows. The next turn is after a
--- day, or earlier where rows are kept for less.
+-- Deletes expired roots of an organization with all rows deleted with them, up to the given number of rows. The next turn is
+-- after a day, or earlier if rows are kept for less.
 CREATE OR REPLACE FUNCTION ops.purge_trash_of(org uuid, batch integer, age interval, OUT n integer, OUT next timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
 	config jsonb := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
-	-- For the index; what is kept for longer is read each time.
+	-- For the index; rows that are kept longer are read each time.
 	shortest interval := (SELECT min(a) FROM (SELECT greatest(age, '0') UNION ALL
 		SELECT ops.trash_age(config, k, age) FROM jsonb_path_query(config, '$.trashDays.keyvalue().key', '{}', true) p,
 			LATERAL (SELECT p #>> '{}') x (k)) x (a));
-	-- Rows of contacts with a legal hold stay, with all that was deleted with them.
+	-- Rows of contacts with a legal hold are kept, with all rows that were deleted with them.
 	holds boolean := EXISTS (SELECT FROM crm.contact_holds h WHERE h.org_id = org AND h.released_at IS NULL);
 	root bigint;
 BEGIN

@@ -1,4 +1,4 @@
--- What an organization uses: rows and bytes of each table, its files, its mails.
+-- The usage of an organization: rows and bytes of each table, its files, its mails.
 
 -- The bytes of a table are estimated from a thousand rows, as they are stored, without indexes. Tables without rows are missing.
 CREATE OR REPLACE FUNCTION ops.organization_usage(org uuid) RETURNS TABLE (name text, amount bigint, bytes bigint)

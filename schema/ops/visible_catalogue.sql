@@ -1,7 +1,7 @@
 -- The catalogue as the caller may see it.
 -- needs: ops/catalogue.sql identity/permission.sql
 
--- What the pages do with a field: its kind, unless the description has it.
+-- The kind of a field on the pages; the description can override it.
 CREATE OR REPLACE FUNCTION ops.kind_of(field ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(field.description->>'kind', CASE WHEN field.choices IS NOT NULL THEN 'choice'
@@ -14,9 +14,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN field.type LIKE '%[]' THEN 'list' ELSE 'json' END)
 $$;
 
--- The actions that there are with rows of a resource, and what they ask for: [["read", false, ["read", "history", "bulk"]], ...], the
--- right, whether administrators alone have it, and the actions: "read" for lists and rows, "create", "update", "delete", "history", "bulk"
--- for many rows in one request, and what else roles name.
+-- The actions on rows of a resource, and their requirements: [["read", false, ["read", "history", "bulk"]], ...]: the
+-- permission, whether only administrators have it, and the actions: "read" for lists and rows, "create", "update", "delete",
+-- "history", "bulk" for many rows in one request, and the others that roles name.
 CREATE OR REPLACE FUNCTION ops.asked_actions(resource ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	WITH verb AS (
@@ -32,7 +32,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT u.asks, u.administrators, array_agg(DISTINCT u.action) AS actions FROM (TABLE verb UNION ALL TABLE other) u GROUP BY 1, 2) x
 $$;
 
--- Those that the caller may take.
+-- The resources that the caller may use.
 CREATE OR REPLACE FUNCTION ops.allowed_actions(resource text, asked jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -40,8 +40,8 @@ BEGIN
 		WHERE identity.caller_may(resource, a->>0, (a->>1)::boolean));
 END $$;
 
--- The fields of a resource as a caller has them: with "write" if the caller may create or update rows, and those of limits alone:
--- {"read": ["name"], "update": []}. Without a label a field is not for people.
+-- The fields of a resource for a caller: with "write" if the caller may create or update rows, and only those of limits:
+-- {"read": ["name"], "update": []}. A field without a label is not for users.
 CREATE OR REPLACE FUNCTION ops.shown_fields(of_resource text, limits jsonb, writes boolean) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -57,9 +57,9 @@ BEGIN
 		 AND (coalesce(limits->'read' ? f.name, true) OR f.name IN ('id', 'sales_id')));
 END $$;
 
--- The resources that the caller may use, with their labels, fields, the actions that the caller may take, and those of "read" and
--- "update" that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource the caller
--- can read only rows about the caller.
+-- The resources that the caller may use, with their labels, fields, the caller's actions, and the "read" and "update"
+-- actions that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource, the
+-- caller can read only rows about the caller.
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

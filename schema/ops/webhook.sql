@@ -20,8 +20,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Stores the host of a webhook. Another host is unknown; a webhook that is enabled again is
--- tried immediately.
+-- Stores the host of a webhook. A new host has no history; a webhook that is enabled again is tried immediately.
 CREATE OR REPLACE FUNCTION ops.note_receiver() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -247,7 +246,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Webhooks whose receivers fail, with deliveries that wait: what their organizations repair, not the operator.
+-- Webhooks whose receivers fail, with waiting deliveries: their organizations must repair them, not the operator.
 CREATE OR REPLACE FUNCTION ops.failing_webhooks()
 RETURNS TABLE (organization text, webhook bigint, host text, since timestamptz, failures integer, waiting bigint, error text)
 LANGUAGE sql STABLE AS $$
@@ -358,7 +357,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text, json, text)
 	TO tenantry_app;
 
--- Makes deliveries due again, as if they had not been tried.
+-- Makes deliveries due again and resets their attempts.
 CREATE OR REPLACE FUNCTION ops.requeue_deliveries(ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -428,8 +427,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
 
--- A sample of the first event that the patterns match, with the row that was changed last, for an address that is not saved. The secret is that of a
--- webhook of the same server; without one, no receiver can verify the signature.
+-- A sample of the first event that matches the patterns, with the last changed row, for an address that is not saved. The
+-- secret is that of a webhook of the same server; without one, no receiver can verify the signature.
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -497,7 +496,7 @@ SELECT ops.give_turns('webhook_deliveries', '1 day');
 CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();
 
--- The secret is shared with one receiver: another one would get signatures that the first one accepts.
+-- The secret is shared with one receiver: a different receiver would get signatures that the first one accepts.
 CREATE OR REPLACE FUNCTION ops.keep_receiver() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

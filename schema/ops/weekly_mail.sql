@@ -39,7 +39,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.show_weekly_mail(text) TO tenantry_app;
 
--- Switches a mail on or off for the caller. On again changes the language alone, so that it is not
+-- Switches a mail on or off for the caller. Switching it on again only changes the language, so that it is not
 -- written twice in a week.
 CREATE OR REPLACE FUNCTION ops.set_weekly_mail(mail text, enabled boolean, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -68,8 +68,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.set_weekly_mail(text, boolean, text) TO tenantry_app;
 
--- A recipient whose mail is due, for ops.send_weekly_mail(); null: none. Recipients whom another process
--- has locked are left to it.
+-- A recipient whose mail is due, for ops.send_weekly_mail(); null: none. Recipients that another process has
+-- locked are skipped.
 CREATE OR REPLACE FUNCTION ops.next_weekly_mail() RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT r.id FROM ops.weekly_mail_recipient r WHERE r.due_at <= now()
@@ -125,9 +125,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.queue_weekly_mail(bigint, jsonb, text) TO tenantry_app;
 
--- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The
--- role of the caller stays, so that row security applies to what the mail tells. Returns whether
--- there was something to tell.
+-- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The caller's
+-- role is kept, so that row security applies to the contents. Returns whether there were contents.
 CREATE OR REPLACE FUNCTION ops.send_weekly_mail(recipient bigint, site text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

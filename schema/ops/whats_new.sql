@@ -1,7 +1,7 @@
 -- The page What's New: what a user has seen of it, and the checklist.
 -- needs: ops/checklist.sql
 
--- What the page needs of the user of the request, as JSON.
+-- The data of the page for the user of the request, as JSON.
 CREATE OR REPLACE FUNCTION ops.show_whats_new() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT json_build_object('seen', (SELECT s.entry FROM ops.whats_new_seen s
