@@ -57,7 +57,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.commission_of(bigint, date) TO tenantry_app;
 
--- The days of a statement: by default, those of the month.
+-- The days of a statement; default: the current month.
 CREATE OR REPLACE FUNCTION crm.statement_days(INOUT first date, INOUT last date)
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(first, date_trunc('month', crm.today())::date),
@@ -66,7 +66,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.statement_days(date, date) TO tenantry_app;
 
 -- A row for each opportunity that was won in a period, and one for each principal, distributor and currency. Amounts are
--- in minor units; each commission is rounded once, half to even. Partners see their own.
+-- in minor units; each commission is rounded once, half to even. Partners see only their own rows.
 CREATE OR REPLACE FUNCTION crm.commission_rows(first date, last date, principal bigint, distributor bigint)
 RETURNS TABLE (kind text, opportunity_id bigint, name text, closed_on date, principal_id bigint, principal_name text,
 	distributor_id bigint, distributor_name text, currency text, terms_id bigint, territory text, commission_rate numeric,
@@ -78,7 +78,7 @@ LANGUAGE sql STABLE AS $$
 			o.currency, c.terms_id, c.territory, trim_scale(c.rate), c.base, crm.round_half_even(c.base * c.rate * 0.01) AS commission, c.reason
 		  FROM (SELECT x.id, x.name, x.currency, (x.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date AS day
 			  FROM crm.opportunities_summary x WHERE x.outcome = 'won'
-			   -- By the indexes of the days on which opportunities are closed.
+			   -- Uses the indexes of the days on which opportunities were closed.
 			   AND x.id = ANY ((SELECT crm.closed_opportunities(crm.moments(d.first, d.last))
 				FROM crm.statement_days(first, last) d)::bigint[])) o
 		 CROSS JOIN LATERAL crm.commission_of(o.id, o.day) c

@@ -13,14 +13,14 @@ END $$;
 CREATE OR REPLACE TRIGGER create_profile AFTER INSERT ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.create_company_profile();
 
--- A profile that nobody has filled in does not keep its company when an import is undone.
+-- An empty profile does not prevent the undo of an import from deleting its company.
 CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.company_profiles) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT one.type IS NULL AND one.parent_id IS NULL AND NOT one.is_principal AND NOT one.is_distributor
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.company_profiles) TO tenantry_app, tenantry_mcp_writer;
 
--- As a message names a company.
+-- The name of a company in a message.
 CREATE OR REPLACE FUNCTION crm.company_title(org uuid, company bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('company %s "%s"', c.id, left(c.name, 100)) FROM crm.companies c WHERE c.org_id = org AND c.id = company
@@ -52,7 +52,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT max(level) FROM below
 $$;
 
--- The type of a company sets its flag. A restored profile replaces the one that its company just got.
+-- The type of a company sets its flag. A restored profile replaces the profile that its company has just got.
 CREATE OR REPLACE FUNCTION crm.complete_company_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -72,14 +72,14 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.company_profiles
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company_profile();
 
--- A company is not above itself, and at most ten are below each other. Parents change one after another in an
--- organization, so that two changes cannot make a circle.
+-- A company cannot be above itself, and the depth is at most ten. Changes of parents in an organization are
+-- serialized, so that two changes cannot create a cycle.
 CREATE OR REPLACE FUNCTION crm.check_parent_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	above bigint[];
 BEGIN
-	-- A row that comes back had its place; the undo of a change may have lost it.
+	-- A restored row had its place; the undo of a change may have lost it.
 	IF TG_OP = 'INSERT' AND ops.mode('restoring') THEN
 		RETURN NULL;
 	END IF;
@@ -97,7 +97,7 @@ END $$;
 CREATE OR REPLACE TRIGGER parent AFTER INSERT OR UPDATE OF parent_id ON crm.company_profiles
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION crm.check_parent_company();
 
--- What makes a company stay a principal, of which the message names one.
+-- The reason why a company must stay a principal; the message names it.
 CREATE OR REPLACE FUNCTION crm.uses_of_principal(org uuid, company bigint)
 RETURNS TABLE (resource text, id bigint, title text)
 LANGUAGE sql STABLE AS $$
@@ -127,8 +127,8 @@ END $$;
 CREATE OR REPLACE TRIGGER principal AFTER UPDATE OF is_principal ON crm.company_profiles
 	FOR EACH ROW WHEN (OLD.is_principal AND NOT NEW.is_principal) EXECUTE FUNCTION crm.keep_principal_flag();
 
--- The principal of a row is flagged as one, and stays so while the row is written: crm.keep_principal_flag() refuses
--- to take the flag away. A restored row brings it back.
+-- The principal of a row is flagged as one, and remains so while the row is written: crm.keep_principal_flag()
+-- refuses to remove the flag. A restored row sets it again.
 CREATE OR REPLACE FUNCTION crm.validate_principal_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -151,7 +151,7 @@ CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.com
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*'))
 	EXECUTE FUNCTION crm.refuse_hidden_reference('parent_id', 'companies');
 
--- With the names of the companies, by which principals are searched.
+-- With the names of the companies, since a search finds principals by name.
 CREATE OR REPLACE VIEW crm.named_company_profiles WITH (security_invoker) AS
 SELECT p.org_id, p.id, p.type, p.is_principal, p.is_distributor, p.parent_id,
 	(SELECT c.name FROM crm.companies c WHERE c.org_id = p.org_id AND c.id = p.id) AS name, p.created_at, p.updated_at

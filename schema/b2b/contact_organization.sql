@@ -19,7 +19,8 @@ BEGIN
 	PERFORM ops.set_mode('placing', false);
 END $$;
 
--- A row that says no more than contacts.company_id does not keep its contact or company when an import is undone.
+-- A row that only repeats contacts.company_id does not prevent the undo of an import from deleting its contact or
+-- company.
 CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.contact_organizations) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT one.is_primary AND num_nonnulls(one.role, one.influence, one.started_on) = 0
@@ -33,15 +34,17 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
 
--- Whether rows of contacts and companies follow contacts.company_id. The undo of an import purges, too, and restores what it had changed.
+-- Whether rows of contacts and companies follow contacts.company_id. The undo of an import deletes rows permanently, too,
+-- and restores the changed ones.
 CREATE OR REPLACE FUNCTION crm.follows_companies(org uuid) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN NOT (ops.purging(org) AND NOT ops.mode('restoring') OR crm.reads_archive()) AND crm.keeps_module(org, 'b2b');
 END $$;
 
--- A write of contacts.company_id. A contact without a company has left all organizations; while a merge is undone,
--- those that will be moved are still there. An undo takes along the row that the undone change has made.
+-- Handles a write of contacts.company_id. A contact without a company has left all organizations. During the undo
+-- of a merge, the rows that will be moved are still present. An undo also removes the row that the undone change
+-- created.
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -67,7 +70,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- New contacts, of which an import writes many in a statement. Restored ones may have their rows already.
+-- New contacts; an import inserts many in one statement. Restored contacts may have their rows already.
 CREATE OR REPLACE FUNCTION crm.follow_new_companies() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -96,7 +99,7 @@ CREATE OR REPLACE TRIGGER add_organizations AFTER INSERT ON crm.contacts REFEREN
 CREATE OR REPLACE TRIGGER organization_change AFTER UPDATE OF company_id ON crm.contacts
 	FOR EACH ROW WHEN (NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION crm.follow_company();
 
--- Locks a contact and tells its company and its user.
+-- Locks a contact and returns its company and its user.
 CREATE OR REPLACE FUNCTION crm.lock_contact(org uuid, contact bigint, OUT alive boolean, OUT company bigint, OUT sales_id bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -118,19 +121,19 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_contacts_of(bigint[]) TO tenantry_app;
 
--- The company that a contact is to have by its rows: the primary one, else the one that it has been in for longest.
+-- The company that follows from a contact's rows: the primary one, or otherwise the one with the earliest start.
 CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT o.company_id FROM crm.contact_organizations o
 	 WHERE o.org_id = org AND o.contact_id = contact AND o.ended_on IS NULL AND o.company_id IS DISTINCT FROM without
-	   -- One statement may delete several companies.
+	   -- A single statement may delete several companies.
 	   AND EXISTS (SELECT FROM crm.companies c WHERE c.org_id = org AND c.id = o.company_id)
 	 ORDER BY o.is_primary DESC, o.started_on, o.id LIMIT 1
 $$;
 
--- Prepares a row. A new primary one replaces the other, and the first one is primary. A row that is restored or, in a
--- merge, moved to another contact replaces one that says no more than contacts.company_id; beside one that says more, it
--- stays where it is.
+-- Prepares a row. A new primary row replaces the previous one, and the first row is primary. A row that is restored or,
+-- in a merge, moved to another contact replaces a row that only repeats contacts.company_id; if that row contains more,
+-- it is not moved.
 CREATE OR REPLACE FUNCTION crm.check_contact_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -184,7 +187,7 @@ CREATE OR REPLACE TRIGGER organization BEFORE INSERT OR UPDATE ON crm.contact_or
 	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on' AND NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.check_contact_organization();
 
--- Rows that were moved or restored agree with the companies of both contacts; a contact without a company gets one.
+-- Moved and restored rows agree with the companies of both contacts; a contact without a company gets one.
 CREATE OR REPLACE FUNCTION crm.settle_contact(org uuid, contact bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -218,12 +221,12 @@ BEGIN
 		PERFORM crm.settle_contact(NEW.org_id, NEW.contact_id);
 		RETURN NULL;
 	END IF;
-	-- Without a lock: a company that is deleted takes along many rows, in any order.
+	-- Without a lock: the deletion of a company deletes many rows, in any order.
 	IF TG_OP = 'DELETE' AND NOT OLD.is_primary THEN
 		RETURN NULL;
 	END IF;
 	held := crm.lock_contact(here.org_id, here.contact_id);
-	-- A company that is deleted takes its contacts along.
+	-- The deletion of a company deletes its contacts.
 	IF NOT held.alive OR TG_OP = 'DELETE' AND NOT EXISTS (
 	    SELECT FROM crm.companies c WHERE c.org_id = OLD.org_id AND c.id = OLD.company_id) THEN
 		RETURN NULL;
@@ -244,8 +247,8 @@ CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE 
 	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.follow_organization();
 
--- A company that is deleted takes along only the contacts that are in no other organization. hold_linked has
--- locked them.
+-- The deletion of a company deletes only the contacts that are in no other organization. hold_linked has locked
+-- them.
 CREATE OR REPLACE FUNCTION crm.keep_contacts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -261,8 +264,8 @@ END $$;
 CREATE OR REPLACE TRIGGER keep_contacts BEFORE DELETE ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.keep_contacts();
 
--- Moves the rows of a merged contact, also while the module is off, and back again by an undo. Rows that stay with it,
--- beside those of the contact that is kept, are kept for the undo.
+-- Moves the rows of a merged contact, also while the module is off, and back again by an undo. Rows that are not
+-- moved, because the remaining contact has them already, are stored for the undo.
 CREATE OR REPLACE FUNCTION crm.merge_organizations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

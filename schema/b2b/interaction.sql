@@ -4,7 +4,7 @@
 -- each half-life, which the configuration has in days (engagementHalfLife). What is older than twelve of them counts nothing.
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_participant.sql b2b/product.sql crm/configuration.sql crm/module.sql
 
--- Refuses a type of the module in an organization without it. Rows that come back keep theirs.
+-- Refuses a type of the module in an organization without it. Restored rows keep their type.
 CREATE OR REPLACE FUNCTION crm.check_interaction_type() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -31,7 +31,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.engagement_half_life() TO tenantry_app;
 
--- What remains of a weight after a time.
+-- The remaining weight after a time (exponential decay).
 CREATE OR REPLACE FUNCTION crm.decayed(weight integer, at timestamptz, half_life interval) RETURNS double precision
 LANGUAGE sql STABLE AS $$
 	SELECT weight * power(0.5::double precision, greatest(extract(epoch FROM now() - at), 0)::double precision
@@ -48,8 +48,8 @@ SELECT p.org_id, p.contact_id, NULL, 'meeting', p.starts_at FROM crm.appointment
  WHERE p.status NOT IN ('canceled', 'no_show') AND p.starts_at <= now();
 GRANT SELECT ON crm.interactions TO tenantry_app;
 
--- One row for each contact: its organizations, its interactions, and the open opportunities that name it. Amounts are
--- those in the currency of the organization, for those who may read them.
+-- A row for each contact: its organizations, its interactions, and its open opportunities. Amounts are in the
+-- currency of the organization, and only for callers who may read them.
 CREATE OR REPLACE VIEW crm.contact_influence_profile WITH (security_invoker) AS
 SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizations, o.influence,
 	coalesce(i.nb_interactions, 0) AS nb_interactions, coalesce(i.engagement, 0) AS engagement, i.last_interaction_at,
@@ -69,7 +69,7 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
 
--- The principals that lead opportunities. With limited grants, those of the opportunities that the caller reaches.
+-- The lead principals of opportunities; with limited grants, of the opportunities that the caller may read.
 CREATE OR REPLACE VIEW crm.led_opportunities WITH (security_invoker) AS
 SELECT k.org_id, k.opportunity_id, k.company_id FROM crm.opportunity_participants k
  WHERE k.role = 'principal' AND k.is_lead AND (SELECT crm.reached_opportunities()) IS NULL
@@ -78,7 +78,7 @@ SELECT k.org_id, k.opportunity_id, k.company_id FROM crm.opportunity_participant
  WHERE k.role = 'principal' AND k.is_lead AND k.opportunity_id = ANY ((SELECT crm.reached_opportunities())::bigint[]);
 GRANT SELECT ON crm.led_opportunities TO tenantry_app;
 
--- One row for each principal: what it sells and through whom, its people, and the opportunities that it leads.
+-- A row for each principal: its products and distributors, its people, and the opportunities that it leads.
 CREATE OR REPLACE VIEW crm.principal_advocacy_dashboard WITH (security_invoker) AS
 SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_products, d.nb_distributors, o.nb_contacts, o.nb_advocates,
 	coalesce(i.engagement, 0) AS engagement, i.last_interaction_at, r.nb_opportunities,
@@ -98,7 +98,7 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
   CROSS JOIN LATERAL (SELECT max(x.at) AS last_interaction_at,
 	round((sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
 		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())))::numeric, 1) AS engagement
-	-- By contact, also for callers whose row security the planner thinks to leave few rows.
+	-- By contact, even for callers for whom the planner estimates few rows after row security.
 	FROM crm.contact_organizations k CROSS JOIN LATERAL (SELECT y.type, y.at FROM crm.interactions y
 		WHERE y.org_id = k.org_id AND y.contact_id = k.contact_id AND y.at <= now() OFFSET 0) x
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.ended_on IS NULL) i

@@ -7,8 +7,8 @@ SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome
 UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- all of it
     ON CONFLICT DO NOTHING;
 
--- Completes an opportunity. Clients send back whole rows: what the view shows in place of null, and is
--- sent back as it was, stays null.
+-- Completes an opportunity. Clients send back whole rows: a value that the view shows in place of null stays null
+-- if it is sent back unchanged.
 CREATE OR REPLACE FUNCTION crm.complete_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -54,7 +54,7 @@ CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probabili
 	ON crm.deals FOR EACH ROW
 	WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.complete_opportunity();
 
--- What waits is open. A reason that the CRM keeps in metadata is shown as well.
+-- A waiting stage is open. A reason that the CRM stores in metadata is shown as well.
 CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
@@ -78,7 +78,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.opportunities_json(bigint[]) TO tenantry_app;
 
--- Moves to a stage, or to the stage of a pipeline that is most like the present one, and to a place in it.
+-- Moves to a stage, or to the stage of a pipeline that is most similar to the current one, and to a position in
+-- it.
 CREATE OR REPLACE FUNCTION crm.place_opportunity(opportunity bigint, stage text, pipeline bigint, place bigint,
 	before bigint, after bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -100,8 +101,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.unarchive_opportunity(bigint) TO tenantry_app;
 
--- The ids of the opportunities that a caller with limited grants may read, for conditions that come before row
--- security, which would ask about each row of the organization; null for who may read all, but for teams' pipelines.
+-- The IDs of the opportunities that a caller with limited grants may read, for conditions that are evaluated before
+-- row security, which would check each row of the organization. Null for a caller who may read all, except those in
+-- teams' pipelines.
 CREATE OR REPLACE FUNCTION crm.reached_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -120,8 +122,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.moments(date, date) TO tenantry_app;
 
--- The ids of those, among others, that were closed in a period. What was closed before the module was on counts by its
--- last change, as in the view.
+-- Of these IDs, those that were closed in a period. For opportunities that were closed before the module was on, the
+-- last change counts, as in the view.
 CREATE OR REPLACE FUNCTION crm.closed_opportunities(span tstzrange) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE

@@ -2,15 +2,15 @@
 -- its currency stays, while it has items and the module is on.
 -- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
--- To the even one of two whole numbers that are equally near.
+-- Rounds half to even.
 CREATE OR REPLACE FUNCTION crm.round_half_even(n numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN abs(n - trunc(n)) = 0.5 THEN 2 * round(n * 0.5) ELSE round(n) END
 $$;
 GRANT EXECUTE ON FUNCTION crm.round_half_even(numeric) TO tenantry_app, tenantry_mcp_writer;
 
--- Makes the writers of the items of an opportunity wait for each other. Who changes its amount by an item needs the
--- right to change it. A product that is deleted leaves its items, and is remembered.
+-- Serializes the writers of an opportunity's items. A caller who changes its amount with an item needs the
+-- permission to change the amount. A deleted product is removed from its items, and is remembered.
 CREATE OR REPLACE FUNCTION crm.hold_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -59,8 +59,8 @@ END $$;
 CREATE OR REPLACE TRIGGER items BEFORE INSERT OR UPDATE OR DELETE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.hold_opportunity();
 
--- Completes an item: the name of its product, and without a price that of the first price list by name. Each amount
--- is rounded once, half to even.
+-- Completes an item: the name of its product and, if it has no price, the price of the first price list by name.
+-- Each amount is rounded once, half to even.
 CREATE OR REPLACE FUNCTION crm.complete_item() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -101,8 +101,8 @@ GRANT EXECUTE ON FUNCTION crm.complete_item() TO tenantry_app, tenantry_mcp_writ
 CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.complete_item();
 
--- The sums of an opportunity are those of its items, whoever writes them; the amount follows. The value that a client
--- has read and sends back is no change.
+-- The sums of an opportunity follow from its items, whoever writes them, and the amount follows from the sums. A
+-- value that a client has read and sends back is not a change.
 CREATE OR REPLACE FUNCTION crm.follow_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -125,7 +125,7 @@ BEGIN
 	IF NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NEW;
 	ELSIF items.net IS NULL THEN
-		-- The amount that somebody typed comes back with the deletion of the last item.
+		-- The manually entered amount is restored when the last item is deleted.
 		IF TG_OP = 'UPDATE' AND OLD.items_net IS NOT NULL AND NEW.metadata->>'typed_amount' ~ '^[0-9]{1,15}$' THEN
 			NEW.amount := NEW.metadata->>'typed_amount';
 			NEW.metadata := NEW.metadata - 'typed_amount';
@@ -159,7 +159,7 @@ CREATE OR REPLACE TRIGGER items BEFORE UPDATE OF amount, currency, items_net, it
 	FOR EACH ROW WHEN (OLD.items_net IS NOT NULL OR num_nonnulls(NEW.items_net, NEW.items_tax, NEW.items_total) > 0)
 	EXECUTE FUNCTION crm.follow_items();
 
--- Names the columns, so that other triggers on these run.
+-- Names the columns, so that other triggers on these columns run.
 CREATE OR REPLACE FUNCTION crm.add_up_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -186,7 +186,7 @@ CREATE OR REPLACE TRIGGER sums AFTER UPDATE ON crm.opportunity_items REFERENCING
 CREATE OR REPLACE TRIGGER sums_of_gone AFTER DELETE ON crm.opportunity_items REFERENCING OLD TABLE AS gone
 	FOR EACH STATEMENT EXECUTE FUNCTION crm.add_up_items();
 
--- A product that comes back from the trash is that of its items again.
+-- A product that is restored from the trash is linked to its items again.
 CREATE OR REPLACE FUNCTION crm.restore_product() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -37,7 +37,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.partner_principals() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- The products with a price in the lists of these principals.
+-- The products that have a price in the lists of these principals.
 CREATE OR REPLACE FUNCTION crm.partner_products() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp ROWS 100 AS $$
 DECLARE
@@ -60,7 +60,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.is_partner(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The opportunities of these distributors, and those that they take part in, without those in pipelines of teams to which the caller does not belong.
+-- The opportunities of these distributors, and those in which they take part, except those in pipelines of teams to which
+-- the caller does not belong.
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -110,7 +111,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.partner_ids(resource text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT CASE resource WHEN 'deals' THEN crm.partner_opportunities() ELSE '{}' END $$;
 
--- The names of the companies in these rows, for /api/me; null for all who are no partners.
+-- The names of the companies in these rows, for /api/me; null for users who are not partners.
 CREATE OR REPLACE FUNCTION crm.partner() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -128,7 +129,7 @@ END $$;
 UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm.partner_ids', portal_me = 'crm.partner'
  WHERE name = 'b2b';
 
--- A portal user with whom a contact is shared to write does not make themselves a partner.
+-- A portal user who may change a shared contact cannot become a partner in this way.
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

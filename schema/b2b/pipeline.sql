@@ -5,14 +5,14 @@
 -- stages: those that it adds are in the default pipeline.
 -- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
--- Whether a value or a label says that opportunities wait in a stage.
+-- Whether a value or a label indicates that opportunities wait in a stage.
 CREATE OR REPLACE FUNCTION crm.says_waiting(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT said ~* '\m(delayed|waiting|on[ _-]?hold|paused|postponed|deferred|stalled|parked|snoozed|nurtur(e|ing)|en[ _-]attente|en[ _-]pause|report[ée]e?s?|suspendue?s?)\M'
 $$;
 
--- What the stages of a configuration mean, where no row says so. The probability of an open stage follows from its place among the
--- open ones. In a waiting stage nothing moves, wherever it is: it has half the probability of the first open one.
+-- The default meaning of a configuration's stages. The probability of an open stage follows from its position among the open
+-- stages. A stage where deals wait has half the probability of the first open stage, wherever it is.
 CREATE OR REPLACE FUNCTION crm.stage_meanings(config jsonb)
 RETURNS TABLE (stage text, label text, place integer, outcome text, probability integer)
 LANGUAGE sql STABLE AS $$
@@ -27,7 +27,8 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
 $$;
 
--- What the stages of an organization mean, as a text that people edit: "opportunity = open 20; won = won 100". A stage with a semicolon is left out.
+-- The meaning of an organization's stages, as an editable text: "opportunity = open 20; won = won 100". A stage with a
+-- semicolon is left out.
 CREATE OR REPLACE FUNCTION crm.stages_text(org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(format('%s = %s %s', m.stage, coalesce(s.outcome, m.outcome), coalesce(s.probability, m.probability)), '; ' ORDER BY m.place)
@@ -44,8 +45,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE p ~ '\S'
 $$;
 
--- Makes the rows of an organization agree with its configuration. was: the configuration before, of which stages may
--- be renamed or removed; null: not known.
+-- Updates the rows of an organization from its configuration. was: the previous configuration, in which stages may
+-- be renamed or removed; null: unknown.
 CREATE OR REPLACE FUNCTION crm.follow_configuration(org uuid, was jsonb, config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +61,7 @@ BEGIN
 		INSERT INTO crm.pipelines (org_id, name, is_default) VALUES (org, 'Sales', true) RETURNING id INTO base;
 	END IF;
 	UPDATE crm.pipeline_stages s SET stage = renamed->>s.stage WHERE s.org_id = org AND renamed ? s.stage;
-	-- It would come back in the default pipeline, which all members see.
+	-- It would be restored to the default pipeline, which all members see.
 	SELECT s.stage INTO teams FROM crm.pipeline_stages s JOIN crm.pipelines p ON p.org_id = org AND p.id = s.pipeline_id
 	 WHERE s.org_id = org AND p.team_id IS NOT NULL AND s.stage = ANY (old) AND s.stage <> ALL (new) LIMIT 1;
 	IF FOUND AND was IS NOT NULL THEN
@@ -88,12 +89,12 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An archive has its own rows.
+-- An archive contains its own rows.
 CREATE OR REPLACE TRIGGER pipeline_stages AFTER INSERT OR UPDATE OF config ON crm.configuration
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.configuration_staged();
 
--- Writes a stage, or null for a removed one, to the configuration, with or without those that win. Another document
--- only: the row may follow it.
+-- Writes a stage, or null for a removed one, to the configuration, with or without the winning stages. Changes only
+-- the document: the row may follow it.
 CREATE OR REPLACE FUNCTION crm.configure_stage(org uuid, stage text, label text, wins boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -125,7 +126,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Completes a stage. A new one without a value gets one from its label, as in "in-negotiation", or "in-negotiation-2".
+-- Completes a stage. A new stage without a value gets one from its label, such as "in-negotiation", or
+-- "in-negotiation-2".
 CREATE OR REPLACE FUNCTION crm.complete_stage() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -165,7 +167,7 @@ END $$;
 CREATE OR REPLACE TRIGGER configuration AFTER INSERT OR DELETE OR UPDATE OF label, outcome ON crm.pipeline_stages
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.stage_written();
 
--- One pipeline is the default one. A pipeline with stages is not deleted, since their opportunities are in it.
+-- One pipeline is the default. A pipeline with stages cannot be deleted, since their opportunities are in it.
 CREATE OR REPLACE FUNCTION crm.check_pipeline() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -227,7 +229,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_stages() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- Whether a row of the trash is none of these opportunities, and belongs to none of them.
+-- True if a row of the trash is not one of these opportunities and belongs to none of them.
 CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -243,7 +245,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_deleted(text, jsonb) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- While rows are restored, what was deleted with them comes back, too.
+-- Restoring rows also restores the rows that were deleted with them.
 DROP POLICY IF EXISTS may_be_in ON crm.trash;
 CREATE POLICY may_be_in ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT nullif(ops.limits_of(current_setting('app.grants', true), 'rows') IS NULL
@@ -257,7 +259,8 @@ CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mc
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR stage <> ALL ((SELECT crm.hidden_stages())::text[]) OR ops.shared('deals', 'read', id));
 
--- The stage of another pipeline that is most like a stage: with the same meaning, or open as well, and the nearest probability.
+-- The stage of another pipeline that is most similar to a stage: with the same meaning, or also open, and with the nearest
+-- probability.
 CREATE OR REPLACE FUNCTION crm.stage_in(pipeline bigint, stage text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

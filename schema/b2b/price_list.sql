@@ -24,8 +24,8 @@ CREATE OR REPLACE FUNCTION crm.period_text(first date, last date) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT concat_ws(' – ', coalesce(first::text, '…'), coalesce(last::text, '…')) $$;
 GRANT EXECUTE ON FUNCTION crm.period_text(date, date) TO tenantry_app, tenantry_mcp_writer;
 
--- Names the list that is valid at the same time; the exclusion constraint refuses it anyway. The lock
--- makes writers wait, who would otherwise wait for each other in the constraint, a deadlock.
+-- Names the list that is valid at the same time; the exclusion constraint refuses it anyway. The lock serializes
+-- writers, which could otherwise deadlock in the constraint.
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_price_list() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -48,7 +48,7 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, name,
 	ON crm.price_lists FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_price_list();
 
--- A price is that of a product of the list's principal. Without such a list, the foreign key refuses it.
+-- A price is for a product of the list's principal. If there is no such list, the foreign key refuses the price.
 CREATE OR REPLACE FUNCTION crm.complete_price() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,8 +65,8 @@ CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, pro
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.complete_price();
 
--- A list or a product with prices keeps its principal, also with prices that the caller may not read: the foreign keys
--- would refuse the change anyway, and not say why.
+-- A list or a product with prices keeps its principal, even if the caller may not read the prices: the foreign keys
+-- would refuse the change anyway, without a reason.
 CREATE OR REPLACE FUNCTION crm.keep_principal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -85,8 +85,8 @@ CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.pr
 CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (NEW.principal_id <> OLD.principal_id) EXECUTE FUNCTION crm.keep_principal();
 
--- What one unit of a product costs if this quantity is bought on a day, in each price list of its
--- principal that is valid then. No currency: in all of them.
+-- The price of one unit of a product for this quantity on a day, in each valid price list of its principal. No
+-- currency: in all currencies.
 CREATE OR REPLACE FUNCTION crm.price_of(product bigint, quantity numeric, of_currency text, on_day date)
 RETURNS TABLE (price_list_id bigint, name text, currency text, min_quantity bigint, price bigint)
 LANGUAGE sql STABLE AS $$

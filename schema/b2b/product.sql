@@ -18,7 +18,7 @@ SELECT ops.require_module('crm.products', 'b2b');
 SELECT ops.restrict('crm.products', NULL, NULL, '$action = ''read'' AND id IN (SELECT crm.partner_products()) '
 	'OR ops.permits(''products'', $action, NULL)');
 
--- Products of a deleted company come back with it.
+-- Products of a deleted company are restored with it.
 SELECT ops.keep_deleted('crm.products');
 
 GRANT SELECT ON crm.products TO tenantry_mcp, tenantry_mcp_writer;

@@ -40,7 +40,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE to_char(day, 'FMMonth') END)
 $$;
 
--- The label of a reason: that of the configuration, or that of the reasons which every organization begins with.
+-- The label of a reason, from the configuration or from the default reasons.
 CREATE OR REPLACE FUNCTION crm.reason_text(reason text, language text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT l->>'label' FROM crm.configuration c
@@ -53,8 +53,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.weekly_word(text, text), crm.money_text(numeric, text, text),
 	crm.date_text(date, text, text), crm.reason_text(text, text) TO tenantry_app;
 
--- The lines about the months ahead: one for each month and currency, one for what has no date, and a total for each currency with
--- several lines.
+-- The lines about the coming months: one for each month and currency, one for opportunities without a date, and a total for
+-- each currency with several lines.
 CREATE OR REPLACE FUNCTION crm.weekly_expected(expected jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN grouping(e.month) = 1 THEN crm.weekly_word('total', language)
@@ -72,8 +72,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY e.currency <> crm.currency(), e.currency, grouping(e.month), e.month NULLS LAST
 $$;
 
--- The lines about what was closed: one for each outcome, reason and currency. Reasons are free texts, so after the 20
--- largest the others are one line for each outcome and currency.
+-- The lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so after
+-- the 20 largest ones, the others share one line for each outcome and currency.
 CREATE OR REPLACE FUNCTION crm.weekly_closed(closed jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	WITH line AS (

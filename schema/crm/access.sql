@@ -1,9 +1,8 @@
 -- Why a user may do something with the rows of a resource, or may not.
 -- needs: crm/permission.sql
 
--- What the roles of a member say about a resource: {"grants", "rules": [{"role", "permission",
--- "action", "scope"}]}, the widest scope first, and the grants by roles in modules, "module_grants". For the member and for
--- administrators.
+-- The entries of a member's roles about a resource: {"grants", "rules": [{"role", "permission", "action", "scope"}]}, the
+-- widest scope first, and the grants by roles in modules, "module_grants". For the member and for administrators.
 CREATE OR REPLACE FUNCTION identity.explain_member(user_id text, resource text) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -49,7 +48,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;
 
--- Why: no_role, scope (all rows of it, or a question about no row), or what refuses or allows this row.
+-- Why: no_role, scope (all rows of it, or a question about no row), or the rule that refuses or allows this row.
 CREATE OR REPLACE FUNCTION crm.access_cause(rule json, about_row boolean, reached boolean, visible boolean)
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -77,8 +76,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.access_reason(text, text, json, boolean, boolean, boolean, text) TO tenantry_app;
 
--- For each action on a resource: whether the user may apply it, to this row or to any, and the
--- rules that say so. The grants are tried as the user's requests try them.
+-- For each action on a resource: whether the user may apply it, to this row or to any, and the rules that decide
+-- it. The grants are tested in the same way as for the user's requests.
 CREATE OR REPLACE FUNCTION crm.explain_access(resource text, row_id bigint, sales_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -65,7 +65,7 @@ BEGIN
 	IF FOUND THEN
 		PERFORM ops.refuse('not_an_email_address', 'email', left(wrong, 100));
 	END IF;
-	-- As crm.refuse_hidden_reference().
+	-- Like crm.refuse_hidden_reference().
 	IF current_setting('app.grants', true) NOT IN ('', '*') AND EXISTS (
 	    SELECT FROM jsonb_array_elements(attendees) x (one)
 	     WHERE NOT crm.sees_contact((x.one->>'contact_id')::bigint)
@@ -118,7 +118,7 @@ BEGIN
 	NEW.starts_local := NULL;
 	NEW.ends_local := NULL;
 	IF NEW.all_day THEN
-		-- Days are no points in time: they stay in another time zone.
+		-- Days are not points in time: they do not change in another time zone.
 		IF NOT changed AND zone <> OLD.time_zone AND OLD.all_day AND NEW.starts_at = OLD.starts_at THEN
 			NEW.starts_at := crm.instant_of(OLD.starts_at AT TIME ZONE OLD.time_zone, zone);
 		END IF;
@@ -151,8 +151,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Appointments that overlap in time with the same people or the same place; an attendee
--- who has declined does not count.
+-- Appointments that overlap in time and have the same people or the same place. An attendee who has declined does
+-- not count.
 CREATE OR REPLACE FUNCTION crm.appointment_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	people bigint[], contacts bigint[], addresses text[], place text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

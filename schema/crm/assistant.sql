@@ -137,7 +137,7 @@ BEGIN
 	ELSIF coalesce(char_length(trim(arguments->>'text')), 0) NOT BETWEEN 1 AND 20000 THEN
 		PERFORM ops.refuse('tool_text_length');
 	END IF;
-	-- Those that are being made are counted as well.
+	-- Keys that are being created are counted as well.
 	PERFORM pg_advisory_xact_lock(hashtext('crm.assistant_proposals'), hashtext(org::text));
 	DELETE FROM crm.assistant_proposals p WHERE p.expires_at <= now();
 	IF (SELECT count(*) FROM crm.assistant_proposals) >= 100 THEN

@@ -1,8 +1,6 @@
--- Automation rules.
---
--- Rules run when rows are written, in the transaction of the write and as its writer, so a
--- rule can do nothing that its writer cannot do. Names of fields come from a fixed list and
--- values are parameters, so no SQL text is built from user input.
+-- Automation rules. A rule runs when rows are written, in the transaction of the write and as its writer, so it
+-- can do nothing that its writer cannot do. Names of fields come from a fixed list and values are parameters, so
+-- no SQL text is built from user input.
 
 -- Whether rules may use a field for something: "compare" it in a condition, "set" it, or "quote" it in a text as {{field}}.
 CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean
@@ -419,8 +417,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.automation_matches(crm.automation_rules, text, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A text with its {{field}} placeholders replaced, from left to right; replaced text is
--- not scanned again.
+-- Replaces the {{field}} placeholders of a text, from left to right; replaced text is not scanned again.
 CREATE OR REPLACE FUNCTION crm.automation_text(t text, new jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -496,7 +493,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Changes one field of rows; returns the ids of those that had another value.
+-- Changes one field of rows; returns the IDs of the rows that had a different value.
 CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, ids bigint[], field text, value text) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -521,7 +518,7 @@ GRANT EXECUTE ON FUNCTION crm.change_by_rule(uuid, text, bigint[], text, text) T
 CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, ids bigint[], effects jsonb[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	effect jsonb := effects[1];	-- what is the same for all rows
+	effect jsonb := effects[1];	-- the parts that are the same for all rows
 	contacts bigint[] := CASE resource WHEN 'contacts' THEN ids ELSE ARRAY(SELECT (e->>'contact_id')::bigint FROM unnest(effects) e) END;
 	tag bigint := effect->>'tag_id';
 	changed bigint[] := ids;
@@ -608,7 +605,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.run_automation_rule(crm.automation_rules, text, bigint, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Runs all rules for a write, with all rights of the organization, whose administrators made the rules.
+-- Runs all rules for a write, with all permissions of the organization, whose administrators created the rules.
 CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
 	new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -686,9 +683,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Imports insert hundreds of contacts in one statement, so the work is done once, unless a run could set off another rule: each
--- write may have fifty runs. The audit trigger runs before this one, in the order of their names, so that changes by
--- rules are logged after the row.
+-- Imports insert hundreds of contacts in one statement, so the work is done once, unless a run could trigger another rule:
+-- each write may have fifty runs. The audit trigger runs before this one, in the order of their names, so changes by rules
+-- are logged after the row.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_new_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -732,8 +729,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A dry run: the row as it is, or with some changes, and what the rule would do. It changes
--- nothing; rule is null for the rule in the request.
+-- A dry run: the current row, or the row with some changes, and the effect of the rule. It changes nothing; rule
+-- is null for the rule in the request.
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -816,7 +813,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Deletes up to batch runs older than the given days; returns how many. Ids are in order of time.
+-- Deletes up to "batch" runs that are older than the given number of days; returns their number. IDs are in the
+-- order of time.
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.in_organizations('automation_runs', format('WITH gone AS (DELETE FROM crm.automation_runs '
@@ -986,7 +984,7 @@ BEGIN
 		END LOOP;
 		PERFORM ops.end_rule_aside();
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		-- Its position stays; other rules have their turn.
+		-- Its position is unchanged, so that other rules have their turn.
 		PERFORM set_config('app.rule_until', current_setting('app.rule_from'), true);
 		PERFORM ops.set_rule_aside(SQLSTATE, SQLERRM);
 	END;

@@ -1,6 +1,5 @@
--- Bulk changes: update or delete many rows at once, and undo it.
---
--- These functions run as their caller, so row security holds inside them.
+-- Bulk changes: updating or deleting many rows in one request, and the undo. These functions run as their caller,
+-- so row security applies inside them.
 
 -- Waits until no other batch or change of many rows of the organization runs: two of them
 -- that lock the same rows in different orders would deadlock. A wait longer than
@@ -13,14 +12,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.begin_batch() TO tenantry_app, tenantry_mcp_writer;
 
--- Locks the rows and stores their current values; their ids are in app.chosen for the
--- change. If there are too many rows, ids has one more than the limit.
+-- Locks the rows and stores their current values; their IDs are in app.chosen for the change. If there are too
+-- many rows, ids contains one more than the limit.
 CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
 	ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	n integer := cardinality(ids);
-	-- Restoring rows from the trash takes longest.
+	-- Restoring rows from the trash takes the most time.
 	bound integer := CASE action WHEN 'delete' THEN 1000 ELSE 10000 END;
 	chosen bigint[];
 	made bigint;
@@ -48,7 +47,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.begin_bulk(regclass, text, text, bigint, bigint[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The columns that an undo restores: all but those that triggers set.
+-- The columns that an undo restores: all except those that triggers set.
 CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text) FROM pg_attribute a
@@ -57,7 +56,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.bulk_columns(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- Ends what crm.begin_bulk() began: stores the changed members of each row. The planner
+-- Completes a change that crm.begin_bulk() began: stores the changed members of each row. The planner
 -- underestimates the rows written by this transaction and would choose a nested loop.
 CREATE OR REPLACE FUNCTION crm.end_bulk() RETURNS text
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
@@ -114,8 +113,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.changed_since(crm.bulk_changes) TO tenantry_app, tenantry_mcp_writer;
 
--- Restores the previous values. If rows were changed since, it names them and restores
--- nothing; with keep it skips those rows and restores the others.
+-- Restores the previous values. If rows were changed since, names them and restores nothing; with "keep", skips
+-- them and restores the others.
 CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -160,7 +159,8 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	ELSE
-		-- Triggers do not complete restored rows. They remove rows that they have made since app.undoing.
+		-- Triggers do not complete restored rows. They remove rows that they have created since
+		-- app.undoing.
 		PERFORM ops.set_mode('restoring', true), set_config('app.undoing', c.created_at::text, true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '

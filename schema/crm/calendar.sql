@@ -22,8 +22,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.ical_people(crm.appointments) TO tenantry_app, tenantry_mcp_writer;
 
--- The entries of a calendar feed that its owner may see, from three months ago. Times are in
--- UTC; all-day entries are dates in their own time zone. sequence grows with each change, by the seconds until then.
+-- The entries of a calendar feed that its owner may see, from three months ago on. Times are in UTC; all-day entries
+-- are dates in their own time zone. sequence is the number of seconds until the last change, so it grows with each
+-- change.
 CREATE OR REPLACE FUNCTION crm.calendar_feed()
 RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text, summary text,
 	place text, about text, status text, done text, sequence text, reminders text, people text)
@@ -68,7 +69,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.calendar_feed() TO tenantry_app, tenantry_mcp_writer;
 
--- What of it fits into one response: what comes next, and then what was last.
+-- The entries that fit into one response: the next ones, and then the latest ones.
 CREATE OR REPLACE FUNCTION crm.calendar_page() RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text,
 	summary text, place text, about text, status text, done text, sequence text, reminders text, people text)
 LANGUAGE sql STABLE AS $$

@@ -1,7 +1,6 @@
--- Choices: the values that an organization offers for stages, statuses, types and the like.
---
--- Clients read and write them as lists in the configuration. crm.choices holds the same lists as
--- rows, written in the same transaction, so that a trigger can find one.
+-- Choices: the values that an organization offers for stages, statuses, types and the like. Clients read and write
+-- them as lists in the configuration. crm.choices contains the same lists as rows, written in the same
+-- transaction, so that a trigger can find a choice.
 
 -- The columns that hold a choice. kind: the member of the configuration with the list.
 CREATE OR REPLACE FUNCTION crm.choice_columns() RETURNS TABLE (kind text, child name, member name)
@@ -53,8 +52,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.list_values(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Values that Atomic CRM sends whatever is configured: the status of a new note, and the type
--- of a task that has none. They are always accepted.
+-- Values that Atomic CRM sends regardless of the configuration: the status of a new note, and the type of a task
+-- without one. They are always accepted.
 CREATE OR REPLACE FUNCTION crm.constant_choices(kind text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
@@ -79,7 +78,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.find_choice(text, jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The beginning of a sentence about a text that is no choice.
+-- The beginning of a message about a text that is not a choice.
 CREATE OR REPLACE FUNCTION crm.first_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT array_to_string((crm.list_values(list))[:20], ', ') || CASE WHEN jsonb_array_length(list) > 20 THEN ', ...' ELSE '' END
@@ -90,15 +89,15 @@ CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list) $$;
 GRANT EXECUTE ON FUNCTION crm.allowed_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- What a transaction locks that writes a choice, and one that removes it. It is no row: rows that many transactions lock at once are
--- written by each of them.
+-- The lock of a transaction that writes a choice, and of one that removes it. It is an advisory lock, not a row lock: a row
+-- that many transactions lock at once is written by each of them.
 CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
 GRANT EXECUTE ON FUNCTION crm.choice_key(uuid, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Checks a column that holds a choice. The arguments are the column and the kind. The lock keeps
--- the choice until this transaction ends. Null and an empty text are no choice. A restored row
--- whose choice no longer exists gets the first stage, and null in any other column.
+-- Checks a column that contains a choice. The arguments are the column and the kind. The lock prevents the removal
+-- of the choice until this transaction ends. Null and an empty text are not choices. A restored row whose choice
+-- no longer exists gets the first stage, and null in any other column.
 CREATE OR REPLACE FUNCTION crm.check_choice() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

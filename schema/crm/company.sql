@@ -35,7 +35,7 @@ DECLARE
 	-- The domain of an email address is a host already.
 	host text := CASE WHEN address ~ '^[a-z0-9.-]+$' AND NOT starts_with(address, 'www.') THEN address
 		ELSE substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)') END;
-	small text := lower(host);	-- once, not for each row that is looked at
+	small text := lower(host);	-- once, not for each row that is scanned
 BEGIN
 	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d WHERE d.domain = small) THEN
 		RETURN NULL;

@@ -1,7 +1,7 @@
 -- The configuration of an organization.
 -- needs: crm/choice.sql crm/time_zone.sql
 
--- The document belongs to the front end: known members are checked, others are kept.
+-- The document belongs to the front end: known members are checked, others are stored unchanged.
 CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,7 +112,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
 
--- Checks a document. A stage that it renames is renamed among the stages of the pipeline, too.
+-- Checks a document. A renamed stage is also renamed in its pipeline.
 CREATE OR REPLACE FUNCTION crm.check_configuration() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

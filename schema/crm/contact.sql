@@ -57,8 +57,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- A contact without a name, an address, a number or anything else that tells who it is. Triggers
--- call it for each written row: PL/pgSQL keeps the plan, SQL would plan each time.
+-- True for a contact without a name, an address, a number or other identifying data. Triggers call it for each
+-- written row: PL/pgSQL caches the plan, SQL would plan each time.
 CREATE OR REPLACE FUNCTION crm.contact_is_empty(first_name text, last_name text, title text, background text,
 	linkedin_url text, company_id bigint, emails jsonb, phones jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -127,7 +127,7 @@ GRANT EXECUTE ON FUNCTION crm.picture_of(jsonb) TO tenantry_app;
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
 
--- Its name is before those of triggers that write the row again.
+-- Its name sorts before those of triggers that write the row again.
 CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT
 	EXECUTE FUNCTION crm.write_new_links('contact_tags');
 

@@ -66,8 +66,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.context_parts(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Queues changed rows for new embeddings and deletes those of deleted rows. It writes one
--- row in the writer's transaction.
+-- Queues changed rows for new embeddings and deletes the embeddings of deleted rows. It writes one row in the
+-- writer's transaction.
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -117,9 +117,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.vector_schema() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The parts most similar to the query by cosine, best first; of one model unless that is
--- null, and always of the query's dimension. It filters by organization itself, as its
--- policy does. Without the extension, SQL compares up to 5,000 parts: all of them, or those whose signs are closest.
+-- The parts that are most similar to the query by cosine, best first; of one model unless it is null, and always of
+-- the query's dimension. It filters by organization itself, like its policy. Without the extension, SQL compares up
+-- to 5,000 parts: all of them, or those with the closest signs.
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
 	of_resources text[] DEFAULT NULL)

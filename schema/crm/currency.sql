@@ -11,8 +11,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_currency() TO tenantry_app, tenantry_mcp_writer;
 
--- Gives each table with a currency that callers write the rule for it. What was written before stays, also in archives.
--- A migration that adds such a column calls it as well.
+-- Adds the currency rule to each table with a currency that callers write. Earlier values are not checked, nor are
+-- those in archives. A migration that adds such a column calls it as well.
 CREATE OR REPLACE FUNCTION crm.require_currencies() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

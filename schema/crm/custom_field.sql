@@ -19,20 +19,20 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.custom_allowed(jsonb, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Those that the caller may read.
+-- The custom fields that the caller may read.
 CREATE OR REPLACE FUNCTION crm.custom_fields_read(resource text) RETURNS SETOF crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	limits jsonb := ops.fields_granted(resource);
 BEGIN
-	-- Of a formula, whose value would tell, all inputs.
+	-- All inputs of a formula, since its value would reveal them.
 	RETURN QUERY SELECT f.* FROM crm.custom_fields(resource) f WHERE crm.custom_allowed(limits, 'read', f.key)
 		AND (f.inputs IS NULL OR NOT EXISTS (SELECT FROM unnest(f.inputs) i WHERE NOT coalesce(
 			limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_fields_read(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The type of the values of a kind, as those of other columns.
+-- The type of the values of a kind, as for other columns.
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('integer', 'person', 'relation') THEN 'bigint' WHEN kind IN ('number', 'money') THEN 'numeric'
@@ -40,7 +40,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.custom_type(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The expression of a field of a row t. A value that does not have the type counts as none.
+-- The expression of a field of a row t. A value of another type counts as missing.
 CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE type WHEN 'text' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L)' WHEN 'jsonb' THEN '(t.custom OPERATOR(pg_catalog.->) %1$L)'
@@ -110,7 +110,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_number(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The condition on a row t of a table that it is of a resource, which an object that the organization has defined alone needs.
+-- The condition that a row t of a table belongs to a resource; only objects that the organization defines need it.
 CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 GRANT EXECUTE ON FUNCTION crm.of_object(text) TO tenantry_app, tenantry_mcp_writer;
@@ -163,7 +163,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_choices(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The value of a field as rows have it; refuses one that the definition does not allow. Null is none, as is an empty text or list.
+-- The stored form of a field's value; refuses a value that the definition does not allow. Null, an empty text and an empty
+-- list mean no value.
 CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -286,7 +287,7 @@ GRANT EXECUTE ON FUNCTION crm.complete_custom() TO tenantry_app, tenantry_mcp_wr
 -- Whether a value has no index row: null, or the error of a formula.
 CREATE OR REPLACE FUNCTION crm.custom_unindexed(f crm.field_definitions, value jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-	-- Nor do filters find a date of another era, or after the year 9999.
+	-- Filters do not find a date of another era or after the year 9999 either.
 	SELECT coalesce(value, 'null') = 'null' OR f.formula IS NOT NULL AND CASE f.kind WHEN 'text' THEN false
 		WHEN 'date' THEN value #>> '{}' !~ '^\d{4}-\d\d-\d\d$' ELSE jsonb_typeof(value) <> 'number' END
 $$;
@@ -300,7 +301,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.custom_slot(f.kind) s
 $$;
 
--- Keeps the index rows of a row. A restored row may have a value that another one has taken.
+-- Updates the index rows of a row. Another row may have taken a value of a restored row.
 CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -342,7 +343,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Writes the values of a field into the index, of up to most rows after one; returns the last of these rows, or null after the last of all.
+-- Writes the values of a field into the index for up to "most" rows after a row. Returns the last of these rows, or null at
+-- the end.
 CREATE OR REPLACE FUNCTION crm.index_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -369,7 +371,7 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Continues with one field. A definition that is in the table again keeps its values.
+-- Continues with one field. A restored definition keeps its values.
 CREATE OR REPLACE FUNCTION crm.work_on_field(w ops.field_work, batch integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -420,8 +422,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.work_on_fields(integer) TO tenantry_app;
 
--- Makes the index of a field anew when its definition asks for it: at once if the table is small, and by tenantry-jobs otherwise. Drops
--- that of a field which is gone. A deleted field that comes back gets it again.
+-- Rebuilds the index of a field if its definition requires it: immediately if the table is small, and in tenantry-jobs
+-- otherwise. Drops the index of a deleted field. A restored field gets it again.
 CREATE OR REPLACE FUNCTION crm.index_field() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -430,7 +432,7 @@ DECLARE
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
 		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
-		-- Rows whose formula is to be computed are indexed with that.
+		-- Rows whose formula must be computed are indexed with it.
 		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id AND NOT (w.computes AND TG_OP = 'UPDATE');
 	END IF;
 	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
@@ -475,16 +477,16 @@ CREATE OR REPLACE TRIGGER index_field AFTER UPDATE OF is_indexed, is_unique ON c
 DROP POLICY IF EXISTS readers ON crm.custom_values;
 CREATE POLICY readers ON crm.custom_values FOR SELECT TO tenantry_app USING (true);
 
--- Completes the tables whose descriptions say that organizations define fields of them. ops.compile_catalogue() calls it.
+-- Completes the tables for whose resources organizations can define fields. ops.compile_catalogue() calls it.
 CREATE OR REPLACE FUNCTION crm.follow_custom_fields() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	r record;
 BEGIN
-	-- On the way down the columns are gone already.
+	-- In a downgrade, the columns are already gone.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
-		-- Their names sort after those of triggers that complete the columns which formulas name, and before touch.
+		-- Their names sort after those of triggers that complete the columns in formulas, and before touch.
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom BEFORE INSERT ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
@@ -498,7 +500,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A name as a key: letters and digits of ASCII, with an underscore between words; empty if it has none of these.
+-- A name as a key: ASCII letters and digits, with an underscore between words; empty if the name has none of
+-- these.
 CREATE OR REPLACE FUNCTION crm.ascii_key(label text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trim(leading '_0123456789' FROM trim('_' FROM regexp_replace(regexp_replace(lower(normalize(label, NFKD)),
@@ -593,7 +596,7 @@ CREATE POLICY administrators ON crm.field_definitions TO tenantry_app
 CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_definitions
 	FOR EACH ROW EXECUTE FUNCTION crm.check_field_definition();
 
--- What rules may do with a kind.
+-- The actions that rules may perform on a kind.
 CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind = 'choices' THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
@@ -601,7 +604,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.custom_rules(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Those of a resource as other fields are described, for imports and rules.
+-- The custom fields of a resource, described like other fields, for imports and rules.
 CREATE OR REPLACE FUNCTION crm.described_fields(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

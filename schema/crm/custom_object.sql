@@ -1,7 +1,7 @@
 -- Custom objects: an organization defines separate resources, whose rows are in one table with the name of their resource.
 -- needs: crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/refusal.sql
 
--- Refuses a request that asks for an object which the organization does not have, like one for an unknown path. asked is that of
+-- Refuses a request for an object that the organization does not have, like one for an unknown path. asked is that of
 -- identity.begin_request().
 CREATE OR REPLACE FUNCTION crm.demand_objects(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -66,7 +66,7 @@ DROP POLICY IF EXISTS administrators ON crm.object_definitions;
 CREATE POLICY administrators ON crm.object_definitions TO tenantry_app
 	USING ((SELECT ops.administers()));
 
--- The definition of an object by its resource; null if the organization has none.
+-- The definition of an object by its resource; null if the organization does not define it.
 CREATE OR REPLACE FUNCTION crm.object_of(org uuid, resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -74,7 +74,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.object_of(uuid, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Names the definition of a new row, with which it is deleted. It stays in its object.
+-- Names the definition of a new row, with which the row is deleted. The row cannot move to another object.
 CREATE OR REPLACE FUNCTION crm.place_record() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -120,8 +120,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE crm.custom_type(f.kind) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
--- What the organization of a session or an API key defines, for the description of the API: {"contacts": {"schema": that of "custom",
--- "filters": {"custom.seats": ...}}}, with each object. Null for callers in no organization, and without definitions.
+-- The definitions of the organization of a session or an API key, for the description of the API: {"contacts": {"schema":
+-- that of "custom", "filters": {"custom.seats": ...}}}, with each object. Null for callers without an organization, and
+-- without definitions.
 CREATE OR REPLACE FUNCTION crm.described_custom(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -24,8 +24,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The time of the last edit. Moving a card within its column is none, nor is what is written as it was, except
--- by the undo of a change.
+-- The time of the last edit. Moving a card within its column is not an edit, nor is writing the same values,
+-- except in the undo of a change.
 CREATE OR REPLACE FUNCTION crm.touch_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,7 +65,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.won_stages(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Deals in one of the stages, and the day on which each entered it last.
+-- Deals in one of the stages, and the last day on which each entered it.
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
 RETURNS TABLE (day date, amount bigint)
 LANGUAGE sql STABLE AS $$
@@ -81,7 +81,7 @@ GRANT EXECUTE ON FUNCTION crm.deals_closed(text[], timestamptz, text)
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
 
--- Its name is before those of triggers that write the row again.
+-- Its name sorts before those of triggers that write the row again.
 CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TABLE AS written FOR EACH STATEMENT
 	EXECUTE FUNCTION crm.write_new_links('deal_contacts');
 

@@ -3,8 +3,8 @@
 -- These functions run as their caller, so row security holds inside them. Only the numbers of a
 -- board are changed with all rights.
 
--- Two moves must not renumber the same column at once. A move holds the columns that it
--- renumbers, and renaming columns holds the whole board.
+-- Two moves must not renumber the same column at once. A move locks the columns that it renumbers, and renaming
+-- columns locks the whole board.
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -13,9 +13,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
 
--- Holds the column of a deal, and another one, in the order of their names. A move of the same
--- deal is waited for first, since the deal would then be in a column that is out of that order.
--- Another change may still have moved the deal; its new column is held too.
+-- Locks the column of a deal, and another one, in the order of their names. It first waits for a move of the same
+-- deal, which would otherwise put the deal in a column out of that order. Another change may still have moved the
+-- deal; then its new column is locked, too.
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -38,8 +38,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_columns(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Numbers deals from 0 in the given order; returns those whose number changed. Cards
--- beyond the largest number share it.
+-- Numbers deals from 0 in the given order; returns those whose number changed. Cards beyond the largest number
+-- share that number.
 CREATE OR REPLACE FUNCTION crm.number_deals(ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,9 +56,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.number_deals(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Moves a deal to a column (null: its own), to a position counted from 0 among the visible
--- deals, or next to one of them. Renumbers both columns without archived deals. Returns the
--- ids of the changed deals, the moved deal first.
+-- Moves a deal to a column (null: its own), to a position counted from 0 among the visible deals, or next to one
+-- of them. Renumbers both columns without archived deals. Returns the IDs of the changed deals, with the moved
+-- deal first.
 CREATE OR REPLACE FUNCTION crm.place_deal(deal bigint, stage text, place bigint, before bigint, after bigint)
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$

@@ -69,8 +69,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.compare_profiles(text, crm.profile, crm.profile)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Rows that may match a profile, from the search index: one of its addresses or numbers, its
--- website, or all words of its name, misspelt or not.
+-- Rows that may match a profile, from the search index: by one of its addresses or numbers, its website, or all
+-- words of its name, possibly misspelt.
 CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -83,8 +83,7 @@ DECLARE
 	keys tsquery;
 	one tsquery;
 	word text;
-	-- The folded text of such a row matches one of key_filters, all of name_filters or all of
-	-- site_filters.
+	-- The folded text of such a row matches one of key_filters, all of name_filters or all of site_filters.
 	name_filters text[];
 	site_filters text[];
 	key_filters text[] := ARRAY(SELECT crm.word_filter(n, false) FROM unnest(p.numbers) n)
@@ -186,9 +185,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_duplicates(text, bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Pairs of existing rows: a pair disappears when one of them is merged or deleted.
--- OFFSET 0: the documents are those of the pairs.  A plan of one join would begin with
--- all documents and check for each whether the caller sees it, while there are few statistics.
+-- Pairs of existing rows: a pair disappears when one of them is merged or deleted. OFFSET 0: reads the documents
+-- of the pairs only. A plan of one join would begin with all documents and check for each whether the caller sees
+-- it, while there are few statistics.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
 	one.title AS one_name, other.title AS other_name, d.created_at, d.updated_at

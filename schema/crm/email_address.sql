@@ -1,7 +1,7 @@
 -- Email addresses, and search for contacts by them.
 
--- The rule for the address of an account and of an attendee. It is that of address_public() in
--- lib/base/address.c: ASCII without quoted forms, and a domain with a dot.
+-- The rule for the address of an account and of an attendee, the same as address_public() in lib/base/address.c:
+-- ASCII without quoted forms, and a domain with a dot.
 CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT address ~ ('^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
@@ -12,7 +12,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_address(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The code of the refusal of an address that cannot be that of an account; null if it can.
+-- The code of the refusal of an address that an account cannot have; null if it can.
 CREATE OR REPLACE FUNCTION crm.address_fault(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN crm.is_address(address) THEN NULL
@@ -77,8 +77,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.punycode(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The form in which an address is stored, shown and compared: lower case, and the domain in Punycode, so that
--- one with look-alike letters is not shown like another. What is no address becomes none.
+-- The form in which an address is stored, shown and compared: lower case, with the domain in Punycode, so that
+-- look-alike letters are visible. Null for an invalid address.
 CREATE OR REPLACE FUNCTION crm.address_form(address text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -108,7 +108,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_contact_address(text) TO tenantry_app, tenantry_mcp_writer;
 
--- A list of addresses as contacts have it, in their form.
+-- A list of addresses in the form of a contact's list.
 CREATE OR REPLACE FUNCTION crm.address_forms(list jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(list) = 'array' THEN (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
@@ -117,7 +117,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.address_forms(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- A hash of an address and its organization, so that one index serves all organizations.
+-- A hash of an address and its organization, so that one index can serve all organizations.
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

@@ -40,12 +40,12 @@ DECLARE
 	hold text := crm.held_by(org, contacts);
 BEGIN
 	IF hold IS NOT NULL THEN
-		-- The reason is for those who may read holds.
+		-- Only callers who may read holds get the reason.
 		PERFORM ops.refuse('held_contact', NULL, CASE WHEN ops.administers() THEN ': ' || hold ELSE '' END);
 	END IF;
 END $$;
 
--- A contact that is held is kept.
+-- A contact with a hold cannot be deleted.
 CREATE OR REPLACE FUNCTION crm.keep_held() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -53,12 +53,12 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- A merge has moved the holds to the contact that is kept.
+-- A merge has moved the holds to the remaining contact.
 CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.contacts
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION crm.keep_held();
 
--- The tables with rows about contacts, and the column with the contact; not what says which rows are held.
+-- The tables with rows about contacts, and the column with the contact, without the table of the holds.
 CREATE OR REPLACE FUNCTION crm.contact_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
 	SELECT 'crm.contacts'::regclass, 'contacts', 'id'
@@ -72,7 +72,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_tables() TO tenantry_app;
 
--- Rows of a held contact are kept as well, also if another row takes them along.
+-- Rows of a contact with a hold cannot be deleted either, not even with another row.
 CREATE OR REPLACE FUNCTION crm.keep_held_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -99,7 +99,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_held(bigint) TO tenantry_app;
 
--- The contact of a row in the trash, and those that it was merged into.
+-- The contact of a row in the trash, and the contacts into which it was merged.
 CREATE OR REPLACE FUNCTION crm.trash_contacts(t crm.trash) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE heir (id) AS (
@@ -120,7 +120,7 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.trash
 		AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.keep_held_trash();
 
--- The contact, and those that were merged into it.
+-- The contact, and those into which it was merged.
 CREATE OR REPLACE FUNCTION crm.same_contacts(org uuid, contact bigint) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE same (id) AS (
@@ -140,8 +140,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE jsonb_typeof(x) IN ('string', 'number')
 $$;
 
--- The messages without a contact that were sent by or to one of these addresses. The search role owns it: under row security, lower()
--- could not use an index.
+-- The messages without a contact that one of these addresses sent or received. The search role owns it: under row security,
+-- lower() could not use an index.
 CREATE OR REPLACE FUNCTION crm.find_messages(addresses text[]) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT coalesce(array_agg(m.id), '{}') FROM crm.messages m
@@ -178,8 +178,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.may_report(bigint) TO tenantry_app;
 
--- What an erasure of a contact erases: its rows and those of contacts that were merged into it, messages and guests with its addresses,
--- the merges, and rows in the trash.
+-- The data that an erasure of a contact covers: its rows and those of contacts that were merged into it, messages and guests
+-- with its addresses, the merges, and rows in the trash.
 CREATE OR REPLACE FUNCTION crm.rows_about(org uuid, contact bigint) RETURNS TABLE (name text, id bigint, line jsonb)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -202,7 +202,7 @@ BEGIN
 		AND (d.resource = 'contacts' AND d.row_id = ANY (same) OR d.row->>'contact_id' = ANY (same::text[]));
 END $$;
 
--- The parts of the report about a contact, for owners and admins; those of modules as well.
+-- The parts of the report about a contact, including those of modules, for owners and admins.
 CREATE OR REPLACE FUNCTION crm.contact_report(contact bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -216,7 +216,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.contact_report(bigint) TO tenantry_app;
 
--- The files of a contact and of its notes, also of those in the trash.
+-- The files of a contact and of its notes, including those in the trash.
 CREATE OR REPLACE FUNCTION crm.contact_files(contact bigint) RETURNS TABLE (name text, size text, file text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -241,12 +241,12 @@ LANGUAGE sql IMMUTABLE AS $$
 		FROM (SELECT * FROM jsonb_each_text(one) UNION ALL SELECT * FROM jsonb_each_text(other)) e GROUP BY e.key) x
 $$;
 
--- Erases the copies of rows that the CRM keeps for an undo, a retry or a record; returns their number by place.
+-- Erases the copies of rows that the CRM stores for an undo, a retry or a record; returns their number by place.
 CREATE OR REPLACE FUNCTION crm.erase_copies(org uuid, tenant_table regclass, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	resource text;
-	qualified text;	-- whatever the search path is
+	qualified text;	-- with any search path
 	counts jsonb := '{}';
 	n bigint;
 	place record;
@@ -283,8 +283,8 @@ LANGUAGE sql AS $$
 	SELECT org, queue_redactions.table_name, i::text, queue_redactions.columns, nullif(current_setting('app.proof', true), '')::bigint FROM unnest(ids) i
 $$;
 
--- Erases a contact: it, with all that belongs to it, and the copies. Returns the proof; no row if there is no such contact, not even in
--- the trash.
+-- Erases a contact with all related rows and copies. Returns the proof; no row if there is no such contact, not even in the
+-- trash.
 CREATE OR REPLACE FUNCTION crm.erase_contact(contact bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -349,7 +349,7 @@ BEGIN
 	RETURN CASE WHEN n > 0 THEN jsonb_build_object('trash', n) ELSE '{}' END;
 END $$;
 
--- A row of a person that is purged from the trash is erased from the log as well.
+-- If a row about a person is purged from the trash, its log entries are erased, too.
 CREATE OR REPLACE FUNCTION crm.redact_purged() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

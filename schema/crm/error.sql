@@ -9,8 +9,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.public_error(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The same with the code and its arguments, which ops.refuse() has in the field for the name of a data type. An error of Postgres has
--- the code of the refusal that it means.
+-- The same with the code and its arguments, which ops.refuse() puts into the field for the name of a data type. An error of
+-- Postgres has the code of the corresponding refusal.
 CREATE OR REPLACE FUNCTION crm.coded_error(state text, message text, codes text, OUT said text, OUT code text, OUT arguments jsonb)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -43,7 +43,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.expression_words(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Parses from a word on what binds at least as strongly as level: {"node": ["+", ["field", "a"], ["value", 1]], "at": 4}.
+-- Parses an expression from a word on, with operators that bind at least as strongly as level: {"node": ["+", ["field",
+-- "a"], ["value", 1]], "at": 4}.
 CREATE OR REPLACE FUNCTION crm.parse_words(words text[], at integer, level integer, depth integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -161,7 +162,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- A value as a text; that of null is empty.
+-- A value as a text; empty for null.
 CREATE OR REPLACE FUNCTION crm.read_string(value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -201,7 +202,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_date_format(text) TO tenantry_app, tenantry_mcp_writer;
 
--- A value as a date; null if it is empty. Without a format it may have a time after it, as that of JSON.
+-- A value as a date; null if it is empty. Without a format, a time may follow it, as in JSON.
 CREATE OR REPLACE FUNCTION crm.read_day(value jsonb, format text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

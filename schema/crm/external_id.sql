@@ -1,6 +1,6 @@
 -- The ids that rows have in other systems: several for a row, each with its source.
 
--- Those of a row, {"erp": ["4711"]}.
+-- The external IDs of a row, {"erp": ["4711"]}.
 CREATE OR REPLACE FUNCTION crm.external_ids_of(resource text, row_id bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -10,7 +10,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.external_ids_of(text, bigint) TO tenantry_app;
 
--- Deletes ids whose rows have been deleted: another row may have them, also one of a user who sees own rows only.
+-- Deletes IDs whose rows have been deleted: another row may get them, even if its user sees only own rows.
 CREATE OR REPLACE FUNCTION crm.forget_ids(resource text, source text, keys text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -20,9 +20,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.forget_ids(text, text, text[]) TO tenantry_app;
 
--- Gives a row ids, {"erp": ["4711"], "shop": null}: of each source that is named, these and no others, and with whole none of other
--- sources. Returns the first id that another row has. An id whose row has been deleted is free. The caller must have locked the row.
--- A change of the ids is one of the row.
+-- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces those of each named source and, with whole, removes those
+-- of other sources. Returns the first ID that another row has. An ID whose row has been deleted is free. The caller must
+-- have locked the row. A change of the IDs is a change of the row.
 CREATE OR REPLACE FUNCTION crm.keep_external_ids(resource text, row_id bigint, ids jsonb, whole boolean,
 	OUT source text, OUT key text, OUT holder bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -35,7 +35,7 @@ BEGIN
 	DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id AND x.resource = keep_external_ids.resource
 	   AND CASE WHEN ids ? x.source THEN ids->x.source = 'null' OR NOT ids->x.source ? x.key ELSE whole END;
 	changed := FOUND;
-	-- In one order, so that two writers do not wait for each other.
+	-- In a fixed order, so that two writers do not deadlock.
 	FOR source, key IN SELECT i.key, k.key FROM jsonb_each(ids) i
 	    CROSS JOIN LATERAL jsonb_array_elements_text(nullif(i.value, 'null')) k (key) GROUP BY 1, 2 ORDER BY 1, 2 LOOP
 		LOOP	-- until the id is here: another transaction may delete it between the two statements
@@ -98,7 +98,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.put_external_ids(text, jsonb, boolean) TO tenantry_app;
 
--- Deletes the ids of a row that is neither there nor in the trash.
+-- Deletes the IDs of a row that is neither in its table nor in the trash.
 CREATE OR REPLACE FUNCTION crm.drop_external_ids(org uuid, resource text, row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -119,7 +119,7 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- A row that leaves the trash, but does not come back, loses its ids.
+-- A row that leaves the trash without being restored loses its IDs.
 CREATE OR REPLACE FUNCTION crm.drop_trashed_ids() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

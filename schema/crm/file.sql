@@ -19,9 +19,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the files that a row refers to, after each write. Any text in any member that looks
--- like a file name counts; names of another organization's files are ignored. The argument is
--- the column with the names, for tables without a trash.
+-- Stores the files to which a row refers, after each write. Any text in any member that looks like a file name
+-- counts; names of another organization's files are ignored. The argument is the column with the names, for tables
+-- without a trash.
 CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -29,8 +29,8 @@ DECLARE
 	names text[] := '{}';
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		-- Marks the references as those of a row in the trash, except in a purge. Looking the
-		-- row up in the trash would be too slow for many rows.
+		-- Marks the references as those of a row in the trash, except in a purge. Searching the trash for
+		-- the row would be too slow for many rows.
 		PERFORM crm.drop_file_uses(OLD.org_id, TG_TABLE_NAME, OLD.id,
 			TG_NARGS = 0 AND TG_TABLE_NAME NOT IN ('sales', 'configuration')
 			AND NOT ops.purging(OLD.org_id));
@@ -74,9 +74,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The addresses of an organization's files in a text of JSON as paths, so that they stay true when
--- BETTER_AUTH_URL changes; workers answer with its present value. The name of a file is random,
--- so a name that is known here is ours, whatever host is before it.
+-- The addresses of an organization's files in a JSON text as paths, so that they stay valid when BETTER_AUTH_URL
+-- changes; workers add its current value. The name of a file is random, so a known name is ours, with any host
+-- before it.
 CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- What visitors send with a form: checked, confirmed by mail if the form asks for that, and kept as a contact with a note.
+-- Submissions of forms: they are checked, confirmed by mail if the form requires it, and stored as a contact with a note.
 -- needs: crm/contact.sql crm/email_address.sql identity/form.sql identity/proof.sql ops/mail.sql
 
 -- The faults of a submission: [[code, path, argument], ...].
@@ -37,7 +37,7 @@ BEGIN
 	RETURN faults;
 END $$;
 
--- The text of a note: what was said, from which page, and what the visitor has agreed to.
+-- The text of a note: the submitted values, the page, and the visitor's consent.
 CREATE OR REPLACE FUNCTION crm.form_note(k identity.api_key, said jsonb, confirmed boolean) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -108,8 +108,8 @@ BEGIN
 	INSERT INTO crm.contact_notes (contact_id, text) VALUES (contact, crm.form_note(k, said, confirmed));
 END $$;
 
--- Takes a submission: returns its state, "received" or "confirm", or its faults. What a bot sends is received, too, and forgotten.
--- work names the proof of work, which counts once.
+-- Processes a submission: returns its state, "received" or "confirm", or its faults. A bot's submission is also "received",
+-- but discarded. work is the ID of the proof of work, which counts once.
 CREATE OR REPLACE FUNCTION crm.submit_form(key_hash bytea, body json, origin text, work text, token text, link text) RETURNS TABLE (state text, faults text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -147,7 +147,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.submit_form(bytea, json, text, text, text, text) TO tenantry_app;
 
--- Keeps the submission whose mailed link was followed; a link works once.
+-- Stores the submission whose mailed link was opened; a link works once.
 CREATE OR REPLACE FUNCTION crm.confirm_form(key_hash bytea, token text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -9,8 +9,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.formula_names(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The fields that a formula of a resource depends on, by the names that roles have: those that it names, and those that formulas among
--- them depend on. A custom field may be named by its key alone if no column has this name.
+-- The fields on which a formula of a resource depends, by the names that roles have: those in the formula, and those in
+-- formulas to which it refers. A custom field may be named by its key alone if no column has this name.
 CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -63,7 +63,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_formula(crm.field_definitions) TO tenantry_app;
 
--- The value of a formula, null if it has none. It sees no other columns than those among its inputs. An error is "#" and the code of the
+-- The value of a formula, or null. It can only read the columns among its inputs. An error is "#" and the code of the
 -- refusal, as in "#division_by_zero".
 CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -89,7 +89,8 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.formula_value(crm.field_definitions, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The values of a row with those of its formulas, which may name each other: as many passes as there are formulas are enough.
+-- The values of a row with those of its formulas, which may refer to each other: as many passes as there are formulas
+-- suffice.
 CREATE OR REPLACE FUNCTION crm.with_formulas(formulas crm.field_definitions[], custom jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -107,7 +108,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.with_formulas(crm.field_definitions[], jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Computes the formulas of up to most rows after one; returns the last of these rows, or null after the last of all.
+-- Computes the formulas of up to "most" rows after a row. Returns the last of these rows, or null at the end.
 CREATE OR REPLACE FUNCTION crm.compute_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -120,14 +121,14 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Computes the values of a new formula, or of one that has changed: at once if the table is small, and by tenantry-jobs otherwise. The
--- formulas that name it get its inputs.
+-- Computes the values of a new or changed formula: immediately if the table is small, and in tenantry-jobs otherwise. The
+-- formulas that refer to it get its inputs.
 CREATE OR REPLACE FUNCTION crm.follow_formula() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	dependent bigint;
 BEGIN
-	-- One that names another one has more inputs than this, and comes after it.
+	-- A formula that refers to another formula has more inputs, and comes after it.
 	FOR dependent IN SELECT f.id FROM crm.field_definitions f WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource
 	    AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id ORDER BY cardinality(f.inputs), f.id LOOP
 		UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.id = dependent;

@@ -2,7 +2,7 @@
 -- nobody learns of a row by naming its id.
 -- needs: crm/permission.sql
 
--- Arguments: the column, and the table that it refers to. A reference that the row has already stays.
+-- Arguments: the column, and the table to which it refers. An existing reference of the row remains valid.
 -- crm.write_attendees() does the same for attendees.
 CREATE OR REPLACE FUNCTION crm.refuse_hidden_reference() RETURNS trigger
 LANGUAGE plpgsql AS $$

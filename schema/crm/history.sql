@@ -7,8 +7,8 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
 $$;
 
--- Whether the caller may know what a row was before. Portal users whom a module lets read it see it as it is now, unless
--- it is shared with them as well: before, it may have been another's.
+-- Whether the caller may see earlier versions of a row. Portal users to whom a module shows the row see only its current
+-- version, unless it is shared with them as well: before, it may have been another user's.
 CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -19,7 +19,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- True for a row that the caller may read, also in the trash. object is that of the row, for the rows of one that the organization has defined.
+-- True for a row that the caller may read, including rows in the trash. object is that of the row, for rows of an object
+-- that the organization has defined.
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint, object text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -69,7 +70,7 @@ BEGIN
 		WHERE a.org_id = org AND a.row_id = audited_history.row_id::text
 		  AND a.table_name = resource AND (before IS NULL OR a.id < before)
 		ORDER BY a.id DESC LIMIT room) l
-	  -- Portal users do not learn who works here.
+	  -- Portal users do not see the names of the staff.
 	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id
 		AND NOT ops.portal());
 END $$;
@@ -132,8 +133,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz, text) TO tenantry_app;
 
--- When and by whom a visible row was created and last changed, from the first and the last
--- entry of the audit log.
+-- When and by whom a visible row was created and last changed, from its first and its last entry in the audit log.
 CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	WITH here AS (SELECT ops.org() AS org),
@@ -155,7 +155,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.row_changed(text, bigint) TO tenantry_app;
 
--- Ids of ops.new_id() contain the time at which they were made.
+-- IDs of ops.new_id() contain the time of their creation.
 CREATE OR REPLACE FUNCTION crm.id_since(at timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT greatest(((extract(epoch FROM at) - 1735689600) * 1000)::bigint, 0) << 12
@@ -181,7 +181,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.audit_changes(json, json) TO tenantry_app;
 
--- The tenant comes first in the order of a list, see the member log of struct resource.
+-- The tenant comes first in the order of a list; see the member log of struct resource.
 CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
 SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,

@@ -8,9 +8,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.plain_name(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Fields that a file can fill, their kinds, and names of their columns in the exports of other programs, in English, German,
--- French and Spanish (letters and digits only, without accents), the best first. They are those whose description has the member
--- "import", and those below, which become others when a file is read.
+-- Fields that a file can fill, their kinds, and the names of their columns in the exports of other programs, in English,
+-- German, French and Spanish (only letters and digits, without accents), best first. They are the fields with the member
+-- "import" in their description, and those below, which are converted to other fields when a file is read.
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -155,7 +155,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Forgets a check, or stops it, before the plan changes or the rows are read again.
+-- Discards a check, or stops it, before the plan changes or the rows are read again.
 CREATE OR REPLACE FUNCTION crm.reset_import(import bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -171,7 +171,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reset_import(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- Sets the plan of an import; absent members stay unchanged.
+-- Sets the plan of an import; missing members are unchanged.
 CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -185,8 +185,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- check, start, cancel, undo: sets the state of the import, if the current state allows it. A canceled
--- check leaves it as it was.
+-- check, start, cancel, undo: changes the state of the import, if the current state allows it. A canceled check
+-- has no effect.
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -231,7 +231,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.problem(text, text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- The problems of a row that is read: a list, or the text of a reader of files, with the field before a colon if there is one.
+-- The problems of a row that was read: a list, or the text of a file reader, with the field before a colon if there is one.
 CREATE OR REPLACE FUNCTION crm.told_problem(said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE jsonb_typeof(said) WHEN 'string' THEN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
@@ -303,7 +303,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_table(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The ids of names, for lines without a problem. An ambiguous name gives an empty text.
+-- The IDs of names, for lines without a problem. An ambiguous name results in an empty text.
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -345,8 +345,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- The source of the ids of other systems, as crm.external_ids has it: those of CSV files are the organization's, and those of
--- an archive and of an integration, whose id is the one given here, their own.
+-- The source of external IDs in crm.external_ids: that of CSV files belongs to the organization. An archive, and an
+-- integration, whose ID is given here, have separate sources.
 CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE format WHEN 'json' THEN 'import-' || id WHEN 'integration' THEN 'integration-' || id ELSE 'import' END
@@ -381,8 +381,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_matches(text, text, text, text[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The steps of an import. Each takes lines and returns them, including those with a
--- problem.
+-- The steps of an import. Each takes lines and returns them, including lines with a problem.
 
 -- Replaces a text that names a choice by its value; any other is a problem of its line.
 CREATE OR REPLACE FUNCTION crm.import_chosen(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
@@ -408,7 +407,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_chosen(text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The signs of a currency, beside its code.
+-- The symbols of a currency, besides its code.
 CREATE OR REPLACE FUNCTION crm.currency_signs(currency text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce((SELECT s.signs FROM (VALUES
@@ -423,12 +422,12 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.currency_signs(text) TO tenantry_app, tenantry_mcp_writer;
 
--- A number as people write it, by the rule in docs/csv.md, or why the text is none: a code, and its arguments after the text. currency:
--- the one that it may have.
+-- A number in a human format, by the rule in docs/csv.md, or the reason why the text is not a number: a code, and its
+-- arguments after the text. currency: the currency that it may contain.
 CREATE OR REPLACE FUNCTION crm.read_number(said text, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-	-- One kind of space, apostrophe and minus.
+	-- Normalizes spaces, apostrophes and minus signs.
 	whole text := btrim(translate(said, E'\t\u00a0\u2009\u202f\u2019\u2212', '    ''-'));
 	money text := (SELECT format('^(?:%1$s) ?| ?(?:%1$s)$', string_agg(regexp_replace(x, '([$.])', '\\\1', 'g'), '|'
 		ORDER BY length(x) DESC)) FROM unnest(array_append(crm.currency_signs(currency), currency)) x);
@@ -452,7 +451,7 @@ BEGIN
 		WHEN bare ~ '^[0-9]+$' THEN bare
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:[ ''][0-9]{3})+(?:[.,][0-9]+)?$' THEN translate(bare, ', ''', '.')
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:[.][0-9]{3})+(?:,[0-9]+)?$' THEN translate(bare, ',.', '.')
-		-- India separates thousands, and then hundreds.
+		-- India separates thousands, and then groups of two digits.
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:[.][0-9]+)?$' THEN translate(bare, ',', '')
 		WHEN bare ~ '^[0-9]+[.,][0-9]+$' THEN translate(bare, ',', '.') END)::numeric;
 	IF number IS NULL THEN
@@ -507,8 +506,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_numbers(text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
--- A date as people write it, by the rule in docs/csv.md, with its local time, or the code of why the text is none. date_order: of numbers, 'dmy' or
--- 'mdy'; null: as the date shows. utc_offset: as in the text.
+-- A date in a human format, by the rule in docs/csv.md, with its local time, or the code of the reason why the text is not a
+-- date. date_order: for numbers, 'dmy' or 'mdy'; null: as the date shows. utc_offset: as in the text.
 CREATE OR REPLACE FUNCTION crm.read_date(said text, date_order text, OUT at timestamp, OUT utc_offset text, OUT fault text)
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -525,7 +524,7 @@ DECLARE
 BEGIN
 	fault := 'import_not_a_date';
 	IF whole ~ '^[2-7][0-9]{4}([.,][0-9]{1,12})?$' THEN
-		-- Days since 1899-12-30, as spreadsheets count.
+		-- Days since 1899-12-30, as in spreadsheets.
 		at := date_trunc('second', timestamp '1899-12-30' + translate(whole, ',', '.')::double precision * interval '1 day' + interval '0.5 seconds');
 		fault := NULL;
 		RETURN;
@@ -585,7 +584,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_date(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Replaces dates and times as people write them by those of ISO 8601. A time without an offset is one of the organization.
+-- Replaces dates and times in human formats by ISO 8601. A time without an offset is in the organization's time zone.
 CREATE OR REPLACE FUNCTION crm.import_dates(resource text, date_order text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -605,9 +604,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_dates(text, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
--- The values of a cell, which Google separates by ":::" and others by commas, semicolons or line breaks; a comma can be part of a number.
--- Addresses are in their form.
--- PL/pgSQL, since it is called ten times for each row and most cells have one value: a query in SQL takes ten times as long.
+-- The values of a cell, which Google separates by ":::" and other programs by commas, semicolons or line breaks; a comma can
+-- be part of a number. Addresses are normalized. In PL/pgSQL, since it is called ten times for each row and most cells have
+-- one value: a query in SQL takes ten times as long.
 CREATE OR REPLACE FUNCTION crm.cell_values(kind text, said text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -622,7 +621,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.cell_values(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Checks the texts of each line and keeps the first problem.
+-- Checks the texts of each line and stores the first problem.
 CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -731,8 +730,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_matched(crm.imports, text, text, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Columns that are written as given. An empty text remains only if it clears the column of
--- an existing row.
+-- Columns that are written unchanged. An empty text remains only if it clears the column of an existing row.
 CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -753,7 +751,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_direct(text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The value of a custom field by what a cell says. The row's trigger checks it.
+-- The value of a custom field for the text of a cell. The row's trigger checks it.
 CREATE OR REPLACE FUNCTION crm.import_custom_value(f crm.field_definitions, said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN said = 'null' THEN said
@@ -767,7 +765,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_custom_value(crm.field_definitions, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Gathers the values of custom fields in their column, with those that an existing row has.
+-- Collects the values of custom fields in their column, with those of an existing row.
 CREATE OR REPLACE FUNCTION crm.import_custom(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -858,8 +856,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_put(crm.imports, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Locks rows of a tenant table in the order of their ids. A statement that follows sees their
--- latest values, which nobody changes until the end of the transaction.
+-- Locks rows of a tenant table in the order of their IDs. The next statement sees their latest values, which
+-- nobody changes until the end of the transaction.
 CREATE OR REPLACE FUNCTION crm.lock_rows(resource text, ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -879,7 +877,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_end(crm.imports, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Keeps, as the problem of each line with a new row, that a value which must be unique is taken.
+-- Stores the problem "taken" of each line with a new row whose unique value another row has.
 CREATE OR REPLACE FUNCTION crm.import_taken(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -908,13 +906,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_taken(text, crm.import_line[]) TO tenantry_app;
 
--- Runs all steps for lines with distinct keys. taken: looks for taken values first, since at least one of these lines is refused.
+-- Runs all steps for lines with distinct keys. taken: looks for values that are already used, since at least one of these
+-- lines is refused.
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[], taken boolean)
 RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
 	places integer[];
-	again crm.import_line[];	-- lines with values of earlier ones
+	again crm.import_line[];	-- lines with the values of earlier lines
 	done crm.import_line[];
 	source text := crm.import_source(i.format, i.id);
 	tabled text := crm.import_table(resource);
@@ -925,7 +924,7 @@ BEGIN
 	lines := crm.import_chosen(tabled, lines);
 	lines := crm.import_checked(tabled, lines);
 	lines := crm.import_matched(i, tabled, CASE WHEN i.format <> 'json' THEN i.match_by END, source, lines);
-	-- What follows computes new values from the current ones.
+	-- The next steps compute new values from the current ones.
 	PERFORM crm.lock_rows(tabled, ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated'));
 	lines := crm.import_direct(tabled, lines);
 	lines := crm.import_related(lines, 'owner', 'sales_id', 'owner', false);
@@ -965,8 +964,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[], boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Adds addresses and numbers to those of a contact, and the picture that
--- crm.complete_contact() would give a new contact, looked up once for each website.
+-- Adds addresses and numbers to those of a contact, and the picture that crm.complete_contact() would give a new
+-- contact, with one look-up for each website.
 CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -994,7 +993,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The problem of a row whose write failed.
+-- The problem of a row that could not be written.
 CREATE OR REPLACE FUNCTION crm.caught_problem(state text, message text, codes text, table_name text, constraint_name text,
 	column_name text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -1014,8 +1013,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.caught_problem(text, text, text, text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Runs the steps for any lines: those with the same key one after another. If the database
--- refuses a batch, the lines with taken values are left out, and the batch is halved until the faulty row is found.
+-- Runs the steps for any lines: those with the same key one after another. If the database refuses a batch, the
+-- lines with taken values are left out, and the batch is halved until the faulty row is found.
 CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[], taken boolean DEFAULT false)
 RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -1152,7 +1151,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_sales(crm.imports, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The lines of a batch from [{"n", "v", "raw", "problem"}, ...]; a problem is a text, or a list as that of a line.
+-- The lines of a batch from [{"n", "v", "raw", "problem"}, ...]; a problem is a text, or a list in the form of a
+-- line.
 CREATE OR REPLACE FUNCTION crm.import_lines(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -1184,7 +1184,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- For each column of a CSV file, the rows so far with a value in it that fills no field. The last column of an error file does not count.
+-- For each column of a CSV file, the number of rows so far with a value that fills no field. The last column of an error
+-- file does not count.
 CREATE OR REPLACE FUNCTION crm.count_unmapped(i crm.imports, done crm.import_line[]) RETURNS integer[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN i.format <> 'csv' OR NOT i.mapping @> '[null]' THEN i.unmapped
@@ -1195,9 +1196,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.count_unmapped(crm.imports, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Writes a batch and its progress; a check writes the rows and rolls back. False: another process was faster, or the import was
--- stopped. Stopping does not wait for the batch, which notices it at its end. Batches of one
--- organization run one at a time, so that no two create the same company.
+-- Writes a batch and its progress; a check writes the rows and rolls back. False: another process was faster, or the import
+-- was stopped. Stopping does not wait for the batch, which detects it at its end. Batches of one organization run one at a
+-- time, so that two of them do not create the same company.
 CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
 	ended boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -1236,7 +1237,7 @@ BEGIN
 			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
 			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
 	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind
-	   AND x.started_at = i.started_at;	-- not stopped and started again with another plan
+	   AND x.started_at = i.started_at;	-- not stopped and restarted with another plan
 	IF NOT FOUND THEN
 		PERFORM ops.refuse('import_stopped');
 	END IF;
@@ -1316,9 +1317,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.has_automatic_rows(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- Deletes rows that an import created, except those that other rows refer to by now.
--- Returns the remaining ones. A table whose rows triggers create has a function crm.is_automatic(): such a row holds
--- nothing, and goes with the row that it belongs to.
+-- Deletes rows that an import created, except those to which other rows now refer. Returns the remaining ones. A
+-- table whose rows triggers create has a function crm.is_automatic(): a row for which it is true contains nothing,
+-- and is deleted with its owner.
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1340,7 +1341,8 @@ BEGIN
 	-- So does a legal hold of their contact.
 	held := concat(held, (SELECT string_agg(format(' AND NOT crm.is_held(t.%I)', x.member_column), '') FROM crm.contact_tables() x
 		WHERE x.tenant_table = ('crm.' || quote_ident(resource))::regclass));
-	-- Rows of others that refer to a row keep it, also those that the caller may not read.
+	-- A reference from another row prevents the deletion of a row, even if the caller may not read that other
+	-- row.
 	grants := ops.begin_system();
 	EXECUTE format('WITH gone AS (DELETE FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1)%s RETURNING t.id) '
 		'SELECT coalesce(array_agg(id), ''{}'') FROM gone', resource, coalesce(held, '')) INTO gone USING ids, org;
@@ -1398,7 +1400,7 @@ BEGIN
 		RETURN false;
 	END IF;
 	PERFORM crm.begin_batch();
-	-- Lock all rows of these entries first: only then is it certain whether they were changed.
+	-- Locks all rows of these entries first: only then is it certain whether they were changed.
 	FOR part IN SELECT e.table_name, array_agg(DISTINCT e.row_id) AS ids
 	      FROM ops.import_entries(import, i.undone_to, most) e
 	     GROUP BY e.table_name ORDER BY e.table_name LOOP
@@ -1407,9 +1409,9 @@ BEGIN
 	-- Restored rows are not completed, and deleted rows skip the trash.
 	PERFORM ops.set_mode('restoring', true), ops.set_purging(org),
 		set_config('app.undoing', i.started_at::text, true);
-	-- The first of these entries of a row has its value before all of them. Rows are restored
-	-- before any is deleted, and referring tables before the tables that they refer to. Tags
-	-- come last, since no foreign key refers to them.
+	-- The first of a row's entries has its value before all of them. Rows are restored before any is deleted,
+	-- and referring tables before the tables to which they refer. Tags come last, since no foreign key refers
+	-- to them.
 	FOR part IN WITH e AS MATERIALIZED (SELECT * FROM ops.import_entries(import, i.undone_to, most)),
 	    f AS (SELECT DISTINCT ON (e.table_name, e.row_id) e.*,
 			bool_or(e.touched) OVER (PARTITION BY e.table_name, e.row_id) AS changed
@@ -1455,8 +1457,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.csv_line(json, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Cells of a row, or the columns, without those that an earlier error file added: the last
--- column "reason", which fills no field.
+-- The cells of a row, or the columns, without the last column "reason" that an earlier error file added, which
+-- fills no field.
 CREATE OR REPLACE FUNCTION crm.original_cells(i crm.imports, cells json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN i.columns->>-1 = 'reason' AND i.mapping->>-1 IS NULL

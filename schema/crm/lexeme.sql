@@ -5,9 +5,9 @@
 -- every call, and these run at every write. They loop over arrays, because a query inside
 -- would be slower.
 
--- Compatibility decomposition. normalize() takes the square of the length of a run of combining
--- marks and cannot be cancelled meanwhile, so it gets pieces. The order of marks at the end of a
--- piece may differ from that of the whole text.
+-- Compatibility decomposition. normalize() takes quadratic time in the length of a run of combining marks and
+-- cannot be cancelled, so it gets pieces. The order of marks at the end of a piece may differ from that of the
+-- whole text.
 CREATE OR REPLACE FUNCTION crm.decomposed(t text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -19,8 +19,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.decomposed(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The letters of the alphabet that people write for those in lower case that have no decomposition: with a stroke, a hook
--- or a tail, without a dot, and ligatures, as ICU transliterates Latin to ASCII.
+-- Replaces lower-case letters without a decomposition: those with a stroke, a hook or a tail, without a dot, and
+-- ligatures, as in ICU's transliteration from Latin to ASCII.
 CREATE OR REPLACE FUNCTION crm.base_letters(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT replace(replace(replace(replace(translate(t,
@@ -47,8 +47,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.search_words(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The terms of a query, separated by blanks; those without a word are left out. A telephone
--- number is reduced to its digits. A term with an @ between other letters is an address.
+-- The terms of a query, separated by blanks; terms without a word are left out. A telephone number is reduced to
+-- its digits. A term with an @ between other letters is an address.
 CREATE OR REPLACE FUNCTION crm.asked_terms(q text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -73,8 +73,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.term_address(text) TO tenantry_app, tenantry_search;
 
--- The word, and the word without each one of its letters. Two words that differ in one
--- letter, or in the order of two adjacent letters, share at least one of these.
+-- The word, and the word without each of its letters. Two words that differ in one letter, or in the order of two
+-- adjacent letters, share at least one of these.
 CREATE OR REPLACE FUNCTION crm.misspellings(word text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -108,9 +108,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.word_filter(text, boolean) TO tenantry_app, tenantry_search;
 
--- A regular expression that a folded text matches exactly if it has a term of a query: a word
--- that begins with it, words that follow each other ("o'hara"), an address from one of its
--- parts on, or a long number that ends with it.
+-- A regular expression that matches a folded text exactly if the text contains a term of a query: a word that
+-- begins with it, consecutive words ("o'hara"), an address from one of its parts on, or a long number that ends
+-- with it.
 CREATE OR REPLACE FUNCTION crm.term_pattern(term text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -138,10 +138,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.query_patterns(text) TO tenantry_app, tenantry_search;
 
--- The prefix of all lexemes of an organization's documents of a kind. It separates organizations
--- within one index, which row security cannot do: text search operators are not leakproof.
--- Only different words are stored with it, and exactly one pair has it, so the index alone
--- can count.
+-- The prefix of all lexemes of an organization's documents of a kind. It separates organizations within one index,
+-- which row security cannot do: text search operators are not leakproof. Only distinct words are stored with it,
+-- and each pair has a unique prefix, so the index alone can count.
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid, kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ' ' || rtrim(encode(uuid_send(org), 'base64'), '=') || ' '
@@ -199,14 +198,14 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.lexemes(uuid, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The lexemes of titles with a word that shares a misspelling with this one.
+-- The lexemes of titles with a word that shares a misspelling with this word.
 CREATE OR REPLACE FUNCTION crm.misspelt_lexemes(mark text, word text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT mark || l || m FROM unnest(crm.misspellings(word)) m, unnest('{t,m}'::text[]) l)
 $$;
 GRANT EXECUTE ON FUNCTION crm.misspelt_lexemes(text, text) TO tenantry_search;
 
--- A query for lexemes that begin with one of the first, or equal one of the second.
+-- A query for lexemes that begin with one of the first list, or equal one of the second.
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

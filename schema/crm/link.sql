@@ -6,7 +6,7 @@
 -- a contact or tag removes its id from every array. The arguments of the triggers are the
 -- link's table, its two columns, the array and the table that it names.
 
--- The ids of an array that have a row; duplicates and order stay.
+-- The IDs of an array that have a row; duplicates and the order are kept.
 CREATE OR REPLACE FUNCTION crm.living_ids(org uuid, target name, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -31,8 +31,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.keep_link(uuid, name, bigint, name, bigint, integer, timestamptz)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A restored row names no row that is gone; one that is in the trash gets the link back later. For an archive, crm.repair_links()
--- does that.
+-- A restored row does not refer to deleted rows. A reference to a row in the trash is restored with that row. For an
+-- archive, crm.repair_links() does that.
 CREATE OR REPLACE FUNCTION crm.restore_array() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,7 +96,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.write_links() TO tenantry_app, tenantry_mcp_writer;
 
--- Writes the links of new rows, of which an import inserts many in a statement.
+-- Writes the links of new rows; an import inserts many in one statement.
 CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -147,8 +147,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_linked() TO tenantry_app, tenantry_mcp_writer;
 
--- Removes a deleted contact or tag from an array that still has it. That is no edit of the row.
--- Each edit of the array calls this, when it has already lost the id, so that look-up is not dynamic.
+-- Removes a deleted contact or tag from an array that still contains it. This is not an edit of the row. Each edit
+-- of the array calls this, when it has already lost the ID, so the look-up is not dynamic.
 CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -141,7 +141,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_changes(oid) TO tenantry_app, tenantry_mcp;
 
--- Runs a statement that sqlguard.h has checked, which names the tables that it uses, and the one that it changes.
+-- Runs a statement that sqlguard.h has checked. It names the tables that the statement uses, and the table that it
+-- changes.
 CREATE OR REPLACE FUNCTION crm.mcp_run(statement text, tables json, target text, action text, most integer,
 	most_bytes integer) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -211,8 +212,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_complete_task(bigint) TO tenantry_app;
 
--- Tables that a caller's SQL may read, and those that it may write. Each has the second
--- guard.
+-- Tables that a caller's SQL may read, and tables that it may write. Each has the second guard.
 GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,
 	crm.deal_notes, crm.deals, crm.field_definitions, crm.sales, crm.tags, crm.tasks
 	TO tenantry_mcp, tenantry_mcp_writer;

@@ -16,9 +16,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_references() TO tenantry_app, tenantry_mcp_writer;
 
--- Merges two lists of email addresses or telephone numbers, the first list first. Of entries
--- with the same key, ignoring case, the first position and the last value count. An entry
--- without a key is dropped.
+-- Merges two lists of email addresses or telephone numbers, the first list first. For entries with the same key,
+-- ignoring case, the first position and the last value count. An entry without a key is dropped.
 CREATE OR REPLACE FUNCTION crm.merged_entries(one jsonb, other jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_agg(y.entry ORDER BY y.list, y.place),
@@ -36,8 +35,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.merged_entries(jsonb, jsonb, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The columns that a merge, its choices and its undo write: all but the key, the times of the row, which say when it was
--- written, and what is generated from other columns.
+-- The columns that a merge, its choices and its undo write: all except the key, the timestamps of the row, and generated
+-- columns.
 CREATE OR REPLACE FUNCTION crm.merged_columns() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
@@ -143,7 +142,7 @@ DECLARE
 	made bigint[] := '{}';
 	grants text;
 BEGIN
-	-- Whoever may change all of these contacts may merge them with all that belongs to them.
+	-- A user who may change all of these contacts may merge them with all related rows.
 	PERFORM FROM crm.contacts c WHERE c.id = ANY (losers || winner_id) ORDER BY c.id FOR UPDATE;
 	PERFORM crm.check_merge(losers, winner_id, choices);
 	IF current_setting('app.grants', true) IS DISTINCT FROM '*' AND EXISTS (SELECT FROM unnest(losers || winner_id) x (id)
@@ -164,9 +163,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.merge_contacts(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Undoes a merge: restores the loser with its rows, and the winner's members including the
--- status. If members were changed since, the error names them; with keep they stay
--- unchanged. A changed last_seen alone is ignored.
+-- Undoes a merge: restores the loser with its rows, and the winner's members including the status. If members were
+-- changed since, the error names them; with "keep", they are unchanged. A changed last_seen alone is ignored.
 CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -197,7 +195,7 @@ BEGIN
 	-- Triggers do not complete restored rows.
 	PERFORM ops.set_mode('restoring', true);
 	PERFORM crm.write_contact(jsonb_populate_record(winner, m.before - changed));
-	-- It changes now; an older merge has no time of creation.
+	-- It changes now; an older merge has no creation time.
 	EXECUTE (SELECT format('INSERT INTO crm.contacts (%s) SELECT %s '
 			'FROM json_populate_record(NULL::crm.contacts, $1)',
 			string_agg(quote_ident(a.attname), ', '), string_agg(CASE a.attname WHEN 'updated_at' THEN 'now()'
@@ -280,9 +278,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Merges one contact into another: rows of the loser become the winner's, and the loser is
--- deleted. Both rows are locked, so that nothing can refer to the loser meanwhile. choices
--- names the source row of some members.
+-- Merges one contact into another: rows of the loser become the winner's, and the loser is deleted. Both rows are
+-- locked, so that no new references to the loser can be created. choices names the source row of some members.
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -322,8 +319,8 @@ BEGIN
 	SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') INTO deals FROM u;
 
 	merged := crm.chosen_contact(winner, loser, choices);
-	-- The winner gets values that existed, whatever the rules are now. An undo of the merge
-	-- restores the loser, so it does not go to the trash.
+	-- The winner gets existing values, even if they violate the current rules. An undo of the merge restores
+	-- the loser, so it does not go to the trash.
 	PERFORM ops.set_mode('merging', true);
 	merged := crm.write_contact(merged);
 
@@ -365,8 +362,8 @@ GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tena
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();
 
--- Rows without a foreign key, and those that the caller may not see, lead to the contact that is kept until the merge is undone: external
--- ids, favourites, which are private views of all users, and legal holds, which administrators alone see.
+-- Rows without a foreign key, and rows that the caller may not see, refer to the remaining contact until the merge is
+-- undone: external IDs, favourites, which are private views of all users, and legal holds, which only administrators see.
 CREATE OR REPLACE FUNCTION crm.move_unseen() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

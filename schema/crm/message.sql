@@ -1,7 +1,7 @@
 -- Messages of all channels.
 
--- A message is stored as what has happened to it: an outbound one is queued until the program of its channel says that it was sent, and
--- is no draft after that. Its time is when it was sent.
+-- A message is stored as a record of what happened. An outbound message is queued until the program of its channel reports
+-- it as sent, and is not a draft after that. Its time is the time of sending.
 CREATE OR REPLACE FUNCTION crm.complete_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,8 +37,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Stores a message of a channel as the member whose secret URL received it; a message that
--- is sent again is returned unchanged.
+-- Stores a message of a channel as the member whose secret URL received it; a repeated message is returned
+-- unchanged.
 CREATE OR REPLACE FUNCTION crm.receive_message(message jsonb, proven boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

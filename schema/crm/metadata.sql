@@ -1,6 +1,6 @@
 -- Metadata of rows: changes of some of its keys, and its limits.
 
--- Applies a JSON merge patch (RFC 7396): a key that is null is removed, and keys that the patch does not have stay.
+-- Applies a JSON merge patch (RFC 7396): a null key is removed, and keys that the patch does not contain are kept.
 CREATE OR REPLACE FUNCTION crm.merge_patch(target jsonb, patch jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

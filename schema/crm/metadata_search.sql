@@ -1,7 +1,6 @@
 -- Search for rows by their metadata.
 
--- A hash of a pair of a document and its organization, so that one index serves all
--- organizations.
+-- A hash of a pair of a document and its organization, so that one index can serve all organizations.
 CREATE OR REPLACE FUNCTION crm.metadata_term(org uuid, key text, value jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(org::text || ' ' || key || '=' || CASE jsonb_typeof(value)

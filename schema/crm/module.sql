@@ -19,7 +19,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.module_columns(text) TO tenantry_app;
 
--- Those that belong to modules which the organization of the request does not have.
+-- The resources of modules that the organization of the request has switched off.
 CREATE OR REPLACE FUNCTION crm.hidden_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -47,8 +47,9 @@ CREATE POLICY modules ON ops.audit_log AS RESTRICTIVE FOR SELECT TO tenantry_app
 		OR CASE table_name WHEN 'trash' THEN coalesce(old->>'resource', '') ELSE table_name END
 			<> ALL ((SELECT crm.hidden_tables())::text[]));
 
--- Whether an organization has a module, for triggers of the owner that maintain the module's rows in each
--- transaction, whoever runs it. A switch waits for the transactions that have asked, and those that ask now wait for the switch.
+-- Whether an organization has a module, for triggers of the owner that maintain the module's rows in each transaction,
+-- whoever runs it. Switching the module waits for the transactions that have called this, and later calls wait for the
+-- switch.
 CREATE OR REPLACE FUNCTION crm.keeps_module(org uuid, module text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,8 +1,8 @@
 -- Organizations and users in the CRM, and the initial rows of an organization.
 -- needs: identity/organization.sql ops/organization.sql
 
--- Triggers keep identity and the CRM in step. The tenant guard also applies to the owner, so
--- each trigger sets the organization that it writes to and restores the caller's.
+-- Triggers keep identity and the CRM in sync. The tenant guard also applies to the owner, so each trigger sets the
+-- organization to which it writes, and restores the caller's.
 CREATE OR REPLACE FUNCTION crm.organization_founded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -14,8 +14,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes all rows of an organization without moving them to the trash; the audit log stays.
--- Referring tables are emptied before the tables that they refer to.
+-- Deletes all rows of an organization without moving them to the trash; the audit log is kept. Referring tables
+-- are emptied before the tables to which they refer.
 CREATE OR REPLACE FUNCTION crm.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

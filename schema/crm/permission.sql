@@ -1,15 +1,16 @@
 -- Row security of the tables of the CRM by the caller's grants, see ops/permission.sql.
 -- needs: ops/permission.sql crm/share.sql
 
--- What a role can name besides resources: "crm" stands for all of them, and the others are first segments of paths.
+-- The names besides resources that a role can contain: "crm" stands for all of them, and the others are first
+-- segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('crm', '{administer,read,create,update,delete,export,import,merge}', NULL),
 	('merge_contacts', '{}', 'contacts:merge'),
 	('automation_dry_run', '{}', 'automation_rules:read')
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, same_as = excluded.same_as;
 
--- Whether the caller may read a row. Policies of tables that belong to another call these, one for
--- each table, since PL/pgSQL keeps their plans.
+-- Whether the caller may read a row. Policies of dependent tables call these functions, one for each table, since
+-- PL/pgSQL caches their plans.
 CREATE OR REPLACE FUNCTION crm.sees_contact(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -57,8 +58,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_named_row(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- Whether the new version of a row has these columns as before. This sees the old one, since row security
--- asks before the write; it is volatile to see that of a change which the write waited for.
+-- Whether the new version of a row has the same values in these columns. This sees the old version, since row
+-- security is evaluated before the write; it is volatile, to see the version of a change for which the write
+-- waited.
 CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -73,7 +75,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.unmoved(text, bigint, text[], bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- The user of a visible row, in an update the one before it.
+-- The user of a visible row; in an update, the previous one.
 CREATE OR REPLACE FUNCTION crm.owner_of(tenant_table text, row_id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -110,9 +112,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
 
--- Tables, their resource, the column with the row's user, and the rows that must be visible too.
--- Rows with a user can be shared.
--- Without a resource, the condition alone decides. Tables that are not listed are open to all
+-- Tables, their resource, the column with the row's user, and the rows that must also be visible. Rows with a user
+-- can be shared. Without a resource, only the condition decides. Tables that are not listed are open to all
 -- members, or have separate policies.
 SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
   FROM (VALUES
@@ -148,11 +149,11 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')
   ) t (name, resource, owner, parent);
 
--- The names of tags are part of the rows that have them, and every write looks for its rules.
+-- The names of tags are part of the rows that have them, and every write reads its rules.
 DROP POLICY may_read ON crm.tags;
 DROP POLICY may_read ON crm.automation_rules;
 
--- Triggers alone write these, for rows that the caller may write, in every change of a contact.
+-- Only triggers write these, for rows that the caller may write, in every change of a contact.
 DROP POLICY may_create ON crm.search_documents;
 DROP POLICY may_update ON crm.search_documents;
 DROP POLICY may_delete ON crm.search_documents;

@@ -52,8 +52,8 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.parse_rrule(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The days of one period of a rule, in order: the period n periods after that of the given
--- day. Days that a month does not have are skipped.
+-- The days of one period of a rule, in order: the period that is n periods after that of the given day. Days that
+-- a month lacks are skipped.
 CREATE OR REPLACE FUNCTION crm.rrule_days(freq text, days text[], month_days integer[], day date, n integer)
 RETURNS SETOF date
 LANGUAGE sql IMMUTABLE AS $$
@@ -84,9 +84,9 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.rrule_days(text, text[], integer[], date, integer)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The first occurrence of a rule after a given time, for a rule that began at another time;
--- in local time, so that a change of daylight saving time does not move it. passed: the
--- number of occurrences so far, including this one. Null when the rule has ended.
+-- The first occurrence of a rule after a given time, for a rule with a different start; in local time, so that
+-- daylight saving time does not move it. passed: the number of occurrences so far, including this one. Null when
+-- the rule has ended.
 CREATE OR REPLACE FUNCTION crm.next_of_rrule(rrule text, began timestamp, behind timestamp, zone text,
 	OUT at timestamp, OUT passed integer)
 LANGUAGE plpgsql STABLE AS $$

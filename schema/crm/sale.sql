@@ -1,8 +1,8 @@
 -- The CRM's row for each member of the organization.
 
--- Trigger functions run as the writer, so row security applies inside them. Each table has
--- one trigger without a WHEN clause: every statement would parse the clause again, which
--- costs more than calling a function that has nothing to do.
+-- Trigger functions run as the writer, so row security applies inside them. Each table has one trigger without a
+-- WHEN clause: every statement would parse the clause again, which costs more than a call of a function without
+-- work.
 
 -- The caller's row of crm.sales. identity.begin_request() sets its id; otherwise, as in a
 -- seed, it is looked up.
@@ -60,7 +60,7 @@ BEGIN
 		RETURNING s.id INTO m.sales_id;
 	END IF;
 	IF TG_OP = 'DELETE' THEN
-		-- Members of a deleted organization come back with it.
+		-- Members of a deleted organization are restored with it.
 		DELETE FROM crm.shares s
 		 WHERE s.org_id = m.organization_id AND s.user_id = m.user_id
 		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = m.organization_id
@@ -202,7 +202,7 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.views
 
 DROP POLICY IF EXISTS readers ON crm.sales;
 CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	-- What follows a write, also of a portal user, is done with all rights.
+	-- Triggers that follow a write, also by a portal user, run with all permissions.
 	USING ((SELECT NOT ops.portal()
 		OR current_setting('app.grants', true) = '*'));
 

@@ -1,7 +1,7 @@
 -- Full-text search over all rows.
 -- needs: crm/module.sql crm/search_document.sql
 
--- The statement that writes the documents of rows of a table: of one, or of those that FROM names.
+-- The statement that writes the search documents of rows of a table: of one row, or of those that FROM names.
 CREATE OR REPLACE FUNCTION crm.document_write(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
 LANGUAGE sql STABLE AS $make$
 	SELECT format($$INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
@@ -52,7 +52,7 @@ BEGIN
 			RETURN NULL;
 		END $$
 	$function$, 'keep_document_of_' || kind, kind, crm.document_write(tenant_table, titles, bodies, 'NEW', ''));
-	-- Its name is before those of triggers that write the row again.
+	-- Its name sorts before those of triggers that write the row again.
 	PERFORM ops.make_trigger(format('CREATE TRIGGER add_documents AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
 		'FOR EACH STATEMENT EXECUTE FUNCTION crm.%I()', tenant_table, 'add_documents_of_' || kind));
 	PERFORM ops.make_trigger(format('CREATE TRIGGER document AFTER DELETE OR UPDATE OF %s ON %s '
@@ -64,10 +64,9 @@ BEGIN
 	END IF;
 END $make$;
 
--- A query for documents of the organization and of a kind that have all terms of
--- a text: in the title, anywhere, or misspelt in the title. The folded text of a document must
--- also match the phrases. The filters are regular expressions that it matches then, and that
--- cost little. All are null without a term.
+-- A query for documents of the organization and of a kind that contain all terms of a text: in the title,
+-- anywhere, or misspelt in the title. The folded text of a document must also match the phrases. The filters are
+-- cheap regular expressions that it must match. All are null without a term.
 CREATE OR REPLACE FUNCTION crm.read_query(q text, org uuid, kind text, OUT titled tsquery,
 	OUT anywhere tsquery, OUT misspelt tsquery, OUT phrases text[], OUT filters text[],
 	OUT misspelt_filters text[])
@@ -203,7 +202,7 @@ ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_searc
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.find_documents(text, text[], integer) TO tenantry_app;
 
--- Organizations with documents that are not indexed, after this one.
+-- Organizations with unindexed documents, after this one.
 CREATE OR REPLACE FUNCTION crm.unindexed_organizations(after uuid, most integer) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off AS $$
@@ -249,13 +248,13 @@ BEGIN
 			'00000000-0000-0000-0000-000000000000', batch - cardinality(orgs))) o WHERE o <= since);
 	END IF;
 	shares := CASE cardinality(orgs) WHEN 1 THEN 1 ELSE 2 END;
-	-- What a crash loses is indexed again.
+	-- Index entries that are lost in a crash are written again.
 	PERFORM set_config('synchronous_commit', 'off', true);
 	FOREACH org IN ARRAY orgs LOOP
 		CONTINUE WHEN org::text = ANY (aside);
 		PERFORM ops.set_org(org);
 		BEGIN
-			-- Only the documents that are indexed are locked.
+			-- Only the indexed documents are locked.
 			WITH next AS (SELECT u.ctid, octet_length(u.body) AS size FROM crm.search_documents u
 				 WHERE u.org_id = org AND NOT u.indexed LIMIT least(room, batch / shares)),
 			chosen AS (SELECT x.ctid, sum(x.size) OVER (ROWS UNBOUNDED PRECEDING) - x.size AS before
@@ -281,8 +280,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.index_documents(integer) TO tenantry_app;
 
--- The part of a text with matches, as pieces of plain text and flags that mark the matching
--- ones, so that no markup is needed. Words that nearly match are marked as well.
+-- The matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is
+-- needed. Words that nearly match are marked as well.
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -312,8 +311,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.snippet(text, text[], text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Search for the caller, in the same order. Rows are looked up by id under row security, one
--- by one (OFFSET 0): a join with the result of a function would read all rows.
+-- The search for the caller, in the same order. Rows are looked up by ID under row security, one by one (OFFSET
+-- 0): a join with the result of a function would read all rows.
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -329,7 +328,7 @@ BEGIN
 		PERFORM ops.refuse('types_searched', 'types', array_to_string(known, ', '));
 	END IF;
 	SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('place', f.place)), '[]') INTO hits
-	  -- Row security below omits rows, so the best 1,000 are looked for.
+	  -- Row security below omits rows, so the best 1,000 are searched.
 	  FROM crm.find_documents(q, kinds, CASE WHEN ops.reads_all(current_setting('app.grants', true))
 		THEN room ELSE 1000 END) WITH ORDINALITY f (kind, id, score, place);
 	FOR part IN SELECT h.kind, array_agg(h.id) AS ids

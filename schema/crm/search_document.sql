@@ -97,7 +97,7 @@ DECLARE
 	superfluous bigint[];
 	locked bigint[];
 BEGIN
-	-- What a crash loses is repaired by the next call.
+	-- The next call repairs documents that are lost in a crash.
 	PERFORM ops.set_org(org), set_config('synchronous_commit', 'off', true);
 	SELECT k.wanted INTO wanted FROM crm.document_kinds(org) k WHERE k.kind = of_kind;
 	IF wanted IS NOT NULL THEN
@@ -124,7 +124,7 @@ BEGIN
 	IF differing IS NOT NULL THEN
 		EXECUTE format('SELECT ARRAY(SELECT l.id FROM (%s AND x.id = ANY ($2) ORDER BY x.id FOR SHARE OF x%s) l)',
 			wanted, skip) INTO locked USING org, differing;
-		-- A new statement, so that it reads what was written before the rows were locked.
+		-- A new statement, so that it sees writes before the rows were locked.
 		EXECUTE format('INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed) '
 			'SELECT $1, $2, w.id, w.title, w.body, true FROM (%s AND x.id = ANY ($3)) w ORDER BY w.id '
 			'ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title, body = excluded.body, '
@@ -157,8 +157,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Makes the documents of a table equal to its rows at once: for rows that were written while triggers
--- were disabled, and for a table whose rows become searchable.
+-- Makes the documents of a table equal to its rows immediately: for rows that were written while triggers were
+-- disabled, and for a table whose rows become searchable.
 CREATE OR REPLACE FUNCTION crm.write_documents(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

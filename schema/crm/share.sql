@@ -1,8 +1,8 @@
 -- Rows that are shared with a user or a team, to read or to write, until a time or permanently.
 -- needs: crm/sale.sql identity/team.sql
 
--- The shares that reach the caller now: their own, and those of their teams and of the teams below.
--- app.shares is off while the caller's own grants are asked about.
+-- The shares that reach the caller now: those with the caller, and those with the caller's teams and the teams
+-- below. app.shares is off while only the caller's own grants are checked.
 CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS
 SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
   FROM crm.shares s
@@ -12,7 +12,7 @@ SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
    AND (s.expires_at IS NULL OR s.expires_at > now())
    AND (SELECT current_setting('app.shares', true)) IS DISTINCT FROM 'off';
 
--- The resources whose rows can be shared: those with a user, see ops.restrict().
+-- The resources whose rows can be shared: those with a user; see ops.restrict().
 CREATE OR REPLACE FUNCTION crm.is_shareable(resource text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
@@ -38,9 +38,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.may_share(text, bigint) TO tenantry_app;
 
--- Whether the caller may apply an action to a share: read those with them and with their teams, delete
--- those they made, and everything if their grants permit to update the shared row. crm.check_share()
--- says why a new one is refused.
+-- Whether the caller may apply an action to a share: read shares with them and with their teams, delete shares
+-- that they made, and everything if their grants permit an update of the shared row. crm.check_share() states why
+-- a new share is refused.
 CREATE OR REPLACE FUNCTION crm.reaches_share(action text, s crm.shares) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -51,9 +51,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reaches_share(text, crm.shares) TO tenantry_app;
 
--- Refuses to share what the caller cannot see, or what their own grants do not permit to update. It runs
--- before the write, since an index would tell that a hidden row is shared already. The owner of the
--- schema imports archives.
+-- Refuses to share a row that the caller cannot see, or that the caller's own grants do not permit to update. It
+-- runs before the write, since an index would reveal that a hidden row is already shared. The owner of the schema
+-- imports archives.
 CREATE OR REPLACE FUNCTION crm.check_shared_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -102,7 +102,7 @@ BEGIN
 		PERFORM ops.refuse('no_such_receiver', CASE WHEN NEW.user_id IS NULL THEN 'team_id' ELSE 'user_id' END,
 			CASE WHEN NEW.user_id IS NULL THEN 'team' ELSE 'member' END);
 	END IF;
-	-- A row that is being deleted meanwhile would leave its share behind.
+	-- A row that is deleted concurrently would leave an orphaned share.
 	EXECUTE format('SELECT FROM crm.%I x WHERE x.id = $1 FOR KEY SHARE', NEW.resource) USING NEW.row_id;
 	GET DIAGNOSTICS there = ROW_COUNT;
 	IF there = 0 THEN
@@ -111,7 +111,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes the shares of deleted rows, also of those in the trash and of merged ones.
+-- Deletes the shares of deleted rows, including rows in the trash and merged rows.
 CREATE OR REPLACE FUNCTION crm.end_shares() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -120,7 +120,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes what is shared with a removed team.
+-- Deletes the shares with a removed team.
 CREATE OR REPLACE FUNCTION crm.team_removed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

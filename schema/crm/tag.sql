@@ -19,16 +19,17 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_color(text) TO tenantry_app, tenantry_mcp_writer;
 
--- A name without white space around it, and with one blank between its words, so that tags differ by more than that.
+-- A name without surrounding white space, and with one blank between words, so that tags do not differ by white
+-- space alone.
 CREATE OR REPLACE FUNCTION crm.tag_name(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT btrim(regexp_replace(said, E'[\\s\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]+', ' ', 'g'))
 $$;
 GRANT EXECUTE ON FUNCTION crm.tag_name(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Checks the color, and refuses a second tag of a name, with the number of the first. The constraint tags_name_key decides if
--- two are written at the same time. An archive of an older release may have two: the second
--- gets another name.
+-- Checks the color, and refuses a second tag with the same name, with the number of the first one. The constraint
+-- tags_name_key decides between concurrent writes. An archive of an older release may have two: the second one gets another
+-- name.
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +61,7 @@ GRANT EXECUTE ON FUNCTION crm.check_tag_name() TO tenantry_app, tenantry_mcp_wri
 CREATE OR REPLACE TRIGGER check_name BEFORE INSERT OR UPDATE OF name, color ON crm.tags
 	FOR EACH ROW EXECUTE FUNCTION crm.check_tag_name();
 
--- As crm.touch_contact().
+-- Like crm.touch_contact().
 CREATE OR REPLACE FUNCTION crm.touch_tag() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

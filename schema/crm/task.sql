@@ -1,4 +1,4 @@
--- Tasks, recurring ones included.
+-- Tasks, including recurring ones.
 
 -- Creates the next task of a recurring one: due at the first occurrence after completion,
 -- with the reminder at the same distance.

@@ -10,9 +10,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.text_limits() TO tenantry_app, tenantry_mcp_writer;
 
--- The trigger of all tables. It compares lengths in bytes, of which a text has at least as many as
--- characters, and looks closer at rows where one is too long. A condition of the trigger would be
--- planned again by each statement; PL/pgSQL plans only the branch of its table, once.
+-- The trigger of all tables. It compares lengths in bytes, which are at least the lengths in characters, and
+-- examines rows with a value that is too long. A condition of the trigger would be planned again by each
+-- statement; PL/pgSQL plans only the branch of its table, once.
 CREATE OR REPLACE FUNCTION crm.limit_texts() RETURNS void
 LANGUAGE plpgsql AS $do$
 DECLARE

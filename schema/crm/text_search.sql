@@ -5,7 +5,7 @@
 -- security could not use the indexes. tests/sql/catalog.sql lists all rights of the role.
 -- needs: crm/search.sql
 
--- The rows of a kind that have all terms, in their title or anywhere; at most so many.
+-- The rows of a kind that contain all terms, in their title or anywhere; at most this number.
 CREATE OR REPLACE FUNCTION crm.matching_rows(q text, org uuid, of_kind text, in_title boolean, most bigint)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET work_mem = '32MB' AS $$
@@ -92,8 +92,8 @@ BEGIN
 		RETURN ARRAY(SELECT unnest(contacts) UNION SELECT c.id FROM crm.contacts c
 			WHERE c.org_id = org AND c.company_id = ANY (all_companies));
 	END IF;
-	-- Some terms may be those of the contact, others those of the company. Of the contacts of
-	-- few companies, or of those with the term that the fewest have, take those with all terms.
+	-- Some terms may match the contact, others its company. Starts with the contacts of the companies if these
+	-- are few, or with those that match the rarest term, and keeps the contacts that match all terms.
 	IF cardinality(all_companies) > few THEN
 		chosen := crm.matching_rows(rare, org, 'contacts', false, 10 * few);
 	END IF;
@@ -145,9 +145,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.search_trash(text, text) TO tenantry_app;
 
--- The number of documents that have all words of a search, though perhaps not in the order of
--- its phrases. The index alone counts those that are indexed if the visibility map of the table is
--- up to date.
+-- The number of documents that contain all words of a search, possibly not in the order of its phrases. The index
+-- alone counts the indexed documents if the visibility map of the table is up to date.
 CREATE OR REPLACE FUNCTION crm.count_documents(q text, of_kind text, in_title boolean, OUT documents bigint,
 	OUT phrases boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -172,9 +171,9 @@ BEGIN
 			AND crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ query);
 END $$;
 
--- Prepares a page of a list whose only filter is q. app.found becomes the ids of all rows that
--- match. If they are many and among the first rows of the list are enough for the page, it
--- becomes the ids of these, and app.total the number of all.
+-- Prepares a page of a list whose only filter is q. app.found becomes the IDs of all matching rows. If there are
+-- many, and the first rows of the list contain enough of them for the page, it becomes the IDs of these, and
+-- app.total the number of all.
 CREATE OR REPLACE FUNCTION crm.search_page(q text, search text, sort text, down boolean, need bigint)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -188,7 +187,7 @@ DECLARE
 	ids bigint[];
 	total text := '';
 BEGIN
-	-- Only if the caller may read all rows, the number of documents is that of the rows.
+	-- The number of documents equals the number of rows only if the caller may read all rows.
 	IF need <= 500 AND search <> 'crm.search_sales' AND of_table IS NOT NULL
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = of_table AND a.attname = sort)
 	    AND ops.shows_all_rows(of_table) THEN
@@ -199,7 +198,7 @@ BEGIN
 			'ORDER BY t.%I%s%s LIMIT 2000) w '
 			'WHERE (SELECT crm.folded(%s) FROM crm.search_documents d WHERE d.org_id = w.org_id '
 			'AND d.kind = %L AND d.id = w.id) ~ ALL ($1) LIMIT $2) x', of_table, sort,
-			-- As in the list, so that the same index gives the order.
+			-- As in the list, so that the same index provides the order.
 			(SELECT CASE a.atttypid WHEN 'text'::regtype THEN ' COLLATE ops.human' END FROM pg_attribute a
 				WHERE a.attrelid = of_table AND a.attname = sort),
 			CASE WHEN sort = 'id' AND down THEN ' DESC' WHEN sort = 'id' THEN ''

@@ -56,8 +56,8 @@ CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS tex
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
 GRANT EXECUTE ON FUNCTION crm.local_text(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The instant of a local time as in RFC 5545: a time that a change of the clock skips has the offset before the change, and
--- one that it repeats is the first, where Postgres takes the second.
+-- The instant of a local time as in RFC 5545: a time that a clock change skips has the offset before the change, and a time
+-- that it repeats is the first one, where Postgres takes the second.
 CREATE OR REPLACE FUNCTION crm.instant_of(said timestamp, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(min(x.at) FILTER (WHERE x.at AT TIME ZONE zone = said), said AT TIME ZONE zone)
@@ -83,8 +83,8 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.local_instant(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- As crm.local_instant(), for a member of a row that names its time zone; null: the organization's. all_day: whether a
--- row that has this member lasts for whole days; null: it has none.
+-- Like crm.local_instant(), for a member of a row that names its time zone; null: the organization's. all_day: whether
+-- a row with this member lasts for whole days; null: it has no such flag.
 CREATE OR REPLACE FUNCTION crm.zoned_instant(member text, said text, zone text, all_day boolean) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

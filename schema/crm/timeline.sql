@@ -1,9 +1,8 @@
 -- Timelines of created rows, newest first.
 -- needs: crm/module.sql
 
--- What was created, newest first. Each branch is in the order of its index and contains
--- only the position in time, so that a page is a merge of five index scans. Then the rows
--- are looked up.
+-- Created records, newest first. Each branch is in the order of its index and contains only the position in time,
+-- so that a page is a merge of five index scans. Then the rows are looked up.
 CREATE OR REPLACE VIEW crm.activity_log WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
@@ -40,9 +39,9 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 	  FROM crm.deal_notes n ORDER BY n.date DESC NULLS LAST)) a;
 GRANT SELECT ON crm.activity_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- crm.activity_log of one company. Its branches need no order, since they have few rows. It
--- repeats the look-up of the rows: tenantry_mcp, which reads crm.activity_log, may call few
--- functions, and a join would cost more per row.
+-- crm.activity_log of one company. Its branches need no order, since they have few rows. It repeats the look-up of
+-- the rows: tenantry_mcp, which reads crm.activity_log, may call few functions, and a join would cost more for
+-- each row.
 CREATE OR REPLACE VIEW crm.company_activity WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,

@@ -1,10 +1,9 @@
 -- The trash: deleted rows and their restoration.
 -- needs: ops/audit_log.sql ops/trash.sql
 
--- One statement may move thousands of rows to the trash or out of it. A plan for the empty
--- table would scan all of it for each row, so functions that access the trash row by row
--- disable sequential scans. A foreign key of parent_id could not do that, so triggers replace
--- it.
+-- One statement may move thousands of rows to or from the trash. A plan for the empty table would scan all of it
+-- for each row, so functions that access the trash row by row disable sequential scans. A foreign key of parent_id
+-- could not do that, so triggers replace it.
 
 -- Purges the rows that were deleted together with a purged row; a restore handles them
 -- itself.
@@ -62,7 +61,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.parents_of(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- A root cannot be restored before its parents. Their names are for callers whose grants read all rows.
+-- A root cannot be restored before its parents. Only callers whose grants read all rows get their names.
 CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass, grants text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -90,8 +89,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Rows with another parent that is still in the trash are moved to that parent and restored
--- with it, unless they would outlive that parent. The lock keeps that parent's root in the trash meanwhile.
+-- Rows with another parent that is still in the trash are moved to that parent and restored with it, unless they
+-- would be kept longer than that parent. The lock keeps that parent's root in the trash in the meantime.
 CREATE OR REPLACE FUNCTION crm.move_to_parent(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -179,7 +178,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A root that belonged to a merged contact now belongs to the contact that was kept.
+-- A root that belonged to a merged contact now belongs to the remaining contact.
 CREATE OR REPLACE FUNCTION crm.follow_parent(root crm.trash) RETURNS crm.trash
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -223,7 +222,7 @@ BEGIN
 	ELSIF root.parent_id IS NOT NULL THEN
 		PERFORM ops.refuse('trashed_with_another', 'root_id', root.root_id::text);
 	END IF;
-	-- Who deleted a row may restore it, with all that was deleted with it.
+	-- A user who deleted a row may restore it, with all rows that were deleted with it.
 	grants := ops.begin_system();
 	root := crm.follow_parent(root);
 	PERFORM ops.set_mode('restoring', true);
@@ -254,8 +253,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- A row purged from the trash releases its files, and so does a merged contact whose merge
--- can no longer be undone.
+-- A row that is purged from the trash releases its files, and so does a merged contact whose merge can no longer
+-- be undone.
 CREATE OR REPLACE FUNCTION crm.release_files(org uuid, table_name text, row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,8 +1,7 @@
--- Uniqueness of contacts' addresses and companies' names and domains, by the organization's
--- configuration: refuse, warn or allow. Only a value that a write adds is checked, so existing
--- duplicates stay.
+-- Uniqueness of contacts' addresses and companies' names and domains, by the organization's configuration: refuse,
+-- warn or allow. Only values that a write adds are checked, so existing duplicates remain.
 
--- A hash of a value without case and its organization, so that one index serves all organizations.
+-- A hash of a value without case and its organization, so that one index can serve all organizations.
 CREATE OR REPLACE FUNCTION crm.value_key(org uuid, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(lower(btrim(value)), uuid_hash_extended(org, 0))
@@ -16,8 +15,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.host_of(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- What the configuration says about duplicates of a kind. Restores, undo, merges and archives bring
--- back what existed.
+-- The configured check for duplicates of a kind. Restores, undo, merges and archives may bring back existing
+-- duplicates.
 CREATE OR REPLACE FUNCTION crm.uniqueness(org uuid, kind text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -28,8 +27,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.uniqueness(uuid, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Whether the configuration has one of the keys. The condition of the triggers below, so that
--- they cost other organizations one look at its row.
+-- Whether the configuration contains one of the keys. This is the condition of the triggers below, so that they
+-- cost other organizations a single read of its row.
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -72,17 +71,17 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_same(text, text[], bigint) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- The rows that this transaction wrote with a warning, and why. Imports ask for them by an empty
--- object. What a subtransaction adds is forgotten with it.
+-- The rows that this transaction wrote with a warning, and the reasons. Imports ask for them with an empty object.
+-- A rolled back subtransaction removes its entries.
 CREATE OR REPLACE FUNCTION crm.warned_rows() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(nullif(current_setting('app.duplicates', true), ''), '{}')::jsonb
 $$;
 GRANT EXECUTE ON FUNCTION crm.warned_rows() TO tenantry_app, tenantry_mcp_writer;
 
--- Checks values that a write adds. The locks make writes of the same value wait for each other,
--- and the query after them sees what the others committed. 256 locks per kind at most, in order,
--- so that an import of many rows does not fill the lock table.
+-- Checks values that a write adds. The locks serialize writes of the same value, and the following query sees the
+-- values that others have committed. At most 256 locks per kind, in order, so that an import of many rows does not
+-- fill the lock table.
 CREATE OR REPLACE FUNCTION crm.check_unique_values(kind text, rule text, member text, values_of text[], row_id bigint)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -103,7 +102,7 @@ BEGIN
 	IF found_row.id IS NULL THEN
 		RETURN;
 	END IF;
-	-- Who may not read all rows, or all of a row, does not learn which one it is.
+	-- A caller who cannot read all rows, or all fields of a row, does not learn which row it is.
 	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') THEN
 		IF rule = 'refuse' THEN
 			PERFORM ops.refuse('taken', member, found_row.value);

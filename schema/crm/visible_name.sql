@@ -7,7 +7,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_invisible(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The name of a row, unless nobody can see it. A name that the row had before remains.
+-- The name of a row, unless nobody can see the row. A row's own previous name is kept.
 CREATE OR REPLACE FUNCTION crm.visible_name(member text, said text, was text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
