@@ -1,8 +1,6 @@
--- Import of users and organizations from other systems (tenantry import).
---
--- Rows are jsonb with the members of Better Auth's tables. Each function returns the result
--- for its row: "new", "known", "new: REMARK", or the reason why it was skipped. Only the
--- owner may run these functions; repeating an import adds nothing.
+-- Import of users and organizations from other systems (tenantry import). Rows are jsonb with the members of
+-- Better Auth's tables. Each function returns the result for its row: "new", "known", "new: REMARK", or the reason
+-- why it was skipped. Only the owner may run these functions; a repeated import adds nothing.
 
 -- A member by its camelCase name, or by the snake_case name that some adapters write.
 CREATE OR REPLACE FUNCTION identity.member_of(r jsonb, name text) RETURNS text
@@ -19,10 +17,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE o.source_id = imported_organization_id.source_id
 $$;
 
--- An organization for the users of a source without organizations. Without one, a stranger who
--- signs up would own the installation. The first user owns it, whom the source selects: an
--- operator, or else the oldest with a verified address; the others are members. Its source_id
--- is empty. Returns a remark.
+-- An organization for the users of a source without organizations. Without it, a stranger who signs up would own
+-- the installation. The first user owns it, whom the source selects: an operator, or otherwise the oldest user
+-- with a verified address; the others are members. Its source_id is empty. Returns a remark.
 CREATE OR REPLACE FUNCTION identity.house_imported(u identity."user") RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -148,7 +145,7 @@ BEGIN
 	END IF;
 	INSERT INTO identity.organization_invitation (id, organization_id, email, role, status,
 		expires_at, created_at, inviter_id)
-	-- The newest one of an address is pending, and Better Auth lists them in any order.
+	-- The newest invitation of an address is pending; Better Auth lists them in any order.
 	VALUES (r->>'id', org, lower(r->>'email'), identity.imported_role(r->>'role'),
 		CASE WHEN r->>'status' = 'pending' AND EXISTS (SELECT FROM identity.organization_invitation i
 			WHERE i.organization_id = org AND i.email = lower(r->>'email') AND i.status = 'pending')

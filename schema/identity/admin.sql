@@ -130,8 +130,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_get_user(text) TO tenantry_app;
 
--- Roles of the installation as a clean comma-separated list; "Admin" would only look like
--- one. On the command line, where by_operator is false, operators may be created.
+-- Roles of the installation as a normalized comma-separated list; "Admin" would only look like one. On the command
+-- line, where by_operator is false, operators may be created.
 CREATE OR REPLACE FUNCTION identity.user_roles(roles text, had text, by_operator boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -211,7 +211,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_create_user(text, text, text, text, jsonb, text)
 	TO tenantry_app;
 
--- A new address is unverified, unless the operator says otherwise.
+-- A new address is unverified, unless the operator sets it to verified.
 CREATE OR REPLACE FUNCTION identity.admin_update_user(uid text, patch jsonb, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -226,7 +226,7 @@ BEGIN
 		PERFORM identity.refuse('USER_EXISTS');
 	END IF;
 	u := identity.find_user(uid);
-	-- Nobody knows who opened the sessions of an account that was not verified.
+	-- The sessions of an unverified account may be a stranger's.
 	IF NOT u.email_verified AND (patch->>'emailVerified')::boolean THEN
 		PERFORM identity.sign_out_everywhere(u.id);
 	END IF;

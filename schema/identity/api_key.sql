@@ -116,7 +116,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea)
 	TO tenantry_app;
 
--- Whether the permissions of a key list one of the words for a resource, for the other name of its paths, or for all.
+-- Whether the permissions of a key list one of the words for a resource, for its other path name, or for all.
 CREATE OR REPLACE FUNCTION identity.key_allows(permissions jsonb, resource text, also text, need text, words text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -144,8 +144,8 @@ BEGIN
 	RETURN narrow;
 END $$;
 
--- The limit of a key, the seconds of its window, how many requests are left and in how many seconds the window ends, as in
--- '600 60 599 42': what the workers say in RateLimit-Policy and RateLimit.
+-- The limit of a key, the seconds of its window, the remaining requests and the seconds until the end of the window, as in
+-- '600 60 599 42': the values of RateLimit-Policy and RateLimit.
 CREATE OR REPLACE FUNCTION identity.rate_said(k identity.api_key, used integer, opened timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -176,8 +176,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.key_rate(bytea, text) TO tenantry_app;
 
--- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted. A
--- publishable key counts each client, named by app.address, on its own: others cannot use it up.
+-- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted.
+-- For a publishable key, each client, identified by app.address, has a separate count: others cannot use it up.
 CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -190,7 +190,7 @@ DECLARE
 	used integer;
 	window_opened timestamptz;
 BEGIN
-	-- No job sweeps this table.
+	-- No job cleans up this table.
 	IF k.publishable AND random() < 0.01 THEN
 		DELETE FROM identity.api_key_use u WHERE (u.key_id, u.client) IN (SELECT old.key_id, old.client
 			FROM identity.api_key_use old WHERE old.key_id = k.id AND old.opened <= at - life
@@ -228,8 +228,8 @@ BEGIN
 	RETURN identity.rate_said(k, used, window_opened);
 END $$;
 
--- Counts a read that a standby will answer, and returns identity.rate_said(); null for a key that gives no access here, whose
--- request the primary refuses.
+-- Counts a read that a standby will answer, and returns identity.rate_said(); null for a key that grants no access here,
+-- whose request the primary refuses.
 CREATE OR REPLACE FUNCTION identity.count_key(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -246,7 +246,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.count_key(bytea, text) TO tenantry_app;
 
--- The members that Better Auth has, and those of this server only if they are set.
+-- The members of Better Auth, and those of this server only if they are set.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -341,7 +341,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		FROM jsonb_each(permissions) e WHERE strpos(e.key, '.') > 0 GROUP BY 1) r
 $$;
 
--- An IPv4 address that is mapped to IPv6 is meant as such.
+-- An IPv4-mapped IPv6 address means the IPv4 address.
 CREATE OR REPLACE FUNCTION identity.inet_or_null(address text) RETURNS inet
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -356,7 +356,7 @@ BEGIN
 	RETURN coalesce(identity.inet_or_null(address) <<= ANY (addresses), false);
 END $$;
 
--- Checks ["192.0.2.1", "2001:db8::/32"]. A network whose host bits are set is more likely a mistake than a network.
+-- Checks ["192.0.2.1", "2001:db8::/32"]. A network with host bits set is more likely a mistake than a network.
 CREATE OR REPLACE FUNCTION identity.body_addresses(given jsonb) RETURNS inet[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -383,15 +383,15 @@ BEGIN
 	RETURN addresses;
 END $$;
 
--- Changes a key by the members of a body. Where Better Auth reserves a member for its
--- server, the caller may only make the key weaker.
+-- Changes a key by the members of a body. Where Better Auth reserves a member for its server, the caller may only
+-- make the key more restricted.
 CREATE OR REPLACE FUNCTION identity.change_key(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	life bigint := identity.body_number(body, 'expiresIn', 1, NULL);
 	odd text;
 BEGIN
-	-- It has no right that these could limit.
+	-- It has no permissions that these could limit.
 	SELECT e.key INTO odd FROM jsonb_each(body) e WHERE k.publishable AND e.value <> 'null'
 	   AND e.key IN ('permissions', 'addresses', 'remaining', 'refillAmount', 'refillInterval');
 	IF FOUND THEN
@@ -467,7 +467,7 @@ BEGIN
 	RETURN uid;
 END $$;
 
--- Stores a key of a member. The body has been checked but for what change_key() checks.
+-- Stores a key of a member. The body has been checked, except for the checks of change_key().
 CREATE OR REPLACE FUNCTION identity.make_key(user_id text, organization_id uuid, key_id text, key_hash bytea, start text, said jsonb)
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -512,7 +512,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_api_key(text, bytea, text, json) TO tenantry_app;
 
--- A key that the caller may see: their own, or of an organization that they administer.
+-- A key that the caller may see: a key of the caller, or of an organization that the caller administers.
 CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -588,7 +588,7 @@ BEGIN
 	RETURN coalesce(identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member') <> 'member';
 END $$;
 
--- Whether the caller may change a key: their own, or as an administrator that of a service account.
+-- Whether the caller may change a key: a key of the caller or, for an administrator, of a service account.
 CREATE OR REPLACE FUNCTION identity.owns_key(k identity.api_key) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -621,7 +621,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_api_key(text, json) TO tenantry_app;
 
--- The key that a request below /api/ names: the caller's, or one of an organization that they administer.
+-- The key in a request below /api/: the caller's, or one of an organization that the caller administers.
 CREATE OR REPLACE FUNCTION identity.named_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -32,7 +32,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS 
 DECLARE
 	org uuid := ops.org();
 BEGIN
-	-- Whoever acts for the user does not spend what is theirs.
+	-- An impersonator does not use the key that the user pays for.
 	own := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
 		AND k.user_id = ops.caller()
 		AND ops.impersonator() IS NULL);

@@ -1,6 +1,6 @@
--- Users, sessions and organizations as the tables of a Better Auth 1.7 server, to be read with
--- search_path = better_auth. The owner's rights apply to what the views read, so only members of
--- tenantry_better_auth may read them, and never the application.
+-- Users, sessions and organizations as the tables of a Better Auth 1.7 server, to be read with search_path =
+-- better_auth. The views read with the owner's privileges, so only members of tenantry_better_auth may read them,
+-- and never the application.
 
 CREATE OR REPLACE VIEW better_auth."user" AS
 SELECT u.id, u.name, u.email, u.email_verified AS "emailVerified", u.image, u.created_at AS "createdAt",
@@ -27,17 +27,17 @@ CREATE OR REPLACE VIEW better_auth.verification AS
 SELECT v.id, v.identifier, v.value, v.expires_at AS "expiresAt", v.created_at AS "createdAt", v.updated_at AS "updatedAt"
   FROM identity.verification v;
 
--- Without deleted ones, whose members are in another table.
+-- Without deleted organizations, whose members are in another table.
 CREATE OR REPLACE VIEW better_auth.organization WITH (security_barrier) AS
 SELECT o.id::text AS id, o.name, o.slug, o.logo, o.created_at AS "createdAt", o.metadata
   FROM identity.organization o WHERE o.deleted_at IS NULL;
 
--- Better Auth has no disabled members: they would have rights again.
+-- Better Auth has no disabled members: they would have permissions again.
 CREATE OR REPLACE VIEW better_auth.member WITH (security_barrier) AS
 SELECT m.id, m.organization_id::text AS "organizationId", m.user_id AS "userId", m.role, m.created_at AS "createdAt"
   FROM identity.organization_member m WHERE NOT m.disabled;
 
--- Without those for any holder of a link: Better Auth invites addresses.
+-- Leaves out invitations that any holder of a link can accept: Better Auth invites addresses.
 CREATE OR REPLACE VIEW better_auth.invitation WITH (security_barrier) AS
 SELECT i.id, i.organization_id::text AS "organizationId", i.email, i.role, i.status, i.expires_at AS "expiresAt",
 	i.created_at AS "createdAt", i.inviter_id AS "inviterId"
@@ -51,7 +51,7 @@ SELECT t.user_id AS id, t.secret, (SELECT coalesce(json_agg(encode(c.code_hash, 
 	t.user_id AS "userId", t.verified, t.failures AS "failedVerificationCount", t.locked_until AS "lockedUntil"
   FROM identity.two_factor t WHERE t.secret IS NOT NULL;
 
--- Better Auth's counter is of 31 bits; an authenticator's has 32.
+-- Better Auth's counter has 31 bits; an authenticator's has 32.
 CREATE OR REPLACE VIEW better_auth.passkey AS
 SELECT p.id, p.name, p.public_key AS "publicKey", p.user_id AS "userId", p.credential_id AS "credentialID",
 	least(p.counter, 2147483647)::integer AS counter, p.device_type AS "deviceType", p.backed_up AS "backedUp",

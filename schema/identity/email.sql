@@ -100,8 +100,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_verification(text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Verifies an address: the holder of the link owns the mailbox. Returns which session has the
--- new token: 'own', the one of the request; 'new'; or null.
+-- Verifies an address: the holder of the link owns the mailbox. Returns the session with the new token: 'own',
+-- that of the request; 'new'; or null.
 CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
 	signed_up text, may_enter boolean, session_id text, token_hash bytea, address text,
 	user_agent text, language text) RETURNS text
@@ -173,8 +173,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_change(text, text, boolean, text, text) TO tenantry_app;
 
--- A change of address is pending for an hour from its last mail. The links are signed, so
--- this row is what ends them.
+-- A change of address is pending for an hour after its last mail. The links are signed, so this row is needed to
+-- revoke them.
 CREATE OR REPLACE FUNCTION identity.keep_change(uid text, new_email text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT identity.keep_proof('change-email', uid || ' ' || lower(new_email), uid,
@@ -223,9 +223,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.confirm_change(text, text, text, bytea, text, text, text, boolean)
 	TO tenantry_app;
 
--- The owner of the new mailbox has confirmed. Only a session of the account changes it:
--- otherwise whoever reads the mail of another mailbox, as programs that open links do, would
--- give that mailbox to the account. Returns the user.
+-- The owner of the new mailbox has confirmed. Only a session of the account changes it: otherwise the reader of
+-- another mailbox, such as a program that opens links, would give that mailbox to the account. Returns the user.
 CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
 	caller_hash bytea, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -20,8 +20,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_code(text, text, text, text, text, text, text, boolean, boolean)
 	TO tenantry_app;
 
--- Why a code is refused, or null. A valid code is used up unless keep is set. Commit the
--- transaction in either case, since the attempt counts.
+-- The reason why a code is refused, or null. A valid code is consumed unless "keep" is set. Commit the transaction
+-- in either case, since the attempt counts.
 CREATE OR REPLACE FUNCTION identity.try_code(purpose text, email text, mac text,
 	keep boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql AS $$

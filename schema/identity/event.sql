@@ -29,8 +29,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END
 $$;
 
--- Trigger for tables about users. Arguments: the name of the row, then the columns that may
--- be logged; a change of other columns is no event.
+-- Trigger for tables about users. Arguments: the name of the row, then the columns that may be logged; a change of
+-- other columns is not an event.
 CREATE OR REPLACE FUNCTION identity.log_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION identity.form_fields() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{"first_name": 200, "last_name": 200, "email": 254, "phone": 50, "title": 200, "company": 200,
 	"linkedin_url": 500, "background": 5000, "message": 5000}'::jsonb $$;
 
--- An origin as browsers send it: a scheme, a host in lower case, and a port if it is not that of the scheme.
+-- An origin in the form that browsers send: a scheme, a host in lower case, and a port if it is not the default
+-- port.
 CREATE OR REPLACE FUNCTION identity.is_origin(origin text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT origin ~ '^https?://([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$' AND char_length(origin) <= 200
@@ -31,7 +32,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_forms() TO tenantry_app;
 
--- A list of texts of a body, each once; null if it is none.
+-- The distinct texts of a list in a body; null if it is not a list.
 CREATE OR REPLACE FUNCTION identity.texts_of(list jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -41,7 +42,7 @@ BEGIN
 	RETURN ARRAY(SELECT t FROM jsonb_array_elements_text(list) WITH ORDINALITY x (t, n) GROUP BY t ORDER BY min(n));
 END $$;
 
--- Sets what the body has of a form; the workers have checked the types.
+-- Sets the members of a form from the body; the workers have checked the types.
 CREATE OR REPLACE FUNCTION identity.change_form(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -87,7 +88,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The service account of forms, which the first one makes.
+-- The service account of forms, which the first form creates.
 CREATE OR REPLACE FUNCTION identity.form_account() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -180,7 +181,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- What a page shows of a form. admitted: whether pages of the origin may use it.
+-- The public members of a form. admitted: whether pages of the origin may use it.
 CREATE OR REPLACE FUNCTION identity.form_offer(key_hash bytea, origin text) RETURNS TABLE (form_id text, offer text, admitted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -24,7 +24,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_group_roles() TO tenantry_app;
 
--- Adds a mapping, or changes whether the group joins. The command line calls this, too.
+-- Adds a mapping, or changes whether the group adds members. The command line calls this, too.
 CREATE OR REPLACE FUNCTION identity.save_group_role(org uuid, provider text, group_name text, role text,
 	joins boolean) RETURNS identity.group_role
 LANGUAGE plpgsql AS $$
@@ -49,8 +49,8 @@ BEGIN
 	RETURN g;
 END $$;
 
--- Only an operator can let a group join: several organizations may use the provider, and each
--- could otherwise make the others' users its members.
+-- Only an operator can let a group add members: several organizations may use the provider, and each could
+-- otherwise make the others' users its members.
 CREATE OR REPLACE FUNCTION identity.put_group_role(provider text, group_name text, role text, joins boolean)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -93,7 +93,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_group_role(text) TO tenantry_app;
 
--- Logs what groups did to a membership. The provider acts, not a user.
+-- Logs the effect of groups on a membership. The provider is the actor, not a user.
 CREATE OR REPLACE FUNCTION identity.log_groups(uid text, org uuid, action text, data json) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO identity.event (user_id, organization_id, request_id, address, action, data)
@@ -101,7 +101,8 @@ LANGUAGE sql AS $$
 		ops.address(), log_groups.action, log_groups.data)
 $$;
 
--- Whether these roles, which would make a member one of the staff, find no room. Logs it.
+-- Whether the organization's limit does not allow these roles, which would make a member one of the staff. Logs
+-- it.
 CREATE OR REPLACE FUNCTION identity.refuse_groups(org uuid, uid text, provider text, roles text[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -172,8 +173,8 @@ BEGIN
 		given := ARRAY(SELECT jsonb_array_elements_text(m.group_roles->provider));
 		others := ARRAY(SELECT r FROM jsonb_each(m.group_roles - provider) p,
 			jsonb_array_elements_text(p.value) r);
-		-- Kept: the mapped roles, and those that are neither of these groups nor, once a
-		-- group matches, of any mapping.
+		-- Keeps the mapped roles, and the roles that come neither from these groups nor, if a group
+		-- matches, from any mapping.
 		roles := ARRAY(SELECT r FROM (
 			SELECT h.r, h.n FROM unnest(held) WITH ORDINALITY h (r, n)
 			 WHERE h.r = ANY (mapped || others)
@@ -203,7 +204,7 @@ BEGIN
 		ELSIF m.disabled THEN
 			RETURN;
 		ELSE
-			-- A member has at least one role, so the role stays, without effect.
+			-- A member has at least one role, so the role remains, without effect.
 			after.disabled := true;
 			after.group_roles := jsonb_build_object(provider, '{}'::text[]);
 		END IF;
@@ -227,9 +228,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Applies the groups that a user has at a provider: in the organizations that they join, and in
--- those of the user that map the provider's groups or did so before. Null: the groups are not
--- known, and nothing changes. The events and the audit log name no actor.
+-- Applies the groups that a user has at a provider: in the organizations that the groups join, and in the user's
+-- organizations that map the provider's groups or did so before. Null: the groups are unknown, and nothing
+-- changes. The events and the audit log name no actor.
 CREATE OR REPLACE FUNCTION identity.apply_groups(user_id text, provider_id text, groups text[])
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -272,7 +273,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE g.provider_id = provider AND g.joins AND g.group_name = ANY (groups))
 $$;
 
--- A change by hand: groups did not give what it leaves out, and do not enable the member again.
+-- A manual change: the removed roles no longer count as given by groups, and groups do not enable the member
+-- again.
 CREATE OR REPLACE FUNCTION identity.keep_group_roles() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -283,7 +285,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Mappings follow the name of a role, and end with it: another role of that name would be given.
+-- Mappings follow the renaming of a role, and end with the role: otherwise a new role with the same name would be
+-- given.
 CREATE OR REPLACE FUNCTION identity.mapped_role_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -305,7 +308,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Without an account at the provider, the user has none of its groups.
+-- A user without an account at the provider has none of its groups.
 CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -9,8 +9,8 @@ LANGUAGE sql STABLE AS $$
 		  AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
 $$;
 
--- Acts in this transaction as the user for whom a job runs. False if the user is no member any more, or the organization
--- is suspended.
+-- Acts in this transaction as the user of a job. False if the user is no longer a member, or the organization is
+-- suspended.
 CREATE OR REPLACE FUNCTION identity.act_for_job(org uuid, uid text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

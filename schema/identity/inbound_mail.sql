@@ -1,9 +1,8 @@
 -- The transaction that stores an inbound mail.
 
--- Begins the transaction of a mail, as identity.begin_request() does for a request: as the
--- member with that address, in the named organization or the only one. Mails of an
--- organization are processed one at a time, so that two of them do not create the same contact.
--- A suspended organization receives no mail.
+-- Begins the transaction of a mail, like identity.begin_request() for a request: as the member with that address,
+-- in the named organization or the only one. Mails of an organization are processed one at a time, so that two of
+-- them do not create the same contact. A suspended organization receives no mail.
 CREATE OR REPLACE FUNCTION identity.begin_inbound(sender text, organization text, message_id text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,7 +1,7 @@
 -- The transaction in which an integration job runs.
 -- needs: identity/import.sql ops/integration.sql
 
--- Begins a transaction as the user for whom a job runs, if the user still is a member and the organization is not suspended.
+-- Begins a transaction as the user of a job, if the user is still a member and the organization is not suspended.
 CREATE OR REPLACE FUNCTION identity.begin_integration(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

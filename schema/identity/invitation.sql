@@ -25,9 +25,9 @@ BEGIN
 	RETURN i;
 END $$;
 
--- An address has one pending invitation to an organization, so a new one takes its place: the
--- one before is canceled, unless it is of the row sale. False if the caller, who has the role
--- roles, cannot grant its role, or it is of another row of crm.sales, which invites itself.
+-- An address has one pending invitation to an organization. A new invitation replaces the previous one, which is
+-- canceled, unless it is that of the row sale. False if the caller, who has the role roles, cannot grant its role,
+-- or if it belongs to another row of crm.sales, which sends its own invitation.
 CREATE OR REPLACE FUNCTION identity.replace_invitation(org uuid, roles text, address text, sale bigint DEFAULT NULL)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +60,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_EMAIL');
 	END IF;
 	wanted := identity.named_organization(organization_id, 'ORGANIZATION_NOT_FOUND');
-	-- The lock keeps two concurrent invitations of one address from both passing.
+	-- The lock prevents two concurrent invitations of one address from both passing.
 	m := identity.hold_membership(wanted, 'MEMBER_NOT_FOUND');
 	IF NOT identity.may(wanted, m.role, '{"invitation": ["create"]}') THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
@@ -108,7 +108,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.invite_member(text, bytea, text, text, text, boolean, text, text, boolean, json)
 	TO tenantry_app;
 
--- The caller's session rises to a member's, so it gets a new id and token.
+-- The caller's session gains a member's permissions, so it gets a new ID and token.
 CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean,
 	session_id text, token_hash bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -308,7 +308,7 @@ DECLARE
 		must_verify, 'INVITATION_NOT_FOUND/REJECT',
 		'EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION');
 BEGIN
-	-- A link without an address stays valid for others.
+	-- A link without an address remains valid for others.
 	IF i.email IS NULL THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
 	END IF;
@@ -376,7 +376,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_invitations(text) TO tenantry_app;
 
--- Only for a verified address, since the ids are not secret.
+-- Only for a verified address, since the IDs are not secret.
 CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -395,7 +395,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_user_invitations() TO tenantry_app;
 
--- The invitation of a link that is for one address.
+-- The invitation of a link for one address.
 CREATE OR REPLACE FUNCTION identity.addressed_invitation(token text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$

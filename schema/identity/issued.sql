@@ -4,8 +4,8 @@
 -- both and tries every kind after every change. What refers to a membership ends with it by
 -- a foreign key.
 
--- For each kind, how to end those of the users $1, whose addresses are or were $2, except the
--- session $3.
+-- For each kind, the statement that ends those of the users $1, whose addresses are or were $2, except the session
+-- $3.
 CREATE OR REPLACE FUNCTION identity.issued()
 RETURNS TABLE (kind text, ended_by text[], statement text)
 LANGUAGE sql IMMUTABLE AS $$
@@ -48,7 +48,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  ) k (kind, ended_by, proof, statement)
 $$;
 
--- Ends what the change ends. kept: the session that made the change and continues.
+-- Ends everything that the change ends. kept: the session that made the change and continues.
 CREATE OR REPLACE FUNCTION identity.end_all_issued(uids text[], addresses text[], change text, kept text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -66,7 +66,7 @@ LANGUAGE sql AS $$
 	SELECT identity.end_all_issued(ARRAY[uid], ARRAY[address], change, kept)
 $$;
 
--- Ends all sessions but one, and what could open another one.
+-- Ends all sessions except one, and everything that could open another one.
 CREATE OR REPLACE FUNCTION identity.sign_out_everywhere(uid text, kept text DEFAULT NULL)
 RETURNS void LANGUAGE sql AS $$
 	SELECT identity.end_issued(u.id, u.email, 'sign-out', kept)

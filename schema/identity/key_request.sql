@@ -1,7 +1,7 @@
 -- The requests with each API key in the last 24 hours.
 
--- Logs requests that workers have answered; those with unknown keys are nobody's. The body of a refused request is kept if the key
--- asks for it.
+-- Logs requests that workers have answered, except those with unknown keys. The body of a refused request is stored if the
+-- key requires it.
 CREATE OR REPLACE FUNCTION identity.log_key_requests(entries json) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -15,8 +15,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.log_key_requests(json) TO tenantry_app;
 
--- Requests with a key of the caller, or of an organization that they administer, the newest first. The id of an entry is that of the
--- request (X-Request-Id); before: those older than it.
+-- Requests with a key of the caller, or of an organization that the caller administers, newest first. The ID of an entry is
+-- that of the request (X-Request-Id); before: only older requests.
 CREATE OR REPLACE FUNCTION identity.list_key_requests(key_id text, request_id text, before text, refused text, most integer)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -12,9 +12,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
 
--- Takes one of the places for MCP statements, of which an organization has two and the
--- installation eight. Postgres releases it when the backend is idle again: a statement that
--- does not check for interrupts runs on after its time limit, and after its client has left.
+-- Takes one of the slots for MCP statements: an organization has two and the installation eight. Postgres releases
+-- it when the backend is idle again: a statement that does not check for interrupts continues after its time
+-- limit, and after its client has disconnected.
 CREATE OR REPLACE FUNCTION identity.take_mcp_place(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

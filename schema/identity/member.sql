@@ -28,7 +28,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Whether a member sees another one: portal users know only of themselves.
+-- True if a member may see another one: portal users see only themselves.
 CREATE OR REPLACE FUNCTION identity.knows(m identity.organization_member, user_id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT m.acts_as <> 'portal' OR m.user_id = knows.user_id
@@ -145,7 +145,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid;
 BEGIN
-	-- OFFSET 0, so that the order is no reason to read a whole index of members.
+	-- OFFSET 0, so that the planner does not read a whole index of members for the order.
 	FOR org IN SELECT x.organization_id FROM (SELECT m.organization_id FROM identity.organization_member m
 	    WHERE m.user_id = OLD.id AND m.acts_as = 'owner' OFFSET 0) x ORDER BY 1 LOOP
 		PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
@@ -157,7 +157,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- The members who count towards the limit.
+-- The members that count towards the limit.
 CREATE OR REPLACE FUNCTION identity.count_staff(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -171,8 +171,8 @@ BEGIN
 	RETURN (SELECT identity.count_staff(org) < o.member_limit FROM identity.organization o WHERE o.id = org);
 END $$;
 
--- New members are added one at a time, up to the limit. Imports and the command line may
--- exceed it. A portal user counts once they get another role.
+-- New members are added one at a time, up to the limit. Imports and the command line may exceed it. A portal user
+-- counts after getting another role.
 CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

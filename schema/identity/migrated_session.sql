@@ -1,6 +1,6 @@
 -- Sessions of an imported project, whose clients are notified once that they must sign in again.
 
--- Whether one of these hashes is of such a session, and whether its client is notified for the first time.
+-- True if one of these hashes belongs to such a session, and true if its client is notified for the first time.
 CREATE OR REPLACE FUNCTION identity.tell_migrated(hashes text) RETURNS TABLE (known boolean, first boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -11,7 +11,8 @@ BEGIN
 	known := told IS NOT NULL;
 	first := false;
 	IF array_position(told, NULL) IS NOT NULL THEN
-		-- Of two requests at a time, one is the first; a session that was told keeps its time.
+		-- Of two concurrent requests, only one is the first. The time of a notified session does not
+		-- change.
 		UPDATE identity.migrated_session m SET told_at = now()
 		 WHERE m.token_hash = ANY (hashes::bytea[]) AND m.told_at IS NULL;
 		first := FOUND AND array_remove(told, NULL) = '{}';

@@ -1,10 +1,10 @@
--- Modules: parts of the product that an organization switches on. Without a module, its routes
--- answer like unknown ones, its resources cannot be named, and row security hides its rows
--- (ops.require_module()), which are kept.
+-- Modules: parts of the product that an organization switches on. Without a module, its routes respond like
+-- unknown ones, its resources cannot be named, and row security hides its rows (ops.require_module()), which are
+-- kept.
 
--- Refuses a request for a module that the organization does not have, like one for an unknown path.
--- asked is that of identity.begin_request(), with an entry [module, "module", need] for each. With a fourth member
--- "gone" in the entry, the path is retired for organizations with the module.
+-- Refuses a request for a module that the organization lacks, like one for an unknown path. asked is that of
+-- identity.begin_request(), with an entry [module, "module", need] for each. With a fourth member "gone" in the
+-- entry, the path is retired for organizations with the module.
 CREATE OR REPLACE FUNCTION identity.check_modules(asked text, modules text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -17,8 +17,8 @@ BEGIN
 	END IF;
 END $$;
 
--- What the permissions of the organization's roles cannot name, since its module is off, or since the roles of the module
--- decide about it: resources, and their fields.
+-- Names that the roles of the organization cannot contain, because the module is off or because the roles of the module
+-- decide: resources, and their fields.
 CREATE OR REPLACE FUNCTION identity.hidden_names(org uuid) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -14,9 +14,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
 
--- Returns the contents of a state. The browser that began the sign-in uses it up; any other
--- browser gets only the page for errors. user_id and session_id are those of the user
--- who links an account.
+-- Returns the contents of a state. The browser that began the sign-in consumes it; any other browser gets only the
+-- page for errors. user_id and session_id are those of the user who links an account.
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
 RETURNS TABLE (contents text, user_id text, session_id text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -66,9 +65,9 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
--- Signs a user in by a provider: the owner of the account, or of the address if both sides
--- have verified it, or a new user. A group that joins an organization replaces an invitation, for
--- a verified address: nobody else could sign up with it later.
+-- Signs a user in with a provider: the owner of the account, or of the address if both sides have verified it, or
+-- a new user. A group that joins an organization replaces an invitation, for a verified address: nobody else could
+-- sign up with it later.
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
 	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
@@ -121,8 +120,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea, boolean, text, text, bytea, text, text, json)
 	TO tenantry_app;
 
--- Logs a refused sign-in by a provider for the owner of the address. What the groups of the account
--- take away is lost with the refused transaction, which they may have caused, so it is repeated.
+-- Logs a refused sign-in with a provider for the owner of the address. The removal of permissions by the account's
+-- groups is rolled back with the refused transaction, which it may have caused, so it is repeated.
 CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text, provider text DEFAULT NULL,
 	subject text DEFAULT NULL, groups json DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -134,8 +133,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text, text, text, json) TO tenantry_app;
 
--- Links an account to a user who is still signed in, by the session that began it or that of
--- this request.
+-- Links an account to a user who is still signed in, by the session that began the link or that of this request.
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
 	issuer text, email text, verified boolean, tokens json, end_session text,
 	groups json DEFAULT NULL) RETURNS void
@@ -163,7 +161,7 @@ BEGIN
 		PERFORM identity.refuse('account_already_linked_to_different_user');
 	ELSE
 		PERFORM identity.keep_grant(a.id, tokens, end_session);
-		-- Linking again is how a user grants further scopes.
+		-- A user grants further scopes by linking again.
 		UPDATE identity.account x SET scope = (SELECT string_agg(s, ',' ORDER BY n) FROM (
 			SELECT s, min(n) AS n FROM unnest(string_to_array(a.scope, ',')
 				|| string_to_array(nullif(tokens->>'scope', ''), ','))

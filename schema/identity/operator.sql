@@ -1,9 +1,9 @@
 -- Operators of the installation.
 
--- An operator has all rights of the admin plugin, other users have none.
+-- An operator has all permissions of the admin plugin; other users have none.
 
--- Read from the row each time, so that a demotion takes effect immediately. An impersonator
--- has the rights of the user, and operators cannot be impersonated.
+-- Read from the row each time, so that a demotion takes effect immediately. An impersonator has the permissions of
+-- the user, and operators cannot be impersonated.
 CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -16,7 +16,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.init_state() TO tenantry_app;
 
--- Whether there is a demo, which somebody can sign in to before the first account exists.
+-- Whether there is a demo, into which somebody can sign in before the first account exists.
 CREATE OR REPLACE FUNCTION identity.has_demo() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -49,8 +49,7 @@ BEGIN
 	IF octet_length(metadata) > 65536 THEN
 		PERFORM ops.refuse('metadata_of_organization_too_large');
 	END IF;
-	-- An organization of the demo user is a demo as well, so that the first real user can
-	-- still sign up.
+	-- An organization of the demo user is also a demo, so that the first real user can still sign up.
 	INSERT INTO identity.organization (name, slug, logo, metadata, demo)
 	VALUES (name, slug, logo, metadata, EXISTS (
 		SELECT FROM identity.organization_member x
@@ -65,8 +64,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Refuses a user who may not found an organization, or has founded too many within an hour: for a step
--- before identity.create_organization(). anyone: also those who only view, or are portal users.
+-- Refuses a user who may not create an organization, or has created too many within an hour: for a step before
+-- identity.create_organization(). anyone: viewers and portal users are allowed, too.
 CREATE OR REPLACE FUNCTION identity.admit_founder(anyone boolean, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -221,8 +220,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_active_organization(text, text, boolean) TO tenantry_app;
 
--- Writes the audit log for tables of identity, as ops.audit() does. Ids are made in the same
--- way, since two ways could produce the same id.
+-- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way, since two ways
+-- could produce the same ID.
 CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -238,7 +237,7 @@ BEGIN
 	IF TG_OP = 'DELETE' AND before->'purging' = 'true' THEN
 		RETURN NULL;
 	END IF;
-	-- An operator suspends, deletes and restores also read-only ones.
+	-- An operator can suspend, delete and restore read-only organizations, too.
 	IF TG_TABLE_NAME <> 'organization' OR TG_OP = 'UPDATE' AND (before->'name', before->'slug', before->'logo', before->'metadata')
 	    IS DISTINCT FROM (after->'name', after->'slug', after->'logo', after->'metadata') THEN
 		PERFORM ops.demand_writable(org);
@@ -271,7 +270,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes an organization, to be purged later: members are moved aside and nobody can join.
+-- Deletes an organization, to be purged later: its members are moved to another table, and nobody can join.
 CREATE OR REPLACE FUNCTION identity.mark_organization_deleted(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -303,8 +302,8 @@ BEGIN
 	INSERT INTO identity.team_member SELECT * FROM back;
 END $$;
 
--- The named organization, otherwise the active one, otherwise an error. A named organization
--- need not exist: it has no members then.
+-- The named organization, otherwise the active one, otherwise an error. A named organization that does not exist
+-- has no members.
 CREATE OR REPLACE FUNCTION identity.named_organization(organization_id text, otherwise text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

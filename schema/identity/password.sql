@@ -105,8 +105,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.reset_password(text, text, text) TO tenantry_app;
 
--- Sets a password. All sessions but the caller's end, since someone else may know the old
--- password.
+-- Sets a password. All other sessions end, since someone else may know the old password.
 CREATE OR REPLACE FUNCTION identity.put_password(uid text, password text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -120,8 +119,8 @@ BEGIN
 	   FROM identity."user" u WHERE u.id = uid;
 END $$;
 
--- Mails a reset link to a user, or the invitation again to a user who has not accepted it. No
--- row if the caller may not do this; otherwise whether it was an invitation.
+-- Mails a reset link to a user, or resends the invitation to a user who has not accepted it. No row if the caller
+-- may not do this; otherwise whether it was an invitation.
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -154,8 +153,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_password(bigint, text, text, json, boolean, text, boolean)
 	TO tenantry_app;
 
--- The purpose of a token: 'recovery', 'invite', 'known' if the address has an account
--- already; null for an invalid token.
+-- The purpose of a token: 'recovery', 'invite', 'known' if the address already has an account; null for an invalid
+-- token.
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
 RETURNS TABLE (good_for text, email text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

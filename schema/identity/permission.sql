@@ -35,7 +35,8 @@ BEGIN
 				AND identity.scope_rank(given) >= identity.scope_rank(action)));
 END $$;
 
--- The fields to which a role can be limited: those of the rows of a resource, of its files, and those that the organization has defined.
+-- The fields to which a role can be limited: the fields of a resource's rows and of its files, and those that the
+-- organization has defined.
 CREATE OR REPLACE FUNCTION identity.fields_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text ORDER BY a.place, a.attnum) || ARRAY(SELECT 'custom.' || f.key FROM crm.custom_fields(resource) f) FROM (
@@ -47,9 +48,10 @@ LANGUAGE sql STABLE AS $$
 		 ORDER BY a.attname, c.relname <> resource) a
 $$;
 
--- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}.
--- Fields add up, and one permission that grants an action without a list lifts the limit; one that only
--- permits to create rows does not lift that of others for updates. A field that cannot be read cannot be written.
+-- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}. The
+-- fields of permissions add up. A permission that grants an action without a list removes the limit, but a
+-- permission to create rows does not remove the limit of others for updates. A field that cannot be read cannot be
+-- written.
 CREATE OR REPLACE FUNCTION identity.field_limits(permissions jsonb[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -86,7 +88,7 @@ BEGIN
 		  FROM paired b);
 END $$;
 
--- Whether a permission keeps to the fields to which the roles are limited.
+-- Whether a permission respects the fields to which the roles are limited.
 CREATE OR REPLACE FUNCTION identity.within_fields(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -97,8 +99,8 @@ BEGIN
 		  AND NOT coalesce(identity.field_limits(ARRAY[permission]) #> ARRAY[mine.key, list.key] <@ list.value, false));
 END $$;
 
--- Grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} says of which resources. '*'
--- becomes what it stands for.
+-- Grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} names the resources. '*' is
+-- replaced by the grants that it stands for.
 CREATE OR REPLACE FUNCTION identity.limited_grants(org uuid, grants text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN coalesce(o.team_resources, '{}') = '{}' THEN grants
@@ -110,7 +112,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT 1) x LEFT JOIN identity.organization o ON o.id = org
 $$;
 
--- The actions in permissions, each with the widest scope that one of them has.
+-- The actions in permissions, each with its widest scope.
 CREATE OR REPLACE FUNCTION identity.actions_in(permissions jsonb[]) RETURNS TABLE (resource text, action text, scope text)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT r.key, split_part(a, ':', 1), (ARRAY['own', 'team', 'all'])[max(identity.scope_rank(a))]
@@ -137,8 +139,8 @@ LANGUAGE sql STABLE AS $$
 			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text) END
 $$;
 
--- Roles of a module, each with its permission, which a member has beside those in the organization: role_of is a function
--- f(org uuid, sales_id bigint, acts_as text) returns text. They alone decide about the resources of the module.
+-- Roles of a module, each with its permission, which a member has in addition to those in the organization: role_of is a
+-- function f(org uuid, sales_id bigint, acts_as text) returns text. They alone decide about the resources of the module.
 CREATE OR REPLACE FUNCTION identity.describe_roles(module text, role_of text, roles jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -174,7 +176,7 @@ END $$$f$, (SELECT string_agg(format($f$
 		FROM identity.module m WHERE m.role_of IS NOT NULL));
 END $make$;
 
--- Whether the roles of a member who is no administrator name all that a request asks of
+-- Whether the roles of a member who is not an administrator contain everything that a request requires of
 -- administrators.
 CREATE OR REPLACE FUNCTION identity.names_reserved(org uuid, user_id text, asked text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -185,8 +187,9 @@ BEGIN
 		WHERE a->>2 = 'admin' AND m.organization_id = org AND m.user_id = names_reserved.user_id), false);
 END $$;
 
--- Whether the caller's grants allow an action on some rows of a resource. Names of tags, and other names than those of resources, are
--- open to every member but portal users, who read only about themselves and what is shared with them or theirs as partners.
+-- Whether the caller's grants allow an action on some rows of a resource. Names of tags, and names that are not resources,
+-- are open to every member except portal users, who read only rows about themselves, shared rows, and those that they have
+-- as partners.
 CREATE OR REPLACE FUNCTION identity.granted(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -203,7 +206,7 @@ BEGIN
 		OR ops.scope(resource, action) IS NOT NULL OR ops.reaches_some(resource, action);
 END $$;
 
--- Whether the caller may take an action on some rows of a resource, for administrators alone or not.
+-- Whether the caller may apply an action to some rows of a resource, including actions for administrators only.
 CREATE OR REPLACE FUNCTION identity.caller_may(resource text, action text, administrators boolean) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT identity.granted(resource, action) AND (NOT administrators OR ops.administers()
@@ -231,7 +234,7 @@ DECLARE
 	known json;
 	ignored text;
 BEGIN
-	-- A caller with all grants has limits only in modules that have roles. The names of resources are in quotes in asked.
+	-- A caller with all grants has limits only in modules with roles. The names of resources are quoted in asked.
 	IF grants = '*' AND (nullif(current_setting('app.module_grants', true), '')::jsonb ?| string_to_array(asked, '"')) IS NOT TRUE THEN
 		RETURN;
 	END IF;

@@ -9,8 +9,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
 $$;
 
--- The user or the address that a secret is issued to, which identity.end_issued() looks for;
--- null for an anonymous caller's.
+-- The user or the address to which a secret is issued, which identity.end_issued() looks for; null for an
+-- anonymous caller's.
 CREATE OR REPLACE FUNCTION identity.proof_owner(kind text, secret text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT nullif(CASE WHEN kind LIKE '%-otp' THEN secret
@@ -30,8 +30,8 @@ BEGIN
 		expires_at = excluded.expires_at, updated_at = now();
 END $$;
 
--- The value of a secret, which is used up; null if it is unknown, used or expired. Of several
--- concurrent calls only one gets it.
+-- The value of a secret, which is consumed; null if it is unknown, used or expired. Of several concurrent calls,
+-- only one gets it.
 CREATE OR REPLACE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

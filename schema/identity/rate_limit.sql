@@ -1,4 +1,4 @@
--- Limits on attempts and requests. Every limit of a number in a time uses identity.counts().
+-- Limits on attempts and requests. Every limit with a time window uses identity.counts().
 
 -- Counts an attempt, or refuses it; a refused one changes nothing.
 CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
@@ -6,7 +6,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
 BEGIN
-	-- No job sweeps this table.
+	-- No job cleans up this table.
 	IF random() < 0.01 THEN
 		DELETE FROM identity.rate_limit r WHERE r.key IN (
 			SELECT old.key FROM identity.rate_limit old
@@ -14,7 +14,7 @@ BEGIN
 			   FOR UPDATE SKIP LOCKED);
 	END IF;
 	IF NOT identity.counts(key, most, seconds) THEN
-		-- Another attempt may have been counted while this one waited for the row.
+		-- Another attempt may have been counted while this one waited for the lock of the row.
 		PERFORM identity.refuse_attempt((SELECT least(ceil(extract(epoch FROM
 			r.last_request + make_interval(secs => seconds) - at)), seconds)::integer
 			FROM identity.rate_limit r WHERE r.key = count_attempt.key));
@@ -28,8 +28,9 @@ BEGIN
 	PERFORM ops.refuse_with(greatest(coalesce(wait, 1), 1)::text, 'too_many_requests');
 END $$;
 
--- Counts a guess, or refuses it; a delay and no window, so a guess after it is always allowed: after so many free ones, each doubles the delay before the next,
--- from 1 s up to most seconds. An hour without a guess, or a success, begins anew.
+-- Counts a guess, or refuses it. This is a delay without a window, so a guess after the delay is always allowed: after the
+-- free guesses, each guess doubles the delay before the next one, from 1 s up to "most" seconds. An hour without a guess, or
+-- a success, resets it.
 CREATE OR REPLACE FUNCTION identity.count_guess(key text, free integer, most integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -47,7 +48,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The delay after so many guesses.
+-- The delay after this number of guesses.
 CREATE OR REPLACE FUNCTION identity.guess_delay(count integer, free integer, most integer) RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT make_interval(secs => CASE WHEN count < free THEN 0
@@ -64,9 +65,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- True while the key has been counted less often than the limit within the window, which begins with the
--- first count after the one before has ended. last_request is its beginning, so that however often
--- something is counted, the window ends.
+-- True if the key has been counted less often than the limit within the window, which begins with the first count
+-- after the previous window. last_request is its beginning, so that the window also ends while counting continues.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

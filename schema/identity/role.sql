@@ -31,8 +31,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- Permissions of the built-in roles: those of Better Auth, and of the resources of the CRM; "crm"
--- stands for all of these. "read" has the scope all, "read:team" and "read:own" have less.
+-- Permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM; "crm" stands
+-- for all of these. "read" has the scope all; "read:team" and "read:own" have narrower scopes.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -60,8 +60,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		END)::jsonb
 $$;
 
--- The permissions of each role of a comma-separated list; an unknown role has none. The
--- organization's own role of a name that became a built-in one later stays its own.
+-- The permissions of each role of a comma-separated list; an unknown role has none. If a built-in role with the
+-- name of an organization's own role is added later, the own role still applies.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -96,8 +96,8 @@ BEGIN
 			AND identity.within_fields(org, roles, permission));
 END $$;
 
--- A caller cannot grant, change or remove a role with more rights than their own; only
--- owners can do so for the role of an owner.
+-- A caller cannot grant, change or remove a role with more permissions than their own; only owners can do so for
+-- the role of an owner.
 CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT (identity.strongest_role(roles) = 'owner'
@@ -106,9 +106,9 @@ LANGUAGE sql STABLE AS $$
 			WHERE NOT identity.grants(org, roles, p))
 $$;
 
--- Whom the roles make of a member: owner, admin (also custom roles that administer the CRM), member,
--- or portal. A portal user has that role alone and does not belong to the staff: no row of crm.sales,
--- and no other row of the organization but those that are shared with them.
+-- The kind of member that roles result in: owner, admin (also custom roles that administer the CRM), member, or
+-- portal. A portal user has only that role and does not belong to the staff: no row of crm.sales, and no other row
+-- of the organization except shared ones.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
@@ -125,14 +125,14 @@ BEGIN
 	IF TG_OP = 'INSERT' AND ops.mode('importing') THEN
 		RETURN NEW;
 	END IF;
-	-- Waits for a change of what the grants depend on, see identity.limit_by_teams().
+	-- Waits for a change of the settings on which the grants depend; see identity.limit_by_teams().
 	PERFORM FROM identity.organization o WHERE o.id = NEW.organization_id FOR SHARE;
 	NEW.acts_as := identity.acts_as(NEW.organization_id, NEW.role);
 	NEW.grants := identity.grants_of(NEW.organization_id, NEW.role);
 	RETURN NEW;
 END $$;
 
--- Limits rows of a resource to teams, or no longer, in the grants of all members. A policy says which rows.
+-- Limits rows of a resource to teams, or ends the limit, in the grants of all members. A policy defines the rows.
 CREATE OR REPLACE FUNCTION identity.limit_by_teams(org uuid, resource text, limits boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -198,8 +198,7 @@ LANGUAGE sql STABLE AS $$
 		OR EXISTS (SELECT FROM crm.custom_objects() o WHERE can_name.key IN (o.resource, o.resource || '.read', o.resource || '.update'))
 $$;
 
--- A valid permission: known resources, actions and fields, each once, and nothing that the caller
--- may not do.
+-- A valid permission: known resources, actions and fields, each once, and nothing that the caller may not do.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
 	refusal text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -208,7 +207,7 @@ DECLARE
 	unknown text[];	-- the code of the refusal and its arguments
 	other uuid := ops.org();
 BEGIN
-	PERFORM ops.set_org(m.organization_id);	-- whose fields and objects it may name
+	PERFORM ops.set_org(m.organization_id);	-- the object whose fields and definitions it may name
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
 	    WHERE NOT identity.can_name(k) OR k = ANY (identity.hidden_names(m.organization_id))) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
@@ -346,7 +345,7 @@ BEGIN
 	IF NOT identity.grants(wanted, m.role, r.permission) THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
 	END IF;
-	-- Nor while an invitation promises it: another role of that name would be granted.
+	-- A pending invitation also keeps the role: it would grant another role with the same name.
 	IF EXISTS (SELECT FROM identity.organization_member x WHERE x.organization_id = wanted
 	    AND r.role = ANY (string_to_array(x.role, ',')))
 	    OR EXISTS (SELECT FROM identity.organization_invitation x
@@ -401,8 +400,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 
--- What a role can name: resources with their actions, each with the scope in which the caller has
--- it, and the built-in roles, except those that the organization's own role of the name replaces.
+-- The names that a role can contain: resources with their actions, each with the caller's scope, and the built-in
+-- roles, except those that the organization's own role with the name replaces.
 CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -14,7 +14,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An invitation that is shown as a link no longer verifies the mailbox.
+-- An invitation that is shown as a link no longer proves the mailbox.
 CREATE OR REPLACE FUNCTION identity.link_renewed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,7 +1,7 @@
--- Service accounts: members of an organization that are programs. An organization owns them, so they outlast the person who made
--- them. They have a role and API keys, and neither a password nor a session.
+-- Service accounts: members of an organization that are programs. An organization owns them, so they outlast their creator.
+-- They have a role and API keys, and neither a password nor a session.
 
--- No way to sign in may be given to a service account.
+-- A service account cannot get a way to sign in.
 CREATE OR REPLACE FUNCTION identity.no_service_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -20,7 +20,8 @@ CREATE OR REPLACE TRIGGER no_service_account BEFORE INSERT ON identity.account
 CREATE OR REPLACE TRIGGER no_service_account BEFORE INSERT ON identity.passkey
 	FOR EACH ROW EXECUTE FUNCTION identity.no_service_account();
 
--- The caller's membership for a change of service accounts: an administrator in person, since a key that makes keys would never end.
+-- The caller's membership for a change of service accounts: an administrator in person, since a key that creates keys would
+-- never end.
 CREATE OR REPLACE FUNCTION identity.hold_service_accounts() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -143,7 +144,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_service_account(text, json) TO tenantry_app;
 
--- Its keys end. What it made keeps its name.
+-- Its keys end. Its records keep its name.
 CREATE OR REPLACE FUNCTION identity.delete_service_account(account_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -160,7 +161,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_service_account(text) TO tenantry_app;
 
--- A key of a service account. Administrators change, rotate and delete it as their own.
+-- A key of a service account. Administrators change, rotate and delete it like their own keys.
 CREATE OR REPLACE FUNCTION identity.create_service_key(account_id text, key_id text, key_hash bytea, start text, body json)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,7 +1,7 @@
 -- Sessions, and the beginning of each request.
 
--- A session as JSON without the token, which is only in the caller's cookie. It is PL/pgSQL, which
--- keeps its plans: every get-session calls it.
+-- A session as JSON without the token, which is only in the caller's cookie. In PL/pgSQL, which caches its plans:
+-- every get-session calls it.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -166,7 +166,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, text, bytea)
 	TO tenantry_app;
 
--- Extends a session that identity.begin_request() found to be due on a standby; true if it did.
+-- Extends a session that identity.begin_request() found to be due for extension on a standby; true if it did.
 CREATE OR REPLACE FUNCTION identity.extend_session(token_hash bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -177,8 +177,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.extend_session(bytea) TO tenantry_app;
 
--- Whose shares of the workers a request uses: those of its organization, or else of the user who is in
--- none, of the user, and of the founder. No row for unknown credentials and for foreign organizations.
+-- The holders of the worker shares that a request uses: its organization, or otherwise the user without an
+-- organization; the user; and the founder. No row for unknown credentials and for foreign organizations.
 CREATE OR REPLACE FUNCTION identity.request_units(token_hash bytea, key_hash bytea, publishable_hash bytea, org text,
 	url_hash bytea) RETURNS TABLE (unit text, user_id text, founder text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -206,8 +206,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.request_units(bytea, bytea, bytea, text, bytea) TO tenantry_app;
 
--- Who answers for an organization: its longest-standing owner. Null for an operator, who may found
--- any number of them for others.
+-- The user who answers for an organization: its longest-standing owner. Null for an operator, who may create
+-- organizations for others without a limit.
 CREATE OR REPLACE FUNCTION identity.founder_of(org uuid) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -217,7 +217,7 @@ BEGIN
 		ORDER BY m.created_at, m.id LIMIT 1);
 END $$;
 
--- The organization, or else the user, that a request acts for.
+-- The organization, or otherwise the user, for which a request acts.
 CREATE OR REPLACE FUNCTION identity.request_unit(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT u.unit FROM identity.request_units(token_hash, key_hash, NULL, org, NULL) u
@@ -397,9 +397,9 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Replaces the id and the token of a session whose rights rise, so that a copy of the token does
--- not rise with it. renewed: its user has proven who they are again, so it is as one that begins
--- now; otherwise it ends no later, and is no fresher, than before.
+-- Replaces the ID and the token of a session that gains permissions, so that a copy of the token does not gain
+-- them. renewed: its user has proven their identity again, so it counts as new; otherwise its expiry and its
+-- freshness do not change.
 CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea,
 	renewed boolean DEFAULT true)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -423,7 +423,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'
 $$;
 
--- Whether a request asks for more than to read. A request that follows the feed writes, too, but nothing of the organization.
+-- Whether a request does more than read. A request that follows the feed also writes, but nothing of the organization.
 CREATE OR REPLACE FUNCTION identity.asks_change(asked text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a

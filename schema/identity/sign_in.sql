@@ -38,7 +38,7 @@ DECLARE
 	account text;
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = sign_in.user_id FOR SHARE;
-	-- The password may have been changed while this one was being hashed.
+	-- The password may have been changed while this one was hashed.
 	PERFORM FROM identity.account a
 	 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential'
 	   AND a.password = verified
@@ -102,8 +102,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- The key under which attempts are counted: one counter per account and per network in which
--- the user has a session, so that guesses from elsewhere do not lock the user out.
+-- The key under which attempts are counted: one counter per account and per network in which the user has a
+-- session, so that guesses from elsewhere do not lock the user out.
 CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -114,10 +114,9 @@ BEGIN
 		THEN '|' || identity.network(address) ELSE '' END;
 END $$;
 
--- Counts an attempt to sign in. A device that the user has signed in with before has a counter of
--- its own, and any other network has one. All that are not known share a further counter, against guesses
--- from many networks; a proof of work replaces its delay. A network is known while the user has
--- a session in it.
+-- Counts an attempt to sign in. A known device of the user has a separate counter, and so does each known network.
+-- All others share a counter, against guesses from many networks; a proof of work replaces its delay. A network is
+-- known while the user has a session in it.
 CREATE OR REPLACE FUNCTION identity.count_sign_in(email text, address text, device text, work text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -133,7 +132,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The user whose device this is: the caller, unless an operator impersonates them.
+-- The user whose device this is: the caller, unless an operator impersonates the user.
 CREATE OR REPLACE FUNCTION identity.own_device() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ops.caller()

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION identity.check_sign_up(email text, invite_hash bytea, open boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	-- Also if sign-up is open: with a stale link the user would not become a member.
+	-- Even if sign-up is open: with an expired link, the user would not become a member.
 	IF (invite_hash IS NOT NULL OR NOT open AND identity.init_state())
 	    AND (identity.usable_invitation(invite_hash, email)).id IS NULL THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
@@ -51,7 +51,7 @@ RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
 DECLARE
 	i identity.organization_invitation := identity.usable_invitation(invite_hash, email);
 BEGIN
-	-- Also if sign-up is open: with a stale link the user would not become a member.
+	-- Even if sign-up is open: with an expired link, the user would not become a member.
 	IF i.id IS NULL AND (invite_hash IS NOT NULL OR NOT open AND identity.init_state()) THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 	END IF;
@@ -69,8 +69,8 @@ DECLARE
 	i identity.organization_invitation;
 	active uuid;
 BEGIN
-	-- One at a time: of two concurrent first sign-ups one creates the organization, and the
-	-- other one sees it.
+	-- One at a time: of two concurrent first sign-ups, one creates the organization, and the other one sees
+	-- it.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	PERFORM identity.check_sign_up(email, invite_hash, open);
 	PERFORM set_config('app.user_id', register.user_id, true);

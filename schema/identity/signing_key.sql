@@ -11,8 +11,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.public_keys() TO tenantry_app;
 
--- Replaces the given key (null: none yet) by a new one. False when another process was
--- faster.
+-- Replaces the given key (null: none yet) by a new one. False if another process was faster.
 CREATE OR REPLACE FUNCTION identity.keep_signing_key(key_id text, public_key json, private_key text,
 	instead text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

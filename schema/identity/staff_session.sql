@@ -4,8 +4,8 @@
 -- organization with a policy. API keys have scopes and a separate end, so the policy does not concern them; a secret URL
 -- works while its user has a second factor, if the policy requires one.
 
--- Why a session may not act for the staff of an organization: the name of a problem, or null. An operator who impersonates
--- a user needs the second factor in their own session.
+-- The reason why a session may not act for the staff of an organization: the name of a problem, or null. An operator who
+-- impersonates a user needs the second factor in the operator's own session.
 CREATE OR REPLACE FUNCTION identity.staff_refusal(s identity.session, org uuid) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,8 +24,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The same for a request, which is then the last use of the session. It is written once a minute, by one of several
--- requests.
+-- The same for a request, which then counts as the last use of the session. It is written once a minute, by one of
+-- several requests.
 CREATE OR REPLACE FUNCTION identity.admit_staff(session_id text, org uuid) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -97,7 +97,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_staff_policy() TO tenantry_app;
 
--- Changes the members that the body has. Whoever requires a second factor has one, so that the next request is not refused.
+-- Changes the members in the body. A caller who requires a second factor must have one; otherwise the next request would be
+-- refused.
 CREATE OR REPLACE FUNCTION identity.set_staff_policy(token_hash bytea, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

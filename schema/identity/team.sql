@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(m.created_at), 'id', m.id)
 $$;
 
--- The teams that a member sees: all, or, if a portal user, their own.
+-- The teams that a member sees: all, or for a portal user, the user's own.
 CREATE OR REPLACE FUNCTION identity.teams_json(m identity.organization_member) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.team_json(t) ORDER BY t.created_at, t.id), '[]')
@@ -49,8 +49,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE s.id = ops.session()
 $$;
 
--- Keeps teams from being below themselves, and the tree from growing deeper than eight levels.
--- Changes of one organization run one at a time, so that two moves cannot close a circle.
+-- Prevents cycles of teams, and trees with more than eight levels. Changes of one organization run one at a time,
+-- so that two moves cannot create a cycle.
 CREATE OR REPLACE FUNCTION identity.place_team() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,8 +130,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_team(text, text, text, text, boolean) TO tenantry_app;
 
--- The teams below move to the team above: nobody sees more or fewer teams than before. Pending
--- invitations no longer lead to the team.
+-- The teams below move to the parent team: nobody sees more or fewer teams than before. Pending invitations no
+-- longer refer to the team.
 CREATE OR REPLACE FUNCTION identity.remove_team(team_id text, organization_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -196,7 +196,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_active_team(text, boolean) TO tenantry_app;
 
--- The caller's teams, or those of another member. Without an organization, the caller's in all.
+-- The caller's teams, or those of another member. Without an organization, the caller's teams in all
+-- organizations.
 CREATE OR REPLACE FUNCTION identity.list_user_teams(user_id text, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -234,8 +235,8 @@ BEGIN
 	END IF;
 END $$;
 
--- For members of the team, and for those who may change its members. A team of an organization
--- of others is as unknown as one that does not exist.
+-- For members of the team, and for users who may change its members. A team of another organization is treated as
+-- missing.
 CREATE OR REPLACE FUNCTION identity.list_team_members(team_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -351,8 +352,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.own_team_ids() TO tenantry_app;
 
--- The sales ids of the members of these teams, and the caller's own: the rows that the scope "team"
--- covers.
+-- The sales IDs of the members of these teams, and the caller's own: the rows of the scope "team".
 CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -368,8 +368,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.team_sales_ids() TO tenantry_app;
 
--- Whether a row can be shared with this user or team: a member or a team of the caller's organization,
--- which stays until the end of the transaction.
+-- Whether a row can be shared with this user or team: a member or a team of the caller's organization, locked
+-- until the end of the transaction.
 CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

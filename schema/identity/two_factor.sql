@@ -1,7 +1,5 @@
--- Two-factor authentication.
---
--- Functions that use up a code or count an attempt lock the user's row first, so that
--- each of several concurrent attempts sees the effect of the one before.
+-- Two-factor authentication. Functions that consume a code or count an attempt lock the user's row first, so that
+-- each of several concurrent attempts sees the effect of the previous one.
 
 -- True for a trusted device of the user. Its secret is replaced, so that a copy of the
 -- cookie stops working.
@@ -36,8 +34,7 @@ DECLARE
 BEGIN
 	DELETE FROM identity.two_factor_challenge c WHERE c.user_id = uid AND c.expires_at <= now();
 	DELETE FROM identity.two_factor_mail m WHERE m.user_id = uid AND m.expires_at <= now();
-	-- A user whose second factor has no method cannot sign in. The row counts
-	-- their attempts.
+	-- A user whose second factor has no method cannot sign in. The row counts the user's attempts.
 	INSERT INTO identity.two_factor (user_id) VALUES (uid) ON CONFLICT DO NOTHING;
 	INSERT INTO identity.two_factor_challenge (secret_hash, user_id, remember, expires_at)
 	VALUES (sha256(convert_to(secret, 'UTF8')), uid, remember, now() + interval '10 minutes');
@@ -218,7 +215,7 @@ DECLARE
 BEGIN
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
-	-- Read again under the lock: another attempt may have used it up meanwhile.
+	-- Read again under the lock: another attempt may have consumed it in the meantime.
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	IF who.user_id IS NULL THEN
 		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
@@ -229,7 +226,7 @@ BEGIN
 			set_config('app.session_id', who.session_id, true),
 			set_config('app.impersonator', who.impersonator, true);
 	END IF;
-	-- Without a challenge, but the session gains by it: guesses count as those of a challenge do.
+	-- Without a challenge, although the session gains permissions: guesses count like those of a challenge.
 	proving := signed_in AND u.two_factor_enabled IS TRUE AND NOT who.second_factor;
 	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
 	hindrance := identity.second_factor_hindrance(factor, f, signed_in AND NOT proving, who.holder,

@@ -38,14 +38,14 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The grants '*' as /api/me tells them.
+-- The grants '*' in the form of /api/me.
 CREATE OR REPLACE FUNCTION identity.all_grants(administrator boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('crm', (SELECT json_object_agg(a, 'all') FROM identity.resource r, unnest(r.actions) a
 		WHERE r.name = 'crm' AND (a <> 'administer' OR administrator)))
 $$;
 
--- The caller in the format of the CRM, with what the roles grant there. A portal user has no row in it.
+-- The caller in the format of the CRM, with the grants of the roles there. A portal user has no row in it.
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -56,7 +56,7 @@ DECLARE
 	viewing json := identity.viewing();
 	kind text;
 	told json;
-	-- What they may do with rows about themselves.
+	-- The actions of members on rows about themselves.
 	own json := (SELECT json_object_agg(r.name, a.actions ORDER BY r.name) FROM identity.resource r
 		CROSS JOIN LATERAL (SELECT ARRAY(SELECT x FROM unnest(r.own_actions) x WHERE ops.own_action(r.name, x))) a (actions)
 		WHERE a.actions <> '{}');
@@ -107,7 +107,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 
--- Deletes what refers to a deleted user without a foreign key. The logs keep the id.
+-- Deletes rows that refer to a deleted user without a foreign key. The logs keep the ID.
 CREATE OR REPLACE FUNCTION identity.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -133,7 +133,7 @@ DECLARE
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = uid;
 	PERFORM identity.count_mail(limited, '/delete-user', address, email, 3);
-	-- Tried and rolled back, so that a deletion that is refused fails before the mail.
+	-- Tried and rolled back, so that a refused deletion fails before the mail.
 	BEGIN
 		PERFORM identity.remove_user(uid);
 		RAISE SQLSTATE 'ZH001';
@@ -178,8 +178,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_user_by_token(bytea, text) TO tenantry_app;
 
--- Triggers on memberships keep an organization from losing its last owner; an organization
--- without other members is deleted with the user.
+-- Triggers on memberships prevent an organization from losing its last owner; an organization without other
+-- members is deleted with the user.
 CREATE OR REPLACE FUNCTION identity.remove_user(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

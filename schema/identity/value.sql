@@ -15,7 +15,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN value::uuid END
 $$;
 
--- An object with the members of another one behind its own. The order of the members is kept.
+-- An object with the members of another object behind its own, in their order.
 CREATE OR REPLACE FUNCTION identity.with_members(o json, more json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (left(o::text, -1) || ', ' || substr(more::text, 2))::json

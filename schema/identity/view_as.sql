@@ -1,9 +1,8 @@
 -- View as: an administrator of an organization sees it as one of its members does, for an hour.
---
--- identity.begin_request() gives the session the member's roles and rows in this organization, in
--- requests that only read. Elsewhere, and in their account, the administrator acts as before.
+-- identity.begin_request() gives the session the member's roles and rows in this organization, in requests that
+-- only read. Elsewhere, and in the administrator's account, nothing changes.
 
--- Begins it. The session must be of an administrator whose roles cover those of the member.
+-- Begins a view. The session must belong to an administrator whose roles include those of the member.
 CREATE OR REPLACE FUNCTION identity.begin_view(token_hash bytea, user_id text, reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -64,7 +63,7 @@ BEGIN
 	PERFORM ops.refuse('viewing');
 END $$;
 
--- What /api/me says about it: whom the session's user views, or null.
+-- The member of /api/me that names the user whom the session's user views, or null.
 CREATE OR REPLACE FUNCTION identity.viewing() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
