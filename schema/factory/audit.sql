@@ -56,6 +56,6 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Columns that steps add come last.
+-- Columns from later steps come last.
 CREATE OR REPLACE VIEW crm.factory_audit_log WITH (security_invoker) AS SELECT * FROM factory_app.audit_log;
 GRANT SELECT ON crm.factory_audit_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;

@@ -296,7 +296,7 @@ CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON factory_app.cost_calcul
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.cost_calculations
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
--- Columns that steps add come last.
+-- Columns from later steps come last.
 CREATE OR REPLACE VIEW crm.cost_calculations WITH (security_invoker) AS SELECT * FROM factory_app.cost_calculations;
 GRANT SELECT ON crm.cost_calculations TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 GRANT INSERT ON crm.cost_calculations TO tenantry_mcp_writer;

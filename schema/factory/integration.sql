@@ -23,7 +23,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		lower(c.settings->>'host'), c.settings->>'port', c.settings->>'user', c.settings->>'sslmode')
 $$;
 
--- Another server, port or user does not get the secrets that were given for the one before: they are removed, and given again.
+-- Another server, port or user does not get the secrets that were entered for the previous one: they are removed, and must
+-- be entered again.
 CREATE OR REPLACE FUNCTION factory_app.forget_secrets() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -41,7 +42,7 @@ CREATE OR REPLACE TRIGGER forget_secrets AFTER UPDATE OF type, settings ON facto
 	FOR EACH ROW WHEN (factory_app.secret_place(OLD) IS DISTINCT FROM factory_app.secret_place(NEW))
 	EXECUTE FUNCTION factory_app.forget_secrets();
 
--- The mailbox of incoming mail: one active integration of an organization has it.
+-- The mailbox of incoming mail: it belongs to one active integration of an organization.
 CREATE OR REPLACE FUNCTION factory_app.check_mailbox() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

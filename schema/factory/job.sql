@@ -115,7 +115,7 @@ CREATE OR REPLACE FUNCTION factory_app.queue_job() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF ops.mode('restoring') AND TG_OP = 'INSERT' THEN
-		RETURN NULL;	-- nobody runs a job that came from an archive or the trash until somebody queues it
+		RETURN NULL;	-- a job from an archive or the trash does not run until a user queues it
 	ELSIF TG_OP = 'DELETE' THEN
 		PERFORM ops.queue_integration(OLD.org_id, 'factory', OLD.id, NULL);
 	ELSIF NEW.status <> 'running' THEN
@@ -130,7 +130,7 @@ CREATE OR REPLACE TRIGGER check_job BEFORE INSERT OR UPDATE ON factory_app.integ
 CREATE OR REPLACE TRIGGER queue_changed AFTER INSERT OR DELETE OR UPDATE OF status, run_after, schedule ON factory_app.integration_jobs
 	FOR EACH ROW EXECUTE FUNCTION factory_app.queue_job();
 
--- The files that a payload names are kept as long as the job.
+-- The files in a payload are kept as long as the job.
 CREATE OR REPLACE TRIGGER use_files_of_new AFTER INSERT ON factory_app.integration_jobs
 	FOR EACH ROW WHEN (NEW.payload::text ~ '[0-9a-f]{40}[.]') EXECUTE FUNCTION crm.use_files('payload');
 CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF payload ON factory_app.integration_jobs
@@ -138,14 +138,14 @@ CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF payload ON factory_app.integ
 CREATE OR REPLACE TRIGGER use_files_of_deleted AFTER DELETE ON factory_app.integration_jobs
 	FOR EACH ROW WHEN (OLD.payload::text ~ '[0-9a-f]{40}[.]') EXECUTE FUNCTION crm.use_files('payload');
 
--- A log with one more entry; the oldest ones go.
+-- A log with one more entry; the oldest entries are removed.
 CREATE OR REPLACE FUNCTION factory_app.add_entry(log jsonb, level text, message text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN jsonb_array_length(log) >= 200 THEN log - 0 ELSE log END || jsonb_build_array(jsonb_build_object('at',
 		to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'level', level, 'message', left(message, 500)))
 $$;
 
--- Begins a run and returns what the runner needs; null if the job does not wait for one.
+-- Begins a run and returns the runner's input; null if the job does not wait for a run.
 CREATE OR REPLACE FUNCTION factory_app.open_job(org uuid, job bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -255,7 +255,7 @@ BEGIN
 	IF mapping IS NULL THEN
 		RETURN NULL;
 	END IF;
-	-- As the batches of crm.import_batch(): no two create the same company.
+	-- Like the batches of crm.import_batch(): two of them do not create the same company.
 	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || ops.org(), 0));
 	compiled := factory_app.compile_fields(mapping->>'resource', mapping->'fields');
 	rows := (SELECT json_agg(json_build_object('n', (data->>'first')::integer + m.n, 'raw', m.source, 'v', m.made->'v',
@@ -324,7 +324,7 @@ BEGIN
 			'id', format('%s-%s', place->>'run', place->>'batch'), 'resource', resource, 'rows', made->'rows', 'deleted', made->'deleted')::text END);
 END $$;
 
--- Moves a job behind a batch that the other system has taken; null if it is not there.
+-- Moves a job past a batch that the other system has accepted; null if it is not there.
 CREATE OR REPLACE FUNCTION factory_app.record_export(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 BEGIN

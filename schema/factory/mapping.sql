@@ -95,7 +95,7 @@ BEGIN
 			FROM jsonb_array_elements(rows::jsonb) WITH ORDINALITY x (source, n)) m);
 END $$;
 
--- Checks a mapping, numbers its versions, and keeps one that a job has.
+-- Checks a mapping, numbers its versions, and keeps a version that a job uses.
 CREATE OR REPLACE FUNCTION factory_app.check_mapping() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

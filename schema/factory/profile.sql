@@ -25,8 +25,8 @@ END $$;
 CREATE OR REPLACE TRIGGER factory_person AFTER INSERT ON crm.sales
 	FOR EACH ROW EXECUTE FUNCTION factory_app.person_joined();
 
--- Whoever becomes an administrator of the organization is an admin here; whoever is none any more, or is disabled, begins
--- again.
+-- An administrator of the organization is an admin here. A user who loses that role, or is disabled, starts with the
+-- default role again.
 CREATE OR REPLACE FUNCTION factory_app.person_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -38,7 +38,7 @@ CREATE OR REPLACE TRIGGER factory_role AFTER UPDATE OF administrator, disabled O
 	FOR EACH ROW WHEN (NEW.administrator <> OLD.administrator OR NEW.disabled <> OLD.disabled)
 	EXECUTE FUNCTION factory_app.person_changed();
 
--- Those who joined before the module was switched on, or while it was off.
+-- Users who joined before the module was switched on, or while it was off.
 CREATE OR REPLACE FUNCTION factory_app.switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

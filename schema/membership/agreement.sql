@@ -5,7 +5,8 @@
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT ON membership.agreement_documents
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
--- A document of a name is its next version. The lock makes writers wait, who would otherwise take the same one.
+-- A document with an existing name is its next version. The lock serializes writers, who would otherwise take the
+-- same version.
 CREATE OR REPLACE FUNCTION membership.number_document() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -20,7 +21,7 @@ CREATE OR REPLACE TRIGGER b_version BEFORE INSERT ON membership.agreement_docume
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.number_document();
 
--- Everybody in the organization reads the documents.
+-- Everybody in the organization can read the documents.
 SELECT ops.require_module('membership.agreement_documents', 'membership');
 SELECT ops.restrict('membership.agreement_documents', NULL, NULL,
 	'ops.permits(''agreement_documents'', $action, NULL) OR $action = ''read''');
@@ -33,7 +34,7 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON membership.agreement
 
 SELECT membership.append_only('user_agreements');
 
--- The newest version of each document that is required and that the caller has not accepted.
+-- The newest version of each required document that the caller has not accepted.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at, d.updated_at
   FROM membership.agreement_documents d
@@ -79,7 +80,7 @@ BEGIN
 	RETURN NEXT membership.row_json(a);
 END $$;
 
--- Who has accepted something is kept, as a proof.
+-- A member with accepted agreements cannot be deleted: the acceptance is a proof.
 CREATE OR REPLACE FUNCTION membership.keep_accepted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

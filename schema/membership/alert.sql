@@ -143,8 +143,8 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- What a rule has found in a payment that has come in, or null. Of a member, one payment is looked at after the other,
--- since a rule counts those before it: the lock is held until the transaction ends.
+-- The finding of a rule in a received payment, or null. Payments of a member are checked one after another, since a
+-- rule counts the earlier ones; the lock is held until the transaction ends.
 CREATE OR REPLACE FUNCTION membership.rule_finding(r membership.monitoring_rules, p membership.user_payments) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

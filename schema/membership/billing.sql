@@ -62,7 +62,7 @@ BEGIN
 	SELECT s.status INTO lock_billing_schedule.status FROM membership.user_billing_schedules s
 	 WHERE s.org_id = org AND s.id = schedule FOR NO KEY UPDATE;
 	IF FOUND THEN
-		-- A separate statement, which sees the payments of those for whom this one has waited.
+		-- A separate statement, which sees the payments of the transactions for which this one has waited.
 		is_pending := EXISTS (SELECT FROM membership.user_payments p
 			WHERE p.org_id = org AND p.billing_schedule_id = schedule AND p.status = 'pending');
 		RETURN NEXT;
@@ -132,9 +132,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Bills the next period of subscriptions of an organization, and the fee of memberships that have begun, also of those that
--- were cancelled since, up to batch of both; returns how many. A period is billed when it begins. An error in one row does
--- not stop the others.
+-- Bills the next period of an organization's subscriptions, and the fee of memberships that have begun, including cancelled
+-- ones, up to batch of both. Returns their number. A period is billed when it begins. An error in one row does not stop the
+-- others.
 CREATE OR REPLACE FUNCTION membership.bill(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -178,11 +178,11 @@ BEGIN
 	RETURN n;
 END $$;
 
--- The same for organizations whose turn it is.
+-- The same for organizations that are due.
 CREATE OR REPLACE FUNCTION membership.bill_members(batch integer) RETURNS integer
 LANGUAGE sql AS $$ SELECT membership.in_organizations('bill', batch) $$;
 
--- What begins today is billed within a minute.
+-- A period that begins today is billed within a minute.
 CREATE OR REPLACE FUNCTION membership.bill_soon() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -13,8 +13,9 @@ DECLARE
 BEGIN
 	FOR run IN SELECT m[1] FROM regexp_matches(translate(said, '０１２３４５６７８９' || U&'\00A0\2007\2009\202F\2010\2011\2013',
 		'0123456789' || '    ---'), '([0-9](?:[ ._/-]{0,2}[0-9]){12,})', 'g') m LOOP
-		-- odd and even: the sums of Luhn's formula up to a digit, without those at odd or even places doubled; in front of
-		-- one that begins a group, the sums before it. The sum of some digits is a difference, so long texts take no long.
+		-- odd and even: the sums of Luhn's formula up to a digit, without doubling the digits at odd or even
+		-- positions; at the start of a group, the sums before it. The sum of a range of digits is a difference, so
+		-- long texts are processed quickly.
 		IF EXISTS (
 			WITH places AS (
 				SELECT t.c, t.o, lag(t.c) OVER w AS before, lead(t.c) OVER w AS after

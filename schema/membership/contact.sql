@@ -1,8 +1,8 @@
 -- Contacts and addresses of members. One of each kind is the default one: the first, until another one is made it.
 -- needs: crm/uniqueness.sql membership/module.sql
 
--- Not OLD.*, since a generated column has no value yet. And not rows of four columns, which a restored dump has in
--- other parentheses: backups compare definitions.
+-- Not OLD.*, since a generated column has no value yet. And not rows of four columns, which a restored dump puts
+-- into other parentheses: backups compare definitions.
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
 	FOR EACH ROW WHEN (OLD.kind IS DISTINCT FROM NEW.kind OR OLD.value IS DISTINCT FROM NEW.value
 		OR OLD.label IS DISTINCT FROM NEW.label OR OLD.is_default IS DISTINCT FROM NEW.is_default
@@ -32,8 +32,8 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.u
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_addresses
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Makes room for a default row, and makes the first of a kind the default one. The lock makes writers of the same
--- member wait for each other, who would otherwise both write the first one.
+-- Makes room for a default row, and makes the first row of a kind the default. The lock serializes writers of the
+-- same member, who would otherwise both write the first row.
 CREATE OR REPLACE FUNCTION membership.place_default() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -51,7 +51,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The condition keeps the demotion of a default row out.
+-- The condition excludes the demotion of a default row.
 CREATE OR REPLACE TRIGGER place_default BEFORE INSERT OR UPDATE OF kind, is_default ON membership.user_contacts
 	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_default();
@@ -60,7 +60,7 @@ CREATE OR REPLACE TRIGGER place_default BEFORE INSERT OR UPDATE OF kind, is_defa
 	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_default();
 
--- When a default row is deleted or becomes one of another kind, the oldest of the others becomes the default one.
+-- When a default row is deleted or gets another kind, the oldest other row becomes the default.
 CREATE OR REPLACE FUNCTION membership.promote_default() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -102,7 +102,7 @@ CREATE OR REPLACE TRIGGER c_decision BEFORE UPDATE OF status ON membership.dispu
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.note_decision();
 
--- The money of a disputed payment is away until the dispute is won. If it is lost, the member owes it again.
+-- The money of a disputed payment is held until the dispute is won. If it is lost, the member owes it again.
 CREATE OR REPLACE FUNCTION membership.book_dispute() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -132,8 +132,8 @@ BEGIN
 		AND d.payment_id = payment AND d.status <> 'won');
 END $$;
 
--- What a provider says of a dispute about a payment, {"id", "status", "amount", "reason", "due_at"}; returns what came of it. The first
--- event about it may be that of its end.
+-- Processes a provider's message about the dispute of a payment, {"id", "status", "amount", "reason", "due_at"}; returns the
+-- result. The first event can be that of the end of the dispute.
 CREATE OR REPLACE FUNCTION membership.hear_dispute(p membership.user_payments, said jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -153,7 +153,7 @@ BEGIN
 	RETURN 'dispute: ' || (said->>'status');
 END $$;
 
--- Loses the disputes of an organization whose time for evidence is over, up to batch; returns how many.
+-- Marks disputes of an organization as lost when the time for evidence is over, up to batch; returns their number.
 CREATE OR REPLACE FUNCTION membership.expire_disputes(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

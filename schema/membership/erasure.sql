@@ -35,7 +35,7 @@ CREATE OR REPLACE TRIGGER lock BEFORE INSERT ON membership.legal_holds
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.lock_held();
 
--- Whoever is held or was erased is kept.
+-- Members under a legal hold and erased members are not deleted.
 CREATE OR REPLACE FUNCTION membership.keep_held() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -50,8 +50,8 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_held();
 
--- The tables with rows about members, and the column with the profile. Not what the staff has noted about them: alerts, what
--- raised them, and holds.
+-- The tables with rows about members, and the column with the profile. Notes of the staff are not included: alerts, their
+-- causes, and holds.
 CREATE OR REPLACE FUNCTION membership.subject_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, c.relname::text, CASE WHEN a.attname IS NULL THEN 'id' ELSE a.attname END
@@ -64,8 +64,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.relname
 $$;
 
--- The rows of a table about a member as JSON, one a line, in the order of their ids; without what is encrypted, the names of
--- stored files, who of the staff acted, and accounts of others.
+-- The rows of a table about a member as JSON, one a line, in the order of their IDs; without encrypted values, the names of
+-- stored files, the acting staff, and accounts of others.
 CREATE OR REPLACE FUNCTION membership.subject_rows(org uuid, member bigint, tenant_table regclass, member_column name) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -129,7 +129,7 @@ CREATE OR REPLACE FUNCTION membership.personal_columns() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_object_agg(t.name, to_jsonb(p.columns))
 	  FROM membership.subject_tables() t LEFT JOIN (VALUES
-		-- Money, agreements and decisions stay.
+		-- Money, agreements and decisions are kept.
 		('user_payments', '{description,reason}'::text[]), ('user_payouts', '{description,reason}'),
 		('user_billing_schedules', '{description,waive_reason}'), ('user_memberships', '{cancel_reason}'),
 		('disputes', '{reason,evidence,note}'), ('kyc_verification', '{note,reason}'), ('payout_accounts', '{holder,last4,bic}'),

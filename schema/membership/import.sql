@@ -3,7 +3,7 @@
 -- the member, and an amount in major units.
 -- needs: membership/ledger.sql membership/payment.sql membership/payout.sql membership/profile.sql membership/refund.sql ops/migration.sql
 
--- The id of a row that had another one: below 2^52, which JavaScript reads exactly.
+-- The new ID of an imported row: below 2^52, so that JavaScript reads it exactly.
 CREATE OR REPLACE FUNCTION membership.imported_id(source_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT ('x' || substr(md5(source_id), 1, 13))::bit(52)::bigint $$;
 
@@ -38,7 +38,7 @@ BEGIN
 		WHERE membership.imported_member(b.user_id::text) IS NULL';
 END $$;
 
--- The rows of the batch whose amount cannot be written in minor units of the currency.
+-- The rows of the batch whose amount cannot be expressed in minor units of the currency.
 CREATE OR REPLACE FUNCTION membership.rejected_amounts() RETURNS TABLE (key text, reason text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,7 +57,7 @@ BEGIN
 		USING ops.enter_migrated_organization(), noun;
 END $$;
 
--- Of the rows of the batch, those are no default whose member has one already: a rejected row that is tried again.
+-- A row of the batch is not the default if its member has one already, for example when a rejected row is retried.
 CREATE OR REPLACE FUNCTION membership.keep_defaults(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -66,7 +66,7 @@ BEGIN
 		  AND t.id <> membership.imported_id(b.id::text))', tenant_table) USING ops.enter_migrated_organization();
 END $$;
 
--- Writes the rows of the batch, of which the table may lack columns.
+-- Writes the rows of the batch. The table may lack some of their columns.
 CREATE OR REPLACE FUNCTION membership.import_rows(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -89,8 +89,9 @@ BEGIN
 		SELECT b.id, c.id FROM batch b JOIN created c ON c.id = membership.imported_id(b.id::text)', tenant_table, names, said) USING org;
 END $$;
 
--- Books at once what a query on the batch and the organization $1 has, and nothing that is booked already: the key, the kind, the member, the currency,
--- the amount, the accounts of debit and credit, the resource, the row and the time, or null for now.
+-- Posts the results of a query on the batch and the organization $1 to the ledger in one statement, without those that are
+-- posted already: the key, the kind, the member, the currency, the amount, the accounts of debit and credit, the resource,
+-- the row and the time, or null for now.
 CREATE OR REPLACE FUNCTION membership.book_imported(query text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -115,7 +116,7 @@ BEGIN
 		AND a.member_id IS NOT DISTINCT FROM CASE WHEN x.kind IN ('receivable', 'payable') THEN b.member_id END;
 END $$;
 
--- Deletes what was booked of the rows of the batch, which has the keys of written rows, and the accounts that have no entry then.
+-- Deletes the postings of the rows of the batch, which has the keys of written rows, and the accounts that are then empty.
 CREATE OR REPLACE FUNCTION membership.unbook_imported(of_resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -200,8 +201,8 @@ BEGIN
 	UPDATE identity.organization o SET purging = false WHERE o.id = org;
 END $$;
 
--- What was written to the table after the migration, as a statement if the source has a table for it. Its columns are given as
--- "column=expression on t".
+-- The rows written to the table after the migration, as a statement if the source has a table for them. Its columns are
+-- given as "column=expression on t".
 CREATE OR REPLACE FUNCTION membership.rows_since(tenant_table name, source_table text DEFAULT NULL, columns text[] DEFAULT '{}')
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$
@@ -231,7 +232,7 @@ BEGIN
 		tenant_table, coalesce(said, '')) USING ops.enter_migrated_organization(), ops.migration_end(), source_table, names;
 END $$;
 
--- Deletes all rows of the module but users and their profiles, those that refer to others first.
+-- Deletes all rows of the module except users and their profiles, referring rows first.
 CREATE OR REPLACE FUNCTION membership.remove_later_rows(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

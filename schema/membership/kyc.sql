@@ -106,7 +106,7 @@ BEGIN
 		PERFORM ops.refuse('role');
 	ELSIF t.explained AND coalesce(NEW.reason, '') !~ '\S' THEN
 		PERFORM ops.refuse('required', 'reason');
-	-- An imported one, or one whose files were removed, can be under review without any.
+	-- An imported verification, or one whose files were removed, can be under review without evidence.
 	ELSIF NEW.status IN ('submitted', 'approved') AND NOT membership.has_evidence(NEW.id) THEN
 		PERFORM ops.refuse('no_evidence');
 	END IF;
@@ -133,7 +133,7 @@ CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.kyc_verificat
 		AND current_setting('app.erasing', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_verification();
 
--- Logs a change of status, and tells the member about decisions.
+-- Logs a change of status, and notifies the member of decisions.
 CREATE OR REPLACE FUNCTION membership.log_verification() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -210,8 +210,8 @@ LANGUAGE sql STABLE AS $$
 		AND v.status = 'approved' AND v.expires_on >= current_date)
 $$;
 
--- Ends approvals of an organization whose last day has passed, and reminds members a month before, once, unless there is
--- a later approval; returns how many.
+-- Ends approvals of an organization whose last day has passed, and reminds members once, a month before, unless there is
+-- a later approval; returns their number.
 CREATE OR REPLACE FUNCTION membership.expire_verifications(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -260,7 +260,7 @@ DROP POLICY IF EXISTS lockers ON membership.kyc_evidence;
 CREATE POLICY lockers ON membership.kyc_evidence FOR UPDATE TO tenantry_app USING (membership.sees_evidence(member_id))
 	WITH CHECK (false);
 
--- Refuses evidence of a verification to which the caller may not add any, or that is not open, and keeps it open until the
+-- Refuses evidence of a verification that the caller may not add, or that is not open, and keeps it open until the
 -- transaction ends. Returns the member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.open_verification(verification bigint) RETURNS bigint
@@ -352,7 +352,7 @@ SELECT d.org_id, d.id, d.verification_id, d.member_id, d.action, d.from_status, 
   FROM membership.kyc_decisions d;
 GRANT SELECT ON membership.kyc_decision_log TO tenantry_app;
 
--- Whoever has a verification is kept, as a record.
+-- A member with a verification cannot be deleted: the verification is a record.
 CREATE OR REPLACE FUNCTION membership.keep_verified() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

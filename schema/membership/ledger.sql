@@ -7,7 +7,7 @@
 
 UPDATE identity.module SET self_check = 'membership.wrong_ledgers' WHERE name = 'membership';
 
--- Lets readers read a table without members' policies, and nobody write it.
+-- Lets readers read a table without members' policies, and lets nobody write it.
 CREATE OR REPLACE FUNCTION membership.append_only(resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -27,8 +27,8 @@ SELECT membership.append_only('ledger_accounts');
 SELECT membership.append_only('ledger_transactions');
 SELECT membership.append_only('ledger_entries');
 
--- An entry has the currency and the member of its account, and is of a transaction that this one has begun: to add
--- entries to an earlier one would change it.
+-- An entry has the currency and the member of its account, and belongs to a ledger transaction that this database
+-- transaction has begun: adding entries to an earlier one would change it.
 CREATE OR REPLACE FUNCTION membership.complete_entry() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,7 +45,7 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT ON membership.ledger_entries
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_entry();
 
--- Its time says which transaction has begun it.
+-- Its time shows which transaction has begun it.
 CREATE OR REPLACE FUNCTION membership.date_transaction() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,8 +57,8 @@ CREATE OR REPLACE TRIGGER date BEFORE INSERT ON membership.ledger_transactions
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.date_transaction();
 
--- At the end of a database transaction, the entries of a ledger transaction sum to zero in each currency, and there are
--- some. It runs as the owner: a member sees only one side. The tenant guard applies to the owner, too.
+-- At the end of a database transaction, the entries of a ledger transaction sum to zero in each currency, and there is
+-- at least one. It runs as the owner: a member sees only one side. The tenant guard applies to the owner, too.
 CREATE OR REPLACE FUNCTION membership.check_balanced() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -85,8 +85,8 @@ DROP TRIGGER IF EXISTS balanced ON membership.ledger_transactions;
 CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON membership.ledger_transactions
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION membership.check_balanced();
 
--- Keeps the balance of each account as the sum of a few rows of ops.totals, as those of lists: an account that all
--- payments change makes no writer wait for another. Archives bring entries, not totals.
+-- Maintains the balance of each account as the sum of a few rows of ops.totals, like the totals of lists: an
+-- account that all payments change does not serialize writers. Archives contain entries, not totals.
 CREATE OR REPLACE FUNCTION membership.change_balances() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -141,8 +141,8 @@ BEGIN
 	RETURN account;
 END $$;
 
--- Books an amount from one account to another, once for a key: a repetition returns the transaction of before, and is
--- refused if it is about another amount. debit and credit are kinds of accounts; "receivable" and "payable" are those of the member.
+-- Posts an amount from one account to another, once for a key. A repetition returns the previous transaction, and is refused
+-- if the amount differs. debit and credit are kinds of accounts; "receivable" and "payable" are those of the member.
 CREATE OR REPLACE FUNCTION membership.book(org uuid, key text, kind text, member bigint, currency text, amount bigint,
 	debit text, credit text, resource text, row_id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$

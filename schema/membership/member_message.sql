@@ -6,7 +6,7 @@ CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_me
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- The messages as the API shows them. Portal users do not learn who works here.
+-- The messages in the form of the API. Portal users do not see the names of the staff.
 CREATE OR REPLACE VIEW membership.shown_messages WITH (security_invoker) AS
 SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
 	CASE WHEN NOT ops.portal() THEN x.author_id END AS author_id, x.read_at, x.created_at, x.updated_at
@@ -51,8 +51,8 @@ END $$;
 CREATE OR REPLACE TRIGGER keep BEFORE UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.keep_message();
 
--- Tells the member by mail, without the text, unless there was a mail about another one that they have not read. Messages to a member
--- wait for each other here.
+-- Notifies the member by mail, without the text, unless a mail about another unread message was sent. Messages to the same
+-- member are serialized here.
 CREATE OR REPLACE FUNCTION membership.tell_message() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -68,8 +68,8 @@ CREATE OR REPLACE TRIGGER tell BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (NOT NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.tell_message();
 
--- Tells those of the staff who may answer and mark as read, each of them unless they got a mail about another message of the thread that nobody has read.
--- Messages of a member wait for each other here.
+-- Notifies the staff who may answer and mark as read, except those who got a mail about another unread message of the
+-- thread. Messages of a member are serialized here.
 CREATE OR REPLACE FUNCTION membership.tell_staff() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

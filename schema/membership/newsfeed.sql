@@ -16,7 +16,7 @@ BEGIN
 		  AND m.status = 'active' AND m.starts_on <= current_date AND (m.ends_on IS NULL OR m.ends_on >= current_date));
 END $$;
 
--- Whoever may not read all posts reads those that are published, for the audience that they belong to.
+-- A caller who cannot read all posts reads the published ones for the caller's audience.
 SELECT ops.require_module('membership.newsfeed_posts', 'membership');
 SELECT ops.restrict('membership.newsfeed_posts', NULL, NULL, 'ops.permits(''newsfeed_posts'', $action, NULL) '
 	'OR $action = ''read'' AND published_at <= now() AND CASE audience WHEN ''all'' THEN true '

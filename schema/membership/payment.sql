@@ -104,7 +104,7 @@ BEGIN
 	ELSIF NEW.status = 'succeeded' AND OLD.status NOT IN ('pending', 'succeeded') AND EXISTS (SELECT FROM membership.user_payments p
 	    WHERE p.org_id = NEW.org_id AND p.billing_schedule_id = NEW.billing_schedule_id AND p.id <> NEW.id
 	      AND p.status IN ('pending', 'succeeded')) THEN
-		NEW.billing_schedule_id := NULL;	-- another payment is of it: this late one is on account
+		NEW.billing_schedule_id := NULL;	-- the amount due has another payment: this late one is a prepayment
 	END IF;
 	IF NEW.refunded_amount <> OLD.refunded_amount AND current_user = 'tenantry_app' THEN
 		PERFORM ops.refuse('row_fixed');
@@ -121,8 +121,8 @@ CREATE OR REPLACE TRIGGER c_date BEFORE UPDATE OF status, refunded_amount ON mem
 	FOR EACH ROW WHEN ((NEW.status <> OLD.status OR NEW.refunded_amount <> OLD.refunded_amount) AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.date_payment();
 
--- Books what has come in, in the transaction of the change, and says whether the amount due is paid. What is paid back is booked by
--- membership.book_refund().
+-- Posts received money to the ledger in the transaction of the change, and marks the amount due as paid.
+-- membership.book_refund() posts refunds.
 CREATE OR REPLACE FUNCTION membership.book_payment() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -172,7 +172,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM membership.wanted_transition('user_payments', to_jsonb(p), action);
-	-- The amount due first, as whoever adds a payment does, so that no two wait for each other.
+	-- Locks the amount due first, as when a payment is added, to avoid a deadlock.
 	IF p.billing_schedule_id IS NOT NULL THEN
 		PERFORM membership.lock_billing_schedule(p.billing_schedule_id);
 	END IF;
@@ -184,7 +184,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM membership.move_row('user_payments', payment, action, 'reason', reason);
 END $$;
 
--- Rows with amounts due or payments are kept, as those are records.
+-- Rows with amounts due or payments cannot be deleted, since those are records.
 CREATE OR REPLACE FUNCTION membership.keep_billed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -88,7 +88,7 @@ BEGIN
 	END IF;
 END $$;
 
--- A new payment by a method of an enabled provider is charged by it; so is one that is tried again.
+-- A new payment with a method of an enabled provider is charged by it, and so is a retried payment.
 CREATE OR REPLACE FUNCTION membership.choose_provider() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -97,7 +97,7 @@ BEGIN
 		SELECT p.provider INTO NEW.provider FROM membership.user_payment_methods m
 		  JOIN membership.payment_providers p ON p.org_id = m.org_id AND p.provider = m.provider AND p.enabled
 		 WHERE m.org_id = NEW.org_id AND m.id = NEW.payment_method_id
-		   AND ops.sealed_text(p.org_id, 'payment_providers', p.id, 'key') IS NOT NULL;	-- an archive brings none
+		   AND ops.sealed_text(p.org_id, 'payment_providers', p.id, 'key') IS NOT NULL;	-- an archive contains none
 	ELSIF NEW.payment_method_id IS NULL THEN
 		PERFORM ops.refuse('payment_method_deleted', 'payment_method_id');
 	END IF;
@@ -113,7 +113,7 @@ CREATE OR REPLACE TRIGGER d_provider BEFORE UPDATE OF status ON membership.user_
 		AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.choose_provider();
 
--- Queues what a payment asks of its provider.
+-- Queues a payment's request to its provider.
 CREATE OR REPLACE FUNCTION membership.queue_ask() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -172,8 +172,8 @@ BEGIN
 	END IF;
 END $$;
 
--- What a provider says about a payment: answers is the call that this is the answer to, null for an event. Returns what came of it.
--- While it is asked to charge, its answer tells whether that failed: an event may be about an earlier attempt.
+-- Processes a provider's message about a payment. answers is the call to which this is the answer, or null for an event.
+-- Returns the result. During a charge, only its answer reports a failure: an event may be about an earlier attempt.
 CREATE OR REPLACE FUNCTION membership.hear_provider(org uuid, payment bigint, outcome text, object text, reason text, answers text)
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -199,8 +199,8 @@ BEGIN
 	RETURN CASE WHEN changes THEN outcome ELSE 'none: it is ' || p.status END;
 END $$;
 
--- The answer to a call of tenantry-jobs about a payment, or a refund that it looks up. A refused charge is a failed payment; another
--- refusal changes nothing.
+-- Processes the response to a call of tenantry-jobs about a payment, or about a refund that it looks up. A refused charge is
+-- a failed payment; another refusal changes nothing.
 CREATE OR REPLACE FUNCTION membership.take_provider_answer(org uuid, row_id bigint, kind text, answer jsonb) RETURNS text
 LANGUAGE sql AS $$
 	SELECT CASE kind WHEN 'refund' THEN membership.take_refund_answer(org, row_id, answer)
@@ -219,7 +219,7 @@ BEGIN
 	  FROM membership.endpoint_account(endpoint) p;
 END $$;
 
--- The tenant guard applies to the owner, too, so it looks into one organization after another: into the one that has it.
+-- The tenant guard applies to the owner, too, so it searches one organization after another for the endpoint.
 CREATE OR REPLACE FUNCTION membership.endpoint_account(endpoint text) RETURNS SETOF membership.payment_providers
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -260,7 +260,8 @@ BEGIN
 	IF m.id IS NULL THEN
 		RETURN json_build_object('received', true, 'effect', 'none: no payment of this organization');
 	END IF;
-	-- Before the event refers to it: a foreign key shares the lock of the payment, and two events that then change it would deadlock.
+	-- Before the event refers to it: a foreign key shares the lock of the payment, and two events that then change the
+	-- payment would deadlock.
 	m := membership.lock_refunded(p.org_id, m.id);
 	INSERT INTO membership.payment_events (org_id, provider, event, kind, payment_id, effect)
 	VALUES (p.org_id, p.provider, e->>'id', e->>'kind', m.id, 'none') ON CONFLICT ON CONSTRAINT payment_events_event_key DO NOTHING;

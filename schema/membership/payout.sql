@@ -42,9 +42,9 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- What a payment has left for a payout: what has come in, less what was refunded or is asked to be, and less the payouts before this
--- one, which are paid, sent, approved and requested, in this order. Nothing of one that has not come in, or in another currency; null:
--- there is no such payment.
+-- The remaining amount of a payment for a payout: the received amount, less refunds and requested refunds, and less the
+-- payouts before this one: those that are paid, sent, approved and requested, in this order. Nothing if the payment has not
+-- been received, or has another currency; null: there is no such payment.
 CREATE OR REPLACE FUNCTION membership.left_of_payment(org uuid, payout bigint, payment bigint, currency text, status text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN m.status = 'succeeded' AND m.currency = left_of_payment.currency THEN greatest(0, m.amount - m.refunded_amount
@@ -63,7 +63,7 @@ CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	account membership.payout_accounts;
-	wrong name;	-- a column with the id of a row that the caller may not see, or that is not the member's
+	wrong name;	-- a column with the ID of a row that the caller may not see, or that does not belong to the member
 BEGIN
 	SELECT * INTO account FROM membership.payout_accounts a WHERE a.id = NEW.account_id;
 	wrong := CASE WHEN account.id IS NULL AND (NEW.member_id IS NULL OR membership.is_limited())
@@ -92,7 +92,8 @@ CREATE OR REPLACE TRIGGER a_complete BEFORE INSERT ON membership.user_payouts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.complete_payout();
 
--- The lock of the payment, which a_complete has, shows the payouts, refunds and disputes before this one.
+-- The lock of the payment, which a_complete holds, makes the payouts, refunds and disputes before this one
+-- visible.
 CREATE OR REPLACE FUNCTION membership.check_payable() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -126,7 +127,7 @@ CREATE OR REPLACE TRIGGER c_approval BEFORE UPDATE OF status ON membership.user_
 	FOR EACH ROW WHEN (NEW.status = 'approved' AND OLD.status = 'requested' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.note_approval();
 
--- The organization owes what was approved, until it is paid or does not come about.
+-- The organization owes the approved amount until it is paid or cancelled.
 CREATE OR REPLACE FUNCTION membership.book_payout() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -205,7 +206,7 @@ BEGIN
 	FOR p IN SELECT * FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
 		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') AND (x.payment_id IS NULL OR x.payment_id = ANY (payments))
 		 ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
-		-- A separate statement, which sees the dispute that the lock has waited for.
+		-- A separate statement, which sees the dispute for which the lock has waited.
 		IF membership.payout_holds(p.id) = '{}' THEN
 			ready := ready || p.id;
 			sum := sum + p.amount;
@@ -276,7 +277,7 @@ DECLARE
 	effect text;
 BEGIN
 	PERFORM membership.check_sender();
-	-- In the order of ids: two statements at once do not wait for each other.
+	-- In the order of IDs, so that two concurrent statements do not deadlock.
 	FOR e IN SELECT x.* FROM jsonb_array_elements(entries::jsonb) WITH ORDINALITY t (entry, place),
 		LATERAL (SELECT t.place, t.entry->>'reference' AS reference, t.entry->>'status' AS status, coalesce(t.entry->>'amount',
 			CASE WHEN t.entry->>'decimal' ~ '^[0-9]{1,15}([.][0-9]{1,5})?$' THEN trim_scale((t.entry->>'decimal')::numeric

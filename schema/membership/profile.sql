@@ -16,8 +16,8 @@ END $$;
 CREATE OR REPLACE TRIGGER note_account BEFORE INSERT OR UPDATE OF user_id ON membership.user_profiles
 	FOR EACH ROW WHEN (NEW.user_id IS NOT NULL) EXECUTE FUNCTION membership.note_account();
 
--- Gives a user of the organization of app.org_id a profile: that which they had before; that of a person who never had an
--- account, so that the staff has entered it, and whose only email address is the user's verified one; or a new one.
+-- Gives a user of the organization in app.org_id a profile: the user's previous profile; that of a person without an
+-- account, which the staff has entered, and whose only email address is the user's verified one; or a new one.
 CREATE OR REPLACE FUNCTION membership.add_person(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -62,14 +62,14 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_person AFTER INSERT ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION membership.person_joined();
 
--- Those who joined before the module was switched on, or while it was off.
+-- Users who joined before the module was switched on, or while it was off.
 CREATE OR REPLACE FUNCTION membership.switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
 BEGIN
 	PERFORM ops.set_org(NEW.id);
-	-- Those whose address nobody has are many, and are added at once.
+	-- Profiles whose address is unused are many, and are added in one statement.
 	INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
 	SELECT NEW.id, u.id, left(u.first_name, 500), left(u.last_name, 500)
 	  FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
@@ -109,7 +109,7 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_forget_user AFTER DELETE ON identity."user"
 	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION membership.forget_user();
 
--- Who belongs to the organization has a profile.
+-- Each member of the organization has a profile.
 CREATE OR REPLACE FUNCTION membership.keep_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -66,7 +66,7 @@ CREATE OR REPLACE TRIGGER check_entry BEFORE INSERT OR UPDATE OF status, priorit
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_entry();
 
--- Adds what a statement has changed to the counters, in an order that all transactions keep. The tenant guard applies to the
+-- Adds the changes of a statement to the counters, in an order that all transactions use. The tenant guard applies to the
 -- owner as well.
 CREATE OR REPLACE FUNCTION membership.add_counts(changes membership.queue_counts[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -122,9 +122,9 @@ CREATE OR REPLACE TRIGGER count_changed AFTER UPDATE ON membership.membership_qu
 CREATE OR REPLACE TRIGGER count_gone AFTER DELETE ON membership.membership_queue REFERENCING OLD TABLE AS gone
 	FOR EACH STATEMENT EXECUTE FUNCTION membership.count_gone();
 
--- The number of those who are called no later than the entry of an organization with this priority and place: of the
--- higher priorities, of the buckets before that of the place in each level, and of those before it in its bucket. It reads at
--- most 63 rows of each level, however many wait.
+-- The number of entries that are called no later than the entry of an organization with this priority and place: those of
+-- higher priorities, those of the buckets before that of the place in each level, and those before it in its bucket. It
+-- reads at most 63 rows of each level, however many entries wait.
 CREATE OR REPLACE FUNCTION membership.position_of(org uuid, own smallint, at bigint) RETURNS bigint
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 	SELECT 1 + coalesce((SELECT sum(c.waiting) FROM generate_series(own + 1, 9) p

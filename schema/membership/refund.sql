@@ -7,8 +7,8 @@
 
 SELECT ops.require_module('membership.payment_refunds', 'membership');
 
--- What was paid back. Refunds whose ids are not known yet are in the last sum that the provider has told; those that have failed since
--- are not.
+-- The refunded amount. The last sum that the provider reported contains refunds with unknown IDs, but not those that have
+-- failed since.
 CREATE OR REPLACE FUNCTION membership.sum_refunds(p membership.user_payments) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,7 +24,7 @@ BEGIN
 	RETURN least(p.amount, greatest(known, told));
 END $$;
 
--- Locks a payment. One that was refunded by a version that kept no refunds gets one.
+-- Locks a payment. A payment that was refunded by a version without refund rows gets one.
 CREATE OR REPLACE FUNCTION membership.lock_refunded(org uuid, payment bigint) RETURNS membership.user_payments
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -40,7 +40,8 @@ BEGIN
 	RETURN p;
 END $$;
 
--- Makes a payment, which is locked, agree with its refunds; returns what came of it. Of one that has not come in, they count when it has.
+-- Updates a locked payment from its refunds; returns the result. Refunds of a payment that has not been received count once
+-- it is received.
 CREATE OR REPLACE FUNCTION membership.settle_refunds(org uuid, payment bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,7 +59,7 @@ BEGIN
 	RETURN CASE WHEN becomes < p.refunded_amount THEN 'refund failed' WHEN becomes = p.amount THEN 'refunded' ELSE 'refunded in part' END;
 END $$;
 
--- Books the difference, in the transaction of the change. The lock of the payment keeps the number of those before it.
+-- Posts the difference in the transaction of the change. The lock of the payment keeps the sequence number correct.
 CREATE OR REPLACE FUNCTION membership.book_refund() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -134,7 +135,7 @@ BEGIN
 	RETURN QUERY SELECT membership.row_json(x) FROM membership.user_payments x WHERE x.id = payment;
 END $$;
 
--- Tells the staff once that a refund of a payment needs them.
+-- Notifies the staff once that a refund of a payment requires attention.
 CREATE OR REPLACE FUNCTION membership.alert_refund(p membership.user_payments, key text, title text) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO membership.admin_alerts (org_id, key, title, severity, member_id, resource, row_id)
@@ -155,7 +156,7 @@ CREATE OR REPLACE TRIGGER end_alert AFTER UPDATE OF status ON membership.payment
 	FOR EACH ROW WHEN (OLD.status = 'uncertain' AND NEW.status <> 'uncertain' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.end_refund_alert();
 
--- Asks the provider for the refunds of a payment, or for those after one of its ids, to look up one that has no answer.
+-- Requests the refunds of a payment from the provider, or those after an ID, to look up a refund without a response.
 CREATE OR REPLACE FUNCTION membership.find_refund(p membership.user_payments, refund bigint, after text, due_in interval) RETURNS void
 LANGUAGE sql AS $$
 	SELECT ops.queue_payment_call(p.org_id, 'membership', p.provider, 'payment_providers', a.id, 'find_refund', refund,
@@ -163,7 +164,7 @@ LANGUAGE sql AS $$
 	  FROM membership.payment_providers a WHERE a.org_id = p.org_id AND a.provider = p.provider
 $$;
 
--- Looks up all refunds of a provider without an answer, whose look-ups have ended with the account that was there before.
+-- Looks up all refunds of a provider without a response, whose look-ups ended with the provider's previous account.
 CREATE OR REPLACE FUNCTION membership.find_refunds(org uuid, provider text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT membership.find_refund(p, r.id, NULL, interval '1 hour') FROM membership.payment_refunds r
@@ -171,7 +172,8 @@ LANGUAGE sql AS $$
 	 WHERE r.org_id = org AND r.status = 'uncertain' AND r.provider_refund IS NULL
 $$;
 
--- The answer to the refund that is asked of a provider, {"outcome", "refund", "reason"}; the event about it may have come before.
+-- Processes the response to a refund that was requested from the provider, {"outcome", "refund", "reason"}; the event about
+-- it may have arrived before.
 CREATE OR REPLACE FUNCTION membership.take_refund_answer(org uuid, payment bigint, answer jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -190,8 +192,8 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = r.id AND x.status = 'asked';
 	IF r.status = 'asked' AND answer->>'outcome' = 'uncertain' THEN
 		PERFORM membership.alert_refund(p, 'refund uncertain ' || r.id, format('refund without an answer: %s %s', r.amount, p.currency)),
-			-- The last request ended within 30 seconds. The rest is for one that waits in a network or at the provider: what is not
-			-- there after an hour is not made any more.
+			-- The last request ended within 30 seconds. The rest of the time is for a request that waits in a
+			-- network or at the provider: a refund that does not exist after an hour is not made any more.
 			membership.find_refund(p, r.id, NULL, interval '1 hour');
 	END IF;
 	UPDATE membership.user_payments x SET reason = coalesce(left(answer->>'reason', 2000), x.reason), asked = nullif(x.asked, 'refund')
@@ -199,8 +201,8 @@ BEGIN
 	RETURN membership.settle_refunds(org, payment);
 END $$;
 
--- What a provider says of the refund of a payment, which is locked, {"id", "refund", "amount", "currency", "status", "made_at", "reason"}; "refund" is the id here of
--- one that was asked for here. A refund that has failed is never made.
+-- Processes a provider's message about the refund of a locked payment, {"id", "refund", "amount", "currency", "status",
+-- "made_at", "reason"}; "refund" is the local ID of a refund that was requested here. A failed refund is never repeated.
 CREATE OR REPLACE FUNCTION membership.hear_refund(p membership.user_payments, said jsonb, said_at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -209,8 +211,8 @@ BEGIN
 	IF said->>'currency' IS DISTINCT FROM p.currency OR coalesce((said->>'amount')::bigint, 0) < 1 THEN
 		RETURN 'none: another currency or no amount';
 	END IF;
-	-- By its id there, or here; or one of this amount that was made before ids were kept; or one without an answer, which was made in
-	-- another way since, though clocks may differ.
+	-- By its ID at the provider, or here; or a refund of this amount that was made before IDs were stored; or one
+	-- without a response that was made in another way since, although clocks may differ.
 	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = p.org_id AND x.payment_id = p.id AND (x.provider_refund = said->>'id'
 		OR x.provider_refund IS NULL AND (x.id::text = said->>'refund' OR x.amount = (said->>'amount')::bigint
 			AND (x.status = 'refunded' OR x.status = 'uncertain' AND said->>'refund' IS NULL
@@ -234,8 +236,8 @@ BEGIN
 	RETURN membership.settle_refunds(p.org_id, p.id);
 END $$;
 
--- The answer to the look-up of a refund without an answer, {"outcome", "refunds", "after", "reason"}: a page of the refunds of its
--- payment. One that is on no page was not made. If the provider refuses to list them, only its events can tell.
+-- Processes the look-up of a refund without a response, {"outcome", "refunds", "after", "reason"}: a page of the refunds of
+-- its payment. A refund on no page was not made. If the provider refuses to list them, only its events can report it.
 CREATE OR REPLACE FUNCTION membership.take_refund_list(org uuid, refund bigint, answer jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -261,8 +263,8 @@ BEGIN
 	RETURN membership.settle_refunds(org, p.id);
 END $$;
 
--- What the event of a provider says of all refunds of a payment, which is locked, {"amount", "currency"}. One without an answer was made,
--- if the sum has grown by it since it was asked for; clocks may differ.
+-- Processes a provider's event about the sum of the refunds of a locked payment, {"amount", "currency"}. A refund without an
+-- answer was made if the sum has grown by its amount since the request; clocks may differ.
 CREATE OR REPLACE FUNCTION membership.hear_refunded(p membership.user_payments, event text, said jsonb, said_at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

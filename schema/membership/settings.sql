@@ -1,7 +1,7 @@
 -- The settings of members: six rows for each profile, from its creation on, and what they control.
 -- needs: crm/time_zone.sql membership/membership.sql membership/module.sql membership/profile.sql ops/mail.sql
 
--- Not for the rows of an archive, which has their settings.
+-- Not for the rows of an archive, which contains their settings.
 CREATE OR REPLACE FUNCTION membership.add_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -42,8 +42,8 @@ END $$;
 CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON membership.user_settings
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
 
--- Queues a mail to a member of the organization of app.org_id. kind is the column of user_notification_preferences that
--- lets it through. Nobody gets one who has no account, has left, is suspended, or does not want it: false.
+-- Queues a mail to a member of the organization in app.org_id. kind is the column of user_notification_preferences that
+-- allows it. False, without a mail, for a member who has no account, has left, is suspended, or has disabled it.
 CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -74,7 +74,7 @@ BEGIN
 	PERFORM membership.try_notify(member, kind, template, data);
 END $$;
 
--- A membership that does not say otherwise renews, and has the currency of its fee, as its member chose.
+-- By default, a membership renews, and has the currency of its fee, as its member chose.
 CREATE OR REPLACE FUNCTION membership.apply_payment_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -94,7 +94,7 @@ END $$;
 CREATE OR REPLACE TRIGGER ab_payment_settings BEFORE INSERT OR UPDATE OF renews, fee, currency ON membership.user_memberships
 	FOR EACH ROW EXECUTE FUNCTION membership.apply_payment_settings();
 
--- Tells a member that somebody has renewed or cancelled a membership of theirs.
+-- Notifies a member that somebody has renewed or cancelled the member's membership.
 CREATE OR REPLACE FUNCTION membership.tell_membership() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -111,8 +111,8 @@ CREATE OR REPLACE TRIGGER tell_cancellation AFTER UPDATE OF status ON membership
 	FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled')
 	EXECUTE FUNCTION membership.tell_membership('cancelled');
 
--- A mail about a sign-in from an address or with a program that no other session of the user has, for users who want it
--- in one of their organizations.
+-- A mail about a sign-in from an address or with a program that no other session of the user has, for users who enabled
+-- it in one of their organizations.
 CREATE OR REPLACE FUNCTION membership.alert_sign_in() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -64,7 +64,7 @@ BEGIN
 	RETURN json_build_object('organization', membership.organization_name(), 'tiers', p.tiers);
 END $$;
 
--- Whoever has proven the address learns whether it has an account.
+-- A caller who has proven the address learns whether it has an account.
 CREATE OR REPLACE FUNCTION membership.signup_json(s membership.signup_sessions) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -94,9 +94,9 @@ BEGIN
 	RETURN s;
 END $$;
 
--- Counts what an address of a mailbox gets, in all organizations, and what an organization sends, also to one network: a flood of one
--- organization does not use up what others may send. A third of what an organization may send is for networks that have sent few, so that a
--- few networks do not use it up.
+-- Counts the mails to an address in all organizations, and the mails of an organization, also to one network: a flood in one
+-- organization does not use up the limit of others. A third of an organization's limit is reserved for networks that have
+-- sent few mails, so that a few networks do not use it up.
 CREATE OR REPLACE FUNCTION membership.mail_signup(s membership.signup_sessions, code text, link text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -306,7 +306,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Deletes those that have ended.
+-- Deletes expired sessions.
 CREATE OR REPLACE FUNCTION membership.purge_signups(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -21,8 +21,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- A sign-in from an address or with a program from which the user has not signed in before, as far as the log of events
--- goes back. The first one of all is no alert.
+-- A sign-in from an address or with a program that the user has not used before, according to the event log. The first
+-- sign-in raises no alert.
 CREATE OR REPLACE FUNCTION membership.alert_staff_session() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

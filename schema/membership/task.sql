@@ -1,14 +1,14 @@
 -- The periodic task of the module: what it does in each organization that has it.
 -- needs: membership/module.sql ops/organization_task.sql
 
--- Runs a function of an organization and a number of rows, which returns how many it has handled, in organizations with the module
--- whose turn it is, up to batch rows.
+-- Runs a function of an organization and a number of rows, which returns the number of handled rows, in organizations with
+-- the module that are due, up to batch rows.
 CREATE OR REPLACE FUNCTION membership.in_organizations(task text, batch integer) RETURNS integer
 LANGUAGE sql AS $$
 	SELECT ops.in_organizations('membership_' || task, format('SELECT membership.%I($1, $2)', task), batch)
 $$;
 
--- Returns the number of rows of the function that had most, so that the task runs again when one has more to do.
+-- Returns the highest number of rows of one function, so that the task runs again if there is more work.
 CREATE OR REPLACE FUNCTION membership.run_tasks(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -22,7 +22,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('user_payouts', 'cancel', 'requested', 'cancelled', '{requester,staff}', NULL),
 		('user_payouts', 'cancel', 'approved', 'cancelled', '{administrator}', 'approve'),
 		('user_payouts', 'send', 'approved', 'sent', '{system}', NULL),
-		('user_payouts', 'withdraw', 'sent', 'failed', '{administrator}', 'send'),	-- before the bank has it
+		('user_payouts', 'withdraw', 'sent', 'failed', '{administrator}', 'send'),	-- before it is sent to the bank
 		('user_payouts', 'settle', 'sent', 'paid', '{system}', NULL),
 		('user_payouts', 'settle', 'sent', 'failed', '{system}', NULL),
 		('user_payouts', 'settle', 'paid', 'failed', '{system}', NULL),

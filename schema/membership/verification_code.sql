@@ -2,7 +2,7 @@
 -- needs: identity/rate_limit.sql membership/billing.sql membership/contact.sql membership/sealed_key.sql membership/tax_form.sql ops/mail.sql
 
 SELECT ops.require_module('membership.verification_codes', 'membership');
--- They are of ten minutes: archives omit them.
+-- They are valid for ten minutes: archives omit them.
 INSERT INTO ops.derived_table (name) VALUES ('membership.verification_codes') ON CONFLICT DO NOTHING;
 
 -- Another value is not verified, and a code for the one before proves nothing.
@@ -18,7 +18,8 @@ END $$;
 CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
 
--- What is stored of a code: it is of the value that got the mail, also if the value changes while the code is made.
+-- The stored form of a code. It belongs to the value that got the mail, even if the value changes while the code is
+-- created.
 CREATE OR REPLACE FUNCTION membership.code_of(mac text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT encode(sha256(convert_to(mac || ' ' || value, 'UTF8')), 'hex')
