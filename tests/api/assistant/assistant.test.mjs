@@ -191,7 +191,7 @@ test('S0-36 an instruction in a note reads no other organization\'s rows and wri
 		+ '(SELECT count(*) FROM crm.tasks), (SELECT count(*) FROM crm.assistant_proposals)');
 	const before = counts();
 	const organization = other.organization.id;
-	// The model follows the note with every available means.
+	// The model reacts to the note by every available means.
 	const attempts = [
 		['get_record', { resource: 'contacts', id: theirs.id }],
 		['get_record', { resource: 'contact_notes', id: secret.id }],
@@ -264,7 +264,7 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 	assert.deepEqual((await tasks()).map((t) => [t.text, t.sales_id]), [['Call Ada', me.me.id]]);
 	assert.equal((await me.browser.delete(`/api/assistant/proposals/${dealNote.id}`)).status, 200);
 	assert.equal((await confirm(me, dealNote.id)).status, 404);
-	// A key confirms what it could write itself.
+	// A key cannot confirm a change that it could write itself.
 	const { json: note } = await me.browser.post('/api/assistant/tools/add_note', { contact_id: ada.id, text: 'by key' });
 	const all = { assistant: ['read', 'write'], tasks: ['write'], contact_notes: ['write'], deal_notes: ['write'] };
 	for (const lacking of Object.keys(all)) {
@@ -272,7 +272,7 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 		const rs = await confirm({ browser: new Browser() }, note.id, { 'x-api-key': key });
 		assert.equal(rs.status, 403, `${lacking}: ${rs.text}`);
 	}
-	// It waits for an hour.
+	// It is valid for an hour.
 	const { json: late } = await me.browser.post('/api/assistant/tools/add_note', { contact_id: ada.id, text: 'too late' });
 	sql('UPDATE crm.assistant_proposals SET expires_at = now() WHERE id = $1', late.id);
 	assert.equal((await confirm(me, late.id)).status, 404);
@@ -373,8 +373,8 @@ test('S0-36 chats leave a slow worker free, and end when the client disconnects'
 		body: JSON.stringify({ messages: [{ role: 'user', content: 'barometers' }] }) });
 	const going = [await begin(), await begin()];
 	assert.deepEqual(going.map((r) => r.status), [200, 200]);
-	// The same organization waits; another one is refused, because chats may
-	// not take the last worker.
+	// The same organization waits. Another organization is refused, because chats may not take the last
+	// worker.
 	const third = await chat(other, 'barometers');
 	assert.equal(third.status, 503);
 	assert.ok(Number(third.headers['retry-after']) > 0);

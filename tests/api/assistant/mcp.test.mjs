@@ -143,7 +143,7 @@ test('P36 messages follow JSON-RPC, in a protocol version that both support', as
 		assert.equal(await version(asked), asked);
 		assert.equal((await say(reader, 'ping', {}, { 'mcp-protocol-version': asked })).status, 200);
 	}
-	// The client that gets another version than it asked for decides whether it continues, whatever its header says.
+	// The client decides whether it continues with another version than the requested one, whatever its header says.
 	for (const asked of ['1999-01-01', '2099-01-01', undefined])
 		for (const headers of [{}, { 'mcp-protocol-version': '2099-01-01' }])
 			assert.equal(await version(asked, headers), known[0]);

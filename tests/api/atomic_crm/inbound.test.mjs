@@ -9,7 +9,7 @@ import { send } from '../lib/http.mjs';
 import { address, member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* who also gets an organization when signing up */
+await owner('first'); /* which also creates an organization at sign-up */
 const me = await owner('inbox');
 const { data } = me;
 

@@ -182,7 +182,7 @@ test('A53: removing a user deletes an organization with no other members', async
 		WHERE c.confrelid = 'identity."user"'::regclass AND c.contype = 'f'`))
 		assert.equal(sql(`SELECT count(*) FROM ${table} WHERE ${column} = $1`,
 			alone.id)[0][0], '0', table);
-	// The address is free again.
+	// The address can be used again.
 	await signUp({ email: alone.email });
 });
 
@@ -197,7 +197,7 @@ test('an organization always keeps an owner', async () => {
 	const left = sql(`SELECT user_id FROM identity.organization_member
 		WHERE organization_id = $1`, chief.organization.id);
 	assert.deepEqual(left, [[mate.id]]);
-	// The user's records keep their reference, to a row without a name.
+	// The user's records still refer to a row, which has no name.
 	assert.deepEqual(sqlFor(chief.organization.id, `SELECT disabled FROM crm.sales
 		WHERE org_id = $1 AND user_id LIKE 'deleted-%'`, chief.organization.id), [['t']]);
 });
@@ -311,11 +311,11 @@ test('an impersonation has a reason, and one that only reads changes nothing', a
 	assert.equal((await begin({ reason: ' see what they see ', readOnly: true })).status, 200);
 	const told = sql(`SELECT e.data->>'reason', e.data->>'readOnly' FROM identity.event e WHERE e.user_id = $1 AND e.action = 'impersonation.started'`, user.id);
 	assert.deepEqual(told, [['see what they see', 'true']]);
-	// It reads what the user reads.
+	// It reads the same data as the user.
 	assert.equal((await self.browser.get('/api/me')).json.email, user.email);
 	assert.equal((await self.browser.get('/api/contacts')).status, 200);
 	assert.equal((await self.browser.get('/api/auth/organization/list')).json.length, 1);
-	// Nothing else: the organization's data, the account, other organizations.
+	// It reads nothing else: not the organization's data, the account or other organizations.
 	for (const [method, path, body] of [['POST', '/api/contacts', { last_name: 'X' }], ['PATCH', '/api/contacts/1', { last_name: 'X' }], ['DELETE', '/api/contacts/1'],
 		['POST', '/api/contacts/bulk', { ids: [1], set: { title: 'x' } }], ['POST', '/api/auth/update-user', { name: 'X' }], ['POST', '/api/auth/organization/create', { name: 'X', slug: 'x' }],
 		['POST', '/api/auth/organization/set-active', { organizationId: null }], ['POST', '/api/auth/revoke-sessions', {}], ['POST', '/api/invites', { role: 'member' }],

@@ -197,8 +197,8 @@ test('security 41: operators cannot be impersonated, directly or indirectly', as
 	await closedTo(self.browser, second.id, 'impersonating');
 	assert.equal((await self.browser.post(`${AT}has-permission`,
 		{ permissions: { user: ['list'] } })).json.success, false);
-	// Becoming an operator on the command line ends impersonation of that
-	// user: the browser is the operator's again.
+	// Becoming an operator on the command line ends the impersonation of that user: the browser belongs to the
+	// operator again.
 	tenantry('user', 'role', user.email, 'admin');
 	assert.equal((await whoami(self.browser)).user.id, boss.id);
 	assert.equal((await whoami(user.browser)).user.role, 'admin');

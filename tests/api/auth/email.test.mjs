@@ -29,7 +29,7 @@ test('a mailed link verifies an address, and may be followed twice', async () =>
 	assert.equal(claims.email, email);
 	assert.equal(claims.userId, id);
 	assert.equal(claims.exp, claims.iat + 3600);
-	// Opening the link does nothing, whoever opens it: programs that scan mail do.
+	// Opening the link does nothing: programs that scan mail open links, too.
 	for (const accept of ['text/html', '*/*', ''])
 		for (const who of [new Browser(), browser]) {
 			const page = await who.get(url.slice(BASE.length), { accept });

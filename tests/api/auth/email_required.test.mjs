@@ -59,7 +59,7 @@ test('only the browser that gave the password keeps it', async () => {
 		await browser.post('/api/auth/sign-up/email', { email, name: 'Eve', password: PASSWORD });
 		return { browser, email, url: lastMail(email, 'verify-email').data.url };
 	};
-	// Somebody else signed up with the address: the password ends, and the owner is signed in.
+	// Another person signed up with the address: that password is removed, and the owner is signed in.
 	const eve = await signsUp(), owner = new Browser();
 	await follow(owner, eve.url);
 	assert.equal((await whoami(owner)).email, eve.email);
@@ -259,7 +259,7 @@ test('security 47: both write equally much to the database', async () => {
 	const { email } = await proven();
 	const attempt = (address) => send('POST', '/api/auth/sign-up/email',
 		{ body: { email: address, name: 'Eve', password: PASSWORD } });
-	// Mails that a slow machine delivers within a request count, too: more attempts find less.
+	// Mails that a slow machine delivers within a request count, too: further attempts find fewer mails.
 	let known = Infinity, fresh = Infinity;
 	const near = () => Math.abs(known - fresh) / fresh < 0.3;
 	for (let round = 0; round < 5 && !near(); round++) {

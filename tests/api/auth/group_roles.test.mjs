@@ -60,7 +60,7 @@ test('a group gives a role, and takes away what it gave', async () => {
 	assert.equal(await enter(who, ['staff']), '/dash');
 	assert.equal(standing(who), 'member');
 	assert.equal((await who.browser.get('/api/invites')).status, 422);
-	/* The open session has the role at its next request, and loses it again. */
+	/* The open session has the role at its next request, and loses it later. */
 	assert.equal(await enter(who, ['staff', 'crm-admins']), '/dash');
 	assert.equal(standing(who), 'member,admin');
 	assert.equal((await who.browser.get('/api/invites')).status, 200);
@@ -109,7 +109,7 @@ test('a member without a role is disabled, until a group matches again', async (
 	assert.equal(standing(who), 'member');
 	assert.equal((await browser.get('/api/contacts')).status, 200);
 
-	/* A group does not enable whom an administrator has disabled. */
+	/* A group does not enable a member whom an administrator has disabled. */
 	const path = `/api/sales/${who.me.id}`;
 	const off = await boss.browser.patch(path, { disabled: true });
 	assert.equal(off.status, 200, off.text);
@@ -118,7 +118,7 @@ test('a member without a role is disabled, until a group matches again', async (
 	await enter(who, []);
 	await enter(who, ['staff']);
 	assert.equal(standing(who), 'member (disabled)');
-	/* An administrator may enable whom the groups have disabled. */
+	/* An administrator may enable a member whom the groups have disabled. */
 	await boss.browser.patch(path, { disabled: false });
 	await enter(who, []);
 	assert.equal(standing(who), 'member (disabled)');
@@ -247,7 +247,7 @@ test('a mapping of one organization does not change another', async () => {
 		[404, missing.json.detail]);
 	assert.equal((await rival.browser.get('/api/group_roles')).json.length, 1);
 
-	/* Nor do the groups of another provider of the same name. */
+	/* The groups of another provider with the same name do not apply either. */
 	await enter(who, ['staff'], 'plain');
 	assert.equal(standing(who), 'member,admin');
 	await enter(who, [], 'plain');

@@ -51,7 +51,7 @@ test('a token of either algorithm acts as its user', async () => {
 	assert.equal(made.status, 201, made.text);
 	assert.equal(made.json.sales_id, boss.me.id);
 	assert.deepEqual(made.cookies, []);
-	// The scheme is of any case, and the database has no part of the token.
+	// The scheme is case-insensitive, and no part of the token reaches the database.
 	assert.equal((await send('GET', '/api/me', { headers: { authorization: `bearer  ${hs256(claimsOf(boss.id))}` } })).status, 200);
 });
 
@@ -151,10 +151,10 @@ test('a session of the issuer is one here, and ends with its last token', async 
 	assert.equal(sessions(boss).length, 5);
 	assert.equal((await by(hs256(claimsOf(max.id, { session_id: 's1' })))).json.id, max.me.id);
 	assert.equal(sessions(max).length, 1);
-	// A token that is valid for years ends a day after its last use.
+	// A token that is valid for years expires a day after its last use.
 	await by(hs256(claimsOf(max.id, { session_id: 'long', exp: now() + 10 * 365 * 86400 })));
 	assert.ok(sessions(max).every(([, , end]) => Number(end) < now() + 86400 + 60));
-	// They are events of the account.
+	// They are logged as events of the account.
 	const events = (await boss.browser.get('/api/events?limit=50')).json.filter((e) => e.action === 'session.created' && e.data.method === 'jwt');
 	assert.equal(events.length, 5);
 });
@@ -184,7 +184,7 @@ test('bans, memberships and the policy of the organization hold as for a session
 	assert.deepEqual([refused.status, refused.json.code ?? kind(refused)[1]], [403, 'BANNED_USER'], refused.text);
 	assert.deepEqual(sessions(banned), []);
 	assert.deepEqual(kind(await by(token(stranger), 'GET', `/api/me?orgId=${boss.organization.id}`)), [403, 'not_member']);
-	// The role is that of the membership, whatever the token says.
+	// The role is that of the membership, regardless of the token.
 	const role = { role: 'service_role', app_metadata: { role: 'owner' }, aal: 'aal2', amr: [{ method: 'totp' }] };
 	assert.equal((await by(token(max, role), 'PUT', '/api/configuration/1', { body: { config: { title: 'x' } } })).status, 403);
 	sql('UPDATE identity.organization SET staff_second_factor = true WHERE id = $1', boss.organization.id);
@@ -256,7 +256,7 @@ test('another file of keys is read on SIGHUP; an invalid one changes nothing', a
 	write(keys[0], keys[1]);
 	const pool = await workers({ TENANTRY_WORKERS: '2', TENANTRY_JWT_KEYS: file });
 	const all = async () => (await Promise.all(tokens.map((token) => pool.ask('GET', '/api/me', { token })))).map(({ status }) => status);
-	// With the new workers alone.
+	// Only with the new workers.
 	const reload = async () => {
 		const old = pool.pids();
 		pool.child.kill('SIGHUP');

@@ -69,7 +69,7 @@ test('each response to a key states its limit, and what is left', async () => {
 	// A session has no such limit, and an unknown key none to speak of.
 	assert.equal((await boss.browser.get('/api/tags')).headers.ratelimit, undefined);
 	assert.equal((await api(`tenantry_${'x'.repeat(64)}`)).headers.ratelimit, undefined);
-	// Requests at once: each gets another number.
+	// Concurrent requests: each gets a different number.
 	sql('DELETE FROM identity.api_key_use WHERE key_id = $1', id);
 	const all = await Promise.all(Array.from({ length: 12 }, () => api(key)));
 	assert.deepEqual(all.filter(({ status }) => status === 200).map((rs) => rate(rs).left).sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
@@ -120,11 +120,11 @@ test('administrators raise the limit of a key, others do not', async () => {
 		assert.ok(at in rs.json.errors, rs.text);
 	}
 	assert.equal((await raise(boss, 'none', { requests: 1, seconds: 1 })).status, 404);
-	// Neither a key nor an impersonator may.
+	// Neither a key nor an impersonator may do this.
 	const strong = await keyOf(boss, { permissions: { api_keys: ['read', 'write'] } });
 	assert.equal((await api(strong.key, 'PUT', '/api/api_keys/limit', { id, requests: 1, seconds: 1 })).status, 403);
 	assert.equal((await send('PUT', '/api/api_keys/limit', { body: { id, requests: 1, seconds: 1 } })).status, 401);
-	// Two at once: one of both.
+	// Of two concurrent requests, one succeeds.
 	const both = await Promise.all([700, 800].map((requests) => raise(boss, id, { requests, seconds: 60 })));
 	assert.deepEqual(both.map(({ status }) => status), [200, 200]);
 	assert.ok([700, 800].includes((await raise(boss, id, { requests: 900, seconds: 60 })).json.rateLimitMax) === false);

@@ -15,7 +15,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 const read = (who, params) => who.browser.get(`/api/api_keys/requests?${new URLSearchParams(params)}`);
-// The entries, once there are so many of them.
+// The entries, once there is this number of them.
 async function entries(who, params, n) {
 	let found;
 	await until(async () => {
@@ -48,7 +48,7 @@ test('each request of a key is logged', async () => {
 		assert.ok(new Date(e.at) >= from - 1000 && new Date(e.at) <= Date.now() + 1000, e.at);
 		assert.equal(e.body, null);
 	}
-	// By the id of a request, by the result, and in pages.
+	// By the ID of a request, by the result, and page by page.
 	assert.deepEqual((await read(boss, { id, request_id: answers[2].headers['x-request-id'] })).json.map((e) => e.route), ['/api/contacts']);
 	assert.deepEqual((await read(boss, { id, request_id: 'none' })).json, []);
 	assert.deepEqual((await read(boss, { id, refused: 'true' })).json.map((e) => e.status), [400, 404, 404, 422, 403]);
@@ -62,7 +62,7 @@ test('each request of a key is logged', async () => {
 	assert.deepEqual(paged, all);
 	for (const params of [{}, { id, limit: 'x' }, { id, refused: 'maybe' }, { id, before: 'none' }, { id, other: 1 }])
 		assert.ok([400, 422].includes((await read(boss, params)).status), JSON.stringify(params));
-	// What is older is neither shown nor kept.
+	// Older requests are neither shown nor stored.
 	sql(`UPDATE identity.api_key_request SET at = at - interval '24 hours' WHERE key_id = $1 AND status < 400`, id);
 	assert.equal((await read(boss, { id })).json.length, 5);
 	sql('SELECT ops.sweep()');
@@ -82,12 +82,12 @@ test('a key that asks for it has the bodies of refused requests', async () => {
 	assert.deepEqual(log.slice(0, 4).map((e) => e.body), [...bodies.slice(0, 3), null]);
 	assert.ok(long.startsWith(log[4].body) && log[4].body.length > 3900, String(log[4].body?.length));
 	assert.equal(log[5].body, null);
-	// Bytes that are no text are left out, and the entries beside them are kept.
+	// Invalid UTF-8 is removed, and the other entries are stored.
 	const bytes = await fetch(`${BASE}/api/tags`, { method: 'POST', body: Buffer.from([0x7b, 0xff, 0xfe, 0xc3]),
 		headers: { 'x-api-key': made.key, 'content-type': 'application/json' } });
 	assert.equal(bytes.status, 400);
 	assert.equal((await entries(boss, { id: made.id }, 7))[0].body, null);
-	// Without it, later bodies are not kept.
+	// Without it, later bodies are not stored.
 	const off = await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, logBodies: false });
 	assert.equal('logBodies' in off.json, false);
 	await api(made.key, 'POST', '/api/tags', '{"late":1}');

@@ -26,7 +26,7 @@ before(async () => {
 	ada = made.json;
 });
 
-// What each of these requests comes to with a key.
+// The expected result of each of these requests with a key.
 const requests = {
 	read: ['GET', () => '/api/contacts'],
 	create: ['POST', () => '/api/contacts', { last_name: 'New' }],
@@ -53,7 +53,7 @@ test('each action is permitted alone', async () => {
 	}
 	const exact = await keyOf(boss, { contacts: ['create'] });
 	assert.equal((await api(exact, 'DELETE', `/api/contacts/${ada.id}`)).json.detail, 'this API key lacks the permission to delete contacts');
-	// An upsert needs both, and a batch those of its operations.
+	// An upsert requires both, and a batch requires those of its operations.
 	const both = await keyOf(boss, { tags: ['create', 'update'] });
 	const upsert = (key) => api(key, 'PUT', '/api/companies?match=external_ids.erp', { name: 'A', external_ids: { erp: ['1'] } });
 	assert.equal((await upsert(await keyOf(boss, { companies: ['create'] }))).status, 403);
@@ -87,13 +87,13 @@ test('a key that may write, but not read, gets ids and no rows', async () => {
 	const several = await fine('PUT', '/api/contacts?match=external_ids.erp', [named, { nothing: 1 }]);
 	assert.deepEqual(several.results[0].data, only);
 	assert.equal(several.results[1].outcome, 'refused');
-	// In a batch too, beside rows that it may read.
+	// The same in a batch, next to rows that it may read.
 	const { results } = await fine('POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: {} },
 		{ method: 'POST', resource: 'tags', data: { name: 'c', color: '#000' } },
 		{ method: 'PUT', resource: 'contacts', match: 'external_ids.erp', data: named }] });
 	assert.deepEqual([results[0], results[2]], [{ status: 200, data: only }, { status: 200, data: only }]);
 	assert.equal(results[1].data.name, 'c');
-	// Neither the answer to an outdated row nor a stored one has it, nor do counts of what a filter finds.
+	// The response to an outdated row, a stored response and counts of a filter do not contain it either.
 	const stale = await api(key, 'PATCH', path, { status: 'hot' }, { 'if-match': '"other"' });
 	assert.deepEqual([stale.status, stale.json.current, stale.headers.etag], [412, undefined, undefined], stale.text);
 	const late = await api(key, 'POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: {}, if_match: '"other"' }] });
@@ -141,7 +141,7 @@ test('lists of fields limit what a key reads and writes', async () => {
 		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [status, Object.keys(body)], rs.text);
 	}
 	assert.equal(sql('SELECT first_name FROM crm.contacts WHERE id = $1', ada.id)[0][0], 'Ada');
-	// The fields of the roles of its user stay hidden, too.
+	// The fields that the roles of its user hide are hidden, too.
 	const role = await boss.browser.post('/api/auth/organization/create-role', { role: 'narrow', permission:
 		{ contacts: ['read', 'update'], 'contacts.read': ['first_name', 'title'] } });
 	assert.equal(role.status, 200, role.text);
@@ -153,10 +153,10 @@ test('lists of fields limit what a key reads and writes', async () => {
 	const theirs = await keyOf(clerk, { contacts: ['read'], 'contacts.read': ['first_name', 'last_name'] });
 	const both = await api(theirs, 'GET', `/api/contacts/${ada.id}`);
 	assert.deepEqual(Object.keys(both.json).sort(), ['first_name', 'id', 'sales_id'], both.text);
-	// A request that does not leave out fields sees no row: the search, and the SQL of an assistant.
+	// A request that does not omit fields sees no row: the search, and the SQL of an assistant.
 	const finder = await keyOf(boss, { search: ['read'], contacts: ['read'], 'contacts.read': ['first_name'] });
 	assert.ok(!(await api(finder, 'GET', '/api/search?q=Lovelace')).text.includes('Countess'));
-	// A change of the list applies to the next request; other changes keep it.
+	// A change of the list applies to the next request; other changes do not affect it.
 	const { json: made } = await create(boss, { permissions: { contacts: ['read'], 'contacts.read': ['first_name'] } });
 	const update = (body) => boss.browser.post('/api/auth/api-key/update', { keyId: made.id, ...body });
 	const seen = async () => Object.keys((await api(made.key, 'GET', `/api/contacts/${ada.id}`)).json);

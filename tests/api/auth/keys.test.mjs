@@ -170,7 +170,7 @@ test('a key belongs to one organization', async () => {
 	assert.equal((await api(key, 'GET', `/api/contacts/${theirs.json.id}`)).status, 404);
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${b.organization.id}`)).status, 403);
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${a.organization.id}`)).status, 200);
-	// Other organizations of the same user are closed, too.
+	// Other organizations of the same user are also inaccessible.
 	const c = await a.browser.post('/api/auth/organization/create',
 		{ name: 'third', slug: `third-${process.pid}` });
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${c.json.id}`)).status, 403);
@@ -222,7 +222,7 @@ test('each key has its own rate limit', async () => {
 	const boss = await owner('limits');
 	const { key, id } = await keyOf(boss, { rateLimitMax: 3, rateLimitTimeWindow: 60000 });
 	const other = (await keyOf(boss)).key;
-	// A request that gets 503, since it waited too long for the others, does not count.
+	// A request that gets 503 after waiting too long does not count.
 	const tries = await Promise.all(Array.from({ length: 10 }, () => patiently(() => api(key, 'GET', '/api/me'))));
 	const refused = tries.filter((rs) => rs.status !== 200);
 	assert.deepEqual(refused.map((rs) => rs.status), Array(7).fill(429));

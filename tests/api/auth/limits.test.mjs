@@ -23,7 +23,7 @@ const threeSignIns = async () => {
 	}
 };
 
-// Statuses of five wrong passwords and a sixth, which comes before its delay is over.
+// The statuses of five wrong passwords and of a sixth one before its delay is over.
 async function sixGuesses(guess) {
 	const statuses = [];
 	for (let i = 0; i < 6; i++) {

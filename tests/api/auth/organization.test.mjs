@@ -46,7 +46,7 @@ async function joins(owner, who, role = 'member') {
 	return { ...who, memberId: member.id };
 }
 
-// Only the first user creates an organization at sign-up, so use that up here.
+// Only the first user creates an organization at sign-up, so this uses it up here.
 await signUp();
 
 const active = async (who) =>
@@ -228,7 +228,7 @@ test('an address has one pending invitation: every route replaces it, or is refu
 			assert.equal(await code(accept(old)), 'INVITATION_NOT_FOUND', which);
 			assert.equal((await good(accept(replaced))).member.role, 'admin', which);
 		}
-	// Concurrent ones, and one that has expired.
+	// Concurrent ones, and an expired one.
 	const email = address('once');
 	await Promise.all(Array.from({ length: 6 }, (_, i) => routes[i % 2 ? 'invites' : 'invite-member'](email, 'member')));
 	assert.deepEqual(pending(email), ['member']);

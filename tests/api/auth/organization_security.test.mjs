@@ -150,7 +150,7 @@ test('security 42: a custom role grants nothing that its holder does not have', 
 	}
 	assert.equal((await post(who, 'update-role',
 		{ roleName: 'ender', data: { permission: {} } })).status, 403);
-	// Nor in the CRM: a member may do more there than a reader.
+	// The same applies to the CRM: a member may do more there than a reader.
 	const reader = await inside(boss, 'reader');
 	for (const rs of [await post(reader, 'invite-member', { email: address(), role: 'member' }),
 		await post(reader, 'update-member-role', { memberId: reader.memberId, role: 'member' }),

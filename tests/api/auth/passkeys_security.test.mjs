@@ -402,7 +402,7 @@ test('a passkey without user verification needs the second factor if enabled',
 		const uri = await secondFactor(user);
 		assert.deepEqual(outcome(await signInWith(new Browser(), strong)), KEPT);
 		const before = sessions(user);
-		// No user verification now, or at registration.
+		// No user verification, neither now nor at registration.
 		for (const [key, flags] of [[strong, UP], [weak, UP], [weak, UP | UV]]) {
 			const browser = new Browser();
 			const rs = await signInWith(browser, key, { flags });

@@ -8,8 +8,8 @@ import { answers, jars, replay } from '../lib/replay.mjs';
 const other = await signUp();
 jars.set('other', other.browser.jar);
 
-// The challenges differ from the recording, so our authenticators create the
-// responses as the recorded ones did, from the options of the exchange before.
+// The challenges differ from the recording, so our authenticators create the responses from the options of the
+// previous exchange, as the recorded ones did.
 const keys = Array.from({ length: 3 }, () => new Authenticator(
 	{ flags: UP | UV | BE | BS, transports: ['internal', 'hybrid'] }));
 const stranger = new Authenticator();

@@ -17,12 +17,12 @@ const without = (value) => value && typeof value === 'object'
 	: value;
 const teamless = (res) => ({ ...res, b: without(res.b) });
 
-// Who may change the members of a team sees them.
+// A user who may change the members of a team sees them.
 const shown = (res) => ({ ...res, s: 200, b: [{ teamId: 'x', userId: 'x', id: 'x',
 	createdAt: '2026-01-01T00:00:00.000Z' }] });
 const unknown = (res) => ({ ...res, b: { message: 'Team not found', code: 'TEAM_NOT_FOUND' } });
 
-// A count of the reference's own, which it removes everywhere else.
+// A count that only the reference has, and that it removes everywhere else.
 const countless = (res) => ({ ...res, b: { ...res.b,
 	teams: res.b.teams.map(({ memberCount, ...team }) => team) } });
 

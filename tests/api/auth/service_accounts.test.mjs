@@ -40,7 +40,7 @@ test('an account acts with its role, under its name', async () => {
 	const [listed] = good(await boss.browser.get(PATH));
 	assert.deepEqual([listed.id, listed.keys], [account.id, 1]);
 	assert.ok(listed.last_request);
-	// A change of the role and of the name applies at once.
+	// A change of the role or the name applies immediately.
 	good(await boss.browser.patch(`${PATH}/${account.id}`, { role: 'viewer', name: 'Reader' }));
 	assert.equal((await api(key, 'POST', '/api/contacts', { last_name: 'x' })).json.permission, 'contacts.create');
 	assert.equal((await api(key, 'GET', `/api/contacts/${contact.id}`)).status, 200);
@@ -50,7 +50,7 @@ test('an account acts with its role, under its name', async () => {
 	assert.equal((await api(key)).status, 401);
 	good(await boss.browser.patch(`${PATH}/${account.id}`, { disabled: false }));
 	assert.equal((await api(key)).status, 200);
-	// Deleted, its keys end, and what it made keeps its name.
+	// After the deletion, its keys are invalid, and its records keep its name.
 	good(await boss.browser.delete(`${PATH}/${account.id}`));
 	assert.equal((await api(key)).status, 401);
 	assert.deepEqual(good(await boss.browser.get(PATH)), []);
@@ -76,7 +76,7 @@ test('an account outlasts the person who made it', async () => {
 	assert.ok(Array.isArray(good(await boss.browser.get(`/api/api_keys/requests?id=${id}`))));
 	good(await boss.browser.post('/api/auth/api-key/delete', { keyId: id }));
 	assert.equal((await api(next.key)).status, 401);
-	// It comes back with a deleted organization.
+	// It is restored with a deleted organization.
 	const again = await keyOf(boss, account);
 	good(await boss.browser.post('/api/auth/organization/delete', { organizationId: boss.organization.id }));
 	assert.equal((await api(again.key)).status, 401);
@@ -91,7 +91,7 @@ test('an account cannot sign in', async () => {
 	assert.match(email, /@service\.invalid$/);
 	const visitor = new Browser();
 	assert.equal((await visitor.post('/api/auth/sign-in/email', { email, password: PASSWORD })).status, 401);
-	// No mail leads to a password or a session.
+	// No mail sets a password or creates a session.
 	const before = sql('SELECT count(*) FROM ops.mail WHERE recipient = $1', email)[0][0];
 	await visitor.post('/api/auth/request-password-reset', { email, redirectTo: '/' });
 	await visitor.post('/api/auth/sign-in/magic-link', { email });
@@ -109,7 +109,7 @@ test('an account is no person: not in lists of members, and not counted', async 
 	const was = count();
 	const account = await make(boss, { name: 'Robot', role: 'admin' });
 	assert.equal(count(), was);
-	// Also in a full organization.
+	// This also works in an organization that is full.
 	sql('UPDATE identity.organization SET member_limit = $1 WHERE id = $2', was, boss.organization.id);
 	const other = await make(boss, { name: 'Second' });
 	good(await boss.browser.patch(`${PATH}/${other.id}`, { role: 'viewer' }));
@@ -174,7 +174,7 @@ test('administrators make accounts, in person and within their rights', async ()
 	assert.equal((await boss.browser.post(PATH, { name: 'x' })).status, 403);
 	assert.equal((await boss.browser.delete(`${PATH}/${account.id}`)).status, 403);
 	sql('UPDATE identity.session SET impersonated_by = NULL WHERE user_id = $1', boss.id);
-	// Two at once, and a repetition.
+	// Two concurrent requests, and a retry.
 	const both = await Promise.all(['One', 'Two'].map((name) => make(boss, { name })));
 	assert.notEqual(both[0].id, both[1].id);
 	const once = { 'idempotency-key': 'account' };

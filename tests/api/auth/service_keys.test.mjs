@@ -47,7 +47,7 @@ test('the addresses of a key can be changed and removed', async () => {
 	assert.deepEqual(rest.addresses, ['192.0.2.0/24']);
 	assert.deepEqual((await good(manage(boss, 'update', { keyId: id, addresses: ['127.0.0.1'] }))).addresses, ['127.0.0.1']);
 	assert.equal((await api(key)).status, 200);
-	// Other changes keep them.
+	// Other changes do not affect them.
 	assert.deepEqual((await good(manage(boss, 'update', { keyId: id, name: 'x' }))).addresses, ['127.0.0.1']);
 	await good(manage(boss, 'update', { keyId: id, addresses: ['192.0.2.1'] }));
 	assert.equal((await api(key)).status, 403);
@@ -111,10 +111,10 @@ test('the next rotation ends an overlap, and overlap 0 has none', async () => {
 	assert.deepEqual(await seen(), [401, 200, 200]);
 	const four = await good(manage(boss, 'rotate', { keyId: one.id, overlap: 0 }));
 	assert.deepEqual([...await seen(), (await api(four.key)).status], [401, 401, 401, 200]);
-	// Two at once: one secret of them is the key's, the other one its previous one.
+	// Two concurrent rotations: one secret becomes the current one, the other the previous one.
 	const [a, b] = await Promise.all([1, 2].map(() => good(manage(boss, 'rotate', { keyId: one.id, overlap: 60 }))));
 	assert.deepEqual([(await api(a.key)).status, (await api(b.key)).status, (await api(four.key)).status], [200, 200, 401]);
-	// A repetition of the request gets the same secret.
+	// A retry of the request gets the same secret.
 	const once = { 'idempotency-key': 'turn' };
 	const first = await good(manage(boss, 'rotate', { keyId: one.id }, once)), again = await good(manage(boss, 'rotate', { keyId: one.id }, once));
 	assert.equal(again.key, first.key);
@@ -180,7 +180,7 @@ test('the log of the account has each change and each refused use', async () => 
 	}
 	assert.deepEqual(all.filter(({ data }) => 'replaced' in data).map(({ data }) => data.replaced), [false, true, false]);
 	assert.ok(!JSON.stringify(all).includes(made.key) && !JSON.stringify(all).includes(next.key));
-	// Unknown keys are nobody's, and the log has a limit.
+	// Unknown keys belong to nobody, and the log has a limit.
 	const noisy = await keyOf(boss, { addresses: ['192.0.2.1'] });
 	for (let i = 0; i < 25; i++)
 		assert.equal((await api(noisy.key)).status, 403);

@@ -122,7 +122,7 @@ test('OpenID Connect: RS256 and ES256, rotated keys', async () => {
 	const asked = provider.count('/jwks');
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 	provider.keys = [newKey('ES256', 'k2')];
-	await new Promise((r) => setTimeout(r, 3200)); /* keys are fetched again */
+	await new Promise((r) => setTimeout(r, 3200)); /* the keys are fetched again */
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 	assert.ok(provider.count('/jwks') > asked);
 	provider.keys = [newKey('RS256', 'k3'), { ...newKey('ES256', 'k4') }];

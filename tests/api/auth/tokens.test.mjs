@@ -73,7 +73,7 @@ test('security 56: a wrong key, alg none or a changed claim is rejected', async 
 		`${encode({ alg: 'HS256', kid: decodeProtectedHeader(token).kid })}.${body}.${mac}`])
 		await assert.rejects(jwtVerify(bad, set, claims));
 	await jwtVerify(token, set, claims);
-	// Nor does this server accept the token as a session.
+	// This server does not accept the token as a session either.
 	for (const headers of [{ authorization: `Bearer ${token}` }, { 'x-api-key': token }])
 		assert.equal((await send('GET', '/api/me', { headers })).status, 401);
 });

@@ -140,7 +140,7 @@ test('a deleted parent leaves its children, and a restored child its parent', as
 	const { created_at, updated_at, ...restored } = await profile(b.id);
 	assert.ok(created_at < updated_at);
 	assert.deepEqual(restored, { id: b.id, name: 'Child', type: 'distributor', is_principal: false, is_distributor: true, parent_id: a.id });
-	// The parent goes while the child is in the trash: the child does not wait for it.
+	// The parent is deleted while the child is in the trash: the child does not wait for it.
 	const again = await removed(b);
 	const parent = await removed(a);
 	status(200, await again());
@@ -179,7 +179,7 @@ test('switched on later: all companies, and those with products are principals',
 	status(201, await product(made.id, 'K'));
 	await switchModules(who, false);
 	const late = await company('Late');
-	// As an archive of an older release has it.
+	// In the form of an archive of an older release.
 	sql(`SET app.org_id = '${who.organization}';
 		DELETE FROM crm.company_profiles WHERE id IN (${made.id}, ${plain.id})`);
 	await switchModules(who, true);

@@ -35,7 +35,7 @@ before(async () => {
 	theirs = status(201, await as(stranger)('POST', '/api/companies', { name: 'Theirs' }));
 });
 
-// What holds for every contact of the organization, if the module is on.
+// Invariants of every contact of the organization while the module is on.
 function invariants() {
 	assert.deepEqual(sql(`SELECT c.id, c.company_id, array_agg(row(o.company_id, o.is_primary, o.ended_on))
 		FROM crm.contacts c LEFT JOIN crm.contact_organizations o USING (org_id)
@@ -182,7 +182,7 @@ test('a deleted company takes along the contacts of no other one', async () => {
 	assert.deepEqual([await seen(alone), await at(alone)], [[[own.id, true, false]], own.id]);
 	assert.deepEqual((await seen(both)).sort(), [[own.id, false, false], [b.id, true, false]].sort());
 	assert.equal((await rows(other)).find(({ company_id }) => company_id === own.id).role, 'Advisor');
-	// Several at once, one of which is the other's refuge
+	// Several at once; one of them is where the other one moves the contact.
 	const [x, y] = [await company('X'), await company('Y')];
 	const two = await contact({ company_id: x.id });
 	status(201, await join(two, y));
@@ -221,7 +221,7 @@ test('a merge keeps the organizations of both, and its undo gives them back', as
 		status(200, await call('POST', `/api/merges/${mergeId}/undo`, {}));
 		assert.deepEqual([plain(await rows(winner)), plain(await rows(loser))], had);
 		invariants();
-		// Without the module, of which the preview says nothing
+		// Without the module, which the preview does not mention.
 		await switchModules(who, false);
 		const ids = { loserId: loser.id, winnerId: winner.id };
 		const preview = status(200, await call('POST', '/api/merge_contacts/preview', ids));

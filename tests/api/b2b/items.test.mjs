@@ -107,7 +107,7 @@ test('the amount follows the items', async () => {
 		await good(patch(`${path}/${id}`, { amount: 24, name: 'Renamed' }));
 		await good(boss.browser.put(`/api/${path}/${id}`, await get(`${path}/${id}`)));
 	}
-	// A caller's own SQL cannot make the sums false.
+	// A caller's own SQL cannot falsify the sums.
 	const own = (change, of) => sql(`DO $$ BEGIN PERFORM set_config('app.org_id', '${boss.organization.id}', true);
 		UPDATE crm.deals SET ${change} WHERE id = ${of}; END $$`);
 	own('items_net = 1, items_total = NULL', id);
@@ -130,7 +130,7 @@ test('the amount follows the items', async () => {
 		await good(boss.browser.delete(`/api/opportunity_items/${one.id}`));
 	assert.deepEqual(await sums(id), [null, null, null, 7], 'what was typed comes back');
 	assert.deepEqual((await get(`deals/${id}`)).metadata, {});
-	// What a client has written there in its place is no amount.
+	// A different value that a client has written there is not an amount.
 	for (const typed_amount of ['x', 1e30, -1, [7], null]) {
 		const item = await good(sell(id, { unit_price: 100 }));
 		await good(patch(`deals/${id}`, { metadata: { typed_amount } }));
@@ -245,7 +245,7 @@ test('they go with the opportunity, stay without a deleted product, and come bac
 	await good(restore(principal, 'companies'));
 	assert.deepEqual(untimed(await list('opportunity_items', { opportunity_id: id })), untimed(before[0]));
 
-	// An undo brings back what the items allow.
+	// An undo restores the values that the items allow.
 	const { id: change } = await make('opportunity_items/bulk', { filter: { opportunity_id: id }, set: { quantity: 2 }, max: 10 });
 	assert.equal((await get(`opportunities/${id}`)).items_net, 3068);
 	await make(`bulk_changes/${change}/undo`, {});

@@ -16,7 +16,7 @@ const roles = async () => (await good(boss.browser.get(`${ROLE}list-roles`))).fi
 const mcp = (name, args = {}) => good(ask('POST', '/mcp', { token: session,
 	headers: { accept: 'application/json, text/event-stream' },
 	body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } } }));
-// Others of this server may take the places for statements.
+// Other files on this server may occupy the slots for statements.
 const said = (name, args) => until(async () => {
 	const { text } = (await mcp(name, args)).result.content[0];
 	return !text.includes('too many statements are running') && text;
@@ -140,7 +140,7 @@ test('permissions: named with the module only, and kept without it', async () =>
 	assert.deepEqual((await roles()).permission, { companies: ['read'] });
 	assert.equal((await boss.browser.post(`${ROLE}create-role`, { role: 'late',
 		permission: { products: ['read'] } })).status, 400);
-	// Who changes the role changes only what they see.
+	// A user changes only the visible fields when changing the role.
 	await good(boss.browser.post(`${ROLE}update-role`, { roleName: 'seller',
 		data: { permission: { companies: ['read'], contacts: ['read'] } } }));
 	await set(true);

@@ -54,7 +54,7 @@ test('a stage gives its probability, until one is set by hand', async () => {
 	assert.equal((await read(one.id)).probability, 60);
 	await refused(patch(one.id, { probability: 101 }), 'probability');
 	await refused(patch(one.id, { currency: 'XXX' }), 'currency');
-	// A stage that is given another probability gives it to all without a manual one.
+	// A new probability of a stage applies to all opportunities without a manual one.
 	const { id } = await stage('in-negociation');
 	await good(boss.browser.patch(`/api/pipeline_stages/${id}`, { probability: 70 }));
 	assert.equal((await read(one.id)).weighted_amount, 700);
@@ -98,7 +98,7 @@ test('both paths lead to the same rows, and the old one says so', async () => {
 	const history = await get(`/api/opportunities/${one.id}/history`);
 	assert.deepEqual(history.map((entry) => entry.action).slice(-1), ['insert']);
 	assert.ok((await get(`/api/opportunities/${one.id}/stages`)).length >= 3);
-	// Who calls the old path is counted.
+	// The callers of the old path are counted.
 	await until(() => tenantry('routes', 'list').match(/\/api\/deals .*\/api\/opportunities/), 20000);
 });
 
@@ -143,7 +143,7 @@ test('two clients on the two paths lose nothing', async () => {
 	await good(boss.browser.send('PATCH', `/api/opportunities/${one.id}`, { name: 'Young' }, tagged(young)));
 	const late = await boss.browser.send('PATCH', `/api/deals/${one.id}`, { name: 'Old' }, tagged(old));
 	assert.equal(late.status, 412, late.text);
-	// In turns, each change is there at the end.
+	// Alternating changes through both paths are all stored.
 	const write = async (path, field, n) => {
 		for (let i = 1; i <= n; i++)
 			for (;;) {
@@ -184,7 +184,7 @@ test('the configuration and the stages follow each other', async () => {
 	const [{ id: base }] = await get('/api/pipelines', who);
 	const stages = () => get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`, who);
 	const config = async () => (await get('/api/configuration/1', who)).config;
-	// A stage added here is in the configuration, and a deal may have it.
+	// A stage that is added here is in the configuration, and deals can use it.
 	const made = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Field Test', probability: 66 }, who));
 	assert.deepEqual([made.stage, made.outcome, made.probability], ['field-test', 'open', 66]);
 	assert.deepEqual((await config()).dealStages.at(-1), { value: 'field-test', label: 'Field Test' });
@@ -192,10 +192,10 @@ test('the configuration and the stages follow each other', async () => {
 	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { label: 'Trial', outcome: 'won' }));
 	assert.deepEqual([(await config()).dealStages.at(-1).label, (await config()).dealPipelineStatuses],
 		['Trial', ['won', 'field-test']]);
-	// One that deals have stays; so does the last one of all.
+	// A stage with deals cannot be removed; neither can the last stage.
 	await refused(who.browser.delete(`/api/pipeline_stages/${made.id}`));
 	assert.equal((await stages()).length, 7);
-	// What waits is open, whatever waits, and has the probability of the stage.
+	// A waiting stage is open in any position, with the probability of the stage.
 	const delayed = (await stages()).find((s) => s.stage === 'delayed');
 	const waits = await good(post('/api/opportunities', { name: 'waits', stage: 'won', amount: 1000 }, who));
 	await good(patch(waits.id, { stage: 'delayed' }, who));
@@ -207,7 +207,7 @@ test('the configuration and the stages follow each other', async () => {
 	const held = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Held', outcome: 'waiting' }, who));
 	assert.equal(held.probability, 10);
 	await good(who.browser.delete(`/api/pipeline_stages/${held.id}`));
-	// The name or the label says that a stage waits.
+	// The name or the label indicates that deals wait in a stage.
 	await good(who.browser.put('/api/configuration/1', { config: { ...await config(), dealStages: [...(await config()).dealStages,
 		{ value: 'later', label: 'On hold' }, { value: 'en-attente', label: 'Plus tard' }, { value: 'unwaiting', label: 'Unwaiting' }] } }));
 	now = Object.fromEntries((await stages()).map((s) => [s.stage, s.outcome]));
@@ -216,7 +216,7 @@ test('the configuration and the stages follow each other', async () => {
 		await good(who.browser.delete(`/api/pipeline_stages/${id}`));
 	await good(who.browser.delete(`/api/pipeline_stages/${delayed.id}`));
 	assert.ok(!(await config()).dealStages.some((s) => s.value === 'delayed'));
-	// A client that knows the configuration alone renames, adds and removes.
+	// A client that only knows the configuration renames, adds and removes stages.
 	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { outcome: 'open', probability: 33 }));
 	await good(post('/api/configuration/rename-stage', { from: 'field-test', to: 'trial' }, who));
 	now = (await stages()).find((s) => s.stage === 'trial');
@@ -265,7 +265,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.deepEqual(await seen(who), all);
 	assert.deepEqual(await seen(inside), all);
 	assert.deepEqual(await seen(outside), [['Plain'], '1', 1, 404, 404, 0, 0, 0, 7]);
-	// It is the policy that hides them.
+	// The policy hides them.
 	const [[rule]] = sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'may_be_in' AND polrelid = 'crm.deals'::regclass");
 	const policy = (using) => sql(`ALTER POLICY may_be_in ON crm.deals USING (${using})`);
 	policy('true');
@@ -275,7 +275,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 		policy(rule.replaceAll('\n', ' '));
 	}
 	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// They neither change it nor move another one there.
+	// They can neither change it nor move another one there.
 	assert.equal((await patch(one.id, { name: 'Mine' }, outside)).status, 404);
 	const moved = await outside.browser.post(`/api/opportunities/${plain.id}/move`, { pipeline_id: key.id, index: 0 });
 	assert.equal(moved.status, 422, moved.text);
@@ -287,7 +287,8 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.equal((await read(one.id, outside)).name, 'Secret giant');
 	await wire('remove-team-member', { teamId: team, userId: inside.id });
 	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// A new member gets the same limits; without the team, administrators alone see them; the module does not matter.
+	// A new member gets the same limits. Without the team, only administrators see them. The module makes no
+	// difference.
 	await good(who.browser.put('/api/modules/b2b', { enabled: false }));
 	assert.equal((await inside.browser.get(`/api/deals/${one.id}`)).status, 404);
 	assert.equal((await (await member(who, 'member')).browser.get(`/api/deals/${one.id}`)).status, 404);
@@ -410,7 +411,7 @@ test('deleted opportunities of a team stay hidden, and its sums are in no metric
 	assert.doesNotMatch(metrics.text, /432100/);
 	const all = await who.browser.get(`/api/daily_metrics${query({ sort: ['date', 'DESC'], range: [0, 1] })}`);
 	assert.ok(all.text.includes('432100'), all.text);
-	// All of it comes back.
+	// All of it is restored.
 	const [gone] = await get(`/api/trash${query({ filter: { row_id: company.id } })}`, outside);
 	await good(post(`/api/trash/${gone.id}/restore`, {}, outside));
 	assert.equal((await read(one.id, who)).items_total, 100);

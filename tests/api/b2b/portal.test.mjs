@@ -181,7 +181,7 @@ test('they write, export and follow nothing, and do not see what was', async () 
 	await refused(guest.browser.post('/api/shares', { resource: 'deals', row_id: rows.own.opportunities, user_id: other.id }));
 });
 
-// What ends the access, and brings it back.
+// Changes that end the access, and changes that restore it.
 async function ends(end, restore, left = nothing) {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 	await end();

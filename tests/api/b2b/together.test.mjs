@@ -34,7 +34,7 @@ async function put(who, path, id, change) {
 
 test('whole rows that are sent with If-Match overwrite nothing of the other path', async () => {
 	const ids = (await Promise.all(['a', 'b', 'c'].map((name) => create(name, { probability: 0 })))).map(({ id }) => id);
-	// A row from before a change by the other path is refused, whichever comes first.
+	// A row from before a change through the other path is refused, in either order.
 	for (const [who, path, late, rival] of [[boss, OLD, other, YOUNG], [boss, YOUNG, other, OLD]]) {
 		const was = await late.browser.get(`${rival}/${ids[0]}`);
 		await put(who, path, ids[0], (row) => ({ description: `${row.description ?? ''}x` }));

@@ -64,7 +64,7 @@ test('a time without an offset is local to the time zone of its row, and a date 
 		assert.equal(status, 200, text);
 		return [json.starts_at, json.ends_at];
 	};
-	// Of the row, or of the body.
+	// From the row or from the body.
 	assert.deepEqual(await changed(a.id, { starts_at: '2027-01-01T10:00:00', ends_at: '2027-01-01T11:00:00-05:00' }),
 		['2027-01-01T15:00:00+00:00', '2027-01-01T16:00:00+00:00']);
 	assert.deepEqual(await changed(a.id, { time_zone: 'Asia/Tokyo', starts_at: '2027-01-01T10:00', ends_at: '2027-01-01T02:00:00Z' }),
@@ -80,7 +80,7 @@ test('a time without an offset is local to the time zone of its row, and a date 
 	assert.equal((await patch(`/api/appointments/${a.id}`, { starts_at: '2027-01-01' })).status, 422);
 	await refused({ starts_at: '2027-07-01T10:00', time_zone: 'Europe/Nowhere' }, 'time_zone');
 	await refused({ starts_at: '2027-07-01T24:30' }, 'starts_at', 400);
-	// Whole days, west and east of Greenwich; they stay the same days in another time zone.
+	// Whole days, west and east of Greenwich; they remain the same days in another time zone.
 	for (const [time_zone, begin, end] of [['America/New_York', '2027-07-01T04:00:00+00:00', '2027-07-03T04:00:00+00:00'],
 		['Pacific/Auckland', '2027-06-30T12:00:00+00:00', '2027-07-02T12:00:00+00:00']]) {
 		const day = await appointment({ time_zone, all_day: true, starts_at: '2027-07-01', ends_at: '2027-07-03' });
@@ -88,7 +88,7 @@ test('a time without an offset is local to the time zone of its row, and a date 
 		const moved = await patch(`/api/appointments/${day.id}`, { time_zone: 'America/Los_Angeles' });
 		assert.deepEqual([moved.json.starts_local, moved.json.ends_local], ['2027-07-01T00:00:00', '2027-07-03T00:00:00']);
 	}
-	// Tasks have the zone of the organization without their own.
+	// Tasks without a time zone have that of the organization.
 	const task = await made('tasks', { contact_id: (await made('contacts', { first_name: 'Z' })).id, text: 'x', ...zone,
 		due_date: '2027-07-01', remind_at: '2027-06-30T09:00' });
 	assert.deepEqual([task.due_date, task.remind_at], ['2027-07-01T04:00:00+00:00', '2027-06-30T13:00:00+00:00']);
@@ -109,7 +109,8 @@ test('times that a change of the clock skips or repeats follow RFC 5545, at the 
 			const starts = await appointment({ time_zone, [`starts${form.at}`]: local, ends_at: new Date(Date.parse(instant) + 3600e3).toISOString() });
 			const ends = await appointment({ time_zone, [`ends${form.at}`]: local, starts_at: new Date(Date.parse(instant) - 3600e3).toISOString() });
 			assert.deepEqual([starts.starts_at, ends.ends_at], [instant, instant], `${time_zone} ${local}`);
-			// The second of a repeated hour has an offset, and a client that sends back what it read does not move it.
+			// The second occurrence of a repeated hour has an offset, and a client that sends back the value
+			// does not move it.
 			const kept = await me.browser.send('PUT', `/api/appointments/${starts.id}`, { ...starts });
 			assert.equal(kept.json.starts_at, instant);
 		}
@@ -278,8 +279,7 @@ test('S2-12 P53 reminders are sent once, and not for moved, canceled or done ite
 			ends_at = ends_at - interval '61 min' WHERE starts_at > now();
 		UPDATE crm.tasks SET remind_at = remind_at - interval '61 min' WHERE remind_at > now();
 		UPDATE ops.reminder SET due_at = due_at - interval '61 min'`);
-	// Two reminders queued from an old state of the row: the worker checks
-	// the row again.
+	// Two reminders queued from an old state of the row: the job checks the row again.
 	sql(`INSERT INTO ops.reminder SELECT $1, 'appointments', unnest(ARRAY[$2, $3]::bigint[]),
 		now() - interval '1 second'`, me.organization.id, off.id, moved.id);
 	const jobs = [startJobs(), startJobs()];

@@ -31,7 +31,7 @@ before(async () => {
 	deal = await create('deals', { name: 'Choice', stage: 'won', company_id: company.id });
 });
 
-// column: a valid value, the label that an import may have, and what the error names.
+// column: a valid value, the label for an import, and the name in the error.
 const columns = [
 	['deals', 'stage', 'won', 'WON', () => ({ name: 'x', stage: 'won' })],
 	['deals', 'category', 'ui-design', 'ui design', () => ({ name: 'x', stage: 'won' })],

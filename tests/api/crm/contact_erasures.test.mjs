@@ -41,7 +41,7 @@ async function unpacked(id) {
 	};
 }
 
-// What a report has, as "table/id": rows, merged contacts, and what is in the trash.
+// The expected contents of a report, as "table/id": rows, merged contacts, and rows in the trash.
 const named = ({ rows }) => Object.entries(rows).flatMap(([name, all]) => all.flatMap((row) => [`${name}/${row.id}`,
 	...name === 'trash' ? [`${row.resource}/${row.row_id}`] : name === 'merges' ? [`contacts/${row.loser_id}`] : []]));
 
@@ -110,7 +110,7 @@ test('a report has what an erasure erases', async () => {
 	const compare = async (expected) => {
 		const before = await unpacked(contact.id), has = new Set(named(before));
 		const proof = await good(erase(boss, contact.id));
-		// Without jobs, the queue has each row that was erased.
+		// Without jobs, the queue contains each erased row.
 		const erased = sqlFor(org, `SELECT table_name || '/' || row_id FROM ops.redaction WHERE proof = ${proof.id} AND member IS NULL AND mentions IS NULL`).flat();
 		for (const name of expected)
 			assert.ok(erased.includes(name), name);
@@ -150,7 +150,7 @@ test('a hold keeps all rows of its contact', async () => {
 	for (const [table, column] of tables)
 		assert.throws(() => sqlFor(org, `DELETE FROM ${table} WHERE ${column} = ${contact.id}`), /a legal hold forbids this/, table);
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
-	// Neither goes with another row, nor from the trash, by hand or when its time has come.
+	// Neither is deleted with another row, or from the trash, manually or when it expires.
 	await refused(boss.browser.delete(`/api/deals/${deal.id}`), 409, /court order 8/);
 	await refused(boss.browser.delete(`/api/trash/${trashed.id}`), 409, /court order 8/);
 	const other = await add(boss, 'contacts', { last_name: 'Not kept' });
@@ -162,7 +162,7 @@ test('a hold keeps all rows of its contact', async () => {
 		return sqlFor(org, `SELECT row_id FROM crm.trash WHERE row_id IN (${trashed.row_id}, ${other.id})`).flat();
 	};
 	assert.deepEqual(purge(), [String(trashed.row_id)]);
-	// A merge takes its rows along, and the hold keeps them there; those in the trash as well.
+	// A merge moves its rows, including those in the trash, and the hold prevents their deletion there.
 	const heir = await add(boss, 'contacts', { last_name: 'Heir' });
 	const merge = await good(boss.browser.post('/api/merge_contacts', { loserId: contact.id, winnerId: heir.id }));
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
@@ -184,7 +184,7 @@ test('a hold forbids deletion and erasure until it is released, and a merge move
 	await refused(boss.browser.delete(`/api/contacts/${held.id}`), 409, /court order 7/);
 	const told = await staff.browser.delete(`/api/contacts/${held.id}`);
 	assert.deepEqual([told.status, told.text.includes('court order')], [409, false], told.text);
-	// With a merge, it is the hold of the contact that is kept.
+	// After a merge, the hold is on the remaining contact.
 	const merge = await good(staff.browser.post('/api/merge_contacts', { loserId: held.id, winnerId: other.id }));
 	await refused(boss.browser.delete(`/api/contacts/${other.id}`), 409, /court order 7/);
 	await good(boss.browser.post(`/api/merges/${merge.mergeId}/undo`, {}));
@@ -229,7 +229,7 @@ test('an erasure leaves no copy in the database, and the log verifies', async ()
 	assert.match(told.stdout, /the data of [0-9]+ rows was erased/);
 	const page = await good(boss.browser.get('/api/audit_log/verify'));
 	assert.deepEqual([page.whole, page.erased > 10], [true, true], JSON.stringify(page));
-	// Who did what and when stays, and an erased row is as much evidence as another: it cannot be changed again.
+	// The log keeps who did what and when. An erased row is sealed like any other: it cannot be changed again.
 	const [[id, erased]] = sqlFor(org, `SELECT id, new FROM ops.audit_log WHERE org_id = '${org}' AND table_name = 'contacts' AND row_id = '${contact.id}' AND action = 'insert'`);
 	assert.equal(JSON.parse(erased).id, contact.id);
 	for (const change of [`UPDATE ops.audit_log SET new = '{}' WHERE id = ${id}`, 'UPDATE crm.contact_erasures SET reason = reason'])
@@ -254,7 +254,7 @@ test('a purge from the trash erases what the log has of a person', async () => {
 	await until(() => sqlFor('', 'SELECT count(*) FROM ops.redaction')[0][0] === '0');
 	await jobs.stop();
 	assert.ok(!/purgedmark/i.test(dump()));
-	// One that is only in the trash is erased like another.
+	// A contact that is only in the trash is erased like any other.
 	const gone = await add(boss, 'contacts', { last_name: mark });
 	await good(boss.browser.delete(`/api/contacts/${gone.id}`));
 	assert.equal((await good(erase(boss, gone.id))).copies.trash, 1);

@@ -70,13 +70,13 @@ test('a deleted row of each resource has the shape and the values that it had', 
 			else if (!['updated_at', 'is_primary'].includes(key))
 				assert.deepEqual(one[key], was[name][key], `${name}.${key}`);
 		assert.deepEqual(Object.keys(one), [...Object.keys(was[name]), 'deleted_at', 'deleted_by'], name);
-		// Another organization finds nothing, by the same answers as for no row.
+		// Another organization gets the same responses as for a missing row.
 		const theirs = await get(`/api/${name}/${id}?include=deleted`, stranger.token);
 		assert.ok([403, 404].includes(theirs.status), `${name} ${theirs.text}`);
 		const list = await get(deletedList(name, { range: [0, 999] }), stranger.token);
 		assert.ok(!list.text.includes('shape'), `${name} ${list.text}`);
 	}
-	// What is restored is no longer deleted.
+	// A restored row is no longer deleted.
 	const [item] = (await good('GET', `/api/trash${query({ filter: { row_id: rows.companies.id } })}`)).json;
 	await good('POST', `/api/trash/${item.id}/restore`);
 	const back = (await good('GET', `/api/companies/${rows.companies.id}?include=deleted`)).json;
@@ -118,7 +118,7 @@ test('filter, sort, count and pages hold over both', async () => {
 			for (const row of rs.json)
 				assert.equal(row.deleted_at !== null, all.find((r) => r.id === row.id).gone === true, about);
 		}
-		// By cursors, with other counts.
+		// With cursors and other counts.
 		for (const count of ['none', 'estimated', 'exact']) {
 			let next = deletedList('companies', { ...parameters, count, after: '', range: [0, 6] });
 			const walked = [];
@@ -157,7 +157,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 	};
 	const list = async (browser, resource = 'contacts') => browser.get(deletedList(resource, { range: [0, 999] }));
 	const names = (rs) => (assert.equal(rs.status, 200, rs.text), rs).json.map((r) => `${r.last_name ?? r.title}${r.deleted_at ? ' gone' : ''}`).sort();
-	// A key with the scope of the resource alone.
+	// A key with only the scope of the resource.
 	const key = async (permissions) => (await boss.browser.post('/api/auth/api-key/create', { permissions })).json.key;
 	const keyed = async (permissions) => ask('GET', deletedList('contacts'), { headers: { 'x-api-key': await key(permissions) } });
 	const rs = await keyed({ contacts: ['read'] });
@@ -185,7 +185,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 		assert.deepEqual(names(await list(person.browser)), ['boss deleted gone', 'boss kept', 'narrow deleted gone',
 			'narrow kept', 'rep deleted gone', 'rep kept']);
 	assert.deepEqual(names(await list(rep.browser)), ['rep deleted gone', 'rep kept'], 'a rep sees what is theirs');
-	// The trash tells them nothing of a row, so neither do deleted rows.
+	// The trash shows them nothing of the row, so deleted rows do not either.
 	const hidden = await list(narrow.browser);
 	assert.equal(hidden.status, 422, hidden.text);
 	assert.match(hidden.text, /your role does not allow this/);
@@ -226,7 +226,7 @@ test('the trash keeps rows as long as the configuration says', async () => {
 	await until(async () => await gone('companies', old) && await gone('contacts', usual));
 	for (const [resource, id] of [['tags', forever], ['companies', young], ['contacts', fresh]])
 		assert.ok(!await gone(resource, id), resource);
-	// What was stored before it was checked does not stop the others.
+	// Invalid values that were stored before the check existed do not stop the others.
 	sql(`SET session_replication_role = replica;
 		UPDATE crm.configuration SET config = config || '{"trashDays": {"tags": "x", "companies": 1e99}}' WHERE org_id = '${me.organization}'`);
 	purge();
@@ -262,7 +262,7 @@ test('what has changed since a time has deletions, changes and restorations in t
 	const [{ id }] = (await good('GET', '/api/trash', undefined, me.token)).json;
 	await good('POST', `/api/trash/${id}/restore`, {}, me.token);
 	assert.deepEqual((await since(changes[1])).map((r) => [r.last_name, r.created_at]), [['Second', second.created_at]]);
-	// Writing what is there is no change.
+	// Writing the current value is not a change.
 	await good('PATCH', `/api/contacts/${first.id}`, { last_name: 'Renamed' }, me.token);
 	assert.equal((await good('GET', `/api/contacts/${first.id}`, undefined, me.token)).json.updated_at, renamed.updated_at);
 });

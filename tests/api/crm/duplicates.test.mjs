@@ -23,7 +23,7 @@ const queue = async (filter = {}, who = browser) => (await who.get('/api/duplica
 	+ encodeURIComponent(JSON.stringify(filter)))).json;
 const pairs = async (filter) => (await queue(filter)).map((d) => [d.one_id, d.other_id]);
 
-// Runs the nightly scan to its end, as if a day had passed.
+// Runs the nightly scan to completion, as if a day had passed.
 function night(batch = 200) {
 	sql("UPDATE ops.duplicate_scan SET due_at = now() - interval '1 minute'");
 	let pieces = 0;

@@ -45,7 +45,8 @@ before(async () => {
 	rows = await rowsOf(boss, 'external');
 	const { components: { schemas }, paths } = await good(browser.get('/api/openapi.json'));
 	resources = Object.keys(schemas).filter((name) => schemas[name].properties?.external_ids && !name.includes('.'));
-	// Everything that clients write, and what shows rows of these. Those of the factory have the name of the table of the members.
+	// All resources that clients write, and those that show rows of these. The resources of the factory have the name of
+	// the members' table.
 	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), ['factory_profiles']);
 	for (const name of resources.filter((one) => one.startsWith('custom_')))
 		rows[name] = await good(browser.post(`/api/${name}`, { name: 'external' }), 201, name);
@@ -131,10 +132,10 @@ test('an id that another row has is refused with the name of that row', async ()
 	assert.deepEqual(await find('companies', { name: 'two' }), [], 'nothing is written');
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'free' }), []);
 	await refused(put('companies', { erp: ['taken'] }), 409, 'external_id_of');
-	// Other sources, resources and organizations have it.
+	// Other sources, resources and organizations can have it.
 	await good(put('companies', { shop: ['taken'] }));
 	await good(put('contacts', { erp: ['taken'] }));
-	await good(put('company_profiles', { erp: ['taken'] }));	// the id of the row is that of its company
+	await good(put('company_profiles', { erp: ['taken'] }));	// the row's ID is that of its company
 	assert.deepEqual([await idsOf('companies'), await idsOf('company_profiles')], [{ ...await idsOf('companies'), shop: ['taken'] }, { erp: ['taken'] }]);
 	const other = await good(stranger.browser.post('/api/companies', { name: 'other', external_ids: { erp: ['taken'] } }), 201);
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [one.id]);
@@ -419,7 +420,7 @@ test('events of the feed have them, also those of deletions; who sees some field
 	let told;
 	const changes = async (who) => (await good(who.get(`/api/changes?after=${seq}`))).changes.filter((c) => [id, tag.id].includes(c.id));
 	await until(async () => (told = await changes(browser)).length === 4);
-	// Those of the moment when the event got its number.
+	// The external IDs of the moment when the event got its number.
 	assert.deepEqual(told.map(({ resource, verb }) => [resource, verb]),
 		[['contacts', 'create'], ['tags', 'create'], ['contacts', 'update'], ['contacts', 'delete']]);
 	assert.ok(['1', '2'].includes(told[0].external_ids.event[0]), JSON.stringify(told));

@@ -30,7 +30,7 @@ function prove({ challenge, bits }) {
 		if (bitsOf(`${challenge}:${n}`) >= bits)
 			return `${challenge}:${n}`;
 }
-// A challenge that was made some seconds ago, as for somebody who has filled in the form.
+// A challenge that was made a few seconds ago, as for a visitor who has filled in the form.
 async function offerOf(form) {
 	const offer = (await visit(form)).json;
 	await sleep(2100);
@@ -63,7 +63,7 @@ test('an administrator makes a form, which shows what it asks for to its origins
 	assert.deepEqual([foreign.status, foreign.json.code, foreign.headers['access-control-allow-origin']], [403, 'form_origin', undefined]);
 	const preflight = await ask('OPTIONS', at(form), { headers: { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
 	assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [204, ORIGIN]);
-	// Of other routes, a page of that origin learns nothing.
+	// A page of that origin learns nothing from other routes.
 	const elsewhere = await ask('OPTIONS', '/api/contacts', { headers: { origin: ORIGIN, 'access-control-request-method': 'GET' } });
 	assert.equal(elsewhere.headers['access-control-allow-origin'], undefined);
 	assert.deepEqual((await admin('GET', '')).json.find(({ id }) => id === form.id), { ...form, last_request: (await admin('GET', '')).json.find(({ id }) => id === form.id).last_request });
@@ -89,7 +89,7 @@ test('what a form cannot be is refused with the member, and only administrators 
 	assert.deepEqual([(await visit(form)).status, (await visit(form)).json.code], [401, 'key_disabled']);
 	assert.equal((await admin('DELETE', `/${form.id}`)).status, 200);
 	assert.equal((await visit(form)).json.code, 'invalid_key');
-	// The key opens nothing else, and it is no secret that could be replaced.
+	// The key grants nothing else, and it is not a secret that could be replaced.
 	const { key, id } = await makeForm();
 	assert.equal((await ask('POST', '/api/contacts', { headers: { 'x-api-key': key }, body: { last_name: 'x' } })).json.code, 'publishable_key');
 	assert.match((await ask('POST', '/api/auth/api-key/rotate', { token: who.token, body: { keyId: id } })).json.message, /form/);
@@ -163,7 +163,7 @@ test('an address that a contact has is kept, completed or created again, as the 
 		assert.equal((await contacts(email)).length, count, duplicates);
 	}
 	assert.equal((await notes(made.json.id)).length, 2);
-	// A rule of the organization against a second contact holds for forms, too.
+	// The organization's rule against duplicate contacts applies to forms, too.
 	const { config } = (await ask('GET', '/api/configuration/1', { token: who.token })).json;
 	assert.equal((await ask('PATCH', '/api/configuration/1', { token: who.token, body: { config: { ...config, uniqueContactEmails: 'refuse' } } })).status, 200);
 	const rs = await submit(await makeForm({ duplicates: 'create' }), { fields });

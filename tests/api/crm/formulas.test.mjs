@@ -82,7 +82,7 @@ test('an error and no value have no index row', async () => {
 	await field(resource, 'whole', 'integer', { formula: 'a * 999999999999999999' });	// too large from two on
 	for (const custom of [{ a: 1, b: 0 }, { a: 2, b: 0, word: 'soon' }, { a: 3, b: 2, word: '2027-01-31' }, {}, {}])
 		await make(resource, { name: String(custom.a), custom });
-	// Nor are they the same value twice.
+	// The two values are not the same either.
 	await field(resource, 'sole', 'number', { formula: 'a / b * 2', is_unique: true });
 	await make(resource, { name: 'more', custom: { a: 7, b: 0 } });
 	assert.equal((await who.browser.post(`/api/${resource}`, { name: 'taken', custom: { a: 6, b: 4 } })).status, 409);

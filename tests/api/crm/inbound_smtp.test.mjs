@@ -11,7 +11,7 @@ import { BASE, send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* who also gets an organization when signing up */
+await owner('first'); /* which also creates an organization at sign-up */
 const me = await owner('postbox');
 
 const credentials = basic('hook', 'the-secret-of-the-hook');
@@ -88,7 +88,7 @@ let numbers = 0;
 const wrap = (headers, body, to = 'charset@x.example') => Buffer.concat([Buffer.from(`From: ${me.email}\r\n${to ? `To: ${to}\r\n` : ''
 	}Message-ID: <wrap-${++numbers}@x>\r\nMIME-Version: 1.0\r\n`), Buffer.from(headers, 'latin1'), Buffer.from('\r\n\r\n'), Buffer.from(body)]);
 const word = (text, charset = 'utf-8') => `=?${charset}?B?${Buffer.from(text).toString('base64')}?=`;
-// What the note about a mail says.
+// The text of the note about a mail.
 async function noted(headers, body) {
 	const to = `noted-${numbers + 1}@x.example`;
 	await brought(wrap(headers.includes('Subject:') ? headers : `Subject: s\r\n${headers}`, body, to));
@@ -160,7 +160,7 @@ test('a mail that has HTML only is stored with its text, as are all parts with t
 	assert.equal(await noted('Content-Type: text/html', `${'<div><b>'.repeat(100000)}deep`), 'deep');
 	for (const long of ['<!--*-->deep', '<a title="*">deep', '<script>*</script>deep', '<style>*</style><p>deep'])
 		assert.equal(await noted('Content-Type: text/html', long.replace('*', 'x'.repeat(11e6))), 'deep', long);
-	// A file alone is a mail as well.
+	// A mail with only an attachment is valid.
 	await brought(wrap('Subject: scan\r\nContent-Type: application/pdf; name=scan.pdf', PDF, 'scan@x.example'));
 	const { notes: [scan] } = await notesOn('scan@x.example');
 	assert.deepEqual([scan.text.trim(), scan.attachments[0].title], ['scan', 'scan.pdf']);

@@ -42,7 +42,7 @@ test('favourites of all users follow a merged contact, and come back with an und
 	const starred = async (who, view) => (await who.browser.get(`/api/views/${view}`)).json.filters.id;
 	const [loser, winner] = [await create('contacts', { last_name: 'l' }), await create('contacts', { last_name: 'w' })];
 	const views = [[me, await star(me, loser.id)], [other, await star(other, loser.id)]];
-	const foreign = await star(stranger, loser.id);	/* the number, which is no contact of theirs */
+	const foreign = await star(stranger, loser.id);	/* the number, which is not that of one of their contacts */
 	const { json } = await merge(loser.id, winner.id);
 	for (const [who, view] of views)
 		assert.equal(await starred(who, view), String(winner.id));
@@ -135,7 +135,7 @@ test('references to the loser point to the winner after the merge', async () => 
 test('an undo restores all rows byte for byte', async () => {
 	const l = await whole('byte', { title: 'CEO', last_seen: '2025-05-05T05:05:05.123456+00:00',
 		avatar: { src: 'x' } });
-	// As a row may be from before members were checked.
+	// In the form of a row from before members were checked.
 	sqlFor(me.organization.id, `UPDATE crm.contacts SET email_jsonb = '[{"email":"b@acme.org","type":null,"extra":1.50}]' WHERE id = ${l.contact.id}`);
 	await change('contacts', l.contact.id, { sales_id: null });
 	const w = await whole('kept', { last_seen: '2026-05-05T05:05:05+00:00' });

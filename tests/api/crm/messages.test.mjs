@@ -68,7 +68,7 @@ test('the status of a message says what has happened to it', async () => {
 			assert.equal((await change(json.id, { status: next })).status, answer, next);
 		sqlFor(me.organization.id, `UPDATE crm.contacts SET last_seen = '2026-01-01Z' WHERE id = ${ada.id}`);
 	}
-	// One that was sent before it is stored.
+	// A message that was sent before it is stored.
 	const kept = (await post('/api/messages', { ...row, status: 'delivered', sent_at: '2026-06-01T00:00:00Z' })).json;
 	assert.deepEqual([kept.status, kept.sent_at, await seen()], ['delivered', ...Array(2).fill('2026-06-01T00:00:00+00:00')]);
 	for (const [direction, statuses] of [['inbound', ['draft', 'queued', 'sent', 'delivered', 'failed']], ['outbound', ['received']]])

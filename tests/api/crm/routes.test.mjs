@@ -204,7 +204,7 @@ test('S2-14 a new contact is first seen now, unless it was seen before', async (
 	assert.ok(Math.abs(new Date(found.first_seen) - began) < 60000, found.first_seen);
 	const seen = await create('contacts', { last_name: 'Old', first_seen: '2020-02-02T02:02:02Z' });
 	assert.equal(new Date(seen.first_seen).toISOString(), '2020-02-02T02:02:02.000Z');
-	// A contact that comes back from the trash is as it was.
+	// A contact that is restored from the trash is unchanged.
 	const changed = await browser.patch(`/api/contacts/${found.id}`, { first_seen: null });
 	assert.equal(changed.json.first_seen, null, changed.text);
 	await browser.delete(`/api/contacts/${found.id}`);

@@ -156,7 +156,7 @@ test('an import reads amounts as people write them', async () => {
 		['$ 12.345.678', 12345678], ['12,345,678 USD', 12345678], ['1\u00a0500', 1500],
 		['1\u202f500,00 usd', 1500], ['+7', 7], ['12,34,567.00', 1234567],
 		['$ 1,234', 1234], ['+$5', 5], ['US$7', 7], ['$+8', 8], ['(0)', 0], ['1 234', 1234]];
-	// A sign that the rule does not know is named, and never dropped.
+	// A symbol that the rule does not know is reported, and never ignored.
 	const odd = ['50%', '#500', '<500', '~500', '500-', '\u00a3500', '-(500)', '(500', '500)', '12 345 \u20ac', '100 EUR', '500*', '=500', '--5',
 		'5 $ USD', '5\u20ac$', '\u221e'].map((said) => [said, / is not an amount in USD: ""(.+)"" is not allowed/.source, said]);
 	const bad = [...odd, ['-5', 'must not be negative'], ['(500)', 'must not be negative'], ['($500)', 'must not be negative'],
@@ -182,7 +182,7 @@ test('an import reads amounts as people write them', async () => {
 	for (const reason of [/size: ""50%"" is not a whole number: ""%"" is not allowed/, /size: ""5 \$"" is not a whole number: ""\$""/, /""1\.5"" is not a whole/,
 		/""99999"" is too large/])
 		assert.match(await errors(me, sizes.id), reason);
-	// A dinar has three decimals, so that a point before three digits has two meanings.
+	// A dinar has three decimal places, so a dot before three digits is ambiguous.
 	assert.equal((await browser.put('/api/configuration/1', { config: { currency: 'KWD' } })).status, 200);
 	const dinars = await bring(me, file([['1.500'], ['1,500.000'], ['0.000']]), { resource: 'deals' });
 	assert.deepEqual([dinars.created, dinars.failed], [2, 1]);
@@ -279,7 +279,7 @@ test('a creation date is taken at creation only', async () => {
 	}
 });
 
-// Columns of texts that members write, and whose length nothing limits.
+// Text columns that members write without a limit of length.
 const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attribute a
 	JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relnamespace = 'crm'::regnamespace
 	WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -292,7 +292,7 @@ const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attrib
 		AND pg_get_constraintdef(k.oid) ~ '(length|size|= ANY|time_zone)') ORDER BY 1`).flat();
 
 test('every text has a limit', async () => {
-	// What other triggers check.
+	// Checks of other triggers.
 	const checked = ['activities.metadata', 'appointments.attendees', 'appointments.ends_local',
 		'appointments.starts_local', 'appointments.time_zone', 'companies.custom', 'contacts.custom', 'contacts.metadata', 'deals.currency',
 		'deals.custom', 'deals.metadata', 'tasks.custom', 'tasks.rrule', 'tasks.time_zone'];

@@ -164,7 +164,7 @@ test('the address of a contact may have other letters, and has its domain in Pun
 		const rs = await browser.post('/api/contacts', { last_name: 'Letters', email_jsonb: [{ email }] });
 		assert.equal(rs.status, 422, `${email}: ${rs.text}`);
 	}
-	// That of an account stays in ASCII, and the error says why.
+	// An address of an account must be ASCII, and the error states the reason.
 	for (const [path, body] of [['/api/sales', { first_name: 'A', last_name: 'B', email: 'ada@bücher.example' }],
 		['/api/auth/sign-up/email', { name: 'A', email: 'ada@bücher.example', password: 'correct horse battery' }]]) {
 		const rs = await browser.post(path, body);

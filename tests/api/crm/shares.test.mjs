@@ -146,7 +146,8 @@ test('only who may update a row by their grants shares it, sees all of its share
 	assert.equal((await guest.browser.patch(`/api/shares/${made.id}`, { access: 'write' })).status, 422);
 	assert.equal((await rep.browser.delete(`/api/shares/${with_rep.id}`)).status, 422);
 	assert.equal((await stranger.browser.delete(`/api/shares/${made.id}`)).status, 404);
-	// Who made it ends it even when the row has become another's, but changes it no more.
+	// The user who created a share can end it even when the row has another owner, but can no longer change
+	// it.
 	await good(boss.browser.patch(`/api/contacts/${own.id}`, { sales_id: bosses }));
 	assert.equal((await rep.browser.patch(`/api/shares/${made.id}`, { access: 'write' })).status, 422);
 	await good(rep.browser.delete(`/api/shares/${made.id}`));

@@ -101,7 +101,7 @@ test('the list shows deleted rows, newest first', async () => {
 	assert.equal(bad.status, 400);
 	for (const method of ['post', 'put', 'patch'])
 		assert.equal((await browser[method]('/api/trash', {})).status, 405);
-	// A member restores what the owner deleted.
+	// A member restores a record that the owner deleted.
 	assert.equal((await restore((await trashed('tags', first)).id, max)).status, 200);
 	assert.equal((await one('tags', first.id)).name, 'first');
 });
@@ -281,7 +281,7 @@ test(`${2 * rounds} concurrent deletes and restores lose and duplicate nothing`,
 	const told = { 200: 0, 404: 0 };
 	const swing = async (who) => {
 		for (let i = 0; i < rounds; i++) {
-			// One that waits for the other for 2 s gets 503.
+			// A request that waits for the other one for 2 s gets 503.
 			const gone = await patiently(() => who.browser.delete(`/api/companies/${company.id}`));
 			const [item] = await list({ row_id: company.id, resource: 'companies' }, who);
 			const back = item && await patiently(() => restore(item, who));

@@ -42,7 +42,7 @@ const rules = {
 		file: (value) => `name,website\nFile ${++n},https://${value}.test\n` },
 };
 
-// Every way in: with a new row that has the value, or a row that gets it. Returns the response.
+// Every path: with a new row that has the value, or a row that gets it. Returns the response.
 const ways = {
 	POST: ({ resource, other }, value) => browser.post(`/api/${resource}`, other(value)),
 	PATCH: async ({ resource, member, row, other }, value) => {

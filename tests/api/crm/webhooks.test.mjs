@@ -292,7 +292,7 @@ test('P32 a webhook pauses after five failures in a row, then one delivery tests
 	sql(rest);
 	await until(() => pause().join() === '6,t');
 	assert.equal(of('/breaks').length, 6, 'one delivery tests the receiver');
-	// What has waited for a day fails with the next failure.
+	// A delivery that has waited for a day fails with the next failure.
 	sql(`UPDATE ops.webhook_queue SET began_at = now() - interval '2 days'
 		WHERE webhook_id = ${w.id} AND attempt = 0`);
 	sql(rest);
@@ -318,7 +318,7 @@ test('P32 after kills at any point, each change is sent at least once with one i
 		sql(`UPDATE ops.webhook_queue SET held_until = now() WHERE held_until > now()`);
 		jobs = startJobs();
 	}
-	// The claim of a killed process may come after the statement above, and then holds for a minute.
+	// The claim of a killed process may come after the statement above, and is then held for a minute.
 	await until(() => made.every((id) => of('/killed').some((r) => r.json.data.id === id)), 90_000);
 	for (const id of made)
 		assert.equal(new Set(of('/killed').filter((r) => r.json.data.id === id)
@@ -394,12 +394,12 @@ test('P32 an address is tested before it is saved, with a sample of a chosen eve
 		['tags.create', true, 'sample', tagged, me.organization.id, me.id]);
 	assert.equal(got.headers['webhook-id'], got.json.id);
 	assert.match(got.headers['webhook-signature'], /^v1,/);
-	// Nothing is stored but who tested what.
+	// Only the user and the time of the test are stored.
 	assert.equal((await me.browser.get('/api/webhooks')).json.some(({ url }) => url === at('/tried')), false);
 	const log = (await me.browser.get('/api/audit_log?' + new URLSearchParams({ filter: '{"action":"test"}' }))).json;
 	assert.deepEqual(log.map(({ resource, user_id, changes: { url, event, status } }) => [resource, user_id, url.new, event.new, status.new]),
 		[['webhooks', me.id, at('/tried'), 'tags.create', 202]]);
-	// Of a deletion, only the id; of all changes, a contact; a receiver that is down.
+	// For a deletion, the payload contains only the ID. The changes include a contact. The receiver is down.
 	assert.equal((await tried({ url: at('/tried'), events: ['*.delete'] })).json.event, 'contacts.delete');
 	assert.deepEqual(Object.keys(of('/tried')[1].json.data), ['id']);
 	assert.equal((await tried({ url: at('/tried') })).json.event, 'contacts.create');

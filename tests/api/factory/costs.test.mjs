@@ -19,7 +19,7 @@ before(async () => {
 	steel = await add(boss, 'cost_rates', rate());
 	await add(boss, 'cost_rates', rate({ min_quantity: 200, rate: 2.25 }));
 	await add(boss, 'cost_rates', rate({ kind: 'labour', code: 'welder', rate: 45, valid_to: null }));
-	// Of another organization.
+	// A row of another organization.
 	const stranger = await owner('stranger');
 	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
 	await add(stranger, 'cost_rates', rate({ rate: 999 }));
@@ -43,7 +43,7 @@ test('a calculation has the rates of its day, by quantity, and its result', asyn
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 2.5 }));
 	for (const method of ['PATCH', 'DELETE'])
 		assert.equal((await max.browser.send(method, `/api/cost_calculations/${made.id}`, method === 'PATCH' ? { name: 'x' } : undefined)).status, 405);
-	// What a client says about its result is not taken.
+	// A result in the client's body is ignored.
 	const said = await good(calculate(max, { total_cost: 1, result: { total_cost: 1 }, sales_id: boss.me.id }));
 	assert.deepEqual([said.total_cost, said.sales_id], [1350, max.me.id]);
 });
@@ -76,7 +76,7 @@ test('calculations that are kept are compared in decimal numbers', async () => {
 	const keep = (name, price, quantity_per_unit = price.length > 9 ? '1000' : '1') => good(max.browser.post('/api/cost_calculations', { name, inputs: { currency: 'EUR', quantity: 1,
 		materials: [{ name: 'x', price, quantity_per_unit }] } }));
 	const compare = (...rows) => max.browser.post('/api/cost_calculations/preview', { scenarios: rows.map(({ id }) => ({ id })) });
-	// What binary numbers say: a difference of 0.02 and none, and 1.00 %.
+	// Results of binary arithmetic: a difference of 0.02 and none, and 1.00 %.
 	for (const [a, b, difference, percent] of [['90071992547.40992', '90071992547.40993', '0.01', '0.00'], ['200', '202.01', '2.01', '1.01'], ['0.3', '0.1', '-0.20', '-66.67'],
 		['202.01', '200', '-2.01', '-1.00'], ['0.00', '0.07', '0.07', 'null']]) {
 		const [first, second] = [await keep('first', a), await keep('second', b)];
@@ -86,14 +86,14 @@ test('calculations that are kept are compared in decimal numbers', async () => {
 		assert.match(rs.text, new RegExp(`"difference": ${difference.replace('.', '[.]')}[,}]`), rs.text);
 		assert.match(rs.text, new RegExp(`"difference_percent": ${percent.replace('.', '[.]')}[,}]`), rs.text);
 	}
-	// Of its time: a rate that has changed since is not used.
+	// The rates of its date: a rate that has changed since is not used.
 	const kept = await good(calculate(max));
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 4 }));
 	const [as, since] = await good(max.browser.post('/api/cost_calculations/preview', { scenarios: [{ id: kept.id }, { inputs: { ...INPUTS, quantity: 50, breaks: [] }, priced_on: '2026-06-30' }] }));
 	assert.deepEqual([as.result, as.rates], [kept.result, kept.rates]);
 	assert.equal(since.difference, since.result.total_cost - 1350);
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 2.5 }));
-	// Who reads them compares them; nobody else learns of them.
+	// A reader of the calculations can compare them; other callers cannot see that they exist.
 	const [colleague, stranger] = [await member(boss), await owner('cost-stranger')];
 	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
 	const one = (who, id) => who.browser.post('/api/cost_calculations/preview', { scenarios: [{ id }] });

@@ -39,7 +39,7 @@ const compose = (name, message = {}) => new MailComposer({ from: boss.email, to:
 const pipe = (raw) => fetch(`${BASE}/api/inbound/mail`, { method: 'POST', body: raw,
 	headers: { authorization: basic('hook', 'the-secret-of-the-hook'), 'content-type': 'message/rfc822' } });
 const jobs = ({ integration_id }) => list(boss, 'integration_jobs', { integration_id });
-// The job that a mail makes, when it has ended.
+// The job of a mail, after it has ended.
 async function sent(box, message, status = 'succeeded') {
 	const before = (await jobs(box)).length;
 	const rs = await pipe(await compose(box.name, message));
@@ -50,7 +50,7 @@ async function sent(box, message, status = 'succeeded') {
 }
 const named = (prefix) => sql(`SELECT last_name FROM crm.contacts WHERE org_id = '${boss.organization.id}' AND last_name LIKE '${prefix}%' ORDER BY id`).map(([name]) => name);
 const csv = (prefix, from, count) => `id;name;role\n${Array.from({ length: count }, (_, i) => `${prefix}${from + i};${prefix} ${from + i};ceo\n`).join('')}`;
-// What a mail leaves in the database and on the disk.
+// The rows and files that a mail creates.
 const stored = () => [...sql(`SELECT (SELECT count(*) FROM factory_app.integration_jobs), (SELECT count(*) FROM ops.file),
 	(SELECT count(*) FROM ops.inbound_mail), (SELECT count(*) FROM crm.contact_notes)`)[0], onDisk().filter((name) => name.includes('.')).length];
 async function refusedMail(message, why, box = 'none') {
@@ -74,7 +74,7 @@ test('attachments of CSV and JSON are rows, in their order', async () => {
 	assert.deepEqual(sql(`SELECT count(*), count(DISTINCT last_name) FROM crm.contacts WHERE last_name LIKE 'Csv %'`), [['3001', '3001']]);
 	assert.deepEqual(named('Json'), ['Json ä']);
 	assert.deepEqual(sql(`SELECT count(*) FROM crm.contact_notes`), [['0']], 'no notes');
-	// The rows are found again by their keys.
+	// The rows are identified by their keys.
 	assert.equal((await sent(box, { attachments: [{ filename: 'people.csv', content: csv('Csv', 1, 3) }] })).counts.unchanged, 3);
 	// The newest mapping is used, unless a setting names one.
 	const newest = await add(boss, 'data_mappings', { integration_id: box.integration_id, name: 'other', fields: [{ target: 'last_name', expression: "'Newest ' & name" }], mode: 'create' });
@@ -138,7 +138,8 @@ test('a mail is refused that no member with the right sends to an active mailbox
 	await refusedMail({ attachments }, none, 'closed');
 	await good(boss.browser.put('/api/modules/factory', { enabled: true }));
 	assert.equal((await sent(box, { attachments })).counts.created, 2);
-	// Large ones. The server refuses what a mail may not have, and the job what a file may not have.
+	// Large mails. The server refuses those that exceed the limits of a mail, and the job those that exceed
+	// the limits of a file.
 	const large = await sent(box, { attachments: [{ filename: 'large.csv', content: `id,name\n${'1,a row of a large file\n'.repeat(800000)}` }] }, 'dead');
 	assert.match(large.error, /^large\.csv: the file has more than 16 MiB$/);
 	const before = stored();
@@ -223,7 +224,7 @@ test('a job of a broken file fails with the reason', async () => {
 	assert.match(await reason('c.json', '[{"id": 1},'), /^c\.json is no JSON: .* at byte 11/);
 	assert.match(await reason('d.json', '[1]'), /^d\.json: a row of the source is no JSON object/);
 	assert.equal((await sent(box, { attachments: [{ filename: 'e.csv', content: 'id,name\n' }] })).counts.created, 0);
-	// Queued again, the same file is read.
+	// If it is queued again, it reads the same file.
 	const [first] = await jobs(box);
 	await good(boss.browser.patch(`/api/integration_jobs/${first.id}`, { status: 'queued' }));
 	await ended(first.id, 'dead');
@@ -239,7 +240,7 @@ test('a file is kept as long as its job, and read for its organization only', as
 	assert.deepEqual(sql('SELECT 1 FROM ops.file_use WHERE name = $1', path), []);
 	await until(() => sql('SELECT 1 FROM ops.file WHERE name = $1', path).length === 0, 120000);
 	assert.equal((await get(`/uploads/${path}`)).status, 404);
-	// With its integration, too.
+	// Together with its integration.
 	const other = await sent(box, { attachments: [{ filename: 'b.csv', content: csv('Kept', 2, 1) }] });
 	assert.equal((await boss.browser.delete(`/api/integration_configs/${box.integration_id}`)).status, 200);
 	assert.deepEqual(sql('SELECT 1 FROM ops.file_use WHERE name = $1', other.payload.files[0].path), []);

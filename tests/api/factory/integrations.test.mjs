@@ -59,7 +59,7 @@ test('a mapping is checked, previewed and numbered', async () => {
 		{ name: 'a', stage: 'lost', amount: 1.234 }, { name: 'b', stage: 'lost', amount: '1.234' }, { name: 'c', stage: 'lost', amount: '50%' }] } }, 'succeeded');
 	assert.deepEqual([priced.counts.created, priced.log.filter(({ level }) => level === 'warning').map(({ message }) => message)], [1, [
 		'row 1: amount: "1.234" has decimals: amounts are whole numbers', 'row 3: amount: "50%" is not an amount in USD: "%" is not allowed']]);
-	// One that a job has is kept.
+	// A mapping that a job uses cannot be deleted.
 	await run({ integration_id, mapping_id, payload: { rows: [] } }, 'succeeded');
 	assert.equal((await boss.browser.patch(`/api/data_mappings/${mapping_id}`, { fields: [] })).status, 409);
 	await good(boss.browser.patch(`/api/data_mappings/${second.id}`, { fields: FIELDS }));
@@ -84,7 +84,7 @@ test('pages of JSON are imported, with a key; a test shows rows and why it faile
 	assert.deepEqual(done.log.map(({ level, message }) => [level, message]), [['info', 'started'], ['warning', 'row 2: last_name: is missing'], ['info', 'succeeded']]);
 	assert.deepEqual(await named('Json'), ['Json A', 'Json C']);
 	assert.equal((await people()).find((p) => p.last_name === 'Json A').title, 'Chief');
-	// Once more: the rows are found by their keys.
+	// A second run: the rows are identified by their keys.
 	assert.deepEqual((await run(row, 'succeeded')).counts, { created: 0, updated: 0, unchanged: 2, skipped: 0, failed: 1 });
 	// The credentials are not sent to another server.
 	system.answers['/people'] = () => [200, { data: { items: [] }, next: 'http://localhost:1/people' }];
@@ -167,7 +167,7 @@ test('a failure is retried with its place, given up in the end, and queued again
 	}, 120000);
 	assert.equal(waits.status, 'queued');
 	assert.ok(new Date(waits.run_after) - new Date(waits.finished_at) > 900000);
-	// Operators see it, make it due, and cancel another one.
+	// Operators see it, make it due, and cancel another job.
 	const entry = (id) => sql(`SELECT state, error FROM ops.job_entries('integrations', NULL, 1000) WHERE id = 'integrations-${id}'`);
 	assert.deepEqual(entry(slow.id), [['waiting', 'the server answered with status 500']]);
 	assert.deepEqual(sql(`SELECT outcome FROM ops.job_attempts('integrations-${dead.id}')`), [['failed'], ['waiting']]);
@@ -206,12 +206,12 @@ test('keys are those of the integration, also for a user whose role sees own row
 		assert.deepEqual(await send(one, { id: '42', name: `${tagged} C` }), { ...created, created: 0, updated: 1 });
 		assert.deepEqual((await people(who)).map((p) => p.last_name).filter((name) => name.startsWith(tagged)).sort(), [`${tagged} B`, `${tagged} C`]);
 	}
-	// A key of a row that the user may not see is no way to change it, or to take it over.
+	// The key of a row that the user may not see cannot be used to change it or to take it over.
 	const shared = await plant(boundary).integration('webhook_in', {});
 	await plant(boundary).run({ ...shared, payload: { rows: [{ id: '7', name: 'Hidden' }] } });
 	const failed = await plant(rep).run({ ...shared, payload: { rows: [{ id: '7', name: 'Taken' }, { id: '8', name: 'Fresh' }] } });
 	assert.deepEqual([failed.counts.created, failed.counts.failed], [1, 1], JSON.stringify(failed));
-	// The key of a row that was deleted makes a new one.
+	// The key of a deleted row creates a new row.
 	await good(rep.browser.delete(`/api/contacts/${(await people(rep)).find((p) => p.last_name === 'Fresh').id}`));
 	const again = await plant(rep).run({ ...shared, payload: { rows: [{ id: '8', name: 'Fresh' }] } });
 	assert.deepEqual([again.counts.created, again.counts.failed], [1, 0], JSON.stringify(again));
@@ -230,7 +230,7 @@ test('a schedule of cron has a next time', async () => {
 	assert.match(made.run_after, /-01-01T00:00/);
 	for (const schedule of ['60 * * * *', '0 0 31 2 *', '5-1 * * * *', '*/0 * * * *', '0 0 1 1 *'.repeat(2), '* * * *'])
 		assert.ok([400, 422].includes((await boss.browser.post('/api/integration_jobs', { ...row, schedule })).status), schedule);
-	// Now, and then at the next time.
+	// Now, and then at the next scheduled time.
 	await good(boss.browser.patch(`/api/integration_jobs/${made.id}`, { run_after: '2026-01-01T00:00:00Z' }));
 	const done = await ended(made.id, 'succeeded');
 	assert.deepEqual([done.counts.created, done.run_after], [1, made.run_after]);

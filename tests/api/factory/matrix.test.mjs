@@ -8,7 +8,7 @@ import { sqlFor } from '../lib/database.mjs';
 import { keyOf, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
-// What each role may do: with all rows, with its own, or nothing. Rows of the last four tables are nobody's own.
+// The actions of each role: on all rows, on its own, or none. Rows of the last four tables have no owner.
 const ROLES = ['admin', 'engineer', 'analyst', 'viewer'];
 const VERBS = ['read', 'create', 'update', 'delete'];
 const EXPECTED = {
@@ -60,7 +60,7 @@ const CHANGED = { user_profiles: 'job_title', cost_calculations: 'name', integra
 const literal = (value) => `'${(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll("'", "''")}'`;
 const HIDDEN = { cost_calculations: ['rates', 'formula_version', 'result', 'currency', 'quantity', 'total_cost', 'unit_cost'] };
 function insert(name, row, table) {
-	// What a trigger computes.
+	// A value that a trigger computes.
 	const all = { ...row, ...Object.fromEntries((HIDDEN[table] ?? []).map((c) => [c, ['rates', 'result'].includes(c) ? {} : c === 'currency' ? 'XXX' : 0])) };
 	return `INSERT INTO ${name} (${Object.keys(all).join(', ')}) VALUES (${Object.values(all).map(literal).join(', ')})`;
 }
@@ -70,7 +70,7 @@ const statement = (name, table, verb, whose, id) => ({ read: () => `SELECT id FR
 	update: () => `UPDATE ${name} SET ${CHANGED[table]} = 'x${++n}' WHERE id = ${id} RETURNING id`,
 	delete: () => `DELETE FROM ${name} WHERE id = ${id} RETURNING id` })[verb]();
 
-// Every verb of every role, on its own row and on another's, with a row that is there for it.
+// Each role with each verb, on its own row and on another user's, with an existing row.
 function casesOf(table) {
 	const cases = VERBS.flatMap((verb) => ROLES.flatMap((role, at) => (OWNED.includes(table) ? [people[role], other] : [people[role]])
 		.map((whose) => ({ verb, role, whose, caller: people[role], scope: EXPECTED[table][verb][at] }))));
@@ -86,7 +86,7 @@ const restored = () => Object.entries(people).map(([role, who]) => `INSERT INTO 
 const check = ({ role, verb, whose, scope, caller }, allowed) => assert.equal(allowed, scope === 'all' || scope === 'own' && whose === caller,
 	`${role} ${verb} ${whose === other ? 'other' : 'own'}`);
 
-// Each tells whether the caller may.
+// Each returns whether the caller may do it.
 const channels = {
 	async HTTP(table, { caller, verb, whose, id }) {
 		const path = `/api/${RESOURCE[table] ?? table}`;
@@ -110,10 +110,10 @@ for (const [channel, may] of Object.entries(channels))
 	for (const table of Object.keys(EXPECTED))
 		test(`${table} through ${channel}`, async () => {
 			for (const it of casesOf(table)) {
-				// The API names nobody as the owner of a calculation.
+				// No API role owns a calculation.
 				if (channel === 'HTTP' && table === 'cost_calculations' && it.verb === 'create' && it.whose === other)
 					continue;
-				// Profiles are made with people, and go with them.
+				// Profiles are created and deleted with their users.
 				if (channel === 'HTTP' && table === 'user_profiles' && ['create', 'delete'].includes(it.verb)) {
 					assert.equal((await it.caller.browser.send(it.verb === 'create' ? 'POST' : 'DELETE',
 						`/api/factory_profiles${it.verb === 'create' ? '' : `/${it.id}`}`, it.verb === 'create' ? { id: it.id } : undefined)).status, 405);
@@ -128,7 +128,7 @@ for (const [channel, may] of Object.entries(channels))
 			}
 		});
 
-// As the workers run it, each case rolled back.
+// As the workers run it; each case is rolled back.
 test('all tables through SQL', () => {
 	const cases = Object.keys(EXPECTED).flatMap((table) => casesOf(table).map((it) => ({ ...it, table })));
 	const answers = sql(`CREATE FUNCTION pg_temp.may(who text, before text, statement text) RETURNS text LANGUAGE plpgsql AS $may$
@@ -182,7 +182,8 @@ test('the role in the module decides, whatever the role in the organization', as
 	assert.equal((await clerk.browser.post('/api/integration_configs', { name: 'no', type: 'mysql' })).status, 422);
 	await good(viewer.browser.post('/api/integration_configs', { name: 'yes', type: 'mysql' }));
 	assert.equal((await viewer.browser.post('/api/contacts', { last_name: 'No' })).status, 422);
-	// A role of the organization cannot name what it does not decide, nor does GET /api/access/resources offer it.
+	// A role of the organization cannot contain names that it does not decide about, and GET /api/access/resources
+	// does not offer them.
 	const rs = await boss.browser.post('/api/auth/organization/create-role', { role: 'rates', permission: { cost_rates: ['update'] } });
 	assert.deepEqual([rs.status, rs.json.code], [400, 'INVALID_RESOURCE'], rs.text);
 	assert.deepEqual((await good(boss.browser.get('/api/access/resources'))).resources.filter((r) => r.module === 'factory'), []);
@@ -234,7 +235,7 @@ test('portal users, other organizations and keys without the permission see noth
 	const portal = await member(boss, 'portal'), stranger = await owner('stranger');
 	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
 	const cost = await good(boss.browser.post('/api/cost_calculations', { name: 'mine', inputs: INPUTS }));
-	// What /api/me does not tell a portal user is refused, and no empty list.
+	// Resources that /api/me does not list for a portal user are refused, not returned as an empty list.
 	for (const [who, status] of [[portal, 422], [stranger, 404]])
 		for (const path of [`cost_calculations/${cost.id}`, `integration_configs/${config.id}`, `factory_profiles/${boss.me.id}`])
 			assert.equal((await who.browser.get(`/api/${path}`)).status, status, path);
@@ -295,7 +296,7 @@ test('a profile is made with its person, or neither is', async () => {
 	assert.ok((await late.browser.post('/api/signup', body)).status >= 400);
 	sql('ALTER TABLE factory_app.user_profiles DROP CONSTRAINT user_profiles_full');
 	assert.equal(sql(`SELECT count(*) FROM identity."user" WHERE email = $1`, body.email)[0][0], '0');
-	// Of organizations that had members before the module.
+	// Organizations that had members before the module.
 	const early = await owner('early'), joined = await member(early);
 	await good(early.browser.put('/api/modules/factory', { enabled: true }));
 	const [own] = await good(joined.browser.get('/api/factory_profiles'));

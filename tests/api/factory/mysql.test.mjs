@@ -33,7 +33,7 @@ const INIT = String.raw`
 	+ ['b', 'c'].map((name) => ` CROSS JOIN (SELECT 0 i ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `UNION ALL SELECT ${i}`).join(' ')}) ${name}`).join('')
 	+ ' CROSS JOIN (SELECT 0 i UNION ALL SELECT 1 UNION ALL SELECT 2) d) n WHERE seq < 2100').split('\n').map((line) => line.trim()).join(' ').replace(/; /g, ';\n');
 
-// An authority, and certificates that it or another one has signed, of a host until a day.
+// A certificate authority, and certificates for a host until a day, signed by this or another authority.
 const authority = (name) => start('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/${name}.key`, '-out', `${folder}/${name}.pem`, '-days', '2',
 	'-subj', `/CN=${name}`, '-addext', 'basicConstraints=critical,CA:true', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
 function certificate(name, issuer, host, [begins, ends]) {
@@ -72,7 +72,7 @@ before(async () => {
 	mkdirSync(`${folder}/data`);
 	mkdirSync(`${folder}/tmp`);
 	writeFileSync(`${folder}/init.sql`, INIT);
-	// What mariadb-install-db does, which is no part of the package.
+	// The steps of mariadb-install-db, which is not in the package.
 	execFileSync('/usr/sbin/mariadbd', [...options, '--bootstrap'], { stdio: ['pipe', 'ignore', 'ignore'],
 		input: `CREATE DATABASE mysql;\nUSE mysql;\n${['', '_data'].map((part) => readFileSync(`/usr/share/mysql/mysql_system_tables${part}.sql`, 'utf8')).join('')}` });
 	port = await freePort();
@@ -123,11 +123,11 @@ test('the test of a connection says why it fails', async () => {
 	await check({ port: `${await freePort()}` }, /the database: Can't connect/);
 	await check({ host: 'nowhere.invalid' }, /its host has no address/);
 	await check({ key_column: '' }, /are required/);
-	// A wrong password is not tried again.
+	// A wrong password is not retried.
 	assert.equal((await run(await integration('mysql', settings, { password: 'wrong' }), 'dead')).attempts, 1);
 });
 
-// A server that answers a query with the request for a file of its client, and one that says nothing.
+// A server that responds to a query with a request for a file of the client, and a server that does not respond.
 test('a hostile server gets no file, and a silent one is given up', async () => {
 	const packet = (n, ...parts) => {
 		const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -161,7 +161,7 @@ test('a hostile server gets no file, and a silent one is given up', async () => 
 test('a certificate is of the host, of an authority that is trusted, and of this time', async () => {
 	const verified = { ...settings, sslmode: 'verify-full', host: 'localhost' };
 	const check = async (more, why) => assert.match(await reason('mysql', { ...verified, ...more }, password), why);
-	// The authorities of the system do not know ours.
+	// The system's certificate authorities do not include ours.
 	const unknown = /the database: .*unable to get local issuer certificate/;
 	await check({}, unknown);
 	await replaceRunner({ TENANTRY_DATABASE_AUTHORITIES: `${folder}/ours.pem` });
@@ -171,7 +171,7 @@ test('a certificate is of the host, of an authority that is trusted, and of this
 	for (const [name, why] of [['foreign', unknown], ['elsewhere', /the database: the certificate is not of the host localhost/], ['expired', /the database: .*certificate has expired/]]) {
 		await serve(name);
 		await check({}, why);
-		// Without verification, the same server is read.
+		// Without verification, the same server can be read.
 		assert.equal((await run({ ...await integration('mysql', { ...verified, sslmode: 'require' }, password), kind: 'test' })).sample.length, 5, name);
 	}
 	await serve('good');

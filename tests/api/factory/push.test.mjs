@@ -30,7 +30,7 @@ after(() => {
 	system.close();
 });
 
-// A receiver that takes each batch once, as its key says.
+// A receiver that accepts each batch once, by its key.
 function receiver(check = () => null) {
 	const taken = { keys: new Map(), rows: new Map(), deleted: [], bodies: [] };
 	system.answers['/in'] = ({ headers, body }) => {
@@ -55,7 +55,7 @@ const again = async (id) => {
 	await good(boss.browser.patch(`/api/integration_jobs/${id}`, { status: 'queued' }));
 	return ended(id, 'succeeded');
 };
-// Runs a job until the feed has numbered what the condition waits for.
+// Runs a job until the feed has numbered the changes that the condition waits for.
 const follow = (id, condition) => until(async () => {
 	await again(id);
 	return condition();
@@ -106,7 +106,7 @@ test('a webhook sends all rows, and then what has changed', async () => {
 	assert.deepEqual(taken.bodies.slice(1).map(({ rows }) => rows.length), [200, 50]);
 	const one = [...taken.rows.values()].find(({ name }) => name === 'Tag 7');
 	assert.deepEqual(one, await good(boss.browser.get(`/api/tags/${one.id}`)));
-	// Nothing has changed since; then a row is new, one has changed, one is gone.
+	// Nothing has changed since; then one row is new, one has changed, and one is deleted.
 	await follow(done.id, () => true);
 	const [gone, changed] = [...taken.rows.keys()];
 	const fresh = await add(boss, 'tags', { name: 'Fresh', color: '#000000' });
@@ -136,7 +136,7 @@ test('a batch that is sent again has the same key and rows', async () => {
 		return null;
 	});
 	const answer = system.answers['/in'];
-	// The system takes the first batch, but its answer is an error, while rows come and go.
+	// The system accepts the first batch, but responds with an error, while rows are added and deleted.
 	system.answers['/in'] = (asked) => {
 		answer(asked);
 		if (failures-- > 0) {
@@ -230,7 +230,7 @@ test('the reasons of failures', async () => {
 		const { integration_id } = await integration('http_json', { ...push, resource }, { api_key: 'sesame' });
 		assert.match((await run({ integration_id }, 'dead')).error, /the setting resource names none/);
 	}
-	// What the other system refuses is not sent again.
+	// An entry that the other system refuses is not sent again.
 	const { integration_id } = await integration('http_json', push, { api_key: 'wrong' });
 	const dead = await run({ integration_id }, 'dead');
 	assert.deepEqual([dead.attempts, dead.counts], [1, { sent: 0, deleted: 0 }]);

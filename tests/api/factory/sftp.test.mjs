@@ -82,7 +82,7 @@ test('the test of a connection says why it fails', async () => {
 	await check('key', { url: settings.key.url.replace('sftp', 'file') }, good, /the URL of the server must begin with sftp:/);
 	await check('key', { url: settings.key.url.replace('//', '//bob:x@') }, good, /has a user or password: use secrets/);
 	await check('key', { url: `sftp://127.0.0.1:${await freePort()}/x` }, good, /the server: /);
-	// A wrong password is not tried again.
+	// A wrong password is not retried.
 	const dead = await run(await integration('csv_sftp', settings.password, { password: 'wrong' }), 'dead');
 	assert.equal(dead.attempts, 1);
 });

@@ -434,7 +434,7 @@ test('P01 the address books that people have are mapped without help', async () 
 			['external_id', 'name', 'stage', 'expected_closing_date', 'amount', 'company', 'contacts'], 'deals'],
 		['Record ID,Company name,Phone Number,City,Country/Region,Industry,Company Domain Name,Number of Employees,Annual Revenue',
 			['external_id', 'name', 'phone_number', 'city', 'country', 'sector', 'website', 'size', 'revenue'], 'companies'],
-		// Salesforce, whose IDs are not ours
+		// Salesforce: its IDs are not ours
 		['Id,AccountId,LastName,FirstName,Phone,MobilePhone,HomePhone,Email,Title,OwnerId', ['external_id', null, 'last_name', 'first_name', 'phone_work', 'phone_other', 'phone_home',
 			'email_work', 'title', null]],
 		['First Name,Last Name,Account Name,Title,Email,Mobile', [V[0], V[1], V[2], V[3], V[4], V[5]]],
@@ -506,7 +506,7 @@ test('P01 dates are read by one rule, and an order of day and month is chosen wh
 	assert.deepEqual(await preview(['03/04/2026', '2026-04-03'], { date_order: 'ymd' }), ['is not a date such as 2026-01-31', '2026-04-03']);
 	for (const bad of ['2026-02-30', '31.31.2026', '2026-13-01', '0000-01-01', '1234', '99999', 'soon', '31-Foo-26', '2026-12-31 25:00', '2026-12-31 13:00 PM', '31.12.2026x', '1/2', '2026-12-31T00:00:00+25:00'])
 		assert.match((await preview([bad]))[0], /^is not a (date|valid date)/, bad);
-	// A time without an offset is one of the organization's time zone.
+	// A time without an offset is in the organization's time zone.
 	const { json: { config } } = await call(me, 'GET', '/api/configuration/1');
 	assert.equal((await call(me, 'PUT', '/api/configuration/1', { config, time_zone: 'Europe/Paris' })).status, 200);
 	assert.deepEqual(await preview(['31.07.2026 10:00', '2026-07-31', '46234.5', '2026-07-31 10:00+02', '2026-10-25 02:30'], undefined, 'deals', 'created_at'),

@@ -1,4 +1,4 @@
-// What a test expects of an answer.
+// The expected properties of a response.
 import assert from 'node:assert/strict';
 import { query } from '../../lib/api.mjs';
 
@@ -11,7 +11,7 @@ export async function good(answer) {
 	return rs.json;
 }
 
-// The problem of an answer that is refused.
+// The problem in the response to a refused request.
 export async function refused(answer, status = 422, detail = NOT_ALLOWED) {
 	const rs = await answer;
 	assert.equal(rs.status, status, rs.text);

@@ -20,8 +20,8 @@ export function sqlFor(organization, text, ...values) {
 // cost ten times as much as the rows.
 export const fill = (organization, text, ...values) => sqlFor(organization, `SET LOCAL session_replication_role = replica; ${text}`, ...values);
 
-// Lets the windows of rate limits begin now, as if what was sent since had taken no time: on a busy machine a few hashes
-// take as long as a window.
+// Restarts the windows of rate limits, as if the requests so far had taken no time: on a busy machine, a few hashes take
+// as long as a window.
 export const stay = () => sql('UPDATE identity.rate_limit SET last_request = clock_timestamp()');
 
 // Dumps all stored data as text.
@@ -30,5 +30,5 @@ export function dump() {
 		{ encoding: 'utf8', maxBuffer: constants.MAX_STRING_LENGTH });
 }
 
-// Makes a database with the whole schema, beside that of the server.
+// Creates a database with the whole schema, in addition to that of the server.
 export const makeDatabase = (name) => execFileSync('bash', ['-ec', '. "$SOURCES/tests/lib/server.sh"; make_database "$0"', name]);

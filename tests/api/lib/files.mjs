@@ -1,4 +1,4 @@
-// Uploads, and what the server stores of them.
+// Uploads, and the files that the server stores for them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync } from 'node:fs';

@@ -22,7 +22,7 @@ export function startRunner(env = {}) {
 	runners.add(child);
 	return child;
 }
-// The supervisor and its processes, at once.
+// The supervisor and its processes, at the same time.
 export const kill = ({ pid }) => process.kill(-pid, 'SIGKILL');
 // Kills one, and starts another when it has ended.
 export async function replaceRunner(env) {
@@ -36,7 +36,7 @@ export function stopRunners() {
 		kill(runner);
 }
 
-// The integrations of an owner: integration() makes one with a mapping and secrets, run() waits for a job of it.
+// The integrations of an owner: integration() creates one with a mapping and secrets, run() waits for a job of it.
 export function plant(boss) {
 	const secret = (id, name, value) => good(boss.browser.put(`/api/integration_configs/${id}/secret`, { name, value }));
 	async function integration(type, settings, secrets = {}) {
@@ -61,7 +61,7 @@ export function plant(boss) {
 	return { secret, integration, job, ended, run, reason };
 }
 
-// Another system: paths to answers, [status, text or object]; what was asked of it.
+// A fake external system: paths and their responses, [status, text or object]; and the requests that it received.
 export async function otherSystem() {
 	const system = { asked: [], answers: {} };
 	const server = http.createServer((rq, rs) => {

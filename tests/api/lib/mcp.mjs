@@ -47,8 +47,8 @@ export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 		result };
 }
 
-// The same, as a client does it: others of this server may take the places for statements, and a
-// statement that finds none is sent again.
+// The same from a client: other files may occupy the slots for statements, and a statement that finds none is
+// retried.
 export async function use(...about) {
 	for (let tries = 1; ; tries++) {
 		const told = await call(...about);

@@ -1,4 +1,4 @@
-// What stock clients get from /api/deals while their organization has the module b2b.
+// The responses that stock clients get from /api/deals while their organization has the module b2b.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE } from './http.mjs';
@@ -17,7 +17,7 @@ globalThis.fetch = async (input, init) => {
 	return rs;
 };
 
-// Call after the tests of the clients; methods: what they sent at least.
+// Call this after the tests of the clients; methods: the methods that they must have sent.
 export function checkOldPath(methods, name = 'deals') {
 	test(`each answer under /api/${name} says ${name === 'deals' ? 'when the path ends' : 'nothing of an end'}`, () => {
 		const sent = new Set(told[name].map(([what]) => what.replace(/ \d+$/, '')));

@@ -52,7 +52,7 @@ export async function operator() {
 	return { ...user, client: authClient(user.browser) };
 }
 
-// A user with the data provider of an application, which is made when it is first used.
+// A user with the data provider of an application, which is created at its first use.
 function withData(who) {
 	let data;
 	return Object.defineProperty(who, 'data', { enumerable: true, get: () => data ??= provider(who.browser) });

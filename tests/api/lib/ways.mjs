@@ -1,14 +1,14 @@
-// The ways to the rows of a resource beside its verbs, for tests of what a role may read.
+// The ways to the rows of a resource besides its verbs, for tests of the rows that a role may read.
 import assert from 'node:assert/strict';
 
 const ids = (rs, of = (json) => json.map(({ id }) => id)) => rs.status === 200 ? of(rs.json) : undefined;
 const filter = (value) => encodeURIComponent(JSON.stringify(value));
 
-// What SQL by MCP, the search and the change feed have.
+// The resources that SQL by MCP, the search and the change feed contain.
 const SOME = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks'];
 
-// Each returns the ids that it shows, undefined where it is refused, or null where it does not have the resource.
-// rep: who asks; change: what a bulk change of the resource with a name sets.
+// Each returns the IDs that it shows, undefined if it is refused, or null if it does not contain the resource.
+// rep: the caller; change: the value that a bulk change of the resource with a name sets.
 export const waysOf = (rep, change, { searched = SOME, queried = SOME, fed } = {}) => ({
 	'a filter': async (name, both) => ids(await rep.browser.get(`/api/${name}?filter=${filter({ id: both })}`)),
 	'get-many': async (name, both) => ids(await rep.browser.post(`/api/${name}/get-many`, { ids: both })),
@@ -52,6 +52,6 @@ export const waysOf = (rep, change, { searched = SOME, queried = SOME, fed } = {
 	'a bulk change': async (name, both) => ids(await rep.browser.post(`/api/${name}/bulk`,
 		{ ids: both, set: change(name), preview: true }), ({ count }) => both.slice(0, count)),
 });
-// What needs another action than read, and what shows nothing instead of refusing.
+// Routes that need an action other than read, and routes that show nothing instead of refusing.
 export const NEEDS = { export: 'export', 'a bulk change': 'update' };
 export const SILENT = ['search', 'changes', 'the stream', 'mcp'];

@@ -57,7 +57,7 @@ test('a code proves the value that got it, and ends when the value changes', asy
 	await change(one.value);
 	await refused(verify(guest, one, code), 422, /wrong or has expired/);
 	assert.equal(await at(one), null);
-	// Also if the value changes while the code is on its way, after which no row of it is deleted.
+	// This also applies if the value changes while the mail is on its way; no row of it is deleted afterwards.
 	await good(send(guest, one));
 	sqlFor(org, `SET LOCAL session_replication_role = replica; UPDATE membership.user_contacts SET value = 'third@members.test' WHERE id = $1`, one.id);
 	await refused(verify(guest, one, mailed(one)), 422, /wrong or has expired/);

@@ -103,7 +103,7 @@ test('a member gets all that is stored about them, and nothing about others', as
 		const rows = files(join(to, 'rows')).flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)));
 		for (const row of rows)
 			assert.ok(!('member_id' in row) || row.member_id === id, JSON.stringify(row));
-		// Portal users do not learn who works here.
+		// Portal users do not see the names of the staff.
 		for (const row of rows)
 			assert.deepEqual(Object.keys(row).filter((key) => row[key] === boss.me.id), [], JSON.stringify(row));
 		const all = JSON.stringify(rows);
@@ -174,7 +174,7 @@ test('an erasure leaves money, and a proof', async () => {
 	// The files follow.
 	const jobs = startJobs();
 	await until(() => onDisk().length === 2);
-	// So do the copies in the log, which verifies, and money stays in it.
+	// The copies in the log do as well, and the log verifies; money is kept.
 	assert.ok(proof.copies_left > 0, 'the proof does not say that they were erased');
 	await until(async () => (await list(boss, 'erasures', { id: proof.id }))[0].copies_left === 0);
 	await jobs.stop();

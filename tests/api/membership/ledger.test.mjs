@@ -96,7 +96,7 @@ test('nothing changes, whoever tries it in SQL', async () => {
 				fails(`SET SESSION AUTHORIZATION DEFAULT; ${role ? `SET ROLE ${role};` : ''} SET app.grants = '*'; SET app.role = 'owner';
 					SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; ${statement.replace('@', table)}`,
 				/append-only|permission denied/);
-	// Alone, too large, or added later.
+	// Incomplete, too large, or added later.
 	const [[account]] = sqlFor(org, `SELECT id FROM membership.ledger_accounts WHERE org_id = '${org}' LIMIT 1`);
 	const begin = `WITH t AS (INSERT INTO membership.ledger_transactions (org_id, key, kind) VALUES ('${org}', 'by hand', 'charge') RETURNING id)`;
 	const entry = (amount) => `INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, amount)

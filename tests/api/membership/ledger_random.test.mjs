@@ -113,7 +113,7 @@ async function operate(random) {
 async function passOn(what, random, some, sum) {
 	const told = (rs, more = []) => assert.ok([200, 409, ...more, ...BROKEN].includes(rs.status), rs.text);
 	if (what < 12 || payouts.length < 5) {
-		// At most what the payment has left, which several have at once.
+		// At most the remaining amount of the payment, which several requests use at the same time.
 		const of = random(2) ? { payment_id: some(payments), amount: 1 + random(20000) } : {};
 		const rs = await create('/api/user_payouts', { account_id: accounts[random(MEMBERS)], ...sum, ...of });
 		assert.ok(rs.status === 201 || of.payment_id && rs.status === 422 && rs.json.errors.amount, rs.text);
@@ -142,7 +142,7 @@ async function passOn(what, random, some, sum) {
 			told(await post(`/api/user_payouts/${some(payouts).id}/${['approve', 'approve', 'approve', 'reject', 'cancel'][random(5)]}`, {}, {}, second.token));
 }
 
-// Kills a worker at once, or ends the connection of one.
+// Kills a worker abruptly, or closes the connection of one.
 async function kill(random) {
 	let killed = 0;
 	while (running) {

@@ -36,7 +36,7 @@ test('periods of a member do not overlap', async () => {
 	await refused(boss.browser.patch(`${AT}/${first.id}`, { ends_on: '2027-01-01' }), 409, /overlaps/);
 	await refused(boss.browser.patch(`${AT}/${next.id}`, { starts_on: '2026-12-31' }), 409, /overlaps/);
 	await good(give(await person(), '2026-05-01', null));
-	// At once: one of them.
+	// Concurrent requests: one succeeds.
 	const racer = await person();
 	const all = await Promise.all(Array.from({ length: 8 }, () => give(racer, '2026-01-01', null)));
 	assert.deepEqual(all.map((rs) => rs.status).sort(), [201, ...Array(7).fill(409)]);
@@ -76,7 +76,7 @@ test('a cancellation ends the period, today or on a later day', async () => {
 	const once = await good(give(await person(), day(-1), null));
 	const all = await Promise.all(Array.from({ length: 12 }, () => boss.browser.post(`${AT}/${once.id}/cancel`, {})));
 	assert.deepEqual(all.map(({ status }) => status).sort(), [200, ...Array(11).fill(409)]);
-	// An application that nobody has accepted never was, too.
+	// An application that nobody has accepted was never a membership either.
 	const applied = await good(give(id, day(-100), day(-50), { status: 'pending' }));
 	const left = await good(boss.browser.post(`${AT}/${applied.id}/cancel`, {}));
 	assert.deepEqual([left.cancelled_on, left.ends_on], [day(-101), day(-50)]);
@@ -96,7 +96,7 @@ test('a renewal adds the next period', async () => {
 	assert.equal((await good(boss.browser.post(`${AT}/${week.id}/renew`, {}))).ends_on, '2026-01-18');
 	const open = await good(give(await person(), '2026-01-05', null));
 	await refused(boss.browser.post(`${AT}/${open.id}/renew`, {}), 409, /no end/);
-	// Twice at once, and with a key.
+	// Two concurrent requests, and a key.
 	const [one, two] = await Promise.all([1, 2].map(() => boss.browser.post(`${AT}/${fourth.id}/renew`, {})));
 	assert.deepEqual([one.status, two.status].sort(), [200, 409]);
 	const gone = await good(give(await person(), day(-9), day(9)));

@@ -42,7 +42,7 @@ test('the staff writes, the member reads and answers', async () => {
 	const answer = await write(guest, null, 'I come on Thursday');
 	assert.deepEqual([answer.member_id, answer.from_member, answer.author_id, answer.read_at], [profiles[guest.id].id, true, null, null]);
 	assert.deepEqual(await Promise.all([guest, other, staff, boss, viewer].map(unread)), [0, 0, 1, 1, 1]);
-	// The writer's own mark says nothing about the other side.
+	// The writer's own marker has no effect on the other side.
 	assert.equal((await good(guest.browser.post(`${AT}/${answer.id}/read`))).read, 0);
 	await refused(viewer.browser.post(`${AT}/${answer.id}/read`), 422, NOT_ALLOWED);
 	assert.equal((await good(staff.browser.post(`${AT}/${answer.id}/read`))).read, 1);
@@ -50,7 +50,7 @@ test('the staff writes, the member reads and answers', async () => {
 	const thread = await list(guest, 'member_messages');
 	assert.deepEqual(thread.map(({ id }) => id), [first.id, second.id, answer.id]);
 	assert.ok(thread.every(({ read_at }) => read_at));
-	// Members do not learn who works here.
+	// Members do not see the names of the staff.
 	const known = await list(viewer, 'member_messages', { member_id: profiles[guest.id].id });
 	assert.deepEqual(known.map(({ author_id }) => author_id), [first.author_id, second.author_id, null]);
 	assert.deepEqual(thread, known.map((one) => ({ ...one, author_id: null })));
@@ -96,7 +96,7 @@ test('a text has a length, and no number of a card', async () => {
 		assert.ok(rs.json.errors.body, rs.text);
 	}
 	assert.equal((await write(staff, guest, 'é'.repeat(5000))).body.length, 5000);
-	// What the server says of a message cannot be said by its writer.
+	// Members that the server sets cannot be written by the author of a message.
 	const { json } = await guest.browser.post(AT, { body: 'x', from_member: false, author_id: 1, read_at: '2026-01-01T00:00:00Z' });
 	assert.deepEqual([json.from_member, json.author_id, json.read_at], [true, null, null]);
 });
@@ -155,7 +155,7 @@ test('those of the staff who may answer get a mail about the first unread messag
 	for (const who of [ada, bob, away, banned, gone, quiet, reader])
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 	await good(boss.browser.patch(`/api/user_profiles/${profiles[ada.id].id}`, { first_name: 'Ada', last_name: 'Lovelace' }));
-	// Who may not answer: a role that reads the messages, and one that may write them but not read.
+	// Roles that may not reply: one that reads the messages, and one that may write them but not read.
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'half', permission: { member_messages: ['create'], user_profiles: ['read'] } }));
 	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: await memberId(reader), role: 'half' }));
 	await good(boss.browser.patch(`/api/sales/${(await list(boss, 'sales', { user_id: away.id }))[0].id}`, { disabled: true }));
@@ -173,7 +173,7 @@ test('those of the staff who may answer get a mail about the first unread messag
 	assert.deepEqual(sql(`SELECT DISTINCT data FROM ops.mail WHERE template = 'staff-message' AND recipient = '${boss.email}'`)
 		.map(([data]) => JSON.parse(data)), [{ organization: boss.organization.name }]);
 	assert.deepEqual(sql(`SELECT FROM ops.mail WHERE data::text ~ 'Planted|Lovelace'`), [], 'not all may read profiles');
-	// Each thread by itself, and nobody who wants it first when it is read.
+	// Each thread separately, and only users who want the mail and have read the previous message.
 	await write(bob, null, 'Of somebody else');
 	assert.deepEqual([boss, staff].map(since), [2, 2]);
 	await prefer(quiet, { member_messages: true });
@@ -183,7 +183,8 @@ test('those of the staff who may answer get a mail about the first unread messag
 	await readAll(staff, ada);
 	await write(ada, null, 'After the reading');
 	assert.deepEqual([boss, staff, quiet].map(since), [3, 3, 1]);
-	// What the staff writes tells no other of the staff; one of them who writes as a member tells the others.
+	// A message from the staff does not notify other staff. A message that a staff user writes as a member
+	// notifies the others.
 	await write(staff, ada, 'An answer');
 	assert.deepEqual([boss, staff].map(since), [3, 3]);
 	await write(staff, null, 'As a member myself');
@@ -201,7 +202,7 @@ test('those of the staff who may answer get a mail about the first unread messag
 	await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(ada, null, `at once ${n}`)));
 	assert.deepEqual([boss, staff].map(since), was.map((n) => n + 1));
 	assert.deepEqual([away, banned, gone, reader, viewer, guest, ada, bob, stranger].map(since), Array(9).fill(0));
-	// The member learns nothing of whom the mail went to.
+	// The member does not learn who received the mail.
 	assert.ok(!(await ada.browser.get(`/api/user_profiles/${profiles[ada.id].id}/report`)).text.includes('"told"'));
 	assert.ok((await list(ada, 'member_messages')).every((one) => !('told' in one)));
 });
@@ -230,7 +231,7 @@ test('a report has the messages, an archive brings them, and an erasure removes 
 	assert.equal(proof.erased.member_messages, 2);
 	assert.deepEqual(await list(boss, 'member_messages', { member_id: id }), []);
 	assert.equal(sqlFor(org, `SELECT count(*) FROM membership.member_messages WHERE org_id = '${org}' AND body LIKE 'Planted words%'`)[0][0], '0');
-	// A module that is off shows nothing, and keeps it.
+	// A module that is off shows nothing, and keeps its rows.
 	const was = rows(org).length;
 	await good(boss.browser.put('/api/modules/membership', { enabled: false }));
 	assert.equal((await boss.browser.get(AT)).status, 404);

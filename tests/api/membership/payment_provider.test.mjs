@@ -54,10 +54,10 @@ const booked = ({ id }) => sqlFor(org, `SELECT kind FROM membership.ledger_trans
 	AND row_id = ${id} ORDER BY id`).map(([kind]) => kind);
 const tell = (body, { path = events, header = signature(SECRET, body) } = {}) =>
 	send('POST', path, { body, headers: { 'stripe-signature': header, 'content-type': 'application/json; charset=utf-8' } });
-// Makes calls due that no process is making; with killed, also those of one that was killed.
+// Makes calls due that no process is executing; with killed, also those of a killed process.
 const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.job SET due_at = now(), held_until = '-infinity'
 	WHERE queue = 'payments' AND (held_until <= now() OR ${killed}) AND ${which}`);
-// The calls that the server fails are made, and none after them.
+// The calls that the server fails are executed, and none after them.
 const allFail = (now) => until(() => server.fail.length === 0 || void now());
 const intent = (row, more = {}) => ({ id: row.provider_payment ?? 'pi_0123456789abcdef', object: 'payment_intent', amount: row.amount, amount_received: row.amount,
 	currency: row.currency.toLowerCase(), status: 'succeeded', metadata: { organization: org, payment: String(row.id) }, ...more });
@@ -90,12 +90,12 @@ test('a payment is charged once, and its amount due is paid', async () => {
 	assert.equal(server.intents.get(row.provider_payment).status, 'succeeded');
 	assert.equal((await list(boss, 'user_billing_schedules', { id: due.id }))[0].status, 'paid');
 	assert.deepEqual(booked(row), ['payment']);
-	// Its provider says what becomes of it, not the staff.
+	// The provider decides about it, not the staff.
 	await refused(staff.browser.post(`${AT}/${made.id}/fail`, {}), 409, /cannot become failed while it is succeeded/);
 });
 
 test('each event and each answer counts once, in any order and at the same time', async () => {
-	// The event comes before the answer of the call, twice at once.
+	// The event arrives before the response to the call, twice at the same time.
 	let early;
 	server.hook = async (pi) => {
 		const body = event('payment_intent.succeeded', pi);
@@ -114,7 +114,7 @@ test('each event and each answer counts once, in any order and at the same time'
 		assert.equal((await tell(one)).status, 200);
 	assert.equal((await payment(first)).status, 'succeeded');
 	assert.deepEqual(booked(first), ['payment']);
-	// It failed, and then succeeded; the event about the failure comes last.
+	// It failed and then succeeded; the event about the failure arrives last.
 	server.hook = async () => { throw new Error('no answer'); };
 	const second = await pay();
 	await until(() => calls(second).length > 0);
@@ -132,7 +132,7 @@ test('events about a payment whose intent is not known yet wait for each other, 
 	const was = deadlocks();
 	await jobs.stop();
 	const row = await pay();
-	// They come while somebody else has locked the payment.
+	// They arrive while another transaction has locked the payment.
 	const other = spawn('psql', ['-qX', '-v', 'ON_ERROR_STOP=1'], { stdio: ['pipe', 'ignore', 'inherit'] });
 	const sessions = (what) => Number(sql(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND ${what}`)[0][0]);
 	let all;
@@ -181,7 +181,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	assert.equal(new Set(calls(killed).map(({ key }) => key)).size, 1);
 	assert.equal(calls(killed).length, 2);
 	assert.deepEqual(booked(killed), ['payment']);
-	// 500, 429 and 409 are repeated, and so is a key that is no longer valid.
+	// 500, 429 and 409 are retried, and so is an expired key.
 	server.fail = [500, 429, 409];
 	const busy = await pay();
 	await allFail(hurry);
@@ -203,7 +203,7 @@ test('a declined card fails, another attempt is the same payment intent', async 
 	const made = calls(declined);
 	assert.deepEqual(made.map(({ path }) => path), ['/v1/payment_intents', `/v1/payment_intents/${declined.provider_payment}/confirm`]);
 	assert.notEqual(made[0].key, made[1].key);
-	// It succeeds there in the end, by another card.
+	// It finally succeeds there with another card.
 	assert.equal((await tell(event('payment_intent.succeeded', intent(declined)))).json.effect, 'succeeded');
 	assert.deepEqual(booked(declined), ['payment']);
 });
@@ -216,7 +216,7 @@ test('cancellations and refunds are asked of the provider', async () => {
 	assert.equal((await good(guest.browser.post(`${AT}/${waits.id}/cancel`, {}))).asked, 'cancel');
 	await becomes(waits, 'cancelled');
 	assert.equal(server.intents.get(waits.provider_payment).status, 'canceled');
-	// It came in anyhow.
+	// The money was received anyway.
 	assert.equal((await tell(event('payment_intent.succeeded', intent(waits)))).json.effect, 'succeeded');
 	const paid = await becomes(await pay(), 'succeeded');
 	const asked = await Promise.all([1, 2, 3].map(() => boss.browser.post(`${AT}/${paid.id}/refund`, { reason: 'by mistake' })));
@@ -225,7 +225,7 @@ test('cancellations and refunds are asked of the provider', async () => {
 	for (const one of [1, 2])
 		await tell(event('charge.refunded', server.charge(server.intents.get(paid.provider_payment)), { id: `evt_whole${one}` }));
 	assert.deepEqual(booked(paid), ['payment', 'refund']);
-	// One that nobody has begun to charge is taken back.
+	// A charge that has not begun is withdrawn.
 	await jobs.stop();
 	const early = await pay();
 	assert.equal((await good(guest.browser.post(`${AT}/${early.id}/cancel`, {}))).status, 'cancelled');
@@ -256,7 +256,7 @@ test('a payment is refunded in parts, each asked and booked once', async () => {
 		assert.equal(rs.status, 422, rs.text);
 		assert.ok(rs.json.errors[field], rs.text);
 	}
-	// An answer that is lost: the same key again, and one refund.
+	// A lost response: the same key again, and one refund.
 	server.lose = 1;
 	await good(refund(row, { amount: 250 }));
 	await until(async () => { hurry(); return (await payment(row)).asked === null; });
@@ -267,7 +267,7 @@ test('a payment is refunded in parts, each asked and booked once', async () => {
 	assert.deepEqual(asked.map(([amount]) => amount), ['500', '250', '250', '500']);
 	assert.equal(new Set(asked.map(([, key]) => key)).size, 3);
 	assert.deepEqual([...server.refunds.values()].filter((one) => one.payment_intent === row.provider_payment).map(({ amount }) => amount), [500, 250, 500]);
-	// The events about them come late, and twice.
+	// The events about them arrive late, and twice.
 	for (const turn of [1, 2])
 		for (const one of [...server.refunds.values()].filter((each) => each.payment_intent === row.provider_payment)) {
 			const rs = await tell(event('refund.created', one, { id: `evt_${one.id}` }));
@@ -317,7 +317,7 @@ test('a refund that fails later is taken back, and an alert says so', async () =
 	assert.deepEqual((await list(guest, 'user_payments', { id: row.id })).map((one) => one.refunded_amount), [300]);
 	assert.equal((await guest.browser.get('/api/admin_alerts')).json?.length ?? 0, 0, 'members see no alerts');
 	assert.deepEqual(sums(row), ['payment 900', 'refund 300', 'refund 600', 'refund_failed 600']);
-	// Another refund of the same amount can be made, and stays.
+	// Another refund of the same amount can be made, and is kept.
 	server.refunding = 'succeeded';
 	await good(refund(row, { amount: 600 }));
 	await becomes(row, 'refunded');
@@ -326,14 +326,14 @@ test('a refund that fails later is taken back, and an alert says so', async () =
 	assert.deepEqual(sqlFor(org, `SELECT provider_refund, amount, status FROM membership.payment_refunds WHERE payment_id = ${row.id} ORDER BY id`),
 		[[first.id, '300', 'refunded'], [second.id, '600', 'failed'], [third.id, '600', 'refunded']]);
 	assert.deepEqual(sums(row), ['payment 900', 'refund 300', 'refund 600', 'refund_failed 600', 'refund 600']);
-	// The provider refuses at once.
+	// The provider refuses immediately.
 	const other = await becomes(await pay(), 'succeeded');
 	server.refunding = 'failed';
 	await good(refund(other, { amount: 100 }));
 	await until(async () => (await payment(other)).asked === null);
 	assert.deepEqual([(await payment(other)).refunded_amount, (await payment(other)).reason], [0, 'expired_or_canceled_card']);
 	server.refunding = 'succeeded';
-	// More than what is left there, since somebody has refunded in the dashboard.
+	// More than the remaining amount, since there was a refund in the dashboard.
 	server.refund(server.intents.get(other.provider_payment), 1000);
 	await good(refund(other, { amount: 300 }));
 	await until(async () => (await payment(other)).asked === null);
@@ -369,7 +369,7 @@ test('events about another payment intent, which has the metadata of a payment, 
 
 const LATER = /the result of an earlier refund is not known/;
 
-// A refund of 300 without an answer for a day; made: it was made there, and the answer is lost.
+// A refund of 300 without a response for a day; made: the provider made it, and the response was lost.
 async function unanswered(made) {
 	const row = await becomes(await pay(), 'succeeded');
 	if (made)
@@ -402,7 +402,7 @@ test('a refund that the provider never answers is not asked again before its eve
 		await again(row, 600);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300', 'refund 300']);
 	}
-	{	// The sum, and then its own event.
+	{	// The sum, and then the refund's own event.
 		const [row, pi, one] = await unanswered(true);
 		assert.equal((await tell(event('charge.refunded', server.charge(pi)))).json.effect, 'refunded in part');
 		assert.match((await tell(event('refund.created', one))).json.effect, /^none/);
@@ -416,7 +416,7 @@ test('a refund that the provider never answers is not asked again before its eve
 		await again(row, 300);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
 	}
-	// It was not made: another refund says nothing about it, and the staff makes it in the dashboard.
+	// It was not made: another refund is no evidence about it, and the staff makes it in the dashboard.
 	for (const kind of ['refund.created', 'charge.refunded']) {
 		const [row, pi, none] = await unanswered(false);
 		assert.equal(none, undefined);
@@ -428,7 +428,7 @@ test('a refund that the provider never answers is not asked again before its eve
 		await refused(refund(row, { amount: 300 }), 409, LATER);
 		assert.equal((await dashboard(300)).json.effect, 'refunded in part');
 		assert.equal((await payment(row)).refunded_amount, 400);
-		await again(row, kind === 'refund.created' ? 700 : 600);	// what is in a sum alone is not known of until the next sum
+		await again(row, kind === 'refund.created' ? 700 : 600);	// a refund that is only in a sum is unknown until the next sum
 		await tell(event('charge.refunded', server.charge(pi)));
 		for (const one of [...server.refunds.values()].filter((each) => each.payment_intent === pi.id))
 			await tell(event('refund.updated', one));
@@ -460,7 +460,7 @@ test('a refund without an answer is looked up: one that was made is booked once'
 	assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
 	assert.deepEqual((await alerts(row)).map(({ status, reason }) => [status, reason]), [['resolved', 'the provider says that it is refunded']]);
 	assert.equal((await payment(row)).refunded_amount, 300);
-	// Its events, which come late after all, change nothing, and the block has ended.
+	// Its events, which arrive late, change nothing, and the block has ended.
 	for (const body of [event('refund.created', one), event('charge.refunded', server.charge(pi))])
 		assert.match((await tell(body)).json.effect, /^none/);
 	await good(refund(row, { amount: 300 }));
@@ -470,7 +470,7 @@ test('a refund without an answer is looked up: one that was made is booked once'
 
 test('a refund that is looked up and was not made is refused, and can be made', async () => {
 	const [row, pi] = await unanswered(false);
-	// What somebody has refunded in the dashboard is booked, although no event came: another amount is another refund.
+	// A refund in the provider's dashboard is posted even without an event: a different amount is a different refund.
 	const theirs = [100, 50, 25].map((amount) => server.refund(pi, amount));
 	server.page = 2;
 	await found(row);
@@ -482,7 +482,7 @@ test('a refund that is looked up and was not made is refused, and can be made', 
 	await good(refund(row, { amount: 300 }));
 	assert.equal((await becomes(row, 'succeeded')).refunded_amount, 475);
 	assert.equal(sums(row).filter((line) => line === 'refund 300').length, 1);
-	// The provider is mistaken: the truth is taken when it comes.
+	// The provider is wrong: the correct result is accepted when it arrives.
 	const late = server.refund(pi, 300, { metadata: { refund: sqlFor(org, `SELECT id FROM membership.payment_refunds WHERE payment_id = ${row.id} AND status = 'refused'`)[0][0] } });
 	assert.equal((await tell(event('refund.created', late))).json.effect, 'refunded in part');
 	assert.equal((await payment(row)).refunded_amount, 775);
@@ -500,7 +500,7 @@ test('a look-up does not take an older refund of the same amount for the missing
 test('a refund is looked up until there is a list of its payment', async () => {
 	const [row] = await unanswered(false);
 	const { hurry: now, pages, waiting } = lookups(row);
-	// For longer than a provider keeps keys: nothing was done there, so it is asked on.
+	// For longer than a provider keeps keys: nothing was done there, so it is asked again.
 	server.fail = [500, 503, 429, 401];
 	await allFail(now);
 	sqlFor('', `UPDATE ops.job SET began_at = now() - interval '3 days' WHERE payload->>'kind' = 'find_refund'`);
@@ -508,7 +508,7 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	await allFail(now);
 	await refused(refund(row, { amount: 1 }), 409, LATER);
 	assert.deepEqual(waiting().map(([status]) => status), ['waiting']);
-	// What is no list of the refunds of this payment says nothing.
+	// A response that is not a list of this payment's refunds has no effect.
 	const list = server.list;
 	for (const wrong of [{ object: 'refund' }, { data: null }, { has_more: 'no' }, { has_more: true }, { data: [{ id: 're_1', payment_intent: 'pi_other' }] }, { data: [{}] },
 		{ data: [{ id: 're_1', payment_intent: row.provider_payment, currency: 'eur' }] }]) {
@@ -522,7 +522,7 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	assert.deepEqual(refunds(row), [['300', 'refused', '']]);
 	await good(refund(row, {}));
 	await becomes(row, 'refunded');
-	// Another account of the provider does not know the payment: only events can tell then.
+	// Another account of the provider does not know the payment: only events can then report it.
 	const [other, pi] = await unanswered(false);
 	server.intents.delete(pi.id);
 	await found(other);
@@ -558,7 +558,8 @@ long('a refund is looked up by one of two processes, again if that is killed, an
 		assert.equal(pages().length, 2, 'the killed one and one of the two');
 		assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
-		// Of several, each once. One becomes known by its event while its look-up waits, and another refund of it is asked for.
+		// Each of several refunds once. One becomes known by its event while its look-up waits, and another refund
+		// of it is requested.
 		const several = [await unanswered(true), await unanswered(false), await unanswered(true)];
 		const before = several.map(([each]) => lookups(each));
 		assert.equal((await tell(event('refund.created', several[2][2]))).json.effect, 'refunded in part');
@@ -591,7 +592,7 @@ test('no rule looks at a payment whose refund is taken back: it came in before',
 
 const permutations = (all) => all.length < 2 ? [all] : all.flatMap((one, n) => permutations(all.filter((_, k) => k !== n)).map((rest) => [one, ...rest]));
 
-// What happens in the dashboard, in every order of the events, each twice.
+// Actions in the provider's dashboard, with the events in every order, each delivered twice.
 for (const [name, facts, sum] of [
 	['two refunds', (o) => [o.total(1, 300), o.refund('created', 1, 'a', 300, 1), o.total(2, 700), o.refund('created', 2, 'b', 400, 2)], 700],
 	['one that fails, and another one', (o) => [o.total(1, 300), o.refund('created', 1, 'a', 300, 1), o.refund('failed', 3, 'a', 300, 1, 'failed'),
@@ -627,7 +628,7 @@ test('the refund of another currency, or of a payment that has not come in yet',
 	const pi = server.intents.get(row.provider_payment);
 	assert.match((await tell(event('charge.refunded', { ...server.charge(pi), amount_refunded: 5, currency: 'usd' }))).json.effect, /^none: another currency/);
 	assert.match((await tell(event('refund.created', { ...server.refund(pi, 5), currency: 'usd' }))).json.effect, /^none: another currency/);
-	// The event about the refund comes first.
+	// The event about the refund arrives first.
 	assert.match((await tell(event('charge.refunded', { ...server.charge(pi), amount_refunded: 50 }))).json.effect, /^none/);
 	assert.equal((await payment(row)).refunded_amount, 0);
 	await tell(event('payment_intent.succeeded', intent(row)));
@@ -672,7 +673,7 @@ test('forged, old and foreign events are refused, and nothing is written', async
 		['no JSON', { header: signature(SECRET, '{') }, 400, '{']])
 		assert.equal((await tell(said, options)).status, status, about);
 	assert.deepEqual(state(), was);
-	// Another amount, another payment and what it does not know have no effect.
+	// Another amount, another payment and an unknown one have no effect.
 	for (const object of [intent(row, { amount_received: 1 }), intent(row, { currency: 'usd' }), intent(row, { id: 'pi_another0000', metadata: {} })])
 		assert.match((await tell(event('payment_intent.succeeded', object))).json.effect, /^none/);
 	assert.equal((await tell(event('customer.created', { id: 'cus_1' }))).json.effect, 'none');
@@ -750,7 +751,7 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 	assert.deepEqual(await good(stranger.browser.delete('/api/payment_providers/stripe')), { id: 'stripe' });
 	assert.equal(lookup(), '0');
 	assert.equal(sqlFor('', `SELECT count(*) FROM ops.sealed_value`)[0][0], '2');
-	// When there is one again, it is.
+	// Once there is a key again, it is.
 	const [{ id: payer }] = await list(stranger, 'user_profiles');
 	sqlFor(stranger.organization.id, `SET session_replication_role = replica;
 		INSERT INTO membership.user_payments (id, member_id, amount, currency, status, provider, provider_payment)

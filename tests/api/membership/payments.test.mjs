@@ -37,7 +37,7 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-// What leads to each status, and the action that leads to another.
+// The steps to each status, and the action that leads to another status.
 const PATHS = { pending: [], succeeded: ['succeed'], failed: ['fail'], cancelled: ['cancel'], refunded: ['succeed', 'refund'] };
 const MOVES = { succeed: ['pending', 'succeeded'], fail: ['pending', 'failed'], cancel: ['pending', 'cancelled'],
 	retry: ['failed', 'pending'], refund: ['succeeded', 'refunded'] };
@@ -60,7 +60,7 @@ test('each change of a payment by each caller', async () => {
 				if (expected === 422)
 					assert.match(rs.json.detail, NOT_ALLOWED, about);
 			}
-	// Each with one entry for what came in and one for what was paid back.
+	// Each with one entry for the received amount and one for the refund.
 	const wrong = sqlFor(org, `SELECT p.id, p.status, count(t.id) FROM membership.user_payments p LEFT JOIN membership.ledger_transactions t
 		ON t.org_id = p.org_id AND t.resource = 'user_payments' AND t.row_id = p.id WHERE p.org_id = '${org}' GROUP BY p.org_id, p.id
 		HAVING count(t.id) <> CASE p.status WHEN 'succeeded' THEN 1 WHEN 'refunded' THEN 2 ELSE 0 END`);
@@ -75,7 +75,7 @@ test('a role permits refunds by name', async () => {
 		await good(who.browser.post(`${AT}/${id}/succeed`, {}));
 		assert.equal((await who.browser.post(`${AT}/${id}/refund`, {})).status, status, role);
 	}
-	// Beside the rights of a member, too, which are for all actions.
+	// In addition to the permissions of a member, which cover all actions.
 	const who = await member(boss, 'member');
 	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: sql(`SELECT id FROM identity.organization_member
 		WHERE organization_id = '${org}' AND user_id = '${who.id}'`)[0][0], role: ['member', 'treasurer'] }));
@@ -102,12 +102,12 @@ test('a payment is refunded in parts until nothing is left', async () => {
 	const first = await good(refund({ amount: 300, currency: 'EUR', reason: 'too much' }));
 	assert.deepEqual([first.status, first.refunded_amount, first.reason], ['succeeded', 300, 'too much']);
 	assert.ok(first.refunded_at);
-	// Two of 60 % at once: one of them.
+	// Two concurrent refunds of 60 %: one succeeds.
 	const both = await Promise.all([1, 2].map(() => refund({ amount: 600 })));
 	assert.deepEqual(both.map(({ status }) => status).sort(), [200, 422]);
 	assert.match(both.find(({ status }) => status === 422).json.errors.amount, /from 1 to 100,/);
 	assert.equal((await list(guest, 'user_billing_schedules', { id: due.id }))[0].status, 'paid');
-	// A dispute is about what is left.
+	// A dispute is about the remaining amount.
 	await refused(boss.browser.post('/api/disputes', { payment_id: id, amount: 101, reason: 'fraud' }), 422, /amount/);
 	const dispute = await add(boss, 'disputes', { payment_id: id, reason: 'fraud' });
 	assert.equal(dispute.amount, 100);
@@ -202,13 +202,13 @@ test('a waived amount is not paid', async () => {
 		await good(boss.browser.post(`${AT}/${made.id}/fail`, {}));
 		return made;
 	};
-	// Neither by a payment that is tried again, nor in SQL.
+	// Neither a retried payment nor SQL changes it.
 	const one = await due(), tried = await failed(one);
 	await good(waive(boss, one));
 	await refused(guest.browser.post(`${AT}/${tried.id}/retry`, {}), 409, /the amount is waived/);
 	assert.throws(() => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; SET app.role = 'owner';
 		SET app.grants = '*'; UPDATE membership.user_payments SET status = 'pending' WHERE id = ${tried.id}`), /the amount is waived/);
-	// By somebody who does not see payments.
+	// By a user who cannot see payments.
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'biller', permission: { user_billing_schedules: ['read', 'update'],
 		user_profiles: ['read'] } }));
 	const biller = await member(boss, 'biller');
@@ -262,7 +262,7 @@ test('periods are billed once', async () => {
 	const fee = await add(boss, 'user_memberships', { member_id: id, tier: 'gold', starts_on: day(-5), ends_on: day(300), fee: 12000, currency: 'EUR' });
 	const past = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: '2020-01-01', ends_on: '2020-12-31',
 		fee: 12000, currency: 'EUR' });
-	// Two processes at once, a few rows each.
+	// Two concurrent processes, with a few rows each.
 	for (let n = 0; n < 5; n++)
 		await Promise.all([1, 2].map(() => psql('psql', ['-XqAtc', 'SELECT membership.run_tasks(3)'])));
 	assert.equal(bill(), 0);
@@ -306,7 +306,7 @@ test('the fee of a membership is billed whatever has become of it', async () => 
 });
 
 test('a row that cannot be billed does not stop the others', async () => {
-	// As in a database with tiers from before the check.
+	// As in a database with tiers from before the check existed.
 	const bad = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR' });
 	sqlFor(org, `ALTER TABLE membership.user_memberships DISABLE TRIGGER a_card;
 		UPDATE membership.user_memberships SET tier = '5555 5555 5555 4444' WHERE org_id = '${org}' AND id = ${bad.id};
@@ -326,7 +326,7 @@ test('tenantry-jobs bills', async () => {
 	assert.equal((await list(boss, 'user_billing_schedules', { subscription_id: s.id })).length, 1);
 });
 
-// Valid by their check digits, and nobody's.
+// Numbers with valid check digits that belong to nobody.
 const CARDS = ['4929 1234 5678 9015', '4929-1234-5678-9015', '4929123456789015', 'my card is 4929.1234.5678.9015, thanks', '378282246310005',
 	'４929123456789015', '12 4929 1234 5678 9015 12/29'];
 const WORDS = ['4929123456789016', '2026-11-24T21:05:51.123456', '+33 1 23 45 67 89', 'pm_1Nx4242', '192.168.100.200'];

@@ -49,7 +49,7 @@ test('an IBAN is checked, sealed, and shown by its last four places', async () =
 		await refused(guest.browser.post('/api/payout_accounts', { holder: 'x', iban }), 422, /iban/);
 	await good(guest.browser.post('/api/payout_accounts', { holder: 'x', iban: 'gb82 west 1234 5698 7654 32' }));
 	await refused(guest.browser.post('/api/payout_accounts', { holder: 'x', iban: IBAN, bic: 'nonsense' }), 422, /bic/);
-	// Of oneself, or by the staff; the organization's by its administrators.
+	// Payouts to oneself, or by the staff; those of the organization by its administrators.
 	const [foreign, none] = await Promise.all([profiles[other.id].id, 1].map((member_id) =>
 		guest.browser.post('/api/payout_accounts', { member_id, holder: 'x', iban: IBAN })));
 	assert.deepEqual([foreign.status, foreign.json.detail], [none.status, none.json.detail]);
@@ -152,7 +152,7 @@ test('a dispute, a member who is not verified and a lost IBAN hold a payout', as
 	sqlFor('', 'INSERT INTO ops.sealed_value SELECT * FROM kept; DROP TABLE kept');
 	assert.deepEqual((await payout(direct)).holds, []);
 	assert.equal((await good(batch())).payouts, 2);
-	// What was charged back is not passed on.
+	// Disputed money is not paid out.
 	const charged = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 100, currency: 'EUR' });
 	await good(boss.browser.post(`/api/user_payments/${charged.id}/succeed`, {}));
 	const held = await approved(100, { payment_id: charged.id });
@@ -172,7 +172,8 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	const refund = (id, amount) => good(boss.browser.post(`/api/user_payments/${id}/refund`, { amount }));
 	const file = ({ id }) => boss.browser.get(`/api/payout_batches/${id}/file`);
 	const ask = (payment_id, amount, more = {}) => staff.browser.post('/api/user_payouts', { account_id: theirs.id, payment_id, amount, currency: 'EUR', ...more });
-	// At the request: of a payment that has come in, in its currency, and what other payouts have left.
+	// At the request: for a received payment, in its currency, and within the amount that other payouts have
+	// left.
 	const pending = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 5000, currency: 'EUR' });
 	const one = await paid();
 	await refused(ask(pending.id, 1), 422, /amount/);
@@ -183,13 +184,13 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	const [first, last] = all.filter(({ status }) => status === 201).map(({ json }) => json).sort((a, b) => a.id - b.id);
 	await refund(one, 500);
 	await refused(ask(one, 501), 422, /at most 500/);
-	// What a provider is asked to refund is away as well, whether it has answered or not.
+	// Money of a requested refund is not available either, whether or not the provider has responded.
 	for (const status of ['asked', 'uncertain']) {
 		sqlFor(org, `INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status) VALUES ('${org}', ${one}, 100, '${status}')`);
 		await refused(ask(one, 401), 422, /at most 400/);
 		sqlFor(org, `DELETE FROM membership.payment_refunds WHERE payment_id = ${one} AND status = '${status}'`);
 	}
-	// Before a batch: the refund of the rest holds the later one, then both.
+	// Before a batch: the refund of the rest holds the later payout, then both.
 	await approve(first);
 	await approve(last);
 	await refund(one, 501);
@@ -199,7 +200,7 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	await refused(batch(), 409, /no payout is ready/);
 	for (const { id } of [first, last])
 		await good(boss.browser.post(`/api/user_payouts/${id}/cancel`, {}));
-	// After the batch: a refund, a dispute or a lost verification is found when the file is made.
+	// After the batch: a refund, a dispute or a lost verification is detected when the file is made.
 	const [two, three] = [await paid(), await paid()];
 	const [back, disputed, fine] = [await approved(5000, { payment_id: two }), await approved(5000, { payment_id: three }), await approved(700)];
 	const made = await good(batch());
@@ -216,7 +217,7 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	assert.match(rest, /<NbOfTxs>1<\/NbOfTxs><CtrlSum>7.00<\/CtrlSum>/);
 	assert.ok(whole.includes(back.reference) && rest.includes(fine.reference) && !rest.includes(back.reference) && !rest.includes(disputed.reference));
 	assert.deepEqual(events(back), ['payout_approved', 'payout_reversed']);
-	// What the bank has settled is not checked any more: the file is then a record.
+	// Settled payouts are not checked again: the file is then a record.
 	await good(state([entry(fine, 'paid')]));
 	assert.equal((await file(made)).text, rest);
 	await good(state([entry(fine, 'failed')]));
@@ -255,7 +256,7 @@ test('a statement makes each payout paid or failed once', async () => {
 	assert.deepEqual(events(one), ['payout_approved', 'payout_paid', 'payout_returned', 'payout_reversed']);
 	assert.equal(await balance('cash'), cash - 300);
 	assert.equal((await good(state([entry(one, 'paid')])))[0].effect, 'it is failed');
-	// Of another organization: unknown.
+	// A payout of another organization is unknown.
 	assert.equal((await good(state([entry(three, 'failed')], stranger)))[0].effect, 'unknown');
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });

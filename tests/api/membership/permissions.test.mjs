@@ -24,7 +24,7 @@ const CREATED = {
 };
 // Their rows are not deleted: payments.test.mjs, messages.test.mjs and verifications.test.mjs try the actions that they have.
 const KEPT = ['user_billing_schedules', 'user_payments', 'kyc_verification', 'member_messages'];
-// Of a member one at a time.
+// Frees the place of a row of which a member can have only one.
 const FREE = { membership_queue: `UPDATE membership.membership_queue SET status = 'cancelled' WHERE status = 'waiting'`,
 	kyc_verification: `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn' WHERE status = 'draft'` };
 // Read-only and append-only: ledger.test.mjs, agreements.test.mjs and verifications.test.mjs. With special rules: tax_forms.test.mjs,
@@ -62,7 +62,7 @@ before(async () => {
 		own[name] = JSON.parse(actions);
 });
 
-// A row about a person: of the settings the one that they have.
+// A row about a person; for the settings, the existing one.
 async function rowOf(name, profile) {
 	if (name === 'user_profiles')
 		return profile.id;
@@ -82,7 +82,7 @@ test('every resource of the module is in the matrix', async () => {
 	assert.ok([...known].every((name) => NAMES.includes(name) || ['member_directory', ...ELSEWHERE].includes(name)), [...known].join());
 });
 
-// What the answer must be: 2 for a success, 404 for a row that the caller cannot know of, 422 for a refusal.
+// The expected response: 2 for success, 404 for a row that the caller may not know about, 422 for a refusal.
 function expected(name, action, may, mine) {
 	const without = own[name].includes(action), reads = may.includes('read') || mine && own[name].includes('read');
 	if (may.includes(action) || mine && without)
@@ -119,7 +119,7 @@ for (const name of NAMES)
 					assert.equal(rs.status, may.includes('create') || mine && own[name].includes('create') ? 201 : 422,
 						`${role} create ${mine ? 'own' : 'other'}: ${rs.text}`);
 				}
-				if (KEPT.includes(name) || name === 'user_profiles' && mine)	/* whoever is here keeps it */
+				if (KEPT.includes(name) || name === 'user_profiles' && mine)	/* the row is needed for this */
 					continue;
 				told(await who.delete(`/api/${name}/${id}`), 'delete');
 			}

@@ -25,7 +25,7 @@ before(async () => {
 
 test('everybody has one profile: who was there before, who joins, and who comes back', async () => {
 	const rows = await list(boss, 'user_profiles');
-	// The first two were added at once, so any of them may be first.
+	// The first two were added at the same time, so any of them may be first.
 	assert.deepEqual(rows.slice(0, 2).map((row) => row.user_id).sort(), [boss.id, early.id].sort());
 	assert.deepEqual(rows.slice(2).map((row) => row.user_id), [guest.id, other.id]);
 	assert.deepEqual([rows[2].first_name, rows[2].last_name], ['Max', 'Member']);
@@ -76,14 +76,14 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 	assert.equal((await list(boss, 'user_profiles', { id: theirs.id }))[0].user_id, null);
 	join(victim.id);
 	assert.notEqual((await own({ ...boss, id: victim.id })).id, theirs.id);
-	// One that has another address besides.
+	// A profile that also has another address.
 	const two = await add(boss, 'user_profiles', { last_name: 'Two' });
 	const second = await verified('second');
 	for (const value of [second.email, 'someone.else@members.test'])
 		await add(boss, 'user_contacts', mail(value, { member_id: two.id }));
 	join(second.id);
 	assert.notEqual((await own({ ...boss, id: second.id })).id, two.id);
-	// Two at once, with the same address: one gets the profile.
+	// Two users at the same time, with the same address: one gets the profile.
 	const one = await add(boss, 'user_profiles', { last_name: 'One' });
 	const twins = [await verified('twin'), await verified('twin')];
 	await add(boss, 'user_contacts', mail(twins[0].email, { member_id: one.id }));
@@ -91,7 +91,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 	const slow = psql('psql', ['-XqAtc', `BEGIN; ${give(twins[0].id)}; SELECT pg_advisory_lock(4712), pg_sleep(1); COMMIT`]);
 	while (sql('SELECT count(*) FROM pg_locks WHERE objid = 4712 AND granted')[0][0] === '0')
 		;
-	// Meanwhile, the address becomes that of another user.
+	// Meanwhile, another user gets the address.
 	sql(`BEGIN; UPDATE identity."user" SET email = 'was.' || email WHERE id = '${twins[0].id}'; UPDATE identity."user"
 		SET email = '${twins[0].email}', email_verified = true WHERE id = '${twins[1].id}'; ${give(twins[1].id)}; COMMIT`);
 	await slow;
@@ -158,7 +158,7 @@ test('one row of each kind is the default one', async () => {
 	await add(early, 'user_addresses', { ...home, line1: 'B', is_default: true });
 	await add(early, 'user_addresses', { ...home, line1: 'C', kind: 'billing' });
 	assert.deepEqual((await defaults('user_addresses')).sort(), ['billing C', 'home B']);
-	// At once: one of them is.
+	// Concurrent requests: one succeeds.
 	await Promise.all(Array.from({ length: 8 }, (_, n) => early.browser.post('/api/user_addresses',
 		{ ...home, kind: 'work', line1: `W${n}`, is_default: n % 2 === 0 }).then((rs) => assert.equal(rs.status, 201, rs.text))));
 	assert.equal((await defaults('user_addresses')).filter((one) => one.startsWith('work')).length, 1);

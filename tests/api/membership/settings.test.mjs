@@ -46,7 +46,7 @@ test('everybody has the defaults, from the transaction in which they join', asyn
 	assert.equal(sql(`SELECT count(*) FROM identity.organization_member m LEFT JOIN membership.user_profiles p
 		ON p.org_id = m.organization_id AND p.user_id = m.user_id LEFT JOIN membership.user_appearance_settings s
 		ON s.org_id = p.org_id AND s.id = p.id WHERE m.organization_id = '${boss.organization.id}' AND s.id IS NULL`)[0][0], '0');
-	// One transaction: what fails later leaves nothing behind.
+	// One transaction: a later failure rolls back everything.
 	const invite = await good(boss.browser.post('/api/invites', { role: 'portal' }));
 	const email = address('late');
 	const rs = await new Browser().post('/api/signup', { email, password: 'short', first_name: 'L', last_name: 'L', invite_token: invite.token });

@@ -15,7 +15,7 @@ let boss, other, slug, org;
 const mail = (email) => JSON.parse(sql(`SELECT data FROM ops.mail WHERE recipient = $1 AND template = 'signup-code' ORDER BY id DESC LIMIT 1`, email)[0][0]);
 const codeOf = (email) => mail(email).code;
 const linkOf = (email) => new URL(mail(email).url).hash.replace('#link=', '');
-// A visitor with what every request of theirs has.
+// A visitor with the data of every request in the sign-up.
 const visitor = async (email = address('visitor'), organization = slug) => {
 	const browser = new Browser();
 	const state = await good(browser.post(AT, { organization, email }));
@@ -122,28 +122,29 @@ test('who began with the address of somebody else has no part in what its owner 
 			assert.equal(rs.status, 404, rs.text);
 		assert.equal(users(v.email), 0);
 	};
-	// By the code: the token of before ends.
+	// With the code: the previous token ends.
 	const begun = await visitor();
 	await good(begun.put(ENTERED));
 	const shown = await prove(begun);
 	assert.notEqual(shown.held.token, begun.held.token);
 	assert.equal(shown.verified.entered.city, 'Paris');
 	await ended(begun);
-	// By the link, in the browser of the owner: nothing of what was entered before is shown, and what is entered stays theirs.
+	// With the link, in the browser of the owner: nothing that was entered before is shown, and new entries belong to
+	// the owner.
 	const attacker = await visitor();
 	await good(attacker.put(ENTERED));
 	const link = linkOf(attacker.email), owner = new Browser();
 	const first = await good(owner.post(`${AT}/verify`, { organization: slug, link }));
 	assert.deepEqual([first.verified, first.entered, first.email], [true, {}, attacker.email]);
 	await ended(attacker);
-	// The link continues later, with what the owner has entered, and the newest token alone is valid.
+	// The link continues later, with the owner's entries, and only the newest token is valid.
 	await good(owner.put(`${AT}/entered`, { organization: slug, token: first.token, entered: ENTERED }));
 	const second = await good(new Browser().post(`${AT}/verify`, { organization: slug, link }));
 	assert.deepEqual(second.entered, ENTERED);
 	assert.equal((await owner.post(`${AT}/resume`, { organization: slug, token: first.token })).status, 404);
 	await good(owner.post(`${AT}/complete`, { organization: slug, token: second.token, password: PASSWORD }));
 	assert.equal(users(attacker.email), 1);
-	// With the token, the link keeps what was entered; another mail replaces it.
+	// With the token, the link keeps the entries; another mail replaces it.
 	const v = await visitor();
 	await good(v.put(ENTERED));
 	const old = linkOf(v.email);
@@ -172,7 +173,7 @@ test('joining makes an account, a profile with contacts and address, and a membe
 	assert.deepEqual(contacts.map(({ kind, value, verified_at }) => [kind, value, verified_at !== null]).sort(), [['email', v.email, true], ['phone', '+33 1', false]]);
 	assert.deepEqual((await list(boss, 'user_addresses', { member_id: profile.id })).map(({ city, country }) => [city, country]), [['Paris', 'FR']]);
 	assert.deepEqual((await list(boss, 'user_memberships', { member_id: profile.id })).map(({ tier, status }) => [tier, status]), [['gold', 'pending']]);
-	// With the account, again: the membership that there is stays the only one.
+	// With the account again: the existing membership remains the only one.
 	const again = await proven(v.email);
 	assert.equal(again.verified.account, true);
 	await refused(again.post('complete', { password: PASSWORD }), 409, /sign in with it/);
@@ -198,7 +199,7 @@ test('whoever has an account joins with it, after the address was proven; nobody
 	assert.deepEqual(sql('SELECT role FROM identity.organization_member WHERE user_id = $1 AND organization_id = $2', holder.id, org), [['portal']]);
 	const [profile] = await list(boss, 'user_profiles', { user_id: holder.id });
 	assert.deepEqual((await list(boss, 'user_memberships', { member_id: profile.id })).map(({ status }) => status), ['active']);
-	// One of the staff stays one.
+	// A user on the staff remains on the staff.
 	const staff = await proven((await member(boss, 'member')).email);
 	await good((await signIn(staff.email)).browser.post(`${AT}/complete`, staff.held));
 	assert.deepEqual(sql(`SELECT m.role FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id

@@ -16,7 +16,7 @@ const FORM = { year: 2025, kind: 'w9', country: 'FR', legal_name: 'Zoë (née) �
 const add = (who, more) => who.browser.post('/api/tax_forms', { ...FORM, ...more });
 const pdf = (who, id) => send(who, `/api/tax_forms/${id}/pdf`, { method: 'GET' });
 
-// What a reader sees in a document, and the fonts that it contains.
+// The text of a document as a reader sees it, and its embedded fonts.
 function read(bytes) {
 	const run = (program, ...more) => {
 		const { stdout, stderr, status } = spawnSync(program, [...more], { input: bytes, encoding: 'utf8' });
@@ -88,7 +88,7 @@ test('the member and roles that may reveal it get the document', async () => {
 	assert.equal((await pdf(other, 1)).status, 404);
 });
 
-// One name for each script that people write the names of persons and companies in.
+// One name for each script in which names of persons and companies are written.
 const NAMES = ['Łukasz Ж 李 ő', 'Đặng Thị Ánh', 'Γιώργος Παπαδόπουλος', 'Олена Ґудзь', 'Արամ', 'გიორგი', 'अनिता शर्मा', 'রহিম',
 	'สมชาย', '田中 さくら', '김민준', '陳大文', 'አበበ', 'محمد علي', 'דוד כהן', 'தமிழ்', '€ ½ № “x” —'];
 
@@ -98,7 +98,7 @@ test('a document shows names of every script', async () => {
 		const { id } = (await add(guest, { year: 1990 + i, legal_name: name })).json;
 		const rs = await pdf(guest, id);
 		assert.equal(rs.status, 200, `${name}: ${rs.text}`);
-		// Of right-to-left text, a reader knows the characters but may order them as they are seen.
+		// A reader extracts the characters of right-to-left text, possibly in visual order.
 		const letters = (text) => [...text.normalize('NFKC').replace(/[\s\p{Cf}]/gu, '')].sort().join('');
 		const lines = read(rs.bytes).join('');
 		for (const letter of letters(name))

@@ -23,7 +23,7 @@ before(async () => {
 		people[name] = await member(boss, role);
 	for (const [name, who] of Object.entries(people))
 		[profiles[name]] = await list(boss, 'user_profiles', { user_id: who.id });
-	// The one who is paid may be an owner, too: four eyes.
+	// The recipient of the payment may be an owner, too: two people must approve it.
 	people.paid_admin = await member(boss, 'admin');
 	[profiles.paid_admin] = await list(boss, 'user_profiles', { user_id: people.paid_admin.id });
 	events = (await good(boss.browser.put('/api/payment_providers/stripe', { key: 'sk_test_1234', signing_secret: SECRET }))).events_path;
@@ -40,7 +40,7 @@ before(async () => {
 const statuses = (resource) => [...new Set(sql(`SELECT pg_get_constraintdef(oid) FROM pg_constraint
 	WHERE conname = '${resource}_status_check'`)[0][0].match(/'[a-z]+'/g).map((s) => s.slice(1, -1)))];
 
-// Rows in a status, as the owner of the tables puts them there; each rule of the tables but this one holds.
+// Rows in a status, inserted by the owner of the tables; only this one rule of the tables is violated.
 async function rowsIn(resource, status, n, { by = people.requester, of = 'concerned', provider } = {}) {
 	const make = {
 		user_payments: () => add(boss, 'user_payments', { member_id: profiles[of].id, amount: 100, currency: 'EUR',
@@ -63,7 +63,7 @@ async function rowsIn(resource, status, n, { by = people.requester, of = 'concer
 const row = async (...of) => (await rowsIn(of[0], of[1], 1, of[2]))[0];
 const statusOf = async (resource, id) => (await good(boss.browser.get(`/api/${resource}/${id}`))).status;
 
-// What each person is to a row about "concerned" that "requester" has asked for.
+// The relation of each person to a row about "concerned" that "requester" has requested.
 const KINDS = { owner: ['staff', 'administrator', 'approver'], admin: ['staff', 'administrator', 'approver'], member: ['staff'],
 	requester: ['staff', 'requester'], viewer: [], concerned: ['member'], other: [] };
 
@@ -77,7 +77,7 @@ function expected(resource, action, from, kinds) {
 const act = (name, resource, id, action) => people[name].browser.post(`/api/${resource}/${id}/${action}`,
 	action === 'submit' ? { evidence: 'a receipt' } : {});
 
-// Who may not see the row has the answer for one that does not exist.
+// The response for a hidden row is the same as for a missing row.
 async function unseen(resource, action, from, name, id) {
 	const [rs, none] = [await act(name, resource, id, action), await act(name, resource, 1, action)];
 	assert.ok([404, 422].includes(rs.status), rs.text);
@@ -96,7 +96,7 @@ async function attempt(resource, action, from, name, id, want) {
 
 for (const [resource, actions] of Object.entries({ user_payments: 5, user_payouts: 4, disputes: 3 }))
 	test(`${resource}: each action, status and caller`, async () => {
-		// Those by a request; the others are the work of other functions.
+		// Transitions by a request; other functions make the others.
 		const named = [...new Set(table.filter((t) => t.resource === resource && !t.callers.includes('system')).map((t) => t.action))];
 		assert.equal(named.length, actions);
 		if (resource === 'user_payouts')
@@ -129,7 +129,7 @@ test('payouts: nobody approves what they have asked for, or their own', async ()
 		SET app.grants = '*'; UPDATE membership.user_payouts SET amount = 1000 WHERE id = ${id}`), /cannot be changed/);
 });
 
-// What a provider says, and the row of the table that it is.
+// The provider's message, and the row of the table that it corresponds to.
 const SAYS = { succeeded: 'payment_intent.succeeded', failed: 'payment_intent.payment_failed', cancelled: 'payment_intent.canceled', refunded: 'charge.refunded' };
 
 test('payments and disputes: each event of a provider in each status', async () => {

@@ -24,7 +24,7 @@ const evidence = (who, verification, content = PNG, { kind = 'front', title = 'p
 const content = (who, id) => send(who, `/api/kyc_evidence/${id}/content`, { method: 'GET' });
 const mails = (who) => sql(`SELECT template FROM ops.mail WHERE recipient = '${who.email}' AND template LIKE 'verification-%'
 	ORDER BY id`).map(([template]) => template);
-// Withdraws what is open, so that another one can begin.
+// Withdraws the open verification, so that another one can begin.
 const close = (id) => sqlFor(org, `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn'
 	WHERE member_id = ${id} AND status IN ('draft', 'submitted', 'in_review', 'needs_information')`);
 const begin = async (who = guest) => {
@@ -81,7 +81,7 @@ test('each change of a verification by each caller', async () => {
 					id = null;
 			}
 		}
-	// What the table says is what was tried.
+	// The cases of the table match those that were tried.
 	const table = sql(`SELECT action, string_agg(DISTINCT from_status, ' ' ORDER BY from_status), min(to_status)
 		FROM membership.verification_transitions() WHERE action <> 'expire' GROUP BY 1 ORDER BY 1`);
 	assert.deepEqual(table, Object.entries(MOVES).map(([action, [from, to]]) => [action, [...from].sort().join(' '), to]).sort());
@@ -155,12 +155,12 @@ test('the member and reviewers read evidence, and nobody else', async () => {
 		assert.deepEqual([rs.status, rs.json.detail, none.status], [404, none.json.detail, 404]);
 		assert.equal((await who.browser.delete(`/api/kyc_evidence/${made.json.id}`)).status, 404);
 	}
-	// The staff add none, nobody to a verification that they do not see.
+	// The staff cannot add any, and nobody can add to a hidden verification.
 	await refused(evidence(staff, id), 422, NOT_ALLOWED);
 	const [hidden, missing] = [await evidence(other, id), await evidence(other, 1)];
 	assert.deepEqual([hidden.status, hidden.json.detail, hidden.json.errors], [422, missing.json.detail, missing.json.errors]);
 	assert.equal((await evidence(stranger, id)).text.replace(/urn[^"]*/, ''), (await evidence(stranger, 1)).text.replace(/urn[^"]*/, ''));
-	// What is stored is not the file, whose address gives the encrypted bytes.
+	// The stored bytes differ from the file: its address returns encrypted bytes.
 	const [[file, size]] = sqlFor(org, `SELECT e.file, f.size FROM membership.kyc_evidence e JOIN ops.file f ON f.name = e.file
 		WHERE e.id = ${made.json.id} AND f.title IS NULL AND f.type = 'application/octet-stream'`);
 	const stored = readFileSync(`${process.env.UPLOAD_DIR}/${file.slice(0, 2)}/${file}`);
@@ -184,7 +184,7 @@ test('stored bytes that were changed or exchanged are not shown', async () => {
 	set(rows[1], files[1]);
 	set(rows[0], files[0]);
 	assert.equal((await content(guest, rows[1].id)).text, 'the other one');
-	// With the key of another server, nothing is shown, and no fault of ours either.
+	// With the key of another server, nothing is shown, and no error of ours is reported.
 	const [[key]] = sqlFor(org, 'SELECT sealed FROM membership.sealed_keys');
 	sqlFor(org, `UPDATE membership.sealed_keys SET sealed = '00' || substr(sealed, 3)`);
 	await refused(content(guest, rows[0].id), 409, /encrypted with a secret/);

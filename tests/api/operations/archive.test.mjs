@@ -120,7 +120,7 @@ const waits = [await make('membership_queue', {}), await make('membership_queue'
 const checked = await make('kyc_verification', { document_type: 'passport', country: 'FR' });
 await make(`kyc_evidence?verification_id=${checked.id}&kind=front`, 'the bytes of evidence');
 await make(`kyc_verification/${checked.id}/submit`, {});
-// Somebody who has left, and keeps an account here.
+// A user who has left and still has an account here.
 const left = await member(me, 'portal');
 assert.equal((await me.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: left.email })).status, 200);
 
@@ -360,8 +360,8 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 		.filter((name) => name.includes('.')).length, 2);
 });
 
-// An archive of the same bytes but for what edit() changes in the lines of its parts and in the manifest, with the right
-// checksums: everybody can compute those.
+// An archive with the same bytes except for the changes of edit() in the lines of its parts and in the manifest, with
+// correct checksums, which everybody can compute.
 function forged(edit) {
 	const bytes = readFileSync(archive), parts = [], files = [];
 	const sha = (data) => createHash('sha256').update(data).digest('hex');
@@ -405,7 +405,7 @@ const unchanged = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, spare), UPLOA
 mkdirSync(unchanged.UPLOAD_DIR);
 after(() => psql('postgres', `DROP DATABASE IF EXISTS "${spare}" WITH (FORCE)`));
 
-// An archive of the release that had the ids of imports alone.
+// An archive of the release that only had the IDs of imports.
 function earlier() {
 	const renamed = join(work, 'earlier.tar');
 	const [was, is] = ['crm/external_ids', 'crm/import_keys'];
@@ -440,7 +440,7 @@ test('no figure of an archive is trusted', () => {
 		part(parts, 'crm/contacts').summed = false;
 		lines['crm/contacts'] = lines['crm/contacts'].replace('"has_newsletter":"false"', '"has_newsletter":"no"');
 	}, /part "crm\/contacts" differs after the import/);
-	// A table whose ids are new in each installation has no checksum: its rows are counted.
+	// A table with new IDs in each installation has no checksum: its rows are counted.
 	psql(spare, `CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
 	psql(spare, 'CREATE TRIGGER lose BEFORE INSERT ON crm.shares FOR EACH ROW EXECUTE FUNCTION public.lose()');
 	refused((lines, parts) => assert.ok(part(parts, 'crm/shares').rows > 0 && !part(parts, 'crm/shares').summed),
@@ -484,7 +484,7 @@ test('an organization with rows in every table is exported and imported', () => 
 	const full = `${PGDATABASE}_full`, again = `${PGDATABASE}_again`, from = join(work, 'full.tar');
 	const at = (name) => ({ DATABASE_URL: DATABASE_URL.replace(PGDATABASE, name), UPLOAD_DIR: there.UPLOAD_DIR });
 	makeDatabase(full);
-	// Any values will do, so what a row must be is dropped.
+	// Any values will do, so the constraints of a row are dropped.
 	psql(full, readFileSync(join(SOURCES, 'tests/lib/every_table.sql'), 'utf8'));
 	psql('postgres', `CREATE DATABASE "${again}" TEMPLATE "${full}" OWNER tenantry_owner`);
 	psql(full, 'SELECT test.fill()');

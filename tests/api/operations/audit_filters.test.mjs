@@ -9,7 +9,7 @@ import { ask, owner, query } from '../../lib/api.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 
 const ENTRIES = 250_000;
-// The first 10,001 of a page and of the count, and what the index has in between.
+// The first 10,001 of a page and of the count, and the index entries in between.
 const MOST = 60_000;
 let boss, org;
 
@@ -29,7 +29,7 @@ before(async () => {
 
 const read = () => Number(sql(`SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relid = 'ops.audit_log'::regclass`)[0][0]);
 
-// A server process reports what it has read a second after its last report.
+// A server process reports its reads a second after its last report.
 async function settled() {
 	for (let last = -1, now = read(); ; last = now, now = read()) {
 		if (last === now)

@@ -34,7 +34,7 @@ test('a server whose files an upgrade has replaced is 503, and doctor says why',
 	const who = await owner('Upgraded');
 	const me = () => ask('GET', '/api/me', { token: who.token });
 	const library = (name) => sql(`UPDATE pg_proc SET probin = '${name}' WHERE proname LIKE 'plpgsql\\_%' AND probin IS NOT NULL`);
-	// As after an update of the system: the next session does not find the library of the last one.
+	// As after a system update: the next session does not find the library of the previous one.
 	library('$libdir/replaced');
 	try {
 		sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');

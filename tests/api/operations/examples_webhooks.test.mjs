@@ -21,7 +21,7 @@ const call = async (method, path, body) => {
 	return rs.json;
 };
 
-// Starts a receiver; lines: what it has printed.
+// Starts a receiver; lines: its output.
 async function receiver(program, file, secret) {
 	const child = spawn(program, [`${SOURCES}/examples/${file}`, '0'], { stdio: ['ignore', 'pipe', 'inherit'],
 		env: { ...process.env, WEBHOOK_SECRET: secret, PYTHONPATH: `${SOURCES}/contrib/python`, PYTHONDONTWRITEBYTECODE: '1' } });

@@ -38,7 +38,7 @@ async function payment(actions) {
 		assert.equal((await post(`/api/user_payments/${json.id}/${action}`, who.token, {})).status, 200);
 	return json.id;
 }
-// Another that somebody else has asked for.
+// Another one that another user has requested.
 async function payout(actions = []) {
 	const { json } = await post('/api/user_payouts', who.token, sample('user_payouts', 'moved', rows));
 	approveIdentity(rows.user_profiles.id);
@@ -49,7 +49,7 @@ async function payout(actions = []) {
 }
 const dispute = async () => (await post('/api/disputes', who.token, sample('disputes', 'moved', { user_payouts: { id: await payout() } }))).json.id;
 const bank = async () => (await post('/api/payout_accounts', who.token, { organization: true, holder: 'x', iban: 'DE89370400440532013000' })).json.id;
-// The id of a verification after these actions, of somebody with evidence.
+// The ID of a verification after these actions, of a member with evidence.
 async function verification(actions) {
 	const id = await evidenceOf(who, rows, actions.length > 0);
 	for (const action of actions.slice(1))
@@ -136,7 +136,7 @@ async function importOf(...turns) {
 	return id;
 }
 
-// A membership of somebody who has no other.
+// A membership of a member without another one.
 async function membership() {
 	const user_profiles = (await post('/api/user_profiles', who.token, sample('user_profiles', 'joined', rows))).json;
 	return (await post('/api/user_memberships', who.token, sample('user_memberships', 'joined', { user_profiles }))).json.id;
@@ -157,7 +157,7 @@ async function joining() {
 	return { organization, token: rs.json.token };
 }
 
-// Requests that succeed: what to send, and the status if it differs.
+// Requests that succeed: the body, and the status if it differs.
 const calls = {
 	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
 	'GET /api/openapi.json': {},
@@ -758,7 +758,8 @@ test('each member of a body and of a response has a type and a description; whol
 		.filter(([name]) => !name.endsWith('.filter'))) })];
 	assert.ok(all.length > 3000);
 	assert.deepEqual(all.filter(([, s]) => !s.description).map(([at]) => at), []);
-	// Any value: results of other routes, what was there before and after a change, and what other systems send.
+	// Values of any type: results of other routes, the values before and after a change, and values from other
+	// systems.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
 		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
@@ -826,27 +827,28 @@ test('a column is nullable where the database lets it be', () => {
 	assert.deepEqual(wrong, []);
 });
 
-// Columns that no descriptor shows: lists, exports, the history and the audit of a row have those of the descriptor.
+// Columns that no descriptor shows; lists, exports, the history and the audit of a row contain the descriptor's
+// columns.
 const HIDDEN = {
 	crm: {
 		automation_rules: 'metadata',	// which the path /api/automations shows
 		bulk_changes: 'tenant_table',	// resource is its name
 		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// the resource opportunities has them
-		field_definitions: 'object_id parsed inputs',	// resource is its name, and formula says it
+		field_definitions: 'object_id parsed inputs',	// "resource" is its name, and the formula defines it
 		records: 'object_id',	// object is its name
-		imports: 'undone_to',	// how far an undo has come
-		merges: 'before after moved deals',	// what an undo needs
-		opportunity_items: 'removed_product_id',	// what an undo needs
+		imports: 'undone_to',	// the progress of an undo
+		merges: 'before after moved deals',	// data for an undo
+		opportunity_items: 'removed_product_id',	// data for an undo
 		tags: 'name_key',	// generated
-		tasks: 'continued',	// whether the next one of a series was made
-		trash: 'row links',	// what a restore needs
+		tasks: 'continued',	// whether the next one of a series was created
+		trash: 'row links',	// data for a restore
 		views: 'user_id',	// the caller
 		webhooks: 'secret old_secret old_until',	// shown once
 	},
 	factory_app: { integration_jobs: 'place' },	// where it continues
 	membership: {
 		kyc_evidence: 'file',	// its bytes are another route
-		member_messages: 'mailed told',	// what the mail has told
+		member_messages: 'mailed told',	// the facts in the mail
 		membership_queue: 'place',	// position is counted from it
 		tax_forms: 'identifier_sealed',	// encrypted
 		user_contacts: 'email_key',	// generated

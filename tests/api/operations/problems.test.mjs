@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { ask, owner, query, sql } from '../../lib/api.mjs';
 
 const source = (path) => readFileSync(`${process.env.SOURCES}/${path}`, 'utf8');
-// What schema/refusals/ describes.
+// The refusals that schema/refusals/ describes.
 const refusals = Object.assign({}, ...readdirSync(`${process.env.SOURCES}/schema/refusals`).filter((f) => f.endsWith('.sql'))
 	.map((f) => JSON.parse(source(`schema/refusals/${f}`).split('$$')[1])));
 let who, contact;
@@ -78,7 +78,7 @@ test('a refusal has its code and its arguments', async () => {
 	}
 });
 
-// In their format, as Better Auth's clients know it.
+// In the format that Better Auth's clients know.
 test('the code of an error below /api/auth has a page, too', async () => {
 	const refused = await ask('POST', '/api/auth/sign-in/email', { body: { email: 'nobody@example.test', password: 'wrong-password' } });
 	assert.deepEqual([refused.status, refused.json], [401, { message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }]);

@@ -65,7 +65,8 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 422);
 	await grant({ crm: ['read'], audit_log: ['read', 'export'] });
 	assert.equal((await auditor.browser.get('/api/audit_log/export')).status, 200);
-	// Also beside all rights of a member; but not by the rights of a member, or of one who reads everything.
+	// A role that exceeds the permissions of a member; but not the permissions of a member or of a reader of
+	// everything.
 	await grant({ crm: ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'], audit_log: ['read'] });
 	assert.equal((await log(auditor)).status, 200);
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
@@ -80,7 +81,7 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	assert.equal((await both.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
 	for (const path of ['webhooks', 'audit_log/export'])
 		assert.equal((await both.browser.get(`/api/${path}`)).status, 422, path);
-	// Nothing else that is for administrators opens, and no scope applies.
+	// No other route for administrators is accessible, and no scope applies.
 	await grant({ crm: ['read', 'create', 'update'], audit_log: ['read', 'export'] });
 	for (const path of ['daily_metrics/recompute', 'crm/metrics/recompute'])
 		assert.equal((await auditor.browser.post(`/api/${path}`, { days: 1 })).status, 422, path);
@@ -115,7 +116,7 @@ test('the log is filtered by user, action and time, paginated by cursor and expo
 	for (const [key, value] of Object.entries(by))
 		assert.ok((await log(boss, { [key]: value })).json.length > 0, key);
 	assert.equal((await log(boss, by)).json.length, 1);
-	// No index has the others.
+	// The others are in no index.
 	for (const bad of [{ old: 1 }, { 'at@gte': 'x' }, { org_id: stranger.organization.id }, { address: '127.0.0.1' }, { request_id: 'x' },
 		{ name: 'x' }, { 'action@neq': 'insert' }, { 'action@ilike': 'x' }, { 'resource@not.eq': 'tags' }, { 'user_id@gt': 'x' },
 		{ 'sales_id@gt': 1 }, { '@or': { action: 'insert', resource: 'tags' } }])

@@ -85,7 +85,7 @@ test('users, settings and the activity log', async () => {
 	}
 });
 
-// Generated over all resources. An appointment also tells of its conflicts.
+// Generated for all resources. An appointment also lists its conflicts.
 test('the response to a new row has all that the row has', async () => {
 	const who = await fullOwner('created');
 	await switchModules(who, true);

@@ -19,13 +19,13 @@ const resolve = (schema) => {
 	return one.$ref ? document.components.schemas[one.$ref.split('/').at(-1)] : one;
 };
 
-// What an operation takes: the properties of its body, and those that it requires.
+// The body of an operation: its properties, and those that are required.
 function bodyOf({ operation, method, resource, one }) {
 	const schema = operation.requestBody.content['application/json']?.schema;
 	if (!schema || schema.oneOf) // a file; an upsert, whose rows are those of POST
 		return {};
 	const { required = schema.required ?? [], properties } = schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : resolve(schema);
-	// A change ignores what only a new row has; each row has its own external IDs.
+	// A change ignores members of new rows only; each row has its own external IDs.
 	const used = Object.entries(properties ?? {}).filter(([name, s]) => resource === undefined || method === 'POST'
 		|| !/Only a new row/.test(s.description) && (one || name !== 'external_ids'));
 	return { required, properties: Object.fromEntries(used) };
@@ -36,7 +36,7 @@ const bodies = () => operations(document).filter((o) => o.operation.requestBody 
 	.map((o) => ({ ...o, ...bodyOf(o), url: o.path.replace(/\{\w+\}/, o.resource ? rows[o.resource]?.id : '1')
 		+ (o.resource && o.method === 'PATCH' && !o.one ? query({ filter: { id: [rows[o.resource]?.id ?? 1] } }) : '') })).filter(({ properties }) => properties);
 
-// A value of a type that the schema does not have; undefined if it takes any.
+// A value of a type that the schema excludes; undefined if it accepts any type.
 function misfit(schema) {
 	const types = [schema, ...(schema.oneOf ?? [])].flatMap((s) => resolve(s).type ?? (s.enum ? 'string' : []));
 	const values = { boolean: true, object: {}, number: 1.5, array: [] };
@@ -47,7 +47,7 @@ function misfit(schema) {
 }
 
 const send = ({ method, url }, body) => ask(method, url, { token: who.token, body });
-// The faults are at these paths, among others, and each says what is expected.
+// The faults include these paths, and each states the expected value.
 function faultsAt(rs, paths, form, about) {
 	assert.ok([400, 422].includes(rs.status), `${about}: ${rs.status} ${rs.text}`);
 	for (const path of paths) {
@@ -98,7 +98,8 @@ test('an unknown property inside of a list or an object gets its path', async ()
 	for (const one of bodies().filter(({ resource }) => resource))
 		for (const [name, schema] of Object.entries(one.properties))
 			for (const [path, put] of objects(name, schema)) {
-				// The database refuses it, with the names of its members; files keep what clients add to them.
+				// The database refuses it, with the names of its members; files keep the members that
+				// clients add.
 				if (name === 'attendees' || ['avatar', 'logo', 'attachments'].includes(name))
 					continue;
 				const rs = await send(one, { [name]: put({ nr: '1', nonesuch: '2' }) });

@@ -41,7 +41,7 @@ const payment = async (...actions) => {
 		await post(`/api/user_payments/${id}/${action}`, {}, 200);
 	return { id };
 };
-// A payout that somebody else has asked for, after these actions.
+// A payout that another user has requested, after these actions.
 const payout = async (...actions) => {
 	const of = await profile();
 	const { id } = await row('user_payouts', { payout_accounts: await row('payout_accounts', of) });
@@ -54,7 +54,7 @@ const payout = async (...actions) => {
 const bank = async () => (await post('/api/payout_accounts', { organization: true, holder: 'x', iban: 'DE89370400440532013000' })).id;
 const dispute = async () => row('disputes', { user_payouts: await payout() });
 const provider = { key: 'sk_test_1234', signing_secret: 'whsec_1234' };
-// A verification after these actions, of somebody with evidence.
+// A verification after these actions, of a member with evidence.
 const verification = async (...actions) => {
 	const { id } = await post('/api/kyc_verification', { member_id: (await row('user_profiles')).id, document_type: 'passport', country: 'FR' });
 	await post(`/api/kyc_evidence?verification_id=${id}&kind=front`, mark());
@@ -296,7 +296,7 @@ const send = ({ id, body, headers, anyone, query }, method, path, key) =>
 	ask(method, path.replace('{id}', id) + (query ? (path.includes('?') ? '&' : '?') + query : ''), { body,
 		token: anyone ? undefined : who.token,
 		headers: { ...headers, 'Idempotency-Key': key } });
-// A visitor who joins: the body that begins it, and that of what follows.
+// A visitor who signs up: the body of the first request, and those of the following ones.
 async function joining() {
 	const organization = who.slug, begins = { organization, email: `joins.${++made}@routes.test` };
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -307,7 +307,7 @@ async function mailedLink() {
 	const { email, held: { organization } } = await joining();
 	return { organization, link: new URL(lastMail(email, 'signup-code').data.url).hash.replace('#link=', '') };
 }
-// Another body that nothing but the key refuses: another address, or else the same body in other bytes.
+// A different body that only the key refuses: another address, or otherwise the same body in other bytes.
 const another = (body = {}) => Buffer.isBuffer(body) ? Buffer.concat([body, Buffer.from(' ')])
 	: typeof body === 'string' ? `${body} ` : body.email ? { ...body, email: `other.${body.email}` } : `${JSON.stringify(body)} `;
 const newKey = () => `routes-${process.pid}-${++made}`;

@@ -167,7 +167,7 @@ test('a reference to a missing row is rejected with the member\'s name',
 							...rowless(method, resource),
 							// One of the two.
 							...resource === 'opportunity_participants' && name === 'contact_id' && { company_id: null },
-							// That of the sample is the member's.
+							// The payment method of the sample belongs to its member.
 							...resource === 'user_payments' && name === 'member_id' && { payment_method_id: null },
 							[name]: 4503599627370495 }), 422, name);
 		});
@@ -324,7 +324,7 @@ test('another content type is rejected on routes that read a body', async () => 
 });
 
 test('an unknown parameter is rejected, and the nearest known one is named', async () => {
-	// Those with a secret in the path take any.
+	// Routes with a secret in the path accept any value.
 	const all = operations(document).filter(({ path }) => /^\/api\/(?!auth\/|inbound\/|invites\/|forms\/|submissions\/)/.test(path));
 	assert.ok(all.length > 900, `${all.length}`);
 	const refuses = async ({ method, path, operation }, name, near) => {
@@ -360,7 +360,7 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 				const url = path.replace(/\{\w+\}/, '1');
 				const rs = await ask(method, url, { token: who.token,
 					...(method === 'GET' ? {} : { body: '{}' }) });
-				/* sales: a 422 says that users are invited. */
+				/* sales: a 422 states that users must be invited. */
 				const said = resource(path) === 'sales' ? [405, 422] : [405];
 				assert.ok(said.includes(rs.status),
 					`${method} ${url} ${rs.status} ${rs.text}`);
@@ -375,8 +375,7 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 	});
 });
 
-// A task whose body has exactly that many bytes; a contact could include a
-// file.
+// A task whose body has exactly this number of bytes; a contact could contain a file.
 function weighing(bytes) {
 	const empty = `{"contact_id":${rows.contacts.id},"text":""}`;
 	const left = bytes - empty.length; // a character has at most four bytes
@@ -398,8 +397,7 @@ test('a body of 1 MiB is accepted and one byte more is rejected', async () => {
 	});
 });
 
-// Sends up to so many bytes while the server reads; resolves to the status
-// line.
+// Sends up to this number of bytes while the server reads; resolves to the status line.
 function pour(path, bytes) {
 	return new Promise((resolve, reject) => {
 		const { hostname, port } = new URL(BASE);

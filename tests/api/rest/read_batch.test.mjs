@@ -27,16 +27,16 @@ async function results(parts, options) {
 	return rs.json.results;
 }
 
-// What a separate request answers, in the format of a part.
+// The response of a separate request, in the format of a part.
 async function alone(path, token = who.token) {
 	const { status, headers, json } = await ask('GET', path, { token });
 	return { status, ...headers.etag && { etag: headers.etag },
 		...headers['content-range'] && { content_range: headers['content-range'] },
-		// That of an old path is none of the row's.
+		// The Link header of an old path is not part of the response about the row.
 		...headers.link && !headers.sunset && { link: headers.link }, data: json };
 }
 
-// The ids of requests differ, and so does what a worker measures.
+// The IDs of requests differ, and so do the measurements of a worker.
 const plain = (part) => JSON.parse(JSON.stringify(part).replaceAll(/urn:tenantry:request:[\w-]+/g, 'REQUEST'));
 
 test('each part has the status, headers and body of a separate request', async () => {

@@ -26,12 +26,12 @@ const VALUES = ['true', '0', '-1.5', '1e300', '9223372036854775807', '"x"', '""'
 const TEXTS = ['', '0', '-1', '1.5', '99999999999999999999', 'x', ' ', '\0', '😀', '"', 'null', '[]', '[null]', '[[]]', '["id",null]',
 	'[0,null]', '{}', '{"":null}', '{"id":null}', '{"id@in":null}', '{"@or":null}', '{"q":null}', 'x'.repeat(5000)];
 
-// What Postgres says, which means nothing to a client.
+// Messages of Postgres, which mean nothing to a client.
 const POSTGRES = new RegExp(['invalid input (syntax|value)', 'violates ', '(value|integer|bigint|smallint|timestamp|") (is )?out of range',
 	'(relation|column|function|operator|type|role|constraint) "?\\S+ does not exist', 'permission denied', 'row-level', 'null value in', 'unterminated',
 	'cannot (be )?(cast|extract|call|get|deconstruct|subscript)', 'malformed (array|record|range)', 'jsonb? ', 'pg_', 'PL/pgSQL', 'syntax error at'].join('|'));
 
-// These end sessions or rights of the callers: they come last.
+// These end sessions or permissions of the callers, so they are last.
 const LAST = /sign-out|revoke|delete-user|staff_policy|ban-user|leave|remove|\/delete$/;
 
 let boss, rows, document, started;
@@ -69,7 +69,7 @@ function resolve(schema) {
 	return schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : schema;
 }
 
-// A value that the operation may accept; ids of many rows are those of none.
+// A value that the operation may accept; the IDs of many rows refer to none.
 function plausible(name, schema) {
 	const of = name.match(/^(\w+)_id$/)?.[1];
 	if (of)
@@ -97,7 +97,7 @@ function plausible(name, schema) {
 const texts = (body) => Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]).filter(([, text]) => text);
 const written = (members) => `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`)}}`;
 
-// The members beside which a property is sent: the required ones, each other one with these, and all.
+// The members that accompany a property: the required ones, each other member with these, and all.
 function* surroundings({ resource, method }, schema) {
 	const all = Object.entries(schema.properties).map(([name, one]) => [name, JSON.stringify(plausible(name, one))]);
 	const needed = all.filter(([name]) => schema.required?.includes(name));
@@ -113,7 +113,7 @@ function* surroundings({ resource, method }, schema) {
 		yield all;
 }
 
-// Some of the values, other ones at each call.
+// Some of the values, different ones in each call.
 const FIRST = FULL ? 0 : Number(SWEEP);
 let turn = ALL ? 0 : FIRST;
 function* some(values, n) {
@@ -121,7 +121,7 @@ function* some(values, n) {
 		yield values[turn++ % values.length];
 }
 
-// What the schema does not have, since its members are of any type.
+// Members that the schema does not describe, since they can have any type.
 const NESTED = {
 	'POST /api/batch': () => ({ operations: [{ method: 'PATCH', resource: 'tags', id: rows.tags.id, data: { name: 'x' }, if_match: '*' },
 		{ method: 'POST', resource: 'contacts', data: { last_name: 'x', tags: [{ $ref: 0 }], company_id: { $ref: 0 } } }] }),
@@ -144,7 +144,7 @@ const NESTED = {
 	'POST /api/data_mappings/preview': () => ({ resource: 'contacts', fields: [{ target: 'last_name', source: 'a' }], rows: [{ a: 'x' }] }),
 };
 
-// The value with another one at each place inside it.
+// The value with another value at each position inside it.
 const MARK = '"\\u0001"';
 function* changed(value) {
 	if (typeof value !== 'object' || value === null)
@@ -216,7 +216,7 @@ function* requests() {
 		}
 }
 
-// Whoever cannot sign in any more becomes another user, as long as the owner can invite.
+// A user who can no longer sign in is replaced by another one, as long as the owner can invite.
 async function alive(role) {
 	const signedIn = async ({ token }) => (await ask('GET', '/api/auth/get-session', { token })).text !== 'null';
 	if (!await signedIn(callers[role]) && await signedIn(boss))

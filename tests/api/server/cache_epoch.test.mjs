@@ -57,7 +57,7 @@ test('a notification that comes with an answer is not missed', async (t) => {
 	await until(() => sql(`SELECT 1 FROM pg_locks WHERE relation = 'ops.route_alias'::regclass AND mode = 'AccessExclusiveLock'
 		AND granted`).length);
 	next();
-	await until(() => busy().filter((wait) => wait === 'Lock').length === 2); // those of the stack and of this pool
+	await until(() => busy().filter((wait) => wait === 'Lock').length === 2); // the watchers of the stack and of this pool
 	signal('SIGSTOP');
 	holder.stdin.end('COMMIT;\n');
 	await once(holder, 'exit');

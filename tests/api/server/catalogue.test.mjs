@@ -9,7 +9,7 @@ import { workers } from '../../lib/fcgi.mjs';
 
 const who = await owner('Catalogue');
 
-// Does to the descriptions what tenantry schema up does when a file has changed.
+// Does the same to the descriptions as tenantry schema up after a file has changed.
 const change = (statements) => sql(`BEGIN; ${statements}; SELECT ops.compile_catalogue(); SELECT ops.new_cache_epoch(); COMMIT`);
 const get = (pool, path) => pool.ask('GET', path, { token: who.token });
 const schemas = async (pool) => JSON.parse((await get(pool, '/api/openapi.json')).text).components.schemas;

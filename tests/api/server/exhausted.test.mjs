@@ -20,7 +20,7 @@ before(async () => {
 const family = (pid) => [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
 	.split(' ').filter(Boolean).flatMap((child) => family(Number(child)))];
 
-// The memory of every worker, and of those that replaced one: what it has, and some MiB more.
+// The memory of every worker, and of its replacements: the current size and a few MiB more.
 function limit(more) {
 	for (const pid of family(Number(process.env.WORKERS)).slice(1)) {
 		const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[0]);
@@ -56,7 +56,7 @@ test('a worker that runs out of memory answers, and the next request is served',
 	}
 	const list = (range) => ask('GET', '/api/contact_notes' + query({ range }), { token: who.token });
 	let refused = 0;
-	// The first is too little for libpq, others are too little for the response.
+	// The first limit is too low for libpq, others are too low for the response.
 	for (const more of [16, 36, 40, 44, 48, 56, 64, 72, 80, 96]) {
 		limit(more);
 		const rs = await list([0, 39]);

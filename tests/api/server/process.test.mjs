@@ -36,7 +36,7 @@ test('a worker loads mail parsing and the HTTP client when it needs them', async
 	const pool = await workers({ POSTMARK_WEBHOOK_USER: 'hook', POSTMARK_WEBHOOK_PASSWORD: 'the-secret-of-the-hook',
 		POSTMARK_WEBHOOK_AUTHORIZED_IPS: '192.0.2.0/24', LD_DEBUG: 'files', LD_DEBUG_OUTPUT: `${STACK}/loaded` });
 	const [pid] = pool.pids();
-	// The maps of a process without core files are for root alone; ld.so tells its user the same.
+	// Only root can read the maps of a process without core files; ld.so shows them to its user.
 	const heavy = () => readdirSync(STACK).filter((name) => name.startsWith('loaded.'))
 		.flatMap((name) => readFileSync(`${STACK}/${name}`, 'utf8').match(/file=lib(curl|gmime|gio|gpgme|xml2|pango|rtmp)\S*/g) ?? []);
 	assert.equal((await pool.ask('GET', LIST, { token: who.token })).status, 200);
@@ -218,7 +218,7 @@ test('a new server takes over the socket of a running one, and no request fails'
 	const { socket } = pool;
 	const statuses = new Map();
 	let busy = true;
-	// More than there are workers, so that connections wait in the socket.
+	// More than the number of workers, so that connections wait in the socket.
 	const clients = Array.from({ length: 20 }, async () => {
 		while (busy) {
 			const { status } = await askWorker(socket, 'GET', '/api/tags', { token: who.token });
@@ -237,7 +237,7 @@ test('a new server takes over the socket of a running one, and no request fails'
 	busy = false;
 	await Promise.all(clients);
 	assert.deepEqual([...statuses.keys()], [200]);
-	// Without the option, the socket is left to the process that has it.
+	// Without the option, the process keeps the socket.
 	const other = spawnSync(`${process.env.BUILD}/tenantry-fcgi`, [], { encoding: 'utf8', env: { ...process.env, TENANTRY_SOCKET: socket } });
 	assert.equal(other.status, 1);
 	assert.match(other.stderr, /in use by another process/);
@@ -254,7 +254,7 @@ test('a killed worker is replaced', async () => {
 		await until(() => !pool.pids().includes(pid) && pool.pids().length === 2); /* with the watcher */
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
 		await until(() => answering() !== pid);
-		await sleep(1100); /* one that dies at once restarts later */
+		await sleep(1100); /* a worker that dies immediately restarts later */
 	}
 	assert.match(pool.log(), /worker_died pid=\d+ pool=api signal=9/);
 	await pool.stop();
@@ -371,7 +371,7 @@ test('connections that hang do not block the pool', async () => {
 	await sleep(100);
 	for (let i = 0; i < 20; i++)
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
-	/* As many as there are workers: the supervisor notices. */
+	/* As many as there are workers: the supervisor detects this. */
 	const other = new Peer(pool.socket);
 	other.begin(parameters('POST', '/api/tags',
 		{ token: who.token, body: tag('hangs') }));

@@ -163,7 +163,7 @@ test('metrics name queues, jobs, backups and the database', async () => {
 	assert.ok(value('database_bytes') > 1e6);
 	assert.equal(value('database_connections_max'), Number(sql("SELECT current_setting('max_connections')::int"
 		+ " - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true)::int, 0)")));
-	/* Those to other databases of the server count, too. */
+	/* Connections to other databases of the server count, too. */
 	const other = Array.from({ length: 5 }, () => spawn('psql', ['-X', 'postgres'], { stdio: ['pipe', 'ignore', 'inherit'] }));
 	try {
 		await until(async () => Number((await ask('GET', '/metrics')).text.match(/^tenantry_database_connections (.*)$/m)[1])

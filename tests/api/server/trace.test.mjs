@@ -54,7 +54,7 @@ test('responses of a limited path tell the limit', async () => {
 const Traces = otlp.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 const caller = { HTTP_TRACEPARENT: `00-${TRACE}-${SPAN}-01` };
 
-// Of a response of a worker.
+// From a response of a worker.
 const header = (rs, name) => new RegExp(`^${name}: (.*?)\r?$`, 'im').exec(rs.head)?.[1];
 
 // The spans of a request, the one of the request last.
@@ -84,7 +84,7 @@ test('a request and its round trips are sent to the collector', async () => {
 	assert.deepEqual([key, team, authorization, odd], ['abc', 'crm', 'Basic a+b/c==', '100%']);
 	const [, db, total] = header(rs, 'server-timing').match(/^db;dur=([\d.]+), total;dur=([\d.]+)$/).map(Number);
 	assert.ok(db > 0 && db <= total, header(rs, 'server-timing'));
-	// The official definition of the protocol knows all fields.
+	// The official definition of the protocol contains all fields.
 	for (const body of to.bodies)
 		assert.deepEqual(Traces.toObject(Traces.fromObject(body), { longs: String, bytes: String, enums: Number }), body);
 	const silent = await pool.ask('GET', '/api/contacts', { token, headers: { HTTP_TRACEPARENT: `00-${TRACE}-${SPAN}-00` } });

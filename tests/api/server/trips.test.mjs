@@ -18,7 +18,7 @@ before(async () => {
 	await renew();
 });
 
-// A connection that keeps 400 statements prepared is closed: all tests together have more.
+// A connection with 400 prepared statements is closed: all tests together use more.
 async function renew() {
 	await pool?.stop();
 	pool = await workers({ DATABASE_URL: proxy.url });
@@ -44,9 +44,9 @@ async function trips(method, url, options = {}) {
 
 async function one(method, url, options) {
 	const [n, rs] = await trips(method, url, options);
-	// Without mail, the response has a link: its salt is that of the stored response, if there is one.
+	// Without mail, the response contains a link: its salt is that of the stored response, if there is one.
 	const salted = method === 'POST' && url === '/api/sales' && options?.headers?.HTTP_IDEMPOTENCY_KEY;
-	// The fields that the organization defines are the columns of a file, so an export asks for them first.
+	// The fields that the organization defines are columns of a file, so an export reads them first.
 	const file = /^\/api\/(?:crm\/)?(\w+)\/export/.exec(url)?.[1];
 	const spread = file && 'custom' in (document.components.schemas[file]?.properties ?? {});
 	assert.equal(n, salted || spread ? 2 : 1, `${method} ${url} took ${n} round trips`);
@@ -63,14 +63,15 @@ test('every list and every row takes one round trip', async () => {
 		if (resource && method === 'GET')
 			await one('GET', single
 				? path.replace('{id}', encodeURIComponent(rows[resource].id))
-				// An export of more than a thousand rows takes more: the audit log has them.
+				// An export of more than a thousand rows, such as the audit log, takes more round
+				// trips.
 				: path + query({ ...!path.endsWith('/export') && { range: [0, 9] }, sort: ['id', 'DESC'], ...resource === 'audit_log' && { filter: { resource: 'tags' } } }));
 	for (const filter of [{ q: 'trips' }, { 'last_name@ilike': 'last' },
 		{ id: [rows.contacts.id] }, { '@or': { first_name: 'a', status: 'b' } }])
 		await one('GET', '/api/contacts' + query({ filter }));
 });
 
-// Changes a row in all ways, and two at once.
+// Changes a row in all ways, and two rows at the same time.
 async function changes(resource, path, id, other, headers) {
 	/* The email must be checked before a link is
 	 * created. */

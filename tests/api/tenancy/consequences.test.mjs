@@ -220,7 +220,7 @@ test('the resources that roles can name, and what the caller has of them', async
 		{ name: 'update', scopes: false, granted: null }, { name: 'delete', scopes: false, granted: null }]);
 	const all = (await good(boss.browser.get('/api/access/resources'))).resources;
 	assert.ok(all.every((r) => r.actions.every((a) => a.granted === 'all')));
-	// Each of them makes a valid role.
+	// Each of them results in a valid role.
 	const permission = Object.fromEntries(all.map((r) => [r.name, r.actions.map((a) => a.scopes ? `${a.name}:own` : a.name)]));
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'everything', permission }));
 	await good(boss.browser.post('/api/auth/organization/delete-role', { roleName: 'everything' }));
@@ -298,7 +298,7 @@ test('a reference to a hidden row is refused like one to a missing row', async (
 		}
 		assert.deepEqual(answers[0], answers[1], `${resource} ${JSON.stringify(body)}`);
 	}
-	// What a row refers to already stays, and new references are checked in a change as well.
+	// Existing references of a row remain, and a change also checks new references.
 	const own = await make('contacts', { last_name: 'Own', company_id: company.id, sales_id: mine });
 	const both = await make('deals', { name: 'Own', stage: 'opportunity', contact_ids: [hidden.id], sales_id: mine });
 	await good(rep.browser.put(`/api/contacts/${own.id}`, { last_name: 'Mine', company_id: company.id }));
@@ -349,7 +349,7 @@ test('an API key does what both its permissions and the role allow', async () =>
 	for (const [rs, permission] of [[await program.get('/api/deals', headers), 'deals.read'],
 		[await program.post('/api/contacts', { last_name: 'x' }, headers), 'contacts.create']])
 		assert.deepEqual([rs.status, rs.json.type, rs.json.permission], [403, '/problems/permission', permission], rs.text);
-	// To a browser with a cookie, that would mean to sign in again.
+	// A browser with a cookie would sign in again.
 	const own = await rep.browser.get('/api/deals');
 	assert.deepEqual([own.status, own.json.type, own.json.permission], [422, '/problems/role', 'deals.read'], own.text);
 });

@@ -137,7 +137,7 @@ test('fields that are not writable stay as they are', async () => {
 	await refused(rep.browser.send('PATCH', `/api/contacts?filter={"id":[${contact.id}]}`, { title: 'Queen' }), 'title');
 	await refused(rep.browser.post('/api/batch', { operations: [
 		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { title: 'Queen' } }] }), 'operations[0].title');
-	// A page that sends back the whole row changes what it may.
+	// A page that sends back the whole row changes the permitted fields.
 	const row = await good(rep.browser.get(at));
 	const changed = await good(rep.browser.put(at, { ...row, first_name: 'Augusta' }));
 	assert.deepEqual(changed, { ...row, first_name: 'Augusta' });

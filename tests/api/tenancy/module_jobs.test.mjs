@@ -11,7 +11,7 @@ let boss, org;
 const count = (from) => Number(sql(`SELECT count(*) FROM ${from}`)[0][0]);
 const switchTo = (module, enabled) => good(boss.browser.put(`/api/modules/${module}`, { enabled }));
 
-// How each is given something to do, and how many rows it has written.
+// How each module gets work, and the number of rows that it has written.
 const JOBS = {
 	'membership.run_tasks': {
 		prepare: async () => {
@@ -33,7 +33,7 @@ const JOBS = {
 	},
 };
 
-// As tenantry-jobs does.
+// Like tenantry-jobs.
 function run() {
 	sql("UPDATE ops.organization_turn SET due_at = now() WHERE task LIKE 'membership%' AND task <> 'membership_bill'");
 	sql('SELECT ops.run_module_tasks(1000) FROM set_config(\'role\', \'tenantry_app\', false)');

@@ -12,18 +12,18 @@ import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { NEEDS, SILENT, waysOf } from '../lib/ways.mjs';
 
-// Of each resource its actions, and the resource whose user its rows follow.
+// The actions of each resource, and the resource whose user its rows follow.
 const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SELECT substring(pg_get_expr(p.polqual, p.polrelid)
 	FROM 'owner_of\\(''(\\w+)''') FROM pg_policy p WHERE p.polname = 'may_read' AND p.polrelid = to_regclass('crm.' || r.name))
 	FROM identity.resource r WHERE r.module IS NOT NULL AND r.same_as IS NULL AND r.module NOT IN
 		(SELECT o.module FROM identity.resource o WHERE o.own_actions <> '{}' AND o.module IS NOT NULL
 			UNION SELECT m.name FROM identity.module m WHERE m.role_of IS NOT NULL) ORDER BY r.name`)
 	.map(([name, actions, follows]) => [name, { actions: JSON.parse(actions), follows }]));
-// What others refer to is restricted in a separate turn.
+// Resources that others refer to are restricted in a separate pass.
 const PARENTS = Object.keys(RESOURCES).filter((name) => Object.values(references).includes(name));
 const GROUPS = [...PARENTS.map((name) => [name]), Object.keys(RESOURCES).filter((name) => !PARENTS.includes(name))];
 const SCOPES = ['none', 'own', 'all'];
-// Each pair of a scope to read and one of another action.
+// Each pair of a scope to read and a scope of another action.
 const COMBINATIONS = SCOPES.flatMap((read) => SCOPES.map((_, i) => ({ read, create: SCOPES[i], update: SCOPES[(i + 1) % 3],
 	delete: SCOPES[(i + 2) % 3] })));
 
@@ -31,7 +31,7 @@ const named = (rows) => rows.map(([name]) => name);
 const FED = named(sql('SELECT resource FROM ops.change_resource'));
 
 let boss, rep, ways;
-const worlds = {};	// own: the rows around belong to the rep; other: to the owner
+const worlds = {};	// own: the related rows belong to the rep; other: to the owner
 const post = (path, body) => good(boss.browser.post(path, body));
 // Items change the amount of their opportunity.
 const SHARED = { contacts: ['read'], companies: ['read'], deals: ['read', 'update'] };
@@ -72,7 +72,7 @@ before(async () => {
 		worlds[world] = { ...rows, deals: rows.opportunities };
 		for (const name of PARENTS)
 			worlds[world][name] = await post(`/api/${name}`, body(name, world));
-		// One that has no create has a row from the start.
+		// A resource without create has a row from the start.
 		for (const [name, { actions }] of Object.entries(RESOURCES))
 			assert.ok(actions.includes('create') || worlds[world][name].id !== all[name].id, `${name} has no row in each world`);
 	}
@@ -167,7 +167,8 @@ test('lists, counts, exports, history and feeds show what the role may read', as
 	assert.ok(compared > 200, `only ${compared} cells`);
 });
 
-// Deleted rows are for who may read the trash: administrators all, members with limited roles those that they deleted.
+// Deleted rows are visible to readers of the trash: administrators see all, members with limited roles those that they
+// deleted.
 test('include=deleted shows deleted rows of modules to who may see them', async () => {
 	const faults = [];
 	const expect = (what, got, want) => JSON.stringify(got) === JSON.stringify(want) || faults.push(`${what}: ${JSON.stringify(got)} instead of ${JSON.stringify(want)}`);

@@ -24,7 +24,7 @@ before(async () => {
 
 const gauge = async (name, pool = 'api') =>
 	(await metrics())[`tenantry_organization_${name}{pool="${pool}"}`];
-// 503: of a request that waited for a lock for 2 s, not of one that was queued too long.
+// 503: from a request that waited for a lock for 2 s, not from one that was queued too long.
 const statuses = async (requests, ...allowed) => {
 	for (const rs of await Promise.all(requests)) {
 		assert.ok(allowed.includes(rs.status), rs.text);
@@ -97,7 +97,7 @@ test('a burst of 40 requests of one organization is answered', async () => {
 		WHERE last_name LIKE 'Burst %'`)[0][0], '20');
 });
 
-// As react-admin's deleteMany does with a provider that sends a request for each row.
+// Like react-admin's deleteMany with a provider that sends a request for each row.
 test('500 requests of a client at once, each on a connection, are answered', async () => {
 	const operations = Array.from({ length: 100 }, (_, i) => ({ method: 'POST', resource: 'tags', data: { name: `many ${i}`, color: '#fff' } }));
 	const ids = [];
@@ -148,7 +148,7 @@ async function beside(statement, send, body) {
 			});
 			await body(() => ended);
 			const late = ended;
-			await sleep(1000); // they count as slow for ten times as long
+			await sleep(1000); // they count as slow for ten times their duration
 			return [all, late];
 		});
 		if (late < all.length)
@@ -210,7 +210,7 @@ test('a secret address counts for its organization, whatever the query says', as
 });
 
 test('unknown secret addresses share one unit', async () => {
-	// Only what is done after the unit was looked up waits for this table.
+	// Only work after the unit was looked up waits for this table.
 	const held = await beside('LOCK TABLE identity.organization IN ACCESS EXCLUSIVE MODE',
 		() => Array.from({ length: 8 }, (_, i) => ask('GET', `/calendar/unknown${i}.ics?orgId=x${i}`)),
 		(ended) => until(async () => ended() > 0 || await gauge('workers') + await gauge('waiting') >= 8));

@@ -107,8 +107,8 @@ test('S2-07 an email address is a member of an organization once, and can be of 
 		assert.equal((await who.browser.post('/api/sales', row)).status, status);
 });
 
-// What remains: the audit log with its seals, the events of users' accounts, and
-// the operator's record of migrations.
+// The remaining rows: the audit log with its seals, the events of users' accounts, and the operator's record of
+// migrations.
 const stays = ['ops.audit_log', 'ops.audit_seal', 'ops.audit_pending', 'identity.event', 'ops.migration'];
 
 test('S2-08 after the grace period an organization is deleted, except its log', async () => {

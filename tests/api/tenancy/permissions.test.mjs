@@ -15,7 +15,7 @@ const ACTIONS = ['read', 'create', 'update', 'delete'];
 
 let boss, rep, contact, deal, mine, bosses, team, under, other;
 
-// The resources with rows of a user: how to make and to change one.
+// The resources with rows of a user: how to create and to change one.
 const RESOURCES = {
 	contacts: { make: (n) => ({ last_name: `C${n}` }), change: { title: 'changed' } },
 	companies: { make: (n) => ({ name: `Company ${n}` }), change: { city: 'changed' } },
@@ -36,7 +36,7 @@ const GROUPS = [['contacts'], ['deals'], NAMES.filter((x) => x !== 'contacts' &&
 
 const word = (action, scope) => scope === 'all' ? action : `${action}:${scope}`;
 
-// The permission that gives these scopes on the resources, and lets the parents of notes be seen.
+// The permission that grants these scopes on the resources, and makes the parents of notes visible.
 const permission = (names, scopes) => ({
 	contacts: ['read'], deals: ['read'],
 	...Object.fromEntries(names.map((name) => [name, ACTIONS.filter((a) => scopes[a] !== 'none')
@@ -77,7 +77,7 @@ before(async () => {
 
 const reaches = (scope, own) => scope === 'all' || scope === 'own' && own;
 
-// What a request must answer, by the scopes of the role and whose row it is.
+// The expected response to a request, by the scopes of the role and the owner of the row.
 const EXPECTED = {
 	list: ({ read }) => read === 'none' ? 422 : 200,
 	get: ({ read }, own) => read === 'none' ? 422 : reaches(read, own) ? 200 : 404,
@@ -192,7 +192,7 @@ test('every verb answers as the role says, on own rows and on those of others', 
 	assert.ok(cells >= (LONG ? 5000 : 1300), `only ${cells} cells`);
 });
 
-// The shares of a row of another user, what they permit the rep, and with whom they are made.
+// The shares of another user's row, the permissions that they give the rep, and their recipients.
 const SHARES = {
 	none: {},
 	read: { access: 'read', reads: true, to: () => ({ user_id: rep.id }) },
@@ -203,7 +203,7 @@ const SHARES = {
 	'of a team below': { access: 'write', reads: true, writes: true, to: () => ({ team_id: under }) },
 };
 
-// Scopes with which a share makes a difference, and none.
+// Scopes with which a share makes a difference, and scopes without a difference.
 const SHARED_SCOPES = ['none', 'own'].flatMap((read) => ['none', 'own'].map((update) =>
 	({ read, create: 'none', update, delete: update })));
 
@@ -227,7 +227,7 @@ test('a share permits what it says, whatever the role permits', async () => {
 			}
 			for (const scopes of SHARED_SCOPES) {
 				const what = `${JSON.stringify(scopes)} ${name} share: ${kind},`;
-				// Without the parents: a shared note is read without its contact.
+				// Without the parents: a shared note can be read without its contact.
 				await grant({ [name]: ACTIONS.filter((a) => scopes[a] !== 'none').map((a) => word(a, scopes[a])) });
 				const may = scopes.read !== 'none' || reads, mayUpdate = scopes.update !== 'none' || writes;
 				const [list, ...answers] = [await rep.browser.get(`/api/${name}?range=[0,999]`),
@@ -265,7 +265,7 @@ function wall(combinations) {
 		[whose, sql(`SELECT min(id) FROM crm.${name} WHERE org_id = $1 AND sales_id = $2`, org,
 			whose === 'own' ? mine : bosses)[0][0]]))]));
 	const ids = sql('SELECT ops.new_id() FROM generate_series(1, 100)');
-	// All kinds of contacts, and the plain ones of the others.
+	// All kinds of contacts, and only the plain ones of the others.
 	const shares = NAMES.flatMap((name) => Object.entries(SHARES).filter(([kind, { to }]) => to
 		&& (name === 'contacts' || ['read', 'write'].includes(kind))).map(([kind, share]) => {
 		const [id] = ids.pop();
@@ -292,7 +292,7 @@ function wall(combinations) {
 					[`SELECT FROM ${t} WHERE id = ${id}`, seen ? '1' : '0'],
 					[`UPDATE ${t} SET sales_id = sales_id WHERE id = ${id}`, seen && reaches(scopes.update, own) ? '1' : '0'],
 					[`DELETE FROM ${t} WHERE id = ${id}`, seen && reaches(scopes.delete, own) ? '1' : '0'],
-					// Without the right to read, a row may be refused as well.
+					// Without permission to read, a row may be refused as well.
 					[`INSERT INTO ${t} (id, sales_id, ${columns[name]}) SELECT ops.new_id(), ${who}, ${columns[name]} FROM source_${name}`,
 						!reaches(scopes.create, own) ? '42501' : seen ? '1' : undefined],
 				].map(([statement, want]) => [statement, want, scopes]);
@@ -303,7 +303,7 @@ function wall(combinations) {
 					return [
 						[`SELECT FROM ${t} WHERE id = ${id}`, seen ? '1' : '0'],
 						[`UPDATE ${t} SET sales_id = sales_id WHERE id = ${id}`, changes ? '1' : '0'],
-						// A share alone does not make the row one's own.
+						// A share does not make the recipient the owner of the row.
 						[`UPDATE ${t} SET sales_id = ${mine} WHERE id = ${id}`, !changes ? '0' : scopes.update === 'all' ? '1' : '42501'],
 						[`DELETE FROM ${t} WHERE id = ${id}`, seen && scopes.delete === 'all' ? '1' : '0'],
 					].map(([statement, want]) => [statement, want, { ...scopes, share: kind }]);

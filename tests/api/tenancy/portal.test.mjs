@@ -39,7 +39,7 @@ test('a portal user is no user of the CRM', async () => {
 // About the account, or for callers without a membership.
 const ACCOUNT = ['access/view', 'api_keys', 'auth', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
 
-// Each documented route of an organization, by a caller: [what, status, answer].
+// Each documented route of an organization, for a caller: [what, status, response].
 async function tour(who) {
 	const { paths } = await good(boss.browser.get('/api/openapi.json'));
 	const row = { contacts: contact.id, contact_notes: note.id };
@@ -94,7 +94,7 @@ test('what is shared with them is all that they see', async () => {
 	await refused(guest.browser.post('/api/contacts', { last_name: 'Mine' }));
 	await refused(guest.browser.post('/api/shares',
 		{ resource: 'contacts', row_id: contact.id, user_id: other.id }));
-	// Nobody's name, whatever the routes of shared rows say.
+	// No names of users, whatever the routes of shared rows return.
 	const names = [boss.email, rep.email, 'portal-boss Person', 'Hidden', 'Internal'];
 	const told = (text) => names.filter((name) => text.includes(name));
 	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { gender: 'female' }));
@@ -231,14 +231,15 @@ test('/api/me tells each role what its requests get', async () => {
 	const listed = sql(`SELECT r.name, to_json(r.own_actions), to_json(r.actions) FROM identity.resource r WHERE r.same_as IS NULL AND NOT r.reserved AND 'read' = ANY (r.actions) ORDER BY 1`)
 		.filter(([name]) => paths[`/api/${name}`]?.get)
 		.map(([name, own, actions]) => [name, JSON.parse(own), JSON.parse(actions)]);
-	// A request for each action, of no row: [action, whether the API has it, request]. An upload belongs to the row that it names.
+	// A request for each action, without a row: [action, whether the API has it, request]. An upload belongs to the row
+	// that it names.
 	const NONE = 9007199254740991;
 	const verbs = (name, { browser }) => [['read', true, () => browser.get(`/api/${name}?range=[0,0]`)],
 		['create', paths[`/api/${name}`].post?.requestBody.content['application/json'], () => browser.post(`/api/${name}`, {})],
 		['update', paths[`/api/${name}/{id}`]?.patch, () => browser.patch(`/api/${name}/${NONE}`, {}, { 'if-match': '*' })],
 		['delete', paths[`/api/${name}/{id}`]?.delete, () => browser.delete(`/api/${name}/${NONE}`)]];
 	const allowed = (rs) => rs.status !== 403 && !/your role does not allow/.test(rs.json?.detail);
-	// For the staff, /api/me names roles only, not what they may do with rows about themselves.
+	// For the staff, /api/me contains only roles, not the actions on rows about themselves.
 	const owns = (who, name, action) => sqlFor(world.organization.id, `SELECT set_config('app.user_id', '${who.id}', false),
 		set_config('app.modules', '{${modules}}', false), set_config('app.role', 'member', false);
 		SELECT ops.own_action('${name}', '${action}')`).at(-1)[0] === 't';
@@ -253,7 +254,8 @@ test('/api/me tells each role what its requests get', async () => {
 			for (const [action, exists, request] of verbs(name, who)) {
 				if (!exists)
 					continue;
-				// What no role can grant for a resource needs the rights of an admin. The names of tags are open to the staff.
+				// Permissions that no role can contain require those of an admin. The staff can read the
+				// names of tags.
 				const told = !actions.includes(action) ? me.grants.crm?.administer
 					: me.resources && !me.resources[name].includes(action) ? undefined
 						: me.grants[name]?.[action] ?? me.grants.crm?.[action] ?? (me.own?.[name]?.includes(action) || action === 'read' && name === 'tags' && !me.portal || undefined);
@@ -263,7 +265,7 @@ test('/api/me tells each role what its requests get', async () => {
 				if (!answers[action].includes(rs.status) || (told !== undefined || own) !== allowed(rs))
 					faults.push(`${role} ${action} ${name}: told ${told}, own ${own}, got ${rs.status} ${rs.text.slice(0, 300)}`);
 			}
-			// Nor does it name an action that the resource has not for rows about oneself.
+			// It does not contain an action that the resource lacks for rows about oneself either.
 			for (const action of me.own?.[name] ?? [])
 				if (!ownActions.includes(action))
 					faults.push(`${role} ${name}: told ${action}`);

@@ -154,8 +154,7 @@ function operatorsFor(value) {
 		['@cd', value], ['@ov', value]];
 }
 
-// The rows that a list of B's has for a filter are B's, and the total counts no others; false
-// when the filter is refused.
+// The rows of B's list with a filter belong to B, and the total counts no others; false if the filter is refused.
 async function onlyOwn(path, filter, ids) {
 	const rs = await asB('GET', path + query({ filter, range: [0, 999] }));
 	const about = `${path} ${JSON.stringify(filter)}`;
@@ -187,7 +186,7 @@ test('each operator on each column of a list finds only rows of B', async () => 
 					taken[i].push(filter);
 			})));
 		assert.ok(taken[0].length > 0, `${path} takes no filter`);
-		// A log takes no "@or", which no index serves.
+		// A log does not accept "@or", which no index serves.
 		const log = logs.includes(resource), word = log ? '@and' : '@or';
 		for (const filters of taken)
 			for (let at = 0; at < filters.length; at += 10) {
@@ -199,7 +198,7 @@ test('each operator on each column of a list finds only rows of B', async () => 
 	}
 });
 
-// An error may repeat the input; a list shows what exists.
+// An error may repeat the input; a list shows existing rows.
 const echoless = (rs) => rs.status === 200 ? rs.text : '';
 
 test('searches, sorts and pages count only rows of B', async () => {
@@ -698,7 +697,7 @@ const others = {
 	...administration(),
 };
 
-// assistant/assistant tests what else the model cannot access.
+// assistant/assistant tests the other data that the model cannot access.
 function assistant() {
 	const org = (body) => [{ query: 'orgId', of: 'organization', body }];
 	const at = (name) => `/api/assistant/${name}`;
@@ -724,8 +723,8 @@ function pairs() {
 		body: () => ({ loserId: rowsB.contacts.id }) }];
 }
 
-// Routes about the caller, or an address the caller proves, without an id.
-// tests/api/auth/ covers how users are kept apart.
+// Routes about the caller, or about an address that the caller proves, without an ID. tests/api/auth/ tests that
+// users are separated.
 function aboutThemselves() {
 	const post = ['sign-in/social', 'link-social', 'callback/{id}',
 		'passkey/verify-registration', 'passkey/verify-authentication',
@@ -768,8 +767,7 @@ function administration() {
 		[route.replace(' ', ' /api/auth/admin/'), places]));
 }
 
-// Better Auth's routes reveal here that an id exists; ids are random, so that
-// they cannot be guessed.
+// Better Auth's routes reveal here that an ID exists; IDs are random and cannot be guessed.
 const wireTells = ['accept-invitation', 'reject-invitation',
 	'cancel-invitation', 'get-invitation', 'set-active', 'get-organization',
 	'get-full-organization', 'list-members', 'get-active-member-role',
@@ -1012,7 +1010,7 @@ test('at the end A\'s rows are unchanged', () => {
 	assert.deepEqual(ofA(), untouched);
 });
 
-// Without row-level security the probe must find rows, else it tests nothing.
+// Without row-level security, the probe must find rows; otherwise it tests nothing.
 long('the probe detects each table without row-level security', async () => {
 	const tables = { tags: 'tags', companies: 'companies',
 		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',

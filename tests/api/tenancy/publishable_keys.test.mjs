@@ -27,7 +27,7 @@ before(async () => {
 	all = operations(await openapi());
 });
 
-// Each call is of a separate client, so that the rate limit does not answer.
+// Each call is from a separate client, so that the rate limit does not apply.
 let clients = 0;
 const client = () => `10.${clients >> 16 & 255}.${clients >> 8 & 255}.${++clients & 255}`;
 const call = (op, { token, published = key, params = {}, address = client() } = {}) => ask(op.method,
@@ -80,7 +80,7 @@ test('a session of another organization gets nothing from it', async () => {
 });
 
 test('a member reads the same as with orgId, and no more', async () => {
-	// The member's session acts in another organization of theirs.
+	// The member's session acts in another of the member's organizations.
 	const own = await ask('POST', '/api/auth/organization/create', { token: member.token, body: { name: 'Own', slug: `own-${process.pid}` } });
 	assert.equal(own.status, 200, own.text);
 	let read = 0, refused = 0;
@@ -121,7 +121,7 @@ test('public routes answer as without it, while it is valid', async () => {
 	assert.ok(anyone.length > 0);
 	for (const op of anyone)
 		assert.deepEqual((await call(op)).status, (await call(op, { published: null })).status, op.path);
-	// Below /api/auth it does not count at all.
+	// Below /api/auth, it has no effect.
 	assert.equal((await ask('GET', '/api/auth/get-session', { token: member.token, headers: { 'x-api-key': 'publishable_x' } })).json.user.email, member.email);
 });
 
@@ -168,7 +168,7 @@ test('it has no permissions, addresses or number of uses, and its own prefix', a
 	}
 	for (const body of [{ publishable: true, prefix: 'x_' }, { prefix: 'publishable_' }, { prefix: 'publishable_x' }, { publishable: 'yes' }])
 		assert.equal((await create(body)).json.code, 'VALIDATION_ERROR', JSON.stringify(body));
-	// What a key is cannot be changed.
+	// The type of a key cannot be changed.
 	await ask('POST', '/api/auth/api-key/update', { token: b.token, body: { keyId: made.id, name: 'x', publishable: false } });
 	assert.deepEqual(kind(await call(tags, { published: made.key })), [401, 'publishable_key']);
 });

@@ -16,7 +16,7 @@ function switchTo(state) {
 	return run.stdout;
 }
 const as = (who) => (method, path, body) => ask(method, path, { token: who.token, body });
-// Of its members, too, but not what a request says about itself: when a key was used.
+// The same applies to its members, but not to the bookkeeping of a request itself, such as the last use of a key.
 const own = () => checksum((table, name) => /api_key|idempotency|^identity.event$|request/.test(table) ? 'false'
 	: name ? `${name} = '${me.organization}'` : table === 'identity.organization' ? `id = '${me.organization}'` : 'false');
 
@@ -98,7 +98,7 @@ test('jobs leave it as it is, and continue afterwards', async () => {
 	try {
 		await new Promise((done) => setTimeout(done, 6000));
 		const after = own();
-		// What is derived: the search index, and when turns are due.
+		// Derived data: the search index, and the times when turns are due.
 		const changed = Object.keys(after).filter((table) => after[table] !== before[table]
 			&& !/search|organization_turn|embedding|feed|ops\.change|ops\.mail|audit_seal/.test(table));
 		assert.deepEqual(changed, []);

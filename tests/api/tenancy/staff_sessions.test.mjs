@@ -29,7 +29,7 @@ const relax = () => sql(`UPDATE identity.organization SET staff_idle_minutes = N
 const age = (who, column, minutes) => sql(`UPDATE identity.session SET ${column} = now() - make_interval(mins => ${minutes})
 	WHERE user_id = $1`, who.id);
 const contacts = (who, query = '') => who.browser.get(`/api/contacts${query}`);
-// The same session by its token, which a client keeps, while a browser loses its cookie by a 401 of /api/auth.
+// The same session by its token, which a client keeps; a browser loses its cookie after a 401 of /api/auth.
 const bearer = ({ id, token }) => {
 	const browser = new Browser();
 	const send = browser.send.bind(browser);
@@ -60,7 +60,7 @@ test('owners and admins change the policy, within its bounds', async () => {
 	assert.deepEqual(await good(setPolicy({ idle_minutes: 15 }, admin)), { ...OPEN, idle_minutes: 15 });
 	assert.deepEqual(await good(setPolicy({ max_minutes: 600 })), { ...OPEN, idle_minutes: 15, max_minutes: 600 });
 	assert.deepEqual(await good(setPolicy({ idle_minutes: null, max_minutes: null })), OPEN);
-	// Who requires it must not be shut out by it.
+	// An administrator who requires it must not be locked out by it.
 	await refused(setPolicy({ second_factor: true }, admin), 422, /second_factor.*session in which/);
 	assert.deepEqual(await good(admin.browser.get(AT)), OPEN);
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log a WHERE a.org_id = $1 AND a.user_id = $2
@@ -88,7 +88,7 @@ test('sessions of the staff end after minutes without a request, and in all', as
 	await good(contacts(again));
 	age(staff, 'created_at', 121);
 	await ended(contacts(again));
-	// Another organization has its own policy, and portal users none.
+	// Another organization has a separate policy, and portal users have none.
 	const other = await good(again.browser.post('/api/auth/organization/create', { name: 'Other', slug: `other-${process.pid}`,
 		keepCurrentActiveOrganization: true }));
 	await good(contacts(again, `?orgId=${other.id}`));
@@ -137,7 +137,7 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	// A copy of the token does not rise with it, and the session is as old as before.
 	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).json, null);
 	assert.equal(await age(), old);
-	// A code is of one session.
+	// A code is for one session.
 	sql(`UPDATE identity.session SET second_factor = false WHERE user_id = $1`, admin.id);
 	assert.equal((await admin.browser.post(VERIFY, { code: used })).status, 401);
 	await lacks(contacts(admin));

@@ -39,7 +39,7 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 	assert.equal(Date.parse(seen.viewing.until), Date.parse(began.until));
 	assert.deepEqual(seen.grants, (await me(rep)).grants);
 	assert.equal((await me(rep)).viewing, undefined);
-	// Even what the member may do.
+	// Even an action that the member may perform.
 	for (const rs of [await admin.browser.patch(`/api/contacts/${hers.id}`, { title: 'Dr' }),
 		await admin.browser.post('/api/contacts', { last_name: 'New' }),
 		await admin.browser.delete(`/api/contacts/${hers.id}`)]) {
@@ -47,7 +47,7 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 		assert.equal(rs.json.type, '/problems/viewing');
 	}
 	assert.equal((await admin.browser.get('/api/webhooks')).status, 422);
-	// A request that is repeated because its response was lost, and a forbidden one.
+	// A request that is retried because its response was lost, and a forbidden one.
 	await good(view(rep.id));
 	assert.equal((await view(boss.id)).status, 422);
 	assert.equal((await me(admin)).user_id, rep.id);
@@ -65,7 +65,7 @@ test('in their account, the administrator stays who they are', async () => {
 	assert.equal((await good(admin.browser.get('/api/auth/get-session'))).user.id, admin.id);
 	await good(admin.browser.post('/api/auth/update-user', { name: 'Max Admin' }));
 	assert.equal(sql('SELECT name FROM identity."user" WHERE id = $1', rep.id)[0][0], 'Max Member');
-	// Nor in another organization.
+	// The user cannot be viewed in another organization either.
 	const { id } = await good(admin.browser.post('/api/auth/organization/create',
 		{ name: 'Other', slug: `other-${process.pid}`, keepCurrentActiveOrganization: true }));
 	assert.equal((await good(admin.browser.get(`/api/me?orgId=${id}`))).user_id, admin.id);

@@ -18,7 +18,7 @@ const { QueryClient } = await import('@tanstack/react-query');
 
 const PATIENCE = 60_000; // of a slow machine
 
-// Waits until what() returns a truthy value, and returns it.
+// Waits until what() returns a truthy value, and returns the value.
 export async function until(what, name = 'that') {
 	const end = Date.now() + PATIENCE;
 	for (;;) {
