@@ -14,8 +14,8 @@ export const PASSWORD = 'correct horse battery';
 // One agent for all requests: connections to nginx are kept open.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
-// Sends a request. body: a Buffer or text is sent unchanged, anything else as
-// JSON. base is the address of another host. Returns { status, headers, text, json }.
+// Sends a request. body: a Buffer or text is sent unchanged, anything else as JSON. base is the address of another
+// host. Returns { status, headers, text, json }.
 export function ask(method, path, { token, headers = {}, body, chunked, base = BASE } = {}) {
 	const all = { ...headers };
 	let data = body;
@@ -63,9 +63,8 @@ function answer(rs, parts) {
 
 export { sql };
 
-// A checksum of all stored data, without tables that any request may change:
-// sessions are extended, attempts and calls of old paths are counted. The feed numbers changes after the requests, and hosts say
-// that they run.
+// A checksum of all stored data, without tables that any request may change: sessions are extended, attempts and calls of
+// old paths are counted. The feed numbers changes after the requests, and hosts report that they run.
 const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt', 'ops.route_use', 'ops.change', 'ops.feed_channel',
 	'ops.feed_position', 'ops.feed_server', 'ops.feed_state', 'ops.host'];
 
@@ -153,19 +152,21 @@ export function workersLog() {
 	return readFileSync(`${STACK}/log/workers.log`, 'utf8');
 }
 
-/** A suite of "script/test --all" alone runs: a test may take minutes. */
+/** Only "script/test --all" runs this suite: a test may take minutes. */
 export const LONG = Boolean(process.env.TESTS_ALL);
 
-/** A test for these suites alone: another way through what a test of script/test covers. */
+/** A test for these suites only: another path through what a test of script/test covers. */
 export const long = LONG ? test : () => {};
 
-/** Every nth of a list, and all of it in those suites.  Of pairs of a route and a value, an n that does not divide the
- * number of values keeps each route and each value. */
+/**
+ * Every nth element of a list, and all elements in those suites. For pairs of a route and a value, an n that does not
+ * divide the number of values covers each route and each value.
+ */
 export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Waits until the condition holds; fails after ms milliseconds. What takes long is asked for less often.
+// Waits until the condition holds; fails after ms milliseconds. The interval grows with the waiting time.
 export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (let pause = 20; ; pause = Math.min(1.25 * pause, 200)) {

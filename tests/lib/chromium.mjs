@@ -20,7 +20,8 @@ const TICKS = 100; // of /proc, in a second
 function pageSeconds(pid, counted = false) {
 	try {
 		const zygote = counted || readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=zygote');
-		// After the name, which ends with the last ")": of the process and of those for which it has waited, in user and system mode.
+		// The fields after the name, which ends with the last ")": the processor time of the process and of its
+		// reaped children, in user and system mode.
 		const times = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/.*\)/, '').split(' ').slice(12, 16);
 		const below = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
 		return below.reduce((sum, child) => sum + pageSeconds(child, zygote),

@@ -20,7 +20,7 @@ const typesOf = (document, schema, seen = []) => {
 		: schema.format && type !== 'null' ? `${type}(${schema.format})` : type);
 };
 
-// The members of an object, also of those inside of it.
+// The members of an object, including nested ones.
 function* members(schema, at) {
 	for (const [name, inner] of Object.entries(schema.properties ?? {})) {
 		yield [`${at}.${name}`, inner, (schema.required ?? []).includes(name)];
@@ -99,10 +99,10 @@ export function contractOf(document) {
 	return [...lines].sort();
 }
 
-// What a line is about, which is the operation, the parameter or the member.
+// The subject of a line: the operation, the parameter or the member.
 const subject = (line) => line.replace(/^(has|only) /, '').replace(/ (required|at most \d+|can be .*|takes .*|returns \d+ .*)$/, '');
 
-/** The lines by which a contract is incompatible with the one before: "gone LINE" and "new LINE". */
+/** The lines that make a contract incompatible with the previous one: "gone LINE" and "new LINE". */
 export function breaks(before, after) {
 	const was = new Set(before), is = new Set(after);
 	const there = new Set(before.map(subject)), limit = (line) => Number(/ at most (\d+)$/.exec(line)?.[1] ?? 0);

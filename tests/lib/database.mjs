@@ -5,13 +5,12 @@ import net from 'node:net';
 import { after } from 'node:test';
 import { sql } from './api.mjs';
 
-// A proxy in front of the server that counts how often the client sends after a
-// response: its round trips, whatever its own counter says.
+// A proxy in front of the server that counts how often the client sends after a response: its actual round trips.
 export async function countingProxy() {
 	const folder = mkdtempSync('/tmp/tenantry-wire.');
 	const port = process.env.PGPORT ?? '5432';
 	const target = `${process.env.PGHOST}/.s.PGSQL.${port}`;
-	// Those of the watcher are not of a request; behind a pooler it asks all the time.
+	// Connections of the watcher do not belong to a request; behind a pooler the watcher polls all the time.
 	const connections = new Set();
 	const counter = { get trips() {
 		return [...connections].reduce((sum, { trips, watches }) => sum + (watches ? 0 : trips), 0);

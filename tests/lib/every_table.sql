@@ -1,5 +1,5 @@
 -- An organization "full" with a row in each table that an archive contains. Its constraints on values are dropped, and no
--- trigger runs: the test is about the tables, not about what is in them.
+-- trigger runs: the test is about the tables, not about their contents.
 CREATE SCHEMA IF NOT EXISTS test;
 
 DO $$

@@ -12,7 +12,7 @@ export function note(request, response, id) {
 		kept.shift();
 }
 
-/** Prints one line of what a test leaves for a reader of its failure. */
+/** Prints a line for a reader of a test's failure. */
 export const leave = (name, text) => console.log(`left ${name}\t${text.replace(/\s*\n/g, '\\n').slice(0, LONGEST)}`);
 
 afterEach(({ name }) => {

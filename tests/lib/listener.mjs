@@ -63,8 +63,7 @@ export class Listener {
 			this.events.push({ event: event.event, ...JSON.parse(event.data) });
 	}
 
-	// True once nginx holds the connection, rather than a worker that
-	// responds at once.
+	// True once nginx holds the connection, and not a worker that responds immediately.
 	get listening() {
 		return this.open && !('content-length' in this.answer);
 	}
@@ -82,7 +81,7 @@ export class Listener {
 	}
 }
 
-// Ends the connections of all, so that the process can end.
+// Closes all connections, so that the process can end.
 export function closeListeners() {
 	for (const l of listeners)
 		l.close();

@@ -51,7 +51,7 @@ class Connection {
 		}
 	}
 
-	// The size in bytes of the messages so far, and those after it.
+	// The size in bytes of the messages so far, and the messages after it.
 	get told() {
 		return statSync(this.errors).size;
 	}
@@ -82,8 +82,8 @@ function disconnect() {
 
 process.on('exit', disconnect);
 
-// Runs statements; returns the rows of all of them as arrays of text. A connection that Postgres
-// has closed since the last call is made again.
+// Runs statements; returns the rows of all of them as arrays of text. If Postgres has closed the connection since
+// the last call, it is opened again.
 export function sql(text) {
 	if (connection?.database !== process.env.PGDATABASE)
 		disconnect();

@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
 import { sql } from './psql.mjs';
 
-// The body that creates a row; mark is text to find it by, others are the rows
-// created before.
+// The body that creates a row; mark is a text by which it can be found, others are the rows created before.
 let users = 0;
 const samples = {
 	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
@@ -59,7 +58,7 @@ const samples = {
 	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
 		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
 		deal_id: others.deals.id }),
-	// In the past: it is not the primary one.  A contact is once in a company.
+	// In the past: it is not the primary one. A contact can have a company once.
 	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
 		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
 		started_on: '2020-01-31', ended_on: '2021-01-31' }),
@@ -82,7 +81,7 @@ const samples = {
 		value: `${mark.replaceAll(' ', '')}.${++users}@members.test`, label: `label ${mark}` }),
 	user_addresses: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'home', line1: `street ${mark}`,
 		city: `city ${mark}`, country: 'FR' }),
-	// Of one day: they do not overlap.
+	// Rows of one day must not overlap.
 	user_memberships: (mark, others) => ({ member_id: others.user_profiles.id, tier: `tier ${mark}`, fee: 1250, currency: 'EUR',
 		starts_on: day(++users), ends_on: day(users) }),
 	agreement_documents: (mark) => ({ name: `terms-${++users}`, title: `terms ${mark}`, text: `text ${mark}` }),	// of version 1
@@ -99,7 +98,7 @@ const samples = {
 	disputes: (mark, others) => ({ payout_id: others.user_payouts.id, amount: 1250, reason: `reason ${mark}` }),
 	// A member waits once.
 	membership_queue: (mark, others) => ({ member_id: others[WAITING].pop(), note: `note ${mark}` }),
-	// A member has one that is open.
+	// A member can have one open row.
 	kyc_verification: (mark, others) => ({ member_id: others[WAITING].pop(), document_type: 'passport', country: 'FR', note: `note ${mark}` }),
 	report_templates: (mark) => ({ name: `report ${mark}`, resource: 'tags', columns: ['name'], filters: { name: `tag ${mark}` } }),
 	// The contact cannot be deleted.
@@ -116,7 +115,7 @@ const samples = {
 		materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } }),
 	integration_configs: (mark) => ({ name: `integration ${mark} ${++users}`, type: 'http_json', status: 'active', settings: { mark } }),	// unique
 	data_mappings: (mark, others) => ({ integration_id: others.integration_configs.id, name: `mapping ${mark}`, version: ++users, fields: [{ target: 'title', expression: `'${mark}'` }] }),	// unique
-	// Without a mapping, which would not change any more.
+	// Without a mapping, which could not be changed.
 	integration_jobs: (mark, others) => ({ integration_id: others.integration_configs.id, schedule: '0 1 * * *', payload: { mark } }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
@@ -185,11 +184,11 @@ const settings = {
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
 		return { dismissed: false };
-	if (resource === 'company_profiles')	/* its company makes it */
+	if (resource === 'company_profiles')	/* created with its company */
 		return { type: 'customer' };
-	if (resource === 'factory_profiles')	/* made with the user */
+	if (resource === 'factory_profiles')	/* created with the user */
 		return { job_title: `title ${mark}`, department: `department ${mark}` };
-	if (settings[resource])	/* their member has them */
+	if (settings[resource])	/* created with their member */
 		return settings[resource];
 	if (resource.startsWith('custom_'))	/* an object that the organization defines */
 		return { name: `row ${mark}` };
@@ -263,7 +262,7 @@ export async function rowsOf(who, mark) {
 		'merges',
 		'payout_batches', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'kyc_evidence', 'kyc_decisions', 'transaction_monitoring', 'admin_alerts', 'erasures', 'contact_erasures', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
 		'factory_profiles', 'factory_audit_log', 'active_integrations', 'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {
-		// The last day of the metrics: the first one is gone after midnight.
+		// The last day of the metrics: the first one is deleted after midnight.
 		const rs = await ask('GET', `/api/${resource}`
 			+ query({ range: [0, 0], ...resource === 'daily_metrics' && { sort: ['id', 'DESC'] } }), { token: who.token });
 		assert.equal(rs.status, 200, `${resource}: ${rs.text}`);
@@ -318,13 +317,13 @@ export async function alertOf(who, rows) {
 	return (await ask('GET', '/api/admin_alerts' + query({ filter: { row_id: payment.json.id } }), { token: who.token })).json[0];
 }
 
-// Whoever is paid has been verified.
+// A payout requires a verification.
 export function approveIdentity(member) {
 	sql(`SET session_replication_role = replica; INSERT INTO membership.kyc_verification (org_id, member_id, document_type, country, status, expires_on)
 		SELECT p.org_id, p.id, 'passport', 'FR', 'approved', current_date + 300 FROM membership.user_profiles p WHERE p.id = ${Number(member)}`);
 }
 
-// A batch, as one that two users have made.
+// A batch that was created by two users.
 function batchOf(rows) {
 	sql(`SELECT set_config('app.org_id', org_id::text, false) FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
 		INSERT INTO membership.payout_batches (account_id, currency, execute_on, payouts, total)

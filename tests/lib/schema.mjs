@@ -66,8 +66,7 @@ export function flaws(document, schema, value, at = 'answer') {
 	return out;
 }
 
-// The members that an object of a JSON text has twice, at any level; JSON.parse()
-// keeps the last and says nothing.
+// The duplicate members of an object in a JSON text, at any level; JSON.parse() keeps the last one silently.
 export function duplicates(text) {
 	const open = [], out = [];
 	for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {

@@ -32,7 +32,7 @@ export async function stripe(key) {
 	const state = { key, calls: [], lists: [], intents, refunds, hook: null, lose: 0, fail: [], refunding: 'succeeded', page: 100,
 		list: (page) => page };
 
-	// A refund that is made, here or by somebody in the dashboard.
+	// A refund that is made here or in the dashboard.
 	state.refund = (pi, amount, more = {}) => {
 		const made = { id: id('re'), object: 'refund', amount, charge: state.charge(pi).id, created: Math.floor(Date.now() / 1000), currency: pi.currency,
 			failure_reason: state.refunding === 'failed' ? 'expired_or_canceled_card' : undefined, metadata: {}, payment_intent: pi.id,
@@ -40,7 +40,7 @@ export async function stripe(key) {
 		refunds.set(made.id, made);
 		return made;
 	};
-	// The charge of a payment intent. Refunds that are under way are in the sum, those that have failed are not.
+	// The charge of a payment intent. Its sum includes pending refunds, but not failed ones.
 	state.charge = (pi) => {
 		const amount_refunded = [...refunds.values()].filter((one) => one.payment_intent === pi.id && !['failed', 'canceled'].includes(one.status))
 			.reduce((sum, { amount }) => sum + amount, 0);
@@ -60,7 +60,7 @@ export async function stripe(key) {
 			throw invalid(p.has(name) ? `Invalid ${name}` : `Missing required param: ${name}.`, { code: 'parameter_missing', param: name });
 		return p.get(name);
 	}
-	// What the tokens for tests do.
+	// The behavior of Stripe's test tokens.
 	function confirm(pi, method) {
 		pi.payment_method = method;
 		const code = { pm_card_chargeDeclined: 'card_declined', pm_card_authenticationRequired: 'authentication_required' }[method];
@@ -114,7 +114,7 @@ export async function stripe(key) {
 		}
 		throw new Refusal(404, { type: 'invalid_request_error', message: `Unrecognized request URL (POST: ${path}).` });
 	}
-	// A page of the refunds of a payment intent, the newest first: at most as many as asked for, after the one that is named.
+	// A page of the refunds of a payment intent, newest first: at most "limit" of them, after the named one.
 	async function list(rq) {
 		const url = new URL(rq.url, 'http://x'), p = url.searchParams, limit = p.has('limit') ? Number(need(p, 'limit', /^([1-9][0-9]?|100)$/)) : 10;
 		if (url.pathname !== '/v1/refunds')
@@ -129,7 +129,7 @@ export async function stripe(key) {
 		await state.hook?.(pi, rq.url);
 		return { status: 200, body: JSON.stringify(state.list({ object: 'list', url: '/v1/refunds', has_more: after + 1 + data.length < all.length, data })) };
 	}
-	// The answer to the first request with a key is kept, also an error that came after the execution began.
+	// The response to the first request with a key is stored, including an error after the execution began.
 	async function answer(rq, text) {
 		const idempotency = rq.headers['idempotency-key'];
 		const reads = rq.method === 'GET';

@@ -587,7 +587,7 @@ INSERT INTO auth.mfa_challenges (id, factor_id, created_at, ip_address) VALUES (
 \endif
 
 \if :dirty
--- Rows that an import meets in a project of some years, after SQL by hand.
+-- Rows that an import finds in a project of several years, after manual SQL.
 INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data, raw_user_meta_data,
 	created_at, updated_at, deleted_at, phone, phone_confirmed_at, is_anonymous, is_sso_user)
 SELECT '00000000-0000-0000-0000-000000000000', pg_temp.fixed_id('user', d.n), 'authenticated', 'authenticated', d.email, '',

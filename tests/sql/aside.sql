@@ -11,7 +11,7 @@ RESET ROLE;
 UPDATE identity."user" SET email_verified = true WHERE id IN ('bad', 'good');
 UPDATE identity.organization SET modules = '{factory,membership}' WHERE slug IN ('bad', 'good');
 
--- Makes each write to a table fail that is about the bad organization.
+-- Makes each write to a table that is about the bad organization fail.
 CREATE FUNCTION test.poison() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF coalesce(to_jsonb(coalesce(NEW, OLD))->>'org_id', current_setting('app.org_id', true)) = TG_ARGV[0]
@@ -26,8 +26,8 @@ CREATE FUNCTION test.turn(of_task text) RETURNS void LANGUAGE sql AS $$
 	UPDATE ops.organization_turn t SET due_at = now() WHERE t.task = of_task
 $$;
 
--- The rows that each loop reads, $1 is the organization and @u its user; the table whose writes fail; the loop; the
--- number of rows of $1 that it has left undone; and what makes a row due again.
+-- The rows that each loop reads, where $1 is the organization and @u its user; the table whose writes fail; the
+-- loop; the number of unprocessed rows of $1; and the statement that makes a row due again.
 CREATE TEMP TABLE loop (name text PRIMARY KEY, given text, poisoned text, run text, undone text, again text);
 GRANT SELECT ON loop TO PUBLIC;
 INSERT INTO loop VALUES
@@ -116,7 +116,7 @@ INSERT INTO loop VALUES
 	'crm.automation_runs', 'SELECT identity.begin_waiting_rule(''5 min''), crm.run_waiting_rule(10), ops.end_waiting_rule() FROM generate_series(1, 2)',
 	'SELECT count(*) FROM ops.automation_clock WHERE org_id = $1 AND ran_until < now()', 'UPDATE ops.automation_clock SET looked_at = now() - interval ''1 day''');
 
--- What both have.
+-- The common part of both.
 DO $$
 DECLARE
 	org uuid;
@@ -229,7 +229,7 @@ SELECT ops.number_changes(1000) > 0 AS x \gset
 SELECT test.is(test.told(:'bad'), '1 three, 2 two, 3 six, 4 seven', 'feed: the numbers continue after those that exist');
 SELECT test.is((SELECT count(*) FROM ops.aside), 0::bigint, 'feed: and nothing is set aside');
 
--- Waits until no transaction is older than now: what older ones may have written is not sealed. Other databases have some, too.
+-- Waits until no transaction is older than now: the writes of older ones may not be sealed. Other databases have some, too.
 CREATE PROCEDURE test.calm() LANGUAGE plpgsql AS $$
 DECLARE
 	last xid8 := pg_snapshot_xmax(pg_current_snapshot());
@@ -240,7 +240,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Seals are made of committed rows, of each organization for itself.
+-- Seals contain committed rows, separately for each organization.
 DELETE FROM ops.aside;
 CALL test.calm();
 SELECT sealed AS x FROM ops.seal_audit(100000, '0', false) \gset
@@ -270,7 +270,7 @@ SELECT test.is((SELECT count(*) FROM ops.audit_pending) + (SELECT count(*) FROM 
 	test.is((SELECT string_agg(x, ' ') FROM (SELECT set_config('app.org_id', o::text, true) IS NULL, set_config('app.role', 'owner', true) IS NULL,
 		ops.verify_audit(0, 100000)::json->>'whole' FROM unnest(ARRAY[:'bad', :'good']::uuid[]) o) v (a, b, x)), 'true true', 'seals: both logs are whole');
 
--- What tenantry-jobs notices.
+-- The entries that tenantry-jobs reports.
 INSERT INTO ops.feed_server (id, host, holder, held_until) VALUES ('one', 'a', 'x', now());
 INSERT INTO ops.feed_reader (org_id, proof, by_key, until, server) VALUES (:'bad', 'x', true, now(), 'one'), (:'good', 'x', true, now(), 'one');
 INSERT INTO ops.feed_position (server, org_id, published) VALUES ('one', :'bad', 0), ('one', :'good', 0);
@@ -292,7 +292,7 @@ SELECT test.ok(ops.metrics_text() LIKE '%tenantry_queue_aside{queue="weekly_mail
 SELECT test.ok(ops.retry_job('channels-' || :'bad'), 'they can have it tried at once');
 SELECT test.is((SELECT count(*) FROM ops.next_messages(10, 'one')), 2::bigint, 'which is done');
 
--- Functions of modules, and a reader whose rights cannot be read.
+-- Functions of modules, and a reader whose permissions cannot be read.
 CREATE FUNCTION test.take_answer(org uuid, row_id bigint, kind text, answer jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.slug = 'bad') THEN
@@ -334,13 +334,13 @@ SELECT test.is((SELECT string_agg(a.queue || ' ' || a.error, ', ' ORDER BY a.que
 	'modules poison, payments poison, readers poison', 'all are set aside');
 ROLLBACK;
 
--- A queue of which rows are set aside has a test here.
+-- Each queue with rows that can be set aside has a test here.
 SELECT test.is((SELECT string_agg(DISTINCT q[1], ' ' ORDER BY q[1]) FROM pg_proc p,
 		regexp_matches(p.prosrc, 'ops\.(?:set_aside|in_organizations|claim_jobs)\(''(\w+)''', 'g') q
 	WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'membership', 'ops') AND q[1] <> ALL (ARRAY(SELECT name FROM loop))),
 	'channels feed files_move membership_ modules payments readers seals weekly_mail', 'each queue is tested here');
 
--- An organization that is deleted leaves nothing that one with its id would meet, as after the rollback of a migration.
+-- A deleted organization leaves nothing that a new one with its ID would find, as after the rollback of a migration.
 CREATE FUNCTION test.rows_of(org uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	of_table regclass;

@@ -20,8 +20,8 @@ DECLARE
 		'crm.webhook_deliveries'::regclass, 'membership.queue_counts'::regclass, 'membership.queue_places'::regclass,
 		'membership.newsfeed_reads'::regclass, 'membership.sealed_keys'::regclass, 'membership.verification_codes'::regclass,
 		'membership.payment_events'::regclass, 'membership.payment_refunds'::regclass, 'membership.signup_sessions'::regclass, 'factory_app.audit_log'::regclass];
-	-- What the search role may read, execute and use, and the rows that it sees: all of a table
-	-- only if an index of it is on the list below.
+	-- The objects that the search role may read, execute and use, and the rows that it sees: all rows of a
+	-- table only if the list below contains one of its indexes.
 	search_rights text[] := ARRAY[
 		'crm.activities: SELECT of id, metadata, org_id',
 		'crm.activities: all rows',
@@ -88,7 +88,7 @@ DECLARE
 		'crm.messages_recipient'::regclass, 'crm.messages_sender'::regclass];
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
-	-- Of the module factory: policies by the role of a profile limit them, also for a caller's own SQL.
+	-- Tables of the module factory: policies limit them by the role of a profile, also for a caller's own SQL.
 	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace);
 	-- Their views in crm, by which that SQL names them.
 	views_by_role oid[] := ARRAY['crm.cost_calculations'::regclass, 'crm.data_mappings'::regclass, 'crm.factory_audit_log'::regclass,
@@ -158,7 +158,7 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_new_companies',
-		'crm.forget_ids',	-- of rows that are gone
+		'crm.forget_ids',	-- of deleted rows
 		'crm.described_custom', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
@@ -190,7 +190,7 @@ DECLARE
 		'crm.find_same',
 		'crm.check_unique_company',
 		'crm.check_unique_contact',
-		'crm.import_taken',	-- as the trigger says it
+		'crm.import_taken',	-- as in the trigger
 		'crm.find_documents',
 		'crm.find_messages',
 		'crm.find_metadata',
@@ -217,7 +217,7 @@ DECLARE
 		'crm.keep_held', 'crm.keep_held_row', 'crm.keep_held_trash', 'crm.redact_purged',	-- of a row that the caller deletes
 		'crm.is_held',	-- yes or no, for the undo of an import
 		'ops.copies_left',	-- a number
-		'ops.redact_audit',	-- of rows whose erasure somebody else has asked for
+		'ops.redact_audit',	-- of rows whose erasure another user has requested
 		'crm.row_changed',
 		'crm.search_contacts',
 		'crm.search_rows',
@@ -454,7 +454,7 @@ DECLARE
 		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- check who asks
 		'membership.is_disputed',	-- whether a payment may be paid back
 		'membership.list_payment_providers', 'membership.set_payment_provider', 'membership.delete_payment_provider',	-- for administrators
-		'membership.lock_disputed',	-- for whoever may open a dispute
+		'membership.lock_disputed',	-- for a caller who may open a dispute
 		'membership.check_payable',	-- of a payout that the caller writes
 		'membership.names_action',	-- the roles of the caller
 		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature
@@ -472,7 +472,7 @@ DECLARE
 		'membership.keep_accepted',
 		'membership.drop_evidence_file',	-- of a row that the caller deletes
 		'membership.erase_member',	-- for owners and admins
-		'membership.has_evidence',	-- tells whether there is some
+		'membership.has_evidence',	-- returns whether there are some
 		'membership.keep_billed',
 		'membership.keep_code', 'membership.take_code',	-- of the caller's own contact
 		'membership.keep_read', 'membership.own_read_at', 'membership.own_tiers',	-- of the caller
@@ -480,14 +480,14 @@ DECLARE
 		'membership.keep_profile',
 		'membership.keep_sealed_key', 'membership.sealed_key',	-- encrypted with the secret of the server
 		'membership.keep_verified',
-		'membership.lock_billing_schedule',	-- tells what may become of an amount whose payments the caller may not see
+		'membership.lock_billing_schedule',	-- returns the possible transitions of an amount whose payments the caller may not see
 		'membership.log_verification',	-- of a row that the caller changes
 		'membership.ledger_balance',	-- of an account that the caller may read
 		'membership.monitor_payment',	-- of a payment that the caller changes
 		'membership.number_document',	-- counts versions
 		'membership.organization_name',	-- of the caller
 		'membership.own_id',	-- of the caller
-		'membership.listed_members',	-- what members show each other
+		'membership.listed_members',	-- data that members show each other
 		'membership.person_joined',
 		'membership.place_default',	-- the other rows of a member whose row the caller writes
 		'membership.promote_default',
@@ -558,7 +558,7 @@ DECLARE
 		'ops.mail_by_rule',
 		'ops.file_moved', 'ops.file_not_moved',
 		'ops.cache_epoch',
-		'ops.catalogue', 'ops.api_schemas', 'ops.schemas_version', 'ops.visible_catalogue', 'ops.field', 'ops.fields_of', 'ops.resources_with',	-- what the API documents
+		'ops.catalogue', 'ops.api_schemas', 'ops.schemas_version', 'ops.visible_catalogue', 'ops.field', 'ops.fields_of', 'ops.resources_with',	-- documented in the API
 		'ops.follow',
 		'ops.list_routes',
 		'ops.new_id',
@@ -601,7 +601,7 @@ DECLARE
 		'ops.send_reminders',
 		'ops.set_reminders',
 		'ops.named_table',	-- names of resources
-		'ops.portal_functions', 'ops.portal_ids', 'ops.portal_reads',	-- what modules let portal users read
+		'ops.portal_functions', 'ops.portal_ids', 'ops.portal_reads',	-- rows that modules show to portal users
 		'ops.shared',
 		'ops.shared_ids',
 		'ops.start_mail',
@@ -677,7 +677,7 @@ BEGIN
 	RETURN QUERY SELECT format('%s: row security is not forced', t::regclass)
 		FROM unnest(tenant || internal) t JOIN pg_class c ON c.oid = t
 		WHERE NOT c.relforcerowsecurity;
-	-- The times of rows that are listed: an index has each, and a trigger keeps the last change.
+	-- The times of listed rows: each has an index, and a trigger maintains the last change.
 	RETURN QUERY SELECT format('%s: no index of %s', t::regclass, a.attname)
 		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname IN ('created_at', 'updated_at')
 		WHERE (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = t AND b.attname IN ('id', 'created_at', 'updated_at')) = 3
@@ -687,7 +687,7 @@ BEGIN
 		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname = 'updated_at'
 		WHERE t <> 'membership.users'::regclass	-- as they were imported
 		AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = t AND g.tgenabled = 'O'
-			-- before each row that is updated, whichever columns; or no row is
+			-- before each row is updated, for all columns; or rows are never updated
 			AND (g.tgtype & 19 = 19 AND g.tgattr::text = '' AND p.prosrc ~ 'NEW.updated_at := now\(\)'
 			OR g.tgtype & 18 = 18 AND p.proname = 'refuse_change'));
 	-- A new row was last changed when it was created: one clock has both times.
@@ -700,8 +700,8 @@ BEGIN
 		AND pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_get_expr(e.adbin, e.adrelid);
 	RETURN QUERY SELECT format('%s: a partition or child', i.inhrelid::regclass)
 		FROM pg_inherits i WHERE i.inhparent = ANY (tenant) OR i.inhrelid = ANY (tenant);
-	-- The log has the rows that the trash stores. A table has one audit trigger, or one for the
-	-- new rows of a statement, maybe one for those that it deletes, and one for other changes.
+	-- The log contains the rows that the trash stores. A table has one audit trigger, or one for the new rows
+	-- of a statement, possibly one for the deleted rows, and one for other changes.
 	RETURN QUERY SELECT format('%s: no audit trigger', t::regclass)
 		FROM unnest(tenant) t WHERE t <> ALL (logs)
 		AND (SELECT coalesce(array_agg(format('%s %s %s', g.tgfoid::regproc, g.tgtype,
@@ -766,8 +766,8 @@ BEGIN
 			OR NOT (p.polroles @> ARRAY[app, owner] AND p.polroles <@ CASE
 				WHEN p.polrelid = ANY (shown || by_triggers)
 				THEN ARRAY[app, owner, reader, writer] ELSE ARRAY[app, owner] END));
-	-- What belongs to a module is hidden from organizations without it, for each command, and so are its
-	-- rows in the trash. Pipelines are configuration, and no resource of roles.
+	-- Tables of a module are hidden from organizations without it, for each command, and so are their rows in
+	-- the trash. Pipelines are configuration, and not a resource of roles.
 	RETURN QUERY SELECT format('%s: not hidden without the module %s', t, r.module)
 		FROM (SELECT r.name::text, r.module::text FROM identity.resource r WHERE r.module IS NOT NULL
 			UNION ALL SELECT unnest('{pipelines,pipeline_stages}'::text[]), 'b2b'
@@ -801,7 +801,7 @@ BEGIN
 			AND pg_get_expr(p.polqual, p.polrelid) = second_guard)
 		OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'tenant'
 			AND p.polroles @> ARRAY[reader, writer]);
-	-- The seals are the sealer's alone.
+	-- Only the sealer can access the seals.
 	RETURN QUERY SELECT format('%s: its owner has no policy', t::regclass)
 		FROM unnest(internal) t WHERE t <> 'ops.audit_seal'::regclass
 		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'keeper'
@@ -811,7 +811,7 @@ BEGIN
 			CASE r WHEN 0 THEN 'public' ELSE r::regrole::text END)
 		FROM pg_policy p, unnest(p.polroles) r WHERE p.polrelid = ANY (internal) AND r <> owner
 		AND format('%s %s %s', p.polrelid::regclass, nullif(r, 0)::regrole, p.polcmd) <> ALL (opened);
-	-- What the application sees of an internal table has nothing of a tenant or a user.
+	-- The parts of an internal table that the application can see contain nothing about a tenant or a user.
 	RETURN QUERY SELECT format('%s: open to %s, with the column %s', c.oid::regclass, r::regrole, a.attname)
 		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid, unnest(p.polroles) r, pg_attribute a
 		WHERE c.oid = ANY (internal) AND r NOT IN (owner, sealer) AND a.attrelid = c.oid
@@ -902,7 +902,7 @@ BEGIN
 				'ops.field', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which docs/api/ has, too
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
-		-- The context of the request, which every role may ask for and only SQL of our own may change: lib/db/sqlguard.h.
+		-- The context of the request, which every role may read and only our own SQL may change: lib/db/sqlguard.h.
 		AND NOT (n.nspname = 'ops' AND p.prosrc ~ '^ SELECT .*current_setting\(''app\.' AND p.provolatile = 's')
 		AND NOT (a.grantee = writer AND n.nspname || '.' || p.proname IN ('ops.set_mode', 'ops.set_org', 'ops.set_purging'))
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
@@ -969,7 +969,7 @@ BEGIN
 			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
 
-	-- The search role: no less, so that the list is true, and no more.
+	-- The search role: no less, so that the list is correct, and no more.
 
 	RETURN QUERY WITH rights (r) AS (
 		SELECT format('%s: %s of %s', c.oid::regclass, x.privilege_type,
@@ -1036,7 +1036,7 @@ BEGIN
 		WHERE c.relnamespace = ANY (ours) AND NOT (i.indisvalid AND i.indisready);
 	RETURN QUERY SELECT format('%s: on an expression', i.indexrelid::regclass) FROM pg_index i
 		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL AND NOT i.indisexclusion
-		-- Of coalesce(), which is no function and leaks nothing.
+		-- Indexes with coalesce(), which is not a function and leaks nothing.
 		AND i.indexrelid <> ALL (ARRAY['ops.imported_audit_log_resource'::regclass, 'ops.imported_audit_log_row_id'::regclass]::oid[])
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 	RETURN QUERY SELECT DISTINCT format('%s: operator %s of %s is not leakproof',

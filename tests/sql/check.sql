@@ -1,9 +1,9 @@
--- plpgsql_check finds no fault in a function: a name that does not exist, a variable that nobody uses, SQL that is built of text.
+-- plpgsql_check finds no fault in a function: an unknown name, an unused variable, dynamic SQL.
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS available \gset
 \if :available
 CREATE EXTENSION plpgsql_check;
 
--- Functions that run SQL which they build, and where its text comes from; no part of it comes from a client.
+-- Functions that run dynamic SQL, and the source of its text; no part of it comes from a client.
 CREATE TEMP TABLE dynamic (function text, reason text);
 INSERT INTO dynamic SELECT f, r FROM (VALUES
 	('of a table that lists our columns or functions', '{crm.adopt_choices,crm.rename_choices,crm.erase_copies,ops.export_rows,ops.sweep,ops.wrong_totals,
@@ -43,7 +43,7 @@ SELECT test.is((SELECT string_agg(format('%s:%s: %s', f.function, f.lineno, f.me
 	   AND f.tables = f.all_tables
 	   -- Text becomes the type of the variable, as in an INSERT.
 	   AND f.sqlstate <> '42804'
-	   -- The row of SQL that is built is not known before.
+	   -- The row type of dynamic SQL is unknown.
 	   AND f.message !~ 'maybe unmodified|cannot determinate a result of dynamic SQL|is not single argument|not assigned yet'
 	   -- A function whose last statement is a loop that returns.
 	   AND f.message <> 'control reached end of function without RETURN'

@@ -1,11 +1,11 @@
--- Every list of columns names each column of its table, or leaves it out by name for a reason. A new column fails here until it is
--- in every list that it belongs to.
+-- Every list of columns names each column of its table, or leaves it out by name for a reason. A new column fails here until
+-- it is in every list to which it belongs.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x \gset
 RESET ROLE;
 
 CREATE TEMP TABLE listed (list text, tenant_table regclass, columns text[]);
--- What a list leaves out, of a table or, if it is null, of any.
+-- The columns that a list leaves out, of one table or, if it is null, of all.
 CREATE TEMP TABLE left_out (list text, tenant_table regclass, columns text[], reason text);
 
 CREATE FUNCTION test.columns_of(t regclass) RETURNS text[] LANGUAGE sql STABLE AS $$
@@ -36,7 +36,7 @@ INSERT INTO left_out VALUES ('undo', NULL, '{org_id,id}', 'tell the rows apart')
 INSERT INTO listed SELECT 'archive', t.tenant_table, ARRAY(SELECT c.name FROM ops.archive_columns(t.tenant_table) c) FROM ops.archive_tables() t;
 INSERT INTO left_out VALUES ('archive', NULL, '{org_id}', 'is that of the import'), ('archive', NULL, '{generated}', 'are generated');
 
--- Automation: what a condition compares, an action sets, and a text quotes.
+-- Automation: the fields that a condition compares, an action sets, and a text quotes.
 INSERT INTO listed SELECT 'condition', 'crm.' || r, test.accepted(r, 'crm.automation_field($1, c) IS NOT NULL') FROM unnest('{contacts,deals,appointments}'::text[]) r;
 INSERT INTO listed SELECT 'action', 'crm.' || r, test.accepted(r, 'crm.automation_allows($1, c, ''set'')') FROM unnest('{contacts,deals}'::text[]) r;
 INSERT INTO listed SELECT 'text', 'crm.' || r, test.accepted(r, 'crm.automation_allows($1, c, ''quote'')') FROM unnest('{contacts,deals,appointments}'::text[]) r;
@@ -62,7 +62,7 @@ INSERT INTO left_out VALUES
 	('text', 'crm.appointments', '{starts_at,ends_at,created_at}', 'starts_local and ends_local are the times in its zone'),
 	('text', 'crm.appointments', '{notes,attendees,reminders,all_day}', 'are private: a text may go to somebody else');
 
--- Imports: a name finds the row of an id, and cells make the lists of addresses.
+-- Imports: a name finds the row of an ID, and cells contain the lists of addresses.
 INSERT INTO listed SELECT 'import', 'crm.' || r, ARRAY(SELECT CASE f.kind WHEN 'email' THEN 'email_jsonb' WHEN 'phone' THEN 'phone_jsonb'
 		WHEN 'company' THEN 'company_id' WHEN 'contact' THEN 'contact_id' WHEN 'deal' THEN 'deal_id' WHEN 'owner' THEN 'sales_id'
 		WHEN 'contacts' THEN 'contact_ids' ELSE f.field END FROM crm.import_fields('json-' || r) f WHERE f.kind <> 'external')
@@ -78,14 +78,14 @@ INSERT INTO left_out VALUES ('import', NULL, '{org_id}', 'is that of the request
 INSERT INTO left_out SELECT 'import', t, '{created_at}', 'is the time of the import'
 	FROM unnest('{crm.contacts,crm.contact_notes,crm.deal_notes,crm.tags,crm.tasks}'::regclass[]) t;
 
--- What clients, exports and the history show.
+-- The columns that clients, exports and the history show.
 INSERT INTO listed SELECT 'view', t.oid, test.columns_of(v.oid) FROM pg_class v JOIN pg_class t ON t.relnamespace = v.relnamespace
 	AND v.relname = t.relname || '_summary' WHERE v.relkind = 'v' AND t.relkind = 'r';
 INSERT INTO listed VALUES ('view', 'crm.contacts', test.columns_of('crm.contacts_export'));
 INSERT INTO left_out VALUES ('view', NULL, '{org_id}', 'is that of the request'), ('view', 'crm.trash', '{row,links}', 'a restore shows them'),
 	('view', 'membership.user_profiles', '{had_account}', 'is about user_id');
 
--- What a search for duplicates compares.
+-- The columns that a search for duplicates compares.
 INSERT INTO listed SELECT 'duplicates', 'crm.' || r, test.accepted(r, 'crm.profile_of($1, ''{}'') IS DISTINCT FROM crm.profile_of($1, jsonb_build_object(c, CASE c '
 		'WHEN ''email_jsonb'' THEN ''[{"email": "a@b.test"}]'' WHEN ''phone_jsonb'' THEN ''[{"number": "12345678"}]'' ELSE ''"12345678"'' END::jsonb))')
 	FROM unnest('{contacts,companies}'::text[]) r;
@@ -95,7 +95,7 @@ INSERT INTO left_out VALUES ('duplicates', NULL, '{org_id,id,sales_id,created_at
 	('duplicates', 'crm.companies', '{sector,size,address,zipcode,city,state_abbr,country,context_links,description,revenue,logo}', 'are true of many'),
 	('duplicates', 'crm.companies', '{linkedin_url,tax_identifier}', 'say less than name, number and site');
 
--- Of {generated}, the columns of the table that are.
+-- For {generated}, the generated columns of the table.
 CREATE TEMP VIEW absent AS
 SELECT o.list, o.tenant_table, a.attname::text AS name FROM left_out o JOIN pg_attribute a ON a.attname = ANY (o.columns)
 	OR o.columns = '{generated}' AND a.attgenerated <> ''
@@ -110,7 +110,7 @@ SELECT test.ok(NOT EXISTS (SELECT FROM listed l WHERE l.list = o.list AND (l.ten
 	format('the list %s of %s does not both name and leave out: %s', o.list, o.tenant_table, o.columns)) FROM left_out o WHERE o.tenant_table IS NOT NULL;
 SELECT test.ok(o.columns <@ test.columns_of(o.tenant_table), format('%s has %s', o.tenant_table, o.columns)) FROM left_out o WHERE o.tenant_table IS NOT NULL;
 
--- Each currency that callers write is one of ISO 4217.
+-- Each currency that callers write is in ISO 4217.
 SELECT test.ok(EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgfoid = 'crm.refuse_currency'::regproc), format('%s checks its currency', c.oid::regclass))
   FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'currency' AND NOT a.attisdropped WHERE c.relkind = 'r';

@@ -115,7 +115,7 @@ SELECT test.is(string_agg(attname, ' ' ORDER BY attnum), 'id first_name last_nam
 SELECT test.is(string_agg(attname, ' ' ORDER BY attnum), 'id created_at updated_at name sector size linkedin_url website phone_number address zipcode city state_abbr sales_id context_links country description revenue tax_identifier logo nb_deals nb_contacts custom', 'columns of companies_summary')
   FROM pg_attribute WHERE attrelid = 'crm.companies_summary'::regclass AND attnum > 0;
 
--- Amounts whose sum no bigint has do not stop the metrics.
+-- Amounts whose sum exceeds bigint do not stop the metrics.
 INSERT INTO crm.deals (name, stage, amount, created_at, updated_at) SELECT 'd', 'won', 9223372036854775807, now(), now() FROM generate_series(1, 2);
 SELECT crm.recompute_metrics(2) IS NULL AS x \gset
 SELECT test.is(max(revenue)::text, '9223372036854775807', 'the revenue of a day is at most that') FROM crm.daily_metrics;
@@ -128,7 +128,7 @@ SELECT test.is((SELECT count(*) FROM crm.contacts) + (SELECT count(*) FROM crm.d
 SELECT test.fails('DELETE FROM crm.sales', '42501');
 ROLLBACK;
 
--- Who may write what
+-- Permissions to write
 BEGIN; SELECT test.as('bob') \gset
 UPDATE crm.sales SET first_name = 'x' WHERE id = :ada;
 SELECT test.is((SELECT first_name FROM crm.sales WHERE id = :ada), 'ada', 'a member does not rename others');

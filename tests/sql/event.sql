@@ -59,7 +59,7 @@ SELECT identity.log_refusal('another', 'another', 'sign-in.refused', NULL) IS NU
 SELECT test.is((SELECT count(*)::text FROM identity.event WHERE user_id = 'another'), '0', 'nor who tries everywhere');
 ROLLBACK;
 
--- Who may read, and that nobody may write.
+-- Permissions to read; nobody may write.
 SELECT test.fails('UPDATE identity.event SET user_id = NULL', '42501', '%append-only'),
 	test.fails('DELETE FROM identity.event', '42501', '%append-only'),
 	test.fails('TRUNCATE identity.event', '42501', '%append-only');

@@ -1,4 +1,4 @@
--- Roles by groups: what identity.apply_groups() does to a member, and who may call it.
+-- Roles by groups: the effects of identity.apply_groups() on a member, and its callers.
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'mem', 'out', 'ban']) uid;
@@ -28,7 +28,7 @@ CREATE FUNCTION test.member(uid text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(m.role || CASE WHEN m.disabled THEN ' off ' ELSE ' ' END || m.group_roles, ' ')
 	  FROM identity.organization_member m WHERE m.user_id = uid
 $$;
--- The membership after these groups; an event names no actor, whoever the caller is.
+-- The membership after these groups. An event does not name an actor.
 CREATE FUNCTION test.apply(provider text, groups text[], uid text DEFAULT 'mem') RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- What is issued to an account ends with the changes that docs/better-auth.md names: every
--- kind is used after every change.
+-- Everything that is issued to an account ends with the changes that docs/better-auth.md lists: every kind is used
+-- after every change.
 SELECT test.sign_up('boss', open => true) IS NULL AS x \gset
 SELECT m.organization_id AS org FROM identity.organization_member m WHERE m.user_id = 'boss' \gset
 UPDATE identity."user" SET role = 'user,admin' WHERE id = 'boss';
@@ -150,7 +150,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A change ends what its own account has, and nothing of others.
+-- A change ends everything issued to its own account, and nothing of others.
 SELECT test.issue('ada', :'org', false), test.issue('bob', :'org', false);
 SELECT test.change('ada', 'deleted');
 SELECT test.ok(test.works('bob', c.kind), format('%s of another user', c.kind)) FROM (SELECT DISTINCT kind FROM test.cell) c;

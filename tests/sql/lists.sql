@@ -84,7 +84,7 @@ INSERT INTO test.list VALUES
 ('tags', 'true', '', 'name COLLATE ops.human, id', 10, 10, 100, NULL),
 ('tags', 'true', '', 'name COLLATE ops.human, id', 1000, 100, 100, NULL),
 ('tags', 'name COLLATE ops.human = ANY ($6)', 'NULL, NULL, NULL, NULL, NULL, ''{tag 1,tag 2}''', 'id', 2, 100, 100, NULL),
--- What has changed since some time, and after the last row of a page
+-- Changes since a time, and after the last row of a page
 ('contacts_summary', 'updated_at >= $4', 'NULL, NULL, NULL, ''2026-01-01''', 'updated_at NULLS FIRST, id', 25, 100, 10100, NULL),
 ('contacts_summary', 'updated_at >= $4 AND (updated_at > $4 OR id > $2)', 'NULL, 17, NULL, ''2026-01-01''', 'updated_at NULLS FIRST, id', 25, 100, 10100, NULL),
 ('contacts_summary', 'true', '', 'created_at DESC NULLS LAST, id DESC', 25, 100, 200000, NULL),

@@ -44,8 +44,8 @@ BEGIN
 		RETURN NEXT k.child || '.' || k.attname || ' ' || n;
 	END LOOP;
 END $$;
--- All rows of the organization, except the log and the merges. The id of a link is of no use to
--- anybody: a restored link has another one.
+-- All rows of the organization, except the log and the merges. The ID of a link does not matter: a restored link
+-- has a new one.
 CREATE FUNCTION test.all_rows() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;

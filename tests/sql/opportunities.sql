@@ -1,6 +1,6 @@
--- What the lists, sums and reports of the module b2b read in an organization of 200,000 opportunities among others, as
--- lists.sql does for the CRM: for its owner, for a member who reads the own rows alone, and for one who is kept out of
--- a team's pipeline.
+-- The reads of lists, sums and reports of the module b2b in an organization of 200,000 opportunities among others,
+-- like lists.sql for the CRM: for its owner, for a member who reads only own rows, and for one who cannot access a
+-- team's pipeline.
 SELECT test.sign_up(uid, open => true) IS NULL AS x FROM unnest('{ada,own,out}'::text[]) uid \g /dev/null
 SELECT id AS org FROM identity.organization \gset
 SELECT set_config('app.org_id', :'org', false) \g /dev/null
@@ -116,8 +116,8 @@ INSERT INTO test.list VALUES
 ('principal_advocacy_dashboard', 'id = $2', 'NULL, 7', 'id', 1, 60000, 'those of one principal');
 GRANT SELECT ON test.list TO tenantry_app;
 
--- The pages of the caller; a list of limited grants reads by ids, see put_reachable() in fcgi/rest/filter.c. Only
--- those of opportunities are read so: reads, with them, the rows that the caller reaches, twice.
+-- The pages of the caller. A list with limited grants reads by IDs, see put_reachable() in fcgi/rest/filter.c.
+-- Only lists of opportunities do so: they read the caller's accessible rows twice.
 CREATE FUNCTION test.read_lists(who text, reached text) RETURNS SETOF void LANGUAGE sql AS $$
 	SELECT test.check_reads(format('%s: %s where %s %s by %s', who, relation, filter, args, sort), test.run(format(
 			'SELECT * FROM crm.%s t WHERE %s AND %s ORDER BY %s LIMIT %s', relation, filter, coalesce(reached, 'true'), sort, page),

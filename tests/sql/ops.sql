@@ -48,7 +48,7 @@ END $$;
 SELECT test.ok(count(*) >= 40000, 'as many as were written') FROM ops.audit_log;
 ROLLBACK;
 
--- Statements by hand set no organization, and are logged.
+-- Manual statements set no organization, and are logged.
 SELECT test.is(coalesce(nullif(current_setting('app.org_id', true), ''), 'nobody''s'), 'nobody''s', 'no organization is set');
 UPDATE crm.sales SET first_name = 'By hand';
 SELECT test.is((SELECT action || (new->>'first_name') FROM ops.audit_log WHERE table_name = 'sales' ORDER BY id DESC LIMIT 1),
@@ -75,7 +75,7 @@ SELECT ops.keep_answer('x', NULL) IS NULL AS x \gset
 ROLLBACK;
 BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k2'), 'a key whose effect was rolled back is free');
 SELECT test.is((SELECT string_agg(name, ' ') FROM crm.tags), 'kept', 'with the effect'); ROLLBACK;
--- For another user, organization or address it is another key.
+-- For another user, organization or address, the key differs.
 SELECT test.sign_up('bob', open => true) IS NULL AS x \gset
 BEGIN; SELECT test.ok(NOT test.as('bob', 'user', key => 'k1', body => 'POST /x'), 'keys are a user''s own'); ROLLBACK;
 BEGIN; SELECT test.as('ada', 'user', key => 'k3') \gset
@@ -124,7 +124,7 @@ EXCEPTION WHEN query_canceled THEN
 END $$;
 ROLLBACK;
 
--- Mentions of a person are of the whole address or number.
+-- Mentions of a person contain the whole address or number.
 CREATE FUNCTION test.mentions(text, texts text[]) RETURNS boolean LANGUAGE sql AS $$ SELECT $1 ~* ops.mention_pattern(texts) $$;
 SELECT test.is(test.mentions(said, '{lee@one.test,+33 6 98 76 54 32}')::text, mentioned, said) FROM (VALUES
 	('{"email": "lee@one.test"}', 'true'), ('mail to Lee@One.test, again', 'true'), ('<lee@one.test>', 'true'), ('lee@one.test.', 'true'),
@@ -171,7 +171,7 @@ SELECT test.is(:'second'::jsonb->'whole', 'true', 'rows whose data was erased ar
 COMMIT;
 RESET ROLE;
 
--- How long a queue has waited: failed attempts do not change it, and what is deferred or suspended does not count.
+-- How long a queue has waited: failed attempts do not change it, and deferred or suspended entries do not count.
 SELECT id AS mail FROM ops.queue_mail('password-changed', 'queue@x.test', 'en', '{}') id \gset
 UPDATE ops.mail SET since = now() - interval '12 minutes' WHERE id = :mail;
 SELECT mail AS claimed, attempt FROM ops.claim_mail(10, '1 min', 'x.test') WHERE mail = :mail \gset
@@ -197,7 +197,7 @@ UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
 SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'nobody waits for a suspended organization') FROM ops.queues() q WHERE q.name = 'imports';
 DELETE FROM ops.job;
 
--- The queue of work: organizations take turns, a lease holds, and what has ended cannot end again.
+-- The queue of work: organizations take turns, a lease holds, and a completed entry cannot end again.
 BEGIN;
 UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
 INSERT INTO identity.organization (name, slug) VALUES ('Second', 'second-queue'), ('Third', 'third-queue');
@@ -250,7 +250,7 @@ SELECT test.is((SELECT format('%s %s %s', e.id, e.state, e.error) FROM ops.job_e
 	'but it is shown with the reason');
 ROLLBACK;
 
--- A webhook whose receiver fails is not the operator's queue: its administrators get a mail, once.
+-- A webhook with a failing receiver is not in the operator's queue: its administrators get a mail, once.
 SELECT set_config('app.org_id', :'org', false) \gset
 INSERT INTO crm.webhooks (org_id, id, url, secret, events) VALUES (:'org', 7, 'https://dead.test/', 's', '["*"]');
 INSERT INTO crm.webhook_deliveries (org_id, id, webhook_id, event) VALUES (:'org', 8, 7, 'tags.create');

@@ -115,7 +115,8 @@ SELECT test.fails($$SELECT identity.update_role(NULL, NULL, 'no such id', NULL, 
 SELECT identity.update_member_role('m-mem', 'member', NULL) IS NULL AS x \gset
 SELECT test.is(identity.delete_role(NULL, 'admins', NULL), '{"success":true}', 'a role nobody holds is deleted');
 COMMIT;
--- One role must grant everything that is asked at once; separately, two roles suffice.
+-- One role must grant all the requested actions; two roles that grant them separately are sufficient only for
+-- separate requests.
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.create_role(NULL, 'left', '{"member":["create"]}') IS NULL AS x, identity.create_role(NULL, 'right', '{"invitation":["cancel"]}') IS NULL AS y,
 	identity.update_member_role('m-mem', 'left,right', NULL) IS NULL AS z \gset
@@ -140,7 +141,7 @@ SELECT test.is((SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
 SELECT test.fails(format('SELECT identity.transfer_organization(%L, %L)', :'acme', 'out'), 'ZH422');
 UPDATE identity.organization_member SET role = 'owner' WHERE id = 'm-own';
 
--- A removed member stays signed in, without the organization
+-- A removed member is still signed in, without the organization
 SET ROLE tenantry_app;
 SELECT identity.sign_in('mem', 's2-mem', sha256('mem'), true, '', '', NULL, test.hash('mem')) IS NULL AS x \gset
 BEGIN; SELECT test.as('adm', 'user') \gset
@@ -272,7 +273,7 @@ SELECT test.is((SELECT count(*)::text FROM identity.deleted_member WHERE user_id
 
 -- The purge of the demo, which has a row in every table
 SELECT id AS demo FROM identity.organization WHERE demo \gset
--- A table that is older than the one that it refers to, as after a restore of a dump.
+-- A table that is older than the table to which it refers, as after a restore of a dump.
 SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = 'crm.contacts'::regclass \gset
 SET ROLE :owner;
 CREATE TABLE crm.test_children (org_id uuid, id bigint, parent_id bigint);

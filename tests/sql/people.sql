@@ -1,5 +1,5 @@
--- Creation and changes of users by administrators.
--- "tenantry user create" before anybody else: no stranger can own the installation.
+-- Creation and changes of users by administrators. "tenantry user create" for the first user: no stranger can own
+-- the installation.
 BEGIN;
 SELECT (identity.enroll_user('clerk', 'clerk@example.test', 'Clerk')).id = 'clerk' AS x \gset
 SELECT test.ok(identity.init_state(), 'an installation with a user is owned');
@@ -31,7 +31,7 @@ SELECT test.is(identity.with_administration(:'acme', had, administers), want, fo
 	('admin', false, 'member'), ('scout,admin', false, 'scout'), ('chief', false, 'member'),
 	('chief,scout,admin', false, 'scout')) v (had, administers, want);
 
--- A link as the workers make it, derived from an id.
+-- A link in the workers' format, derived from an ID.
 CREATE FUNCTION test.link(id text, mailed boolean DEFAULT true) RETURNS json LANGUAGE sql AS $$
 	SELECT json_build_object('id', id, 'hash', sha256(convert_to('token-' || id, 'UTF8')),
 		'page', 'https://t.test/page', 'invite', 'https://t.test/invite', 'language', 'en', 'mailed', mailed)
@@ -73,7 +73,7 @@ RESET ROLE;
 SELECT test.is(s.user_id || ' ' || m.role || ' ' || (u.made_by = m.organization_id), 'one admin true', 'the row is theirs, and they are the organization''s')
   FROM crm.sales s JOIN identity."user" u ON u.id = 'one' JOIN identity.organization_member m ON m.user_id = u.id WHERE s.id = :one;
 
--- A new link that is shown no longer verifies the mailbox
+-- A new link that is shown no longer proves the mailbox
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('adm', 'admin') \gset
 SELECT test.sale('two') AS two \gset
@@ -105,7 +105,7 @@ SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"email":"thief@sale
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"administrator":true}', test.link('t'), true, false)$$, :known), 'ZH422', 'an API key can change only%');
 COMMIT;
 
--- One membership elsewhere ends the management
+-- A single membership elsewhere ends the management
 BEGIN; SELECT test.as('one', 'user') \gset
 SELECT identity.create_organization('Mine', 'mine', NULL, NULL, true) IS NULL AS x \gset
 COMMIT;

@@ -1,9 +1,9 @@
--- Grants of roles, and what reading one's own rows costs among those of others.
+-- Grants of roles, and the cost of reading one's own rows among those of others.
 SET client_min_messages = notice;
 SELECT test.sign_up('own', open => true) IS NULL, test.sign_up('rep', open => true) IS NULL \g /dev/null
 SELECT id AS org FROM identity.organization ORDER BY created_at LIMIT 1 \gset
 
--- Roles and the grants that come of them.
+-- Roles and the resulting grants.
 INSERT INTO identity.organization_role (id, organization_id, role, permission) VALUES
 	('r1', :'org', 'rep', '{"contacts": ["read:own", "update:own"], "ac": ["read"]}'),
 	('r2', :'org', 'team', '{"contacts": ["read:team"], "deals": ["read"]}'),
@@ -41,11 +41,11 @@ SELECT test.is(identity.field_limits(permissions::jsonb[])::text, limits::jsonb:
 	('{"{\"contacts.read\": [\"title\"]}","{\"crm\": [\"administer\"]}"}', '{}'),
 	('{"{\"contacts.read\": []}"}', '{"contacts": {"read": [], "update": ["sales_id"]}}')) x (permissions, limits);
 
--- An import keeps the roles that there are.
+-- An import keeps existing roles.
 SELECT test.is(identity.imported_role(given), kept, given) FROM (VALUES ('portal', 'portal'), ('viewer,admin', 'viewer,admin'),
 	('chief', 'member'), ('', 'member')) x (given, kept);
 
--- Groups make a portal user one of the staff only if there is room.
+-- Groups make a portal user one of the staff only if the limit allows it.
 SELECT test.sign_up('late', open => true) IS NULL \g /dev/null
 INSERT INTO identity.group_role (id, organization_id, provider_id, group_name, role, joins) VALUES
 	('g1', :'org', 'idp', 'guests', 'portal', true), ('g2', :'org', 'idp', 'staff', 'member', true);
@@ -60,7 +60,7 @@ SELECT test.is((SELECT role || ' ' || (sales_id IS NOT NULL) FROM identity.organ
 DELETE FROM identity.group_role WHERE organization_id = :'org';
 DELETE FROM identity.organization_member WHERE organization_id = :'org' AND user_id = 'late';
 
--- A change of a role changes its members at once.
+-- A change of a role applies to its members immediately.
 INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES ('m-rep', :'org', 'rep', 'rep')
 	ON CONFLICT (organization_id, user_id) DO UPDATE SET id = 'm-rep', role = 'rep';
 UPDATE identity.organization_role SET permission = '{"contacts": ["read"]}' WHERE id = 'r1';
@@ -79,7 +79,7 @@ SELECT :'org', 1000000 + i, 'First ' || i, 'Last ' || i, now() - make_interval(m
 RESET session_replication_role;
 ANALYZE crm.contacts;
 
--- The rows of crm.contacts that a plan read, also those that it left out.
+-- The rows of crm.contacts that a plan read, including those that it discarded.
 CREATE FUNCTION test.touched(plan jsonb) RETURNS numeric LANGUAGE sql AS $$
 	SELECT coalesce(sum(((n->>'Actual Rows')::numeric + coalesce((n->>'Rows Removed by Filter')::numeric, 0)
 		+ coalesce((n->>'Rows Removed by Index Recheck')::numeric, 0)) * (n->>'Actual Loops')::numeric), 0)
@@ -121,7 +121,7 @@ INSERT INTO crm.shares (org_id, resource, row_id, user_id, team_id, access, expi
 SELECT :'org'::uuid, 'contacts', 1000000 + i * 400, CASE WHEN i % 2 = 0 THEN 'guest' END, CASE WHEN i % 2 = 1 THEN 't-low' END,
 	CASE WHEN i % 5 = 0 THEN 'write' ELSE 'read' END, CASE WHEN i % 3 = 0 THEN now() + interval '1 day' END
   FROM generate_series(1, 50) i;
--- Of others, of other resources, and expired ones.
+-- Rows of others, of other resources, and expired ones.
 INSERT INTO crm.shares (org_id, resource, row_id, user_id, access, expires_at)
 SELECT :'org'::uuid, CASE WHEN i % 2 = 0 THEN 'deals' ELSE 'contacts' END, 1000000 + i, 'guest', 'write',
 	CASE WHEN i % 2 = 1 THEN now() - interval '1 second' END FROM generate_series(1, 99) i
@@ -144,7 +144,7 @@ SELECT test.is(count(*)::text, '0', 'none is deleted') FROM gone;
 SELECT test.is(cardinality(ops.shared_ids('contacts', 'delete'))::text, '0', 'a share never permits to delete');
 RESET ROLE;
 
--- A deleted organization comes back with its shares; a member who leaves does not get them back.
+-- A deleted organization is restored with its shares; a returning member does not get them back.
 SELECT count(*) FILTER (WHERE user_id = 'guest') AS of_guest, count(*) FILTER (WHERE team_id IS NOT NULL) AS of_team FROM crm.shares \gset
 SELECT identity.mark_organization_deleted(:'org') \g /dev/null
 SELECT identity.restore_organization(:'org') \g /dev/null

@@ -129,7 +129,7 @@ SELECT test.is((SELECT string_agg(DISTINCT s, '; ') FROM unnest(ARRAY[
 COMMIT;
 RESET ROLE;
 
--- An erasure finds the messages of an address by an index, as the role whose function it is.
+-- An erasure finds the messages of an address with an index, as the role that owns the function.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.messages (channel, direction, body, sender, recipient)
 	SELECT 'email', 'inbound', 'x', i || '@from.test', i || '@to.test' FROM generate_series(1, 1000) i;

@@ -1,8 +1,7 @@
--- Tries, as a user of one organization, everything that could reach the rows of another. A has
--- the same rows as B, ids included, so that finding a row by its id proves nothing; C has no
--- rows, so that any row it sees is a leak.
+-- Tries, as a user of one organization, everything that could reach the rows of another. A has the same rows as B,
+-- including IDs, so finding a row by its ID proves nothing; C has no rows, so any row that it sees is a leak.
 
--- B is the demo. A table in which B has no row gets one.
+-- B is the demo. A table without a row of B gets one.
 CREATE TABLE test.org (name text PRIMARY KEY, id uuid NOT NULL);
 
 CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
@@ -10,7 +9,7 @@ CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE 
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 	 WHERE c.relkind IN ('r', 'p')
 	   AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass
-		-- The others are for functions of the owner alone, see the list "ungranted" of catalog.sql.
+		-- The others are only for functions of the owner; see the list "ungranted" of catalog.sql.
 		OR c.relnamespace IN ('factory_app'::regnamespace, 'membership'::regnamespace) AND has_table_privilege('tenantry_app', c.oid, 'SELECT'))
 	 ORDER BY c.oid
 $$;
@@ -23,9 +22,8 @@ LANGUAGE sql STABLE AS $$
 	   AND attname <> but
 $$;
 
--- A row of any values, with parents of B, in a table that test.add_rows() does not
--- name.  Its CHECK constraints are dropped: the probe is about whose rows these
--- are, not about what is in them.
+-- A row with any values, with parents of B, in a table that test.add_rows() does not name. Its CHECK constraints
+-- are dropped: the probe is about the owner of the rows, not about their contents.
 CREATE FUNCTION test.add_row(t regclass, b uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	k name;
@@ -125,7 +123,7 @@ BEGIN
 	INSERT INTO crm.bulk_rows (org_id, change_id, row_id, before, after)
 	SELECT b, c.id, 1, '{}', '{}' FROM c;
 	INSERT INTO membership.user_profiles (org_id, id) VALUES (b, 5);
-	-- One that never began overlaps no other, and the probe copies it.
+	-- A membership that never began overlaps no other, and the probe copies it.
 	INSERT INTO membership.user_memberships (org_id, id, member_id, tier, status, starts_on, renews, cancelled_on,
 		renewed_from_id)
 	VALUES (b, 5, 5, 'x', 'cancelled', '2026-01-31', false, '2026-01-01', 5);
@@ -302,7 +300,7 @@ BEGIN
 		format('UPDATE %s SET org_id = %L', t, b),
 		format('UPDATE %s SET org_id = %L', t, c)] LOOP
 		got := test.attempt(statement);
-		-- Nobody changes a calculation.
+		-- Nobody can change a calculation.
 		IF got NOT LIKE 'error 42501%' AND (t <> 'factory_app.cost_calculations'::regclass OR got <> 'rows 0') THEN
 			RETURN NEXT format('%s: %s gave %s', t, statement, got);
 		END IF;
@@ -394,8 +392,8 @@ BEGIN
 	END IF;
 	PERFORM set_config('row_security', 'on', true), set_config('role', 'none', true);
 
-	-- The owner is restricted as well; the search role sees rows of few tables, a role of
-	-- another application none.
+	-- The owner is restricted as well. The search role sees rows of few tables, a role of another application
+	-- none.
 	PERFORM set_config('role', (SELECT relowner::regrole::text FROM pg_class WHERE oid = t), true);
 	got := test.attempt(format('SELECT FROM %s WHERE org_id <> %L', t, a));
 	IF got <> 'rows 0' THEN
@@ -412,7 +410,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Objects that are not tables, and those that no user may reach.
+-- Objects that are not tables, and tables that no user may access.
 CREATE FUNCTION test.probe_rest() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	b uuid := (SELECT id FROM test.org WHERE name = 'b');

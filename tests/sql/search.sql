@@ -66,7 +66,7 @@ SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
 SELECT test.is((SELECT count(*) FROM crm.find_documents(q, NULL, 9))::text, '1', 'and is found by ' || right(q, 20))
   FROM unnest(ARRAY['5550199123', '100' || repeat(chr(66600), 87) || '@d']) q;
 ROLLBACK;
--- Texts of about 200 kB are indexed at once, at least one of them.
+-- Texts of about 200 kB are indexed together, at least one of them.
 BEGIN; SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
 INSERT INTO crm.contact_notes (contact_id, text) SELECT id, repeat('a few words ', 5000) FROM crm.contacts, generate_series(1, 10)
  WHERE last_name = 'Okafor';
@@ -147,7 +147,7 @@ SELECT test.ok((SELECT count(*) > 5 FROM kept), 'there are documents'),
 	test.is((SELECT count(*) FROM kept k FULL JOIN crm.search_documents d USING (org_id, kind, id)
 	WHERE (k.title, k.body) IS DISTINCT FROM (d.title, d.body))::text, '0', 'and are made again as they were');
 ROLLBACK;
--- Documents that differ from their rows are named, and written again.
+-- Documents that differ from their rows are reported and rewritten.
 BEGIN; SELECT test.as('ada') \gset
 UPDATE crm.search_documents SET title = 'Wrong' WHERE title = 'Maya Okafor';
 DELETE FROM crm.search_documents WHERE title = 'Website relaunch';
@@ -156,7 +156,7 @@ SELECT test.is((SELECT count(*) FROM crm.wrong_documents())::text, '4', 'wrong, 
 SELECT crm.write_documents(tgrelid) IS NULL AS x FROM pg_trigger WHERE tgname = 'document' \g /dev/null
 SELECT test.is((SELECT count(*) FROM crm.wrong_documents())::text, '0', 'and repaired');
 ROLLBACK;
--- Many combining marks, whose normalization as one text takes minutes and cannot be cancelled.
+-- Many combining marks; normalizing them as one text takes minutes and cannot be cancelled.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.contacts (first_name, background) VALUES ('Marked', repeat(chr(1155) || chr(790), 32000));
 SET LOCAL statement_timeout = '30s';
@@ -164,8 +164,7 @@ SELECT crm.index_documents(100) IS NULL AS x \g /dev/null
 SELECT test.is((SELECT count(*) FROM crm.search_documents WHERE NOT indexed)::text, '0', 'a text of combining marks is indexed'),
 	test.is(test.found('marked'), 'Marked', 'and found');
 ROLLBACK;
--- Two organizations whose lexemes have the same prefix are separated by the comparison of
--- the organization.
+-- The comparison of the organization separates two organizations whose lexemes have the same prefix.
 BEGIN;
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid, kind text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''same''';
 REINDEX INDEX crm.search_documents_lexemes;
@@ -174,7 +173,7 @@ SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::tex
 	test.is(cardinality(crm.find_alike('contacts', crm.profile_of('contacts', '{"first_name": "Maya", "last_name": "Okafor"}'), NULL, 9))::text,
 		'1', 'nor as a duplicate');
 ROLLBACK;
--- A row hidden by row security is found by its document, but not returned.
+-- A document matches a row that row security hides, but the row is not returned.
 BEGIN;
 CREATE POLICY narrow ON crm.contacts AS RESTRICTIVE FOR SELECT TO tenantry_app USING (last_name <> 'Okafor');
 SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
@@ -182,7 +181,7 @@ SELECT test.is(crm.search('okafor', NULL, 9), '[]', 'what the caller may not rea
 SELECT test.is((SELECT count(*) FROM crm.alike('contacts', '{"first_name": "Maya", "last_name": "Okafor"}', NULL))::text, '0',
 	'nor told as a duplicate');
 ROLLBACK;
--- Of very many rows, a page has those that come first in the list, and the number of all.
+-- For very many rows, a page contains the first ones in the list, and the total.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.companies (id, name) VALUES (77, 'Zebra & Co'), (78, 'Others');
 INSERT INTO crm.contacts (first_name, last_name, background, company_id, last_seen)

@@ -126,7 +126,7 @@ SET ROLE tenantry_app;
 SELECT identity.sign_in('ada', 's5', sha256('ada-5'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x,
 	test.as('ada-5') AS y \gset
 RESET ROLE;
--- The last owner keeps them, so there is another owner.
+-- The last owner cannot be removed, so there is another owner.
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 SELECT 'm-bob', organization_id, 'bob', 'owner' FROM identity.organization_member WHERE user_id = 'ada';
 UPDATE identity.organization_member SET disabled = true WHERE user_id = 'ada';
@@ -198,8 +198,8 @@ SET ROLE tenantry_app;
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true)),
 	'0', 'a window passes');
 
--- Time passes: whoever comes every 55 minutes is never one of 300 within an hour, and a window that is full ends,
--- also for those who try all the time.
+-- Time passes: a caller with one request every 55 minutes is never over a limit of 300 within an hour, and a full
+-- window ends, also for callers who keep trying.
 RESET ROLE;
 CREATE FUNCTION test.pass(minutes integer) RETURNS void LANGUAGE sql AS $$
 	UPDATE identity.rate_limit SET last_request = last_request - make_interval(mins => minutes)
@@ -221,7 +221,7 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT test.is(test.often(), 'yyyyynnnnyyy', 'a full window ends after an hour');
--- Every limit is one of these, which are tested here.
+-- The limits, all of which are tested here.
 SELECT test.is((SELECT string_agg(p.oid::regproc::text, ' ' ORDER BY p.oid::regproc::text) FROM pg_proc p
 	WHERE p.prosrc ~* 'INSERT INTO identity[.](rate_limit|api_key_use)'),
 	'identity.count_guess identity.counts identity.use_key', 'no other function counts attempts');

@@ -1,4 +1,4 @@
--- Teams: who may change them, their hierarchy, and whose rows a team covers.
+-- Teams: the permissions to change them, their hierarchy, and the rows that a team covers.
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'adm', 'mem', 'cus', 'two', 'out']) uid;
@@ -82,7 +82,7 @@ SELECT test.fails($$SELECT test.as('own', 'user'), identity.create_team(NULL, 'x
 ROLLBACK;
 SET ROLE tenantry_app;
 
--- Who may: those whose roles have the actions on "team" and "member"
+-- Permissions: roles with the actions on "team" and "member"
 BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT test.fails($$SELECT identity.create_team(NULL, 'x', NULL)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_CREATE_TEAMS_IN_THIS_ORGANIZATION');
 SELECT test.fails($$SELECT identity.update_team(test.team('Sales'), NULL, 'x', NULL, false)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_TEAM');

@@ -225,7 +225,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash)::text, '2', 'a member purges not
 SELECT test.fails('SELECT crm.restore_trash(1)', 'ZH404');
 ROLLBACK;
 
--- A parent in the trash is not the one that exists
+-- A parent in the trash is not the existing one
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.contacts WHERE id = 1;
 COMMIT;

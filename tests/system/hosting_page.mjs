@@ -1,7 +1,5 @@
-// Signs in to an installation on web space with a browser, and sees without a live feed what a
-// colleague changes.
-//
-//	hosting_page.mjs PORT
+// Signs in to an installation on web space with a browser, and sees a colleague's changes without a live feed.
+// hosting_page.mjs PORT
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 

@@ -21,7 +21,7 @@ extern const struct resource fixture_deals;
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
-/* Headers as they would have come; NULL keeps what is there. */
+/* Headers as a request has them; NULL keeps the current value. */
 void fixture_ask(
     struct request *, const char *method, const char *path, const char *query);
 

@@ -1,7 +1,10 @@
 #ifndef JOSE_TOKENS_H
 #define JOSE_TOKENS_H
 
-/* What node:crypto made: a token of each algorithm, and its key without "}". */
+/*
+ * Fixtures from node:crypto: a token of each algorithm, and its key without
+ * "}".
+ */
 
 /* clang-format off */
 #define RSA_KEY \

@@ -209,7 +209,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	await who.sees('Test event queued');
 	await who.sees(/^https?:.*\n?Contact, Deal: deleted/);
 	await who.page.getByText(/Test, .* · (waiting|failed)/).waitFor();
-	// A new secret is asked for twice.
+	// A new secret requires a second confirmation.
 	await who.page.getByRole('button', { name: /^New secret: / }).click();
 	await dialog.getByText('The current one works for one more day.').waitFor();
 	await who.press('Replace secret');
@@ -223,7 +223,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	await who.page.waitForFunction(() => document.querySelector('input[role=switch]')?.checked === false);
 	const [{ enabled, events }] = await who.call('/api/webhooks');
 	assert.deepEqual([enabled, events], [false, ['contacts.*', 'deals.delete']]);
-	// Each kind that the page offers is one that the server knows, and the other way round.
+	// The server knows each kind that the page offers, and the page offers each kind that the server knows.
 	await who.press('New webhook');
 	await dialog.getByRole('checkbox', { name: 'All changes' }).uncheck();
 	const offered = await dialog.getByRole('rowheader').count();

@@ -142,8 +142,8 @@ long('an appointment is created, moved and resized by dragging', async () => {
 	await who.close();
 });
 
-// Touches a point, waits HELD milliseconds, goes to another one by steps and lets go. What follows is sent at once, so that a busy
-// machine holds the finger no longer.
+// Touches a point, waits HELD milliseconds, moves to another point in steps and lets go. The next events are sent at once,
+// so that a busy machine does not hold the finger longer.
 async function finger(who, [x, y], held, [toX, toY]) {
 	const cdp = await who.context.newCDPSession(who.page);
 	const touch = (type, ...points) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([one, other]) => ({ x: one, y: other })) });
@@ -210,7 +210,7 @@ long('an appointment of whole days is dragged to other days, and shown on each o
 	await saves(page, drag(page, fair, 0.5, slot(page, '2027-03-17', 9), 0.5));
 	const { starts_local, ends_local } = await who.call(`/api/appointments/${id}`);
 	assert.deepEqual([starts_local, ends_local], ['2027-03-17T00:00:00', '2027-03-19T00:00:00']);
-	// What ends at midnight here is not on the next day.
+	// An appointment that ends at midnight here is not shown on the next day.
 	await who.go('/appointments?view=agenda&day=2027-03-16');
 	await page.getByRole('listitem', { name: /March 17|17 March/ }).getByText('Night').waitFor();
 	assert.equal(await page.getByText('Night').count(), 1);

@@ -26,7 +26,7 @@ long('only what both have changed is asked about, and the rest of both is kept',
 	const asks = dialog(who, 'Someone else edited this');
 	await asks.getByText('Before: Buyer').waitFor();
 	assert.equal(await asks.getByRole('radiogroup').count(), 1);
-	// Escape leads back to the form, with what was typed.
+	// Escape leads back to the form, with the input.
 	await who.page.keyboard.press('Escape');
 	await asks.waitFor({ state: 'detached' });
 	assert.equal(await who.page.getByLabel('Position').inputValue(), 'Head buyer');

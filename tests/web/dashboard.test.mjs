@@ -275,7 +275,7 @@ for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name 
 		await page.getByRole('link', { name: /^Opportunity 2/ }).waitFor();
 		await page.locator('[data-bar]').first().waitFor();
 		await who.looks(`setup-sample-${name}`);
-		// What the user added to the sample stays, with what it belongs to.
+		// Records that the user added to the sample remain, with those that they belong to.
 		const sample = async (resource, filter) => (await who.call(`/api/${resource}?filter=${encodeURIComponent(JSON.stringify(filter))}`))[0].id;
 		await who.call('/api/contacts', { last_name: 'Mine', company_id: await sample('companies', { name: 'Brightlane Studio' }) });
 		await who.call('/api/contact_notes', { contact_id: await sample('contacts', { last_name: 'Kobayashi' }), text: 'Mine' });

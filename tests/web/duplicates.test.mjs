@@ -70,7 +70,7 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
 	await merged;
 	await page.waitForURL(`**/contacts/${one}/show`);
-	await who.sees('31 Jan 2026');	// the page of the other one is shown until this is there
+	await who.sees('31 Jan 2026');	// the other page is shown until this is visible
 	await who.sees('Found a moth');
 	await undo(who);
 	await who.sees('Undone');

@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		assert.equal(await boss.page.locator('[data-bar]').count(), 2, 'the chart of a kept calculation');
 		const colors = await boss.page.locator('[data-legend]').evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
 		assert.deepEqual([colors.length, new Set(colors).size], [4, 4], `${colors}`);
-		// Beside another one: 100 pieces without the labour.
+		// In comparison with another calculation: 100 pieces without the labour.
 		await boss.call('/api/cost_calculations', { name: 'Plain frame', inputs: { currency: 'EUR', quantity: 100, materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } });
 		const { id: dollars } = await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1,
 			materials: [{ name: 'dust', price: '0.000001', quantity_per_unit: '1234.5678' }], overhead: [{ name: 'plant', percent: 12.5 }] } });
@@ -64,7 +64,7 @@ for (const { name, ...look } of VISITS)
 		await boss.go('/integration_configs');
 		await boss.sees('ERP');
 		await boss.looks(`factory-integrations-${name}`);
-		// What binary numbers say is CHF 0.02, and 1.00 %.
+		// With binary numbers the difference would be CHF 0.02, and 1.00 %.
 		for (const [currency, amounts, shown] of [['CHF', ['90071992547.40992', '90071992547.40993'], fr ? /0,01.CHF \(0.%\)/ : /CHF.0\.01 \(0%\)/], ['GBP', ['0.2', '0.20201'], fr ? /2,01.£GB \(1,01.%\)/ : '£2.01 (1.01%)']]) {
 			const [first] = await Promise.all(amounts.map((price, n) => boss.call('/api/cost_calculations', { name: `Exact ${n}`,
 				inputs: { currency, quantity: 1, materials: [{ name: 'x', price, quantity_per_unit: 1000 }] } })));

@@ -39,7 +39,7 @@ async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lea
 	if (look)
 		await looks(look);
 	await end();
-	// Panels may share what is read.
+	// Panels may share their reads.
 	for (let left; (left = await alerts.count()) > 0;) {
 		await alerts.first().getByRole('button', { name: 'Réessayer' }).click({ timeout: 5000 }).catch(() => {});
 		await alerts.nth(left - 1).waitFor({ state: 'detached' });

@@ -7,7 +7,7 @@ import { long, sampled } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 import { HANDS, control, enter, fieldsOf, fillIn, typed } from './lib/forms.mjs';
 
-// What is made elsewhere than in a form: where.
+// Resources that are created elsewhere than in a form, and where.
 const ELSEWHERE = {
 	automations: 'automation rules, its other name',
 	calendar_feeds: 'the calendar', cost_calculations: 'the calculator', group_roles: 'the page of roles', import_mappings: 'the import',
@@ -19,7 +19,7 @@ const ELSEWHERE = {
 const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['text'], payout_accounts: ['member_id'],
 	user_profiles: ['last_name'], opportunity_participants: ['company_id'], activities: ['contact_id'] };
 
-// What the second person cannot make of the same records.
+// Resources of which the second user cannot create another record.
 const ONCE = { contact_organizations: 'one of each pair', opportunity_participants: 'one of each company', price_lists: 'one at a time', membership_queue: 'one of each member', user_memberships: 'one at a time', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', disputes: 'one of each payment', tax_forms: 'one a year',
 	opportunity_items: 'who may change the deal', integration_configs: 'administrators', data_mappings: 'administrators', integration_jobs: 'administrators' };
 
@@ -30,7 +30,7 @@ const form = ({ page }) => page.locator('main form');
 
 const answer = (who, method, path) => who.page.waitForResponse((rs) => method.includes(rs.request().method()) && new URL(rs.url()).pathname.startsWith(path));
 
-// Waits until a page has gone to another one, as it does when its work is done.
+// Waits until a page has navigated to another one, as it does after its work.
 const left = ({ page }, path) => page.waitForURL(({ pathname }) => pathname !== path);
 
 // Says why, if the server or the form refuses.
@@ -47,7 +47,7 @@ async function save(who, hand, method, resource) {
 
 const dialog = ({ page }) => page.getByRole('dialog');
 
-// What comes before there is anything to choose from, and after it was made.
+// Preparations before there is anything to choose from, and actions after the creation.
 const BEFORE = {
 	async products(who, hand) {
 		const button = form(who).getByRole('button', { name: 'Make a company a principal' });
@@ -74,7 +74,7 @@ async function act(who, hand, name) {
 	assert.ok((await done).ok());
 }
 
-// What others refer to stays, and the page says why.
+// Records that others refer to are not deleted, and the page states the reason.
 const KEPT = { payout_accounts: /./, user_profiles: 'the person has verifications, which are kept' };
 
 async function visit(who, path) {
@@ -164,7 +164,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	for (const module of ['b2b', 'factory', 'membership'])
 		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
 	who.page.on('dialog', (dialog) => dialog.accept());
-	who.expect(/^404 GET /);	// the page of what was deleted
+	who.expect(/^404 GET /);	// the page of the deleted record
 	const openapi = await who.call('/api/openapi.json'), names = creatable(openapi);
 	const { resources } = await who.call('/api/me');
 	const nameable = (await who.call('/api/access/resources')).resources
@@ -205,7 +205,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	await t.test('the owner deletes them by keyboard', async () => {
 		for (const name of ['contact_holds', 'legal_holds'])
 			await release(who, name, rows[name], HANDS.keyboard);
-		// What keeps a record may not be in the sample.
+		// A resource that prevents the deletion of a record may not be in the sample.
 		const all = some.length === Object.keys(rows).length;
 		await each([...some].reverse().filter((name) => all || !KEPT[name]), 'delete', remove);
 	});

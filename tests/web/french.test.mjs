@@ -23,11 +23,12 @@ const texts = (page) => page.evaluate(async (files) => {
 	return all;
 }, ['en', 'fr'].flatMap((language) => named(new RegExp(`^(all|module)\\.${language}-`)).map((file) => [language, file])));
 
-// Both forms of a plural, without what is put in.
+// Both forms of a plural, without the inserted values.
 const forms = (text) => text.split('||||').map((one) => one.trim());
 const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-// The other language, the name of a person, what the server names in English, and names of resources in logs.
+// Texts that may be the same: the other language, a person's name, English names from the server, and names of
+// resources in logs.
 const DATA = new Set(['English', 'Member', 'Opportunity', 'Won', 'Lost', 'Delayed', 'Sales', 'contacts', 'companies', 'deals', 'tasks', 'Slug']);
 
 /** Finds English texts among those that a page shows. */
@@ -45,7 +46,7 @@ async function finder(page) {
 	const guessed = [...Object.keys(paths).map((path) => path.split('/')[2] ?? ''), ...Object.values(components.schemas).flatMap(({ properties = {} }) => Object.keys(properties))]
 		.map((name) => name.replace(/_id$/, '').replaceAll('_', ' ')).map((name) => name.charAt(0).toUpperCase() + name.slice(1));
 	const plain = new Set([...english.filter((text) => !text.includes('%{')), ...guessed].filter((text) => !french.has(text) && !DATA.has(text)));
-	// At least two words around what is put in.
+	// At least two words around the inserted values.
 	const patterns = english.filter((text) => text.includes('%{') && (text.replace(/%\{\w+\}/g, '').match(/[A-Za-z]{2,}/g) ?? []).length > 1 && !french.has(text))
 		.map((text) => new RegExp(`^${text.split(/%\{\w+\}/).map(literal).join('.*')}$`));
 	return (shown) => shown.filter((text) => plain.has(text.replace(/\s*[:*…]+$/, '')) || plain.has(text) || patterns.some((one) => one.test(text)));
@@ -107,13 +108,13 @@ test('no page shows an English text to a French user', async (t) => {
 	assert.ok(resources.length > 60);
 	await boss.go('/');
 	await boss.settled();
-	// By way of a page that is none, so that no text of the page before is seen.
+	// By way of an unknown page, so that no text of the previous page is seen.
 	const none = boss.page.getByText('Page introuvable').first();
 	const of = await crawl(boss, ['/', '/settings', ...resources.flatMap((name) => [`/${name}`, ...paths[`/api/${name}`].post ? [`/${name}/create`] : []])], async (path) => {
 		await boss.lead('/none');
 		await none.waitFor();
 		await boss.lead(path);
-		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // there is none for some
+		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // some have none
 	});
 	await mia.go('/');
 	await mia.settled();

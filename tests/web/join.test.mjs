@@ -38,7 +38,7 @@ for (const { name, ...look } of VISITS)
 		await submit();
 		await who.page.locator('#code').waitFor();
 		await who.looks(`join-code-${name}`);
-		// In another browser, by the link, which shows nothing of what was entered before.
+		// In another browser, with the link, which shows none of the data entered before.
 		const { code, url } = lastMail(email, 'signup-code').data;
 		const later = await visitor(look);
 		await later.page.goto(url);
@@ -86,7 +86,7 @@ for (const { name, ...look } of VISITS)
 		const [enabled, activates] = [0, 1].map((n) => panel.getByRole('switch').nth(n));
 		await tiers.waitFor();
 		assert.equal(await enabled.isChecked(), false);
-		// What the server refuses stands at its field, and nothing is kept.
+		// The server's error is shown at its field, and nothing is stored.
 		who.expect(/^422 PUT \/api\/signup_policy/);
 		await enabled.check();
 		await save();

@@ -153,14 +153,14 @@ test('Control+Enter saves the form', async () => {
 	await who.close();
 });
 
-// What would end the session or the page, or remove what the test opens.
+// Controls that would end the session or leave the page, or remove what the test opens.
 const SKIPPED = /sign out|delete|leave|view as|download|restore|skip to content|français/i;
 
 test('Escape closes each dialog', async () => {
 	const who = await everything();
 	const { page } = who;
 	page.on('dialog', (dialog) => dialog.dismiss());
-	who.expect(/./);	// what the buttons do is not the subject
+	who.expect(/./);	// the actions of the buttons are not tested here
 	const first = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0];
 	const pages = [...new Set([...who.entries, ...who.settings, ...await Promise.all(['contacts', 'companies', 'deals'].map(async (resource) =>
 		`/${resource}/${(await first(resource)).id}/show`)), '/profile', '/profile/security', '/profile/keys', '/organization/members', '/organization/roles', '/organization/teams'])];
@@ -169,7 +169,7 @@ test('Escape closes each dialog', async () => {
 	const name = (button) => button.evaluate((one) => (one.getAttribute('aria-label') ?? one.innerText).replace(/[:“].*/s, '').trim());
 	for (const path of pages) {
 		await who.go(path);
-		await buttons.first().waitFor({ timeout: 5000 }).catch(() => {});	// some pages have none
+		await buttons.first().waitFor({ timeout: 5000 }).catch(() => {});	// some pages have no such control
 		await who.settled();
 		const many = Math.min(await buttons.count(), 60);
 		for (let n = 0; n < many; n++) {

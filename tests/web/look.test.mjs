@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'])
 		await who.close();
 	});
 
-// What is beside each other in the list PATH: the lower edges of the inputs of its filters, the middles of its boxes.
+// Positions in the list PATH: the lower edges of the inputs of its filters, and the centers of its checkboxes.
 async function aligned(who, path) {
 	await who.go(path);
 	await who.page.locator('tbody tr, main li').first().waitFor();

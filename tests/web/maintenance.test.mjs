@@ -10,7 +10,7 @@ import { VISITS, member, visitor } from './lib/browser.mjs';
 const MINUTE = 60_000;
 const tenantry = (...words) => execFileSync(`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 const at = (ms) => new Date(Date.now() + ms).toISOString();
-// The worker remembers for some seconds what it has read; a new one reads it.
+// The worker caches the window for some seconds; a new one reads it.
 async function known(wanted) {
 	process.kill(Number(process.env.WORKERS), 'SIGHUP');
 	await until(async () => Boolean((await ask('GET', '/api/maintenance')).json?.window) === wanted);
@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		assert.ok(text.includes(clock) || text.includes(`${clock.slice(0, 2) % 12 || 12}:${clock.slice(3)}`), `${clock}: ${text}`);
 		assert.match(text, /[GU][MT][TC]\+1[23]|NZ[DS]T/);
 		assert.ok(text.endsWith('We move the data.'), text);
-		// The countdown is not part of what is announced.
+		// The countdown is not part of the announcement.
 		const timer = out.page.getByRole('timer');
 		assert.match(await timer.innerText(), /^(Starts in|Début dans) 1 h (2\d|30) min$/);
 		assert.equal(await timer.getAttribute('aria-live'), 'off');

@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.getByRole('link', { name: fr ? 'Afficher' : 'View', exact: true }).click();
 		await button(boss, fr ? 'Reçu' : 'Mark as paid').click();
 		await button(boss, fr ? 'Rembourser' : 'Refund').waitFor();
-		// A part, then the rest, which is what the dialog begins with.
+		// A part, then the rest, which is the dialog's initial value.
 		const refund = boss.page.getByRole('dialog'), amount = refund.getByLabel(fr ? 'Montant' : 'Amount');
 		await button(boss, fr ? 'Rembourser' : 'Refund').click();
 		assert.deepEqual([await amount.inputValue(), await amount.getAttribute('max')], ['40', '40']);

@@ -103,7 +103,7 @@ test('whoever may not change deals sees the opportunity only', async () => {
 	await who.go(`/deals/${one.id}/show`);
 	await panel(who).getByText('30%, set manually').waitFor();
 	assert.equal(await panel(who).getByRole('button').count(), 0);
-	// Whose role shows some fields of deals sees those.
+	// A user whose role shows some fields of deals sees only these.
 	await boss.call('/api/auth/organization/create-role', { role: 'reader', permission: { companies: ['read'], deals: ['read'], 'deals.read': ['name', 'stage', 'amount', 'company_id', 'index', 'archived_at'] } });
 	const { members } = await boss.call('/api/auth/organization/list-members');
 	await boss.call('/api/auth/organization/update-member-role', { memberId: members.find(({ role }) => role === 'viewer').id, role: 'reader' });
@@ -225,7 +225,7 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 	await page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
 	await page.getByRole('heading', { level: 1 }).waitFor();
 	await who.looks('pipelines-desktop');
-	// What the server refuses is said in the dialog.
+	// The dialog shows the server's refusal.
 	who.expect(/^422 DELETE /);
 	await who.press('Delete: Sales');
 	await dialog.getByRole('button', { name: 'Delete' }).click();

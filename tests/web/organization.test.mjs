@@ -44,7 +44,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await dialog.getByRole('button', { name: 'Invite' }).click();
 	const first = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
 	await who.press('Close');
-	// Another invitation of the same address replaces the first one, when the user says so.
+	// Another invitation of the same address replaces the first one, after a confirmation.
 	await who.press('Invite');
 	await dialog.getByLabel('Email').fill(other.email);
 	await dialog.getByRole('combobox', { name: 'Role' }).click();

@@ -87,7 +87,8 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.page.getByRole('heading', { name: 'Grace Hopper' }).first().waitFor();
 	const shown = await buttons(vera.page);
 	assert.deepEqual(['edit', 'delete', 'merge', 'add', 'add note'].filter((name) => shown.includes(name)), []);
-	// Neither completes tasks; what the module lets each member calculate is made on its page, not in the drawer.
+	// Neither user can complete tasks. Records that the module calculates for each member are created on its
+	// page, not in the drawer.
 	await boss.call('/api/tasks', { contact_id: id, text: 'Call her', due_date: new Date().toISOString() });
 	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
 	await vera.go(`/contacts/${id}/show`);

@@ -149,7 +149,7 @@ long('on the page of a record and in a cell: what is found, and what is new', as
 	await who.settled();
 	assert.equal((await contact()).company_name, 'Juniper Legal');
 	assert.deepEqual(await companies(who), ['Juniper Legal', 'Navy']);
-	// A text that matches nothing says so, and holds the form back.
+	// A text without matches shows a message, and prevents the submit.
 	await about.getByRole('button', { name: /^Edit Owner|^Edit Account manager/ }).click();
 	await page.keyboard.press('Control+a');
 	await page.keyboard.type('nobody');

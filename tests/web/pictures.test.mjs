@@ -57,7 +57,7 @@ const DEALS = [
 	['Signs for two practices', 'won', 8_700, 'Priya Raman', -16],
 ];
 
-// What happened: a subject, a type, the contact, and how many days ago.
+// Activities: a subject, a type, the contact, and how many days ago.
 const ACTIVITIES = [
 	['Brand guidelines, round two', 'call', 'Maya Okafor', 0.2],
 	['Dates for the photo shoot', 'email', 'Hana Kobayashi', 1],
@@ -125,7 +125,7 @@ test('the module factory: a calculation', async () => {
 	await who.close();
 });
 
-// Members of an association: a name, what the person does, a tier, and a fee in minor units.
+// Members of an association: a name, an instrument or role, a tier, and a fee in minor units.
 const MEMBERS = [
 	['Clara', 'Engel', 'Violin', 'Orchestra', 24_000],
 	['Henrik', 'Solberg', 'Cello', 'Orchestra', 24_000],

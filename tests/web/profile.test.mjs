@@ -243,7 +243,7 @@ test('an API key is made for some actions', async () => {
 		assert.equal((await asked(method, path, body)).status, 403, path);
 	await who.press('Close');
 	await who.sees(/Contacts: Create; Tags: Read, Edit/);
-	// What it was used for.
+	// The last use.
 	await who.page.getByRole('button', { name: 'Requests: form' }).click();
 	await who.sees('POST /api/contacts');
 	await who.looks('profile-key-requests');

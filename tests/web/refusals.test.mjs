@@ -69,7 +69,7 @@ test('several errors are said at once, those inside of lists next to their input
 	await page.locator('input[type=email]').fill('ada@example.test');
 	await who.fill({ 'First name': 'Ada', 'Last name': 'Lovelace' });
 	who.expect(/^400 POST \/api\/contacts/);
-	// What the form itself would not send.
+	// Values that the form itself would not send.
 	await page.route('**/api/contacts', (route) => route.request().method() === 'POST'
 		? route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), last_name: 7,
 			email_jsonb: [{ email: 7, type: 'Work' }], phone_jsonb: [{ number: true }] }) })

@@ -70,7 +70,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
 	assert.deepEqual((await roles(who)).map(({ role, permission }) => ({ role, permission })), [{ role: 'rep',
 		permission: { contacts: ['export', 'read:team', 'update:own'], invitation: ['create'] } }]);
-	// What "Everything" has, all resources have.
+	// A setting of "Everything" applies to all resources.
 	await who.page.getByRole('link', { name: 'rep' }).click();
 	for (const one of ['Everything', 'Contacts', 'Deals', 'Audit log'])
 		await details(who, one);
@@ -123,7 +123,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await dialog.getByRole('button', { name: 'Cancel' }).click();
 	await who.page.getByRole('button', { name: 'Delete: taken' }).click();
 	await dialog.getByRole('button', { name: 'Delete' }).click();
-	// While the dialog is open, what is behind it has no role.
+	// While the dialog is open, elements behind it have no role.
 	await dialog.waitFor({ state: 'detached' });
 	await who.page.getByRole('link', { name: 'taken' }).waitFor({ state: 'detached' });
 	assert.deepEqual((await roles(who)).map(({ role }) => role), ['seller']);
@@ -143,7 +143,7 @@ for (const locale of ['en-GB', 'fr-FR'])
 		assert.equal(names.length, resources.length);
 		assert.deepEqual(names.filter((one) => resources.some(({ name }) => name === one || name.replaceAll('_', ' ') === one)), []);
 		assert.deepEqual(names.filter((one, n) => names.indexOf(one) !== n), []);
-		// Of the CRM, the organization, b2b and membership: the roles of the module factory are built-in ones.
+		// The CRM, the organization, b2b and membership; the roles of the module factory are built in.
 		assert.equal(await who.page.getByRole('table').count(), 4);
 		// A new role starts from a built-in one.
 		await who.page.locator('#role-base').click();

@@ -78,7 +78,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await grace.looks('organization-teams-member');
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).click();
 	await who.sees('No members yet');
-	// What is below a deleted team moves up.
+	// The teams below a deleted team move up.
 	await who.page.getByRole('button', { name: 'Delete: North' }).click();
 	await dialog.getByText('The teams below it move to “Support”: Helsinki.').waitFor();
 	await dialog.getByRole('button', { name: 'Delete' }).click();

@@ -28,7 +28,7 @@ for (const { name, ...look } of VISITS)
 		assert.equal(await boss.page.getByText('Alan Turing').count(), 0);
 		await banner.waitFor();
 		await boss.looks(`viewing-${name}`);
-		// What the member may do is refused in words.
+		// An action of the member is refused with a message.
 		const [{ id }] = await boss.call('/api/contacts');
 		await boss.go(`/contacts/${id}`);
 		await boss.page.getByRole('textbox', { name: /^(Position|Fonction)/ }).fill('Admiral');

@@ -20,7 +20,7 @@ async function texts(language) {
 	return leaves(all, '');
 }
 
-// What react-admin says by default, in the words of its authors.  We use neither its saved queries nor its configurable pages.
+// Default texts of react-admin, in the words of its authors. We use neither its saved queries nor its configurable pages.
 const DEFAULTS = {
 	en: /\belements?\b|\bitems selected|are you sure|log ?in\b|logout|incorrect|references? data|dataProvider|typed a wrong|out of boundaries|cannot go|client error|reconnect/i,
 	fr: /éléments? (?:créé|supprimé|mis à jour|sélectionné|inconnu)|êtes-vous sûr|déconnexion|élément inexistant|mauvaise url|hors limites/i,

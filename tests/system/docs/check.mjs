@@ -18,7 +18,7 @@ function say(text) {
 	failures++;
 }
 
-// Every page for a reader: those of a folder are found by their names.
+// Every page for a reader; pages in a folder are found by their names.
 const folders = (path) => readdirSync(join(root, path), { withFileTypes: true })
 	.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
 const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('.md')).map((f) => `${path}/${f}`);
@@ -169,8 +169,8 @@ function routes(api, openapi) {
 	same('routes', told, real);
 }
 
-// The table of the document is the one that the addresses of types lead to, and it has
-// what nginx sends. docs/refusals.md has the refusals.
+// The table is in the document to which the addresses of types lead, and contains the problems that nginx sends.
+// docs/refusals.md contains the refusals.
 async function problems(api) {
 	const nginx = read('nginx/problems.conf') + read('nginx/nginx.conf.in');
 	const real = (await call('/problems')).json.filter((p) => !p.code).map((p) =>
@@ -245,7 +245,7 @@ function names(document) {
 	}
 }
 
-// The list of README.md: every page once, in a group, on a line that says what it is.
+// The list of README.md: every page once, in a group, on a line with its description.
 function listed() {
 	const list = read('README.md').split('\n## Documentation\n')[1] ?? '';
 	const told = [...list.matchAll(/^- \[(\S+)\]\((\S+)\): \S/gm)];
@@ -295,7 +295,7 @@ function resource() {
 		say(`CONTRIBUTING.md: ${made[0]} is not the next migration, ${next}`);
 }
 
-// Each process of tenantry-jobs but the one that sends traces holds a connection to the database.
+// Each process of tenantry-jobs except the one that sends traces holds a connection to the database.
 function connections() {
 	const real = [...read('jobs/main.c').matchAll(/^\t\t\{ "(?!traces)\w+", \w+_run, &/gm)].length;
 	const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];

@@ -201,8 +201,7 @@ test('no acknowledged edit is missing', () => {
 	assert.ok(compared > 5, 'too few edits to compare');
 });
 
-// Each change starts from the state that the previous one left: every state
-// left behind was taken up, except the current ones.
+// Each change starts from the state that the previous one left: every state was used, except the current ones.
 test('every change starts from the state before it', () => {
 	for (const resource of RESOURCES) {
 		const [[broken]] = sql(`WITH taken AS (

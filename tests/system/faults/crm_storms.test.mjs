@@ -15,7 +15,7 @@ const UPLOADS = `${STACK}/uploads`;
 const LIMIT = 60000;
 let who, jobs, ended = false;
 
-// Starts tenantry-jobs again whenever it is killed.
+// Restarts tenantry-jobs whenever it is killed.
 function work() {
 	jobs = spawn(`${process.env.BUILD}/tenantry-jobs`, [],
 		{ env: { ...process.env, UPLOAD_DIR: UPLOADS }, stdio: 'ignore' });

@@ -85,7 +85,7 @@ test('a worker is killed at each step of an upload', async () => {
 	}
 	console.log(`# say killed at ${step - survived} steps of an upload`);
 	assert.ok(step > 10);
-	/* a file whose response alone was lost exists as well */
+	/* a file with only a lost response exists as well */
 	const more = live().filter((name) => !kept.some((json) => json.path === name));
 	assert.ok(more.length <= 1, more.join());
 	kept.push(...more.map((path) => ({ path, size: CONTENT.length })));

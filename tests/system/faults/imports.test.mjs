@@ -65,7 +65,7 @@ async function settle(id) {
 const children = (pid) => execFileSync('ps', ['-o', 'pid=', '--ppid', pid], { encoding: 'utf8' })
 	.split('\n').map(Number).filter(Boolean);
 
-// Kills one of the processes involved, without warning.
+// Kills one of the processes abruptly.
 async function kill(n) {
 	if (n % 3 === 0) {
 		const gone = new Promise((done) => jobs.on('exit', done));

@@ -1,8 +1,8 @@
 /*
- * Preloaded into a program of ours: what it does with files and sockets is
- * counted, and one such step ends the process or fails, as the file named by
- * STEPS asks: "12 kill", or "write 5" for that error of that call.  Without
- * the file nothing is counted.
+ * Preloaded into one of our programs: counts its operations on files and
+ * sockets. One of them ends the process or fails, as the file in STEPS
+ * requests: "12 kill", or "write 5" for that error of that call. Without the
+ * file, nothing is counted.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +21,7 @@
 
 static int count;
 
-/* Nonzero: what the call is to fail with. */
+/* Nonzero: the error of the call. */
 static int
 step(const char *call)
 {
@@ -56,7 +56,7 @@ step(const char *call)
 		}                                                              \
 	} while (0)
 
-/* Of a file below the folder of uploads. */
+/* The path of a file below the folder of uploads. */
 static int
 upload(int fd)
 {

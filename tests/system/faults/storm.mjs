@@ -33,7 +33,7 @@ function attempt({ method = 'POST', path, body, type = 'application/json' },
 	});
 }
 
-// What was acknowledged to the clients.
+// The responses that the clients received.
 function ledger() {
 	return { acked: new Map(), tries: 0, refused: {}, worst: 0 };
 }
@@ -64,7 +64,7 @@ async function client(name, token, write, log, running) {
 	}
 }
 
-// Nothing remains: no open transaction, no lock, no process beside the three pools and the admission queue.
+// Nothing remains: no open transaction, no lock, no process except the three pools and the admission queue.
 async function settled() {
 	await until(async () => (await ask('GET', '/ready')
 		.catch(() => ({}))).status === 200, 20000);
@@ -78,7 +78,7 @@ async function settled() {
 			WHERE datname = current_database())`)[0][0] === '0', 10000);
 }
 
-// Runs a storm and returns what was acknowledged.
+// Runs a storm and returns the acknowledged writes.
 export async function storm(name, token, write, fault, pause) {
 	const log = ledger(), end = Date.now() + SECONDS * 1000;
 	let times = 0;

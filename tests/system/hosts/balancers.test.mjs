@@ -133,7 +133,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.deepEqual(failed(quiet), none, 'without a disturbance');
 			assert.ok(Object.values(quiet).every(({ sent }) => sent > 20));
 
-			// It finds that /ready answers 503, or its configuration says so.
+			// It detects that /ready returns 503, or its configuration removes the host.
 			const tell = async (out) => {
 				take?.(dir, out);
 				if (take)

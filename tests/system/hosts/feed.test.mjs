@@ -50,7 +50,7 @@ async function changes(ms) {
 	assert.deepEqual(readers.map((l) => l.requests), connections, 'no reader was disconnected');
 }
 
-// How long the changes of a host take to each of the readers, in ms; the median.
+// How long the changes of a host take to reach each reader, in ms; the median.
 async function delay(host) {
 	const times = readers.map(() => []);
 	for (let i = 0; i < 9; i++) {
@@ -93,7 +93,7 @@ for (const [what, harm, heal] of [
 test('the process that publishes dies or hangs, and another one of its host continues', { skip: !live && 'nginx has no nchan' }, async () => {
 	for (const host of hosts)
 		for (const signal of ['SIGKILL', 'SIGSTOP']) {
-			// The jobs hang first, so that a process of tenantry-fcgi has the feed.
+			// The jobs hang first, so that a process of tenantry-fcgi publishes to the feed.
 			host.signalJobs('SIGSTOP');
 			await changes(1000);
 			const was = holders();
@@ -157,7 +157,7 @@ test('a host whose readers get no events is found', { skip: !live && 'nginx has 
 	const age = () => sql(`UPDATE ops.feed_server SET reached_at = now() - interval '2 minutes'`);
 	const metric = async () => Object.fromEntries([...(await ask('GET', '/metrics')).text
 		.matchAll(/^tenantry_feed_reached_timestamp_seconds\{host="(.*)"\} (.*)$/gm)].map(([, host, at]) => [host, Number(at)]));
-	// Each host finds that its events arrive.
+	// Each host detects that its events arrive.
 	age();
 	await says(/^ok    feed hosts  *events reach the readers of 2$/m);
 	const { b } = await metric();

@@ -30,7 +30,7 @@ test('each host reports itself and its connections, and doctor compares their su
 	assert.match(doctor(), new RegExp(`^warn  connection budget  *.* may open ${2 * each + allowed}, `, 'm'));
 	const { text } = await ask('GET', '/metrics');
 	assert.match(text, /^tenantry_host_connections\{host="b"\} \d+$/m);
-	// It is forgotten when it is silent.
+	// It is removed when it is silent.
 	sql(`UPDATE ops.host SET seen_at = now() - interval '31 seconds' WHERE name = 'c'`);
 	assert.equal(Object.keys(hosts()).length, 2);
 	assert.match(doctor(), /^ok    connection budget/m);
@@ -47,7 +47,7 @@ test('the two parts of the metrics have no series in common, and together all', 
 	assert.equal((await ask('GET', '/metrics?part=x')).status, 400);
 });
 
-// A third host with a folder: whether it starts, and what its log says.
+// A third host with a folder: whether it starts, and its log.
 function start(name, folder, settings = {}) {
 	mkdirSync(folder, { recursive: true });
 	const run = spawnSync('unshare', [...(process.getuid() === 0 ? [] : ['-r']), '--uts', 'sh', '-c',
@@ -74,7 +74,7 @@ test('a host with another folder for files does not start beside others, and doc
 	const s3 = { UPLOAD_PROVIDER: 's3', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_BUCKET: 'files' };
 	assert.ok(start('c', `${STACK}/other`, s3).started);
 	assert.match(doctor(), /^FAIL  hosts  *they store files in different places: .*c in s3 .*files/m);
-	// A host that is alone serves everything but its files.
+	// A host without others serves everything except its files.
 	sql(`UPDATE ops.host SET seen_at = now() - interval '1 minute' WHERE name <> 'c'`);
 	assert.ok(start('c', `${STACK}/other`).started);
 });

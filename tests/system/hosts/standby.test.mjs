@@ -55,7 +55,7 @@ const used = async () => await metric('tenantry_standby_used') === 1;
 const reads = () => metric('tenantry_standby_reads_total');
 const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor', '--quick'],
 	{ encoding: 'utf8', env: { ...process.env, ...b.env, TENANTRY_SQL: process.env.SOURCES } }).stdout;
-// The standby has all that was written so far, and host b knows it.
+// The standby has replayed all writes so far, and host b knows it.
 async function caughtUp() {
 	const [[lsn]] = sql('SELECT pg_current_wal_insert_lsn()');
 	await until(() => onStandby(`SELECT pg_last_wal_replay_lsn() >= '${lsn}'`) === 't');
@@ -81,7 +81,7 @@ test('the standby answers each GET route as the primary does', async () => {
 	await caughtUp();
 	const document = await openapi();
 	const value = (parameter, resource) => parameter.name === 'id' ? rows[resource]?.id ?? 1 : parameter.example ?? 'x';
-	// They count, show times of now or the state of a host, or are streams.
+	// They count, contain the current time or the state of a host, or are streams.
 	const moving = new Set(['/metrics', '/api/changes/stream', '/api/proof-of-work', '/api/auth/passkey/generate-authenticate-options',
 		'/api/auth/passkey/generate-register-options', '/api/auth/token', '/api/auth/get-session', '/api/auth/list-sessions']);
 	let compared = 0, byKey = 0;
@@ -97,7 +97,7 @@ test('the standby answers each GET route as the primary does', async () => {
 		if (first.status !== 200)
 			continue;
 		const second = await onB('GET', full + query);
-		const third = await onA('GET', full + query); // what the primary says differently each time proves nothing
+		const third = await onA('GET', full + query); // a response of the primary that differs each time proves nothing
 		const strip = (rs) => rs.text.replaceAll(rs.headers['x-request-id'], '').replaceAll(b.base, '').replaceAll(process.env.BASE, '');
 		if (second.status !== 200 || (strip(second) !== strip(first) && strip(first) === strip(third)))
 			unlike.push(`${full}${query}: ${second.status} ${second.text.slice(0, 200)}`);
@@ -123,11 +123,11 @@ test('a write is seen by the next read of its caller, on each host, however far 
 	assert.ok(await byStandby(() => onB('GET', path)));
 	onStandby('SELECT pg_wal_replay_pause()');
 	try {
-		// Others see what the standby has.
+		// Others see the rows on the standby.
 		const wrote = await onA('PATCH', path, { last_name: 'second' });
 		assert.equal(wrote.headers['read-after'], undefined, 'host a has no standby');
 		assert.equal(await name(() => onB('GET', path)), 'first');
-		// A client that knows of a write says so.
+		// A client that knows of a write sends the cookie.
 		assert.equal(await name(() => onB('GET', path, undefined, { 'read-after': String(Date.now()) })), 'second');
 		assert.equal(await name(() => onB('GET', path, undefined, { 'read-after': 'now' })), 'second');
 		assert.equal(await name(() => onB('GET', path)), 'first');
@@ -162,7 +162,7 @@ test('a browser sends a cookie to the other hosts, and a new session is known at
 		assert.match(seen, new RegExp(`Max-Age=${LAG + 2}; .*HttpOnly`));
 		const session = await ask('GET', '/api/auth/list-sessions', { base: b.base, headers: { ...headers, cookie: cookies.join('; ') } });
 		assert.equal(session.status, 200, session.text);
-		// Without the cookie too: what the standby refuses, the primary answers.
+		// Without the cookie, too: the primary answers requests that the standby refuses.
 		const other = await ask('GET', '/api/auth/list-sessions', { base: b.base, token: signedIn.json.token });
 		assert.equal(other.status, 200, other.text);
 		assert.ok(await metric('tenantry_standby_passed_on_total') >= 0);

@@ -33,7 +33,7 @@ const start = async (env) => {
 };
 const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
 const schedule = (minutes) => tenantry('maintenance', 'schedule', at(minutes), '60', 'We move the data');
-// Time passes: what was before is earlier.
+// Simulates the passing of time: shifts earlier times back.
 const pass = (minutes) => sql(`UPDATE ops.maintenance SET starts_at = starts_at - interval '${minutes} minutes',
 	ends_at = ends_at - interval '${minutes} minutes';
 	UPDATE ops.maintenance_mail SET created_at = created_at - interval '${minutes} minutes'`);
@@ -113,7 +113,7 @@ test('who was mailed gets the new time once, and the moments count again', async
 	await becomes(ann, ['24h/1', 'changed/2', '24h/2']);
 	await becomes(late, ['24h/2']);
 	await until(() => sql(`SELECT 1 FROM ops.mail WHERE status <> 'sent'`).length === 0);
-	// The mail about the new time is also that of the moment that is due.
+	// The mail about the new time also replaces the mail that is due.
 	tenantry('maintenance', 'reschedule', at(60), '60');
 	await becomes(ann, ['24h/1', 'changed/2', '24h/2', 'changed/3']);
 	pass(35);

@@ -15,7 +15,7 @@ const some = (n) => Array.from({ length: Math.floor(Math.random() * (n + 1)) }, 
 	.join(' ');
 const folded = (text) => text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
 
-// What the rows of an organization should be found by, and a person of it.
+// The terms that should find the rows of an organization, and one of its users.
 const people = [];
 let running = [];
 

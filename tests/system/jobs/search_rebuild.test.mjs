@@ -31,7 +31,7 @@ const random = () => {
 const below = (n) => Math.floor(random() * n);
 const pick = (list) => list[below(list.length)];
 const letters = (n) => Array.from({ length: n }, () => String.fromCharCode(97 + below(26))).join('');
-// Some words are of one row, so that searches find few.
+// Some words occur in one row only, so searches find few rows.
 const word = () => random() < 0.4 ? pick(WORDS) : letters(3 + below(6));
 const words = (n) => Array.from({ length: 1 + below(n) }, word).reduce((text, w) => text + pick(GAPS) + w);
 const phone = () => `${pick(['+33 1 ', '0', '(020) '])}${1000 + below(9000)} ${pick([' ', '-', '.'])}${1000 + below(9000)}`;
@@ -67,7 +67,7 @@ const bodies = {
 };
 const create = async (kind) => (ids[kind] ??= []).push((await call('POST', `/api/${kind}`, bodies[kind]())).json.id);
 
-// A third of the deals go to the pipeline of a team, to which a member does not belong.
+// A third of the deals are moved to the pipeline of a team to which a member does not belong.
 async function hideSome() {
 	const team_id = (await call('POST', '/api/auth/organization/create-team', { name: 'Inner' })).json.id;
 	const { id } = (await call('POST', '/api/pipelines', { name: 'Inner', team_id })).json;
@@ -80,7 +80,7 @@ async function hideSome() {
 	outside = (await call('POST', '/api/auth/sign-in/email', { email, password: PASSWORD }, {})).json;
 }
 
-// What they see of the rows.
+// The rows that they see.
 function shownTo(caller, rows) {
 	const hidden = new Set(caller === outside ? rows.deals.filter(({ row }) => row.stage === 'inner').map(({ id }) => id) : []);
 	return { ...rows, deals: rows.deals.filter(({ id }) => !hidden.has(id)), deal_notes: rows.deal_notes.filter(({ row }) => !hidden.has(row.deal_id)) };
@@ -121,8 +121,8 @@ async function tenantry(words, ms) {
 const check = () => tenantry(['search', 'check', '--org', who.slug]);
 const rebuild = (ms) => tenantry(['search', 'rebuild', '--org', who.slug], ms);
 
-// Documents that are missing, stale, of no row, of no table, or that nothing will index; then entries of
-// right documents are taken from the index.
+// Documents that are missing, stale, without a row, without a table, or that nothing will index; then index
+// entries of correct documents are removed.
 function damage() {
 	sql(`SET session_replication_role = replica;
 		DELETE FROM crm.search_documents WHERE id % 7 = 0;
@@ -236,8 +236,8 @@ test('a check names what was damaged and changes nothing', async () => {
 });
 
 test('a rebuild that is killed leaves a working index, and another one completes it, while clients write', async () => {
-	// Rows that nobody changes, whose documents are right.
-	// The longest names: a shorter one also finds those that begin with it, and a search answers with 100.
+	// Unchanged rows with correct documents. The longest names are used: a shorter one also finds those that
+	// begin with it, and a search returns at most 100.
 	const steady = sql(`SELECT c.id, c.first_name FROM crm.contacts c WHERE c.first_name ~ 'Filler' AND c.id % 7 IN (4, 5, 6)
 		  AND char_length(c.first_name) = char_length('Filler${MANY}')
 		ORDER BY random() LIMIT 50`);

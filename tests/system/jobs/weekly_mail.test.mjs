@@ -35,7 +35,7 @@ const member = async (of, role = 'member') => {
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${who.user.id}'`);
 	return { ...who, me: await good('GET', '/api/me', who) };
 };
-// A role that a team or some fields limit, made as others are.
+// A role that is limited by a team or by some fields, created like the others.
 const role = (who, name, permission) => good('POST', '/api/auth/organization/create-role', who, { role: name, permission });
 
 const on = (who, body = {}, headers) => good('PUT', PATH, who, { enabled: true, ...body }, headers);
@@ -121,7 +121,7 @@ test('members who asked for it get the numbers of the API, in their language', a
 	// The week is done.
 	await settle();
 	assert.equal((await mailsTo(boss)).length, 1);
-	// Without it, there is none in the next one.
+	// Without it, the next mail has none.
 	await good('PUT', PATH, other, { enabled: false });
 	await week();
 	assert.equal((await mailsTo(boss)).length, 2);
@@ -182,7 +182,7 @@ test('there is none without the module, without the right, without an account, a
 	assert.equal((await mailsTo(gone)).length, 1);
 	for (const who of [off, empty, banned, left, disabled])
 		assert.deepEqual(await mailsTo(who), [], who.email);
-	// The setting is kept, and the weeks without the module are not made up for.
+	// The setting is kept, and the weeks without the module are skipped.
 	await good('PUT', '/api/modules/b2b', off, { enabled: true });
 	await settle();
 	assert.deepEqual(await mailsTo(off), []);

@@ -1,4 +1,4 @@
-/* a line that says how, and the body of a change */
+/* a line with the operation, and the body of a change */
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"

@@ -1,4 +1,4 @@
-/* what a bank says of an account */
+/* a bank statement */
 
 #include "lib/format/camt.h"
 #include "tests/unit/fuzz/harness.h"

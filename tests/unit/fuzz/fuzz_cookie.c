@@ -18,7 +18,7 @@ check_token(const struct request *rq)
 		PROMISE(isalnum((unsigned char)rq->token[i]));
 }
 
-/* A cookie that counts is one that we signed. */
+/* Only cookies with our signature count. */
 static void
 check_signature(struct request *rq)
 {

@@ -1,4 +1,4 @@
-/* a CSV file: rows within bounds, and the same again when they are written */
+/* a CSV file: rows are within bounds, and are read back equal after writing */
 
 #include "tests/unit/fuzz/harness.h"
 
@@ -23,7 +23,7 @@ put_cell(struct buf *b, const char *cell)
 	buf_puts(b, "\"");
 }
 
-/* What was read of a row, written as RFC 4180 has it. */
+/* Writes the fields of a row as RFC 4180 specifies. */
 static void
 put_row(struct buf *b, const struct csv_row *row)
 {

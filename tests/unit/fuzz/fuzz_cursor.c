@@ -6,7 +6,7 @@
 #include "fcgi/rest/page.h"
 #include "tests/unit/fuzz/harness.h"
 
-/* What was read is written so that the same is read again. */
+/* A written value is read back unchanged. */
 static void
 check_again(
     struct request *rq, const struct sort *sort, const struct cursor *cursor)

@@ -1,4 +1,4 @@
-/* a data: URL: its bytes are those that the base64 in it stands for */
+/* a data: URL: its bytes are those of its base64 */
 
 #include "lib/base/base64.h"
 #include "lib/storage/dataurl.h"

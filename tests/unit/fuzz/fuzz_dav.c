@@ -1,4 +1,4 @@
-/* what a program of address books asks for, and text on its way out */
+/* a request of an address book client, and text in the response */
 
 #include "fcgi/http/dav.h"
 #include "lib/base/buf.h"

@@ -6,7 +6,7 @@
 #include "fcgi/rest/query.h"
 #include "tests/unit/fuzz/harness.h"
 
-/* All words that the statements may be made of. */
+/* All words that may occur in the statements. */
 static const char *const words[] = { "SELECT", "FROM", "WHERE", "ORDER", "BY",
 	"DESC", "NULLS", "LAST", "LIMIT", "OFFSET", "AND", "OR", "NOT", "IS",
 	"NULL", "TRUE", "FALSE", "UNKNOWN", "LIKE", "ILIKE", "ANY", "OPERATOR",

@@ -1,4 +1,6 @@
-/* a stored hash, and a password: only sane ones are worked on */
+/*
+ * a stored hash, and a password: only hashes with sane parameters are computed
+ */
 
 #include <crypt.h>
 #include <sodium.h>

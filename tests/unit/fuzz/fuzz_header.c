@@ -1,4 +1,4 @@
-/* what clients may bring into a header of the answer: four lines */
+/* text that clients may put into a response header: four lines */
 
 #include "fcgi/http/response.h"
 #include "lib/base/buf.h"

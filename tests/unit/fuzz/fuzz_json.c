@@ -1,4 +1,4 @@
-/* a JSON text: what is taken says the same when it is written again */
+/* a JSON text: an accepted text has the same value when it is written again */
 
 #include "lib/base/json.h"
 #include "tests/unit/fuzz/harness.h"

@@ -1,4 +1,4 @@
-/* the text of a mail: whatever it is, what is left of it was in it */
+/* the text of a mail: all of it must come from the mail */
 
 #include "lib/base/address.h"
 #include "lib/mail/mail_text.h"

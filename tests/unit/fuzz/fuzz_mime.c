@@ -1,4 +1,4 @@
-/* a mail as it travels: whatever it is, it becomes JSON that can be read */
+/* a raw mail: any input results in valid JSON */
 
 #include "lib/base/json.h"
 #include "lib/format/mime.h"

@@ -1,4 +1,7 @@
-/* a multipart body: what is taken as a file lies within it, before a boundary */
+/*
+ * a multipart body: the part that is taken as a file is within it, before a
+ * boundary
+ */
 
 #include "fcgi/http/multipart.h"
 #include "tests/unit/fuzz/harness.h"

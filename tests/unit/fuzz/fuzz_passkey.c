@@ -40,7 +40,7 @@ response(struct arena *a, const char *id, struct bytes client_data,
 	return json_parse(a, b.data, b.len, &error);
 }
 
-/* What was kept is what was sent, and is read again. */
+/* A stored key equals the sent one, and can be read again. */
 static void
 registers(struct arena *a, const struct json_object *sent)
 {
@@ -60,7 +60,7 @@ registers(struct arena *a, const struct json_object *sent)
 	PROMISE(made.synced || !made.backed_up);
 }
 
-/* Nobody has signed anything here. */
+/* No input has a valid signature. */
 static void
 asserts(struct arena *a, const struct json_object *sent, const char *public_key)
 {
@@ -70,7 +70,7 @@ asserts(struct arena *a, const struct json_object *sent, const char *public_key)
 	    WEBAUTHN_GOOD);
 }
 
-/* The data as if they were for our RP, whose hash nobody finds by trying. */
+/* The data with our RP's hash, which a fuzzer cannot find. */
 static struct bytes
 addressed(struct arena *a, struct bytes data)
 {
@@ -87,7 +87,7 @@ addressed(struct arena *a, struct bytes data)
 	return (struct bytes){ copy, data.len };
 }
 
-/* The id that is in the data of a new credential. */
+/* The ID in the data of a new credential. */
 static const char *
 id_in(struct arena *a, struct bytes data)
 {

@@ -1,4 +1,4 @@
-/* SQL of a caller: W before what is to write */
+/* SQL of a caller: W before a statement that writes */
 
 #include "lib/db/sqlguard.h"
 #include "tests/unit/fuzz/harness.h"

@@ -1,4 +1,4 @@
-/* a secret as it is kept or was imported, a code, and what a QR code shows */
+/* a stored or imported secret, a code, and the content of a QR code */
 
 #include <ctype.h>
 

@@ -1,4 +1,6 @@
-/* a file of cards: each is read to an end, and as it was written when written */
+/*
+ * a file of cards: each is read to its end, and is read back equal after writing
+ */
 
 #include "lib/base/buf.h"
 #include "lib/format/contentline.h"
@@ -23,7 +25,7 @@ more(void *from, char *data, size_t size)
 	return n;
 }
 
-/* Whatever it holds, what is written of it is one card, and stays as it is. */
+/* The written text is always one card, which is read back unchanged. */
 static void
 try_back(struct arena *a, const struct vcard *card, enum vcard_version version)
 {

@@ -57,7 +57,7 @@ harness_survives(void (*fn)(void *), void *arg)
 	return survived;
 }
 
-/* In place of log.c: nothing is printed, and fatal() can be caught. */
+/* In place of log.c: prints nothing, and fatal() can be caught. */
 
 void
 log_open(enum log_level most)

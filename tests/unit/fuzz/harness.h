@@ -9,7 +9,7 @@
 #include "fcgi/http/request.h"
 #include "lib/base/arena.h"
 
-/* What libFuzzer calls, again and again. */
+/* The entry point that libFuzzer calls repeatedly. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A promise that no input may break. */
@@ -29,8 +29,8 @@ void harness_end(struct request *);
 const char *harness_line(struct arena *, const uint8_t **data, size_t *size);
 
 /*
- * Runs fn(arg); false when the library called fatal() on the way, as it may
- * where a header is hostile.
+ * Runs fn(arg); false if the library called fatal(), as it may for a hostile
+ * header.
  */
 _Bool harness_survives(void (*fn)(void *), void *arg);
 

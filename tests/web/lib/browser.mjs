@@ -51,7 +51,7 @@ export function readsOf(address) {
 /** Whether a request or a response, or a part of it, is for this path. */
 export const isRead = (path) => (one) => readsOf(one.url()).some(({ pathname }) => pathname === path);
 
-/** What the server refuses portal users: the page reads it before it knows who the user is. */
+/** Requests that the server refuses for portal users: the page sends them before it knows who the user is. */
 export const READ_AHEAD = /^422 GET \/api\/(assistant\/status|configuration\/1|views)$/;
 
 const mocks = new WeakMap();
@@ -133,7 +133,10 @@ function watch(page) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What never answers must not hold up all tests: the browser has no limit for a script, for the text of a response, or for closing. */
+/**
+ * An operation that never ends must not block all tests: the browser has no time limit for a script, for the text of a
+ * response, or for closing.
+ */
 export function within(seconds, what, promise) {
 	let timer;
 	const late = new Promise((_, fail) => {
@@ -154,7 +157,7 @@ async function settled(page, busy) {
 		.catch(() => {}));
 }
 
-// Those whose test has not ended: when it fails, a reader wants to see what they saw.
+// Visitors of the current test: when it fails, the report shows what they saw.
 const visitors = new Set();
 
 afterEach(async ({ name }) => {
@@ -173,7 +176,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const page = await context.newPage();
 	// React reports an error that it recovers from with its cause.
 	await page.addInitScript(() => addEventListener('error', ({ error }) => error?.cause && console.error(`${location} ${error.cause.stack}`)));
-	// The page says itself what is wrong with a value: bubbles of the browser are not in its language.
+	// The page describes invalid values itself: the browser's bubbles use another language.
 	await page.addInitScript(() => addEventListener('invalid', (event) => setTimeout(() => event.defaultPrevented
 		|| console.error(`a bubble of the browser: ${event.target.outerHTML}`)), true));
 	const { faults, busy, checked, expect } = watch(page), seen = { page, faults };
@@ -227,14 +230,14 @@ export async function picture(page, name, options) {
 }
 
 async function clean(page, name) {
-	// What appears is half transparent for a while. Only progress bars move forever.
+	// New elements are transparent for a moment. Only progress bars are animated forever.
 	await page.evaluate(() => Promise.all([document.fonts.ready, ...document.getAnimations()
 		.filter(({ effect, playState }) => playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime))
 		.map(({ finished }) => finished.catch(() => {}))]).then(() => {}));
 	if (!await page.evaluate(() => 'axe' in globalThis))
 		await page.evaluate(axe);
 	const { violations, text, wide, blank, cut, main } = await page.evaluate(async () => ({
-		// A tooltip describes what the pointer is over and stands in no landmark.
+		// A tooltip describes the element under the pointer and is in no landmark.
 		violations: (await globalThis.axe.run({ exclude: ['[role=tooltip]'] }, {
 			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 			resultTypes: ['violations'] })).violations,
@@ -254,7 +257,7 @@ async function clean(page, name) {
 	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
-	// A record is called by a name, not by its number; pages for operators, auditors and developers are about what is stored.
+	// A record is shown by its name, not by its number; pages for operators, auditors and developers show stored values.
 	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
 	assert.deepEqual(numbers, [], `${name}: numbers of records`);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
@@ -291,7 +294,7 @@ export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	return { ...who, email, call };
 }
 
-// A user who joins the organization of another one with a role.
+// A user who joins another user's organization with a role.
 export async function colleague(boss, role, { first_name = 'Vera', last_name = 'Viewer', ...options } = {}) {
 	const who = await visitor(options);
 	const { token } = await boss.call('/api/invites', { role });

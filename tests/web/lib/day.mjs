@@ -5,7 +5,10 @@ import { within } from './browser.mjs';
 
 const LONGEST = 120; // seconds of a job, on a busy machine
 
-/** Runs the jobs of a day one after another; each begins on the front page and needs at most so many interactions besides typing. */
+/**
+ * Runs the jobs of a day one after another; each begins on the front page and needs at most this number of interactions
+ * besides typing.
+ */
 export async function day(t, who, name, jobs) {
 	const { page } = who;
 	await who.go('/');

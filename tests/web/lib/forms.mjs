@@ -1,7 +1,7 @@
-// Fills in a form as a person does: what is marked as required, by mouse or by keyboard.
+// Fills in a form like a person: the required fields, by mouse or by keyboard.
 import assert from 'node:assert/strict';
 
-// What somebody types into a field, by the field or by the resource and the field; others get their label.
+// The text to type into a field, by field or by resource and field; other fields get their label.
 const TYPED = {
 	amount: '12', bic: 'NDEAFIHH', color: '#336699', country: 'FI', currency: 'EUR', due_in_days: '3', iban: 'FI2112345600000785', identifier: '123-45-6789',
 	kind: 'W-9', last4: '4242', name: 'name_1', price: '3', quantity: '2', rate: '4', resource: 'contacts', row_id: '1', token: 'tok_123456', year: '2025',
@@ -10,7 +10,7 @@ const TYPED = {
 
 const CONTROLS = 'input:not([type=hidden]):not([aria-hidden=true]), textarea:not([aria-hidden=true]), [role=combobox]:not(input)';
 
-/** The controls of a form: what they are called, what they are, and whether they are required or have a value. */
+/** The controls of a form: their names, their types, and whether they are required or have a value. */
 const controls = (form) => form.locator(CONTROLS).evaluateAll((all) => all.map((one, n) => {
 	const hidden = one.matches('input') ? one : one.parentElement.querySelector('input');
 	const label = one.labels?.[0] ?? document.getElementById(one.getAttribute('aria-labelledby')?.split(' ')[0]);
@@ -21,14 +21,15 @@ const controls = (form) => form.locator(CONTROLS).evaluateAll((all) => all.map((
 		writable: !one.disabled && !one.readOnly && one.checkVisibility() };
 }));
 
-/** What to do with a page: by mouse, or by keyboard alone. */
+/** The actions on a page: by mouse, or by keyboard alone. */
 export const HANDS = {
 	mouse: {
 		reach: (page, one) => one.click(),
 		press: (page, button) => button.click(),
 	},
 	keyboard: {
-		// Tab until the focus is there: what it cannot reach nobody can fill in.
+		// Presses Tab until the control has the focus: nobody can fill in a control that Tab does not
+		// reach.
 		async reach(page, one) {
 			for (let n = 0; n < 150; n++) {
 				if (await one.evaluate((it) => it === document.activeElement))
@@ -44,7 +45,8 @@ export const HANDS = {
 	},
 };
 
-// Takes the first option of a list that is there already, never one that makes a record. Returns whether there is one.
+// Chooses the first option of a list that exists already, never an option that creates a record. Returns whether there
+// is one.
 async function choose(page, hand, field, one) {
 	await hand.reach(page, one);
 	const list = page.getByRole('listbox');
@@ -85,10 +87,10 @@ export async function enter(page, hand, field, one, text) {
 	}
 }
 
-/** What is typed into a field. */
+/** The text that is typed into a field. */
 export const typed = (resource, { name, label, type }) => TYPED[`${resource}.${name}`] ?? TYPED[name.split('.').at(-1)] ?? (type === 'number' ? '5' : `${label} 1`);
 
-/** Fills in what is required, and the fields that are named. Returns the name of a field that has nothing to choose from. */
+/** Fills in the required and the named fields. Returns the name of a field without choices. */
 export async function fillIn(page, form, resource, hand, also = []) {
 	for (const done = new Set();;) {
 		const field = (await controls(form)).find((one) => one.writable && !one.value && !done.has(one.name) && (one.required || also.includes(one.name)));

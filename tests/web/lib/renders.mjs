@@ -1,4 +1,4 @@
-// Which elements React renders again: they get new properties, even if nothing changes on the page.
+// The elements that React renders again: they get new properties, even if nothing changes on the page.
 
 /** The names of the elements, by a selector, that are rendered again by a deed. */
 export async function renders(page, selector, deed) {

@@ -13,7 +13,7 @@ export const FROM = 'Rivière & Co <crm@example.test>';
 
 export { sleep, sql };
 
-// What tenantry-jobs said last follows the failure.
+// The last lines of tenantry-jobs follow the failure.
 export const until = (condition, ms) => comesTrue(condition, ms).catch((error) => {
 	error.message += `\n${jobsLog().split('\n').slice(-8).join('\n')}`;
 	throw error;
@@ -60,9 +60,9 @@ export function launch(command, words, env, onLine) {
 	return child;
 }
 
-// Processes left by a failed test would keep this process running.
+// Processes of a failed test would keep this process running.
 after(() => setTimeout(() =>
-	running.forEach((child) => child.kill('SIGKILL')), 60000).unref());	// each looks for leaks first
+	running.forEach((child) => child.kill('SIGKILL')), 60000).unref());	// each searches for leaks first
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 // The mail server

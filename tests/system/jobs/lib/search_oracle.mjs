@@ -1,8 +1,8 @@
-// What a search should find, by a scan over all rows: written from docs/api/search.md, without the search
-// functions and the documents of the database.
+// The rows that a search should find, by a scan over all rows: written from docs/api/search.md, without the search
+// functions and documents of the database.
 import { sql } from './jobs.mjs';
 
-// The columns of a name, and those of the other text.
+// The columns of a name, and those of other texts.
 const TEXTS = {
 	activities: [['subject'], ['body']],
 	appointments: [['title'], ['location', 'notes']],
@@ -81,7 +81,7 @@ function isMisspelt(t, word) {
 		|| t.title.slice(0, 6).some((w) => misspellings(w).some((m) => near.includes(m))));
 }
 
-// With spelling differences of words of the name, as GET /api/search.
+// With misspelt words of the name, as in GET /api/search.
 export const nearTerm = (t, { words, address }) => address ? hasAddress(t, address)
 	: words.every((w, n) => (n === words.length - 1 ? begins(t.words, w) : t.words.includes(w))
 		|| isMisspelt(t, w)) || words.length === 1 && endsNumber(t, words);
@@ -96,7 +96,7 @@ export function selectList(resource, rows, terms) {
 		const companies = new Map(rows.companies.map((c) => [c.id, c]));
 		return select(rows.contacts.map((c) => {
 			const company = companies.get(c.row.company_id);
-			// No phrase is in both.
+			// No phrase matches across both.
 			return company ? { ...c, words: [...c.words, '\n', ...company.title] } : c;
 		}), terms, hasTerm);
 	}

@@ -159,7 +159,7 @@ files_are_public_and_alone(void **state)
 	assert_int_equal(n, 2);
 }
 
-/* A file that is being read stays as it was; the new one takes its place. */
+/* An open file keeps its contents; the new file replaces it. */
 static void
 readers_keep_the_old_file(void **state)
 {

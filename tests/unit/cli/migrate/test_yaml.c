@@ -5,7 +5,7 @@
 #include "lib/base/json.h"
 #include "tests/unit/fixture.h"
 
-/* A text as the only member of an object, written and read again. */
+/* A text as the only member of an object, written and read back. */
 static const char *
 round_trip(struct arena *a, const char *text)
 {

@@ -8,7 +8,7 @@
 #include "lib/base/spool.h"
 #include "tests/unit/fixture.h"
 
-/* As when nginx and the workers run as different users. */
+/* As if nginx and the workers ran as different users. */
 static void
 a_body_of_another_user_is_not_a_fault_of_the_database(void **state)
 {

@@ -164,7 +164,10 @@ url_fields_cannot_leave_trusted_origins(void **state)
 	}
 }
 
-/* What a list of redirects admits; other trusted URLs no longer count. */
+/*
+ * The origins that a list of redirects admits; other trusted URLs no longer
+ * count.
+ */
 static void
 listed_redirects_are_exact(void **state)
 {

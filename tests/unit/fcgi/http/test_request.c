@@ -74,7 +74,7 @@ undeclared_parameters_are_ignored(void **state)
 	assert_null(param_text(rq, "format"));
 }
 
-/* Apache routes by the path, and passes what the client sent. */
+/* Apache routes by the path, and passes the client's target. */
 static void
 a_target_with_a_host_has_a_path(void **state)
 {

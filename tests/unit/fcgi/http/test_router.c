@@ -83,7 +83,7 @@ an_id_is_one_segment(void **state)
 	assert_null(find(state, METHOD_POST, "/api/deals//archive"));
 }
 
-/* Of several routes that match, the first one of the table is found. */
+/* If several routes match, the first one in the table is used. */
 static void
 the_first_route_that_matches_is_found(void **state)
 {

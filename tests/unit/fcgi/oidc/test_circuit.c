@@ -23,7 +23,7 @@ clock_us(void)
 	return now * 1000;
 }
 
-/* Circuits of which that of URL has just opened. */
+/* Circuits; the one of URL has just opened. */
 static struct circuits *
 open_one(void)
 {
@@ -51,7 +51,7 @@ after_30_s_one_call_tries_again(void **state)
 	now++;
 	assert_true(circuit_closed(c, URL));
 	assert_false(circuit_closed(c, URL));
-	/* One that never ends holds up the next one for as long. */
+	/* A request that never ends delays the next one equally. */
 	now += 30000;
 	assert_true(circuit_closed(c, URL));
 	free(c);

@@ -77,7 +77,7 @@ a_list_selects_every_column_of_the_descriptor(void **state)
 	assert_string_equal(page.rows->sql.text,
 	    "SELECT " COLUMNS " FROM crm.deals t ORDER BY t.id "
 	    "LIMIT $1::bigint OFFSET $2::bigint");
-	assert_string_equal(page.rows->params[0], "26"); /* is there more? */
+	assert_string_equal(page.rows->params[0], "26"); /* are there more rows? */
 	assert_string_equal(page.rows->params[1], "0");
 	assert_string_equal(
 	    page.total->sql.text,

@@ -1,4 +1,7 @@
-/* Tests the log: where a line has a priority of syslog, and that it stays one line. */
+/*
+ * Tests the log: the position of the syslog priority, and that a line stays a single
+ * line.
+ */
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -45,7 +45,7 @@ apply(const char *old, const char *current, char *said, size_t size)
 	}
 	close(err[1]);
 	close(out[1]);
-	/* All is in the pipes then, in however many writes it came. */
+	/* All of it is in the pipes then, in any number of writes. */
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	n = read(err[0], said, size - 1);
@@ -106,7 +106,10 @@ new_names_and_empty_ones_are_no_news(void **state)
 	assert_string_equal(said, "");
 }
 
-/* What DEAL_STAGES=a OPPORTUNITY_OWNER=b DEAL_OWNER=c become, in a separate process. */
+/*
+ * The settings that follow from DEAL_STAGES=a OPPORTUNITY_OWNER=b DEAL_OWNER=c, in a
+ * separate process.
+ */
 static void
 a_prefix_renames_all_variables(void **state)
 {

@@ -1,4 +1,4 @@
-/* Tests the sandbox: what an intruder in a worker would try next. */
+/* Tests the sandbox: the next steps of an intruder in a worker. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,7 +142,7 @@ nothing(void *arg)
 	return arg;
 }
 
-/* What requests need still works; true if something of it does not. */
+/* True if a system call that requests need fails. */
 static bool
 cannot_work(void)
 {

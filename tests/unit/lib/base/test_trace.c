@@ -7,7 +7,10 @@
 #include "lib/base/trace.h"
 #include "tests/unit/fixture.h"
 
-/* The number of parts in the message that trace_end() sends after so many. */
+/*
+ * The number of parts in the message that trace_end() sends after this number
+ * of spans.
+ */
 static size_t
 sent_parts(struct arena *a, int n)
 {

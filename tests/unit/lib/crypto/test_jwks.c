@@ -13,7 +13,10 @@
 #define SECRET "fixture-secret-0123456789-abcdefghij-KLMNOP"
 #define OTHER  "another-secret-0123456789-abcdefghij-KLMNOP"
 
-/* What node:crypto made; the last one signs in DER instead of r and s. */
+/*
+ * Fixtures from node:crypto; the last one has a DER signature instead of r and
+ * s.
+ */
 #define X "8hXrxxkhPWODgZQhtNgZlSWRhbNRM_xOGCIgerCL3Xo"
 #define Y "ERLozGjyJAPpPxobjbu3DHOJzI_xvCa0P6zIuxmpPzk"
 #define CLAIMS                                                                 \
@@ -183,7 +186,9 @@ tokens_of_the_rfc_are_verified(void **state)
 	}
 }
 
-/* A key has one algorithm: the one that it names, or else the usual one. */
+/*
+ * A key has one algorithm: the one that it names, or otherwise the usual one.
+ */
 static void
 each_algorithm_of_rfc_8725_is_verified(void **state)
 {
@@ -294,7 +299,7 @@ the_key_decides_the_algorithm(void **state)
 	    sign(state, SECRET,
 		"{\"alg\":\"HS256\",\"kid\":\"h1\",\"crit\":[\"b64\"]}", GOOD),
 	    UNSUPPORTED);
-	/* A key that the token brings along is not looked at. */
+	/* A key in the token is ignored. */
 	text = arena_printf(
 	    a, "{\"alg\":\"HS256\",\"jwk\":%s}", oct(state, OTHER, ""));
 	expect(state, set, sign(state, OTHER, text, GOOD), BAD_SIGNATURE);

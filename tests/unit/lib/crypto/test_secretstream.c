@@ -1,4 +1,4 @@
-/* Streams that are encrypted in parts: what is written is read again, and nothing that was changed. */
+/* Streams that are encrypted in parts: written data is read back, and modified data is refused. */
 
 #include <string.h>
 #include <sys/uio.h>

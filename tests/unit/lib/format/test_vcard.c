@@ -49,7 +49,9 @@ read_one(void **state, const char *text, struct vcard *card)
 #define CARD(version, lines)                                                   \
 	"BEGIN:VCARD\r\nVERSION:" version "\r\n" lines "END:VCARD\r\n"
 
-/* What a fuzzer found: a card that was written, read and written, differed. */
+/*
+ * Found by a fuzzer: a card that was written, read and written again differed.
+ */
 static void
 what_is_written_is_read_as_it_was(void **state)
 {
