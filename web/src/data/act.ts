@@ -18,7 +18,7 @@ export function useExplain(): (error: unknown) => string {
 	);
 }
 
-/** [BUSY, act]: act(WORK, DONE) runs WORK and then shows the message DONE, or the error. */
+/** [BUSY, act]: act(WORK, DONE) runs WORK and then shows the message DONE or the error. */
 export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string) => Promise<boolean>] {
 	const notify = useNotify();
 	const explain = useExplain();

@@ -1,6 +1,6 @@
-// Rewrites the addresses that the server redirects to. Links in emails and invitations end at
-// /#/PAGE?token, for front ends that keep their route in the fragment. Our routes are paths, and a
-// token stays in the fragment so that no server logs it.
+// Rewrites the addresses to which the server redirects. Links in emails and invitations end at /#/PAGE?token, for
+// front ends with their route in the fragment. Our routes are paths, and a token remains in the fragment so that
+// no server logs it.
 
 const pages: Record<string, string> = {
 	'/login': '/sign-in',
@@ -11,7 +11,7 @@ const pages: Record<string, string> = {
 
 const KEPT = 'tenantry.fragment';
 
-/** Keeps the fragment, with an invitation, while the user is at an identity provider, which need not know it. */
+/** Stores the fragment, with an invitation, during the visit to an identity provider, which must not see it. */
 export const keepFragment = (): void => sessionStorage.setItem(KEPT, window.location.hash);
 
 /** The fragment of the page that the user left for a provider, if they are back. */
@@ -31,11 +31,14 @@ export function followHash(): void {
 	if (path) window.history.replaceState(null, '', path + (query && `#${query}`));
 }
 
-/** A value in the fragment: an invitation, or the token of an emailed link and its type, or that it has expired. */
+/** A value in the fragment: an invitation, the token of an emailed link with its type, or the error of an expired link. */
 export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'link'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
-/** The sign-in page, which leads back to a path and says whether a session has ended, "staff" by the policy for the staff. */
+/**
+ * The sign-in page, which leads back to a path and states whether a session has ended; "staff": by the policy for the
+ * staff.
+ */
 export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	const said = new URLSearchParams({
 		...(here !== '/' && { next: here }),
@@ -44,14 +47,17 @@ export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	return `/sign-in${said && `?${said}`}`;
 };
 
-/** The page for who is not signed in: to sign in, or to sign up while no account exists, not even that of a demo. */
+/**
+ * The page for visitors who are not signed in: to sign in, or to sign up while no account exists, not even that of a
+ * demo.
+ */
 export function outsidePath(
 	state: { is_initialized: boolean; demo: boolean } | undefined,
 	{ pathname, search }: { pathname: string; search: string },
 	ended = false,
 ) {
 	if (state && !state.is_initialized && !state.demo) return '/sign-up';
-	// The server leads here when it does not know where a sign-in began.
+	// The server leads here if it does not know where a sign-in began.
 	return pathname === '/' && new URLSearchParams(search).has('error')
 		? `/sign-in${search}`
 		: signInPath(pathname + search, ended);

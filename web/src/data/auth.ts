@@ -14,7 +14,7 @@ export interface Refusal {
 	message?: string;
 }
 
-/** What a response says went wrong, to throw it. */
+/** The error that a response describes, to be thrown. */
 export const refused = (error: object): Error => Object.assign(new Error(), error);
 
 /** Calls Better Auth; returns what its client returns. */

@@ -17,8 +17,8 @@ export const authProvider: AuthProvider = {
 		if ((await queryClient.ensureQueryData(sessionQuery)) === null)
 			throw Object.assign(new Error(), { redirectTo: '/sign-in', message: false });
 	},
-	// A session that ended elsewhere ends here too; signing in leads back to this page. ra-core
-	// treats an error thrown here as a response, and forms treat it as success.
+	// A session that ended elsewhere also ends here; signing in leads back to this page. ra-core treats an
+	// error thrown here as a response, and forms treat it as success.
 	async checkError(error: HttpError) {
 		const type = error?.body?.type;
 		if (type === '/problems/staff_second_factor') begin('/'); // SessionGuard.tsx asks for it
@@ -32,7 +32,7 @@ export const authProvider: AuthProvider = {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);
 		return { id, fullName: `${first_name} ${last_name}`, avatar: avatar?.src };
 	},
-	// Hides what the server would reject anyway.
+	// Hides actions that the server would refuse anyway.
 	async canAccess({ resource, action }) {
 		return may(await queryClient.ensureQueryData(meQuery), resource, action);
 	},

@@ -17,7 +17,7 @@ interface Part {
 
 const MOST = 20; // parts of a request
 const LENGTH = 6000; // characters of its address
-const ROWS = 20; // of a list that is long
+const ROWS = 20; // of a long list
 const FRESH = 10_000; // milliseconds, as for all queries
 
 // nginx compresses these lists, but no batch, and a long one would delay the others.
@@ -28,7 +28,7 @@ let waiting: Read[] = [];
 
 function settle({ url, resolve, reject }: Read, { status, data, etag, content_range, total_more_than }: Part): void {
 	if (status === 503)
-		// the parts before took too long
+		// the previous parts took too long
 		resolve(send(url));
 	else if (status >= 400) void refusal(url, status, data).then(reject);
 	else
@@ -80,11 +80,11 @@ function isAlone(url: string): boolean {
 const ahead = new Map<string, Promise<Answer>>();
 onWrite(() => ahead.clear());
 
-/** Sends reads whose answers are needed soon: each is for the first read() of its address. */
+/** Sends reads that will soon be needed: each response is for the first read() of its address. */
 export function readAhead(urls: string[]): void {
 	for (const url of urls) {
 		const answer = read(url);
-		answer.catch(() => {}); // whoever needs it reports it
+		answer.catch(() => {}); // the code that needs it reports the error
 		ahead.set(url, answer);
 	}
 	setTimeout(() => ahead.clear(), FRESH);

@@ -4,9 +4,9 @@ import type { Locale } from '../i18n/i18n';
 type Label = Record<Locale, string>;
 
 export interface CatalogueField {
-	/** Without one it is not for people. */
+	/** A resource without a label is not for users. */
 	label?: Label;
-	/** What a form says about it. */
+	/** The form's texts and rules for a field. */
 	help?: string;
 	/** The heading above it in forms. */
 	section?: string;
@@ -15,12 +15,12 @@ export interface CatalogueField {
 	/** The type of its values in the API. */
 	type: string;
 	kind: string;
-	/** The resource whose records it names. */
+	/** The resource of the records to which it refers. */
 	refers?: string;
 	limit?: number;
 	/** Its only values. */
 	choices?: string[];
-	/** What automation rules may do with it. */
+	/** The actions of automation rules on a field. */
 	rules?: ('compare' | 'set' | 'quote')[];
 	required?: true;
 	/** When users write it: always, or once, in a new record. */
@@ -29,11 +29,13 @@ export interface CatalogueField {
 
 export interface CatalogueResource {
 	label?: Label;
-	/** Of an object that the organization defines: its picture, the text of its empty list, and its place in the menu. */
+	/**
+	 * For an object that the organization defines: its icon, the text of its empty list, and its place in the menu.
+	 */
 	icon?: string;
 	help?: string;
 	place?: number;
-	/** What the user may do with some rows at least. */
+	/** The actions that the user may perform on at least some rows. */
 	actions: string[];
 	/** The user can read only rows about the user. */
 	own?: true;
@@ -41,7 +43,9 @@ export interface CatalogueResource {
 	trash?: true;
 	/** Webhooks and the feed report its changes. */
 	feed?: true;
-	/** Where the user may read or write some fields only: these are the only ones here, and the only ones with "write". */
+	/**
+	 * If the user may only read or write some fields, only these are listed, and only writable ones have "write".
+	 */
 	limited?: ('read' | 'update')[];
 	fields: Record<string, CatalogueField>;
 }

@@ -99,14 +99,15 @@ export type Configuration = ReturnType<typeof configurationOf>;
 /** Made once by the layout: a table has hundreds of cells that read it. */
 export const ConfigurationContext = createContext<Configuration | undefined>(undefined);
 
-/** The default configuration, or what the organization has stored instead. */
+/** The default configuration, or the organization's stored one. */
 export function useConfigurationOf(document: Stored | undefined) {
 	const translate = useTranslate();
 	return useMemo(() => configurationOf(document, translate), [document, translate]);
 }
 
-/** Only for use inside the layout, which waits for the configuration, and by users without one, for whom
- * it is the default. */
+/**
+ * Only for use inside the layout, which waits for the configuration, and for users without one, who get the default.
+ */
 export function useConfiguration(): Configuration {
 	const translate = useTranslate();
 	const own = useContext(ConfigurationContext);

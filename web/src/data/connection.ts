@@ -28,13 +28,13 @@ async function ask(): Promise<void> {
 	for (const listener of recovered) listener();
 }
 
-/** Reports a request without a response (0), or with one that says to retry. */
+/** Reports a request without a response (0), or with a status that asks for a retry. */
 export function troubled(status: number): void {
 	set(status === 0 ? 'offline' : 'busy');
 	timer ??= setTimeout(() => void ask(), AGAIN);
 }
 
-/** Calls the listener when the server is reachable again; returns a function that removes it. */
+/** Calls the listener when the server is reachable again; returns a function that removes the listener. */
 export function onRecovery(listener: () => void): () => void {
 	recovered.add(listener);
 	return () => recovered.delete(listener);

@@ -12,7 +12,7 @@ const spreadOne = <T>(row: T): T => {
 /** A record, or records, of the API as they are here. */
 export const spread = <T>(json: T): T => (Array.isArray(json) ? (json.map(spreadOne) as T) : spreadOne(json));
 
-/** A record as the API has it. */
+/** A record in the format of the API. */
 export function gather<T extends object>(row: T): T {
 	const entries = Object.entries(row);
 	const own = entries.filter(([name]) => isCustom(name));

@@ -33,7 +33,7 @@ export interface Provider extends DataProvider {
 			preview?: true;
 		},
 	) => Promise<Bulk>;
-	/** Undoes a bulk change; records that were edited since stay as they are. */
+	/** Undoes a bulk change; records that were edited since are not changed. */
 	undoBulk: (id: Identifier) => Promise<{ undone: number; kept: Identifier[] }>;
 	/** Creates the new records in a value of a reference; returns the value with their ids. */
 	make: (value: unknown) => Promise<unknown>;
@@ -50,7 +50,7 @@ const query = (parameters: Record<string, unknown>) =>
 			.map(([name, value]) => [name, value === null ? 'null' : textOf(value)]),
 	);
 
-// Lists whose rows were counted up to a number, which the stock provider does not return.
+// Lists whose rows were only counted up to a limit, which the stock provider does not return.
 const stopped = new WeakMap<object, number>();
 
 async function fetchJson(url: string, options: Options = {}) {
@@ -81,7 +81,7 @@ async function fetchJson(url: string, options: Options = {}) {
 
 const rows = simpleRestProvider('/api', fetchJson as typeof fetchUtils.fetchJson);
 
-// Writes a record and the new ones that it refers to, all or none.
+// Writes a record and the new records to which it refers, all or none.
 async function together(operations: Operation[], last: Operation): Promise<{ data: any }> {
 	const all = [...operations, { ...last, data: gather(last.data) }];
 	try {
@@ -104,7 +104,7 @@ async function together(operations: Operation[], last: Operation): Promise<{ dat
 	}
 }
 
-// What is shown of these resources later is read again, whichever page has written. The feed does not tell of all of them.
+// Marks queries of these resources as stale, whichever page has written. The feed does not report all of them.
 onWrite((path, body) => {
 	const [, resource = ''] = /^\/api\/(\w+)/.exec(path) ?? [];
 	const names =
@@ -117,7 +117,7 @@ onWrite((path, body) => {
 	});
 });
 
-// Whether the user's roles allow this with a field; all do until the user is known.
+// Whether the user's roles allow an action with a field; everything is allowed until the user is known.
 const allows = (resource: string, field: string, action: 'read' | 'update') => {
 	const me = queryClient.getQueryData(meQuery.queryKey);
 	return !me || mayField(me, resource, field, action);
@@ -133,7 +133,7 @@ export const dataProvider: Provider = {
 		const moreThan = stopped.get(list.data);
 		return moreThan ? { ...list, meta: { moreThan } } : list;
 	},
-	// A new record has defaults for fields that the user's roles hide, too, which the server refuses.
+	// A new record also has defaults for fields that the user's roles hide; the server refuses these.
 	create(resource, { data, ...rest }) {
 		const writable = Object.entries(data).filter(([name]) => allows(resource, name, 'update'));
 		const { operations, data: row } = separate(Object.fromEntries(writable));

@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { keepAt, keptAt, placeOf } from './drafts';
 import { useMe } from './session';
 
-/** The place of a draft; none while somebody views the organization as this user. */
+/** The storage key of a draft; none while an administrator views the organization as this user. */
 export function useDraftPlace(name: string): string | undefined {
 	const me = useMe();
 	return me.viewing ? undefined : placeOf(me, name);
 }
 
-/** The draft stored under a name, or else the first text, and its setter. */
+/** The draft stored under a name, or otherwise the initial text, and its setter. */
 export function useDraft(name: string, first = ''): [string, (text: string) => void] {
 	const place = useDraftPlace(name);
 	const read = () => ({ place, text: (place && keptAt<string>(place)) || first });

@@ -1,5 +1,5 @@
-// Where unsent texts and forms are kept: in the browser's store of this tab, which outlives a sign-in, under the names of the user and
-// the organization. A sign-out removes all of them, in all tabs.
+// The storage for unsent texts and forms: the browser's session storage of this tab, which survives a sign-in, with the
+// names of the user and the organization as keys. A sign-out removes all drafts, in all tabs.
 
 const PREFIX = 'tenantry.draft.';
 
@@ -21,7 +21,7 @@ export function keepAt(place: string, value: unknown): void {
 		if (value === undefined) sessionStorage.removeItem(place);
 		else sessionStorage.setItem(place, JSON.stringify(value));
 	} catch {
-		// The store is full or switched off: then nothing is kept.
+		// The storage is full or disabled: nothing is stored.
 	}
 }
 

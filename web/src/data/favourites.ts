@@ -1,5 +1,5 @@
-// Favourite records and the last ones that the user opened. Favourites are private views of the API, so that
-// they are the same on each device; the last records are known to this browser until the user signs out.
+// Favourite records and the records that the user opened last. Favourites are private views of the API, so that
+// they are the same on each device. This browser stores the last records until the user signs out.
 import { useDataProvider, useGetList, useStore, type RaRecord } from 'ra-core';
 import type { Provider } from './dataProvider';
 import { OWN_VIEWS } from './ownViews';

@@ -1,4 +1,4 @@
-// The change feed: refreshes what is shown when colleagues change it.
+// The change feed: refreshes the shown data when colleagues change it.
 import { useEffect } from 'react';
 import { useQueryClient, type Query } from '@tanstack/react-query';
 import { noteChange } from './http';
@@ -13,7 +13,7 @@ export interface Change {
 }
 
 const TOGETHER = 300; // milliseconds in which changes are merged into one refresh
-const AGAIN = 2000; // milliseconds until a rejected feed is opened again; a page that is being left is gone by then
+const AGAIN = 2000; // milliseconds until a refused feed is opened again; a page that is being left has gone by then
 
 // Other queries that show the records of a resource.
 const shownIn: Record<string, string[]> = {
@@ -27,14 +27,14 @@ const shownIn: Record<string, string[]> = {
 	tasks: ['timeline', 'contacts'],
 };
 
-/** Marks the queries of an edit form, which must keep the version that the user started from. */
+/** Marks the queries of an edit form, which must keep the version from which the user started. */
 export const EDITING = { editing: true } as const;
 export const isEditing = ({ queryKey }: Query) =>
 	Boolean((queryKey[2] as { meta?: { editing?: true } } | undefined)?.meta?.editing);
 
 const removedAt = new Map<string, number>();
 
-/** The records no longer exist: a page that still shows one must not ask for it again by itself. */
+/** The records no longer exist: a page that still shows one must not request it again. */
 export const markRemoved = (resource: string, ids: (string | number)[]) =>
 	ids.forEach((id) => removedAt.set(`${resource}/${id}`, Date.now()));
 

@@ -1,5 +1,5 @@
-// New records that a form refers to: a company whose name was typed in the form of a contact. They are created in one transaction
-// with the record, so that a form that is cancelled or refused leaves nothing behind.
+// New records to which a form refers, such as a company whose name was typed in the form of a contact. They are created in
+// one transaction with the record, so that a cancelled or refused form leaves nothing behind.
 
 /** Stands in a form for the id of a record to be created. */
 export interface Fresh {
@@ -39,7 +39,7 @@ export function separate(values: Record<string, unknown>) {
 	return { operations, data };
 }
 
-/** The errors of the last operation of a batch by the members of its row; others say which record they are about. */
+/** The errors of the last operation of a batch by the members of its row; other errors name their record. */
 export const errorsOf = (errors: Record<string, string> | undefined, { length }: Operation[]) =>
 	errors &&
 	Object.fromEntries(

@@ -88,7 +88,7 @@ export async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	}
 	const json = parse(body);
 	if (json?.current)
-		// of a 412: the row as it is, and its version
+		// of a 412: the current row, and its version
 		json.current = { ...spread(json.current), etag: rs.headers.get('etag') };
 	if (!rs.ok) throw await refusal(url, rs.status, json);
 	const [existing] = rs.headers.get('x-duplicate-of')?.split(', ') ?? [];
@@ -96,7 +96,7 @@ export async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	return { status: rs.status, headers: rs.headers, body, json };
 }
 
-/** Sends a request whose response is a stream of events, and yields each event. */
+/** Sends a request whose response is an event stream, and yields each event. */
 export async function* converse(url: string, body: unknown, signal: AbortSignal) {
 	try {
 		const rs = await fetch(url, {
@@ -125,12 +125,12 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 const FRESH = 5000; // milliseconds, as long as a standby of the server may be behind
 let heardAt = -FRESH;
 
-/** A change was heard of: what is read next must show it. */
+/** A change was announced: the next read must include it. */
 export const noteChange = () => {
 	heardAt = performance.now();
 };
 
-/** Sends a request. A write takes effect once, however often it is sent. */
+/** Sends a request. A write takes effect only once, even if it is retried. */
 export async function send<T = any>(
 	url: string,
 	{ method = 'GET', body, headers = {}, signal }: Call = {},

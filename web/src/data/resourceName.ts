@@ -1,9 +1,12 @@
-// What records are called.
+// The names of records.
 import { useLocaleState, useTranslate } from 'ra-core';
 import type { Locale } from '../i18n/i18n';
 import { useCatalogue } from './session';
 
-/** resourceName(RESOURCE): what one of its records is called; with 2, several. The label of a resource without pages is that of the server. */
+/**
+ * resourceName(RESOURCE): the name of one of its records; with 2, of several. The server provides the label of a
+ * resource without pages.
+ */
 export function useResourceName() {
 	const translate = useTranslate();
 	const catalogue = useCatalogue();
@@ -15,7 +18,7 @@ export function useResourceName() {
 		});
 }
 
-/** The resources that have a trash, or a feed, with their names, in the order of these. */
+/** The resources that have a trash or a feed, in the order of their names. */
 export function useResourcesWith(what: 'trash' | 'feed') {
 	const catalogue = useCatalogue();
 	const resourceName = useResourceName();

@@ -27,21 +27,24 @@ export interface Me {
 	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
 	 * "crm" stands for all resources. */
 	grants: Record<string, Record<string, unknown>>;
-	/** The resources that roles of the staff can name, each with its actions: none where administrators alone have them. */
+	/**
+	 * The resources that roles of the staff can contain, each with its actions: none for resources that only
+	 * administrators use.
+	 */
 	resources?: Record<string, string[]>;
 	/** The modules that the organization has. */
 	modules?: string[];
-	/** Not one of the staff: sees what is shared with them, and has no id. */
+	/** A user who is not on the staff: sees shared records, and has no ID. */
 	portal?: true;
-	/** A portal user of distributors, with the names of these and of their principals. */
+	/** A portal user of distributors, with the names of the distributors and of their principals. */
 	partner?: { companies: Named[]; principals: Named[] };
-	/** What a portal user may do with rows about themselves, by resource. */
+	/** The actions of a portal user on rows about themselves, by resource. */
 	own?: Record<string, string[]>;
-	/** The resources that the user may use, with what the user may do with them. */
+	/** The resources that the user may use, with the user's actions. */
 	catalogue: Catalogue;
 	/** An operator has made the organization read-only for a while. */
 	read_only?: true;
-	/** While an administrator sees the organization as this user does. */
+	/** While an administrator views the organization as this user. */
 	viewing?: { by: string; until: string };
 }
 
@@ -49,12 +52,13 @@ export const queryClient = new QueryClient({
 	defaultOptions: { queries: { retry: false, staleTime: 10_000 } },
 });
 
-// Without its client, which few pages need.
+// Without Better Auth's client, which few pages need.
 const getSession = async () =>
 	(await attempt('/api/auth/get-session', { headers: { Accept: 'application/json' } })).json as Session | null;
 
-/** Session and user, or null. Read again when the tab gets the focus, since another tab may
- * have changed the session. */
+/**
+ * Session and user, or null. Read again when the tab gets the focus, since another tab may have changed the session.
+ */
 export const sessionQuery = queryOptions({
 	queryKey: ['session'],
 	queryFn: getSession,
@@ -76,7 +80,7 @@ export const meQuery = queryOptions({
 	},
 });
 
-/** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
+/** Whether an account exists. Until then anyone may sign up; after that, only if sign-up is open or by invitation. */
 export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
 	queryFn: async () =>
@@ -115,14 +119,16 @@ function beginHere(path: string): void {
 	window.location.assign(path);
 }
 
-/** Clears everything that belongs to a session or organization, in all tabs. */
+/** Clears all data of a session or organization, in all tabs. */
 export function begin(path: string): void {
 	tabs.postMessage('');
 	beginHere(path);
 }
 
-/** Ends the session and removes what this browser stores for the user, such as the records opened last, in all tabs. Where a
- * session is ended for its age, unsent texts stay. It throws if the server refuses. */
+/**
+ * Ends the session and removes the data that this browser stores for the user, such as the last opened records, in all
+ * tabs. If a session has expired, unsent texts are kept. Throws if the server refuses.
+ */
 export async function signOut(aged = false): Promise<void> {
 	const user = queryClient.getQueryData(sessionQuery.queryKey)?.user.id;
 	await asked((auth) => auth.signOut());
@@ -134,8 +140,10 @@ export async function signOut(aged = false): Promise<void> {
 	tabs.postMessage(OUT);
 }
 
-/** Checks that the page still belongs to the same user and organization with its modules, and reloads it
- * otherwise: another device may have changed them without a message to this tab. */
+/**
+ * Checks that the page still belongs to the same user and organization with its modules, and reloads it otherwise:
+ * another device may have changed them without a message to this tab.
+ */
 export function useSame(who: string | undefined): boolean {
 	const [first, setFirst] = useState(who);
 	if (first === undefined && who !== undefined) setFirst(who);

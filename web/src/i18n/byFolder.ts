@@ -2,8 +2,10 @@ import type { TranslationMessages } from 'ra-core';
 
 type Messages = { resources?: object; ra?: Record<string, object> };
 
-/** Adds the messages of each folder under its name. `resources` of all folders are merged, since
- * react-admin looks up names of resources and fields there; `ra` replaces its own messages. */
+/**
+ * Adds the messages of each folder under its name. `resources` of all folders are merged, since react-admin looks up
+ * names of resources and fields there; `ra` replaces its own messages.
+ */
 export function byFolder({ ra, resources = {}, ...rest }: TranslationMessages, files: Record<string, unknown>) {
 	const all = { ...rest } as TranslationMessages;
 	const names = { ...(resources as object) };

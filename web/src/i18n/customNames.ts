@@ -1,7 +1,7 @@
-// The names of fields that the organization defines: the API calls them custom.KEY, and the pages give them a name without a dot, since
-// forms read a dot as a member of an object.
+// The names of fields that the organization defines: the API calls them custom.KEY, and the pages use a name without a dot,
+// since forms interpret a dot as a member of an object.
 
-/** What these names begin with. */
+/** The prefix of these names. */
 export const PREFIX = 'custom->';
 
 /** The name of a field that the API calls custom.KEY. */

@@ -34,7 +34,7 @@ export function dayBounds(day: string): [string, string] {
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
 }
 
-// The time on the clocks of a zone, in milliseconds as if it were UTC.
+// The local time of a zone, in milliseconds as if it were UTC.
 function wall(zone: string, at: number): number {
 	const parts = new Intl.DateTimeFormat('en-US', {
 		timeZone: zone,
@@ -61,7 +61,7 @@ export function lastDays(zone: string, days: number): string[] {
 /** The start of a day in a time zone. */
 export function dayStart(zone: string, day: string): string {
 	const midnight = Date.parse(day);
-	// With the offset of the day before and of the day after, if it changes at this midnight.
+	// With the offsets of the previous and the next day, if the offset changes at this midnight.
 	const starts = [midnight - DAY, midnight + DAY].map((near) => midnight - (wall(zone, near) - near));
 	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
 }

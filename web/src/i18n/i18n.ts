@@ -1,6 +1,6 @@
 // Languages. The messages of one language are one chunk, loaded before anything renders; the pages for visitors have a
-// smaller one. Each folder of src may have messages.en.ts and messages.fr.ts, and that of a module has module.en.ts and module.fr.ts,
-// which are loaded with it; their keys start with the name of the folder.
+// smaller chunk. Each folder of src may have messages.en.ts and messages.fr.ts. A module has module.en.ts and module.fr.ts,
+// which are loaded with it. Their keys start with the name of the folder.
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'ra-core';
 import { byFolder } from './byFolder';
@@ -66,7 +66,7 @@ async function load(part: 'visitor' | 'all'): Promise<I18nProvider> {
 /** Loads the texts of the pages for visitors, or of all pages. */
 export const loadI18n = (part: 'visitor' | 'all') => (loading = load(part));
 
-/** Loads the texts of all pages, unless they are there. */
+/** Loads the texts of all pages, unless they are loaded. */
 export const completeI18n = (): Promise<void> =>
 	(completed ??= loaders[language()].all().then((all) => {
 		messages = all.default;

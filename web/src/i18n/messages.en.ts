@@ -306,7 +306,7 @@ export default {
 			unique: 'Another record has this value',
 		},
 	},
-	// Of what has no pages; the names of other resources are in their folders.
+	// Resources without pages; the names of other resources are in their folders.
 	resources: {
 		tags: { name: 'Tag |||| Tags' },
 		sales: { name: 'Colleague |||| Colleagues' },

@@ -320,7 +320,7 @@ const fr: typeof en = {
 			unique: 'Une autre fiche a cette valeur',
 		},
 	},
-	// Of what has no pages; the names of other resources are in their folders.
+	// Resources without pages; the names of other resources are in their folders.
 	resources: {
 		tags: { name: 'Étiquette |||| Étiquettes' },
 		sales: { name: 'Collègue |||| Collègues' },

@@ -22,12 +22,12 @@ const ARGUMENT = /\{([1-9])\}/g;
 const filled = (text: string, values: string[]) =>
 	text.replace(ARGUMENT, (_, n: string) => values[Number(n) - 1] ?? '');
 
-/** Finds the text of a refusal that has no code, such as those of Better Auth's routes, and its arguments. */
+/** Finds the text of a refusal without a code, such as those of Better Auth's routes, and its arguments. */
 function recognized(text: string, texts: Texts): string {
 	const known = Object.values(texts);
 	const same = known.find(([english]) => english === text);
 	if (same) return same[1];
-	// The longest one says most. A text that is one argument is any text.
+	// The longest match is the most specific. A text that consists of one argument matches any text.
 	const patterns = known.filter(([english]) => english.includes('{') && english !== '{1}');
 	for (const [english, french] of patterns.sort(([a], [b]) => b.length - a.length)) {
 		const order = [...english.matchAll(ARGUMENT)].map(([, n]) => Number(n));

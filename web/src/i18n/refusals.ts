@@ -13,10 +13,10 @@ export interface Problem extends Coded {
 	existing?: { resource: string; id: number; name: string };
 }
 
-/** The problem type of what a role forbids. */
+/** The problem type of an action that a role forbids. */
 export const BY_ROLE = '/problems/role';
 
-/** The message for the problem type, or else for the status; the reason is appended when there is one. */
+/** The message for the problem type, or otherwise for the status; the reason is appended if there is one. */
 export function words(status: number, { type = '', title, errors, detail, message = detail }: Problem = {}): string {
 	// A member that the role does not let them write is named.
 	if (type === BY_ROLE) return (errors && message) || say('i18n.refusals.role');
@@ -35,13 +35,13 @@ export function words(status: number, { type = '', title, errors, detail, messag
 	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
 }
 
-/** The label of a member of a resource: the last one of a path. */
+/** The label of a member of a resource: the last segment of a path. */
 export function labelOf(resource: string, path: string): string {
 	const member = path.replace(/^.*[.\]]/, '');
 	return say(`resources.${resource}.fields.${member}`, { _: member.replace(/_id$/, '').replaceAll('_', ' ') });
 }
 
-/** The problem in the words of the user: errors say what is wrong with a member, the message also with which one. */
+/** The problem in the user's language: errors describe the fault of a member, and the message also names the member. */
 export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
 	const { errors, faults, existing, message = problem.detail } = problem;
 	if (status >= 500 || !message || message === problem.title || (problem.type === BY_ROLE && !errors)) return problem;

@@ -1,4 +1,4 @@
-// What ../../refusals.ts makes.
+// The output of ../../refusals.ts.
 declare module 'virtual:refusals' {
 	/** The English and the French text of each refusal, by its code; {1} stands for the first argument. */
 	const texts: Record<string, [english: string, french: string]>;

@@ -34,7 +34,7 @@ function Bar({ close }: { close: () => void }) {
 	);
 }
 
-// Asks before it discards what was typed.
+// Asks before discarding input.
 function Guard({ guard }: { guard: (dirty: boolean) => void }) {
 	// isDirty is also true when an input adds an empty member to a default.
 	const dirty = Object.keys(useFormState().dirtyFields).length > 0;
@@ -138,7 +138,7 @@ export default function CreateDrawer({
 	};
 	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
 	const others = ordered.filter((one) => !tabs.includes(one));
-	// No state, which would render the whole form again.
+	// Not a state, which would render the whole form again.
 	const dirty = useRef(false);
 	const guard = useCallback((now: boolean) => {
 		dirty.current = now;
@@ -156,7 +156,8 @@ export default function CreateDrawer({
 	};
 	return (
 		resource && (
-			// A click beside it must not discard what was typed, nor Escape in a picker with a list: it closes the list.
+			// A click outside the drawer must not discard input, and neither must Escape in a picker with a
+			// list: it closes the list.
 			<Drawer
 				open
 				anchor="right"

@@ -1,4 +1,4 @@
-// Tells that the record just saved has a value of another one, with a link to that one.
+// Reports that the record just saved has the same value as another record, with a link to it.
 import { useEffect } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';

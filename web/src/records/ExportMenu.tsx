@@ -8,7 +8,7 @@ import { useMe } from '../data/session';
 
 const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
 
-/** Exports all records that the list's filters find, as a file from the server. */
+/** Exports all records that match the list's filters, as a file from the server. */
 export function ExportMenu({ formats }: { formats?: string[] }) {
 	const { resource, filterValues, sort } = useListContext();
 	return <FileMenu resource={resource} filter={filterValues} sort={[sort.field, sort.order]} formats={formats} />;

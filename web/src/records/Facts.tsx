@@ -12,7 +12,7 @@ import { fieldOf, type Completed } from './resource';
 import { useFields } from './resources';
 import { empty } from './values';
 
-// Room for the button beside the value.
+// Space for the button beside the value.
 const touched = {
 	'& [data-editable]': { pr: 6, py: 1.25, minHeight: 44 },
 	'& [data-edit]': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' },

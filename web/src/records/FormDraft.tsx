@@ -1,4 +1,4 @@
-// Keeps what is typed into the form of a record, and restores it when the form is opened again after the session has ended.
+// Stores the input of a record's form, and restores it when the form is opened again after the session has ended.
 import { useEffect, useEffectEvent, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -24,7 +24,7 @@ export function FormDraft({ resource }: { resource: Completed }) {
 	const { setValue, reset } = useFormContext();
 	const { dirtyFields } = useFormState();
 	const values = useWatch();
-	// A form of ra-core resets itself in an effect of its first render, after those of its inputs.
+	// A form of ra-core resets itself in an effect of its first render, after the effects of its inputs.
 	useEffect(() => setReady(true), []);
 	const restore = useEffectEvent(() => {
 		for (const [name, value] of Object.entries(kept?.values ?? {})) setValue(name, value, { shouldDirty: true });
@@ -37,7 +37,8 @@ export function FormDraft({ resource }: { resource: Completed }) {
 	useEffect(() => {
 		if (ready && place) keepAt(place, text && JSON.parse(text));
 	}, [ready, place, text]);
-	// Who leaves the form has saved it or discarded it. A session that has ended leads to another page, or has no user.
+	// A user who leaves the form has saved it or discarded it. A session that has ended leads to another page, or has
+	// no user.
 	useEffect(
 		() => () => {
 			if (place && queryClient.getQueryData(sessionQuery.queryKey)) keepAt(place, undefined);

@@ -1,4 +1,4 @@
-// Says that a record was deleted while the user edited it, and offers to restore it with the changes.
+// Reports that a record was deleted while the user edited it, and offers to restore it with the changes.
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -22,14 +22,14 @@ export default function Gone({
 	id: Identifier;
 	restored: () => Promise<void>;
 	leave: () => void;
-	/** Leads back to what the user was editing. */
+	/** Leads back to the user's edit. */
 	close: () => void;
 }) {
 	const translate = useTranslate();
 	const { ask, tell } = useDataProvider<Provider>();
 	const [busy, setBusy] = useState(false);
 	const [problem, setProblem] = useState<string>();
-	// Only records of some resources go to the trash, and only who may restore them sees them there.
+	// Only records of some resources go to the trash, and only users who may restore them see them there.
 	const { data: [item] = [] } = useQuery({
 		queryKey: ['trash', 'of', resource, id],
 		queryFn: () => ask<{ id: number }[]>('/api/trash', { filter: { resource, row_id: id }, range: [0, 0] }),

@@ -1,4 +1,4 @@
-// The changes of the current record: who, when and what.
+// The changes of the current record: their user, time and fields.
 import Changed from '@mui/icons-material/HistoryOutlined';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';

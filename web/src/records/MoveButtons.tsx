@@ -10,13 +10,18 @@ import { unit } from './minor';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
-/** Its texts are `moves` and `leads` of the resource, by the action: the label of the button, and what it does, in the dialog. */
+/**
+ * Its texts are `moves` and `leads` of the resource, by the action: the label of the button, and its effect, in the
+ * dialog.
+ */
 export interface Move {
 	action: string;
 	/** The statuses in which the record can be changed so; undefined: a record without. */
 	from: (string | undefined)[];
-	/** What the request says, optional unless it is `needed`; its label is in `asks` of the resource, or that of the field. Without it,
-	 * there is no dialog. */
+	/**
+	 * The value that the request contains, optional unless it is `needed`; its label is in `asks` of the resource,
+	 * or is that of the field. Without it, there is no dialog.
+	 */
 	asks?: {
 		name: string;
 		type?: 'date';
@@ -25,9 +30,9 @@ export interface Move {
 		most?: (row: RaRecord) => number;
 	}[];
 	danger?: true;
-	/** Not for a record that has this field. */
+	/** Not for a record with this field. */
 	unless?: string;
-	/** The permission, if it is not to update; administrators have it. */
+	/** The required permission, by default to update; administrators have it. */
 	may?: string;
 	/** Members may do it with rows about themselves. */
 	own?: true;

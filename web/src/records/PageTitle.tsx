@@ -1,5 +1,5 @@
-// The heading of the page. It gets the focus after each change of page, so that a screen reader reads it and Tab
-// continues below it. After "back" the link to the page that was left gets it: the row that was opened.
+// The heading of the page. It gets the focus after each navigation, so that a screen reader reads it and Tab
+// continues below it. After "back", the link to the previous page gets the focus: the row that was opened.
 import { Suspense, useEffect, useRef } from 'react';
 import Stack from '@mui/material/Stack';
 import { TitlePortal } from 'react-admin';
@@ -41,7 +41,7 @@ function useFocus() {
 		const observer = new MutationObserver(look);
 		function look() {
 			const now = document.activeElement;
-			// A tab of the page keeps the focus, and a field to which the page gave it.
+			// A tab of the page keeps the focus, and so does a field that the page focused.
 			if (now !== title && page.contains(now)) return stop();
 			const row = back && page.querySelector<HTMLElement>(`a[href="${CSS.escape(from)}"]:not(nav a)`);
 			if (row || title.textContent) (row || title).focus({ preventScroll: back && !row });

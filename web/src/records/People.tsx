@@ -6,7 +6,7 @@ import type { RaRecord } from 'ra-core';
 import { picture } from '../ui/link';
 import { faceColors } from '../ui/theme';
 
-/** The uploaded picture, or else the initials. */
+/** The uploaded picture, or otherwise the initials. */
 export function Face({
 	name,
 	file,

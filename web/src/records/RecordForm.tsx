@@ -19,7 +19,7 @@ import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
 const FORM = { maxWidth: 808 };
-// Equal columns, also of inputs whose frame is no box.
+// Columns of equal width, also for inputs whose frame is not a box.
 const beside = {
 	display: 'grid',
 	columnGap: 2,
@@ -42,7 +42,7 @@ function Heading({ title, first }: { title: string; first: boolean }) {
 
 const isHeading = (row: FormRow) => typeof row === 'object' && 'heading' in row;
 
-/** The rows of a form with something that is shown, and the headings above these. */
+/** The rows of a form that show something, and the headings above them. */
 function rowsOf(form: FormRow[], shown: (name: string) => boolean) {
 	const shows = (row: FormRow) =>
 		typeof row === 'string' ? shown(row) : Array.isArray(row) ? row.some(shown) : !isHeading(row);
@@ -106,7 +106,7 @@ const Rows = memo(function Rows({
 		) : 'heading' in row ? (
 			<Heading key={n} title={row.heading} first={!rows.slice(0, n).some(enters)} />
 		) : (
-			// Without this, the whole form would vanish, with the focus, while the part is loaded.
+			// Without this, the whole form would disappear, with the focus, while the part is loaded.
 			<Suspense key={n}>
 				<row.Part />
 			</Suspense>
@@ -117,7 +117,7 @@ const Rows = memo(function Rows({
 /** The inputs of a resource that the user may fill in. */
 export function Inputs(props: Form) {
 	const { editable: shown } = useFields(props.resource, props.created);
-	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
+	// The inputs below the first heading are rendered a moment later, so that keys do not wait for all inputs.
 	const whole = useDeferredValue(true, headingOf(rowsOf(props.resource.form, shown)) === Infinity);
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
@@ -127,7 +127,7 @@ export function Inputs(props: Form) {
 	);
 }
 
-/** What a new record starts with, and what it is completed with. */
+/** The initial values of a new record, and the values that complete it. */
 export function useNew(resource: Completed) {
 	const me = useMe();
 	const configuration = useConfiguration();

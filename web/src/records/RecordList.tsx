@@ -60,9 +60,10 @@ const chosen =
 	({ primary, action }) =>
 		alpha(primary.main, action.selectedOpacity + (hovered ? action.hoverOpacity : 0));
 
-// The columns as high as HEIGHT at most; the names, which are the NTH column, stay in sight.
+// The columns at most as high as HEIGHT; the names, which are the NTH column, stay visible.
 const rows = (nth: number, height: number): SxProps<Theme> => ({
-	// A separate layer, lest a browser draws the rows again with each key that is typed beside them.
+	// A separate layer, to prevent a browser from drawing the rows again with each key that is typed beside
+	// them.
 	'& .RaDataTable-tableWrapper': {
 		overflowX: 'auto',
 		contain: 'inline-size',
@@ -86,7 +87,7 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& td .type': { display: 'none' },
 	'& td .value': { display: 'inline' },
 	'& td .value + .value::before': { content: '", "' },
-	// As wide as the cell: the end of a long address is not below the link of the next one.
+	// As wide as the cell, so that the end of a long address is not below the link of the next one.
 	'& td .link': {
 		display: 'inline-block',
 		maxWidth: '100%',
@@ -124,7 +125,7 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	},
 	[`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
 	[`& th:nth-of-type(${nth}), & td.named`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
-	// By their class: otherwise a browser computes the style of the whole row when the pointer comes or goes.
+	// By class: otherwise a browser computes the style of the whole row when the pointer enters or leaves it.
 	'& tbody tr:hover > .named': tinted(({ action }) => action.hover),
 	'& tbody tr.selected > .named': tinted(chosen()),
 	'& tbody tr.selected:hover > .named': tinted(chosen(true)),
@@ -174,8 +175,8 @@ function Wide({ resource }: { resource: Completed }) {
 	);
 }
 
-// The first columns without links, since the whole line is one: whom it is about, and values that Aside does not say. It is the
-// default of resources that define no line.
+// The first columns without links, since the whole line is a link: the person whom the row is about, and values that Aside
+// does not show. This is the default for resources that define no line.
 function Facts({ resource, row }: { resource: Completed; row: RaRecord }) {
 	const { readable } = useFields(resource);
 	return readable(resource.list!.columns)
@@ -235,7 +236,7 @@ function useFilters(resource: Completed): ReactElement[] {
 	const { filters, name, search } = resource.list!;
 	const me = useMe();
 	const { kind } = fieldOf(resource, name);
-	// Without words that the server knows: a part of the name.
+	// If the server does not find words: a part of the name.
 	const sought = search
 		? readsAll(me, resource.name) && 'q'
 		: ['text', 'longtext'].includes(kind) && readable([name]).length > 0 && `${name}@ilike`;
@@ -254,7 +255,7 @@ function useFilters(resource: Completed): ReactElement[] {
 	);
 }
 
-// The empty list has its own button elsewhere: a click on this one would be lost when it comes.
+// The empty list has its own button elsewhere: a click on this one would be lost when that appears.
 function New({ resource }: { resource: string }) {
 	const { isPending } = useListContext();
 	return (

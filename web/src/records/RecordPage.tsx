@@ -31,7 +31,7 @@ import { Stream } from './tabs';
 // The name is the heading of the page.
 function Head({ resource }: { resource: Completed }) {
 	const { Face, Aside, aside, name, fields } = resource;
-	// As its line in a list: the status, the amount.
+	// As in the record's line of a list: the status, the amount.
 	const { Subtitle = aside && Aside } = resource;
 	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
 	const row = useRecordContext()!;
@@ -100,7 +100,7 @@ function Head({ resource }: { resource: Completed }) {
 	);
 }
 
-// What happened beside the facts, below each other where there is no room.
+// The history beside the facts; one below the other if there is no space.
 const columns = (two: boolean) => ({
 	display: 'grid',
 	gap: 2,
@@ -191,7 +191,7 @@ function Content({ resource }: { resource: Completed }) {
 
 export function RecordPage() {
 	const resource = useResource(useResourceContext())!;
-	// Loaded while the record is read, so that what they read is one request.
+	// Loaded while the record is read, so that their reads are one request.
 	useEffect(() => {
 		Stream.preload();
 		resource.page!.Side?.Part.preload?.();

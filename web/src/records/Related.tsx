@@ -44,7 +44,7 @@ function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: {
 	);
 }
 
-/** Without `add`, what is around it has the button for a new one. */
+/** Without `add`, the surrounding component has the button for a new record. */
 export function Related({
 	resource: name,
 	through,

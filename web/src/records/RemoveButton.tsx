@@ -5,7 +5,7 @@ import { useAct } from '../data/act';
 import { useCan } from './resources';
 import { useRemoval } from '../data/undo';
 
-// Without a bulk change there is nothing to undo, so the user is asked first.
+// Without a bulk change there is no undo, so a confirmation comes first.
 function useSingleRemoval(resource: string) {
 	const provider = useDataProvider();
 	const translate = useTranslate();
@@ -21,7 +21,7 @@ function useSingleRemoval(resource: string) {
 		});
 }
 
-/** Deletes the current record and goes to the list. If the resource has bulk changes, it offers to undo it. */
+/** Deletes the current record and goes to the list. If the resource has bulk changes, it offers an undo. */
 export function RemoveButton() {
 	const row = useRecordContext();
 	const resource = useResourceContext()!;

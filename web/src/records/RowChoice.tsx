@@ -48,7 +48,7 @@ export function RowChoice<Row extends RaRecord<number> = Person>({
 				sort: [fields[among].at(-1)!, 'ASC'],
 			}),
 	});
-	// What an earlier text has found is not shown: Enter takes the first option.
+	// Results for an earlier text are not shown: Enter takes the first option.
 	const found = text === q && !isFetching;
 	return (
 		<Autocomplete

@@ -86,7 +86,7 @@ interface Props extends PickerProps {
 
 const WORDS = 5; // of a name; a filter has at most 20 patterns
 
-/** The filter that finds records by their name: each word is in one of these fields. */
+/** The filter that finds records by name: each word must be in one of these fields. */
 export const wordsIn = (fields: readonly string[], text: string) => ({
 	'@and': text
 		.split(/\s+/)

@@ -32,10 +32,10 @@ export default function Stale({
 	/** What both started from. */
 	began: RaRecord;
 	members: string[];
-	/** Takes the changed fields without those of which the other version was chosen. */
+	/** Takes the changed fields, without those for which the other version was chosen. */
 	save: (changes: Record<string, unknown>) => void;
 	discard: () => void;
-	/** Leads back to what the user was editing. */
+	/** Leads back to the user's edit. */
 	close: () => void;
 }) {
 	const translate = useTranslate();

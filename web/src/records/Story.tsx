@@ -19,8 +19,11 @@ interface Props {
 
 const TABS = 8;
 
-/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. Their labels are `tabs` of the resource. That of
- * another area is in `tabs` of what it shows, by the resource, or the name of these records. */
+/**
+ * Tabs about the current record, with the selected one in the URL; sections below each other if there are many. Their
+ * labels are `tabs` of the resource. The label of a tab of another area is in `tabs` of the shown resource, or the name
+ * of its records.
+ */
 export function Story(props: Props) {
 	const row = useRecordContext();
 	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
@@ -93,7 +96,8 @@ function Parts({ resource, tabs, counts = {} }: Props) {
 						id={`tab-${name}`}
 						aria-controls={`story-${name}`}
 						label={labelOf(name)}
-						// Not onChange of the tabs, which misses a click on the shown tab while another one is loaded.
+						// Not onChange of the tabs, which does not fire for a click on the shown tab
+						// while another one is loaded.
 						onClick={() => set('tab', name === names[0] ? '' : name)}
 					/>
 				))}

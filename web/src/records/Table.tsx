@@ -15,7 +15,7 @@ import {
 } from 'ra-core';
 import { useRowName } from './resources';
 
-/** A click beside links and inputs follows the first link of the row. */
+/** A click outside of links and inputs follows the first link of the row. */
 export function follow(event: MouseEvent<HTMLElement>) {
 	if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
 		event.currentTarget.querySelector('a')?.click();

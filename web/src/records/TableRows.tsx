@@ -1,5 +1,5 @@
-// The rows of a table of records. They are plain elements: a page has hundreds of cells, and a component of MUI
-// in each of them would take longer than everything else.
+// The rows of a table of records. They are plain elements: a page has hundreds of cells, and a component of MUI in
+// each of them would take longer than everything else.
 import { createContext, memo, useContext, useDeferredValue } from 'react';
 import {
 	RecordContextProvider,
@@ -108,7 +108,7 @@ export function TableRows() {
 	const ids = useDataTableSelectedIdsContext();
 	const { handleToggleItem } = useDataTableCallbacksContext();
 	const toggle = useEvent((row: RaRecord, event: unknown) => handleToggleItem?.(row.id, event as never));
-	// A page that is opened shows what the window has room for before the rows below.
+	// A new page renders the visible rows before the rows below.
 	const whole = useDeferredValue(true, false);
 	const shown = whole ? data : data?.slice(0, FIRST);
 	const read = rows.columns.map(({ name }) => fieldOf(rows.resource, name)).filter(reads);

@@ -10,11 +10,11 @@ export interface Area {
 	module?: string;
 	/** A resource of the API with its pages. */
 	routes?: ResourceProps;
-	/** The description of the resource, from which pages, forms and cells are made. */
+	/** The description of the resource, from which pages, forms and cells are generated. */
 	resource?: Resource;
 	/** Pages at separate paths, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
-	/** Where the rows of resources are shown that have no pages at their own address, by their names. */
+	/** The pages that show rows of resources without pages at their own address, by resource. */
 	elsewhere?: Record<string, string>;
 	/** The entry in the main menu, for the pages of the daily work. */
 	menu?: Entry;
@@ -22,10 +22,14 @@ export interface Area {
 	settings?: Setting;
 	/** A panel among the general settings of the organization, for administrators. */
 	general?: ComponentType;
-	/** What it adds to the pages of other resources, by their names: tabs, whose label is `tabs` of what they show or its name, and
-	 * a panel beside the tabs. */
+	/**
+	 * The parts that it adds to the pages of other resources, by resource: tabs, whose label is `tabs` of the shown
+	 * resource or its name, and a panel beside the tabs.
+	 */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
-	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
+	/**
+	 * Rendered on every page: a dialog, a listener. Portal users only have those that PortalWorkspace.tsx names.
+	 */
 	everywhere?: ComponentType;
 	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */
 	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
@@ -33,8 +37,10 @@ export interface Area {
 	tool?: ComponentType;
 }
 
-/** What organizations switch on: the default export of FOLDER/module.ts. Its texts are in module.en.ts beside it, since everybody
- * would load messages.en.ts; `name` and `about` of them say what it is. */
+/**
+ * A module that organizations switch on: the default export of FOLDER/module.ts. Its texts are in module.en.ts beside
+ * it, since everybody would load messages.en.ts; `name` and `about` there describe the module.
+ */
 export interface Module {
 	areas: Area[];
 }
@@ -43,7 +49,7 @@ export interface Module {
 export interface PortalArea {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];
-	/** Rendered around all pages of the portal: what they need to know. */
+	/** Rendered around all pages of the portal: their context. */
 	Around?: ComponentType<{ children: ReactNode }> & { preload?: () => void };
 	/** What the first page begins with. */
 	Home?: ComponentType;

@@ -99,7 +99,7 @@ function EditDialog({ resource, close }: { resource: Completed; close: () => voi
 	const n = { smart_count: count, n: number(count) };
 	const save = async (values: Record<string, any>) => {
 		const made = await make(values[name] ?? (lists ? [] : null));
-		form.setValue(name, made); // so that another attempt does not create them again
+		form.setValue(name, made); // so that a retry does not create them again
 		const value = tidy(resource, { [name]: made });
 		const { id, count: done } = await bulk(resource.name, { ...which, [lists ? how : 'set']: value });
 		close();
@@ -237,7 +237,7 @@ function Bar({ resource, children }: { resource: Completed; children?: ReactNode
 export function BulkActions({ resource }: { resource: Completed }) {
 	const { selectedIds, filterValues } = useListContext();
 	const [of, setOf] = useState<string>();
-	// Another selection or other filters begin anew.
+	// A new selection or other filters reset this.
 	const now = JSON.stringify([selectedIds, filterValues]);
 	return (
 		<All.Provider value={[of === now, (all) => setOf(all ? now : undefined)]}>

@@ -50,7 +50,7 @@ export const specOf = (
 	}),
 });
 
-// A value that is no longer a reference names no record.
+// A value that is no longer a reference does not name a record.
 const withOwn = (derived: FieldSpec, own: FieldSpec = {}): FieldSpec => {
 	const { reference, ...spec } = derived;
 	const kind = own.kind ?? spec.kind!;
@@ -72,8 +72,10 @@ export function inSections(fields: Record<string, { section?: string | undefined
 	]);
 }
 
-/** The resource with all fields that are for people. Those that its description does not name are columns and filters, and what can be
- * written is at the end of the form and of the page, unless the description is exact. */
+/**
+ * The resource with all fields for users. Fields that its description does not name are columns and filters, and
+ * writable ones are at the end of the form and of the page, unless the description is exact.
+ */
 export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
 	const described = known?.fields ?? {};
 	const own = Object.keys(resource.fields);

@@ -124,7 +124,7 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 /** The value of a formula that has none, as in "#division_by_zero". */
 const isError = (value: unknown): value is string => typeof value === 'string' && value.startsWith('#');
 
-/** A cell whose text is one of the formats. */
+/** A cell with a text in one of the formats. */
 const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
 	function Formatted({ value }: Shown) {
 		const translate = useTranslate();
@@ -330,7 +330,7 @@ export function Input({ field, ...props }: { field: Field } & Record<string, unk
 	);
 }
 
-/** Kinds whose lists and objects the API does not sort by. */
+/** Kinds of lists and objects, by which the API does not sort. */
 export const unsorted: Kind[] = ['choices', 'references', 'emails', 'phones', 'urls', 'json', 'reference'];
 export const numeric: Kind[] = ['number', 'money'];
 

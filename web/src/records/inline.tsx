@@ -1,5 +1,5 @@
-// Edits one field of a record where it is shown: a click or Enter opens its input, Enter saves, Escape cancels,
-// Tab saves and goes to the next field.
+// Edits one field of a record in place: a click or Enter opens its input, Enter saves, Escape cancels, Tab saves
+// and moves to the next field.
 import {
 	createContext,
 	useContext,
@@ -29,13 +29,13 @@ interface Editing {
 	row: RaRecord;
 	field: Field;
 	anchor: HTMLElement;
-	/** The record as it is on the server, with its version. */
+	/** The current record on the server, with its version. */
 	now: Promise<RaRecord>;
 }
 
 const PLACE = '\0';
 
-// It stays the same while a field is edited: hundreds of cells use it.
+// It does not change while a field is edited: hundreds of cells use it.
 const Begin = createContext<{
 	begin: (row: RaRecord, name: string, anchor: HTMLElement) => void;
 	editable: (name: string) => boolean;
@@ -46,7 +46,7 @@ const Begin = createContext<{
 /** editable(NAME): whether the field can be edited here. */
 export const useEditable = () => useContext(Begin).editable;
 
-// Kinds that are saved as soon as a value is chosen, and kinds in which Enter belongs to the input.
+// Kinds that are saved as soon as a value is chosen, and kinds whose input uses Enter.
 const chosen: Kind[] = ['choice', 'reference', 'boolean'];
 const several: Kind[] = ['choices', 'emails', 'phones', 'references', 'urls', 'longtext'];
 
@@ -78,7 +78,7 @@ function Editor({
 	const name = resource.title(row);
 	const step = useRef(0);
 	const sent = useRef(false);
-	// A picker holds back the submit by Tab until it knows the record; choosing this one submits as well.
+	// A picker delays the submit by Tab until it knows the record; choosing the record submits as well.
 	const submit = (by = step.current) => {
 		step.current = by;
 		(document.getElementById(id) as HTMLFormElement).requestSubmit();

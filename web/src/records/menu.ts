@@ -6,9 +6,9 @@ export interface Entry {
 	to: string;
 	label: string;
 	icon: ComponentType;
-	/** Shows at its icon how many records wait for the user. */
+	/** Shows the number of records that wait for the user, at the icon. */
 	Count?: ComponentType<{ children: ReactNode }>;
-	/** Its module; the own pages of the CRM have none. */
+	/** Its module; pages of the CRM have none. */
 	module?: string;
 	/** A shortcut. */
 	keys?: string;

@@ -12,5 +12,5 @@ export function moves(resource: string, all: Move[]): ComponentType {
 	};
 }
 
-/** Why a change is made. */
+/** The reason for a change. */
 export const reason = { name: 'reason' };

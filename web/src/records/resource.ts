@@ -1,4 +1,4 @@
-// The description of a resource: its fields, and what its list, form and page show. The pages in
+// The description of a resource: its fields, and the contents of its list, form and page. The pages in
 // RecordList.tsx, RecordForm.tsx and RecordPage.tsx are the same for all resources.
 import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
@@ -27,7 +27,7 @@ export type Kind =
 
 type Say = (key: string, options?: object) => string;
 
-/** What a component that shows a value gets. */
+/** The properties of a component that shows a value. */
 export interface Shown {
 	field: Field;
 	value: any;
@@ -37,15 +37,15 @@ export interface Shown {
 }
 
 export interface FieldSpec {
-	/** Absent: as the catalogue has it. */
+	/** Default: from the catalogue. */
 	kind?: Kind;
-	/** A record needs a value: each one, or those with these other values. */
+	/** A record needs a value: each record, or records with these other values. */
 	required?: true | ((row: any) => boolean);
-	/** It is not kept in the browser when a form is not saved. */
+	/** The browser does not store it when a form is not saved. */
 	secret?: true;
-	/** Users read it, but do not write it; false: a handler takes it that the catalogue does not know of. */
+	/** Users read it, but do not write it; false: a handler accepts it, unknown to the catalogue. */
 	fixed?: boolean;
-	/** Users write it in a new record alone. */
+	/** Users can write it only in a new record. */
 	once?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
 	reference?: string;
@@ -71,12 +71,12 @@ export interface Field extends FieldSpec {
 	kind: Kind;
 }
 
-/** Records of another resource that belong to a record: a tab of its page. */
+/** Related records of another resource: a tab of the record's page. */
 export interface RelatedTab {
 	resource: string;
-	/** The contacts by which they belong to it: a filter that finds these. */
+	/** The contacts through which they are related: a filter that finds these. */
 	through?: (row: RaRecord) => object;
-	/** The filter that finds them; it gets the numbers of those contacts. */
+	/** The filter that finds them; its arguments are the IDs of those contacts. */
 	filter: (row: RaRecord, contacts: number[]) => object;
 	/** The values of a new one. */
 	add: (row: RaRecord, contacts: number[]) => object;
@@ -134,7 +134,7 @@ export interface Resource {
 	Line?: ComponentType<{ row: any }>;
 	/** What the catalogue does not have of its fields. */
 	fields: Record<string, FieldSpec>;
-	/** The changes that the pages offer, of those that the catalogue has; absent: all. */
+	/** The actions that the pages offer, of those in the catalogue; default: all. */
 	verbs?: string[];
 	form: FormRow[];
 	/** The form and the page have no other fields of the catalogue. */
@@ -163,7 +163,10 @@ export interface Resource {
 		tabs: Record<string, Tab>;
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
-		/** Buttons beside the name, buttons among the further actions, what stands below the name, its way in a row below both, above everything, and below the facts. */
+		/**
+		 * Buttons beside the name, buttons among the further actions, the part below the name, its path in a
+		 * row below both, the part above everything, and the part below the facts.
+		 */
 		Actions?: ComponentType;
 		More?: ComponentType;
 		Summary?: ComponentType<{ row: any }>;
@@ -174,7 +177,7 @@ export interface Resource {
 	};
 }
 
-/** A resource with what the catalogue has of its fields, see complete.ts. */
+/** A resource with the catalogue's data about its fields; see complete.ts. */
 export interface Completed extends Resource {
 	completed: true;
 }
@@ -196,7 +199,7 @@ export const tidy = (resource: Resource, values: Record<string, any>) =>
 		}),
 	);
 
-/** The values of a form, without what it hides because of others. */
+/** The values of a form, without those that it hides because of other values. */
 export const entered = (resource: Resource, values: Record<string, any>) => {
 	const shown = (name: string) =>
 		!resource.form.flat().includes(name) || (resource.fields[name]?.of?.(values) ?? true);

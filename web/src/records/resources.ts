@@ -1,4 +1,4 @@
-// The described resources, and what the user's roles allow of their fields.
+// The described resources, and the permissions of the user's roles for their fields.
 import { useMemo } from 'react';
 import { useGetRecordRepresentation, type RaRecord } from 'ra-core';
 import { useAreas, type Area } from './area';
@@ -42,7 +42,7 @@ export function useRowName(name: string | undefined) {
 	};
 }
 
-/** readable(NAMES), and editable(NAME): what the roles allow of the fields of a resource, in a new record if it is one. */
+/** readable(NAMES), and editable(NAME): the permissions for the fields of a resource, optionally in a new record. */
 export function useFields(resource: Resource, created = false) {
 	const me = useMe();
 	const writes = useCan(resource.name, created ? 'create' : 'update');

@@ -21,7 +21,7 @@ export const changed = (values: Changes, began: RaRecord): Changes =>
 		),
 	);
 
-/** Shows the changes in all lists and pages at once; returns a function that reverts them. */
+/** Shows the changes in all lists and pages immediately; returns a function that reverts them. */
 function show(queries: QueryClient, resource: string, id: Identifier, changes: Changes): () => void {
 	const before = queries.getQueriesData({ queryKey: [resource] });
 	const one = (row: any) => (row?.id === id ? { ...row, ...changes } : row);
@@ -56,8 +56,10 @@ interface Conflict extends Edit {
 	members: string[];
 }
 
-/** save(ID, CHANGES, BEGAN, NOW) saves and shows the changes at once, and is false after an error that lost them; refused() handles the error of another save;
- * dialog is part of the page. */
+/**
+ * save(ID, CHANGES, BEGAN, NOW) saves and shows the changes immediately, and is false after an error that lost them;
+ * refused() handles the error of another save; dialog is part of the page.
+ */
 export function useSave(
 	resource: string,
 	{ saved, left }: { saved?: (row: RaRecord) => void; left?: (row?: RaRecord) => void } = {},
@@ -69,7 +71,7 @@ export function useSave(
 	const [conflict, setConflict] = useState<Conflict>();
 	const [deleted, setDeleted] = useState<Edit>();
 
-	/** NOW: the record as it is on the server, if the user started from a list, which has no versions. */
+	/** NOW: the current record on the server, if the user started from a list, which has no versions. */
 	async function save(
 		id: Identifier,
 		changes: Changes,

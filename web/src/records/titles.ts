@@ -1,4 +1,4 @@
-// Titles of records whose names are days or amounts, in the language of the page.
+// Titles of records that are named by a day or an amount, in the language of the page.
 import { formatsOf, region } from '../i18n/formats';
 import { say } from '../i18n/i18n';
 
@@ -9,7 +9,7 @@ export const dayText = (day?: string | null) => formats().date(day);
 
 export const percentText = (percent: number) => formats().percent(percent);
 
-/** The title of a record that has no name: what it is, and of which day. */
+/** The title of a record without a name: its kind and its day. */
 export const dated =
 	(name: string) =>
 	({ created_at }: { created_at?: string }) =>

@@ -1,4 +1,4 @@
-// The columns of a table: which ones, their order and their width, kept for the user and in saved views.
+// The columns of a table: the chosen ones, their order and their width, stored for the user and in saved views.
 import { useStore } from 'ra-core';
 import type { Completed } from './resource';
 import { useFields } from './resources';

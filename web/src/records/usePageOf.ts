@@ -17,7 +17,7 @@ export function useListOf(): (resource: string) => string | undefined {
 		areas.some(({ routes }) => routes?.name === resource && routes.list) ? `/${resource}` : undefined;
 }
 
-/** pageOf(ROW): the page that shows a record: its own, else that of the record it belongs to. */
+/** pageOf(ROW): the page of a record: its own, or otherwise that of the record to which it belongs. */
 export function usePageOf(): (row: Row) => string | undefined {
 	const areas = useAreas();
 	return useCallback(

@@ -84,7 +84,10 @@ export function Names({ reference, ids }: { reference: string; ids: unknown[] })
 	return [...names, ...fresh.map((one) => one.data.name)].join(', ');
 }
 
-/** A value formatted as in forms and pages, references by name, an amount in the currency of the row if it is known; `none` for an empty value. */
+/**
+ * A value in the format of forms and pages, references by name, an amount in the currency of the row if it is known;
+ * `none` for an empty value.
+ */
 export function Value({
 	resource,
 	member,

@@ -28,7 +28,7 @@ function Record({ resource, id, name }: Shown) {
 	return <Menu.Item to={`/${resource}/${id}/show`} primaryText={name} leftIcon={Icon && <Icon />} />;
 }
 
-// The record under its current name; if it is gone, the entry removes itself.
+// The record under its current name; if it was deleted, the entry removes itself.
 function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> }) {
 	const { resource, id, name } = one;
 	const translate = useTranslate();
@@ -51,7 +51,7 @@ function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> 
 	);
 }
 
-// It is open on a page of these entries.
+// It is open on the page of one of these entries.
 function More({ rest }: { rest: Entry[] }) {
 	const { pathname } = useLocation();
 	const [more, setMore] = useStore('menu.more', false);

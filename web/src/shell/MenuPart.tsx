@@ -11,7 +11,7 @@ import { useTranslate } from 'ra-core';
 import type { Entry } from '../records/menu';
 
 export const MAIN = 'i18n.menu.label';
-// Names of pages are read in full; those of records end with an ellipsis.
+// Names of pages are shown in full; names of records are shortened with an ellipsis.
 const full = { '& .MuiTypography-root': { whiteSpace: 'normal' } } as const;
 
 export function Part({ title, children }: { title: string; children: ReactNode }) {

@@ -1,4 +1,4 @@
-// The pages of an operator who is in no organization: the administration alone.
+// The pages of an operator without an organization: only the administration.
 import { useMemo, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';

@@ -1,5 +1,5 @@
-// The pages of a portal user: what is shared with them, what modules add, and their account. The server refuses to
-// them what the layout of the workspace reads.
+// The pages of a portal user: shared records, the pages of modules, and the account. The server refuses the reads
+// of the workspace's layout for portal users.
 import { useMemo, type ComponentType, type ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { CustomRoutes, memoryStore, useTranslate } from 'react-admin';
@@ -40,7 +40,7 @@ const useAdded = () => addedFor(useMe()).map(([, area]) => area);
 
 function usePages() {
 	const operator = isOperator(useQuery(sessionQuery).data?.user);
-	// In a view, the account and its rights are not those of the portal user.
+	// In a view, the account and its permissions are not those of the portal user.
 	return useMe().viewing ? [] : operator ? [profile, administration] : [profile];
 }
 
@@ -80,7 +80,7 @@ function Workspace() {
 
 let Worded: ComponentType | undefined;
 
-/** Loads the texts of what modules add first. When these change, the page begins again. */
+/** Loads the texts of the modules' parts first. When these change, the page is reloaded. */
 export default function PortalWorkspace() {
 	const me = useMe();
 	Worded ??= lazy(async () => {

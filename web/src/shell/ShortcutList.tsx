@@ -21,7 +21,7 @@ function Go({ to, label, keys = '' }: Entry) {
 	return null;
 }
 
-// As a click on the button of the form that has the focus.
+// Like a click on the button of the focused form.
 function save() {
 	const form = document.activeElement?.closest('form');
 	const button = form && [...form.elements].find((one) => one.matches('button[type=submit]'));

@@ -19,7 +19,10 @@ const VERSION = '1';
 const basic = withModules([]);
 let all: Promise<Area[]> | undefined;
 
-/** All areas, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
+/**
+ * All areas, including those of the organization's modules, after their scripts have loaded. When these change, the
+ * page is reloaded.
+ */
 const useAll = (modules: string[] = []) =>
 	modules.length > 0
 		? use((all ??= import('../records/modules').then(({ loadAreas }) => loadAreas(modules)).then(withModules)))

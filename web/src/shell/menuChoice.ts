@@ -4,7 +4,7 @@ import type { Provider } from '../data/dataProvider';
 import { useEntries } from '../records/entries';
 import { OWN_VIEWS } from '../data/ownViews';
 
-/** As many are shown before "More". */
+/** The number of entries before "More". */
 export const MOST = 9;
 
 interface Choice extends RaRecord {

@@ -1,4 +1,4 @@
-// What is read before anything renders: the session, and what the workspace or the sign-in page reads first.
+// The reads before anything renders: the session, and the first reads of the workspace or the sign-in page.
 import { outsidePath } from '../data/address';
 import { readAhead } from '../data/batch';
 import { OWN_VIEWS } from '../data/ownViews';
@@ -6,7 +6,7 @@ import { initStateQuery, meQuery, queryClient, sessionQuery } from '../data/sess
 
 const { filter, sort, pagination } = OWN_VIEWS;
 
-// Together with the user's record, and before the scripts of the workspace have come.
+// Together with the user's record, and before the scripts of the workspace have loaded.
 function readWorkspace(): void {
 	const [, record] = /^\/(\w+\/\d+)\/show/.exec(window.location.pathname) ?? [];
 	void queryClient.prefetchQuery(meQuery);
@@ -22,10 +22,10 @@ function readWorkspace(): void {
 			sort: JSON.stringify([sort.field, sort.order]),
 		})}`,
 	]);
-	import('./Workspace').catch(() => {}); // whoever shows it reports it
+	import('./Workspace').catch(() => {}); // the component that shows it reports the error
 }
 
-/** Reads the session, except for a page for visitors. Returns whose texts are needed. */
+/** Reads the session, except for a page for visitors. Returns the audience of the required texts. */
 export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
 	if (visitor) return 'visitor';
 	try {

@@ -4,7 +4,7 @@ import { useTranslate } from 'ra-core';
 import { onRecovery, useTrouble } from '../data/connection';
 import { Foot } from './Foot';
 
-/** Says that the server cannot be reached; queries are read again once it can. */
+/** Reports that the server cannot be reached; queries are read again once it can. */
 export function Banner() {
 	const translate = useTranslate();
 	const trouble = useTrouble();

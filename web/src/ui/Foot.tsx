@@ -1,5 +1,4 @@
-// Banners at the bottom of the window. They take up separate space, so that they cover neither
-// content nor focus.
+// Banners at the bottom of the window. They take up separate space, so that they cover neither content nor focus.
 import { createContext, useContext, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import Alert, { type AlertProps } from '@mui/material/Alert';

@@ -52,7 +52,8 @@ export function FormDialog({
 		}
 	};
 	return (
-		// A click beside the dialog must not discard what was typed or what is shown only once; Escape is deliberate.
+		// A click outside the dialog must not discard input or values that are shown only once; Escape is
+		// deliberate.
 		<Dialog
 			open
 			onClose={(_, why) => why === 'escapeKeyDown' && !busy && close()}

@@ -12,8 +12,10 @@ const PAGE = 50;
 
 type Parameters = Record<string, unknown>;
 
-/** The entries of a route; older(ID) loads those before that one. The key starts with the
- * resource, so that the feed refreshes the list. */
+/**
+ * The entries of a route; older(ID) loads the entries before that one. The key starts with the resource, so that the
+ * feed refreshes the list.
+ */
 export function useOlder<T extends { id: Identifier }>(
 	path: string,
 	parameters: Parameters = {},

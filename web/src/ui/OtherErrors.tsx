@@ -5,7 +5,7 @@ import { useResourceContext } from 'ra-core';
 import { useFormContext, useFormState } from 'react-hook-form';
 import { labelOf } from '../i18n/refusals';
 
-/** The errors of a form by the names of their inputs; a list has those of its elements. */
+/** The errors of a form by the names of their inputs; a list contains those of its elements. */
 function leaves(errors: object, at = ''): [name: string, message: string][] {
 	return Object.entries(errors).flatMap(([name, error]: [string, unknown]) => {
 		if (typeof error !== 'object' || error === null || name === 'ref') return [];
@@ -14,7 +14,10 @@ function leaves(errors: object, at = ''): [name: string, message: string][] {
 	});
 }
 
-/** Shows these errors below the inputs, and gives the first input that the server refuses the focus; without this they would be invisible, and no later save would be sent. */
+/**
+ * Shows these errors below the inputs, and focuses the first input that the server refuses. Without this, they would be
+ * invisible, and no later save would be sent.
+ */
 export function OtherErrors() {
 	const resource = useResourceContext() ?? '';
 	const { control, clearErrors, setError, setFocus } = useFormContext();
@@ -29,7 +32,7 @@ export function OtherErrors() {
 		setError('root.serverError', { message });
 		// eslint-disable-next-line react-hooks/exhaustive-deps
 	}, [names.join()]);
-	// What the form itself refuses gets the focus anyway.
+	// An input that the form itself refuses gets the focus anyway.
 	const sent = useRef(false);
 	useEffect(() => {
 		const first = leaves(errors)

@@ -1,4 +1,4 @@
-// The actions that have no room beside the others, below one button. They are buttons, which open their own dialogs.
+// Actions that do not fit beside the others, below one button. They are buttons, which open their own dialogs.
 import { useId, useState, type MouseEvent, type ReactNode } from 'react';
 import More from '@mui/icons-material/MoreVert';
 import IconButton from '@mui/material/IconButton';

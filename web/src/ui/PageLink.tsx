@@ -1,4 +1,5 @@
-// A link between pages, for lists that have hundreds. Link of the router renders each of them again whenever the address changes.
+// A link between pages, for lists with hundreds of links. The router's Link renders each of them again whenever the address
+// changes.
 import { createContext, useContext, type ComponentProps, type MouseEvent } from 'react';
 
 /** Goes to a page, like useNavigate(), but is always the same function. */

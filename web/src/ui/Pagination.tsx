@@ -3,12 +3,12 @@ import { useListContext, useTranslate } from 'ra-core';
 import { Pagination as ListPagination } from 'ra-ui-materialui';
 import { useFormats } from '../data/useFormats';
 
-/** The pages of a list of react-admin. Counting stops at some total, which is then shown as "more than". */
+/** The pages of react-admin's lists. Counting stops at a limit, which is then shown as "more than". */
 export function ListPages() {
 	const translate = useTranslate();
 	const { count: number } = useFormats();
 	const { moreThan } = (useListContext().meta ?? {}) as { moreThan?: number };
-	// The stock component takes the props of MUI's, but its type has fewer.
+	// The stock component accepts the props of MUI's, but its type has fewer.
 	const labels: Partial<TablePaginationProps> = {
 		labelDisplayedRows: ({ from, to, count }) =>
 			translate('ra.navigation.page_range_info', {

@@ -1,5 +1,5 @@
-// An input that finds records by name. It never selects what an earlier text has found: the keys that select one wait for the answer,
-// and so does the form.
+// An input that finds records by name. It never selects a result of an earlier text: the keys that select a record wait for
+// the response, and so does the form.
 import {
 	useEffect,
 	useEffectEvent,
@@ -50,7 +50,7 @@ interface Search {
 const keyOf = (one: Option) => (isFresh(one) ? `new ${one.data.name}` : one.id);
 const valueOf = (one: Option) => (isFresh(one) ? one : one.id);
 
-/** The records that a text finds, best first, and a new one last; `best` is what the keys select. */
+/** The records that match a text, best first, and a new record last; `best` is the one that the keys select. */
 function useFound(words: string, { reference, nameOf, find, filter, sort, fresh }: Search, on: boolean, now: boolean) {
 	const settled = useSettled(words);
 	const text = now ? words : settled;
@@ -66,7 +66,7 @@ function useFound(words: string, { reference, nameOf, find, filter, sort, fresh 
 	const first = rows[0] && rank(nameOf(rows[0]), words);
 	const made = found && !error && words && first !== 0 && fresh ? [fresh(words)] : [];
 	const options: Option[] = [...rows, ...made];
-	// What was found by something else than its name is not selected in place of a new record.
+	// A record that was not found by its name is not selected in place of a new record.
 	const best = words && first === 3 ? (made[0] ?? rows[0]) : options[0];
 	return { found, options, best, problem: found ? error : null };
 }
@@ -174,7 +174,7 @@ export function Picker({
 		else type(undefined);
 	};
 	const said = missed ?? fieldState.error?.message;
-	// A list without anything in it would only cover what helps.
+	// An empty list would only cover the help text.
 	const none = found && !words && options.length === 0;
 	const value = multiple ? chosen : (chosen[0] ?? null);
 	return (

@@ -32,7 +32,7 @@ export function QueryError({ error, again }: { error: unknown; again: () => unkn
 	);
 }
 
-/** In place of lines of records while they load: as many and as high, in pixels, as those of a usual result. */
+/** In place of lines of records while they load: the number and the height, in pixels, of those of a usual result. */
 export const Lines = ({ rows = 2, height = 44 }: { rows?: number; height?: number }) =>
 	Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />);
 
@@ -47,7 +47,7 @@ export function QueryResult<T>({
 	query: Query<T>;
 	/** Shown for an empty list. */
 	empty?: ReactNode;
-	/** In place of the lines that are shown while it loads. */
+	/** In place of the placeholder lines while it loads. */
 	waiting?: ReactNode;
 	rows?: number;
 	height?: number;

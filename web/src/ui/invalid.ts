@@ -1,5 +1,5 @@
-// What a browser refuses in a form, below its field. The bubbles of browsers are in their language, not in that of the page,
-// cover the next field and vanish.
+// The browser's validation errors of a form, below the fields. The bubbles of browsers use their own language instead of
+// that of the page, cover the next field and disappear.
 import type { I18nProvider } from 'ra-core';
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -29,7 +29,7 @@ const boxOf = (control: Control) =>
 const target = (control: Control) =>
 	control.closest('.MuiFormControl-root')?.querySelector<HTMLElement>('[role=combobox]') ?? control;
 
-/** Shows the reasons from now on, and gives the first refused field of a form the focus. */
+/** Shows the reasons from now on, and focuses the first invalid field of a form. */
 export function showInvalid({ translate }: I18nProvider) {
 	const shown = new Map<Control, () => void>();
 	let focused = false;
@@ -37,7 +37,7 @@ export function showInvalid({ translate }: I18nProvider) {
 
 	function show(control: Control) {
 		const box = boxOf(control);
-		// A form that checks its values itself says it.
+		// A form that checks its values itself shows the error.
 		if (box.querySelector('.MuiFormHelperText-root.Mui-error')?.textContent?.trim()) return;
 		const field = target(control);
 		const text = document.createElement('span');
@@ -67,7 +67,7 @@ export function showInvalid({ translate }: I18nProvider) {
 			shown.get(control)?.();
 			show(control);
 			if (focused) return;
-			focused = true; // the others of this form follow at once
+			focused = true; // the others of this form follow immediately
 			setTimeout(() => (focused = false));
 			target(control).focus();
 		},

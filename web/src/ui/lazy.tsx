@@ -10,8 +10,10 @@ import {
 
 const SOON = 200; // milliseconds
 
-/** Like lazy() of React, which keeps what is shown in the meantime for 300 ms, however soon the part has come. Here nothing is shown at
- * first; only a part that takes longer is suspended. preload() loads it before it is shown. */
+/**
+ * Like React's lazy(), which keeps the fallback for 300 ms, however soon the part has loaded. Here nothing is shown at
+ * first; only a part that takes longer is suspended. preload() loads it before it is shown.
+ */
 export function lazy<Part extends ComponentType<any>>(
 	load: () => Promise<{ default: Part }>,
 ): FunctionComponent<ComponentProps<Part>> & { preload: () => void } {

@@ -1,9 +1,9 @@
-// How well names match what was typed.
+// How well names match the input.
 
-/** Without accents and capitals. */
+/** Without accents and case. */
 export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 
-/** 0: the same; 1: begins with it; 2: its words begin with all words; 3: found by something else, such as an email. */
+/** 0: equal; 1: begins with it; 2: its words begin with all words; 3: found by something else, such as an email. */
 export function rank(name: string, typed: string): number {
 	const all = plain(name);
 	const text = plain(typed);

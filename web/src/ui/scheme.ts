@@ -1,4 +1,4 @@
-// Light or dark: the user's choice, or else the system's.
+// Light or dark: the user's choice, or otherwise the system's.
 import { useSyncExternalStore } from 'react';
 import type { Scheme } from './theme';
 
@@ -22,7 +22,7 @@ function subscribe(listener: () => void): () => void {
 
 export const useScheme = (): Scheme => useSyncExternalStore(subscribe, now);
 
-/** Without a scheme, that of the system. */
+/** Without a choice, the system's mode. */
 export function chooseScheme(scheme?: Scheme): void {
 	if (scheme) localStorage.setItem(KEY, scheme);
 	else localStorage.removeItem(KEY);

@@ -1,4 +1,4 @@
-// A value that is typed.
+// A debounced value of an input.
 import { useEffect, useState } from 'react';
 
 /** The value, once it has not changed for a moment, in milliseconds. */

@@ -2,7 +2,9 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface Shortcut {
-	/** As in aria-keyshortcuts: "c", "Control+k" (or the command key); "g d" is one key after the other. */
+	/**
+	 * In the format of aria-keyshortcuts: "c", "Control+k" (or the command key); "g d" is one key after the other.
+	 */
 	keys: string;
 	/** A message. */
 	label: string;

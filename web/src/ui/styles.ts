@@ -3,8 +3,8 @@
 import createCache from '@emotion/cache';
 import { StyleSheet } from '@emotion/sheet';
 
-// A browser matches the whole page again with the rules of a sheet that has changed, and then the first dialog takes as long as
-// the page. So a sheet with this many rules is not changed after it is drawn: the next rules begin another sheet.
+// A browser matches the whole page again with the rules of a changed sheet, so the first dialog would take as long as the
+// page. A sheet with this many rules is therefore not changed after it is drawn: the next rules begin another sheet.
 const ENOUGH = 32;
 
 class Constructed extends StyleSheet {

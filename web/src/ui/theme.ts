@@ -200,7 +200,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 				},
 			},
 			MuiCard: { defaultProps: { variant: 'outlined' } },
-			// In the colour of the text, which is seen on the surface of the button. Ripples would draw some frames of each click.
+			// In the colour of the text, which is visible on the surface of the button. Ripples would draw
+			// several frames for each click.
 			MuiButtonBase: {
 				defaultProps: { disableRipple: true },
 				styleOverrides: {
