@@ -13,7 +13,7 @@ function notice(folder: string): string {
 	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
 }
 
-/** Licences require that their text comes with the bundle: in a file of this name. */
+/** Licences require their text in the bundle: in a file with this name. */
 export const licenses = (fileName: string): Plugin => ({
 	name: 'licenses',
 	generateBundle(_options, bundle) {

@@ -1,11 +1,11 @@
-// The texts of refusals for the pages: the module virtual:refusals, made of schema/refusals/.
+// The texts of refusals for the pages: the module virtual:refusals, generated from schema/refusals/.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 export const FOLDER = fileURLToPath(new URL('../schema/refusals/', import.meta.url));
 
-/** What a file of schema/refusals/ says of a refusal. */
+/** The contents of a file in schema/refusals/ about a refusal. */
 export interface Refusal {
 	status: number;
 	en: string;

@@ -14,7 +14,7 @@ function backend(): string {
 	}
 }
 
-// It answers requests of its pages, so that is whose this says it is.
+// It answers the requests of its pages, so this names that origin.
 function proxy(): ProxyOptions {
 	const target = backend();
 	return {
@@ -86,7 +86,7 @@ export default defineConfig({
 			output: {
 				manualChunks,
 				onlyExplicitManualChunks: true,
-				// No longer, lest it look like a secret in the logs.
+				// Not longer, so that it does not look like a secret in the logs.
 				chunkFileNames: ({ name }) => `assets/${name.slice(0, 16)}-[hash].js`,
 			},
 		},

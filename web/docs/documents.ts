@@ -6,7 +6,7 @@ import { Marked, type Tokens } from 'marked';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A part of a document that begins with a heading, as the search finds it. */
+/** A section of a document: a heading and its text, as a result of the search. */
 export interface Section {
 	id: string;
 	title: string;
@@ -15,7 +15,7 @@ export interface Section {
 }
 
 export interface Document {
-	/** In the repository: docs/api/lists.md. */
+	/** Relative to the repository: docs/api/lists.md. */
 	path: string;
 	/** Below /docs/: api/lists.html. */
 	address: string;
@@ -56,7 +56,7 @@ const paths = () => [
 const addressOf = (path: string) =>
 	path === 'docs/README.md' ? 'index.html' : path.replace(/^docs\//, '').replace(/\.md$/, '.html');
 
-/** The id that the forges give a heading, so that the same links work there. */
+/** The ID that the forges give a heading, so that the same links work there. */
 export const slug = (heading: string) =>
 	heading
 		.toLowerCase()
@@ -65,7 +65,7 @@ export const slug = (heading: string) =>
 
 export const escape = (text: string) => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
 
-// What a reader sees of inline Markdown.
+// The visible text of inline Markdown.
 const plain = (tokens: Tokens.Generic[] = []): string =>
 	tokens.map((one) => (one.tokens ? plain(one.tokens) : one.type === 'html' ? '' : (one.text as string))).join('');
 
@@ -99,7 +99,7 @@ function read(path: string, all: Set<string>): Document {
 	const source = readFileSync(ROOT + path, 'utf8');
 	const above = '../'.repeat(addressOf(path).split('/').length - 1);
 
-	// To another document; what is not a page, as a source file, stays text.
+	// A link to another document; a target that is not a page, such as a source file, becomes text.
 	const target = (href: string) => {
 		if (/^(https?:|mailto:|#)/.test(href)) return href;
 		const [file = '', id] = href.split('#');
@@ -131,7 +131,7 @@ function read(path: string, all: Set<string>): Document {
 	const tokens = marked.lexer(source);
 	const sectionOf = sectionsOf(tokens);
 	const sections = [...sectionOf.values()];
-	// What is wider than the page scrolls, by the keys too.
+	// Elements that are wider than the page can be scrolled, also with the keyboard.
 	const html = marked
 		.parser(tokens)
 		.replace(/<table>[^]*?<\/table>/g, '<div class="table" tabindex="0">$&</div>')

@@ -4,7 +4,7 @@ import { escape, type Document, type Group } from './documents';
 const link = (to: Document, from: Document, above: string, title = to.title) =>
 	`<li><a href="${above}${to.address}"${to === from ? ' aria-current="page"' : ''}>${escape(title)}</a></li>`;
 
-/** The whole page; head is what loads the script and the style. */
+/** The whole page; head contains the tags that load the script and the style. */
 export function page(
 	document: Document,
 	{ pages, groups, topics, head }: { pages: Document[]; groups: Group[]; topics: string[]; head: string },

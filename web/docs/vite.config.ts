@@ -1,4 +1,4 @@
-// The documents as a site below /docs/: a page for each file, made when the front end is built.
+// The documents as a site below /docs/: a page for each file, built with the front end.
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import { licenses } from '../licenses';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { refusals } from '../refusals';
 
-process.env.TZ = 'Europe/Paris'; // whose clocks change
+process.env.TZ = 'Europe/Paris'; // a time zone with daylight saving time
 
 export default defineConfig({
 	root: fileURLToPath(new URL('..', import.meta.url)),
@@ -12,7 +12,7 @@ export default defineConfig({
 	test: {
 		include: ['tests/*.test.ts'],
 		setupFiles: 'tests/browser.ts',
-		// One thread, which loads each module once.
+		// One thread, which loads each module only once.
 		pool: 'threads',
 		poolOptions: { threads: { singleThread: true, isolate: false } },
 	},

@@ -17,7 +17,7 @@ readStart(visitor)
 			showInvalid(i18n);
 			createRoot(root).render(<Root i18n={i18n} />);
 		},
-		// Without the texts: in both languages.
+		// Before the texts are loaded: in both languages.
 		() =>
 			root.append(
 				'The page could not be loaded. Please reload it. · La page n’a pas pu être chargée. Rechargez-la.',

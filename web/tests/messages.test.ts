@@ -1,4 +1,4 @@
-// The texts: both languages have the same ones, with the same values in them.
+// The texts: both languages have the same keys, with the same placeholders.
 import { describe, expect, test } from 'vitest';
 import { refused } from '../lint/texts.js';
 import en from '../src/i18n/all.en';
@@ -96,7 +96,7 @@ test('the texts of a folder are under its name, and those of resources are joine
 		resources: { deals: { name: 'Deal' }, tasks: { name: 'Task' } },
 		ra: { action: { save: 'Keep', edit: 'Edit' } },
 	});
-	// Those of a module are added later.
+	// The texts of a module are added later.
 	expect(
 		byFolder(all, { '/src/b2b/module.en.ts': { name: 'B2B', resources: { products: { name: 'Product' } } } }),
 	).toMatchObject({

@@ -56,7 +56,7 @@ const raised: Raised[] = [
 ];
 const refusals = readRefusals();
 
-/** The calls of request_fail() with a text that they are given, or with the outcome unknown; it only shrinks. */
+/** The calls of request_fail() with a given text, or with the outcome unknown; the number only decreases. */
 const WITHOUT_CODE = 4;
 const count = (text: string) => new Set(text.match(/\{[1-9]\}/g)).size;
 
@@ -92,7 +92,8 @@ test('each refusal has its texts, a cause and a remedy, in sentences', () => {
 	expect(incomplete).toEqual([]);
 });
 
-// Texts without a code that remain: those of Better Auth's routes ([body.x]), and those that a function is given.
+// The remaining texts without a code: those of Better Auth's routes ([body.x]), and those that are passed to a
+// function.
 test('no more texts are raised without a code', () => {
 	const texts = [...inSql.matchAll(/RAISE EXCEPTION\s+'((?:[^']|'')*)'[^;]*ERRCODE = 'ZH4/g)].map(
 		([, text]) => text!,

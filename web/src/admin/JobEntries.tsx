@@ -1,4 +1,4 @@
-// The single entries of the queues: what waits, what has failed, and its log.
+// The entries of the queues: waiting ones, failed ones, and their log.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Chip from '@mui/material/Chip';

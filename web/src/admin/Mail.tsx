@@ -1,4 +1,4 @@
-// Sent and failed emails; failed ones can be sent again.
+// Sent and failed emails; failed emails can be sent again.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';

@@ -10,7 +10,7 @@ export interface Queue {
 	waiting: number;
 	due: number;
 	since: string | null;
-	/** Of the entry that has waited longest. */
+	/** The entry that has waited longest. */
 	attempts: number | null;
 	error: string | null;
 }
@@ -34,7 +34,7 @@ export interface Backup {
 	reason: string | null;
 }
 
-/** What is wrong with the machine: amount is a time in seconds, or bytes. */
+/** A problem of the machine: amount is a time in seconds, or bytes. */
 interface HostProblem {
 	problem: string;
 	amount: number | null;
@@ -61,7 +61,7 @@ export function useJobs() {
 	});
 }
 
-/** Says that the certificate ends, or that the disk is full. */
+/** Warns that the certificate expires, or that the disk is full. */
 export function HostNotices() {
 	const translate = useTranslate();
 	const { dateTime, count } = useFormats();
@@ -76,7 +76,7 @@ export function HostNotices() {
 	));
 }
 
-/** Says that the last backup failed, or that there is none of the last two days. */
+/** Warns that the last backup failed, or that there is none of the last two days. */
 export function BackupNotice() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
@@ -93,7 +93,7 @@ export function BackupNotice() {
 	);
 }
 
-/** Says that no mail is sent, and how to change that. */
+/** Warns that no mail is sent, and explains how to change that. */
 export function MailNotice() {
 	const translate = useTranslate();
 	return (

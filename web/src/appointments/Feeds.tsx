@@ -132,7 +132,7 @@ export function Feeds() {
 			<Button startIcon={<Rss />} onClick={() => setOpen(true)}>
 				{translate('appointments.feed.title')}
 			</Button>
-			{/* A click beside the dialog must not discard what is shown only once. */}
+			{/* A click outside the dialog must not discard values that are shown only once. */}
 			<Dialog
 				open={open}
 				onClose={(_, why) => (why === 'escapeKeyDown' || !url) && close()}

@@ -34,12 +34,12 @@ export type ViewName = 'day' | 'work_week' | 'week' | 'month' | 'agenda';
 
 const HELD = 400; // milliseconds until a finger drags instead of scrolling
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-const MORNING = 8 / 24; // the part of a day that is above what is shown first
+const MORNING = 8 / 24; // the part of a day above the initial view
 const START = 9; // the hour of an appointment on a day of the month
 
 const plugins = [classic, dayGrid, timeGrid, list, interaction];
 
-// Of the library: it has names like ours for all views of a length.
+// The names that the library has for our views.
 export const kinds: Record<ViewName, string> = {
 	day: 'timeGridDay',
 	work_week: 'workWeek',
@@ -183,7 +183,7 @@ export function Grid({
 				navLinks
 				navLinkHint="$0"
 				navLinkDayClick={lead}
-				// The library names the link by the date alone, without the day of the week that it shows.
+				// The library labels the link with the date alone, without the weekday that it shows.
 				dayHeaderDidMount={({ el }) => el.querySelector('[role=link]')?.removeAttribute('aria-label')}
 				moreLinkClick={({ date }) => lead(date)}
 				moreLinkText={(count) => translate('appointments.more', { smart_count: count })}

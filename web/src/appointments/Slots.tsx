@@ -1,4 +1,5 @@
-// The hours of the days in view, for the keyboard: Tab leads to one of them, arrow keys to the others, Enter creates an appointment.
+// The hours of the visible days, for the keyboard: Tab focuses one of them, arrow keys move to the others, Enter creates an
+// appointment.
 import { useState, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslate } from 'ra-core';

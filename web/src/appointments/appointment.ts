@@ -60,7 +60,7 @@ export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }
 		: [new Date(starts_at), new Date(ends_at)];
 }
 
-/** The times of a part of the calendar, as those of an appointment. */
+/** The times of a part of the calendar, in the form of an appointment. */
 export const timesOf = ({ start, end, allDay }: { start: Date | null; end: Date | null; allDay: boolean }) =>
 	allDay
 		? { all_day: true, starts_local: `${dayKey(start!)}T00:00:00`, ends_local: `${dayKey(end!)}T00:00:00` }
@@ -79,7 +79,7 @@ export function starting(address: URLSearchParams) {
 	};
 }
 
-/** A new appointment as it is sent: with either times or days, never both. */
+/** The request body of a new appointment: with either times or days, never both. */
 export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({
 	...row,
 	time_zone: ownZone(),

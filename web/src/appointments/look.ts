@@ -1,7 +1,8 @@
-// How the calendar looks: the variables of its library in the colours of the theme, and what it leaves open.
+// The look of the calendar: the variables of its library in the colours of the theme, and styles that the library
+// lacks.
 import type { SxProps, Theme } from '@mui/material/styles';
 
-// On the root, since what is dragged is shown outside of the calendar.
+// On the root, since a dragged element is shown outside of the calendar.
 export const variables = ({ palette }: Theme) => ({
 	':root': {
 		'--fc-classic-primary': palette.primary.main,
@@ -24,7 +25,7 @@ export const variables = ({ palette }: Theme) => ({
 
 const PHONE = '@media (max-width: 700px)';
 
-// The hours stay in view while a finger scrolls sideways, and the names of the days while it scrolls down.
+// The hours stay visible while a finger scrolls sideways, and the weekdays while it scrolls down.
 const ALL_DAY = '& [role=rowgroup] > [role=row]:first-of-type:not(:has([role=columnheader]))';
 const axis = '& [role=row] > :first-of-type, & [aria-hidden=true] > div > :first-of-type';
 

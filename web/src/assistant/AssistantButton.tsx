@@ -13,7 +13,7 @@ export function AssistantButton({ Panel }: { Panel: ComponentType }) {
 	const { open } = useOpening();
 	const { data } = useQuery(statusQuery);
 	const [wanted, setWanted] = useState(open);
-	if (open && !wanted) setWanted(true); // stays mounted when closed, with the conversation
+	if (open && !wanted) setWanted(true); // stays mounted when closed, to keep the conversation
 	useShortcut('Control+i', 'assistant.title', toggleAssistant, data?.enabled ?? false);
 	return (
 		<>

@@ -6,7 +6,7 @@ import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import type { Status } from './status';
 
-/** What the assistant does, or why it is unavailable. */
+/** Introduces the assistant, or explains why it is unavailable. */
 export function Introduction({ status: { enabled, model, instance_key, keys } }: { status: Status }): ReactNode {
 	const translate = useTranslate();
 	if (!enabled) return <Alert severity="info">{translate('assistant.off')}</Alert>;

@@ -18,7 +18,7 @@ export const openAssistant = (question = '') => become({ open: true, question })
 export const closeAssistant = () => become({ open: false, question: '' });
 export const toggleAssistant = () => (now.open ? closeAssistant() : openAssistant());
 
-/** Takes the question, so that it is asked once. */
+/** Returns the question and removes it, so that it is asked only once. */
 export function takeQuestion(): string {
 	const { question } = now;
 	if (question) become({ ...now, question: '' });

@@ -105,7 +105,7 @@ export function useConversation() {
 				control.signal,
 			))
 				mine({ told });
-			mine({ failed: new HttpError(words(0), 0) }); // unless the stream said that it ended
+			mine({ failed: new HttpError(words(0), 0) }); // unless the stream reported its end
 		} catch (error) {
 			mine(control.signal.aborted ? { stopped: true } : { failed: error as HttpError });
 		}

@@ -35,10 +35,10 @@ const icons: Record<string, JSX.Element> = {
 	delete: <Deleted color="error" />,
 };
 
-// Fields that mean nothing to users: id and timestamps.
+// Fields without meaning for users: ID and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
-/** The name of the record, if the entry has it: on creation, deletion and renaming. */
+/** The name of the record, if the entry contains it: for creation, deletion and renaming. */
 function called({ resource, changes }: Entries) {
 	const of = (member: string) => changes[member]?.new ?? changes[member]?.old;
 	return (
@@ -101,7 +101,7 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	);
 }
 
-/** The entries of one action of a person, the first one last: what a request wrote has one time. */
+/** The entries of one action, first one last: all writes of a request have the same time. */
 export const inActions = (entries: Entries[]): Entries[][] =>
 	entries.reduce<Entries[][]>((actions, entry) => {
 		const last = actions.at(-1);

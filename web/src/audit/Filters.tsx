@@ -9,7 +9,7 @@ import { RowInput } from '../records/RowInput';
 import { useMe } from '../data/session';
 import { useResourceName } from '../data/resourceName';
 
-// What is no resource with pages.
+// Names that are not resources with pages.
 const others = [
 	'sales',
 	'configuration',

@@ -87,7 +87,7 @@ export function Proof() {
 	const translate = useTranslate();
 	const [busy, act] = useAct();
 	const [found, setFound] = useState<Part>();
-	const left = useRef(false); // stops the requests, of which a long log needs many
+	const left = useRef(false); // stops the requests of a long log
 	useEffect(
 		() => () => {
 			left.current = true;

@@ -55,7 +55,7 @@ interface FieldProps extends OutlinedInputProps {
 	helperText?: string;
 }
 
-/** A field of the form; its label is auth.NAME. TextField of MUI would load menus too. */
+/** A field of the form; its label is auth.NAME. MUI's TextField would also load menus. */
 export function Field({ name, helperText, required = true, ...rest }: FieldProps) {
 	const label = useTranslate()(`auth.${name}`);
 	const help = `${name}-helper-text`;

@@ -1,6 +1,6 @@
-// A visitor joins an organization step by step: address, details, code, password. The token is kept for this tab, so that
-// reloading or signing in leads back to the same step. The mailed link takes the place of the code, once its button is pressed:
-// programs that open links press none.
+// A visitor joins an organization step by step: address, details, code, password. The token is stored for this tab, so that
+// reloading or signing in leads back to the same step. The mailed link replaces the code once its button is pressed:
+// programs that open links press no buttons.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';

@@ -1,9 +1,9 @@
-// What came of a mailed link that leads to this page.
+// The result of a mailed link that leads to this page.
 import Alert from '@mui/material/Alert';
 import { useTranslate } from 'ra-core';
 import { useSearchParams } from 'react-router-dom';
 
-/** Says why a link was refused. `address` is that of the account, if the link may have changed it. */
+/** Explains why a link was refused. `address` is the account's address, if the link may have changed it. */
 export function LinkNotice({ address }: { address?: string }) {
 	const translate = useTranslate();
 	const [parameters] = useSearchParams();

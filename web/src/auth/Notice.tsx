@@ -1,4 +1,4 @@
-// A message that is shown after the page reloads.
+// A message for after the page reloads.
 import { useEffect, useState } from 'react';
 import { useLocation } from 'react-router-dom';
 import { useProviderError } from './providers';
@@ -8,7 +8,7 @@ const KEY = 'tenantry.notice';
 
 export const leaveNotice = (text: string): void => sessionStorage.setItem(KEY, text);
 
-/** Shows the message once, until it is closed; or what went wrong, if the server leads to the start page to say so. */
+/** Shows the message once, until it is closed; or the error, if the server redirects to the start page with one. */
 export function Notice() {
 	const { pathname } = useLocation();
 	const error = useProviderError();

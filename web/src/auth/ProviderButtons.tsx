@@ -8,7 +8,7 @@ import { providerIcon } from './providerIcon';
 import { backTo, useProviders } from './providers';
 import { WorkButton } from './WorkButton';
 
-/** Those of the sign-up page create an account. */
+/** The buttons of the sign-up page create an account. */
 export default function ProviderButtons({ next = '/', signsUp = false }: { next?: string; signsUp?: boolean }) {
 	const translate = useTranslate();
 	const { pathname } = useLocation();
@@ -18,7 +18,7 @@ export default function ProviderButtons({ next = '/', signsUp = false }: { next?
 		const { url } = await asked((auth) =>
 			auth.signIn.social({
 				provider,
-				// Whoever had an account accepts the invitation there.
+				// A user who had an account accepts the invitation there.
 				callbackURL: backTo(invitation ? '/sign-in' : next),
 				newUserCallbackURL: backTo('/'),
 				errorCallbackURL: backTo(pathname, { with: provider, ...(next !== '/' && { next }) }),

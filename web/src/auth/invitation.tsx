@@ -28,7 +28,7 @@ const invitationQuery = (token: string | null) =>
 
 const missing = (error: unknown) => (error as HttpError | null)?.status === 404;
 
-/** What is known of it, and title and lead of its page. */
+/** The known facts about an invitation, and the title and lead of its page. */
 export function useInvitation(token = secret('invite')) {
 	const translate = useTranslate();
 	const { data, error } = useQuery(invitationQuery(token));

@@ -1,4 +1,5 @@
-// A session of the Supabase project whose users moved here. It does not continue; the server says so once.
+// A session of the Supabase project whose users were migrated. It is no longer valid; the server reports this
+// once.
 import { useQuery } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
 import { send } from '../data/http';

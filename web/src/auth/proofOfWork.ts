@@ -6,7 +6,7 @@ const zeroBits = (digest: Uint8Array) => {
 	return 8 * i + Math.clz32(digest[i] ?? 0) - 24;
 };
 
-/** Finds a text whose SHA-256 begins with so many zero bits, within a minute. */
+/** Finds a text whose SHA-256 begins with this number of zero bits, within a minute. */
 async function solve(challenge: string, bits: number) {
 	const end = Date.now() + 60_000;
 	for (let n = 0; Date.now() < end; n++) {
@@ -17,7 +17,7 @@ async function solve(challenge: string, bits: number) {
 	return undefined;
 }
 
-/** Sends a request; if too many attempts were made, once more with a proof of work. */
+/** Sends a request, and repeats it with a proof of work if there were too many attempts. */
 export async function withWork<T>(send: (headers: Record<string, string>) => Promise<T>): Promise<T> {
 	try {
 		return await send({});

@@ -1,4 +1,4 @@
-// The identity providers that the server is configured with, and what came of a visit there.
+// The identity providers in the server's configuration, and the result of a visit to one.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
@@ -12,7 +12,7 @@ export function useProviders(enabled = true): Provider[] {
 	return useQuery({ ...initStateQuery, enabled }).data?.providers ?? none;
 }
 
-/** What went wrong at a provider, in words, or undefined. `with` in the address names the provider. */
+/** The error of a sign-in with a provider, as a text, or undefined. `with` in the address names the provider. */
 export function useProviderError(): string | undefined {
 	const translate = useTranslate();
 	const parameters = new URLSearchParams(useLocation().search);
@@ -41,6 +41,6 @@ export function ProviderError() {
 	);
 }
 
-/** The address of a page of ours for a provider to lead back to. */
+/** The address of our page to which a provider leads back. */
 export const backTo = (path: string, parameters?: Record<string, string>) =>
 	`${window.location.origin}${path}${parameters ? `?${new URLSearchParams(parameters)}` : ''}`;

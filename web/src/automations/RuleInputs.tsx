@@ -125,7 +125,7 @@ function Action({ about }: { about: About }) {
 	const type: string = useWatch({ name: 'action_type' });
 	const template: string | undefined = useWatch({ name: 'action_config.template' });
 	const { members = {}, needed } = actions[type] ?? {};
-	// The template has its own text, and only appointments can use it.
+	// The template has a fixed text, and only appointments can use it.
 	const asked = Object.fromEntries(
 		Object.entries(members).filter(([name]) =>
 			name === 'template' ? about === 'appointments' : !template || !['subject', 'text'].includes(name),

@@ -39,7 +39,7 @@ export function useChoices(): Partial<Record<Kind, { id: string; name: string }[
 	};
 }
 
-/** Kinds whose values are references. */
+/** Kinds with references as values. */
 export const references: Partial<Record<Kind, { reference: string; filter?: object }>> = {
 	company: { reference: 'companies' },
 	contact: { reference: 'contacts' },

@@ -1,4 +1,4 @@
-// The triggers, fields, operators and actions that the server knows (docs/automation.md).
+// The server's triggers, fields, operators and actions (docs/automation.md).
 import type { RaRecord } from 'ra-core';
 import type { Catalogue } from '../data/catalogue';
 import type { Coded } from '../i18n/reasons';
@@ -86,7 +86,7 @@ const kinds: Record<string, Kind> = {
 	tags: 'tag',
 };
 
-/** The fields of records that rules know, from the catalogue. */
+/** The fields of records that rules can use, from the catalogue. */
 export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Field> =>
 	Object.fromEntries(
 		Object.entries(catalogue[about]?.fields ?? {})
@@ -101,7 +101,7 @@ export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Fie
 			]),
 	);
 
-// What texts have besides fields.
+// The variables of texts, besides fields.
 const local: Partial<Record<About, string[]>> = { appointments: ['starts_local', 'ends_local', 'time_zone'] };
 
 /** Variables for texts, as {{field}}. */

@@ -107,7 +107,7 @@ export function ConditionWords({
 	);
 }
 
-/** What a rule does, or what a run did. */
+/** The text for the action of a rule, or for the result of a run. */
 export function ActionWords({ about, type, config }: { about: About; type: string; config: Record<string, unknown> }) {
 	const translate = useTranslate();
 	const name = useFieldName();

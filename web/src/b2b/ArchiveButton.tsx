@@ -1,4 +1,4 @@
-// The button that archives a product, and the one that offers it again.
+// The buttons that archive a product and restore it.
 import Archive from '@mui/icons-material/ArchiveOutlined';
 import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';

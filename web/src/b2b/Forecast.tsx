@@ -1,4 +1,4 @@
-// What opportunities are expected to bring, month by month, and what became of those that were closed.
+// The expected amounts of opportunities by month, and the outcomes of closed ones.
 import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -45,7 +45,7 @@ const USUAL = '12';
 const first = (year: number, month: number) => new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 const last = (year: number, month: number) => new Date(Date.UTC(year, month + 1, 0)).toISOString().slice(0, 10);
 
-/** The days of a period: what is expected from this month on, what was closed until today; both of a year. */
+/** The days of a period: from this month on for expected amounts, until today for closed ones; both of a year. */
 function daysOf(period: string, today: string): Record<'expected' | 'closed', { from: string; to: string }> {
 	const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1];
 	const whole = period === 'year' ? year : period === 'last_year' ? year - 1 : undefined;
@@ -75,7 +75,9 @@ const empty = (month: string): Month => ({
 	won_amount: 0,
 });
 
-/** Every month of the period and what has none, for each currency, that of the organization first. */
+/**
+ * Every month of the period and the amounts without a month, for each currency, with the organization's currency first.
+ */
 function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }, own: string) {
 	const all: string[] = [];
 	for (

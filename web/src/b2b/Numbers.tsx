@@ -18,7 +18,10 @@ export interface Line {
 	strong?: boolean;
 }
 
-/** The order of a table whose heads sort it: the name of each column, the present order, and what chooses another one. */
+/**
+ * The sorting of a table by its headers: the name of each column, the current order, and the function that chooses
+ * another one.
+ */
 export interface Order {
 	fields: string[];
 	sort: { field: string; order: 'ASC' | 'DESC' };

@@ -1,4 +1,4 @@
-// What the module adds to a deal, beside the tabs of its page, edited in place.
+// The parts that the module adds to a deal, beside the tabs of its page, edited in place.
 import { useEffect, useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
@@ -28,7 +28,7 @@ import { key, opportunities } from './opportunities';
 
 const { name } = opportunities;
 
-/** Returns from a probability that was set by hand to that of the stage. */
+/** Replaces a manual probability by that of the stage. */
 function Return({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
 	const { percent } = useFormats();

@@ -1,4 +1,5 @@
-// The tab of a contact with its organizations, and that of a company with its people: each line is edited in place.
+// The tab of a contact with its organizations, and the tab of a company with its people: each line is edited in
+// place.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';

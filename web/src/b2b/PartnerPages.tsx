@@ -264,7 +264,7 @@ export function Terms() {
 	);
 }
 
-/** What was won in a period, and the commission for it. */
+/** The amounts won in a period, and their commission. */
 export function Commissions() {
 	const say = useSay(),
 		nameOf = useNames(),

@@ -44,7 +44,7 @@ function useTeams() {
 	);
 }
 
-/** What a dialog is for: a record with its version, or the values of a new one. */
+/** The value of a dialog: a record with its version, or the values of a new one. */
 type Asked =
 	| { resource: 'pipelines'; row?: Versioned<Pipeline> }
 	| { resource: 'pipeline_stages'; row?: Versioned<Stage>; pipeline: number };
@@ -201,7 +201,7 @@ function RemoveDialog({
 	);
 }
 
-/** Moves a stage past another one: their order is that of the configuration. */
+/** Moves a stage past its neighbor: their order is that of the configuration. */
 function useSwap() {
 	const { dealStages } = useConfiguration();
 	const [{ data: kept }, write] = useDocument();

@@ -1,4 +1,4 @@
-// A price in the currency of its list: the API has it in minor units.
+// A price in the currency of its list; the API uses minor units.
 import { useGetManyAggregate, useRecordContext, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../i18n/formats';
@@ -31,7 +31,7 @@ interface Props {
 	field?: unknown;
 }
 
-// In a form the list that is chosen there, in place that of the record.
+// In a form, the selected list; in place, that of the record.
 function useChosenList() {
 	const chosen = useWatch({ name: 'price_list_id' });
 	const row = useRecordContext();

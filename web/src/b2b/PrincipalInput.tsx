@@ -1,4 +1,4 @@
-// Selects one of the companies that are principals, and makes another company one.
+// Selects a company that is a principal, and can make another company a principal.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -46,7 +46,7 @@ function Another({ choose, close }: { choose?: ((company: Company) => void) | un
 	);
 }
 
-/** Makes a company a principal, for those who may. */
+/** Makes a company a principal, for users with the permission. */
 export function PrincipalButton({ choose, ...look }: { choose?: (company: Company) => void } & ButtonProps) {
 	const me = useMe();
 	const translate = useTranslate();
@@ -64,7 +64,7 @@ export function PrincipalButton({ choose, ...look }: { choose?: (company: Compan
 	);
 }
 
-// Who may not read profiles selects any company, and the server refuses those that are none.
+// A user who cannot read profiles can select any company, and the server refuses those that are not principals.
 export function PrincipalInput(props: { source: string }) {
 	const me = useMe();
 	const { setValue } = useFormContext();

@@ -1,4 +1,4 @@
-// The dashboard of principals: what each sells and through whom, and the commissions of its distributors.
+// The dashboard of principals: the products and distributors of each principal, and the distributors' commissions.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
@@ -125,7 +125,7 @@ function Commissions() {
 	const query = useQuery({
 		queryKey: ['deals', 'statement', days],
 		placeholderData: keepPreviousData,
-		// Not together with other reads: the route has another format, too.
+		// Not batched with other reads, since the route also has another format.
 		queryFn: async () =>
 			(await send<Statement>(`/api/distributor_terms/statement?${new URLSearchParams(days)}`)).json,
 	});

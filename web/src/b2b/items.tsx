@@ -46,7 +46,7 @@ function useOpportunity(): Opportunity | undefined {
 	return opportunity;
 }
 
-/** In the currency of the opportunity; without a price, that of the price list is shown. */
+/** In the currency of the opportunity; without a price, the price of the price list is shown. */
 function PriceInput(props: Props) {
 	const translate = useTranslate();
 	const region = useRegion();

@@ -11,7 +11,7 @@ const name = 'opportunities';
 
 const outcomes = ['open', 'won', 'lost'];
 
-/** The text of a key of these pages. */
+/** Returns the text of a key of these pages. */
 export const key = (text: string) => `resources.${name}.fields.${text}`;
 
 function InPipeline({ value }: Shown) {
@@ -26,7 +26,7 @@ function Probability({ row, value }: Shown) {
 
 const Money = ({ row, value }: Shown) => useFormats().money(value, row.currency);
 
-/** The name of a reason: of what was lost it may be a choice of the configuration. */
+/** The name of a reason; for a lost opportunity, it may be a choice of the configuration. */
 export const reasonOf = ({ lostReasons }: Configuration, outcome: string, reason: string | null) =>
 	outcome === 'lost' ? labelOf(lostReasons, reason) : (reason ?? '');
 

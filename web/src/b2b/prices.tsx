@@ -22,7 +22,7 @@ const resource: Resource = {
 		const translate = useTranslate();
 		const fieldOf = useFieldOf(resource.name);
 		const { count } = useFormats();
-		// On the page of a product the list, on that of a list the product.
+		// On the page of a product, the list; on that of a list, the product.
 		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
 		return (
 			<Stack

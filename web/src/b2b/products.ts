@@ -1,4 +1,4 @@
-// Products: what principals, the companies that the organization represents, sell.
+// Products: those of principals, the companies that the organization represents.
 import Icon from '@mui/icons-material/Inventory2Outlined';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';

@@ -1,4 +1,4 @@
-// Profiles of companies: what a company is to the organization.
+// Profiles of companies: their relation to the organization.
 import Icon from '@mui/icons-material/AccountTreeOutlined';
 import type { Resource } from '../records/resource';
 

@@ -1,16 +1,16 @@
-// What the pages of definitions have in common: administrators change them, and other pages follow.
+// Helpers that the pages of definitions share: administrators change definitions, and other pages follow.
 import { onWrite } from '../data/http';
 import { meQuery, queryClient } from '../data/session';
 import type { Area } from '../records/area';
 
-/** Lets lists, forms and pages follow a change of the definitions of a resource at once. */
+/** Makes lists, forms and pages reflect a changed definition of a resource immediately. */
 export const followDefinitions = (resource: string) =>
 	onWrite((path) => {
 		if (new RegExp(`^/api/(${resource}|trash)\\b`).test(path))
 			void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
 	});
 
-/** The area, in the settings of administrators alone. */
+/** The area in the settings, for administrators only. */
 export const administratorsOnly = (area: Area): Area => ({
 	...area,
 	...(area.settings && {

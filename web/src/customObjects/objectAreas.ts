@@ -8,7 +8,7 @@ import type { RelatedTab, Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { iconOf } from './icons';
 
-/** As many columns are shown until the user chooses. */
+/** The number of columns that is shown until the user chooses. */
 const COLUMNS = 6;
 
 function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource {
@@ -38,7 +38,7 @@ function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource
 	};
 }
 
-/** The rows that name a record by one of these fields. */
+/** The rows that refer to a record with one of these fields. */
 const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	resource,
 	filter: ({ id }) =>
@@ -46,7 +46,7 @@ const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	add: ({ id }) => ({ [fields[0]!]: id }),
 });
 
-/** The tabs of pages whose records are named by others, where one of both is an object. */
+/** The tabs with records that refer to the page's record, if one of the two is a custom object. */
 function tabsOf(catalogue: Catalogue): NonNullable<Area['adds']> {
 	const adds: NonNullable<Area['adds']> = {};
 	for (const [name, { fields }] of Object.entries(catalogue)) {

@@ -1,4 +1,4 @@
-// The dashboard: figures that lead to what they count, and the first steps of a new organization.
+// The dashboard: figures with links to the lists that they count, and the first steps of a new organization.
 import { Suspense } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
@@ -26,10 +26,10 @@ import { Days, Funnel } from './charts';
 import { Figures } from './figures';
 import { periods, useCount, useDays, useMyTasks, useNewDeals, usePipeline, useRecent } from './queries';
 
-// The height of the first steps, in pixels: what is below them does not move when they are shown.
+// The height of the first steps, in pixels: content below them does not move when they appear.
 const SETUP = { xs: 500, md: 294 };
 
-// For administrators of an organization that is new, or has begun with the steps.
+// For administrators of a new organization, or of one in which the steps have begun.
 const Setup = lazy(() => import('./Setup'));
 
 const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
@@ -135,7 +135,7 @@ function Latest() {
 	);
 }
 
-/** In place of a chart without numbers. */
+/** In place of a chart without data. */
 function Empty({ text, resource }: { text: string; resource: string }) {
 	const translate = useTranslate();
 	return (
@@ -222,7 +222,7 @@ export default function Dashboard() {
 	const setsUp = me.administrator && !me.viewing;
 	return (
 		<Box
-			// What is shown then is new: it does not move.
+			// Content that is shown then is new, so nothing moves.
 			key={contacts.data === undefined ? 'waiting' : 'read'}
 			sx={{
 				display: 'grid',

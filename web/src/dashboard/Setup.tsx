@@ -97,7 +97,7 @@ function useSample() {
 				try {
 					await change({ sample }, await fresh());
 				} catch (error) {
-					await erase(sample); // nothing else tells which records they are
+					await erase(sample); // no other data identifies these records
 					throw error;
 				}
 				refresh();
@@ -119,7 +119,7 @@ function useSample() {
 	};
 }
 
-/** Tells that the organization has sample data, and removes it. */
+/** Announces that the organization has sample data, and removes it. */
 function SampleNotice() {
 	const translate = useTranslate();
 	const { sample, busy, remove } = useSample();
@@ -153,7 +153,7 @@ function Steps({ row, contacts }: { row: Row; contacts: number }) {
 	});
 	const { data: invites } = useQuery({ queryKey: invitesKey, queryFn: () => ask<unknown[]>('/api/invites') });
 	if (colleagues === undefined || !invites) return null;
-	// The steps stay in sight after the first of them.
+	// The steps remain visible after the first one is done.
 	const begin = () => setup ?? act(() => change({}));
 	const steps: [name: string, done: boolean, action: (next: boolean) => ReactNode][] = [
 		[

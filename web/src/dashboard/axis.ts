@@ -1,14 +1,14 @@
 // Where the axis of a chart ends.
-/** The next even number that is round. */
+/** The next round even number. */
 function round(most: number): number {
 	const unit = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
 	return [1, 2, 3, 4, 5, 6, 8, 10].map((n) => Math.max(n * unit, 4)).find((one) => one >= most && one % 2 === 0)!;
 }
 
-/** The end of the axis: all days fit, except those that are far above the others, which are cut off. */
+/** The end of the axis: all days fit, except outliers, which are cut off. */
 export function topOf(totals: number[]): number {
 	const busy = totals.filter((one) => one > 0).sort((a, b) => a - b);
-	const usual = busy[Math.ceil(busy.length * 0.9) - 2] ?? 0; // the greatest but one of ten
+	const usual = busy[Math.ceil(busy.length * 0.9) - 2] ?? 0; // the second greatest of ten
 	const most = busy[busy.length - 1] ?? 0;
 	return round(usual > 0 && most > 3 * usual ? 1.5 * usual : most);
 }

@@ -10,7 +10,7 @@ import { useFormats } from '../data/useFormats';
 import { topOf } from './axis';
 import type { Day } from './queries';
 
-/** The colours of a stage by what it means. */
+/** The colours of a stage by its meaning. */
 const colors = { open: 'primary.main', won: 'success.main', lost: 'text.disabled' };
 
 export interface Stage {
@@ -21,7 +21,9 @@ export interface Stage {
 	to: string;
 }
 
-/** A bar for each stage, with its share of all amounts, or of all deals if they have no amounts; each leads to its list. */
+/**
+ * A bar for each stage with its share of all amounts, or of all deals if they have no amounts; each links to its list.
+ */
 export function Funnel({ stages }: { stages: Stage[] }) {
 	const translate = useTranslate();
 	const { money, count, percent } = useFormats();

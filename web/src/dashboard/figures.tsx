@@ -1,4 +1,5 @@
-// The figures of the dashboard: each leads to what it counts, and says how it compares with the thirty days before.
+// The figures of the dashboard: each links to the records that it counts, and shows the difference from the
+// previous thirty days.
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
@@ -13,15 +14,15 @@ interface Shown {
 	title: string;
 	query: Query<number>;
 	to: string;
-	/** What it is compared with, and the message that says so. */
+	/** The previous value, and the message that names it. */
 	past: number | undefined;
 	than: string;
-	/** The number that is compared, if it is not the figure. */
+	/** The compared number, if it differs from the figure. */
 	now?: number;
 	money?: boolean;
 }
 
-// A number is never broken: one that is too long for its card is smaller.
+// A number is never broken: if it is too long for its card, its font is smaller.
 const LETTER = 0.64; // of the size of the type
 const sizeOf = (text: string) => `min(1.5rem, ${100 / (text.length * LETTER)}cqi)`;
 

@@ -1,5 +1,5 @@
-// Sums computed by the server; the first part of a key is the resource, which the feed refreshes. A sum of records that
-// the user may not read is not asked for.
+// Sums computed by the server; the first part of a key is the resource, which the feed refreshes. Sums of records that
+// the user may not read are not requested.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
 import { useConfiguration } from '../data/configuration';
@@ -46,7 +46,7 @@ export const usePipeline = () =>
 		values: ['count', 'sum:amount'],
 	});
 
-// The server groups by days in the organization's time zone, of which the browser may not know the name.
+// The server groups by days in the organization's time zone, whose name the browser may not know.
 function useZone(): string {
 	const { timeZone } = useConfiguration();
 	try {
@@ -63,7 +63,7 @@ function usePeriods(): [string, string] {
 	return [dayStart(zone, days[DAYS]!), dayStart(zone, days[0]!)];
 }
 
-/** The filters of what is counted by day; the lists that the figures lead to have the same. */
+/** The filters of the records counted by day; the lists to which the figures link have the same filters. */
 export function useRecent() {
 	const [since] = usePeriods();
 	return { contacts: { 'first_seen@gte': since }, activities: { 'occurred_at@gte': since } };
@@ -109,7 +109,7 @@ export function useNewDeals() {
 	return both.map(({ data }) => data && (data[0]?.sum_amount ?? 0));
 }
 
-/** The user's open tasks: the first ones, how many there are, and how many there were thirty days ago. */
+/** The user's open tasks: the first ones, their number, and their number thirty days ago. */
 export function useMyTasks() {
 	const { id } = useMe();
 	const { ask } = useDataProvider<Provider>();

@@ -102,7 +102,7 @@ const belongings = [
 	['companies', 'company_id', ['deals', 'contacts']],
 ] as const;
 
-/** Sample data without the records to which others belong that stay. */
+/** Sample data, except records to which remaining ones belong. */
 export async function removable(sample: Ids, ask: Provider['ask']): Promise<Ids> {
 	const going = { ...sample };
 	for (const [resource, field, others] of belongings)

@@ -1,4 +1,4 @@
-// Archives a deal on its page, and says that it is archived.
+// Archives a deal on its page, and shows that it is archived.
 import Archive from '@mui/icons-material/ArchiveOutlined';
 import Alert from '@mui/material/Alert';
 import { Button } from 'react-admin';

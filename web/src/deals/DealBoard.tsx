@@ -404,7 +404,7 @@ function Board({
 			.flat()
 			.find((deal) => deal.id === id);
 	const columnOf = (value: string) => grouping.columns.find((one) => one.value === value);
-	// Only stages have an order, and "later" is no month.
+	// Only stages have an order, and "later" is not a month.
 	const takes = ({ value, change }: Column, id: number) =>
 		(by === 'stage' || change !== undefined) && columns && placeOf(columns, id)?.stage !== value;
 	const drop = (id: number, to: Place) => {

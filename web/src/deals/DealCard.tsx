@@ -1,5 +1,5 @@
-// A card of the board. All have the same three lines, of plain elements: the board has hundreds of cards. The parts
-// are not rendered again while a card is dragged, unlike what useDraggable() is in.
+// A card of the board. All cards have the same three lines of plain elements: the board has hundreds of cards. The
+// parts are not rendered again while a card is dragged, unlike the component with useDraggable().
 import { memo, type MouseEvent } from 'react';
 import { useDraggable } from '@dnd-kit/core';
 import Dots from '@mui/icons-material/MoreVert';
@@ -125,7 +125,7 @@ export const Ghost = ({ deal }: { deal: Deal }) => (
 	</div>
 );
 
-/** It is dragged as a whole. Its button opens a menu, and is the handle for the keyboard. */
+/** The whole card is dragged. Its button opens a menu, and is the handle for the keyboard. */
 export const DealCard = memo(function DealCard({
 	deal,
 	held,

@@ -1,5 +1,5 @@
-// Dragging of cards by mouse, by touch and by keyboard. While a card is carried, the board stays as it is: a line shows
-// where the card would be.
+// Dragging of cards by mouse, touch and keyboard. While a card is dragged, the board does not change: a line shows the
+// target position.
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import {
 	DndContext,
@@ -98,7 +98,7 @@ export function Dragging({
 		if (carried?.keys) document.querySelector('.target')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 	}, [carried]);
 
-	// A move comes before the column under the pointer is known.
+	// A move event arrives before the column under the pointer is known.
 	const follow = (event: DragMoveEvent) => {
 		const at = carried && !carried.keys && placeUnder(event);
 		if (at && (at.stage !== carried.at.stage || at.index !== carried.at.index)) setCarried({ ...carried, at });

@@ -42,7 +42,7 @@ export function LostReasons() {
 			const [found, id = answer?.id] = written.exec(path) ?? [];
 			if (!asks || !found || (body?.set ?? body)?.stage !== LOST) return;
 			try {
-				// A change of many deals does not say which ones it changed, but these have its time.
+				// A change of many deals does not name the changed ones, but these have its time.
 				await find(
 					body.set
 						? { stage: LOST, updated_at: (await ask<Deal>(`/api/bulk_changes/${answer.id}`)).created_at }

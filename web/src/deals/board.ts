@@ -46,7 +46,7 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 	return { ...without, [stage]: [...cards.slice(0, index), card, ...cards.slice(index)] };
 }
 
-// The server gets the neighbours of the card, since it has more cards than the board shows.
+// The server gets the neighbors of the card, since it has more cards than the board shows.
 function asked(columns: Columns, id: number, { stage, index }: Place, stays: boolean) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
 	const before = others[index - 1],
@@ -60,7 +60,10 @@ function asked(columns: Columns, id: number, { stage, index }: Place, stays: boo
 /** The total of a column. */
 export interface Sum {
 	count: number;
-	/** One for each currency, that of the organization first; deals have only that of the organization, and no weighted amount. */
+	/**
+	 * One for each currency, with the organization's currency first. Deals only have the organization's currency,
+	 * and no weighted amount.
+	 */
 	amounts: { currency?: string | undefined; amount: number; weighted?: number | undefined }[];
 }
 
@@ -87,7 +90,7 @@ function summed(totals: Total[], own: string, weighs: boolean): Sum {
 	};
 }
 
-/** A total as text: the number of deals with their amounts, and what these weigh. */
+/** A total as a text: the number of deals with their amounts, and the weighted amounts. */
 export function useSumTexts({ count: n, amounts }: Sum) {
 	const translate = useTranslate();
 	const { money, count } = useFormats();
@@ -163,7 +166,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 				((): Partial<Deal> =>
 					Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))),
 		);
-	/** Sends a move, which can be undone; on failure the card goes back and the reason is shown. */
+	/** Sends a move, which can be undone. On failure, the card moves back and the reason is shown. */
 	const { mutate } = useMutation({
 		mutationKey: MOVE,
 		networkMode: 'always',

@@ -15,7 +15,7 @@ export interface Deal extends RaRecord<number> {
 	sales_id: number | null;
 	index: number | null;
 	metadata: { lost_reason?: string };
-	/** What opportunities have besides. */
+	/** The additional members of opportunities. */
 	currency?: string;
 	outcome?: 'open' | 'won' | 'lost';
 	outcome_reason?: string | null;

@@ -1,4 +1,4 @@
-// What the columns of the board are: stages, owners, or months of the expected close.
+// The columns of the board: stages, owners, or months of the expected close.
 import { useMemo } from 'react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetList, useGetMany, useTranslate, type RaRecord } from 'ra-core';
@@ -14,16 +14,19 @@ import type { Deal } from './deal';
 export interface Column {
 	value: string;
 	label: string;
-	/** Which deals it contains. */
+	/** The deals in a column. */
 	filter: object;
-	/** What a move into it changes; without it nothing moves there. Stages have an order, and separate moves. */
+	/**
+	 * The change when a deal is moved into the column; without it, nothing can be moved there. Stages have an
+	 * order, and separate moves.
+	 */
 	change?: ((deal: Deal) => Partial<Deal>) | undefined;
 }
 
 export interface Grouping {
 	columns: Column[];
 	sort: [string, 'ASC' | 'DESC'];
-	/** Which totals to ask for, and the column that one of them belongs to. */
+	/** The totals to ask for, and the column to which a total belongs. */
 	group: string;
 	columnOf: (total: RaRecord) => string;
 	/** How many of the columns without deals are shown, if not all. */
@@ -40,7 +43,10 @@ export interface Total extends RaRecord {
 	currency?: string;
 }
 
-/** Where the board reads deals: as opportunities, which have more members, if the organization has these and the user sees all of them. */
+/**
+ * The resource from which the board reads deals: opportunities, which have more members, if the organization has these
+ * and the user sees all of them.
+ */
 export function useSource() {
 	const has = useResource('opportunities') !== undefined;
 	return readsAll(useMe(), 'deals') && has ? 'opportunities' : 'deals';

@@ -32,7 +32,7 @@ export function MergeDialog({
 }: {
 	ids: [number, number];
 	close: () => void;
-	/** Where to then; else what is shown is read again. */ done?: (winner: number) => void;
+	/** The next page; without it, the shown data is read again. */ done?: (winner: number) => void;
 }) {
 	const translate = useTranslate();
 	const refresh = useRefresh();

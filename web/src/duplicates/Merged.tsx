@@ -38,7 +38,7 @@ export function Merged() {
 		pagination: { page: 1, perPage: most },
 	});
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
-	// Ask before an edit made after the merge is lost.
+	// Asks before an edit that was made after the merge is lost.
 	const back = (merge: Merge) =>
 		act(() =>
 			undo(merge, false).then(refresh, (error) => {

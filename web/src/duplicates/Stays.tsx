@@ -8,7 +8,7 @@ import { useFormats } from '../data/useFormats';
 import { fullName } from '../records/People';
 import type { Contact } from '../contacts/contact';
 
-/** Selects the contact whose id and page remain. */
+/** Selects the contact whose ID and page remain. */
 export function Stays({
 	contacts,
 	winner,

@@ -8,7 +8,7 @@ import type { Contact } from '../contacts/contact';
 import { Status } from '../contacts/Status';
 import { Tags } from '../contacts/Tags';
 
-// Of these dates the server keeps the earlier or the later one.
+// For these dates, the server keeps the earlier or the later one.
 const automatic = ['first_seen', 'last_seen'];
 
 export type Member = string;
@@ -19,7 +19,7 @@ export const useMembers = (): Member[] =>
 		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !automatic.includes(name))
 		.map(([name]) => name);
 
-/** The contact that each field is taken from; the server decides about the others. */
+/** The contact from which each field is taken; the server decides about the others. */
 export type Choices = Record<Member, number | undefined>;
 
 export const empty = (value: unknown) => value == null || value === '' || (Array.isArray(value) && value.length === 0);

@@ -1,4 +1,4 @@
-// What is stored about a person: as a file, and its erasure.
+// The stored data about a person: as a file, and its erasure.
 import { useState } from 'react';
 import Erase from '@mui/icons-material/PersonOffOutlined';
 import Hold from '@mui/icons-material/LockOutlined';
@@ -11,7 +11,7 @@ import { useMe } from '../data/session';
 
 export interface Person {
 	resource: 'contacts' | 'user_profiles';
-	/** What an erasure does. */
+	/** The effects of an erasure. */
 	lead: string;
 	/** The resource of its legal holds, if a button adds them, and the column with the person. */
 	holds?: { resource: string; column: string };

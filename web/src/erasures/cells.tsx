@@ -1,4 +1,4 @@
-// What was erased, in words: the number of rows of each kind, and of copies by place.
+// The result of an erasure as a text: the number of rows of each kind, and of copies by place.
 import { useTranslate } from 'ra-core';
 import type { Shown } from '../records/resource';
 

@@ -1,4 +1,4 @@
-// Begins another calculation with the inputs of this one.
+// Starts another calculation with the inputs of this one.
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';

@@ -1,4 +1,4 @@
-// The cost calculator: lines, beside them the result while they are typed, a comparison with another quantity, and a chart of both.
+// The cost calculator: lines, the live result beside them, a comparison with another quantity, and a chart of both.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Clear from '@mui/icons-material/Clear';
@@ -26,7 +26,7 @@ import { key, nextVersion, sections, type Calculation, type Inputs } from './cal
 type Line = Record<string, string>;
 type Section = (typeof sections)[number];
 
-/** The members of a line of each section: what it is, and its numbers. */
+/** The members of a line of each section: its name, and its numbers. */
 const members: Record<Section, [string, string][]> = {
 	materials: [
 		['code', 'code'],
@@ -52,7 +52,10 @@ const members: Record<Section, [string, string][]> = {
 	],
 };
 
-/** Of each list a line needs one: without them it is half typed, and has no result. */
+/**
+ * The members that a line of each section needs, at least one of each list. A line without them is incomplete and has no
+ * result.
+ */
 const needed: Record<Section, string[][]> = {
 	materials: [['code', 'price'], ['quantity_per_unit']],
 	labour: [
@@ -69,7 +72,7 @@ const needed: Record<Section, string[][]> = {
 const textsOf = (values: object): Line =>
 	Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value ?? '')]));
 
-/** The lines of kept inputs; what an API client called the name of a line stands for its code. */
+/** The lines of stored inputs; the name of a line from an API client replaces its code. */
 const linesOf = (inputs: Inputs, section: Section): Line[] =>
 	(inputs[section] ?? [])
 		.map(textsOf)
@@ -123,7 +126,7 @@ function CodeField({
 			sort: { field: 'code', order: 'ASC' },
 			pagination: { page: 1, perPage: 25 },
 		},
-		// Until those of the next letter come, those of the last one that have it stay.
+		// Shows the results of the previous text until those of the new one arrive.
 		{ enabled: open && currency.length === 3, placeholderData: (last) => last },
 	);
 	const current = data.filter(
@@ -172,7 +175,7 @@ function SectionLines({
 	section: Section;
 	lines: Line[];
 	currency: string;
-	/** What is wrong, by "LINE-MEMBER". */
+	/** The errors, by "LINE-MEMBER". */
 	flaws: Record<string, string>;
 	set: (lines: Line[]) => void;
 }) {
@@ -243,7 +246,7 @@ function SectionLines({
 
 const isFilled = (line: Line) => Object.keys(filled(line)).length > 0;
 
-/** What the server says about each field, by its id: its lists lack the lines that are empty. */
+/** The server's errors for each field, by its ID: the sent lists lack the empty lines. */
 function flawsOf(error: unknown, lines: Record<Section, Line[]>): Record<string, string> {
 	const { errors = {} } = (error as { body?: { errors?: Record<string, string> } } | null)?.body ?? {};
 	return Object.fromEntries(

@@ -1,4 +1,4 @@
-// A calculation beside another one that is kept, in the same currency.
+// Compares a calculation with another stored one in the same currency.
 import { useState } from 'react';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';

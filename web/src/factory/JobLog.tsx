@@ -16,7 +16,7 @@ interface Entry {
 	message: string;
 }
 
-/** What the payload of a job says of the mail that has made it. */
+/** The mail that created a job, from its payload. */
 interface Payload {
 	mail?: { from?: string; subject?: string | null };
 	files?: { title?: string }[];

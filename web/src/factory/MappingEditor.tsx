@@ -1,4 +1,4 @@
-// The fields of a mapping, what they make of a sample while they are typed, and a button that keeps them as a new version.
+// The fields of a mapping, the result for a sample while they are typed, and a button that stores them as a new version.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Clear from '@mui/icons-material/Clear';

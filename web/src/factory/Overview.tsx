@@ -26,7 +26,7 @@ interface Month {
 	sum_total_cost: number;
 }
 
-/** Groups of rows, of which the caller sees those that the role of the profile shows. */
+/** Groups of rows; the caller sees those that the role of the profile permits. */
 function useGroups<T>(resource: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({

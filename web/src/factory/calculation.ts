@@ -11,7 +11,7 @@ export type Result = {
 	lines: { section: string; name: string | null; quantity: number; rate: number; cost: number }[];
 } & Record<(typeof sections)[number], number>;
 
-/** What a calculation is made from. */
+/** The inputs of a calculation. */
 export type Inputs = { [name: string]: unknown } & Partial<
 	Record<(typeof sections)[number], Record<string, unknown>[]>
 >;
@@ -35,7 +35,7 @@ export interface Calculation {
 	created_at: string;
 }
 
-/** Amounts in a currency; a code that Intl does not know stands before the number. */
+/** Amounts in a currency; a code that Intl does not know is shown before the number. */
 export function useMoney(currency: string) {
 	const region = useRegion();
 	return (amount: number, digits?: number, most = digits) =>

@@ -1,4 +1,4 @@
-// What an import would do: the first rows are tried at once, and the server checks the whole file when it is asked.
+// A preview of an import: the first rows are checked at once, and the server checks the whole file on request.
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -45,7 +45,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 	const [busy, act] = useAct();
 	const { id, format, state, checked_at, mapping, mode, match_by, blank, date_order, columns } = file;
 	const turn = (to: string) => () => act(() => tell(`/api/imports/${id}/${to}`).then(refresh));
-	// A result belongs to one plan, and is not kept.
+	// A result belongs to one plan, and is not stored.
 	const preview = useQuery({
 		queryKey: ['imports', 'check', id, mapping, mode, match_by, blank, date_order],
 		gcTime: 0,
@@ -144,7 +144,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 								</Alert>
 							)}
 							<Unmapped columns={unmapped} />
-							{/* Errors, then the first of the other rows. */}
+							{/* Errors first, then the first of the other rows. */}
 							<Rows
 								file={file}
 								rows={[...shown, ...rows.filter(({ outcome }) => outcome !== 'failed').slice(0, SHOWN)]}

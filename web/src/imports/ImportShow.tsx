@@ -1,5 +1,5 @@
-// An import: planned, running or finished. The server has all of its state, so the page can be
-// closed and opened again.
+// An import: planned, running or finished. The server stores all of its state, so the page can be closed and
+// opened again.
 import Box from '@mui/material/Box';
 import { Show } from 'react-admin';
 import { useRecordContext } from 'ra-core';

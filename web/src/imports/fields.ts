@@ -2,8 +2,10 @@ import { useTranslate } from 'ra-core';
 import { useLabel } from '../records/label';
 import { useResource } from '../records/resources';
 
-/** The name of a field of a file: that of the field which it fills, of the resource or else of an activity, which refers
- * to the same records. */
+/**
+ * The name of a field of a file: the name of the field that it fills, of the resource or otherwise of an activity,
+ * which refers to the same records.
+ */
 export function useFieldName(of: string | null) {
 	const translate = useTranslate();
 	const label = useLabel();

@@ -11,7 +11,7 @@ export interface Plan {
 	mode: 'create' | 'update' | 'both';
 	match_by: Key | null;
 	blank: 'skip' | 'null';
-	/** Which number of a date comes first; null: as each date shows. */
+	/** The part of a date that comes first; null: as each date shows. */
 	date_order: 'ymd' | 'dmy' | 'mdy' | null;
 }
 

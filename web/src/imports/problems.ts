@@ -16,7 +16,7 @@ const told = (text: string): Problem[] =>
 		return { field, text: rest ?? one };
 	});
 
-/** say(TEXT, PROBLEMS): what is wrong with a row, or with a file. */
+/** say(TEXT, PROBLEMS): describes the problems of a row or of a file. */
 export function useProblem(resource: string | null) {
 	const translate = useTranslate();
 	const name = useFieldName(resource);

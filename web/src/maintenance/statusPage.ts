@@ -1,7 +1,7 @@
-// What the status page of the server says.
+// The contents of the server's status page.
 import { queryOptions } from '@tanstack/react-query';
 
-/** True if there is a status page that says more than that all is well. */
+/** True if a status page reports more than normal operation. */
 export const statusPageQuery = queryOptions({
 	queryKey: ['status page'],
 	retry: false,

@@ -11,8 +11,7 @@ export interface Window {
 
 const MINUTE = 60_000;
 
-// How far the server's clock is ahead of this one. A response out of a cache has an old time, which
-// is never too late.
+// How far the server's clock is ahead of this one. A cached response has an old time, which is never too late.
 let ahead = -Infinity;
 
 /** The server's time at a time of this machine, in milliseconds. */
@@ -28,7 +27,7 @@ async function readWindow(): Promise<Window | null> {
 	return window;
 }
 
-/** Asked each minute while the page is visible; while the server does not respond, it is as it was. */
+/** Requested every minute while the page is visible; while the server does not respond, the last state is kept. */
 export const windowQuery = queryOptions({
 	queryKey: ['maintenance'],
 	queryFn: readWindow,

@@ -1,4 +1,4 @@
-// The batches for the bank, and what can be sent.
+// The batches for the bank, and the payouts that can be sent.
 import { RecordList } from '../records/RecordList';
 import Sending from './Sending';
 

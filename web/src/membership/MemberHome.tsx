@@ -1,4 +1,4 @@
-// What a member's first page begins with: the membership and what is due.
+// The top of a member's first page: the membership and the amount due.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';

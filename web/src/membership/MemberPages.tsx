@@ -1,4 +1,4 @@
-// The pages of a member. They are the pages of the staff for the same records, with what a member may do.
+// The pages of a member: the pages of the staff for the same records, with a member's permissions.
 import { useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -79,9 +79,10 @@ const resources = [
 	memberMessages,
 ];
 
-// A resource as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
+// A resource for a member: rows about themselves need not name the member, and only the staff fills in some
+// fields.
 const staffs = ['member_id', 'priority', 'status'];
-// What the staff alone gets mails about.
+// The notifications that only the staff receives by mail.
 const staffsMails = 'member_messages';
 const untold = (resource: Resource) => ['member_id', ...(resource === members ? ['created_at', 'updated_at'] : [])];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
@@ -104,7 +105,7 @@ interface Appearance {
 	density: 'comfortable' | 'compact';
 }
 
-// The pages look as the member's settings say, on each device.
+// The pages follow the member's settings, on each device.
 function useAppearance() {
 	const { data: [look] = [] } = useQuery({
 		queryKey: ['user_appearance_settings'],
@@ -183,7 +184,7 @@ function Documents() {
 		pagination: { page: 1, perPage: 100 },
 		sort: { field: 'created_at', order: 'ASC' },
 	});
-	// The hash says which text was read.
+	// The hash identifies the text that was read.
 	const accept = ({ id, hash }: Agreement) =>
 		act(() => tell('/api/user_agreements/accept', { document_id: id, hash }).then(refresh), say('accepted'));
 	return (
@@ -218,7 +219,7 @@ function Documents() {
 	);
 }
 
-// As an input has it, in the time zone of the device.
+// In the format of an input, in the time zone of the device.
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 

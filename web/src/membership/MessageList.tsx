@@ -28,7 +28,7 @@ function MailSwitch({ id }: { id: RaRecord['id'] }) {
 			await tell(`/api/${PREFERENCES}/${id}`, change, 'PATCH');
 			refresh();
 		}, done);
-	// What stops all mails of the module.  The staff have no page of its settings.
+	// The setting that stops all mails of the module. The staff has no page for its settings.
 	const stops = [
 		...(data.email
 			? []

@@ -1,4 +1,5 @@
-// The messages between a member and the staff, and the form for another one. What comes in is read as soon as it is shown.
+// The messages between a member and the staff, and the form for a new message. A received message is marked as read as
+// soon as it is shown.
 import { useEffect, useState, type FormEvent } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -104,7 +105,7 @@ function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<u
 	);
 }
 
-/** Of the member, or of the member of the message, on whose page it is. */
+/** Of the member, or of the member of the message on whose page it is shown. */
 export default function Thread() {
 	const row = useRecordContext()!;
 	const id = row.member_id ?? row.id;
@@ -127,7 +128,7 @@ export default function Thread() {
 	const { dataUpdatedAt, refetch } = query;
 	useEffect(() => {
 		if (unread)
-			// If that fails, it is tried again when the list comes in again.
+			// If that fails, it is retried when the list arrives again.
 			provider.tell(`/api/member_messages/${unread}/read`).then(
 				() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]),
 				() => {},

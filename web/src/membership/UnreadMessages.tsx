@@ -1,4 +1,4 @@
-// How many messages wait for the user, beside the entry of the menu.
+// The number of unread messages for the user, beside the entry of the menu.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { useQuery } from '@tanstack/react-query';

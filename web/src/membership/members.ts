@@ -1,4 +1,4 @@
-// The members of the organization: their profiles, with all that is about them.
+// The members of the organization: their profiles, with all related records.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/BadgeOutlined';
 import { lazy } from '../ui/lazy';

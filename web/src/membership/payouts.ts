@@ -13,7 +13,7 @@ import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member, money } from './resources';
 
-// What keeps it from being sent.
+// The reasons that prevent it from being sent.
 function Holds({ value }: Shown) {
 	const translate = useTranslate();
 	return value.map((one: string) => translate(`resources.user_payouts.fields.hold_${one}`, { _: one })).join(', ');
@@ -102,7 +102,7 @@ export const payoutAccounts: Resource = {
 		iban: { kind: 'text', required: true, secret: true },
 	},
 	form: ['member_id', 'holder', ['iban', 'bic']],
-	// Without a member it is the organization's, which payouts come from.
+	// Without a member, it is the organization's account, from which payouts are made.
 	complete: ({ member_id, ...row }) => (member_id ? { member_id, ...row } : { ...row, organization: true }),
 	list: {
 		name: 'holder',

@@ -1,4 +1,4 @@
-// What a member, a portal user with a profile, has in the portal: what is about them, the directory, and settings.
+// The portal of a member, a portal user with a profile: the member's records, the directory, and settings.
 import { createElement } from 'react';
 import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';

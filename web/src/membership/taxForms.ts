@@ -1,4 +1,4 @@
-// Tax forms of members. The identifier is in the PDF alone.
+// Tax forms of members. Only the PDF contains the identifier.
 import Icon from '@mui/icons-material/RequestPageOutlined';
 import { codeInput } from '../records/codeInput';
 import { lazy } from '../ui/lazy';

@@ -1,4 +1,4 @@
-// The conversations beside the selected one; on a phone one after the other.
+// The conversations beside the selected one; on a phone, one at a time.
 import { useState } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
 import Settings from '@mui/icons-material/SettingsInputAntennaOutlined';

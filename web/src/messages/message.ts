@@ -28,11 +28,11 @@ export interface Thread {
 /** The states of an outgoing message that a user can choose. */
 export const ways = ['queued', 'sent', 'draft'];
 
-/** An incoming message that nobody marked as read. */
+/** An incoming message that nobody has marked as read. */
 export const UNREAD = { direction: 'inbound', status: 'received' } as const;
 export const isUnread = ({ direction, status }: Message) => direction === UNREAD.direction && status === UNREAD.status;
 
-/** The filter that finds the conversation of a message: by its thread, or else by its contact. */
+/** The filter that finds the conversation of a message: by its thread, or otherwise by its contact. */
 export const threadOf = ({ id, channel, thread_id, contact_id }: Message) =>
 	thread_id != null
 		? { channel, thread_id }
@@ -61,9 +61,11 @@ export const partnerOf = (message: Message) =>
 const silent = 'head, script, template';
 const blocks = 'address, article, blockquote, div, h1, h2, h3, h4, h5, h6, li, p, pre, table, tr';
 
-/** The text of a message. For HTML only the text: a document that is parsed this way runs and
- * loads nothing, and none of it enters the page. Attributes and styles are removed first,
- * because browsers apply our policy to such documents too and report violations. */
+/**
+ * The text of a message. For HTML, only the text: a document that is parsed in this way runs and loads nothing, and
+ * none of it enters the page. Attributes and styles are removed first, because browsers also apply our policy to such
+ * documents and report violations.
+ */
 export function textOf(body: string): string {
 	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body)) return body;
 	const quiet = body.replace(

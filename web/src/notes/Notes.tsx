@@ -48,7 +48,7 @@ export interface About {
 	add?: object;
 }
 
-/** One line, until it has the focus or a text. */
+/** A single line, until it has the focus or a text. */
 export function Composer({ resource, target, id, add }: About) {
 	const me = useMe();
 	const notify = useNotify();

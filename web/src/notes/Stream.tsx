@@ -69,7 +69,7 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 	const newest = { filter, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } } as const;
 	const timeline = useGetList<Entry>('timeline', newest);
 	const mayRead = useMay(resource, 'read');
-	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead }); // with what only they have
+	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead }); // with the members that only they have
 	const history = useHistory(about, row.id);
 	const entries = timeline.data ?? [];
 	const changes = history.data?.pages.flat() ?? [];
@@ -77,7 +77,7 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 		const note = entry.resource === resource && notes.find(({ id }) => id === entry.row_id);
 		return note ? <NoteEntry resource={resource} note={note} save={save} /> : <Line entry={entry} />;
 	};
-	// Where one of both has more, older ones of the other wait.
+	// If one of the two has more entries, older ones of the other wait.
 	const more = timeline.total !== undefined && timeline.total > entries.length;
 	const since = Math.max(
 		...[more && entries.at(-1)?.date, history.hasNextPage && changes.at(-1)?.at].map((at) =>

@@ -1,4 +1,4 @@
-// Explains what a user may do with the records of a resource, or with one of them, and why.
+// Explains a user's permissions for the records of a resource, or for one record.
 import { useState } from 'react';
 import No from '@mui/icons-material/Block';
 import Yes from '@mui/icons-material/CheckCircleOutlined';

@@ -1,4 +1,4 @@
-// The fields to which a role is limited, to look at or to edit.
+// The fields to which a role is limited, read-only or editable.
 import Close from '@mui/icons-material/Close';
 import Autocomplete from '@mui/material/Autocomplete';
 import IconButton from '@mui/material/IconButton';
@@ -8,7 +8,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useNames, type Limits, type Resource } from './roles';
 
-/** Without CHANGE it shows words. */
+/** Without CHANGE, it shows texts. */
 export function Fields({
 	resources,
 	limits,

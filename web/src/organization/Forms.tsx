@@ -57,7 +57,7 @@ const htmlOf = ({ key, language }: Form) =>
 
 const listed = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
-/** What the answers of the dialog mean. */
+/** The meaning of the answers in the dialog. */
 const bodyOf = ({ name, origins, fields, required, consent, confirm, duplicates, tags, language }: Answers) => ({
 	name,
 	origins: listed(origins!),

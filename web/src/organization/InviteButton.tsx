@@ -1,4 +1,5 @@
-// Invites a colleague by mail, or with a link for anyone. A second invitation of an address replaces the first one, if the user says so.
+// Invites a colleague by mail, or with a link for anyone. A second invitation of an address replaces the first one after a
+// confirmation.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -36,7 +37,7 @@ function Dialog({ close }: { close: () => void }) {
 			throw error;
 		}
 	};
-	// Not before, since a page may hide the button after the first invitation.
+	// Not earlier, since a page may hide the button after the first invitation.
 	const done = () => {
 		close();
 		queries.invalidateQueries({ queryKey: invitesKey });

@@ -1,4 +1,5 @@
-// What a role permits, by groups of resources: how far one sees and changes records, and each action on demand.
+// The permissions of a role by groups of resources: the scope in which records are seen and changed, and each
+// action on demand.
 import { useState } from 'react';
 import ExpandMore from '@mui/icons-material/ExpandMore';
 import Box from '@mui/material/Box';
@@ -35,7 +36,7 @@ type Change = (cells: Cells) => void;
 interface Props {
 	resource: Resource;
 	cells: Cells;
-	/** Without it there are words. */
+	/** Without it, the table shows texts. */
 	change?: Change;
 }
 
@@ -204,7 +205,7 @@ export function Matrix({
 }: {
 	resources: Resource[];
 	cells: Cells;
-	/** Without it, the table shows words. */
+	/** Without it, the table shows texts. */
 	change?: Change;
 }) {
 	const called = useNames();

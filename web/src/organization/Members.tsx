@@ -53,7 +53,7 @@ export default function Members() {
 	});
 	const mayChange = ({ userId, role }: Member) =>
 		me.administrator && userId !== me.user_id && (all.includes('owner') || !role.split(',').includes('owner'));
-	// Portal users have no row in sales, whose access could be explained.
+	// Portal users have no row in sales, so their access cannot be explained.
 	const isPortalUser = ({ role }: Member) => role === 'portal' && isBuiltIn(role);
 	const change = (member: Member, role: string) =>
 		act(

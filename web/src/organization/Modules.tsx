@@ -27,7 +27,7 @@ export default function Modules() {
 			return all;
 		},
 	});
-	// The menu and the permissions change, so all pages begin again.
+	// The menu and the permissions change, so all pages are reloaded.
 	const set = (id: string, enabled: boolean) =>
 		act(async () => {
 			await provider.tell(`/api/modules/${id}`, { enabled }, 'PUT');

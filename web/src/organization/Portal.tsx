@@ -1,4 +1,4 @@
-// What a portal user sees: the records that are shared with them.
+// The pages of a portal user: the records that are shared with the user.
 import { Suspense, type ComponentType, type ReactNode } from 'react';
 import Next from '@mui/icons-material/ChevronRight';
 import Box from '@mui/material/Box';
@@ -31,20 +31,20 @@ type Row = Record<string, unknown> & { id: number };
 interface Shared {
 	resource: string;
 	row: Row;
-	/** Without an end, Infinity. */
+	/** Infinity, if there is no end. */
 	until: number;
 }
 
 /** The records of a resource: the shared ones, and those of a partner. */
 const recordsOf = (resource: string) =>
 	readAll<Row>(resource).catch((error: HttpError) => {
-		// All shares of this resource have ended; those that expired are still in the list.
+		// All shares of this resource have ended; expired ones are still in the list.
 		if (error.status === 404 || error.status === 422) return [];
 		throw error;
 	});
 
 async function sharedRecords(): Promise<Shared[]> {
-	// With the user and with a team: the later end counts.
+	// Shared with the user and with a team: the later end applies.
 	const ends = new Map<string, Map<number, number>>();
 	for (const { resource, row_id, expires_at } of await readAll<Share>('shares')) {
 		const rows = ends.get(resource) ?? new Map<number, number>();
@@ -71,7 +71,7 @@ const facts = ['title', 'website', 'phone_number', 'location'];
 const days = ['due_date', 'expected_closing_date'];
 const times = ['starts_at', 'occurred_at', 'sent_at'];
 
-/** The name of a record, and what else to show of it. */
+/** The name of a record, and the other fields to show. */
 function useWords() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -108,7 +108,7 @@ export function Portal({
 	top,
 }: {
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
-	/** Modules add pages, so that something is there even if nothing is shared. */
+	/** Modules add pages, so the portal is not empty even if nothing is shared. */
 	added: boolean;
 	/** What they begin with. */
 	top: ReactNode;

@@ -1,4 +1,4 @@
-// A role: its name and what it permits, to look at or to edit.
+// A role: its name and its permissions, read-only or editable.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -99,7 +99,7 @@ function RoleForm({ role, resources, bases }: { role?: Role; resources: Resource
 	const notify = useNotify();
 	const go = useRedirect();
 	const explain = useExplain();
-	// A list that is read again must not replace what the user entered.
+	// A reloaded list must not replace the user's input.
 	const [began] = useState(() => ({
 		role: role?.role ?? '',
 		cells: cellsOf(role?.permission ?? {}),

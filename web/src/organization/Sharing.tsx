@@ -40,7 +40,7 @@ interface Recipient {
 }
 
 const MOST = 1000;
-/** As many ids as fit into an address. */
+/** As many IDs as fit into a URL. */
 const MOST_NAMES = 100;
 
 interface Member {
@@ -77,7 +77,7 @@ function useRecipients() {
 	});
 }
 
-/** nameOf(SHARE): the name of its recipient, who may be none of the listed ones. */
+/** nameOf(SHARE): the name of its recipient, who may not be in the list. */
 function useNameOf(shares: Share[], listed: Recipient[] | undefined) {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -208,7 +208,7 @@ function SharingDialog({ resource, id, close }: { resource: string; id: Identifi
 	);
 }
 
-/** Opens it, for users whose roles permit to change such records. */
+/** Opens it, for users whose roles permit changes of such records. */
 export function ShareButton() {
 	const record = useRecordContext();
 	const resource = useResourceContext()!;

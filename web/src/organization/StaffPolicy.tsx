@@ -1,4 +1,4 @@
-// What the organization asks of the sessions of its staff.
+// The organization's requirements for the sessions of its staff.
 import type { FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';

@@ -1,4 +1,4 @@
-// Roles, and what they permit. The server says which resources and actions there are.
+// Roles and their permissions. The server defines the resources and actions.
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useResourceName } from '../data/resourceName';
@@ -24,7 +24,7 @@ export interface Resource {
 	module: string | null;
 	/** Whether "crm" includes it. */
 	crm: boolean;
-	/** Of what "crm" permits, it includes administration only. */
+	/** Of the permissions of "crm", it only includes administration. */
 	reserved: boolean;
 	/** The fields to which a role can be limited, if it can. */
 	fields: string[] | null;
@@ -97,13 +97,13 @@ export const inherited = (cells: Cells, { name, crm, reserved }: Resource, actio
 export const scopeOf = (cells: Cells, resource: Resource, action: string): Scope =>
 	widest(cells[resource.name]?.[action] ?? '', inherited(cells, resource, action));
 
-/** Whether a role permits more than the user may give. */
+/** Whether a role permits more than the user may grant. */
 export const exceeds = (cells: Cells, resources: Resource[]) =>
 	resources.some(({ name, actions }) =>
 		actions.some((action) => rank(cells[name]?.[action.name]) > rank(action.granted)),
 	);
 
-/** What a level of a resource stands for: what it shows of a record, and what changes one. */
+/** The actions that a level of a resource stands for: those that show a record, and those that change one. */
 export const levels = { read: ['read'], change: ['create', 'update', 'delete'] } as const;
 export type Level = keyof typeof levels;
 
@@ -111,7 +111,7 @@ export type Level = keyof typeof levels;
 export const actionsOf = ({ actions }: Resource, level: Level) =>
 	actions.filter(({ name }) => (levels[level] as readonly string[]).includes(name));
 
-/** A scope as wide as wished, as far as the action has it and the user may give it; never less than "crm" gives. */
+/** A scope as wide as requested, within the action's scopes and the user's own; never narrower than "crm" grants. */
 export function within(cells: Cells, resource: Resource, { name, scopes: has, granted }: Action, wish: Scope): Scope {
 	const least = inherited(cells, resource, name);
 	const scope = has || !wish ? wish : 'all';
@@ -119,7 +119,7 @@ export function within(cells: Cells, resource: Resource, { name, scopes: has, gr
 	return widest(least, most);
 }
 
-/** The cells of a role as far as the user may give them. */
+/** The cells of a role, limited to the permissions that the user may grant. */
 export const given = (cells: Cells, resources: Resource[]): Cells =>
 	Object.fromEntries(
 		resources.map((resource) => [
@@ -168,8 +168,10 @@ export function useNames() {
 
 const builtIn = ['owner', 'admin', 'member', 'viewer', 'portal'];
 
-/** isBuiltIn(ROLE): whether the name is that of a built-in role. A custom role may have the name of one
- * that was added later, and then replaces it. */
+/**
+ * isBuiltIn(ROLE): whether the name is that of a built-in role. A custom role may have the name of a built-in role that
+ * was added later, and then replaces it.
+ */
 export function useIsBuiltIn() {
 	const { data } = useQuery(accessQuery);
 	const roles = data?.roles.map(({ role }) => role) ?? builtIn;

@@ -14,7 +14,7 @@ interface Event {
 	action: string;
 	user_id: string | null;
 	actor_id: string | null;
-	/** Only for operators; null for users that were deleted. */
+	/** Only for operators; null for deleted users. */
 	user_name: string | null;
 	actor_name: string | null;
 	impersonator_id: string | null;
@@ -37,7 +37,7 @@ function useWords() {
 
 export const useEvents = (of?: string) => useOlder<Event>('/api/events', { user_id: of });
 
-/** With `all`, for operators, each event tells whose it is, and the list can be searched. */
+/** With `all`, for operators, each event shows its user, and the list can be searched. */
 export function EventList({ of, all = false }: { of?: string; all?: boolean }) {
 	const translate = useTranslate();
 	const words = useWords();

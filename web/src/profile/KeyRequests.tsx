@@ -11,7 +11,7 @@ import { Older, useOlder } from '../ui/Older';
 import { Line, Lines } from '../ui/Panel';
 
 interface Request {
-	/** That of the request: X-Request-Id. */
+	/** The ID of the request: X-Request-Id. */
 	id: string;
 	at: string;
 	method: string;

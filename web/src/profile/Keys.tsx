@@ -49,7 +49,7 @@ const listed = (addresses: string) => addresses.split(/[\s,]+/).filter(Boolean);
 
 const DAY = 86_400;
 const MINUTE = 60_000;
-/** How many requests a key may send in a minute if nobody has changed it. */
+/** The default number of requests that a key may send in a minute. */
 const USUAL = 600;
 const MOST = 100;
 const MOST_OF_ALL = 1000;

@@ -49,7 +49,7 @@ export function Providers() {
 		);
 	const linked = accounts.data?.filter(({ providerId }) => providerId !== PASSWORD) ?? [];
 	const known = new Map(providers.map(({ id, name }) => [id, name]));
-	// One that the server no longer has can be unlinked as well.
+	// A provider that the server no longer offers can be unlinked as well.
 	const lines = [...new Set([...known.keys(), ...linked.map(({ providerId }) => providerId)])].flatMap((id) => {
 		const own: (Account | undefined)[] = linked.filter(({ providerId }) => providerId === id);
 		return (own.length > 0 ? own : [undefined]).map((account) => ({ id, account }));

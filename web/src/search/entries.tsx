@@ -1,4 +1,4 @@
-// What the search box offers besides records: pages, and commands, some of them about the record of the page.
+// The entries of the search box besides records: pages, and commands, some of them about the record of the page.
 import type { ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Arrow from '@mui/icons-material/ArrowForward';
@@ -31,7 +31,7 @@ export interface Entry {
 
 type Named = Entry & { text: string };
 
-// They are the same at each letter, so that the entries are not rendered again.
+// They do not change with each letter, so the entries are not rendered again.
 const add = <Add />;
 const arrow = <Arrow />;
 const command = <Command />;
@@ -68,7 +68,7 @@ function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	];
 }
 
-/** The entries, all of them; GO leads to a page, RUN closes the box and then does something. */
+/** All entries; GO leads to a page, RUN closes the box and then performs an action. */
 export function useEntriesOf(go: (path: string) => void): Named[] {
 	const me = useMe();
 	const translate = useTranslate();

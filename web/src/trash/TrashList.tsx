@@ -39,7 +39,8 @@ function Items() {
 	const [purging, setPurging] = useState<Item>();
 	const [busy, act] = useAct();
 	const chosen = data.filter(({ id }) => selectedIds.includes(id));
-	// What was deleted last comes first: it may contain others. What was restored stays so when another one is refused.
+	// The last deletion comes first, since it may contain others. Restored records stay restored if another one is
+	// refused.
 	const restore = (items: Item[]) =>
 		act(
 			async () => {

@@ -9,7 +9,7 @@ export interface View extends RaRecord<number> {
 	name: string;
 	filters: Record<string, unknown>;
 	sort: Sort | null;
-	/** The columns of the table; null: those that the user has chosen. */
+	/** The columns of the table; null: the user's own choice. */
 	columns: Column[] | null;
 	sharing: 'private' | 'role' | 'organization';
 	sales_id: number | null;

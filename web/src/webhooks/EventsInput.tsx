@@ -32,7 +32,7 @@ export function useEventWords() {
 			.join(', ');
 }
 
-/** Patterns as a set of events; those that the table cannot show are kept as they are. */
+/** Patterns as a set of events; those that the table cannot show are kept unchanged. */
 function split(events: string[], resources: string[]) {
 	const chosen = new Set<string>(),
 		others: string[] = [];
@@ -82,7 +82,7 @@ export function EventsInput({ began }: { began: string[] }) {
 					<Checkbox
 						checked={all}
 						onChange={(_, on) => setAll(on)}
-						// Of the browser: it says that something must be chosen.
+						// The browser's message that a choice is required.
 						slotProps={{ input: { required: !all && chosen.size + others.length === 0 } }}
 					/>
 				}

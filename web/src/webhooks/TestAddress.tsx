@@ -1,4 +1,4 @@
-// Sends a sample event to the address in the form, and shows what comes back.
+// Sends a sample event to the address in the form, and shows the response.
 import { useState, type MouseEvent } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -18,7 +18,7 @@ interface Result {
 	answer: string;
 }
 
-/** A part of the form of a webhook; id is that of a saved one, with whose secret the sample is signed. */
+/** A part of the form of a webhook; id is that of a saved webhook, with whose secret the sample is signed. */
 export function TestAddress({ id }: { id?: number }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();

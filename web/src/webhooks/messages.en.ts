@@ -24,7 +24,7 @@ export default {
 	tried: 'status %{status}',
 	took: '%{ms} ms',
 	answer: 'Response',
-	// As the server says it.
+	// In the server's words.
 	reasons: {
 		'it answered that it is gone': 'Disabled: the receiver no longer exists',
 		'it has failed for five days': 'Disabled: failing for five days',

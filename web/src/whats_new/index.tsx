@@ -6,6 +6,6 @@ const WhatsNew = lazy(() => import('./WhatsNew'));
 
 export default {
 	pages: [{ path: '/whats-new', element: <WhatsNew /> }],
-	// In a view of the organization, what is seen is not that of the administrator.
+	// In a view of the organization, the visible records are not those of the administrator.
 	menu: { to: '/whats-new', label: 'whats_new.title', icon: Icon, shown: ({ viewing }) => !viewing },
 } satisfies Area;
