@@ -13,7 +13,7 @@
 #include "lib/base/buf.h"
 
 #define NEEDS   "-- needs:"
-#define CONTEXT "ops/request.sql" /* an extension that every function may use */
+#define CONTEXT "ops/request.sql" /* which every function may ask */
 #define ALL_MAX 2000
 
 enum { UNSEEN, OPEN, PLACED };

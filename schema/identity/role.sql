@@ -207,7 +207,7 @@ DECLARE
 	unknown text[];	-- the code of the refusal and its arguments
 	other uuid := ops.org();
 BEGIN
-	PERFORM ops.set_org(m.organization_id);	-- the object whose fields and definitions it may name
+	PERFORM ops.set_org(m.organization_id);	-- the organization whose fields and objects it may name
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
 	    WHERE NOT identity.can_name(k) OR k = ANY (identity.hidden_names(m.organization_id))) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
