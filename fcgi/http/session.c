@@ -539,6 +539,10 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		route_alias_apply(rq);
 		return route_alias_refuse(rq);
 	}
+	/* A later step may have been refused. */
+	if (rq->org_alias != NULL && rq->alias == NULL &&
+	    rq->route->need != SESSION_NONE && db_rows(&all[begun]) > 0)
+		apply_modules(rq, &all[begun]);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (rq->route->need == SESSION_NONE) {
@@ -556,8 +560,6 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		}
 		rq->unit_wanted = false;
 	}
-	if (rq->org_alias != NULL && rq->alias == NULL)
-		apply_modules(rq, &all[begun]);
 	if (rq->key != NULL)
 		take_key(rq, db_text(&all[begun], 0, 0));
 	else if (rq->publishable != NULL) {
