@@ -227,6 +227,7 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 	const struct column *c = NULL;
 	enum problem_code err;
 	bool number;
+	bool exact; /* a sum without zeros at its end */
 
 	if (w.second != NULL &&
 	    (err = custom_fields_column(rq, w.second, &c)) != PROBLEM_NONE)
@@ -234,6 +235,8 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 	number = c != NULL &&
 	    (c->type == VALUE_BIGINT || c->type == VALUE_SMALLINT ||
 		c->type == VALUE_NUMERIC);
+	exact = c != NULL && c->type == VALUE_NUMERIC &&
+	    strcmp(w.first, "sum") == 0;
 	if (strcmp(text, "count") == 0) {
 		buf_puts(&s->text, "count(*)");
 		put_output(g, s, "count", "bigint");
@@ -245,10 +248,12 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 		    : list_contains(ordered, w.first) &&
 			value_ordered(c->type) && c->type != VALUE_BOOLEAN))
 		return refuse_expression(rq, "values", text);
-	buf_printf(&s->text, "%s(", w.first);
+	buf_printf(&s->text, "%s(", exact ? "trim_scale(sum" : w.first);
 	column_put(&s->text, "t", c);
-	buf_printf(&s->text, ")%s",
-	    strcmp(w.first, "avg") == 0 ? "::double precision" : "");
+	buf_puts(&s->text,
+	    exact                             ? "))"
+		: strcmp(w.first, "avg") == 0 ? ")::double precision"
+					      : ")");
 	put_output(g, s, arena_printf(rq->arena, "%s_%s", w.first, c->name),
 	    type_of_value(w.first, c));
 	return PROBLEM_NONE;

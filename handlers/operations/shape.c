@@ -112,12 +112,12 @@ static const struct {
 	    "name:string?}" },
 	{ "OpportunityForecast",
 	    "{month:string?,pipeline_id:integer?,sales_id:integer?,"
-	    "currency:string,open:integer,amount:integer,"
-	    "weighted_amount:integer,committed_amount:integer,won:integer,"
-	    "won_amount:integer}" },
+	    "currency:string,open:integer,amount:number,"
+	    "weighted_amount:number,committed_amount:number,won:integer,"
+	    "won_amount:number}" },
 	{ "OpportunityOutcome",
 	    "{outcome:string,reason:string?,pipeline_id:integer?,"
-	    "sales_id:integer?,currency:string,count:integer,amount:integer,"
+	    "sales_id:integer?,currency:string,count:integer,amount:number,"
 	    "days:integer}" },
 	{ "WeeklyMail",
 	    "{enabled:boolean,language:string?,next_at:time?,"

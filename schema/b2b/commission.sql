@@ -26,7 +26,7 @@ BEGIN
 		RETURN;
 	END IF;
 	base := CASE WHEN deal.items_net IS NULL
-		THEN deal.amount::numeric * crm.minor_units(coalesce(deal.currency, crm.currency()))
+		THEN crm.round_half_even(deal.amount * crm.minor_units(coalesce(deal.currency, crm.currency())))
 		ELSE coalesce((SELECT sum(i.net_amount) FROM crm.opportunity_items i
 			JOIN crm.products p ON p.org_id = org AND p.id = i.product_id
 			WHERE i.org_id = org AND i.opportunity_id = opportunity AND p.principal_id = commission_of.principal_id), 0) END;

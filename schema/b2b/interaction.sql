@@ -63,8 +63,8 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	round((sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
 		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())))::numeric, 1) AS engagement
 	FROM crm.interactions x WHERE x.org_id = c.org_id AND x.contact_id = c.id AND x.at <= now()) i
-  CROSS JOIN LATERAL (SELECT count(*) AS nb_opportunities, coalesce(sum(x.weighted_amount)
-		FILTER (WHERE x.currency = (SELECT crm.currency())), 0) AS weighted_amount
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_opportunities, coalesce(trim_scale(sum(x.weighted_amount)
+		FILTER (WHERE x.currency = (SELECT crm.currency()))), 0) AS weighted_amount
 	FROM crm.deal_contacts l JOIN crm.opportunities_summary x ON x.id = l.deal_id
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
@@ -103,10 +103,10 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
 		WHERE y.org_id = k.org_id AND y.contact_id = k.contact_id AND y.at <= now() OFFSET 0) x
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.ended_on IS NULL) i
   CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.outcome = 'open') AS nb_opportunities,
-	coalesce(sum(x.weighted_amount) FILTER (WHERE x.outcome = 'open' AND x.currency = (SELECT crm.currency())), 0)
+	coalesce(trim_scale(sum(x.weighted_amount) FILTER (WHERE x.outcome = 'open' AND x.currency = (SELECT crm.currency()))), 0)
 		AS weighted_amount,
-	coalesce(sum(x.amount) FILTER (WHERE x.outcome = 'won' AND x.closed_at > now() - interval '1 year'
-		AND x.currency = (SELECT crm.currency())), 0) AS won_amount
+	coalesce(trim_scale(sum(x.amount) FILTER (WHERE x.outcome = 'won' AND x.closed_at > now() - interval '1 year'
+		AND x.currency = (SELECT crm.currency()))), 0) AS won_amount
 	FROM crm.led_opportunities k JOIN crm.opportunities_summary x ON x.id = k.opportunity_id
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND x.archived_at IS NULL) r
  WHERE p.is_principal;

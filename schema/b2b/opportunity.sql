@@ -59,15 +59,16 @@ CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
 	p.pipeline_id, p.outcome, p.probability, d.probability IS NOT NULL AS probability_is_manual,
-	round(d.amount::numeric * p.probability / 100)::bigint AS weighted_amount,
-	coalesce(d.currency, (SELECT crm.currency())) AS currency, coalesce(d.is_committed, false) AS is_committed,
+	trim_scale(round(d.amount * p.probability * 0.01, crm.currency_digits(p.currency))) AS weighted_amount,
+	p.currency, coalesce(d.is_committed, false) AS is_committed,
 	CASE WHEN p.outcome <> 'open' THEN coalesce(d.closed_at, d.updated_at) END AS closed_at,
 	coalesce(d.outcome_reason, CASE WHEN p.outcome = 'lost' THEN d.metadata->>'lost_reason' END) AS outcome_reason,
 	d.items_net, d.items_tax, d.items_total, d.custom
   FROM crm.deals d
   LEFT JOIN crm.pipeline_stages s ON s.org_id = d.org_id AND s.stage = d.stage
   CROSS JOIN LATERAL (SELECT s.pipeline_id, CASE WHEN s.outcome IN ('won', 'lost') THEN s.outcome ELSE 'open' END AS outcome,
-	CASE WHEN s.outcome IN ('won', 'lost') THEN s.probability ELSE coalesce(d.probability, s.probability, 0) END AS probability) p;
+	CASE WHEN s.outcome IN ('won', 'lost') THEN s.probability ELSE coalesce(d.probability, s.probability, 0) END AS probability,
+	coalesce(d.currency, (SELECT crm.currency())) AS currency) p;
 GRANT SELECT ON crm.opportunities_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.opportunities_json(ids bigint[]) RETURNS text
@@ -153,11 +154,11 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(r ORDER BY r.month, r.pipeline_id, r.sales_id, r.currency), '[]') FROM (
 		SELECT date_trunc('month', o.day::timestamp)::date AS month, o.pipeline_id, o.sales_id, o.currency,
 			count(*) FILTER (WHERE o.outcome = 'open') AS open,
-			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'open'), 0) AS amount,
-			coalesce(sum(o.weighted_amount) FILTER (WHERE o.outcome = 'open'), 0) AS weighted_amount,
-			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'open' AND o.is_committed), 0) AS committed_amount,
+			coalesce(trim_scale(sum(o.amount) FILTER (WHERE o.outcome = 'open')), 0) AS amount,
+			coalesce(trim_scale(sum(o.weighted_amount) FILTER (WHERE o.outcome = 'open')), 0) AS weighted_amount,
+			coalesce(trim_scale(sum(o.amount) FILTER (WHERE o.outcome = 'open' AND o.is_committed)), 0) AS committed_amount,
 			count(*) FILTER (WHERE o.outcome = 'won') AS won,
-			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'won'), 0) AS won_amount
+			coalesce(trim_scale(sum(o.amount) FILTER (WHERE o.outcome = 'won')), 0) AS won_amount
 		  FROM (SELECT x.expected_closing_date AS day, x.outcome, x.pipeline_id, x.sales_id, x.currency, x.amount,
 				x.weighted_amount, x.is_committed
 			  FROM crm.opportunities_summary x
@@ -190,7 +191,7 @@ DECLARE
 BEGIN
 	RETURN (SELECT coalesce(json_agg(r ORDER BY r.outcome DESC, r.count DESC, r.reason, r.pipeline_id, r.sales_id, r.currency), '[]')
 	  FROM (SELECT o.outcome, o.outcome_reason AS reason, o.pipeline_id, o.sales_id, o.currency, count(*) AS count,
-			sum(o.amount) AS amount, round(avg(extract(epoch FROM o.closed_at - o.created_at) / 86400))::integer AS days
+			trim_scale(sum(o.amount)) AS amount, round(avg(extract(epoch FROM o.closed_at - o.created_at) / 86400))::integer AS days
 		  FROM crm.opportunities_summary o
 		 WHERE o.id = ANY (ids)
 		   AND o.outcome <> 'open'

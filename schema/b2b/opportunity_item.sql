@@ -1,4 +1,4 @@
--- What an opportunity sells. Amounts are in minor units of its currency. Its own amount follows their net total, and
+-- What an opportunity sells. Amounts are in minor units of its currency. Its own amount is their net total, and
 -- its currency stays, while it has items and the module is on.
 -- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
@@ -108,7 +108,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	back boolean := ops.mode('restoring');
 	items record;
-	follows bigint;
+	follows numeric;
 BEGIN
 	-- Row security hides the items from a session of no organization.
 	IF ops.org() IS DISTINCT FROM NEW.org_id THEN
@@ -125,16 +125,16 @@ BEGIN
 	IF NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NEW;
 	ELSIF items.net IS NULL THEN
-		-- The manually entered amount is restored when the last item is deleted.
-		IF TG_OP = 'UPDATE' AND OLD.items_net IS NOT NULL AND NEW.metadata->>'typed_amount' ~ '^[0-9]{1,15}$' THEN
+		-- The amount that somebody typed comes back with the deletion of the last item.
+		IF TG_OP = 'UPDATE' AND OLD.items_net IS NOT NULL AND NEW.metadata->>'typed_amount' ~ '^[0-9]{1,15}([.][0-9]{1,3})?$' THEN
 			NEW.amount := NEW.metadata->>'typed_amount';
 			NEW.metadata := NEW.metadata - 'typed_amount';
 			NEW.updated_at := now();
 		END IF;
 		RETURN NEW;
 	END IF;
-	follows := crm.round_half_even(items.net * (1.0 / crm.minor_units(items.currency)));
-	IF TG_OP = 'UPDATE' AND OLD.items_net IS NULL AND OLD.amount BETWEEN 1 AND 999999999999999
+	follows := trim_scale(items.net * (1.0 / crm.minor_units(items.currency)));
+	IF TG_OP = 'UPDATE' AND OLD.items_net IS NULL AND OLD.amount > 0 AND OLD.amount < 1e15
 	    AND OLD.amount <> follows THEN
 		NEW.metadata := NEW.metadata || jsonb_build_object('typed_amount', OLD.amount);
 	END IF;

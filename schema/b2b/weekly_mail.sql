@@ -23,13 +23,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		"timing": "timing", "other": "other", "others": "other reasons"}' END)::jsonb ->> word
 $$;
 
--- An amount in whole units, as deals store it: $1,200 or 1 200 $US.
+-- An amount, with the decimals of its currency if it is not whole: $1,200, $12.50 or 1 200 $US.
 CREATE OR REPLACE FUNCTION crm.money_text(amount numeric, currency text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE language WHEN 'fr' THEN replace(n, ',', U&'\202F') || U&'\00A0' || coalesce(CASE currency
+	SELECT CASE language WHEN 'fr' THEN replace(translate(n, '.,', ',.'), '.', U&'\202F') || U&'\00A0' || coalesce(CASE currency
 			WHEN 'USD' THEN '$US' WHEN 'GBP' THEN '£GB' END, sign, currency)
 		ELSE CASE WHEN amount < 0 THEN '-' ELSE '' END || coalesce(sign, currency || U&'\00A0') || ltrim(n, '-') END
-	  FROM (SELECT to_char(round(amount), 'FM999,999,999,999,999,999,990') AS n, CASE currency WHEN 'USD' THEN '$'
+	  FROM (SELECT to_char(amount, 'FM999,999,999,999,999,999,990' || CASE WHEN amount = trunc(amount) THEN ''
+			ELSE '.' || repeat('0', greatest(crm.currency_digits(currency), scale(trim_scale(amount)))) END) AS n, CASE currency WHEN 'USD' THEN '$'
 		WHEN 'EUR' THEN '€' WHEN 'GBP' THEN '£' WHEN 'JPY' THEN '¥' END AS sign) x
 $$;
 

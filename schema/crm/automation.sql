@@ -96,10 +96,10 @@ BEGIN
 			OR jsonb_array_length(c->'value') NOT BETWEEN 1 AND 50
 			OR EXISTS (SELECT FROM jsonb_array_elements(c->'value') v
 				WHERE NOT crm.automation_value_fits(type, v)) THEN
-			ARRAY['condition_values', type] END
+			ARRAY['condition_values', CASE type WHEN 'decimal' THEN 'number' ELSE type END] END
 	WHEN NOT coalesce(crm.automation_value_fits(
 		CASE type WHEN 'numbers' THEN 'number' ELSE type END, c->'value'), false) THEN
-		ARRAY['condition_value', CASE type WHEN 'numbers' THEN 'number' ELSE type END]
+		ARRAY['condition_value', CASE WHEN type IN ('numbers', 'decimal') THEN 'number' ELSE type END]
 	END;
 	IF fault IS NOT NULL THEN
 		PERFORM ops.refuse(fault[1], 'trigger_config', VARIADIC place || fault[2:]);
@@ -189,7 +189,7 @@ BEGIN
 		CASE WHEN rule.trigger_type = 'deal.amount_above' THEN '{amount}'::text[]
 			WHEN crm.automation_waits(rule.trigger_type) THEN '{days}' ELSE '{}' END);
 	IF rule.trigger_config ? 'amount'
-	    AND NOT crm.automation_value_fits('number', rule.trigger_config->'amount') THEN
+	    AND NOT crm.automation_value_fits('decimal', rule.trigger_config->'amount') THEN
 		PERFORM ops.refuse('rule_amount', 'trigger_config');
 	END IF;
 	IF rule.trigger_config ? 'days' AND NOT coalesce(rule.trigger_config->>'days' ~ '^[0-9]{1,3}$'

@@ -1,4 +1,5 @@
 -- The text of rows and their embeddings, which the assistant searches.
+-- needs: crm/deal.sql
 
 -- The text of a row, its title in the first line; null for a missing row. It reads as the
 -- caller. It omits addresses and telephone numbers of people, since it is sent to the

@@ -1,19 +1,58 @@
 -- Deals.
 -- needs: crm/link.sql crm/visible_name.sql
 
+-- The number of minor units in one unit of a currency, by ISO 4217.
+CREATE OR REPLACE FUNCTION crm.minor_units(currency text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG',
+			'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
+		WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 1000
+		ELSE 100 END
+$$;
+GRANT EXECUTE ON FUNCTION crm.minor_units(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- The digits of an amount after the point.
+CREATE OR REPLACE FUNCTION crm.currency_digits(currency text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$ SELECT length(crm.minor_units(currency)::text) - 1 $$;
+GRANT EXECUTE ON FUNCTION crm.currency_digits(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.currency() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT c.config->>'currency' FROM crm.configuration c
+		WHERE c.org_id = ops.org()), 'USD')
+$$;
+GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- An amount that was negative may stay so.
+CREATE OR REPLACE FUNCTION crm.check_amount(amount numeric, was numeric, currency text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF amount < 0 AND amount IS DISTINCT FROM was THEN
+		PERFORM ops.refuse('negative', 'amount');
+	ELSIF amount > 9223372036854775807 THEN
+		PERFORM ops.refuse('number_out_of_bounds', 'amount', '0', '9223372036854775807');
+	ELSIF scale(amount) = 0 THEN
+		RETURN;
+	END IF;
+	currency := coalesce(currency, crm.currency());
+	IF scale(amount) > crm.currency_digits(currency) THEN
+		PERFORM ops.refuse('too_many_decimals', 'amount', currency, crm.currency_digits(currency)::text);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_amount(numeric, numeric, text) TO tenantry_app, tenantry_mcp_writer;
+
 -- Checks and completes a deal. An explicit null is replaced by the default, since clients add up amounts
--- and read the list of contacts.
+-- and read the list of contacts. An amount has no zeros at the end, so that a whole one is shown as such.
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+	NEW.amount := trim_scale(coalesce(NEW.amount, 0));
 	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	PERFORM crm.visible_name('name', NEW.name, OLD.name);
-	IF NEW.amount IS NULL THEN
-		NEW.amount := 0;
-	ELSIF NEW.amount < 0 AND (TG_OP = 'INSERT' OR NEW.amount <> OLD.amount) THEN
-		PERFORM ops.refuse('negative', 'amount');
+	IF TG_OP = 'INSERT' OR (NEW.amount, NEW.currency) IS DISTINCT FROM (OLD.amount, OLD.currency) THEN
+		PERFORM crm.check_amount(NEW.amount, OLD.amount, NEW.currency);
 	END IF;
 	IF NEW.contact_ids IS NULL THEN
 		NEW.contact_ids := '{}';
@@ -40,23 +79,6 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The number of minor units in one unit of a currency, by ISO 4217.
-CREATE OR REPLACE FUNCTION crm.minor_units(currency text) RETURNS integer
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG',
-			'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
-		WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 1000
-		ELSE 100 END
-$$;
-GRANT EXECUTE ON FUNCTION crm.minor_units(text) TO tenantry_app, tenantry_mcp_writer;
-
-CREATE OR REPLACE FUNCTION crm.currency() RETURNS text
-LANGUAGE sql STABLE AS $$
-	SELECT coalesce((SELECT c.config->>'currency' FROM crm.configuration c
-		WHERE c.org_id = ops.org()), 'USD')
-$$;
-GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
-
 CREATE OR REPLACE FUNCTION crm.won_stages(config jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(config->'dealPipelineStatuses') = 'array'
@@ -67,7 +89,7 @@ GRANT EXECUTE ON FUNCTION crm.won_stages(jsonb) TO tenantry_app, tenantry_mcp_wr
 
 -- Deals in one of the stages, and the last day on which each entered it.
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
-RETURNS TABLE (day date, amount bigint)
+RETURNS TABLE (day date, amount numeric)
 LANGUAGE sql STABLE AS $$
 	SELECT (coalesce((SELECT CASE WHEN c.was IS NULL THEN d.created_at ELSE c.at END
 			  FROM crm.stage_changes(d.id) c ORDER BY c.at DESC LIMIT 1),
@@ -93,7 +115,7 @@ CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.deal_contacts FOR EACH ROW
 	EXECUTE FUNCTION crm.link_removed('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
-	stage, description, amount, archived_at, expected_closing_date, sales_id ON crm.deals
+	stage, description, amount, currency, archived_at, expected_closing_date, sales_id ON crm.deals
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_deal();
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.deals

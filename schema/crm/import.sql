@@ -462,7 +462,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The whole number of a cell, or of a member of an integration, which may be a number already.
+-- The number of a cell, or of a member of an integration, which may be a number already: an amount in a currency, or without one
+-- a whole number.
 CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -476,10 +477,11 @@ BEGIN
 	fault := CASE WHEN number IS NULL THEN fault
 		WHEN jsonb_typeof(said) = 'string' AND crm.minor_units(currency) = 1000
 			AND said #>> '{}' ~ '^[^.,]*[1-9][^.,]*[.,][0-9]{3}[^.,]?$' THEN '{import_thousands_or_decimals}'
-		WHEN number <> trunc(number) THEN CASE WHEN currency IS NULL THEN '{import_not_whole}'
-			ELSE '{import_decimals}' END::text[]
+		WHEN currency IS NULL AND number <> trunc(number) THEN '{import_not_whole}'
+		WHEN scale(trim_scale(number)) > crm.currency_digits(currency)
+			THEN ARRAY['import_decimals', currency, crm.currency_digits(currency)::text]
 		WHEN abs(number) >= CASE WHEN currency IS NULL THEN 32768 ELSE 1e18 END THEN '{import_too_large}' END;
-	number := CASE WHEN fault IS NULL THEN trunc(number) END;
+	number := CASE WHEN fault IS NULL THEN trim_scale(number) END;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_number(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 

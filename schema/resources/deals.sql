@@ -29,7 +29,7 @@ SELECT ops.describe_resource('deals', $${
 		"description": {"kind": "longtext",
 			"searched": "body", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"notes", "beschreibung", "descripcion"]},
-		"amount": {"kind": "money",
+		"amount": {"kind": "money", "about": "In units of the currency, with at most as many digits after the point as it has.",
 			"write": "always", "rules": ["compare", "set", "quote"], "import_as": "amount", "import": [
 			"value", "budget", "dealvalue", "wert", "betrag", "montant", "valeur", "importe", "valor", "monto"]},
 		"created_at": {"label": {"en": "Created", "fr": "Créée le"}, "kind": "date",

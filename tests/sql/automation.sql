@@ -190,7 +190,7 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{"conditions": [{"field": "title", "op": "changed", "more": 1}]}', 'create_note', '{"text": "x"}', 'condition 1: has only%'),
 	('contact.created', '{"conditions": [{"field": "first_seen", "op": "gt", "value": "infinity"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a time'),
 	('contact.created', '{"conditions": [{"field": "first_seen", "op": "gt", "value": "2026-13-01"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a time'),
-	('deal.created', '{"conditions": [{"field": "amount", "op": "gt", "value": 1.5}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a number'),
+	('deal.created', '{"conditions": [{"field": "amount", "op": "gt", "value": "1.5"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a number'),
 	('deal.created', '{"conditions": [{"field": "amount", "op": "gt", "value": 1e300}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a number'),
 	('deal.amount_above', '{}', 'create_note', '{"text": "x"}', 'amount is required'),
 	('contact.tag_added', format('{"tag_id": %s}', :'theirs'), 'create_note', '{"text": "x"}', 'tag_id: there is no such tag'),

@@ -895,7 +895,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.described_as', 'ops.permits', 'ops.refuse', 'ops.refuse_with', 'ops.shared', 'ops.limits_of',
-				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
+				'crm.currency', 'crm.currency_digits', 'crm.minor_units', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
@@ -1046,7 +1046,9 @@ BEGIN
 			AND o.amoprighttype = oc.opcintype
 		JOIN pg_operator op ON op.oid = o.amopopr JOIN pg_proc p ON p.oid = op.oprcode
 		WHERE i.indrelid = ANY (tenant) AND NOT p.proleakproof AND NOT i.indisexclusion
-		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
+		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
+		-- It serves the order, which compares within the index.
+		AND i.indexrelid <> 'crm.deals_amount'::regclass;
 END $$;
 
 DO $$

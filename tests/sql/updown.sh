@@ -24,6 +24,19 @@ schema $db down 63 >/dev/null && schema $db up >/dev/null || bad "refunds do not
 refunds=$(run_sql $db -c "SELECT set_config('app.org_id', '$org', false)" -c "SELECT string_agg(concat_ws(' ', id, status, refunded_amount), ',' ORDER BY id)
 	FROM membership.user_payments WHERE id IN (42, 43, 44)" | tail -n 1)
 [ "$refunds" = "42 refunded 500,43 succeeded 0,44 refunded 500" ] && ok "refunds go down and up" || bad "refunds became $refunds"
+# Amounts of deals before they had decimals: cents are not rounded.
+sql_database sql_cents || exit 1
+cents() {
+	run_sql sql_cents -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" -c "$1" | tail -n 1
+}
+PGOPTIONS="-c tenantry.demo_password=hash" seed_demo sql_cents || bad "no rows"
+cents "INSERT INTO crm.deals (name, stage, amount) VALUES ('cents a', 'won', 12.5), ('cents b', 'won', 25500)" >/dev/null
+said=$(schema sql_cents down 104 2>&1) && bad "cents were rounded" ||
+	{ [[ $said == *"with decimals, as 12.5"* ]] && ok "down refuses cents" || bad "down refuses cents with: $said"; }
+cents "UPDATE crm.deals SET amount = 13 WHERE name = 'cents a'" >/dev/null
+said=$(schema sql_cents down 104 2>&1 && schema sql_cents up 2>&1) || bad "amounts do not go down and up: $said"
+found=$(cents "SELECT string_agg(name || ' ' || amount, ', ' ORDER BY name) FROM crm.deals WHERE name LIKE 'cents %'")
+[ "$found" = "cents a 13, cents b 25500" ] && ok "amounts go down and up" || bad "amounts became $found"
 schema $db down 0 >/dev/null && ok "down" || bad "down fails"
 left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops')
 	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE oid > 16383

@@ -137,8 +137,9 @@ test('63 a new deal is first in its column; its close date is the same in any ti
 	assert.equal((await one('deals', fresh.id)).expected_closing_date, '2026-02-28');
 });
 
-test('64 an amount of 12.5 is rejected with a message', async () => {
-	await assert.rejects(create('deals', { name: 'd', stage: 'opportunity', amount: 12.5 }),
+test('64 an amount has the decimals of the currency; more are rejected with a message', async () => {
+	assert.equal((await create('deals', { name: 'd', stage: 'opportunity', amount: 12.5 })).amount, 12.5);
+	await assert.rejects(create('deals', { name: 'd', stage: 'opportunity', amount: 12.345 }),
 		(e) => [400, 422].includes(e.status) && /amount/.test(e.message));
 });
 

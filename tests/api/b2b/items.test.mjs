@@ -85,7 +85,7 @@ test('500 random items are exact', async () => {
 		tax += ofTax;
 	});
 	assert.ok(halves > 20, `${halves} halves`);
-	assert.deepEqual((await sums(id)).map(BigInt), [net, tax, net + tax, halfEven(net, 100n)]);
+	assert.deepEqual((await sums(id)).map((one, n) => BigInt(n === 3 ? Math.round(one * 100) : one)), [net, tax, net + tax, net]);
 });
 
 test('the amount follows the items', async () => {
@@ -93,25 +93,25 @@ test('the amount follows the items', async () => {
 	assert.deepEqual(await sums(id), [null, null, null, 7]);
 	const { json: first } = await sell(id, { quantity: 2.5, unit_price: 1001, discount_percent: 10, tax_percent: 20 });
 	assert.deepEqual([first.net_amount, first.tax_amount, first.total_amount, first.currency, first.position], [2252, 450, 2702, 'EUR', 1]);
-	assert.deepEqual(await sums(id), [2252, 450, 2702, 23]);
+	assert.deepEqual(await sums(id), [2252, 450, 2702, 22.52]);
 	assert.deepEqual((await get(`deals/${id}`)).metadata, { typed_amount: 7 });
-	const second = await good(sell(id, { unit_price: 98 }));	// 23.50: half to even
-	assert.deepEqual(await sums(id), [2350, 450, 2800, 24]);
-	await good(patch(`opportunity_items/${second.id}`, { unit_price: 198 }));	// 24.50
-	assert.deepEqual(await sums(id), [2450, 450, 2900, 24]);
+	const second = await good(sell(id, { unit_price: 98 }));
+	assert.deepEqual(await sums(id), [2350, 450, 2800, 23.5]);
+	await good(patch(`opportunity_items/${second.id}`, { unit_price: 198 }));
+	assert.deepEqual(await sums(id), [2450, 450, 2900, 24.5]);
 
 	const { json: row } = await boss.browser.get(`/api/opportunities/${id}`);
 	for (const path of ['opportunities', 'deals']) {
 		await refused(patch(`${path}/${id}`, { amount: 25 }), 'amount', /items/);
 		await refused(patch(`${path}/${id}`, { amount: null }), 'amount', /must not be null/);
-		await good(patch(`${path}/${id}`, { amount: 24, name: 'Renamed' }));
+		await good(patch(`${path}/${id}`, { amount: 24.5, name: 'Renamed' }));
 		await good(boss.browser.put(`/api/${path}/${id}`, await get(`${path}/${id}`)));
 	}
 	// A caller's own SQL cannot falsify the sums.
 	const own = (change, of) => sql(`DO $$ BEGIN PERFORM set_config('app.org_id', '${boss.organization.id}', true);
 		UPDATE crm.deals SET ${change} WHERE id = ${of}; END $$`);
 	own('items_net = 1, items_total = NULL', id);
-	assert.deepEqual(await sums(id), [2450, 450, 2900, 24]);
+	assert.deepEqual(await sums(id), [2450, 450, 2900, 24.5]);
 	const bare = await deal();
 	own('items_tax = 1', bare);
 	assert.deepEqual(await sums(bare), [null, null, null, 0]);
@@ -123,9 +123,9 @@ test('the amount follows the items', async () => {
 	await refused(patch(`opportunity_items/${first.id}`, { quantity: 0 }), 'quantity');
 
 	await good(boss.browser.delete(`/api/opportunity_items/${second.id}`));
-	assert.deepEqual(await sums(id), [2252, 450, 2702, 23]);
+	assert.deepEqual(await sums(id), [2252, 450, 2702, 22.52]);
 	await good(restore(second.id, 'opportunity_items'));
-	assert.deepEqual(await sums(id), [2450, 450, 2900, 24]);
+	assert.deepEqual(await sums(id), [2450, 450, 2900, 24.5]);
 	for (const one of [first, second])
 		await good(boss.browser.delete(`/api/opportunity_items/${one.id}`));
 	assert.deepEqual(await sums(id), [null, null, null, 7], 'what was typed comes back');
@@ -144,7 +144,7 @@ test('the amount follows the items', async () => {
 });
 
 test('each currency has its minor units, and keeps that of the organization', async () => {
-	for (const [currency, amount] of [['JPY', 1500], ['EUR', 15], ['KWD', 2]]) {
+	for (const [currency, amount] of [['JPY', 1500], ['EUR', 15], ['KWD', 1.5]]) {
 		const id = await deal({ currency });
 		await good(sell(id, { unit_price: 1500 }));
 		assert.deepEqual(await sums(id), [1500, 0, 1500, amount], currency);
@@ -223,7 +223,7 @@ test('writers at once add up', async () => {
 	const left = await list('opportunity_items', { opportunity_id: id });
 	assert.equal(left.length, 12);
 	const net = left.reduce((sum, row) => sum + row.net_amount, 0);
-	assert.deepEqual((await sums(id)).filter((_, n) => n !== 1 && n !== 2), [net, Number(halfEven(BigInt(net), 100n))]);
+	assert.deepEqual((await sums(id)).filter((_, n) => n !== 1 && n !== 2), [net, net / 100]);
 });
 
 test('they go with the opportunity, stay without a deleted product, and come back', async () => {
@@ -250,7 +250,7 @@ test('they go with the opportunity, stay without a deleted product, and come bac
 	assert.equal((await get(`opportunities/${id}`)).items_net, 3068);
 	await make(`bulk_changes/${change}/undo`, {});
 	const now = await get(`opportunities/${id}`);
-	assert.deepEqual([now.items_net, now.amount], [1534, 15]);
+	assert.deepEqual([now.items_net, now.amount], [1534, 15.34]);
 });
 
 test('while the module is off, the amount is free; then it follows again', async () => {

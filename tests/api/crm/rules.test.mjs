@@ -155,12 +155,12 @@ test('an import reads amounts as people write them', async () => {
 		['1500,0', 1500], ['1500.00', 1500], ['0,00', 0], ['1 234 567,00', 1234567], ["1'234.00", 1234],
 		['$ 12.345.678', 12345678], ['12,345,678 USD', 12345678], ['1\u00a0500', 1500],
 		['1\u202f500,00 usd', 1500], ['+7', 7], ['12,34,567.00', 1234567],
-		['$ 1,234', 1234], ['+$5', 5], ['US$7', 7], ['$+8', 8], ['(0)', 0], ['1 234', 1234]];
-	// A symbol that the rule does not know is reported, and never ignored.
+		['$ 1,234', 1234], ['+$5', 5], ['US$7', 7], ['$+8', 8], ['(0)', 0], ['1 234', 1234], ['1.500,50', 1500.5], ['0.500', 0.5]];
+	// A sign that the rule does not know is named, and never dropped.
 	const odd = ['50%', '#500', '<500', '~500', '500-', '\u00a3500', '-(500)', '(500', '500)', '12 345 \u20ac', '100 EUR', '500*', '=500', '--5',
 		'5 $ USD', '5\u20ac$', '\u221e'].map((said) => [said, / is not an amount in USD: ""(.+)"" is not allowed/.source, said]);
 	const bad = [...odd, ['-5', 'must not be negative'], ['(500)', 'must not be negative'], ['($500)', 'must not be negative'],
-		['\u22125', 'must not be negative'], ['-$5', 'must not be negative'], ['12 34', 'is not an amount in USD'], ['1.500,50', 'has decimals'], ['0.500', 'has decimals'],
+		['\u22125', 'must not be negative'], ['-$5', 'must not be negative'], ['12 34', 'is not an amount in USD'], ['1.500,505', 'has more decimals'], ['0.505', 'has more decimals'],
 		['1.50.00', 'is not an amount'], ['12.34.567', 'is not an amount'], ['a lot', 'is not an amount'],
 		['1,500.00,0', 'is not an amount'], ['1,50.000', 'is not an amount'], ['5 GBP', 'is not an amount in USD'],
 		['5k', 'is not an amount'], ['9999999999999999999', 'is too large']];

@@ -58,8 +58,8 @@ test('a mapping is checked, previewed and numbered', async () => {
 	const priced = await run({ integration_id, mapping_id: deals.id, payload: { rows: [
 		{ name: 'a', stage: 'lost', amount: 1.234 }, { name: 'b', stage: 'lost', amount: '1.234' }, { name: 'c', stage: 'lost', amount: '50%' }] } }, 'succeeded');
 	assert.deepEqual([priced.counts.created, priced.log.filter(({ level }) => level === 'warning').map(({ message }) => message)], [1, [
-		'row 1: amount: "1.234" has decimals: amounts are whole numbers', 'row 3: amount: "50%" is not an amount in USD: "%" is not allowed']]);
-	// A mapping that a job uses cannot be deleted.
+		'row 1: amount: "1.234" has more decimals than an amount in USD: 2', 'row 3: amount: "50%" is not an amount in USD: "%" is not allowed']]);
+	// One that a job has is kept.
 	await run({ integration_id, mapping_id, payload: { rows: [] } }, 'succeeded');
 	assert.equal((await boss.browser.patch(`/api/data_mappings/${mapping_id}`, { fields: [] })).status, 409);
 	await good(boss.browser.patch(`/api/data_mappings/${second.id}`, { fields: FIELDS }));

@@ -325,9 +325,10 @@ test('P06 companies, tags and owners are looked up by name: found, created or am
 	assert.equal(late.failed, 1);
 	assert.match(await errors(me, late.id), /owner: no user is called/);
 	const deals = await bring(me, 'name,company,stage,amount,contacts\n'
-		+ 'Big,P06 Once,won,1200,\nSmall,P06 Once,won,12.5,\n', { resource: 'deals' });
+		+ 'Big,P06 Once,won,1200,\nSmall,P06 Once,won,12.3456,\nCents,P06 Once,won,12.34,\n', { resource: 'deals' });
 	assert.deepEqual(counts(deals).failed, 1);
-	assert.match(await errors(me, deals.id), /amount: ""12.5"" has decimals/);
+	assert.match(await errors(me, deals.id), /amount: ""12.3456"" has more decimals than an amount in USD: 2/);
+	assert.deepEqual(rows('amount', mine('deals') + " AND name = 'Cents'", 1), [['12.34']]);
 });
 
 test('the preview of a JSON file of more than 64 KiB has its first rows', async () => {

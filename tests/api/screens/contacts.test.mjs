@@ -243,7 +243,7 @@ test('a validation error of a form appears at its field', async () => {
 	const screen = await show(mine, () => useEditController({ resource: 'deals',
 		id: deal.id, redirect: false, mutationMode: 'pessimistic' }));
 	const form = await screen.when((f) => f.record);
-	const errors = await form.save({ ...form.record, amount: 12.5 });
+	const errors = await form.save({ ...form.record, amount: 12.345 });
 	assert.match(errors.amount, /amount/);
 	screen.close();
 });
