@@ -230,7 +230,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.getByRole('combobox', { name: fr ? 'Paiement transmis' : 'Passed-on payment' }).click();
 		await boss.page.getByRole('option', { name: /Rent/ }).click();
 		await boss.page.getByRole('textbox', { name: fr ? 'Devise' : 'Currency' }).fill('EUR');
-		await boss.page.getByRole('spinbutton', { name: fr ? 'Montant' : 'Amount' }).fill('40');
+		await boss.page.getByRole('textbox', { name: fr ? 'Montant' : 'Amount' }).fill('40');
 		await boss.page.getByRole('textbox', { name: 'Description' }).fill('Passed on');
 		await boss.looks(`payout-create-${name}`);
 		await press(boss, 'Save', 'Enregistrer');

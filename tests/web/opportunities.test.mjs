@@ -43,7 +43,7 @@ test('a deal shows its opportunity, whose probability is set by hand and returne
 	await panel(who).getByText('€550').waitFor();
 	// A change of the deal shows here, too.
 	await page.getByRole('button', { name: 'Edit Amount: Tea harvest' }).click();
-	await page.getByRole('spinbutton', { name: 'Amount' }).fill('2000');
+	await page.getByRole('textbox', { name: 'Amount' }).fill('2000');
 	await page.keyboard.press('Enter');
 	await panel(who).getByText('€1,100').waitFor();
 	await page.getByRole('button', { name: 'Edit Committed: Tea harvest' }).click();

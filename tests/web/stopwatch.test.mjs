@@ -37,7 +37,7 @@ test('the daily work needs few interactions', async (t) => {
 	await who.go(`/deals/${deal.id}/show`);
 	await work(t, who, 'change the amount of a deal', 2, async ({ click, key, type }) => {
 		await click(page.getByRole('region', { name: 'About' }).getByText(/1$/).first());
-		await page.getByRole('dialog', { name: 'Amount: Engine' }).getByRole('spinbutton').and(page.locator(':focus')).waitFor();
+		await page.getByRole('dialog', { name: 'Amount: Engine' }).getByRole('textbox').and(page.locator(':focus')).waitFor();
 		await page.keyboard.press('Control+a'); // selects the text to type over
 		await type('4200');
 		await key('Enter');

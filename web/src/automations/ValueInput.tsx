@@ -10,6 +10,7 @@ import {
 } from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
 import { asChoices, useConfiguration } from '../data/configuration';
+import { decimalInput, isDecimal } from '../records/decimal';
 import { RowInput, RowsInput } from '../records/RowInput';
 import { statuses } from '../appointments/appointment';
 import type { Kind } from './rule';
@@ -51,7 +52,7 @@ const whole = (value?: number) => (value != null && !Number.isInteger(value) ? '
 const limits: Partial<Record<Kind, Validator[]>> = {
 	days: [minValue(1), maxValue(365), whole],
 	later: [minValue(0), maxValue(999), whole],
-	amount: [whole],
+	amount: [isDecimal],
 	text: [maxLength(500)],
 	words: [maxLength(2000)],
 };
@@ -74,6 +75,7 @@ export function ValueInput({ kind, many = false, required = false, ...props }: P
 	if (many) return <TextArrayInput {...all} />;
 	switch (kind) {
 		case 'amount':
+			return <NumberInput {...all} {...decimalInput} />;
 		case 'days':
 		case 'later':
 			return <NumberInput {...all} />;

@@ -8,6 +8,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetOne, useTranslate } from 'ra-core';
 import { RowChoice, type Person } from '../records/RowChoice';
+import { addAmounts } from '../data/amounts';
 import { useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { lastDays, useRegion } from '../i18n/formats';
@@ -63,7 +64,10 @@ function daysOf(period: string, today: string): Record<'expected' | 'closed', { 
 const sums = ['open', 'amount', 'weighted_amount', 'committed_amount', 'won', 'won_amount'] as const;
 
 const add = (one: Month, other: Omit<Month, 'month'>): Month =>
-	({ month: one.month, ...Object.fromEntries(sums.map((name) => [name, one[name] + other[name]])) }) as Month;
+	({
+		month: one.month,
+		...Object.fromEntries(sums.map((name) => [name, addAmounts(one[name], other[name])])),
+	}) as Month;
 
 const empty = (month: string): Month => ({
 	month,
@@ -109,7 +113,7 @@ function together(rows: Closed[]): Closed[] {
 		.map((all) => ({
 			...all[0]!,
 			count: total(all),
-			amount: all.reduce((sum, { amount }) => sum + amount, 0),
+			amount: all.map(({ amount }) => amount).reduce(addAmounts),
 			days: mean(all),
 		}))
 		.sort((one, other) => other.outcome.localeCompare(one.outcome) || other.count - one.count);

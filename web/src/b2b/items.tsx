@@ -90,13 +90,11 @@ const confirmed = (value: unknown) =>
 /** Before the first item replaces an amount that was typed. */
 function Replaces() {
 	const translate = useTranslate();
-	const region = useRegion();
+	const { money } = useFormats();
 	const opportunity = useOpportunity();
 	if (!opportunity || opportunity.items_net !== null || !(opportunity.amount > 0)) return null;
 	const { currency, amount } = opportunity;
-	const typed = new Intl.NumberFormat(region, { style: 'currency', currency, maximumFractionDigits: 0 }).format(
-		amount,
-	);
+	const typed = money(amount, currency);
 	return (
 		<Alert severity="warning" sx={{ my: 1 }}>
 			{translate('resources.opportunity_items.fields.replaces_help', { amount: typed })}

@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
+import { addAmounts } from '../data/amounts';
 import { useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
@@ -76,8 +77,8 @@ function summed(totals: Total[], own: string, weighs: boolean): Sum {
 		const { amount = 0, weighted } = amounts.get(currency) ?? {};
 		amounts.set(currency, {
 			currency,
-			amount: amount + (sum_amount ?? 0),
-			weighted: more === undefined ? undefined : (weighted ?? 0) + (more ?? 0),
+			amount: addAmounts(amount, sum_amount ?? 0),
+			weighted: more === undefined ? undefined : addAmounts(weighted ?? 0, more ?? 0),
 		});
 	}
 	return {

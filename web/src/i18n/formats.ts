@@ -76,10 +76,16 @@ function makeFormats(locale: string, currency: string) {
 	const count = new Intl.NumberFormat(locale);
 	const amounts = new Map<string, Intl.NumberFormat>();
 	const money = (amount: number, of: string, options: Intl.NumberFormatOptions = {}) => {
-		const key = `${of} ${options.notation}`;
+		const whole = Number.isInteger(amount);
+		const key = `${of} ${whole} ${options.notation}`;
 		const made =
 			amounts.get(key) ??
-			new Intl.NumberFormat(locale, { style: 'currency', currency: of, maximumFractionDigits: 0, ...options });
+			new Intl.NumberFormat(locale, {
+				style: 'currency',
+				currency: of,
+				maximumFractionDigits: whole ? 0 : 4,
+				...options,
+			});
 		amounts.set(key, made);
 		return made.format(amount);
 	};
@@ -111,7 +117,7 @@ function makeFormats(locale: string, currency: string) {
 			new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(
 				value,
 			),
-		/** An amount in whole units, as deals store it. */
+		/** An amount, as deals store it: with decimals if it is not whole. */
 		money: (amount: number, of = currency) => money(amount, of),
 		/** The same for little space: from ten millions on rounded, as in $12.35M. */
 		shortMoney: (amount: number) =>

@@ -39,7 +39,7 @@ export const specOf = (
 	...(initial !== undefined && { initial }),
 	// An amount of the organization's own may have a fraction, and be less than nothing.
 	...((help || (kind === 'money' && isCustom(name))) && {
-		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined, step: 'any' }) },
+		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined }) },
 	}),
 	...(choices && {
 		choices: (_, say) =>

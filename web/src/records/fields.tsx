@@ -24,11 +24,13 @@ import {
 	useTranslate,
 	type Validator,
 } from 'ra-core';
+import { useWatch } from 'react-hook-form';
 import { useConfiguration } from '../data/configuration';
 import { dayBounds } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { safeLink } from '../ui/link';
 import { PageLink } from '../ui/PageLink';
+import { decimalInput, isDecimal } from './decimal';
 import type { Field, Kind, Shown } from './resource';
 import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
 import { RowsOf } from './RowsOf';
@@ -235,7 +237,7 @@ function Addresses({ field, member, ...props }: { field: Field; member: 'email' 
 }
 
 // The keyboard of a phone, and its key for Enter, which saves the form.
-const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal' | 'numeric') => ({
+const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal') => ({
 	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
 });
 
@@ -256,16 +258,16 @@ function Focused({ on, children }: { on: unknown; children: ReactNode }) {
 
 const MoneyEntry: Entry = ({ field, ...props }) => {
 	const free = 'min' in props && props.min === undefined;
-	const { currency } = useConfiguration();
+	const configured = useConfiguration().currency;
+	const currency = (useWatch({ name: 'currency' }) as string | undefined) || configured;
 	return (
 		<NumberInput
-			min={0}
-			step={1}
+			{...decimalInput}
 			{...props}
-			validate={checks(field, ...(free ? [] : [minValue(0)]))}
+			validate={checks(field, isDecimal, ...(free ? [] : [minValue(0)]))}
 			slotProps={{
 				input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> },
-				...keys(free ? 'decimal' : 'numeric').slotProps,
+				...decimalInput.slotProps,
 			}}
 		/>
 	);

@@ -1,8 +1,10 @@
 // Amounts in minor units of a currency, as the API has prices, dues and payments.
 import InputAdornment from '@mui/material/InputAdornment';
 import { NumberInput } from 'react-admin';
+import { minValue, type Validator } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../i18n/formats';
+import { decimalInput, formatDecimal, isDecimal, parseDecimal } from './decimal';
 import type { Shown } from './resource';
 
 /** The minor units in one unit of a currency. */
@@ -39,13 +41,18 @@ export function MinorInput({ field: _, currency, ...props }: Props & { currency?
 	return (
 		<NumberInput
 			key={known}
-			min={0}
-			step={1 / minor}
 			{...props}
+			validate={[isDecimal, minValue(0), ...[props.validate ?? []].flat()] as Validator[]}
 			readOnly={!known}
-			format={(value) => (typeof value === 'number' ? value / minor : value)}
-			parse={(text) => (text === '' ? null : Math.round(Number(text) * minor))}
-			slotProps={{ input: { endAdornment: <InputAdornment position="end">{known}</InputAdornment> } }}
+			format={(value) => formatDecimal(typeof value === 'number' ? value / minor : value)}
+			parse={(text) => {
+				const said = parseDecimal(text);
+				return typeof said === 'number' ? Math.round(said * minor) : said;
+			}}
+			slotProps={{
+				input: { endAdornment: <InputAdornment position="end">{known}</InputAdornment> },
+				...decimalInput.slotProps,
+			}}
 		/>
 	);
 }
