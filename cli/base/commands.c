@@ -308,6 +308,12 @@ static const struct subcommand org_table[] = {
 	    "Refuse changes of an organization (\"on\"), or no longer "
 	    "(\"off\").",
 	    org_read_only, { OPTION_NONE } },
+	{ "sandbox", "ORG NAME USER",
+	    "Create a sandbox with the settings of an organization.",
+	    org_sandbox, { OPTION_SLUG } },
+	{ "reset", "ORG",
+	    "Delete the rows of a sandbox, and copy the settings again.",
+	    org_reset, { OPTION_YES } },
 	{ "restore", "ORG", "Undo \"delete\" or \"suspend\".", org_restore,
 	    { OPTION_NONE } },
 	{ "export", "ORG", "Write an organization into an archive.", org_export,

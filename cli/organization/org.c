@@ -34,6 +34,7 @@ org_find(struct invocation *in)
 	"SELECT json_build_object('id', o.id, 'slug', o.slug, 'name', "        \
 	"o.name, 'createdAt', o.created_at, 'deletedAt', o.deleted_at, "       \
 	"'suspendedAt', o.suspended_at, 'readOnlyAt', o.read_only_at, "        \
+	"'sandbox', o.sandbox, "                                               \
 	"'purging', o.purging, 'memberLimit', o.member_limit, 'members', "     \
 	"m.staff, 'portalUsers', m.portal_users, 'owners', m.owners), "        \
 	"o.id, o.slug, o.name, to_char(o.created_at "                          \

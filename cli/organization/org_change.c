@@ -246,6 +246,53 @@ org_suspend(struct invocation *in)
 	return STATUS_OK;
 }
 
+enum status
+org_sandbox(struct invocation *in)
+{
+	const char *params[] = { org_find(in), NULL, in->arguments[1],
+		command_value(in, OPTION_SLUG) };
+	const struct pg_rows *rows;
+
+	if (params[0] == NULL ||
+	    (params[1] = user_find(in, in->arguments[2])) == NULL ||
+	    (rows = operator_ask(in,
+		 "SELECT identity.found_sandbox($1::uuid, $2, $3, $4)", 4,
+		 params)) == NULL)
+		return STATUS_FAILED;
+	params[0] = pg_value(rows, 0, 0);
+	rows = operator_ask(in,
+	    "SELECT slug FROM identity.organization WHERE id = $1::uuid", 1,
+	    params);
+	if (rows == NULL)
+		return STATUS_FAILED;
+	printf("sandbox %s is created with the slug %s and the owner %s\n",
+	    terminal_text(in->arena, in->arguments[1]),
+	    terminal_text(in->arena, pg_value(rows, 0, 0)),
+	    terminal_text(in->arena, in->arguments[2]));
+	return STATUS_OK;
+}
+
+enum status
+org_reset(struct invocation *in)
+{
+	const char *id = org_find(in);
+	const struct pg_rows *rows;
+
+	if (id == NULL)
+		return STATUS_FAILED;
+	if (!command_flag(in, OPTION_YES)) {
+		warnx("this deletes all rows of %s; confirm with --yes",
+		    in->arguments[0]);
+		return STATUS_USAGE;
+	}
+	if ((rows = operator_ask(in,
+		 "SELECT identity.reset_sandbox_of($1::uuid)", 1, &id)) == NULL)
+		return STATUS_FAILED;
+	printf("%s rows of %s are deleted\n", pg_value(rows, 0, 0),
+	    terminal_text(in->arena, in->arguments[0]));
+	return STATUS_OK;
+}
+
 /*
  * Waits for transactions that began before the organization was read-only,
  * since they may still change it; false after a time that none of our

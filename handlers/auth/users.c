@@ -241,7 +241,8 @@ static const struct route routes[] = {
 		       "resources?:{*:[string]},portal?:"
 		       "boolean,partner?:{companies:[{id:integer,name:string}],"
 		       "principals:[{id:integer,name:string}]},"
-		       "read_only?:boolean,viewing?:{by:string,until:time}}" },
+		       "read_only?:boolean,sandbox?:boolean,viewing?:{by:"
+		       "string,until:time}}" },
 	{ .action = NULL },
 };
 

@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/crypto/secretbox.h"
 #include "lib/net/payment_provider.h"
+#include "schema/identity/sandbox.h"
 #include "schema/membership/payment_provider.h"
 
 #define KEY_MAX 512
@@ -44,15 +45,30 @@ seal_key(struct request *rq, const struct json_object *body, const char *name,
 	return PROBLEM_NONE;
 }
 
+static bool
+is_test_key(const struct payment_provider *provider, const char *key)
+{
+	const char *const *begin;
+
+	for (begin = provider->test_keys; *begin != NULL; begin++)
+		if (strncmp(key, *begin, strlen(*begin)) == 0)
+			return true;
+	return false;
+}
+
 static enum problem_code
 put_provider(struct request *rq, struct response *rs)
 {
+	const struct payment_provider *provider =
+	    payment_provider_named(rq->id);
 	const char *key, *signing;
 	struct json_object *body, *enabled;
+	struct db_step steps[2];
 	enum problem_code err;
+	size_t n = 0;
 	bool present;
 
-	if (payment_provider_named(rq->id) == NULL)
+	if (provider == NULL)
 		return request_refuse(rq, "no_such_provider");
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = seal_key(rq, body, "key", &key)) != PROBLEM_NONE ||
@@ -60,10 +76,16 @@ put_provider(struct request *rq, struct response *rs)
 		PROBLEM_NONE)
 		return err;
 	enabled = json_get(body, "enabled", &present);
-	return answer_write(rq, rs,
+	if (key != NULL && !is_test_key(provider, json_get_text(body, "key")))
+		steps[n++] = identity_refuse_live_key(rq->arena);
+	steps[n] =
 	    membership_set_payment_provider(rq->arena, .provider = rq->id,
 		.encrypted_key = key, .encrypted_signing = signing,
-		.enabled = enabled != NULL ? json_text(enabled) : NULL));
+		.enabled = enabled != NULL ? json_text(enabled) : NULL);
+	steps[n].answer = true;
+	if ((err = session_write(rq, steps, n + 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[n]);
 }
 
 static enum problem_code

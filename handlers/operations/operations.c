@@ -151,7 +151,8 @@ list_routes(struct request *rq, struct response *rs)
 
 static const struct query_param mail_params[] = {
 	{ "status", PARAM_TEXT, "of the mails",
-	    PARAM_WORDS("waiting", "sending", "sent", "failed", "uncertain") },
+	    PARAM_WORDS("waiting", "sending", "sent", "failed", "uncertain",
+		"withheld") },
 	{ "recipient", PARAM_TEXT, "of the mails", NULL },
 	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
 	    NULL },

@@ -44,8 +44,9 @@ struct payment_answer {
  * the list in payment_provider.c.
  */
 struct payment_provider {
-	const char *name; /* of accounts and payment methods */
-	const char *url;  /* of its API, without a trailing slash */
+	const char *name;             /* of accounts and payment methods */
+	const char *url;              /* of its API, without a trailing slash */
+	const char *const *test_keys; /* how keys of its test mode begin */
 
 	/* Sets path, headers and body of the request. */
 	void (*write)(struct arena *, const struct payment_call *,

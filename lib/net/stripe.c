@@ -516,9 +516,12 @@ read_event(struct arena *a, const struct json_object *event)
 	return out;
 }
 
+static const char *const test_keys[] = { "sk_test_", "rk_test_", NULL };
+
 const struct payment_provider stripe = {
 	.name = "stripe",
 	.url = "https://api.stripe.com",
+	.test_keys = test_keys,
 	.write = write_call,
 	.read = read_reply,
 	.signed_by = is_signed,

@@ -6,6 +6,8 @@ GRANT USAGE ON SCHEMA factory_app TO tenantry_app, tenantry_mcp, tenantry_mcp_wr
 
 INSERT INTO identity.module (name) VALUES ('factory') ON CONFLICT (name) DO NOTHING;
 
+INSERT INTO ops.settings_table (name, copied) VALUES ('factory_app.cost_rates', true), ('factory_app.user_profiles', false) ON CONFLICT DO NOTHING;
+
 -- The views crm.* of tables with other names.
 INSERT INTO ops.module_column (table_name, column_name, module)
 VALUES ('factory_profiles', '*', 'factory'), ('factory_audit_log', '*', 'factory') ON CONFLICT DO NOTHING;

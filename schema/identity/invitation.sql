@@ -248,6 +248,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	o identity.organization;
 	u identity."user";
+	other uuid := ops.org();
 BEGIN
 	IF limited THEN
 		PERFORM identity.count_attempt('invitation|' || i.organization_id || '|'
@@ -256,8 +257,8 @@ BEGIN
 	END IF;
 	SELECT * INTO o FROM identity.organization x WHERE x.id = i.organization_id;
 	SELECT * INTO u FROM identity."user" x WHERE x.id = i.inviter_id;
-	PERFORM ops.send_mail('invitation', i.email, language, jsonb_build_object('url', url,
-		'organization', o.name, 'inviter', u.name));
+	PERFORM ops.set_org(o.id), ops.send_mail('invitation', i.email, language, jsonb_build_object('url', url,
+		'organization', o.name, 'inviter', u.name)), ops.set_org(other);
 END $$;
 
 -- The invitation that the caller may answer, by its id or link. An id is not secret, so only

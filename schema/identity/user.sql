@@ -100,6 +100,9 @@ BEGIN
 	IF ops.read_only(s.org_id) THEN
 		me := identity.with_members(me, '{"read_only" : true}');
 	END IF;
+	IF identity.is_sandbox(s.org_id) THEN
+		me := identity.with_members(me, '{"sandbox" : true}');
+	END IF;
 	IF viewing IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('viewing', viewing));
 	END IF;

@@ -6,6 +6,9 @@ GRANT USAGE ON SCHEMA membership TO tenantry_app;
 
 INSERT INTO identity.module (name) VALUES ('membership') ON CONFLICT (name) DO NOTHING;
 
+INSERT INTO ops.settings_table (name, copied) VALUES ('membership.agreement_documents', true), ('membership.monitoring_rules', true),
+	('membership.report_templates', true), ('membership.signup_policies', true) ON CONFLICT DO NOTHING;
+
 -- The id of the caller's profile.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint

@@ -80,7 +80,7 @@ $$;
 
 -- Queues a mail and returns its id. Call it in the SECURITY DEFINER function that causes the mail. It
 -- refuses data without a required member, which is an error of that function. A mail that could
--- not be sent before give_up_at fails.
+-- not be sent before give_up_at fails. Those of a sandbox are withheld, except mails about accounts.
 CREATE OR REPLACE FUNCTION ops.queue_mail(template text, recipient text, language text, data jsonb,
 	give_up_at timestamptz DEFAULT now() + interval '1 day') RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -88,6 +88,8 @@ DECLARE
 	members text[] := ops.mail_members(template);
 	missing text[] := ARRAY(SELECT m FROM unnest(members) m
 		WHERE coalesce(jsonb_typeof(data -> m), 'null') NOT IN ('string', 'array'));
+	withheld boolean := ('organization' = ANY (members) OR template IN ('reminder', 'webhook-disabled', 'webhook-failing'))
+		AND identity.is_sandbox(ops.org());
 	mail bigint;
 BEGIN
 	IF members IS NULL THEN
@@ -100,8 +102,9 @@ BEGIN
 	IF recipient LIKE '%@service.invalid' THEN	-- a service account
 		RETURN NULL;
 	END IF;
-	INSERT INTO ops.mail AS m (template, recipient, language, data, give_up_at)
-	VALUES (template, recipient, language, data, give_up_at) RETURNING m.id INTO mail;
+	INSERT INTO ops.mail AS m (template, recipient, language, data, give_up_at, status, ended_at)
+	VALUES (template, recipient, language, data, give_up_at, CASE WHEN withheld THEN 'withheld' ELSE 'waiting' END,
+		CASE WHEN withheld THEN now() END) RETURNING m.id INTO mail;
 	PERFORM pg_catalog.pg_notify('tenantry_mail', '');
 	RETURN mail;
 END $$;

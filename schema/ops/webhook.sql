@@ -199,6 +199,14 @@ BEGIN
 				UPDATE crm.webhook_deliveries x SET status = 'failed', next_at = NULL
 				 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
 				CONTINUE;
+			ELSIF NOT identity.may_call(q.org_id, w.url) THEN
+				DELETE FROM ops.webhook_queue x
+				 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
+				UPDATE crm.webhook_deliveries x SET status = 'failed', next_at = NULL,
+					attempts = x.attempts || jsonb_build_object('at', clock_timestamp(), 'status', NULL, 'ms', 0,
+						'error', 'not sent: the sandbox does not list this host', 'answer', NULL)
+				 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
+				CONTINUE;
 			END IF;
 			place := q.org_id || '/' || q.delivery_id;
 			attempt := q.attempt;
@@ -443,6 +451,8 @@ BEGIN
 		PERFORM ops.refuse('role');
 	ELSIF url !~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$' OR char_length(url) > 2000 THEN	-- as webhooks_url_check
 		PERFORM ops.refuse('https_required', 'url');
+	ELSIF NOT identity.may_call(org, url) THEN
+		PERFORM ops.refuse('sandbox_host', 'url');
 	ELSIF NOT ops.is_event_pattern(pattern) THEN
 		PERFORM ops.refuse('event_patterns', 'events');
 	ELSIF webhook IS NOT NULL AND NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN

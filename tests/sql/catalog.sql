@@ -415,6 +415,8 @@ DECLARE
 		'identity.set_assistant_key',
 		'identity.set_password',
 		'identity.set_staff_policy',
+		'identity.create_sandbox', 'identity.get_sandbox', 'identity.refuse_live_key', 'identity.reset_sandbox', 'identity.sandbox_mails',
+		'identity.set_sandbox_hosts',
 		'identity.sign_in',
 		'identity.sign_in_begin',
 		'identity.sign_out',

@@ -114,6 +114,12 @@ const service = async () => {
 	return rs.json.id;
 };
 
+let box;
+const inSandbox = async () => {
+	box ??= post('/api/sandboxes', who.token, { name: 'of document' });
+	return `?orgId=${(await box).json.id}`;
+};
+
 const form = { name: 'Leads', origins: ['https://www.example.org'], fields: ['email'] };
 async function madeForm() {
 	const rs = await post('/api/forms', who.token, form);
@@ -172,6 +178,11 @@ const calls = {
 	'PUT /api/signup_sessions/entered': { anyone: true, body: async () => ({ ...await joining(), entered: { city: 'Paris' } }) },
 	'POST /api/signup_sessions/verify': { anyone: true, status: 422, body: async () => ({ ...await joining(), code: '0' }) },
 	'POST /api/signup_sessions/complete': { anyone: true, status: 422, body: async () => ({ ...await joining() }) },
+	'POST /api/sandboxes': { body: () => ({ name: 'documented' }) },
+	'GET /api/sandbox': { query: inSandbox },
+	'PUT /api/sandbox': { query: inSandbox, body: () => ({ hosts: ['hooks.example'] }) },
+	'POST /api/sandbox/reset': { query: inSandbox },
+	'GET /api/sandbox/mails': { query: inSandbox },
 	'GET /api/staff_policy': {},
 	'PATCH /api/staff_policy': { body: () => ({ idle_minutes: null }) },
 	'GET /problems': { anyone: true },

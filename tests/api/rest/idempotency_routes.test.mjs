@@ -214,6 +214,8 @@ const recipes = {
 	'DELETE /api/service_accounts/{id}': async () => ({ id: (await post('/api/service_accounts', { name: mark() })).id }),
 	'POST /api/service_accounts/{id}/keys': async () => ({ id: (await post('/api/service_accounts', { name: mark() })).id, body: { name: 'key' } }),
 	'PATCH /api/staff_policy': async () => ({ body: { max_minutes: 10080 } }),
+	'POST /api/sandboxes': async () => ({ body: { name: mark() } }),
+	'PUT /api/sandbox': async () => ({ query: `orgId=${(await post('/api/sandboxes', { name: mark() })).id}`, body: { hosts: ['example.org'] } }),
 	'PUT /api/modules/{id}': async () => ({ id: 'b2b', body: { enabled: true } }),
 	'POST /api/upload': async () => ({ body: Buffer.from(mark()),
 		headers: { 'content-type': 'text/plain' } }),
@@ -289,6 +291,7 @@ const without = {
 	'PUT /api/whats-new': 'it is what it was',
 	'PUT /api/checklist/{id}': 'the same answer changes nothing',
 	'POST /api/inbound/messages/{token}': 'a message has a unique id',
+	'POST /api/sandbox/reset': 'what is empty stays empty',
 	'POST /api/inbound/postmark': 'a mail has a unique id',
 };
 
