@@ -44,7 +44,9 @@ export interface Me {
 	catalogue: Catalogue;
 	/** An operator has made the organization read-only for a while. */
 	read_only?: true;
-	/** While an administrator views the organization as this user. */
+	/** The organization is there to try things in. */
+	sandbox?: true;
+	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
 }
 

@@ -17,6 +17,7 @@ import { AssistantKey } from '../assistant/Key';
 import { asked } from '../data/auth';
 import { CurrencyInput, ZoneInput } from './region';
 import { organizationsQuery, rename } from './queries';
+import { Sandbox } from './Sandbox';
 import { StaffPolicy } from './StaffPolicy';
 import { uniqueness, useDocument, type Uniqueness } from './document';
 
@@ -186,6 +187,7 @@ export default function General() {
 				</Suspense>
 			))}
 			<AssistantKey shared />
+			<Sandbox />
 			<Leave />
 		</>
 	);

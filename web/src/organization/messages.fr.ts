@@ -127,6 +127,20 @@ const fr: typeof en = {
 	team_remove_below: 'Les équipes en dessous passent sous « %{above} » : %{names}.',
 	team_remove_top: 'Les équipes en dessous passent au premier niveau : %{names}.',
 	team_removed: 'Équipe supprimée',
+	sandbox: {
+		title: 'Bac à sable',
+		help: 'Un bac à sable est une organisation pour faire des essais, avec les réglages de celle-ci. Il n’a aucune de ses fiches, n’envoie aucun message, et seul son propriétaire en est membre.',
+		name: 'Nom du bac à sable',
+		create: 'Créer le bac à sable',
+		banner: 'Ceci est un bac à sable : il n’envoie aucun message, et ses webhooks n’appellent que les hôtes que vous indiquez.',
+		hosts: 'Hôtes des webhooks',
+		hosts_help: 'Un par ligne, comme hooks.example ou localhost:8080',
+		mails: 'Messages retenus',
+		mails_help: 'Ce qui aurait été envoyé, le plus récent d’abord.',
+		reset: 'Réinitialiser le bac à sable',
+		reset_help: 'Supprime toutes les fiches et les messages retenus, et copie à nouveau les réglages.',
+		reset_sure: 'Toutes les fiches du bac à sable seront supprimées. C’est irréversible.',
+	},
 	read_only:
 		'Cette organisation est en lecture seule pour le moment. Vous pouvez tout consulter, mais les modifications sont refusées.',
 	view_as: {

@@ -8,6 +8,7 @@ import administration from '../admin';
 import { Impersonation } from '../admin/Impersonation';
 import { Portal } from '../organization/Portal';
 import { ReadOnly } from './ReadOnly';
+import { SandboxNotice } from './SandboxNotice';
 import { Viewing } from '../organization/ViewAs';
 import profile from '../profile';
 import { Application } from './Application';
@@ -23,6 +24,7 @@ function Layout({ children }: { children: ReactNode }) {
 			{children}
 			<Viewing />
 			<ReadOnly />
+			<SandboxNotice />
 			<Impersonation />
 		</>
 	);

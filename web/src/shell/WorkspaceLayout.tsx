@@ -11,6 +11,7 @@ import { MainMenu, Rail } from './MainMenu';
 import { PageTitle } from '../records/PageTitle';
 import { useMe } from '../data/session';
 import { ReadOnly } from './ReadOnly';
+import { SandboxNotice } from './SandboxNotice';
 import { ShortcutList } from './ShortcutList';
 import { TopBar } from './TopBar';
 import { Waiting } from '../ui/Waiting';
@@ -31,6 +32,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 					{!useMe().viewing && <Feed />}
 					<DuplicateNotice />
 					<ReadOnly />
+					<SandboxNotice />
 					<ShortcutList />
 					{useAreas().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 				</Layout>
