@@ -119,8 +119,9 @@ write_rows(struct detachment *d, FILE *file)
 	static const char sql[] =
 	    "SELECT s.org_id, s.n, s.upto, a.line, a.more "
 	    "FROM " NEXT_SEAL "LEFT JOIN LATERAL (SELECT a.id, " AUDIT_ROW
-	    " AS line, E'\\t' || nullif(concat_ws(E'\\t', "
-	    "coalesce(a.impersonator, ''), a.api_key_id), '') AS more "
+	    " AS line, nullif(rtrim(concat_ws(E'\\t', '', "
+	    "coalesce(a.impersonator, ''), coalesce(a.api_key_id, ''), "
+	    "coalesce(a.client, '')), E'\\t'), '') AS more "
 	    "FROM unnest(s.ids) u(id) "
 	    "JOIN ops.audit_log a ON a.org_id = s.org_id AND a.id = u.id "
 	    "WHERE a.action NOT IN ('detach', 'erase', 'purge')) a ON true "

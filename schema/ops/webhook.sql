@@ -141,6 +141,7 @@ DECLARE
 	q ops.webhook_queue;
 	w crm.webhooks;
 	d crm.webhook_deliveries;
+	c ops.change;
 BEGIN
 	FOR q IN WITH RECURSIVE line AS (
 			(SELECT o.org_id, o.webhook_id FROM ops.webhook_queue o
@@ -214,14 +215,15 @@ BEGIN
 			url := w.url;
 			secret := w.secret;
 			old_secret := CASE WHEN w.old_until > now() THEN w.old_secret END;
-			body := json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
-				'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by, 'data', coalesce(
-				CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
+			SELECT * INTO c FROM ops.change x WHERE x.org_id = q.org_id AND x.seq = d.seq;
+			body := left(json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
+				'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by)::text, -1)
+				|| coalesce(', "api_key_id" : ' || to_json(c.api_key_id), '') || coalesce(', "client" : ' || to_json(c.client), '')
+				|| ', "data" : ' || coalesce(CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
 				ops.webhook_data(d.event, d.row_id),
 				jsonb_build_object('id', CASE WHEN d.row_id ~ '^[0-9]{1,15}$'
 					THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)
-				|| coalesce((SELECT jsonb_build_object('external_ids', c.external_ids) FROM ops.change c
-					WHERE c.org_id = q.org_id AND c.seq = d.seq AND c.external_ids IS NOT NULL), '{}')));
+				|| CASE WHEN c.external_ids IS NULL THEN '{}' ELSE jsonb_build_object('external_ids', c.external_ids) END)::text || '}';
 			PERFORM ops.end_aside('webhooks', q.org_id, q.delivery_id::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
 			UPDATE ops.webhook_queue x SET held_until = '-infinity',

@@ -404,7 +404,7 @@ detached() {
 	done
 	set_back
 	write $C 1
-	tamper "UPDATE ops.audit_log SET impersonator = 'root', api_key_id = 'key 1' WHERE id = $(row $C 3)"
+	tamper "UPDATE ops.audit_log SET impersonator = 'root', api_key_id = 'key 1', client = 'sync' WHERE id = $(row $C 3)"
 	seal
 	head=$("$tenantry" audit head)
 	rows=$(sql "SELECT count(*) FROM ops.audit_log WHERE org_id = '$C'")
@@ -425,7 +425,7 @@ detached() {
 	want 0 "$(sha256sum <"$file" | cut -d' ' -f1)" sql "SELECT new->>'sha256' FROM ops.audit_log WHERE action = 'detach'"
 	want 0 'command line' sql "SELECT request_id FROM ops.audit_log WHERE action = 'detach'"
 	want 0 "^$((rows - 8 + 1))$" sql "SELECT count(*) FROM ops.audit_log WHERE org_id = '$C'"
-	want 0 '^[1-9]' grep -c "	root	key 1$" "$file"
+	want 0 '^[1-9]' grep -c "	root	key 1	sync$" "$file"
 	want 0 '8 rows were detached to files' verify --head "$head"
 	want 0 'its ids are [0-9]* s ahead of the clock' doctor # no rows are gone or added
 	want 0 ': intact' verify --detached "$file" --head "$head"

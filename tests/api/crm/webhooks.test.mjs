@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import { after, test } from 'node:test';
+import { ask } from '../../lib/api.mjs';
 import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { member, operator, owner } from '../lib/people.mjs';
@@ -63,6 +64,20 @@ test('P32 a change is sent within two seconds', async () => {
 		delays.push(of('/soon')[i - 1].at - began);
 	}
 	assert.ok(Math.min(...delays) < 2000, `${delays} ms`);
+	await forget(w);
+});
+
+test('a delivery names the API key and the client of the writer', async () => {
+	const w = await hook('/writer', { events: ['tags.*'] });
+	const key = (await me.browser.post('/api/auth/api-key/create', { name: 'sync' })).json;
+	const made = await ask('POST', '/api/tags', { headers: { 'x-api-key': key.key, 'x-client': 'sync"1"' }, body: { name: 'by a key', color: '#123456' } });
+	assert.equal(made.status, 201, made.text);
+	await me.browser.send('DELETE', `/api/tags/${made.json.id}`);
+	await until(() => of('/writer').length === 2);
+	const [one, two] = of('/writer').map(({ json }) => json).sort((a, b) => a.seq - b.seq);
+	assert.deepEqual(Object.keys(one), ['id', 'type', 'created_at', 'organization', 'seq', 'by', 'api_key_id', 'client', 'data']);
+	assert.deepEqual([one.api_key_id, one.client], [key.id, 'sync"1"']);
+	assert.deepEqual(Object.keys(two), ['id', 'type', 'created_at', 'organization', 'seq', 'by', 'data']);
 	await forget(w);
 });
 
