@@ -81,7 +81,7 @@ LANGUAGE sql STABLE AS $$
 		'''created_at'', created_at::text) FROM identity.organization_role '
 		'WHERE organization_id = %L ORDER BY role', org), true),
 	('users', format('SELECT json_build_object(''id'', u.id, ''email'', u.email, ''name'', u.name, '
-		'''image'', u.image) FROM identity."user" u WHERE u.id IN (SELECT m.user_id '
+		'''image'', u.image, ''service'', (u.service_of = %1$L)::text) FROM identity."user" u WHERE u.id IN (SELECT m.user_id '
 		'FROM identity.organization_member m WHERE m.organization_id = %1$L UNION SELECT a.user_id '
 		'FROM membership.users a WHERE a.org_id = %1$L) ORDER BY u.email', org), false),
 	('files', format('SELECT json_build_object(''name'', name, ''type'', type, ''title'', title, '
@@ -206,10 +206,10 @@ BEGIN
 			(r->>'permission')::jsonb, (r->>'created_at')::timestamptz
 		  FROM json_array_elements(lines) r;
 	ELSIF part = 'users' THEN
-		INSERT INTO identity."user" (id, email, name, image)
+		INSERT INTO identity."user" (id, email, name, image, service_of)
 		SELECT CASE WHEN EXISTS (SELECT FROM identity."user" u WHERE u.id = r->>'id')
 			THEN replace(gen_random_uuid()::text, '-', '') ELSE r->>'id' END,
-			r->>'email', r->>'name', r->>'image'
+			r->>'email', r->>'name', r->>'image', CASE WHEN (r->>'service')::boolean THEN org END
 		  FROM json_array_elements(lines) r
 		ON CONFLICT (email) DO NOTHING;
 	ELSIF part = 'members' THEN

@@ -72,6 +72,7 @@ assert.equal((await me.browser.delete(`/api/contact_notes/${gone.id}`)).status, 
 assert.equal((await me.browser.put('/api/configuration/1', { config: { title: 'Mine' } })).status, 200);
 assert.equal((await me.browser.post('/api/auth/organization/create-role', { role: 'keeper',
 	permission: { invitation: ['create'] } })).status, 200);
+await make('service_accounts', { name: 'Sync', role: 'member' });
 const team = async (path, body, who = me) => {
 	const rs = await who.browser.post(`/api/auth/organization/${path}`, body);
 	assert.equal(rs.status, 200, rs.text);
@@ -138,7 +139,9 @@ test('P08 an exported organization is imported unchanged', async () => {
 	const taken = ok(run(['org', 'import', archive, '--checksum', sum], there));
 	assert.match(taken, new RegExp(`^${sum}  organization ${me.organization.id}$`, 'm'));
 	assert.equal(ok(run(['org', 'checksum', slug], there)), before);
-	assert.equal(psql(elsewhere, `SELECT string_agg(email, ' ' ORDER BY email) FROM identity."user"`),
+	assert.equal(psql(elsewhere, `SELECT u.name, o.slug, m.role FROM identity."user" u JOIN identity.organization o ON o.id = u.service_of
+		JOIN identity.organization_member m ON m.organization_id = o.id AND m.user_id = u.id`), `Sync|${slug}|member`);
+	assert.equal(psql(elsewhere, `SELECT string_agg(email, ' ' ORDER BY email) FROM identity."user" WHERE service_of IS NULL`),
 		[me.email, colleague.email].sort().join(' '), 'its members and nobody else');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM identity.account`), '0', 'no password is exported');
 	assert.equal(teams(elsewhere), `Above||\nBelow|Above|${colleague.email}`);
@@ -149,10 +152,10 @@ test('P08 an exported organization is imported unchanged', async () => {
 		'the bytes of a file\n');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM ops.file WHERE remove_at IS NULL`), '2');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.sales s JOIN identity."user" u ON
-		u.id = s.user_id JOIN identity.organization_member m ON m.user_id = u.id AND m.sales_id = s.id`), '2');
+		u.id = s.user_id JOIN identity.organization_member m ON m.user_id = u.id AND m.sales_id = s.id`), '3');
 	assert.equal(sql('SELECT count(*) FROM membership.user_profiles WHERE user_id = $1', left.id)[0][0], '1');
 	assert.equal(psql(elsewhere, `SELECT count(*) FILTER (WHERE u.id IS NOT NULL), count(*) FILTER (WHERE p.user_id IS NOT NULL),
-		count(*) FILTER (WHERE p.had_account) FROM membership.user_profiles p LEFT JOIN identity."user" u ON u.id = p.user_id`), '2|2|3',
+		count(*) FILTER (WHERE p.had_account) FROM membership.user_profiles p LEFT JOIN identity."user" u ON u.id = p.user_id`), '3|3|4',
 	'the profile of who has left is nobody else\'s');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.automation_runs`),
 		sql('SELECT count(*) FROM crm.automation_runs')[0][0], 'no rule ran again');
