@@ -4,10 +4,12 @@
 -- Requests are refused when they begin, and jobs leave its entries in their queues. Whatever else writes meets the triggers of the
 -- audit log, which ask once in a transaction.
 
+-- Read from JSON, since steps of schema up and down that run without the column write, too.
 CREATE OR REPLACE FUNCTION ops.read_only(org uuid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.read_only_at IS NOT NULL)
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND to_jsonb(o)->>'read_only_at' IS NOT NULL);
+END $$;
 
 -- Refuses a change of a read-only organization; app.writable names the one that this transaction may change.
 CREATE OR REPLACE FUNCTION ops.demand_writable(org uuid) RETURNS void
@@ -15,8 +17,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	ignored text;
 BEGIN
-	-- In JSON, since steps of schema up that are older than the column write, too.
-	IF EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND to_jsonb(o)->>'read_only_at' IS NOT NULL) THEN
+	IF ops.read_only(org) THEN
 		PERFORM ops.refuse('organization_read_only');
 	END IF;
 	ignored := set_config('app.writable', org::text, true);
