@@ -69,7 +69,7 @@ long('on a phone the settings open in the menu', async () => {
 	await title.waitFor();
 	assert.ok(await title.evaluate((one) => one.scrollWidth <= one.clientWidth));
 	await page.getByRole('button', { name: 'Demo User' }).click();
-	await page.getByRole('menuitem', { name: 'Thème: Clair' }).waitFor();
+	await page.getByRole('menuitem', { name: 'Thème\u00a0: Clair' }).waitFor();
 	await picture(page, 'user-menu-phone');
 	await page.getByRole('menuitem', { name: 'English' }).click();
 	await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();

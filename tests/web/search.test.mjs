@@ -72,7 +72,7 @@ long('runs commands: edit and move the record of the page, theme, language, orga
 	await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === 'rgb(20, 23, 26)');
 	await run('fran', 'Language: Français');
 	await page.getByRole('button', { name: 'Rechercher', exact: true }).waitFor();
-	await run('thème', 'Thème: Clair');
+	await run('thème', 'Thème\u00a0: Clair');
 	await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === 'rgb(247, 245, 240)');
 	await who.call(`/api/deals/${deal.id}/move`, { stage: deal.stage, index: 0 });
 	await who.close();

@@ -8,6 +8,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { FormDialog } from '../ui/FormDialog';
@@ -126,7 +127,7 @@ export default function JobEntries() {
 	const nameOf = ({ id, queue, subject }: Entry) => {
 		const [template, recipient] = queue === 'mail' ? (subject?.split(' ') ?? []) : [];
 		return recipient
-			? `${translate(`admin.templates.${template}`, { _: template })}: ${recipient}`
+			? `${translate(`admin.templates.${template}`, { _: template })}${colon()}${recipient}`
 			: (subject ?? id);
 	};
 	const note = ({ queue, organization, attempts, due_at, error }: Entry) =>

@@ -7,6 +7,7 @@ import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useResourceName } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
@@ -153,7 +154,9 @@ export function Entry({ entries }: { entries: Entries[] }) {
 								<Box key={one.id}>
 									{more > 0 && (
 										<Typography variant="body2" color="textPrimary" sx={{ mt: 1, fontWeight: 600 }}>
-											{translate(`i18n.history.${one.action}`, { _: one.action })}: {titleOf(one)}
+											{translate(`i18n.history.${one.action}`, { _: one.action })}
+											{colon()}
+											{titleOf(one)}
 										</Typography>
 									)}
 									<Changes entry={one} />

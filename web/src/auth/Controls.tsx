@@ -5,7 +5,7 @@ import Language from '@mui/icons-material/TranslateOutlined';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import { useTranslate } from 'ra-core';
-import { changeLanguage, language, locales } from '../i18n/i18n';
+import { colon, changeLanguage, language, locales } from '../i18n/i18n';
 import { chooseScheme, useScheme } from '../ui/scheme';
 
 /** The other languages, and the other scheme. */
@@ -24,7 +24,7 @@ export function useControls() {
 			})),
 		scheme: {
 			lang: undefined,
-			label: `${translate('i18n.scheme.label')}: ${translate(`i18n.scheme.${other}`)}`,
+			label: `${translate('i18n.scheme.label')}${colon()}${translate(`i18n.scheme.${other}`)}`,
 			Icon: dark ? LightMode : DarkMode,
 			run: () => chooseScheme(other),
 		},

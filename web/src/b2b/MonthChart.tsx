@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useRegion } from '../i18n/formats';
 import { key } from './opportunities';
 
@@ -104,7 +105,7 @@ export function MonthChart({ months, currency }: { months: Month[]; currency: st
 							<title>
 								{[
 									name.format(new Date(`${one.month}T12:00`)),
-									...bars.map(([bar]) => `${translate(key(bar))}: ${short.format(one[bar])}`),
+									...bars.map(([bar]) => `${translate(key(bar))}${colon()}${short.format(one[bar])}`),
 								].join('\n')}
 							</title>
 							<rect data-back x={n * WIDE} y={0} width={WIDE} height={100} fill="transparent" />

@@ -15,6 +15,7 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useAct } from '../data/act';
 import { useConfiguration } from '../data/configuration';
 import type { Provider, Versioned } from '../data/dataProvider';
@@ -252,7 +253,11 @@ function PipelinePanel({ pipeline, edit }: { pipeline: Whole; edit: (asked: Aske
 							<Chip component="span" size="small" color="primary" label={translate(key('is_default'))} />
 						)}
 						{team && (
-							<Chip component="span" size="small" label={`${translate(key('team_id'))}: ${team.name}`} />
+							<Chip
+								component="span"
+								size="small"
+								label={`${translate(key('team_id'))}${colon()}${team.name}`}
+							/>
 						)}
 					</Stack>
 				)

@@ -10,6 +10,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { colon } from '../i18n/i18n';
 import { Ago } from '../ui/Ago';
 import { QueryResult } from '../ui/QueryResult';
 import { Colleague, fullName, type Named } from '../records/People';
@@ -68,7 +69,7 @@ function Line({ entry }: { entry: Entry }) {
 					)}
 					{name && (
 						<>
-							{': '}
+							{colon()}
 							<Link component={RouterLink} to={to!} underline="always">
 								{name}
 							</Link>

@@ -22,6 +22,7 @@ import { visuallyHidden } from '@mui/utils';
 import { Button, Title, useDebouncedEvent } from 'react-admin';
 import { useStore, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { colon } from '../i18n/i18n';
 import { Allowed } from '../ui/Allowed';
 import { QueryError } from '../ui/QueryResult';
 import { NewButton, useCreation } from '../records/create';
@@ -195,7 +196,7 @@ function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 			<Chip
 				sx={{ mb: 1.5 }}
 				onDelete={() => set('stage', '')}
-				label={`${translate('resources.deals.fields.stage')}: ${stages
+				label={`${translate('resources.deals.fields.stage')}${colon()}${stages
 					.map((one) => labelOf(dealStages, one))
 					.join(', ')}`}
 			/>

@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useFormats } from '../data/useFormats';
 import { key, sections, useMoney, type Result } from './calculation';
 
@@ -83,11 +84,15 @@ export function Results({ scenarios, heading = 'h3' }: { scenarios: Scenario[]; 
 							{money(result.total_cost)}
 						</Typography>
 						<Typography component="dd" variant="body2" sx={{ m: 0 }}>
-							{translate(key('unit_cost'))}: {money(result.unit_cost, 4)}
+							{translate(key('unit_cost'))}
+							{colon()}
+							{money(result.unit_cost, 4)}
 						</Typography>
 						{n > 0 && difference !== null && (
 							<Typography component="dd" variant="body2" sx={{ m: 0 }}>
-								{translate(key('difference'))}: {money(difference)}
+								{translate(key('difference'))}
+								{colon()}
+								{money(difference)}
 								{difference_percent !== null && ` (${percent(difference_percent)})`}
 							</Typography>
 						)}

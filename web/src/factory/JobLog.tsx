@@ -4,6 +4,7 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useLocale, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useAct } from '../data/act';
 import { send } from '../data/http';
 import { may } from '../data/permissions';
@@ -41,9 +42,9 @@ export default function JobLog() {
 	const about =
 		mail && Array.isArray(files) && Array.isArray(ignored)
 			? [
-					`${name('mail')}: ${[mail.from, mail.subject].filter(Boolean).join(', ')}`,
-					files.length && `${name('files')}: ${files.map((file) => file?.title).join(', ')}`,
-					ignored.length && `${name('ignored')}: ${ignored.join(', ')}`,
+					`${name('mail')}${colon()}${[mail.from, mail.subject].filter(Boolean).join(', ')}`,
+					files.length && `${name('files')}${colon()}${files.map((file) => file?.title).join(', ')}`,
+					ignored.length && `${name('ignored')}${colon()}${ignored.join(', ')}`,
 				]
 					.filter(Boolean)
 					.join(' · ')
@@ -72,7 +73,7 @@ export default function JobLog() {
 			)}
 			<Typography variant="body2" sx={{ mb: 2 }}>
 				{Object.entries(row.counts as Record<string, number>)
-					.map(([what, n]) => `${name(`count_${what}`)}: ${n}`)
+					.map(([what, n]) => `${name(`count_${what}`)}${colon()}${n}`)
 					.join(' · ')}
 			</Typography>
 			<Numbers

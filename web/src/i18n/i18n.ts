@@ -39,6 +39,9 @@ let completed: Promise<void> | undefined;
 /** Translates outside of components, once the texts are loaded. */
 export const say: I18nProvider['translate'] = (key, options) => provider?.translate(key, options) ?? key;
 
+/** Between a name and its value. */
+export const colon = () => say('i18n.colon');
+
 /** Waits for the texts, if they are being loaded: requests begin before. */
 export const texts = () => loading;
 

@@ -78,6 +78,7 @@ export default {
 		visit: 'Visit',
 	},
 	log: { call: 'Log call', meeting: 'Log meeting', notes: 'Notes', done: 'Activity logged' },
+	colon: ': ',
 	draft: { restored: 'Restored what you typed.', discard: 'Discard' },
 	picker: {
 		create: 'Create “%{name}”',

@@ -86,6 +86,7 @@ const fr: typeof en = {
 		visit: 'Visite',
 	},
 	log: { call: 'Noter un appel', meeting: 'Noter une réunion', notes: 'Notes', done: 'Activité enregistrée' },
+	colon: '\u00a0: ',
 	draft: { restored: 'Votre saisie a été restaurée.', discard: 'Abandonner' },
 	picker: {
 		create: 'Créer « %{name} »',
@@ -328,7 +329,7 @@ const fr: typeof en = {
 		automations: { name: 'Automatisation (ancienne) |||| Automatisations (anciennes)' },
 		import_mappings: { name: 'Correspondance d’import |||| Correspondances d’import' },
 		bulk_changes: { name: 'Modification en masse |||| Modifications en masse' },
-		appointment_attendees: { name: 'Participant |||| Participants' },
+		appointment_attendees: { name: 'Participant à un rendez-vous |||| Participants aux rendez-vous' },
 		organization: { name: 'Organisation |||| Organisations' },
 		organization_member: { name: 'Membre |||| Membres' },
 		organization_invitation: { name: 'Invitation |||| Invitations' },

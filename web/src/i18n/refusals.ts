@@ -1,6 +1,6 @@
 // Translates error responses.
 import { named } from './customNames';
-import { say } from './i18n';
+import { colon, say } from './i18n';
 import { reasons, type Coded } from './reasons';
 
 export interface Problem extends Coded {
@@ -59,6 +59,6 @@ export async function inWords(status: number, problem: Problem = {}, resource = 
 	return {
 		...problem,
 		errors: Object.fromEntries(texts),
-		message: texts.map(([member, text]) => `${labelOf(resource, member!)}: ${text}`).join(' '),
+		message: texts.map(([member, text]) => `${labelOf(resource, member!)}${colon()}${text}`).join(' '),
 	};
 }

@@ -7,6 +7,7 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { useLocation } from 'react-router-dom';
+import { colon } from '../i18n/i18n';
 import { useAct } from '../data/act';
 import { QueryResult } from '../ui/QueryResult';
 import type { Provider } from '../data/dataProvider';
@@ -58,7 +59,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 	const totals = (of: (outcome: Outcome) => number) =>
 		outcomes
 			.filter((outcome) => of(outcome) > 0)
-			.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(of(outcome))}`)
+			.map((outcome) => `${translate(`imports.became.${outcome}`)}${colon()}${count(of(outcome))}`)
 			.join(' · ');
 	return (
 		<Panel

@@ -5,6 +5,7 @@ import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import { List, TopToolbar } from 'react-admin';
 import { useListContext, useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useResourceName } from '../data/resourceName';
 import { Link as RouterLink } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
@@ -30,7 +31,7 @@ function Files() {
 	const came = (file: Import) =>
 		outcomes
 			.filter((outcome) => file[outcome] > 0)
-			.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(file[outcome])}`);
+			.map((outcome) => `${translate(`imports.became.${outcome}`)}${colon()}${count(file[outcome])}`);
 	return (
 		<Box sx={{ px: { xs: 2, sm: 3 }, py: 1 }}>
 			<Lines>

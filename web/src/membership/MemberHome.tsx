@@ -5,6 +5,7 @@ import Button from '@mui/material/Button';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { Creating, useCreation } from '../records/create';
 import { useRegion } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
@@ -55,7 +56,7 @@ function Dues({ all, paid }: { all: Due[]; paid: Set<number> }) {
 		<>
 			<Typography variant="h4" component="h2" sx={{ mt: 2 }}>
 				{say('due')}
-				{say('colon')}{' '}
+				{colon()}
 				<Box component="span" data-due sx={{ whiteSpace: 'nowrap' }}>
 					{[...sums].map(([currency, amount]) => priceText(region, currency, amount)).join(' + ')}
 				</Box>

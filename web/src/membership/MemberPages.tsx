@@ -19,6 +19,7 @@ import {
 	type RaRecord,
 } from 'ra-core';
 import { useAct } from '../data/act';
+import { colon } from '../i18n/i18n';
 import { useConfiguration } from '../data/configuration';
 import { Creating, NewButton } from '../records/create';
 import type { Provider } from '../data/dataProvider';
@@ -206,7 +207,8 @@ function Documents() {
 										onClick={() => accept(one)}
 									>
 										{say('accept')}
-										{say('colon')} {one.title}
+										{colon()}
+										{one.title}
 									</Button>
 								</article>
 							))}

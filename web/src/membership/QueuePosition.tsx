@@ -2,6 +2,7 @@
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
 
@@ -28,9 +29,11 @@ export function QueuePosition() {
 	const { position, estimated_wait_seconds: wait } = data;
 	return (
 		<Alert severity="info" sx={{ mb: 2 }}>
-			{translate(key('position'))}: {count(position)}
+			{translate(key('position'))}
+			{colon()}
+			{count(position)}
 			{wait !== null &&
-				` · ${translate(key('wait'))}: ${translate(key('minutes'), { smart_count: Math.max(1, Math.round(wait / 60)) })}`}
+				` · ${translate(key('wait'))}${colon()}${translate(key('minutes'), { smart_count: Math.max(1, Math.round(wait / 60)) })}`}
 		</Alert>
 	);
 }

@@ -6,6 +6,7 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useNames, type Limits, type Resource } from './roles';
 
 /** Without CHANGE, it shows texts. */
@@ -23,7 +24,7 @@ export function Fields({
 	const names = resources.flatMap(({ name, fields }) => (fields ? [`${name}.read`, `${name}.update`] : []));
 	const title = (limit: string) => {
 		const [resource = '', action = ''] = limit.split('.');
-		return `${called.resource(resource)}: ${called.action(action)}`;
+		return `${called.resource(resource)}${colon()}${called.action(action)}`;
 	};
 	const listed = names.filter((name) => limits[name]);
 	if (!change && listed.length === 0) return null;

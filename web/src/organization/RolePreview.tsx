@@ -2,6 +2,7 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { differences, rank, scopeOf, scopes, useNames, type Cells, type Resource } from './roles';
 
 export function RolePreview({ began, cells, resources }: { began: Cells; cells: Cells; resources: Resource[] }) {
@@ -46,7 +47,9 @@ export function RolePreview({ began, cells, resources }: { began: Cells; cells: 
 			<Box component="ul" sx={{ m: 0, pl: 2.5, maxHeight: 240, overflowY: 'auto' }}>
 				{changes.map(({ resource, action: { name, scopes: has }, was, is }) => (
 					<Typography key={`${resource}.${name}`} component="li" variant="body2">
-						{called.resource(resource)}: {called.action(name)},{' '}
+						{called.resource(resource)}
+						{colon()}
+						{called.action(name)},{' '}
 						{has
 							? `${called.scope(was)} → ${called.scope(is)}`
 							: translate(`organization.permission.${is ? 'added' : 'removed'}`)}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslate } from 'ra-core';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
+import { colon } from '../i18n/i18n';
 import { useFormats } from '../data/useFormats';
 import { Older, useOlder } from '../ui/Older';
 import { Line, Lines } from '../ui/Panel';
@@ -30,7 +31,7 @@ function useWords() {
 		const [thing = '', verb = ''] = action.split('.');
 		const plain = (word: string) => word.replace(/[-_]/g, ' ');
 		return translate(`profile.actions.${thing}.${verb}`, {
-			_: `${translate(`profile.things.${thing}`, { _: plain(thing) })}: ${translate(`profile.verbs.${verb}`, { _: plain(verb) })}`,
+			_: `${translate(`profile.things.${thing}`, { _: plain(thing) })}${colon()}${translate(`profile.verbs.${verb}`, { _: plain(verb) })}`,
 		});
 	};
 }

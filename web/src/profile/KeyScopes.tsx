@@ -7,6 +7,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useResourceName } from '../data/resourceName';
 import { useMe } from '../data/session';
 import { labelOf } from '../i18n/refusals';
@@ -35,7 +36,7 @@ export function useScopesSaid() {
 			.filter(([name]) => !name.includes('.'))
 			.map(
 				([name, given]) =>
-					`${name === '*' ? translate('profile.scopes.everything') : resourceName(name, 2)}: ${given.map(action).join(', ')}${limited(name, permissions)}`,
+					`${name === '*' ? translate('profile.scopes.everything') : resourceName(name, 2)}${colon()}${given.map(action).join(', ')}${limited(name, permissions)}`,
 			)
 			.sort((one, other) => one.localeCompare(other))
 			.join('; ');

@@ -4,6 +4,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useRecordContext, useResourceContext, useTranslate, type Identifier } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { named } from '../i18n/customNames';
 import { Ago } from '../ui/Ago';
 import { useLabel } from './label';
@@ -25,6 +26,8 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 	const row = useRecordContext();
 	const translate = useTranslate();
 	const label = useLabel();
+	// A change of what the page does not show.
+	if (action === 'update' && Object.keys(changes).length === 0) return null;
 	return (
 		<Stack component="li" direction="row" spacing={2}>
 			<Changed color="action" aria-hidden />
@@ -34,7 +37,8 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 						.map(([name, change]) => [named(name), change] as const)
 						.map(([member, { old, new: now }]) => (
 							<Typography key={member} sx={{ overflowWrap: 'anywhere' }}>
-								<strong>{label({ resource, source: member })}</strong>:{' '}
+								<strong>{label({ resource, source: member })}</strong>
+								{colon()}
 								<Value {...{ resource, member, row }} value={old} /> →{' '}
 								<Value {...{ resource, member, row }} value={now} />
 							</Typography>

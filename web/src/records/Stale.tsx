@@ -13,6 +13,7 @@ import RadioGroup from '@mui/material/RadioGroup';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate, type RaRecord } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useLabel } from './label';
 import { Value } from './values';
 
@@ -60,7 +61,8 @@ export default function Stale({
 								{label({ resource, source: name })}
 							</Typography>
 							<Typography variant="body2" color="textSecondary">
-								{translate('i18n.stale.began')}:{' '}
+								{translate('i18n.stale.began')}
+								{colon()}
 								<Value
 									resource={resource}
 									member={name}
@@ -80,7 +82,8 @@ export default function Stale({
 										control={<Radio />}
 										label={
 											<>
-												{translate(`i18n.stale.${which}`)}:{' '}
+												{translate(`i18n.stale.${which}`)}
+												{colon()}
 												<Value
 													resource={resource}
 													member={name}

@@ -1,5 +1,6 @@
 // Shows field values in histories, in the audit log and in comparisons.
 import { useGetManyAggregate, useTranslate, type RaRecord } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useCatalogue } from '../data/session';
 import { labelOf, useConfiguration, type Choice } from '../data/configuration';
 import { isDay } from '../i18n/formats';
@@ -50,7 +51,7 @@ function useShown() {
 				.join(' ');
 		return Object.entries(members)
 			.filter(([, value]) => !empty(value))
-			.map(([name, value]) => `${label({ resource, source: name })}: ${shown(resource, name, value)}`)
+			.map(([name, value]) => `${label({ resource, source: name })}${colon()}${shown(resource, name, value)}`)
 			.join(', ');
 	};
 	const shown = (resource: string, member: string, value: unknown): string => {

@@ -13,7 +13,7 @@ import { useCreation } from '../records/create';
 import type { Provider } from '../data/dataProvider';
 import { useEntries } from '../records/entries';
 import { useAreas } from '../records/area';
-import { changeLanguage, locales } from '../i18n/i18n';
+import { colon, changeLanguage, locales } from '../i18n/i18n';
 import { may, mayField } from '../data/permissions';
 import { useShown } from '../records/FavouriteButton';
 import { chooseScheme, useScheme } from '../ui/scheme';
@@ -81,7 +81,7 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 	const about = (key: string, what: string, choice: string, run: () => void) => ({
 		key,
 		icon: command,
-		text: `${translate(what)}: ${choice}`,
+		text: `${translate(what)}${colon()}${choice}`,
 		run,
 	});
 	const creates = useAreas().flatMap(({ routes, resource }) =>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import Alert from '@mui/material/Alert';
 import { useResourceContext } from 'ra-core';
 import { useFormContext, useFormState } from 'react-hook-form';
+import { colon } from '../i18n/i18n';
 import { labelOf } from '../i18n/refusals';
 
 /** The errors of a form by the names of their inputs; a list contains those of its elements. */
@@ -27,7 +28,7 @@ export function OtherErrors() {
 	const names = others.map(([name]) => name);
 	useEffect(() => {
 		if (names.length === 0) return;
-		const message = others.map(([name, text]) => `${labelOf(resource, name)}: ${text}`).join(' ');
+		const message = others.map(([name, text]) => `${labelOf(resource, name)}${colon()}${text}`).join(' ');
 		clearErrors(names);
 		setError('root.serverError', { message });
 		// eslint-disable-next-line react-hooks/exhaustive-deps

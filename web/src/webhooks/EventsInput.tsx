@@ -10,6 +10,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
+import { colon } from '../i18n/i18n';
 import { useResourceName, useResourcesWith } from '../data/resourceName';
 
 const verbs = ['create', 'update', 'delete'] as const;
@@ -27,7 +28,7 @@ export function useEventWords() {
 				if (one === '*' || one === '*.*') return translate('webhooks.all_events');
 				return verb === '*'
 					? kind(name)
-					: `${kind(name)}: ${translate(`webhooks.verbs.${verb}`).toLowerCase()}`;
+					: `${kind(name)}${colon()}${translate(`webhooks.verbs.${verb}`).toLowerCase()}`;
 			})
 			.join(', ');
 }
