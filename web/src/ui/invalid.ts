@@ -1,10 +1,15 @@
 // The browser's validation errors of a form, below the fields. The bubbles of browsers use their own language instead of
 // that of the page, cover the next field and disappear.
 import type { I18nProvider } from 'ra-core';
+import { region } from '../i18n/formats';
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const number = (text: string | null) => (text === null ? undefined : Number(text));
+
+// As a number that the page shows; the bounds of dates are texts.
+const bound = (text: string | null) =>
+	text && isFinite(Number(text)) ? Number(text).toLocaleString(region(), { maximumFractionDigits: 20 }) : text;
 
 /** The text for a value, by the first fault that the browser finds. */
 function reasonOf(control: Control, translate: I18nProvider['translate']): string {
@@ -15,8 +20,8 @@ function reasonOf(control: Control, translate: I18nProvider['translate']): strin
 	if (is.typeMismatch) return translate(type === 'email' ? 'ra.validation.email' : 'i18n.no_link');
 	if (is.tooShort) return translate('ra.validation.minLength', { min: limit('minlength') });
 	if (is.tooLong) return translate('ra.validation.maxLength', { max: limit('maxlength') });
-	if (is.rangeUnderflow) return translate('ra.validation.minValue', { min: control.getAttribute('min') });
-	if (is.rangeOverflow) return translate('ra.validation.maxValue', { max: control.getAttribute('max') });
+	if (is.rangeUnderflow) return translate('ra.validation.minValue', { min: bound(control.getAttribute('min')) });
+	if (is.rangeOverflow) return translate('ra.validation.maxValue', { max: bound(control.getAttribute('max')) });
 	if (is.stepMismatch) return translate('i18n.step', { step: limit('step') ?? 1 });
 	if (is.patternMismatch) return translate('ra.validation.regex');
 	return validationMessage;

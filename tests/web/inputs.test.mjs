@@ -1,0 +1,38 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What people type and press: numbers in the language of the page, Save after a change, and what a user may not do alone.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LOOKS, colleague, member } from './lib/browser.mjs';
+
+const enable = (who, ...modules) => Promise.all(modules.map((one) => who.call(`/api/modules/${one}`, { enabled: true }, 'PUT')));
+
+test('an amount is typed with the decimal mark of the page, and a limit is shown with it', async () => {
+	const who = await member({ ...LOOKS[1], width: 1440 }), { page } = who;
+	await enable(who, 'membership');
+	const { id } = await who.call('/api/user_profiles', { first_name: 'Mia', last_name: 'Member' });
+	const form = page.getByRole('dialog');
+	for (const [typed, cents] of [['1250,5', 125050], ['1 250.75', 125075]]) {
+		await who.go(`/user_profiles/${id}/show?tab=user_billing_schedules`);
+		await who.press('Nouvelle échéance');
+		await form.getByLabel('Montant *').click();
+		await page.keyboard.type(typed);
+		await form.getByRole('button', { name: 'Enregistrer' }).click();
+		await form.waitFor({ state: 'detached' });
+		assert.equal((await who.call('/api/user_billing_schedules?sort=["id","DESC"]'))[0].amount, cents, typed);
+	}
+	const { id: payment } = await who.call('/api/user_payments', { member_id: id, currency: 'EUR', amount: 1250050 });
+	await who.call(`/api/user_payments/${payment}/succeed`, {});
+	await who.go(`/user_payments/${payment}/show`);
+	await who.press('Rembourser');
+	await form.getByLabel('Montant').fill('99999');
+	await form.getByRole('button', { name: 'Rembourser' }).click();
+	await who.sees(/^12\s500,5 au plus$/);
+	await form.getByLabel('Montant').fill('0.5');
+	await form.getByRole('button', { name: 'Rembourser' }).click();
+	await form.waitFor({ state: 'detached' });
+	// A change that shows nothing is no entry of the history, and French has a space before a colon.
+	await who.sees(/Montant remboursé\s:/);
+	const entries = await page.getByRole('tabpanel').getByRole('listitem').allInnerTexts();
+	assert.deepEqual(entries.filter((text) => /^Modification/.test(text.trim())), []);
+	await who.close();
+});
