@@ -36,3 +36,33 @@ test('an amount is typed with the decimal mark of the page, and a limit is shown
 	assert.deepEqual(entries.filter((text) => /^Modification/.test(text.trim())), []);
 	await who.close();
 });
+
+test('Save is active while a form of the settings differs from what is stored', async () => {
+	const who = await member({ width: 1440 }), { page } = who;
+	await enable(who, 'membership');
+	let forms = 0;
+	for (const [path, last] of [['/organization/general', '#tiers'], ['/profile', '#email']]) {
+		await who.go(path);
+		await page.locator(last).waitFor();
+		await who.settled();
+		for (const form of await page.locator('main form').all()) {
+			const save = form.getByRole('button', { name: /^(Save|Change)$/ }), field = form.locator('input[name]:not([type=checkbox]), textarea[name]').first();
+			const before = await field.inputValue(), name = await field.getAttribute('name');
+			assert.ok(await save.isDisabled(), `${path}: ${name}`);
+			await field.fill(before ? `1${before}` : '77');
+			assert.ok(await save.isEnabled(), `${path}: ${name}, changed`);
+			await field.fill(before);
+			assert.ok(await save.isDisabled(), `${path}: ${name}, as before`);
+			forms++;
+		}
+	}
+	assert.equal(forms, 5);
+	await who.go('/organization/general');
+	await page.locator('#name').fill('Another name');
+	const save = page.locator('form', { has: page.locator('#name') }).getByRole('button', { name: 'Save' });
+	await save.click();
+	await who.sees('Saved');
+	await who.settled();
+	assert.ok(await save.isDisabled(), 'saved');
+	await who.close();
+});

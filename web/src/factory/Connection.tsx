@@ -105,13 +105,13 @@ function Settings({ row }: { row: RaRecord }) {
 		act(async () => {
 			await send(path, { method: 'PATCH', body: { settings: value } });
 			refresh();
-		});
+		}, 'profile.saved');
 	const keepSecret = () =>
 		act(async () => {
 			await send(`${path}/secret`, { method: 'PUT', body: secret });
 			setSecret({ name: '', value: '' });
 			refresh();
-		});
+		}, 'profile.saved');
 	const begin = () =>
 		act(async () =>
 			setTest(
@@ -123,6 +123,7 @@ function Settings({ row }: { row: RaRecord }) {
 				).json.id,
 			),
 		);
+	const same = JSON.stringify(value) === JSON.stringify(row.settings);
 	const writes = may(me, 'integration_configs', 'update');
 	const mail = row.type === 'email_in';
 	return (
@@ -148,7 +149,7 @@ function Settings({ row }: { row: RaRecord }) {
 			/>
 			{writes && (
 				<>
-					<Button variant="contained" disabled={busy || value === undefined} onClick={keep}>
+					<Button variant="contained" disabled={busy || value === undefined || same} onClick={keep}>
 						{translate('ra.action.save')}
 					</Button>
 					{!mail && (

@@ -10,6 +10,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { send } from '../data/http';
+import { useChanged } from '../ui/changed';
 import { Panel } from '../ui/Panel';
 import { QueryResult } from '../ui/QueryResult';
 import { Secret } from '../ui/Secret';
@@ -44,6 +45,7 @@ export default function SignupPolicy() {
 	const translate = useTranslate();
 	const policy = useQuery(policyQuery);
 	const [busy, act] = useAct();
+	const [changed, watched, settle] = useChanged();
 	const [refused, setRefused] = useState<string>();
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
@@ -59,7 +61,7 @@ export default function SignupPolicy() {
 					method: 'PUT',
 					body: { enabled: form.has('enabled'), tiers, activates: form.has('activates') },
 				}).then(
-					() => policy.refetch(),
+					() => policy.refetch().then(settle),
 					(error: HttpError) => {
 						setRefused(error.body?.errors?.tiers);
 						throw error;
@@ -72,7 +74,7 @@ export default function SignupPolicy() {
 		<Panel title={translate('membership.signup.title')} lead={translate('membership.signup.help')}>
 			<QueryResult query={policy}>
 				{(shown) => (
-					<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} spacing={2}>
+					<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} {...watched} spacing={2}>
 						<FormControlLabel
 							label={translate('membership.signup.enabled')}
 							control={<Switch name="enabled" defaultChecked={shown.enabled} />}
@@ -94,7 +96,12 @@ export default function SignupPolicy() {
 							control={<Switch name="activates" defaultChecked={shown.activates} />}
 						/>
 						{shown.enabled ? <Address /> : <Typography>{translate('membership.signup.closed')}</Typography>}
-						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+						<Button
+							type="submit"
+							variant="contained"
+							disabled={busy || !changed}
+							sx={{ alignSelf: 'flex-start' }}
+						>
 							{translate('ra.action.save')}
 						</Button>
 					</Stack>

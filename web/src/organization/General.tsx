@@ -10,6 +10,7 @@ import { useAct } from '../data/act';
 import { QueryResult } from '../ui/QueryResult';
 import { useConfiguration } from '../data/configuration';
 import { useAreas } from '../records/area';
+import { useChanged } from '../ui/changed';
 import { FormDialog } from '../ui/FormDialog';
 import { Panel } from '../ui/Panel';
 import { begin, useMe } from '../data/session';
@@ -26,16 +27,29 @@ function Name() {
 	const translate = useTranslate();
 	const organizations = useQuery(organizationsQuery);
 	const [busy, act] = useAct();
+	const [changed, watched, settle] = useChanged();
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const name = new FormData(event.currentTarget).get('name') as string;
-		void act(() => rename(me.organization_id, name).then(() => organizations.refetch()), 'profile.saved');
+		void act(
+			() =>
+				rename(me.organization_id, name)
+					.then(() => organizations.refetch())
+					.then(settle),
+			'profile.saved',
+		);
 	};
 	return (
 		<Panel title={translate('organization.name')}>
 			<QueryResult query={organizations}>
 				{(all) => (
-					<Stack component="form" onSubmit={save} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+					<Stack
+						component="form"
+						onSubmit={save}
+						{...watched}
+						direction={{ xs: 'column', sm: 'row' }}
+						spacing={2}
+					>
 						<TextField
 							id="name"
 							name="name"
@@ -45,7 +59,12 @@ function Name() {
 							defaultValue={all.find(({ id }) => id === me.organization_id)?.name}
 							slotProps={{ htmlInput: { maxLength: 200 } }}
 						/>
-						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+						<Button
+							type="submit"
+							variant="contained"
+							disabled={busy || !changed}
+							sx={{ alignSelf: 'flex-start' }}
+						>
 							{translate('ra.action.save')}
 						</Button>
 					</Stack>

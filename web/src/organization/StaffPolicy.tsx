@@ -9,6 +9,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { send } from '../data/http';
+import { useChanged } from '../ui/changed';
 import { Panel } from '../ui/Panel';
 import { QueryResult } from '../ui/QueryResult';
 
@@ -27,6 +28,7 @@ export function StaffPolicy() {
 	const translate = useTranslate();
 	const policy = useQuery(policyQuery);
 	const [busy, act] = useAct();
+	const [changed, watched, settle] = useChanged();
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const form = new FormData(event.currentTarget);
@@ -34,13 +36,19 @@ export function StaffPolicy() {
 			...Object.fromEntries(members.map((name) => [name, form.get(name) ? Number(form.get(name)) : null])),
 			second_factor: form.has('second_factor'),
 		};
-		void act(() => send(AT, { method: 'PATCH', body }).finally(() => policy.refetch()), 'profile.saved');
+		void act(
+			() =>
+				send(AT, { method: 'PATCH', body })
+					.then(settle)
+					.finally(() => policy.refetch()),
+			'profile.saved',
+		);
 	};
 	return (
 		<Panel title={translate('organization.staff_policy')} lead={translate('organization.staff_policy_help')}>
 			<QueryResult query={policy}>
 				{(shown) => (
-					<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} spacing={2}>
+					<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} {...watched} spacing={2}>
 						<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 							{members.map((name) => (
 								<TextField
@@ -60,7 +68,12 @@ export function StaffPolicy() {
 							label={translate('organization.second_factor')}
 							control={<Switch name="second_factor" defaultChecked={shown.second_factor} />}
 						/>
-						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+						<Button
+							type="submit"
+							variant="contained"
+							disabled={busy || !changed}
+							sx={{ alignSelf: 'flex-start' }}
+						>
 							{translate('ra.action.save')}
 						</Button>
 					</Stack>

@@ -11,6 +11,7 @@ import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
 import { changeLanguage, locales, type Locale } from '../i18n/i18n';
+import { useChanged } from '../ui/changed';
 import { Panel } from '../ui/Panel';
 import { fullName } from '../records/People';
 import { meQuery, useMe } from '../data/session';
@@ -30,19 +31,23 @@ function NameForm({
 	const queries = useQueryClient();
 	const translate = useTranslate();
 	const [busy, act] = useAct();
+	const [changed, watched, settle] = useChanged();
 	const onSubmit = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const names = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>;
 		void act(
-			() => save(names).then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })),
+			() =>
+				save(names)
+					.then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey }))
+					.then(settle),
 			'profile.saved',
 		);
 	};
 	return (
 		<Panel title={translate('profile.name')} lead={lead}>
-			<Stack component="form" onSubmit={onSubmit} spacing={2} sx={{ alignItems: 'flex-start' }}>
+			<Stack component="form" onSubmit={onSubmit} {...watched} spacing={2} sx={{ alignItems: 'flex-start' }}>
 				{children}
-				<Button type="submit" variant="contained" disabled={busy}>
+				<Button type="submit" variant="contained" disabled={busy || !changed}>
 					{translate('ra.action.save')}
 				</Button>
 			</Stack>
@@ -101,24 +106,24 @@ function Address() {
 	const me = useMe();
 	const translate = useTranslate();
 	const [busy, act] = useAct();
+	const [changed, watched] = useChanged();
 	const change = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const newEmail = new FormData(event.currentTarget).get('email') as string;
-		if (newEmail !== me.email)
-			void act(
-				() =>
-					asked((auth) =>
-						auth.changeEmail({
-							newEmail,
-							callbackURL: `/profile?${new URLSearchParams({ changing: newEmail })}`,
-						}),
-					),
-				'profile.address_mailed',
-			);
+		void act(
+			() =>
+				asked((auth) =>
+					auth.changeEmail({
+						newEmail,
+						callbackURL: `/profile?${new URLSearchParams({ changing: newEmail })}`,
+					}),
+				),
+			'profile.address_mailed',
+		);
 	};
 	return (
 		<Panel title={translate('profile.address')} lead={translate('profile.address_help')}>
-			<Stack component="form" onSubmit={change} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+			<Stack component="form" onSubmit={change} {...watched} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 				<TextField
 					id="email"
 					name="email"
@@ -129,7 +134,7 @@ function Address() {
 					label={translate('auth.email')}
 					sx={{ maxWidth: 420 }}
 				/>
-				<Button type="submit" variant="outlined" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+				<Button type="submit" variant="outlined" disabled={busy || !changed} sx={{ alignSelf: 'flex-start' }}>
 					{translate('profile.change')}
 				</Button>
 			</Stack>

@@ -1,0 +1,19 @@
+// Whether a form differs from what it showed first: its fields keep their values themselves, with defaultValue.
+import { useState, type FormEvent } from 'react';
+
+const differs = (one: Element) =>
+	one instanceof HTMLInputElement && one.type === 'checkbox'
+		? one.checked !== one.defaultChecked
+		: (one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement) &&
+			one.name !== '' &&
+			one.value !== one.defaultValue;
+
+/** [CHANGED, PROPS, settle]: the form has the PROPS, and settle() says that it was saved. */
+export function useChanged(): [boolean, { onChange: (event: FormEvent<HTMLFormElement>) => void }, () => void] {
+	const [changed, setChanged] = useState(false);
+	return [
+		changed,
+		{ onChange: ({ currentTarget }) => setChanged([...currentTarget.elements].some(differs)) },
+		() => setChanged(false),
+	];
+}
