@@ -66,3 +66,21 @@ test('Save is active while a form of the settings differs from what is stored', 
 	assert.ok(await save.isDisabled(), 'saved');
 	await who.close();
 });
+
+test('the user who requests a payout is told that another one approves it', async () => {
+	const who = await member({ width: 1440 });
+	await enable(who, 'membership');
+	const second = await colleague(who, 'admin', { width: 1440 });
+	const { id } = await who.call('/api/user_profiles', { first_name: 'Mia', last_name: 'Member' });
+	const { id: account } = await who.call('/api/payout_accounts', { member_id: id, holder: 'Mia', iban: 'DE89370400440532013000' });
+	const { id: payout } = await who.call('/api/user_payouts', { account_id: account, currency: 'EUR', amount: 2500, description: 'Prize' });
+	const told = 'Another person approves this payout: you requested it.';
+	for (const one of [who, second]) {
+		await one.go(`/user_payouts/${payout}/show`);
+		await one.page.getByRole('button', { name: 'Cancel payout' }).waitFor();
+		assert.equal(await one.page.getByText(told).count(), one === who ? 1 : 0);
+		assert.equal(await one.page.getByRole('button', { name: 'Approve' }).count(), one === who ? 0 : 1);
+	}
+	await second.close();
+	await who.close();
+});

@@ -205,7 +205,7 @@ for (const { name, ...look } of VISITS)
 		const payout = await make('user_payouts', { account_id: account.id, amount: 2500, currency: 'EUR', description: 'Prize' });
 		await second.go(`/user_payouts/${payout.id}/show`);
 		await press(second, 'Approve', 'Approuver');
-		await said(second, 'Approved', 'Approbation');
+		await said(second, 'Approved', 'Approuvé');
 		await second.page.mouse.move(0, 0);
 		await second.looks(`payout-${name}`);
 		await second.go('/payout_batches');

@@ -37,7 +37,6 @@ export default {
 		no_membership: 'You have no membership yet.',
 		until: 'until',
 		due: 'Amount due',
-		colon: ':',
 		nothing_due: 'Nothing is due.',
 		pay: 'Pay',
 		announced: 'Payment pending',
@@ -311,6 +310,7 @@ export default {
 			create: 'New payout',
 			invite: 'Money that you pay to members. A second person must approve each payout. Approved payouts are sent to the bank in a batch.',
 			fields: {
+				waits: 'Another person approves this payout: you requested it.',
 				hold_dispute: 'dispute',
 				hold_payment: 'remaining payment too small',
 				hold_kyc: 'member not verified',
@@ -399,7 +399,7 @@ export default {
 			create: 'New tax form',
 			fields: {
 				kind_help: 'Such as w9 or w8ben',
-				identifier: 'Identifier',
+				identifier: 'Tax identifier',
 			},
 		}),
 		kyc_verification: words({

@@ -38,7 +38,6 @@ const fr: typeof en = {
 		no_membership: 'Vous n’avez pas encore d’adhésion.',
 		until: 'jusqu’au',
 		due: 'Montant dû',
-		colon: '\u00a0:',
 		nothing_due: 'Rien n’est dû.',
 		pay: 'Payer',
 		announced: 'Paiement en cours',
@@ -338,14 +337,15 @@ const fr: typeof en = {
 			create: 'Nouveau versement',
 			invite: 'Ce que les membres reçoivent. Une autre personne que celle qui demande un versement l’approuve, et il part à la banque avec d’autres.',
 			fields: {
+				waits: 'Une autre personne approuve ce versement : vous l’avez demandé.',
 				hold_dispute: 'litige',
 				hold_payment: 'solde du paiement insuffisant',
 				hold_kyc: 'membre non vérifié',
 				hold_account: 'IBAN manquant',
-				status_requested: 'Demande',
-				status_approved: 'Approbation',
-				status_rejected: 'Refus',
-				status_sent: 'Envoi',
+				status_requested: 'Demandé',
+				status_approved: 'Approuvé',
+				status_rejected: 'Refusé',
+				status_sent: 'Envoyé',
 				status_paid: 'Payé',
 			},
 			tabs: { disputes: 'Litiges' },
@@ -377,7 +377,7 @@ const fr: typeof en = {
 			{
 				one: 'Entrée',
 				many: 'File d’attente',
-				empty: 'Aucune inscription',
+				empty: 'Aucune entrée',
 				create: 'Nouvelle entrée',
 				fields: {
 					priority_help: '9 est appelé en premier',
@@ -445,7 +445,7 @@ const fr: typeof en = {
 			create: 'Nouveau formulaire fiscal',
 			fields: {
 				kind_help: 'Comme w9 ou w8ben',
-				identifier: 'Identifiant',
+				identifier: 'Identifiant fiscal',
 			},
 		}),
 		kyc_verification: words(

@@ -28,7 +28,7 @@ export const payments = brief(
 			refunded_amount: { Cell: Minor, of: ({ refunded_amount }) => refunded_amount > 0 },
 		},
 		verbs: ['create'],
-		form: ['member_id', ['billing_schedule_id', 'payment_method_id'], ['currency', 'amount'], 'description'],
+		form: ['member_id', 'billing_schedule_id', 'payment_method_id', ['currency', 'amount'], 'description'],
 		defaults: (_, { currency }) => ({ currency }),
 		list: {
 			name: 'description',

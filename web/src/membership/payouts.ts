@@ -12,6 +12,7 @@ import { dayText } from '../records/titles';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member, money } from './resources';
+import { Waits } from './Waits';
 
 // The reasons that prevent it from being sent.
 function Holds({ value }: Shown) {
@@ -62,8 +63,9 @@ export const payouts = brief(
 				},
 				history: History,
 			},
+			Notice: Waits,
 			Actions: moves('user_payouts', [
-				{ action: 'approve', from: ['requested'], may: 'approve' },
+				{ action: 'approve', from: ['requested'], may: 'approve', notBy: 'requested_by' },
 				{
 					action: 'reject',
 					from: ['requested'],
@@ -101,8 +103,8 @@ export const payoutAccounts: Resource = {
 		bic: { fixed: false },
 		iban: { kind: 'text', required: true, secret: true },
 	},
-	form: ['member_id', 'holder', ['iban', 'bic']],
-	// Without a member, it is the organization's account, from which payouts are made.
+	form: ['member_id', 'holder', 'iban', 'bic'],
+	// Without a member it is the organization's, which payouts come from.
 	complete: ({ member_id, ...row }) => (member_id ? { member_id, ...row } : { ...row, organization: true }),
 	list: {
 		name: 'holder',

@@ -32,7 +32,9 @@ export interface Move {
 	danger?: true;
 	/** Not for a record with this field. */
 	unless?: string;
-	/** The required permission, by default to update; administrators have it. */
+	/** Not by the user whom this field of the record names. */
+	notBy?: string;
+	/** The permission, if it is not to update; administrators have it. */
 	may?: string;
 	/** Members may do it with rows about themselves. */
 	own?: true;
@@ -113,7 +115,8 @@ function Deed({ resource, row, move }: { resource: string; row: RaRecord; move: 
 		allowed &&
 		(!me.portal || move.own) &&
 		move.from.includes(row.status) &&
-		!(move.unless && row[move.unless]) && (
+		!(move.unless && row[move.unless]) &&
+		!(move.notBy && row[move.notBy] === me.user_id) && (
 			<>
 				<Button
 					size="small"
