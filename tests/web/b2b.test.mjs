@@ -235,7 +235,7 @@ long('each principal is found, also without the permission to read profiles, and
 	await who.go(`/price_lists/${list.id}/show`);
 	await who.page.getByRole('button', { name: 'New price' }).click();
 	const stoppedOption = await find(who, /^Product/, 'Stopped');
-	await who.page.getByRole('option').or(who.page.getByText('No options')).first().waitFor();
+	await who.page.getByRole('option').or(who.page.getByText(/^Nothing matches/)).first().waitFor();
 	assert.equal(await stoppedOption.count(), 0);
 	await (await find(who, /^Product/, offered.name)).waitFor();
 	await flip(who);

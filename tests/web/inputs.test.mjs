@@ -84,3 +84,19 @@ test('the user who requests a payout is told that another one approves it', asyn
 	await second.close();
 	await who.close();
 });
+
+test('where a picker finds nothing, it says so without covering the button below it', async () => {
+	const who = await member(), { page } = who;
+	await enable(who, 'b2b');
+	const { id } = await who.call('/api/companies', { name: 'Golden Grain' });
+	await who.call('/api/companies', { name: 'Brightlane' });
+	await who.call(`/api/company_profiles/${id}`, { is_principal: true }, 'PATCH');
+	await who.go('/products');
+	await who.press('New product');
+	await page.getByRole('dialog').getByRole('combobox', { name: /^Principal/ }).click();
+	await page.keyboard.type('Bright');
+	await who.sees('Nothing matches “Bright”');
+	await page.getByRole('button', { name: 'Make a company a principal' }).click();
+	await page.getByRole('dialog').last().getByRole('combobox', { name: 'Company' }).waitFor();
+	await who.close();
+});

@@ -173,9 +173,11 @@ export function Picker({
 		if (words) seek();
 		else type(undefined);
 	};
-	const said = missed ?? fieldState.error?.message;
-	// An empty list would only cover the help text.
-	const none = found && !words && options.length === 0;
+	// A list without anything in it would only cover what helps.
+	const none = found && options.length === 0;
+	const said =
+		missed ??
+		(open && none && words ? translate('i18n.picker.missed', { text: words }) : fieldState.error?.message);
 	const value = multiple ? chosen : (chosen[0] ?? null);
 	return (
 		<Autocomplete
