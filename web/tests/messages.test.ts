@@ -50,6 +50,18 @@ const SAME = new Set(
 	).split(' '),
 );
 
+test.each([
+	['English', english],
+	['French', french],
+])('%s: no two kinds of records have the same name', (_, texts) => {
+	const names = [...texts]
+		// The permissions about the organization are called like what they are about.
+		.filter(([key]) => /^resources\.(?!(invitation|ac|member|organization_member)\.)\w+\.name$/.test(key))
+		.map(([key, text]) => [text.split(' |||| ').at(-1)!, key] as const);
+	expect(names.length).toBeGreaterThan(60);
+	expect(names.filter(([name], n) => names.findIndex(([other]) => other === name) !== n)).toEqual([]);
+});
+
 test('no text is English in French', () => {
 	const same = (text: string) =>
 		(text.replace(/%\{\w+\}/g, '').match(/\p{L}{2,}/gu) ?? []).every((word) =>

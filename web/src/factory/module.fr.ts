@@ -7,7 +7,7 @@ const words = french({});
 const fr: typeof en = {
 	name: 'Usine',
 	about:
-		'Des calculs de coût avec tarifs et comparaisons, et des intégrations avec leurs correspondances et tâches. Le rôle d’un profil décide de ce que chacun voit. ' +
+		'Des calculs de coût avec tarifs et comparaisons, et des intégrations avec leurs correspondances et exécutions. Le rôle d’un profil décide de ce que chacun voit. ' +
 		'Tout est conservé quand il est désactivé.',
 	resources: {
 		cost_calculations: words({
@@ -55,15 +55,15 @@ const fr: typeof en = {
 				month: 'Mois',
 				calculations: 'Calculs',
 				latest: 'Derniers calculs',
-				jobs_by_state: 'Tâches par statut',
+				jobs_by_state: 'Exécutions par statut',
 			},
 			tabs: { lines: 'Lignes', compare: 'Comparer' },
 		}),
 		cost_rates: words({
-			one: 'Tarif',
-			many: 'Tarifs',
-			empty: 'Aucun tarif',
-			create: 'Nouveau tarif',
+			one: 'Tarif de calcul',
+			many: 'Tarifs de calcul',
+			empty: 'Aucun tarif de calcul',
+			create: 'Nouveau tarif de calcul',
 			invite: 'Le prix d’une matière, ou d’une heure, pour un temps.',
 			fields: {
 				name: 'Code',
@@ -122,7 +122,7 @@ const fr: typeof en = {
 					status_paused: 'En pause',
 					status_error: 'Erreur',
 				},
-				tabs: { connection: 'Connexion', data_mappings: 'Correspondances', integration_jobs: 'Tâches' },
+				tabs: { connection: 'Connexion', data_mappings: 'Correspondances', integration_jobs: 'Exécutions' },
 			},
 			'feminine',
 		),
@@ -172,10 +172,10 @@ const fr: typeof en = {
 		),
 		integration_jobs: words(
 			{
-				one: 'Tâche',
-				many: 'Tâches',
-				empty: 'Aucune tâche',
-				create: 'Nouvelle tâche',
+				one: 'Exécution',
+				many: 'Exécutions',
+				empty: 'Aucune exécution',
+				create: 'Nouvelle exécution',
 				fields: {
 					id: 'Numéro',
 					schedule_help: 'Minute, heure, jour, mois et jour de la semaine, comme pour cron',
