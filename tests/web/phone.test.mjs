@@ -81,3 +81,36 @@ test('inputs ask for the keyboard that fits; the week begins with today', async 
 	assert.ok(x >= 0 && x + width <= 390, `${x} ${width}`);
 	await who.close();
 });
+
+test('links of the dashboard, of a breadcrumb and of tables, and chips, are 44 pixels high', async () => {
+	const who = await demonstrator({ ...PHONE, viewport: { width: 390, height: 3000 } });
+	const { page } = who;
+	await who.call('/api/modules/b2b', { enabled: true }, 'PUT');
+	const [deal] = await who.call('/api/deals?range=[0,0]'), { id } = await who.call('/api/companies', { name: 'Golden Grain' });
+	await who.call(`/api/company_profiles/${id}`, { is_principal: true }, 'PATCH');
+	let seen = 0;
+	for (const [path, what, many] of [['/', 'main ul a:visible, main li a:visible', 6], [`/deals/${deal.id}/show`, 'nav[aria-label=Breadcrumb] a', 1],
+		['/principals', 'main th a, main th [role=button]', 5], ['/deals?stage=won', '.MuiChip-deletable', 1]]) {
+		await who.go(path);
+		await page.locator(what).first().waitFor();
+		await who.settled();
+		// How far above and below its middle a finger touches it.
+		const heights = await page.locator(what).evaluateAll((all) => all.map((one) => {
+			const box = one.getBoundingClientRect(), x = box.left + Math.min(box.width, 300) / 2, middle = box.top + box.height / 2;
+			if (x > (one.closest('[role=group]') ?? document.body).getBoundingClientRect().right)
+				return [44, ''];	// one scrolls to it
+			const hits = (y) => one.contains(document.elementFromPoint(x, y));
+			let [top, bottom] = [middle, middle];
+			while (hits(top - 1) && middle - top < 60)
+				top--;
+			while (hits(bottom + 1) && bottom - middle < 60)
+				bottom++;
+			return [bottom - top + 1, one.innerText];
+		}));
+		assert.ok(heights.length >= many, `${path}: ${heights.length}`);
+		assert.deepEqual(heights.filter(([height]) => height < 43), [], path);
+		seen += heights.length;
+	}
+	assert.ok(seen > 12);
+	await who.close();
+});

@@ -11,6 +11,7 @@ import TableRow from '@mui/material/TableRow';
 import TableSortLabel from '@mui/material/TableSortLabel';
 import { useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
+import { TOUCH } from '../ui/theme';
 import { key } from './opportunities';
 
 export interface Line {
@@ -66,13 +67,20 @@ export function Numbers({
 				size="small"
 				aria-label={label}
 				sx={{
-					'& td, & th': { px: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
+					'& td, & th': {
+						px: 1,
+						[TOUCH]: { height: 44 },
+						whiteSpace: 'nowrap',
+						fontVariantNumeric: 'tabular-nums',
+					},
 					'& [scope=row], & thead th:first-of-type': {
 						position: 'sticky',
 						left: 0,
 						bgcolor: 'background.paper',
 						zIndex: 1,
 					},
+					// A link of a line is as large as its cell.
+					'& [scope=row] > a::after': { content: '""', position: 'absolute', inset: 0 },
 				}}
 			>
 				<TableHead>

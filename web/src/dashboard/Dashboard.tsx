@@ -34,6 +34,9 @@ const Setup = lazy(() => import('./Setup'));
 
 const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
 
+// A link that is as large as its line.
+const whole = { '&::after': { content: '""', position: 'absolute', inset: 0 } } as const;
+
 function MyTasks({ query }: { query: Query<Task[]> }) {
 	const translate = useTranslate();
 	return (
@@ -67,11 +70,22 @@ function HotContacts() {
 							<Box
 								component="li"
 								key={contact.id}
-								sx={{ display: 'flex', gap: 1.5, alignItems: 'center' }}
+								sx={{
+									display: 'flex',
+									gap: 1.5,
+									alignItems: 'center',
+									position: 'relative',
+									minHeight: 44,
+								}}
 							>
 								<Face name={fullName(contact)} file={contact.avatar} />
 								<Box sx={{ minWidth: 0 }}>
-									<Link component={RouterLink} to={`/contacts/${contact.id}/show`} color="inherit">
+									<Link
+										component={RouterLink}
+										to={`/contacts/${contact.id}/show`}
+										color="inherit"
+										sx={whole}
+									>
 										{fullName(contact)}
 									</Link>
 									<Typography variant="body2" color="textSecondary" noWrap>
@@ -109,13 +123,14 @@ function Latest() {
 				{(rows) => (
 					<Box {...list}>
 						{rows.map(({ id, subject, text, date, contact_id }) => (
-							<Box component="li" key={id} sx={{ minWidth: 0 }}>
+							<Box component="li" key={id} sx={{ minWidth: 0, position: 'relative' }}>
 								<Typography noWrap>
 									{contact_id ? (
 										<Link
 											component={RouterLink}
 											to={`/contacts/${contact_id}/show`}
 											color="inherit"
+											sx={whole}
 										>
 											{subject || text}
 										</Link>

@@ -6,7 +6,9 @@ import Typography from '@mui/material/Typography';
 import { visuallyHidden } from '@mui/utils';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { colon } from '../i18n/i18n';
 import { useFormats } from '../data/useFormats';
+import { TOUCH } from '../ui/theme';
 import { topOf } from './axis';
 import type { Day } from './queries';
 
@@ -38,7 +40,13 @@ export function Funnel({ stages }: { stages: Stage[] }) {
 						component={RouterLink}
 						to={to}
 						color="inherit"
-						sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', columnGap: 2 }}
+						sx={{
+							display: 'flex',
+							flexWrap: 'wrap',
+							justifyContent: 'space-between',
+							columnGap: 2,
+							[TOUCH]: { minHeight: 44 },
+						}}
 					>
 						<span>
 							{name}{' '}
@@ -54,14 +62,17 @@ export function Funnel({ stages }: { stages: Stage[] }) {
 								{money(amount)}
 							</Box>
 						</Box>
-					</Link>
-					<Box aria-hidden sx={{ height: 8, borderRadius: 1, bgcolor: 'action.hover', mt: 0.5 }}>
 						<Box
-							data-share={outcome}
-							sx={{ height: 1, borderRadius: 1, bgcolor: colors[outcome] }}
-							style={{ width: `${(100 * (by === 'amount' ? amount : n)) / most}%` }}
-						/>
-					</Box>
+							aria-hidden
+							sx={{ flexBasis: '100%', height: 8, borderRadius: 1, bgcolor: 'action.hover', mt: 0.5 }}
+						>
+							<Box
+								data-share={outcome}
+								sx={{ height: 1, borderRadius: 1, bgcolor: colors[outcome] }}
+								style={{ width: `${(100 * (by === 'amount' ? amount : n)) / most}%` }}
+							/>
+						</Box>
+					</Link>
 				</li>
 			))}
 			<Typography component="li" variant="body2" color="textSecondary">
@@ -131,7 +142,7 @@ export function Days({ days }: { days: Day[] }) {
 								key={one.date}
 								title={[
 									day(one.date),
-									...lines.map(([name]) => `${said(name)}: ${count(one[name])}`),
+									...lines.map(([name]) => `${said(name)}${colon()}${count(one[name])}`),
 								].join('\n')}
 								sx={{
 									flex: 1,

@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
+import { TOUCH, touched } from '../ui/theme';
 import { useAreas } from './area';
 
 export default function Breadcrumb() {
@@ -16,9 +17,9 @@ export default function Breadcrumb() {
 			<Box
 				component="nav"
 				aria-label={translate('i18n.breadcrumb')}
-				sx={{ pt: 1.5, mb: -1.5, position: 'relative', zIndex: 1 }}
+				sx={{ pt: 1.5, mb: -1.5, [TOUCH]: { mb: -3 }, position: 'relative', zIndex: 1 }}
 			>
-				<Link component={RouterLink} to={to} variant="body2">
+				<Link component={RouterLink} to={to} variant="body2" sx={touched}>
 					{translate(label ?? `resources.${here.routes!.name}.name`, { smart_count: 2 })}
 				</Link>
 			</Box>

@@ -18,6 +18,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { touched } from '../ui/theme';
 import { labelOf, useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { useMay } from '../data/permissions';
@@ -121,7 +122,12 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 					sx={{ flexWrap: 'wrap', columnGap: 1.5, color: 'text.secondary', alignItems: 'center' }}
 				>
 					{task.contact && (
-						<Link component={RouterLink} to={`/contacts/${task.contact.id}/show`} variant="body2">
+						<Link
+							component={RouterLink}
+							to={`/contacts/${task.contact.id}/show`}
+							variant="body2"
+							sx={touched}
+						>
 							{fullName(task.contact) || '–'}
 						</Link>
 					)}

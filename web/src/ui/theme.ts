@@ -69,6 +69,11 @@ const still = {
 /** Where targets are as large as a finger. */
 export const TOUCH = '@media (pointer: coarse)';
 
+/** A link that stands alone, in its line: as large as a finger. */
+export const touched = {
+	[TOUCH]: { display: 'inline-flex', alignItems: 'center', minHeight: 44, mt: '-12px' },
+};
+
 const large = { [TOUCH]: { minHeight: 44, minWidth: 44 } };
 
 const ABOVE = '[data-editable]:hover > [data-edit]';
@@ -100,6 +105,8 @@ const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 	'[data-invalid] .MuiInputLabel-root': { color: error },
 	'.link': { color: primary, textDecoration: 'none' },
 	'.link:hover': { textDecoration: 'underline' },
+	// The padding of text takes no room.
+	[TOUCH]: { 'dd .link': { padding: '12px 0' } },
 	'.value': { display: 'block' },
 	'.value .type': { color: quiet },
 	'.face': {
@@ -306,7 +313,17 @@ export function theme(scheme: Scheme): ThemeOptions {
 					},
 				},
 			},
-			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24 } } },
+			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24, [TOUCH]: { minHeight: 44 } } } },
+			MuiTab: { styleOverrides: { root: { minWidth: 72, paddingLeft: 12, paddingRight: 12 } } },
+			MuiChip: {
+				styleOverrides: {
+					deletable: { [TOUCH]: { height: 44, borderRadius: 22 } },
+					clickable: { [TOUCH]: { height: 44, borderRadius: 22 } },
+					deleteIcon: {
+						[TOUCH]: { boxSizing: 'border-box', width: 44, height: 44, padding: 11, margin: '0 0 0 -12px' },
+					},
+				},
+			},
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
 			MuiLink: { defaultProps: { underline: 'hover' } },
 			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // as wide as its content
