@@ -82,7 +82,7 @@ export function MemberRole({
 				id={`role-${id}`}
 				value={role}
 				disabled={disabled}
-				sx={{ width: 160 }}
+				sx={{ width: { xs: 160, md: 210 } }}
 				onChange={({ target }) => (target.value === SEVERAL ? setSeveral(true) : change(target.value))}
 				slotProps={{
 					select: { SelectDisplayProps: { 'aria-label': `${translate('organization.role')}: ${name}` } },

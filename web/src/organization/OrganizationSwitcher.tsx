@@ -56,7 +56,17 @@ export function OrganizationSwitcher({ small }: { small: boolean }) {
 				</Box>
 				{!small && (
 					<>
-						<Typography noWrap component="span" sx={{ flexGrow: 1, fontWeight: 600, textAlign: 'left' }}>
+						<Typography
+							component="span"
+							sx={{
+								flexGrow: 1,
+								minWidth: 0,
+								fontWeight: 600,
+								lineHeight: 1.25,
+								textAlign: 'left',
+								overflowWrap: 'anywhere',
+							}}
+						>
 							{name}
 						</Typography>
 						<Unfold fontSize="small" color="action" />

@@ -2,7 +2,6 @@
 import { createContext, Suspense, useContext, useEffect, useState, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
-import IconButton from '@mui/material/IconButton';
 import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { lazy } from '../ui/lazy';
@@ -84,15 +83,15 @@ export function CreateTool() {
 	const open = useCreation();
 	return (
 		useCreatable().length > 0 && (
-			<IconButton
+			<Button
 				color="inherit"
+				startIcon={<Add />}
 				onClick={() => open()}
 				aria-keyshortcuts="c"
 				title={translate('i18n.create.hint')}
-				aria-label={translate('i18n.create.title')}
 			>
-				<Add />
-			</IconButton>
+				{translate('i18n.create.title')}
+			</Button>
 		)
 	);
 }
