@@ -32,7 +32,9 @@ for (const { name, ...look } of VISITS)
 		await who.call(`/api/tags/${tag.id}`, undefined, 'DELETE');
 		await seal(who);
 		await who.go('/audit');
-		await who.page.getByRole('button', { name: said.what }).click();
+		// A change is called like the record, also if it says nothing of its name.
+		await who.page.getByRole('button', { name: said.what }).nth(1).waitFor();
+		await who.page.getByRole('button', { name: said.what }).last().click();
 		await who.sees('Admiral');
 		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by name
 		await who.page.getByRole('listitem').filter({ hasText: said.first }).filter({ hasText: said.more }).waitFor();

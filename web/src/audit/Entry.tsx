@@ -6,13 +6,14 @@ import Imported from '@mui/icons-material/HistoryOutlined';
 import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { useTranslate } from 'ra-core';
+import { useGetManyAggregate, useTranslate, type RaRecord } from 'ra-core';
 import { colon } from '../i18n/i18n';
 import { useResourceName } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { Line } from '../ui/Panel';
+import { useRowName } from '../records/resources';
 import { usePageOf } from '../records/usePageOf';
 import { empty, Value } from '../records/values';
 
@@ -49,6 +50,7 @@ function called({ resource, changes }: Entries) {
 			resource === 'contacts' ? '' : 'title',
 			'subject',
 			'description',
+			'holder',
 			'code',
 			'tier',
 			'reason',
@@ -111,6 +113,18 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		return actions;
 	}, []);
 
+/** The same, or that of the record as it is, where a page shows it. */
+function useCalled(entry: Entries, shown: boolean) {
+	const own = called(entry);
+	const nameOf = useRowName(entry.resource);
+	const { data } = useGetManyAggregate<RaRecord>(
+		entry.resource,
+		{ ids: [Number(entry.row_id)] },
+		{ enabled: shown && !own },
+	);
+	return own ?? (data?.[0] && nameOf(data[0]));
+}
+
 export function Entry({ entries }: { entries: Entries[] }) {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -119,10 +133,10 @@ export function Entry({ entries }: { entries: Entries[] }) {
 	const [open, setOpen] = useState(false);
 	const entry = entries.at(-1)!;
 	const { id, action, resource, row_id, name, user_id, impersonator, address, at } = entry;
-	const titleOf = (one: Entries) => [resourceName(one.resource), called(one)].filter(Boolean).join(' · ');
-	const title = titleOf(entry);
 	const more = entries.length - 1;
 	const page = action !== 'delete' && /^\d+$/.test(row_id) ? pageOf({ resource, id: Number(row_id) }) : undefined;
+	const titled = ({ resource: of }: Entries, text?: string) => [resourceName(of), text].filter(Boolean).join(' · ');
+	const title = titled(entry, useCalled(entry, page?.startsWith(`/${resource}/`) ?? false));
 	return (
 		<Line
 			icon={icons[action] ?? <Imported color="action" />}
@@ -156,7 +170,7 @@ export function Entry({ entries }: { entries: Entries[] }) {
 										<Typography variant="body2" color="textPrimary" sx={{ mt: 1, fontWeight: 600 }}>
 											{translate(`i18n.history.${one.action}`, { _: one.action })}
 											{colon()}
-											{titleOf(one)}
+											{titled(one, called(one))}
 										</Typography>
 									)}
 									<Changes entry={one} />
