@@ -131,3 +131,16 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.close();
 	await boss.close();
 });
+
+test('the page of what the roles do not include says so in its heading, and who can change them', async () => {
+	const boss = await member();
+	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
+	const viewer = await colleague(boss, 'viewer');
+	viewer.expect(/^422 GET \/api\/integration_configs/);
+	await viewer.go('/integration_configs');
+	await viewer.page.getByRole('heading', { level: 1, name: 'No permission' }).waitFor();
+	await viewer.sees('An administrator of the organization can change them.');
+	await viewer.looks('denied');
+	await viewer.close();
+	await boss.close();
+});

@@ -8,6 +8,7 @@ import { say } from '../i18n/i18n';
 import { queryClient } from '../data/session';
 import { useScheme } from '../ui/scheme';
 import { theme } from '../ui/theme';
+import { Denied } from '../ui/Missing';
 import { Waiting } from '../ui/Waiting';
 
 export function Application(props: AdminProps) {
@@ -40,6 +41,7 @@ export function Application(props: AdminProps) {
 			queryClient={queryClient}
 			theme={look}
 			darkTheme={null}
+			accessDenied={Denied}
 			error={Failure}
 			loading={Waiting}
 			loginPage={false}

@@ -5,12 +5,12 @@ import type { ReactNode } from 'react';
 import { Title, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 
-function Words({ children }: { children: ReactNode }) {
+function Words({ text = 'ra.message.not_found', children }: { text?: string; children: ReactNode }) {
 	const translate = useTranslate();
 	return (
 		<Box sx={{ py: 8, textAlign: 'center' }}>
 			{children}
-			<Typography sx={{ mb: 3 }}>{translate('ra.message.not_found')}</Typography>
+			<Typography sx={{ mb: 3 }}>{translate(text)}</Typography>
 			<Button component={Link} to="/" variant="contained">
 				{translate('i18n.error.home')}
 			</Button>
@@ -36,3 +36,10 @@ export function MissingPart() {
 		</Words>
 	);
 }
+
+/** The page in place of one that the user may not see. */
+export const Denied = () => (
+	<Words text="ra.message.access_denied">
+		<Title title="ra.page.access_denied" />
+	</Words>
+);
