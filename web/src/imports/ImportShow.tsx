@@ -1,6 +1,6 @@
-// An import: planned, running or finished. The server stores all of its state, so the page can be closed and
-// opened again.
-import Box from '@mui/material/Box';
+// An import: planned, running or finished. The server has all of its state, so the page can be
+// closed and opened again.
+import Stack from '@mui/material/Stack';
 import { Show } from 'react-admin';
 import { useRecordContext } from 'ra-core';
 import { RowTitle } from '../records/RowTitle';
@@ -24,9 +24,9 @@ export default function ImportShow() {
 			actions={false}
 			queryOptions={{ refetchInterval: ({ state }) => (working(state.data?.state) ? 1000 : false) }}
 		>
-			<Box sx={WIDTH}>
+			<Stack spacing={2} sx={WIDTH}>
 				<Step />
-			</Box>
+			</Stack>
 		</Show>
 	);
 }

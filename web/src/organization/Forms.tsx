@@ -98,7 +98,7 @@ export default function Forms() {
 			required={name === 'fields'}
 			defaultValue={chosen}
 			label={translate(`organization.form.${name}`)}
-			slotProps={{ select: { multiple: true } }}
+			slotProps={{ select: { multiple: true, SelectDisplayProps: { style: { whiteSpace: 'normal' } } } }}
 		>
 			{FIELDS.map((field) => (
 				<MenuItem key={field} value={field}>

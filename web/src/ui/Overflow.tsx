@@ -17,6 +17,7 @@ const entry = {
 // On a phone react-admin shows buttons without their labels.
 const entries = {
 	'& .MuiButton-root': entry,
+	'& .MuiButton-startIcon': { ml: 0, mr: 1, '& > svg': { fontSize: '1.5rem' } },
 	'& .MuiIconButton-root': {
 		...entry,
 		'&::after': { content: 'attr(aria-label)', ml: 1, fontWeight: 600 },
