@@ -32,6 +32,7 @@ import { Markdown } from '../ui/Markdown';
 import { fieldOf, type Completed, type Resource } from '../records/resource';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { PortalPage } from '../organization/PortalPage';
+import { currencies, zones } from '../organization/region';
 import { QueryResult } from '../ui/QueryResult';
 import { RecordEditPage } from '../records/RecordForm';
 import { RecordPage } from '../records/RecordPage';
@@ -221,7 +222,10 @@ function Documents() {
 	);
 }
 
-// In the format of an input, in the time zone of the device.
+// What a text can be; the browser suggests it.
+const known: Record<string, string[]> = { currency: currencies, time_zone: zones };
+
+// As an input has it, in the time zone of the device.
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
@@ -274,20 +278,30 @@ function Setting({ resource, name, row }: { resource: Completed; name: string; r
 						))}
 					</TextField>
 				) : (
-					<TextField
-						{...shared}
-						key={value}
-						type={kind === 'time' ? 'datetime-local' : 'text'}
-						defaultValue={began}
-						onBlur={({ target }) =>
-							target.value !== began &&
-							set(
-								kind === 'time' && target.value
-									? new Date(target.value).toISOString()
-									: target.value.trim() || null,
-							)
-						}
-					/>
+					<>
+						<TextField
+							{...shared}
+							key={value}
+							type={kind === 'time' ? 'datetime-local' : 'text'}
+							defaultValue={began}
+							slotProps={{ htmlInput: { 'aria-label': title, list: known[name] && `known-${name}` } }}
+							onBlur={({ target }) =>
+								target.value !== began &&
+								set(
+									kind === 'time' && target.value
+										? new Date(target.value).toISOString()
+										: target.value.trim() || null,
+								)
+							}
+						/>
+						{known[name] && (
+							<datalist id={`known-${name}`}>
+								{known[name].map((one) => (
+									<option key={one} value={one} />
+								))}
+							</datalist>
+						)}
+					</>
 				)
 			}
 		/>

@@ -5,8 +5,8 @@ import { useLocale, useTranslate } from 'ra-core';
 
 type Props = Omit<AutocompleteProps<string, false, true, false>, 'options' | 'renderInput'>;
 
-const currencies = Intl.supportedValuesOf('currency');
-const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+export const currencies = Intl.supportedValuesOf('currency');
+export const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
 function Input({ id, ...props }: Props & { options: string[]; id: string }) {
 	const translate = useTranslate();
