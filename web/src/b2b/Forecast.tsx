@@ -222,7 +222,7 @@ function ClosedPart({ filter, days }: Part) {
 		Closed[],
 	];
 	const head = ['outcome', 'outcome_reason', 'currency', 'count', 'sum', 'days'].map((name) => translate(key(name)));
-	const names = ({ outcome, reason }: Closed) => [translate(key(outcome)), reasonOf(configuration, outcome, reason)];
+	const names = ({ outcome, reason }: Closed) => [translate(key(outcome)), reasonOf(configuration, reason)];
 	const save = () =>
 		saveCsv('outcomes', [
 			head,

@@ -26,11 +26,10 @@ function Probability({ row, value }: Shown) {
 
 const Money = ({ row, value }: Shown) => useFormats().money(value, row.currency);
 
-/** The name of a reason; for a lost opportunity, it may be a choice of the configuration. */
-export const reasonOf = ({ lostReasons }: Configuration, outcome: string, reason: string | null) =>
-	outcome === 'lost' ? labelOf(lostReasons, reason) : (reason ?? '');
+/** The name of a reason, which may be a choice of the configuration. */
+export const reasonOf = ({ lostReasons }: Configuration, reason: string | null) => labelOf(lostReasons, reason);
 
-const Reason = ({ row, value }: Shown) => reasonOf(useConfiguration(), row.outcome, value);
+const Reason = ({ value }: Shown) => reasonOf(useConfiguration(), value);
 
 function ReasonInput({ field: _, ...props }: { source: string; field?: unknown }) {
 	const { lostReasons } = useConfiguration();
