@@ -205,5 +205,11 @@ test('the overview without calculations leads to the first one', async () => {
 	await main.getByRole('button', { name: 'New calculation' }).click();
 	await boss.page.waitForURL('**/cost_calculations/create');
 	await boss.page.getByRole('heading', { level: 1, name: 'New calculation' }).waitFor();
+	// With calculations, the button stands above the latest ones.
+	await boss.call('/api/cost_calculations', { name: 'Frame', inputs: { currency: 'EUR', quantity: 1, materials: [{ name: 'steel', price: 2, quantity_per_unit: 1 }] } });
+	await boss.go('/factory');
+	await boss.sees('Frame');
+	await main.getByRole('region', { name: 'Latest calculations' }).getByRole('button', { name: 'New calculation' }).click();
+	await boss.page.waitForURL('**/cost_calculations/create');
 	await boss.close();
 });

@@ -3,7 +3,7 @@
 // Every kind of records is created, edited and deleted through its pages, by mouse and by keyboard, by each role that may.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { long, sampled } from '../lib/api.mjs';
+import { LONG, long, sampled } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 import { HANDS, control, enter, fieldsOf, fillIn, typed } from './lib/forms.mjs';
 
@@ -201,6 +201,19 @@ test('a record of each kind is created, edited and deleted through its pages', a
 		assert.deepEqual(faults, []);
 		await author.close();
 	});
+
+	if (LONG)
+		await t.test('a viewer is offered no form', async () => {
+			const viewer = await colleague(who, 'viewer', { width: 1440 });
+			const { resources: theirs } = await viewer.call('/api/me');
+			await viewer.go('/');
+			for (const name of names.filter((one) => !theirs[one]?.includes('create'))) {
+				await visit(viewer, `/${name}/create`);
+				await viewer.settled();
+				assert.equal(await form(viewer).getByRole('button', { name: 'Save', exact: true }).count(), 0, name);
+			}
+			await viewer.close();
+		});
 
 	await t.test('the owner deletes them by keyboard', async () => {
 		for (const name of ['contact_holds', 'legal_holds'])
