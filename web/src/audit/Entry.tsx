@@ -14,6 +14,7 @@ import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { Line } from '../ui/Panel';
 import { useRowName } from '../records/resources';
+import { padded } from '../ui/theme';
 import { usePageOf } from '../records/usePageOf';
 import { empty, Value } from '../records/values';
 
@@ -142,9 +143,9 @@ export function Entry({ entries }: { entries: Entries[] }) {
 			icon={icons[action] ?? <Imported color="action" />}
 			title={
 				page ? (
-					<Link to={page} style={{ color: 'inherit' }}>
+					<Box component={Link} to={page} sx={{ color: 'inherit', ...padded }}>
 						{title}
-					</Link>
+					</Box>
 				) : (
 					title
 				)

@@ -6,7 +6,7 @@ export default {
 	every: 'Any',
 	what: 'Details',
 	more: 'and %{smart_count} more change |||| and %{smart_count} more changes',
-	gone: 'A former user',
+	gone: 'A portal user or former colleague',
 	by: { who: 'User', kind: 'Type', action: 'Action', since: 'From', until: 'To' },
 	proof: 'Integrity',
 	proof_help: 'New entries are sealed every minute with a hash chain. Verifying recomputes every hash.',

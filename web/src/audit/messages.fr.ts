@@ -9,7 +9,7 @@ const fr: typeof en = {
 	every: 'Tous',
 	what: 'Détails',
 	more: 'et %{smart_count} autre modification |||| et %{smart_count} autres modifications',
-	gone: 'Un ancien utilisateur',
+	gone: 'Un utilisateur du portail ou ancien collègue',
 	by: { who: 'Utilisateur', kind: 'Type', action: 'Action', since: 'Du', until: 'Au' },
 	proof: 'Intégrité',
 	proof_help:

@@ -11,6 +11,7 @@ import { NewButton } from './create';
 import { useFormats } from '../data/useFormats';
 import type { Completed, RelatedTab } from './resource';
 import { useResource } from './resources';
+import { padded } from '../ui/theme';
 import { QueryResult } from '../ui/QueryResult';
 
 const PAGE = 25;
@@ -25,7 +26,7 @@ function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: {
 					component={RouterLink}
 					to={`/${name}/${row.id}${page ? '/show' : ''}`}
 					color="inherit"
-					sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}
+					sx={{ fontWeight: 600, overflowWrap: 'anywhere', ...padded }}
 				>
 					{title(row) || '–'}
 				</Link>

@@ -69,6 +69,9 @@ const still = {
 /** Where targets are as large as a finger. */
 export const TOUCH = '@media (pointer: coarse)';
 
+/** A link in a line whose other texts are none: its padding takes no room. */
+export const padded = { [TOUCH]: { py: '12px' } };
+
 /** A link that stands alone, in its line: as large as a finger. */
 export const touched = {
 	[TOUCH]: { display: 'inline-flex', alignItems: 'center', minHeight: 44, mt: '-12px' },
@@ -106,7 +109,7 @@ const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 	'.link': { color: primary, textDecoration: 'none' },
 	'.link:hover': { textDecoration: 'underline' },
 	// The padding of text takes no room.
-	[TOUCH]: { 'dd .link': { padding: '12px 0' } },
+	[TOUCH]: { 'dd .link': { padding: '13px 0' } },
 	'.value': { display: 'block' },
 	'.value .type': { color: quiet },
 	'.face': {
@@ -324,6 +327,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 					},
 				},
 			},
+			// Above the buttons of a form.
+			MuiSnackbar: { styleOverrides: { root: { '@media (max-width: 599.95px)': { bottom: 84 } } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
 			MuiLink: { defaultProps: { underline: 'hover' } },
 			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // as wide as its content
