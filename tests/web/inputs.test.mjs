@@ -67,7 +67,7 @@ test('Save is active while a form of the settings differs from what is stored', 
 	await who.close();
 });
 
-test('the user who requests a payout is told that another one approves it', async () => {
+test('who requests a payout reads that another person approves it', async () => {
 	const who = await member({ width: 1440 });
 	await enable(who, 'membership');
 	const second = await colleague(who, 'admin', { width: 1440 });

@@ -16,6 +16,7 @@ export default {
 		},
 	},
 	resources: {
+		records: { fields: { object: 'Object' } },
 		object_definitions: words({
 			one: 'Object',
 			many: 'Objects',

@@ -17,6 +17,7 @@ const fr: typeof en = {
 		},
 	},
 	resources: {
+		records: { fields: { object: 'Objet' } },
 		object_definitions: words({
 			one: 'Objet',
 			many: 'Objets',
