@@ -41,14 +41,14 @@ const parts = [
 		name: 'workspace',
 		entries: /\/src\/(shell\/Workspace|records\/RecordList|dashboard\/Dashboard)\.tsx$/,
 		skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\/|\/ra-ui-materialui\/dist\/detail\/(Edit|Show)/,
-		also: /\/src\/(ui\/(FormDialog|parameters)|records\/(RowChoice|pipelines))\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping|Unarchive)Outlined|MoreVert)\.js$/,
+		also: /\/src\/(ui\/parameters|records\/(RowChoice|pipelines))\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping)Outlined|MoreVert)\.js$/,
 	},
 	{
 		name: 'pages',
 		entries:
 			/\/src\/(records\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
 		skip: /^$/,
-		also: /\/ra-ui-materialui\/dist\/detail\/(Edit|Show)|\/controller\/(edit|show)\//,
+		also: /\/ra-ui-materialui\/dist\/detail\/(Edit|Show)|\/controller\/(edit|show)\/|\/src\/ui\/FormDialog\.tsx$|\/icons-material\/esm\/UnarchiveOutlined\.js$/,
 	},
 ];
 const partOf = new Map<string, string>();

@@ -139,7 +139,7 @@ test('the page of what the roles do not include says so in its heading, and who 
 	viewer.expect(/^422 GET \/api\/integration_configs/);
 	await viewer.go('/integration_configs');
 	await viewer.page.getByRole('heading', { level: 1, name: 'No permission' }).waitFor();
-	await viewer.sees('An administrator of the organization can change them.');
+	await viewer.sees('An administrator can change them.');
 	await viewer.looks('denied');
 	await viewer.close();
 	await boss.close();

@@ -5,7 +5,6 @@ import { loadI18n } from './i18n/i18n';
 import { Root } from './shell/Root';
 import { readStart } from './shell/start';
 import { entrances } from './auth';
-import { takeDecimals } from './ui/decimals';
 import { showInvalid } from './ui/invalid';
 
 followHash();
@@ -16,7 +15,6 @@ readStart(visitor)
 	.then(
 		(i18n) => {
 			showInvalid(i18n);
-			takeDecimals();
 			createRoot(root).render(<Root i18n={i18n} />);
 		},
 		// Before the texts are loaded: in both languages.

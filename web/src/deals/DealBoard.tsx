@@ -22,6 +22,7 @@ import { visuallyHidden } from '@mui/utils';
 import { Button, Title, useDebouncedEvent } from 'react-admin';
 import { useStore, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { TOUCH } from '../ui/theme';
 import { colon } from '../i18n/i18n';
 import { Allowed } from '../ui/Allowed';
 import { QueryError } from '../ui/QueryResult';
@@ -194,7 +195,14 @@ function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	return (
 		stages.length > 0 && (
 			<Chip
-				sx={{ mb: 1.5 }}
+				sx={{
+					mb: 1.5,
+					[TOUCH]: {
+						height: 44,
+						borderRadius: 22,
+						'& .MuiChip-deleteIcon': { boxSizing: 'border-box', width: 44, height: 44, p: '11px', m: 0 },
+					},
+				}}
 				onDelete={() => set('stage', '')}
 				label={`${translate('resources.deals.fields.stage')}${colon()}${stages
 					.map((one) => labelOf(dealStages, one))

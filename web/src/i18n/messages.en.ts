@@ -257,7 +257,7 @@ export default {
 			not_found: 'Check the address, or go back.',
 			invalid_form: 'Some values are invalid.',
 			error: 'Something went wrong.',
-			access_denied: 'Your roles do not include this page. An administrator of the organization can change them.',
+			access_denied: 'Your roles do not include this page. An administrator can change them.',
 			authentication_error: 'The server couldn’t check your session. Try again.',
 			auth_error: 'The server couldn’t check your session. Try again.',
 			are_you_sure: 'Continue?',

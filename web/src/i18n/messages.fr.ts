@@ -271,8 +271,7 @@ const fr: typeof en = {
 			not_found: 'Vérifiez l’adresse, ou revenez en arrière.',
 			invalid_form: 'Certaines valeurs ne sont pas valides.',
 			error: 'Une erreur est survenue.',
-			access_denied:
-				'Vos rôles ne comprennent pas cette page. Un administrateur de l’organisation peut les modifier.',
+			access_denied: 'Vos rôles ne comprennent pas cette page. Un administrateur peut les modifier.',
 			authentication_error: 'Le serveur n’a pas pu vérifier votre session. Réessayez.',
 			auth_error: 'Le serveur n’a pas pu vérifier votre session. Réessayez.',
 			are_you_sure: 'Continuer ?',

@@ -14,9 +14,13 @@ import { FormDraft } from './FormDraft';
 import { Input } from './fields';
 import { entered, fieldOf, newLabel, type Field, type FormRow, type Completed } from './resource';
 import { useCan, useFields, useResource } from './resources';
+import { takeDecimals } from '../ui/decimals';
 import { Missing } from '../ui/Missing';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
+
+// All pages have forms, but the first ones load without them.
+takeDecimals();
 
 const FORM = { maxWidth: 808 };
 // Columns of equal width, also for inputs whose frame is not a box.

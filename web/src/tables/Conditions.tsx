@@ -6,6 +6,7 @@ import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
+import { TOUCH } from '../ui/theme';
 import { bare, operators, type Condition } from './page';
 import type { Column, Kind } from './tables';
 
@@ -95,6 +96,19 @@ export function Conditions({
 					{conditions.map((one, i) => (
 						<Chip
 							key={i}
+							sx={{
+								[TOUCH]: {
+									height: 44,
+									borderRadius: 22,
+									'& .MuiChip-deleteIcon': {
+										boxSizing: 'border-box',
+										width: 44,
+										height: 44,
+										p: '11px',
+										m: 0,
+									},
+								},
+							}}
 							label={`${one.column} ${word(one.operator)} ${bare(one.operator) ? '' : one.value}`}
 							onDelete={() => change(conditions.filter((_, j) => j !== i))}
 						/>

@@ -8,8 +8,7 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 const number = (text: string | null) => (text === null ? undefined : Number(text));
 
 // As a number that the page shows; the bounds of dates are texts.
-const bound = (text: string | null) =>
-	text && isFinite(Number(text)) ? Number(text).toLocaleString(region(), { maximumFractionDigits: 20 }) : text;
+const bound = (text: string | null) => (text && isFinite(Number(text)) ? Number(text).toLocaleString(region()) : text);
 
 /** The text for a value, by the first fault that the browser finds. */
 function reasonOf(control: Control, translate: I18nProvider['translate']): string {

@@ -318,15 +318,6 @@ export function theme(scheme: Scheme): ThemeOptions {
 			},
 			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24, [TOUCH]: { minHeight: 44 } } } },
 			MuiTab: { styleOverrides: { root: { minWidth: 72, paddingLeft: 12, paddingRight: 12 } } },
-			MuiChip: {
-				styleOverrides: {
-					deletable: { [TOUCH]: { height: 44, borderRadius: 22 } },
-					clickable: { [TOUCH]: { height: 44, borderRadius: 22 } },
-					deleteIcon: {
-						[TOUCH]: { boxSizing: 'border-box', width: 44, height: 44, padding: 11, margin: '0 0 0 -12px' },
-					},
-				},
-			},
 			// Above the buttons of a form.
 			MuiSnackbar: { styleOverrides: { root: { '@media (max-width: 599.95px)': { bottom: 84 } } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
