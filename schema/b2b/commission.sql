@@ -5,6 +5,7 @@
 -- distributor. The caller may see the opportunity and the terms, if not all that is behind them. Terms have no
 -- territory, are the only ones on that day, or are those for the country of the opportunity's company, else of a customer
 -- among its participants.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_of(opportunity bigint, day date, OUT principal_id bigint, OUT distributors bigint[],
 	OUT distributor_id bigint, OUT terms_id bigint, OUT territory text, OUT rate numeric, OUT base numeric, OUT reason text)
 RETURNS SETOF record
@@ -55,18 +56,18 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.commission_of(bigint, date) TO tenantry_app;
 
 -- The days of a statement; default: the current month.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.statement_days(INOUT first date, INOUT last date)
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(first, date_trunc('month', crm.today())::date),
 		coalesce(last, (date_trunc('month', crm.today()) + interval '1 month')::date - 1)
 $$;
-GRANT EXECUTE ON FUNCTION crm.statement_days(date, date) TO tenantry_app;
 
 -- A row for each opportunity that was won in a period, and one for each principal, distributor and currency. Amounts are
 -- in minor units; each commission is rounded once, half to even. Partners see only their own rows.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_rows(first date, last date, principal bigint, distributor bigint)
 RETURNS TABLE (kind text, opportunity_id bigint, name text, closed_on date, principal_id bigint, principal_name text,
 	distributor_id bigint, distributor_name text, currency text, terms_id bigint, territory text, commission_rate numeric,
@@ -94,8 +95,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM l GROUP BY l.principal_id, l.distributor_id, l.currency
 	 ORDER BY 1, 5, 7, 9, 4, 2
 $$;
-GRANT EXECUTE ON FUNCTION crm.commission_rows(date, date, bigint, bigint) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_statement(first date, last date, principal bigint, distributor bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('lines', coalesce(json_agg(json_build_object('opportunity_id', r.opportunity_id, 'name', r.name,
@@ -109,4 +110,3 @@ LANGUAGE sql STABLE AS $$
 			FILTER (WHERE r.kind = 'total'), '[]'))
 	  FROM crm.commission_rows(first, last, principal, distributor) r
 $$;
-GRANT EXECUTE ON FUNCTION crm.commission_statement(date, date, bigint, bigint) TO tenantry_app;

@@ -28,11 +28,11 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.contact_organizations) TO tenantry_app, tenantry_mcp_writer;
 
 -- True while the rows of an archive are written, which agree with each other.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(ops.mode('restoring') AND ops.archive(), false)
 $$;
-GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether rows of contacts and companies follow contacts.company_id. The undo of an import deletes rows permanently, too,
 -- and restores the changed ones.
@@ -110,6 +110,7 @@ END $$;
 
 -- Locks the contacts of rows that are about to be written. Also for callers who may not change these contacts, since the
 -- triggers lock them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.hold_contacts_of(ids bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -119,7 +120,6 @@ BEGIN
 		SELECT o.contact_id FROM crm.contact_organizations o WHERE o.org_id = org AND o.id = ANY (ids))
 	  ORDER BY c.id FOR NO KEY UPDATE;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hold_contacts_of(bigint[]) TO tenantry_app;
 
 -- The company that follows from a contact's rows: the primary one, or otherwise the one with the earliest start.
 CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without bigint DEFAULT NULL) RETURNS bigint

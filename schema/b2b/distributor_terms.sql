@@ -15,6 +15,7 @@ CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE OF distr
 
 -- Names the terms that hold at the same time in the same territory, as in b2b/price_list.sql: those of the same
 -- distributor, and those of others if either are exclusive.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,7 +38,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_overlapping_terms() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, distributor_id, territory, exclusive,
 	valid_from, valid_to ON crm.distributor_terms
@@ -46,6 +46,7 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, distr
 
 -- Terms that have begun are the history of rates for paid commissions: only their end can be set. Within a day of
 -- their creation, they can be corrected.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,7 +66,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_terms() TO tenantry_app, tenantry_mcp_writer;
 
 -- Not for the deletion of a company, whose terms are restored with it, nor for that of an organization.
 CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON crm.distributor_terms

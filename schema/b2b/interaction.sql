@@ -17,27 +17,27 @@ END $$;
 CREATE OR REPLACE TRIGGER check_type BEFORE INSERT OR UPDATE OF type ON crm.activities
 	FOR EACH ROW WHEN (NEW.type IN ('demo', 'event', 'sample', 'visit')) EXECUTE FUNCTION crm.check_interaction_type();
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.interaction_weight(type text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE type WHEN 'demo' THEN 10 WHEN 'visit' THEN 10 WHEN 'meeting' THEN 8 WHEN 'sample' THEN 6
 		WHEN 'event' THEN 5 WHEN 'call' THEN 4 WHEN 'email' THEN 2 WHEN 'note' THEN 1 ELSE 0 END
 $$;
-GRANT EXECUTE ON FUNCTION crm.interaction_weight(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.engagement_half_life() RETURNS interval
 LANGUAGE sql STABLE AS $$
 	SELECT make_interval(days => coalesce((SELECT (c.config->>'engagementHalfLife')::integer
 		FROM crm.configuration_summary c), 30))
 $$;
-GRANT EXECUTE ON FUNCTION crm.engagement_half_life() TO tenantry_app;
 
 -- The remaining weight after a time (exponential decay).
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.decayed(weight integer, at timestamptz, half_life interval) RETURNS double precision
 LANGUAGE sql STABLE AS $$
 	SELECT weight * power(0.5::double precision, greatest(extract(epoch FROM now() - at), 0)::double precision
 		/ extract(epoch FROM half_life)::double precision)
 $$;
-GRANT EXECUTE ON FUNCTION crm.decayed(integer, timestamptz, interval) TO tenantry_app;
 
 CREATE OR REPLACE VIEW crm.interactions WITH (security_invoker) AS
 SELECT a.org_id, a.contact_id, a.deal_id, a.type, a.occurred_at AS at FROM crm.activities a WHERE a.type <> 'task'
@@ -111,4 +111,3 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND x.archived_at IS NULL) r
  WHERE p.is_principal;
 GRANT SELECT ON crm.principal_advocacy_dashboard TO tenantry_app;
-

@@ -5,4 +5,3 @@
 INSERT INTO identity.module (name) VALUES ('b2b') ON CONFLICT (name) DO NOTHING;
 
 INSERT INTO ops.settings_table (name, copied) VALUES ('crm.pipelines', true), ('crm.pipeline_stages', true) ON CONFLICT DO NOTHING;
-

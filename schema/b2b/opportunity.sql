@@ -71,16 +71,17 @@ SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.descrip
 	coalesce(d.currency, (SELECT crm.currency())) AS currency) p;
 GRANT SELECT ON crm.opportunities_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.opportunities_json(ids bigint[]) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_agg(crm.shown('deals', to_jsonb(d)) ORDER BY d.id <> ids[1], d.id), '[]')
 		FROM crm.opportunities_summary d WHERE d.id = ANY (ids));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.opportunities_json(bigint[]) TO tenantry_app;
 
 -- Moves to a stage, or to the stage of a pipeline that is most similar to the current one, and to a position in
 -- it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.place_opportunity(opportunity bigint, stage text, pipeline bigint, place bigint,
 	before bigint, after bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -93,18 +94,18 @@ BEGIN
 	END IF;
 	RETURN crm.place_deal(opportunity, stage, place, before, after);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.place_opportunity(bigint, text, bigint, bigint, bigint, bigint) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.unarchive_opportunity(opportunity bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN crm.opportunities_json(crm.put_back_deal(opportunity));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.unarchive_opportunity(bigint) TO tenantry_app;
 
 -- The IDs of the opportunities that a caller with limited grants may read, for conditions that are evaluated before
 -- row security, which would check each row of the organization. Null for a caller who may read all, except those in
 -- teams' pipelines.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reached_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -113,18 +114,18 @@ BEGIN
 	END IF;
 	RETURN crm.reachable('deals');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.reached_opportunities() TO tenantry_app;
 
 -- The moments between which a period of days lies in the time zone of the organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.moments(first date, last date) RETURNS tstzrange
 LANGUAGE sql STABLE AS $$
 	SELECT tstzrange(greatest(first, date '0001-01-01')::timestamp AT TIME ZONE crm.time_zone(),
 		greatest((least(last, date '9999-12-30') + 1)::timestamp, greatest(first, date '0001-01-01')) AT TIME ZONE crm.time_zone())
 $$;
-GRANT EXECUTE ON FUNCTION crm.moments(date, date) TO tenantry_app;
 
 -- Of these IDs, those that were closed in a period. For opportunities that were closed before the module was on, the
 -- last change counts, as in the view.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.closed_opportunities(span tstzrange) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -137,11 +138,11 @@ BEGIN
 		UNION ALL SELECT d.id FROM crm.deals d WHERE d.closed_at IS NULL AND d.updated_at >= begins AND d.updated_at < ends
 			AND (ids IS NULL OR d.id = ANY (ids)));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.closed_opportunities(tstzrange) TO tenantry_app;
 
 -- What opportunities are expected to bring: by month of the expected closing date, user, pipeline and currency. What is
 -- open counts whole, weighted and as far as it is committed; what was won counts in the month it was closed. Open ones without
 -- a date have no month, whatever the period. Planned for its period, whose rows it finds by indexes.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forecast(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -180,9 +181,9 @@ BEGIN
 			   AND (pipeline IS NULL OR x.pipeline_id = pipeline) AND (owner IS NULL OR x.sales_id = owner)) o
 		 GROUP BY 1, 2, 3, 4) r);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.forecast(date, date, bigint, bigint) TO tenantry_app;
 
 -- What became of the opportunities that were closed in a period, by outcome, reason, user, pipeline and currency.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.outcomes(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -198,4 +199,3 @@ BEGIN
 		   AND (pipeline IS NULL OR o.pipeline_id = pipeline) AND (owner IS NULL OR o.sales_id = owner)
 		 GROUP BY 1, 2, 3, 4, 5) r);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.outcomes(date, date, bigint, bigint) TO tenantry_app;

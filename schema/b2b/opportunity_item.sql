@@ -3,11 +3,11 @@
 -- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 -- Rounds half to even.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.round_half_even(n numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN abs(n - trunc(n)) = 0.5 THEN 2 * round(n * 0.5) ELSE round(n) END
 $$;
-GRANT EXECUTE ON FUNCTION crm.round_half_even(numeric) TO tenantry_app, tenantry_mcp_writer;
 
 -- Serializes the writers of an opportunity's items. A caller who changes its amount with an item needs the
 -- permission to change the amount. A deleted product is removed from its items, and is remembered.
@@ -61,6 +61,7 @@ CREATE OR REPLACE TRIGGER items BEFORE INSERT OR UPDATE OR DELETE ON crm.opportu
 
 -- Completes an item: the name of its product and, if it has no price, the price of the first price list by name.
 -- Each amount is rounded once, half to even.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_item() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,7 +97,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.complete_item() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.complete_item();

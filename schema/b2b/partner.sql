@@ -4,6 +4,7 @@
 -- needs: b2b/module.sql
 
 -- The distributors to which the caller belongs: those of the contacts with the portal user's verified address.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_companies() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -19,9 +20,9 @@ BEGIN
 		  JOIN crm.company_profiles p ON p.org_id = org AND p.id = o.company_id AND p.is_distributor
 		 WHERE u.id = ops.caller() AND u.email_verified);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.partner_companies() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The principals with which these have terms now.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_principals() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -35,9 +36,9 @@ BEGIN
 		 WHERE t.org_id = org AND t.distributor_id = ANY (companies)
 		   AND t.valid_from <= current_date AND coalesce(t.valid_to >= current_date, true));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.partner_principals() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The products that have a price in the lists of these principals.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_products() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp ROWS 100 AS $$
 DECLARE
@@ -49,19 +50,19 @@ BEGIN
 			 WHERE i.org_id = org AND i.principal_id = ANY (principals);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.partner_products() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Whether the caller reads rows of a resource as a partner.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_partner(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN action = 'read' AND resource = ANY ('{deals,distributor_terms,price_lists,price_list_items,products}')
 		AND crm.partner_companies() <> '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION crm.is_partner(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The opportunities of these distributors, and those in which they take part, except those in pipelines of teams to which
 -- the caller does not belong.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -77,7 +78,6 @@ BEGIN
 		WHERE p.org_id = org AND p.company_id = ANY (companies) AND p.role = 'distributor'
 		  AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[]));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.partner_opportunities() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.is_partner_opportunity(opportunity bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -130,6 +130,7 @@ UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm
  WHERE name = 'b2b';
 
 -- A portal user who may change a shared contact cannot become a partner in this way.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -140,7 +141,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_partner() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER keep_partner BEFORE UPDATE OF company_id, email_jsonb ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.keep_partner();

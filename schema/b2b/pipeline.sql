@@ -219,6 +219,7 @@ CREATE OR REPLACE TRIGGER teams_of_gone AFTER DELETE ON crm.pipelines
 	FOR EACH ROW WHEN (OLD.team_id IS NOT NULL) EXECUTE FUNCTION crm.limit_by_pipelines();
 
 -- The stages of pipelines of teams to which the caller does not belong.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hidden_stages() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -227,9 +228,9 @@ BEGIN
 		WHERE p.org_id = ops.org()
 		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hidden_stages() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- True if a row of the trash is not one of these opportunities and belongs to none of them.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -243,7 +244,6 @@ BEGIN
 	END IF;
 	RETURN last_stage IS NULL OR last_stage <> ALL (crm.hidden_stages());
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_deleted(text, jsonb) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Restoring rows also restores the rows that were deleted with them.
 DROP POLICY IF EXISTS may_be_in ON crm.trash;
@@ -261,6 +261,7 @@ CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mc
 
 -- The stage of another pipeline that is most similar to a stage: with the same meaning, or also open, and with the nearest
 -- probability.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_in(pipeline bigint, stage text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -275,7 +276,6 @@ BEGIN
 	END IF;
 	RETURN found;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.stage_in(bigint, text) TO tenantry_app;
 
 SELECT ops.require_module('crm.pipelines', 'b2b');
 SELECT ops.require_module('crm.pipeline_stages', 'b2b');

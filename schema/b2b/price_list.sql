@@ -20,12 +20,13 @@ CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_i
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
 
 -- The days of a row, in a message.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.period_text(first date, last date) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT concat_ws(' – ', coalesce(first::text, '…'), coalesce(last::text, '…')) $$;
-GRANT EXECUTE ON FUNCTION crm.period_text(date, date) TO tenantry_app, tenantry_mcp_writer;
 
 -- Names the list that is valid at the same time; the exclusion constraint refuses it anyway. The lock serializes
 -- writers, which could otherwise deadlock in the constraint.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_price_list() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,13 +43,13 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_overlapping_price_list() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, name, currency, valid_from, valid_to
 	ON crm.price_lists FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_price_list();
 
 -- A price is for a product of the list's principal. If there is no such list, the foreign key refuses the price.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_price() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,7 +60,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.complete_price() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, product_id ON crm.price_list_items
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
@@ -87,6 +87,7 @@ CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.pr
 
 -- The price of one unit of a product for this quantity on a day, in each valid price list of its principal. No
 -- currency: in all currencies.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.price_of(product bigint, quantity numeric, of_currency text, on_day date)
 RETURNS TABLE (price_list_id bigint, name text, currency text, min_quantity bigint, price bigint)
 LANGUAGE sql STABLE AS $$
@@ -96,8 +97,8 @@ LANGUAGE sql STABLE AS $$
 	   AND coalesce(l.valid_from <= on_day, true) AND coalesce(l.valid_to >= on_day, true)
 	 ORDER BY l.name, l.currency, l.id, i.min_quantity DESC
 $$;
-GRANT EXECUTE ON FUNCTION crm.price_of(bigint, numeric, text, date) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.product_prices(product bigint, quantity numeric, of_currency text, on_day date) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -107,7 +108,6 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(p), '[]') FROM crm.price_of(product, coalesce(quantity, 1), of_currency,
 		coalesce(on_day, current_date)) p);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.product_prices(bigint, numeric, text, date) TO tenantry_app;
 
 SELECT ops.require_module('crm.price_lists', 'b2b');
 SELECT ops.require_module('crm.price_list_items', 'b2b');

@@ -7,9 +7,9 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_products(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'products', false, NULL) $$;
-GRANT EXECUTE ON FUNCTION crm.search_products(text) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal_id ON crm.products
 	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();

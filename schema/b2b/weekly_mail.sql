@@ -7,6 +7,7 @@ ON CONFLICT (name) DO UPDATE SET module = excluded.module, resource = excluded.r
 	page = excluded.page, source = excluded.source;
 
 -- Texts of the mail; the values of the template are not translated elsewhere.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_word(word text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE language WHEN 'fr' THEN '{
@@ -24,6 +25,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- An amount, with the decimals of its currency if it is not whole: $1,200, $12.50 or 1 200 $US.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.money_text(amount numeric, currency text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE language WHEN 'fr' THEN replace(translate(n, '.,', ',.'), '.', U&'\202F') || U&'\00A0' || coalesce(CASE currency
@@ -34,6 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'EUR' THEN '€' WHEN 'GBP' THEN '£' WHEN 'JPY' THEN '¥' END AS sign) x
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.date_text(day date, form text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT replace(to_char(day, form), '#', CASE language WHEN 'fr' THEN ('{janvier,février,mars,avril,mai,juin,'
@@ -42,6 +45,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The label of a reason, from the configuration or from the default reasons.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reason_text(reason text, language text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT l->>'label' FROM crm.configuration c
@@ -51,11 +55,10 @@ LANGUAGE sql STABLE AS $$
 		CASE WHEN reason = ANY ('{price,competitor,budget,decision,timing,other}') THEN crm.weekly_word(reason, language) END,
 		left(reason, 200))
 $$;
-GRANT EXECUTE ON FUNCTION crm.weekly_word(text, text), crm.money_text(numeric, text, text),
-	crm.date_text(date, text, text), crm.reason_text(text, text) TO tenantry_app;
 
 -- The lines about the coming months: one for each month and currency, one for opportunities without a date, and a total for
 -- each currency with several lines.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_expected(expected jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN grouping(e.month) = 1 THEN crm.weekly_word('total', language)
@@ -75,6 +78,7 @@ $$;
 
 -- The lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so after
 -- the 20 largest ones, the others share one line for each outcome and currency.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_closed(closed jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	WITH line AS (
@@ -93,10 +97,10 @@ LANGUAGE sql STABLE AS $$
 	  FROM shown c
 	 ORDER BY c.outcome DESC, c.is_other, c.count DESC, c.reason, c.currency
 $$;
-GRANT EXECUTE ON FUNCTION crm.weekly_expected(jsonb, text), crm.weekly_closed(jsonb, text) TO tenantry_app;
 
 -- The values of the mail for the caller, with the rows that the caller may read, with the figures of the API; null if
 -- none of them is open and none was closed in the week.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_opportunities(language text, week date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -124,4 +128,3 @@ BEGIN
 		'closed', coalesce((SELECT jsonb_agg(l) FROM crm.weekly_closed(closed, weekly_opportunities.language) l),
 			jsonb_build_array(crm.weekly_word('none_closed', weekly_opportunities.language))));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.weekly_opportunities(text, date) TO tenantry_app;
