@@ -9,6 +9,7 @@
 
 -- Sets a row aside and returns the time of the next attempt: after a minute, then twice as long each time, at most
 -- an hour. A conflict with another transaction does not count as an error of the row.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.set_aside(queue text, org uuid, entry text, state text, fault text) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -26,30 +27,29 @@ BEGIN
 	RETURNING a.retry_at INTO again;
 	RETURN again;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.set_aside(text, uuid, text, text, text) TO tenantry_audit;
 
 -- The entries of a queue that are set aside now.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.aside_entries(queue text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce(array_agg(a.entry), '{}') FROM ops.aside a
 	 WHERE a.queue = aside_entries.queue AND a.retry_at > clock_timestamp()
 $$;
-GRANT EXECUTE ON FUNCTION ops.aside_entries(text) TO tenantry_audit;
 
 -- Entries that are due, for a loop that does not meet its rows again.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.due_asides(queue text, most integer) RETURNS TABLE (org_id uuid, entry text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT a.org_id, a.entry FROM ops.aside a
 	 WHERE a.queue = due_asides.queue AND a.retry_at <= clock_timestamp() ORDER BY a.retry_at LIMIT most
 $$;
-GRANT EXECUTE ON FUNCTION ops.due_asides(text, integer) TO tenantry_audit;
 
 -- A row that was set aside has been processed.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.end_aside(queue text, org uuid, entry text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.aside a WHERE a.queue = end_aside.queue AND a.org_id IS NOT DISTINCT FROM org AND a.entry = end_aside.entry
 $$;
-GRANT EXECUTE ON FUNCTION ops.end_aside(text, uuid, text) TO tenantry_audit;
 
 -- Entries that are set aside, for operators; the oldest first.
 CREATE OR REPLACE FUNCTION ops.set_aside_rows()

@@ -17,13 +17,13 @@ BEGIN
 END $$;
 
 -- The ID below which the rows of an organization may be in files, according to its entries "detach"; null: none.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	-- Uses the index of actions: an organization may have many entries about itself, such as "erase".
 	SELECT max((a.new->>'upto')::bigint) FROM (SELECT d.row_id, d.new FROM ops.audit_log d
 		WHERE d.org_id = org AND d.action = 'detach' OFFSET 0) a WHERE a.row_id = org::text
 $$;
-GRANT EXECUTE ON FUNCTION ops.detached_below(uuid) TO tenantry_audit;
 
 -- Only a purge deletes rows.
 CREATE OR REPLACE FUNCTION ops.refuse_delete() RETURNS trigger

@@ -2,6 +2,7 @@
 -- needs: ops/audit_log.sql ops/aside.sql
 
 -- Seals up to most rows of an organization; returns how many.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.seal_organization(p ops.audit_pending, most integer) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -35,13 +36,13 @@ BEGIN
 	UPDATE ops.audit_pending q SET since = high, late = false WHERE q.org_id = p.org_id;
 	RETURN coalesce(n, 0);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.seal_organization(ops.audit_pending, integer) TO tenantry_audit;
 
 -- Seals rows older than the given age: of each organization up to most, of organizations in turn until it has sealed most or a second
 -- has passed. One with an error is set aside, and its rows wait in ops.audit_pending. Returns how many rows were sealed, whether there
 -- are more, and by how many seconds the ids are ahead of the clock, because it ran ahead once.
 -- late: also seals rows with ids below the sealed ones.
 -- grace: a transaction of another database, or one that writes no entry, is waited for so long.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean, grace interval DEFAULT '1 minute',
 	OUT sealed integer, OUT more boolean, OUT ahead integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
@@ -128,10 +129,10 @@ END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
-GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean, interval) TO tenantry_app;
 
 -- All chains in one line, "all:UPTO:HASH", up to the point that all organizations have reached, so that no later seal is
 -- included. Stored where the owner of this database has no access, it proves that no chain was shortened or rewritten.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH RECURSIVE whole (upto) AS (
@@ -151,11 +152,11 @@ $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
-GRANT EXECUTE ON FUNCTION ops.audit_head() TO tenantry_app;
 
 -- Verifies the next seals of the caller's organization, at least one, as "tenantry audit verify" does without
 -- these functions. "next" is the position to continue from, missing at the end; "head" is the output of "tenantry
 -- audit head", to be stored elsewhere.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
@@ -269,7 +270,6 @@ END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.verify_audit(bigint, integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
-GRANT EXECUTE ON FUNCTION ops.verify_audit(bigint, integer) TO tenantry_app;
 
 -- Records that the rows of an organization below an id, which end a seal, are in a file.
 CREATE OR REPLACE FUNCTION ops.record_detached(org uuid, upto bigint, rows bigint, sha256 text) RETURNS void

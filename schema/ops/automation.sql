@@ -6,6 +6,7 @@
 -- open sign-up anyone could otherwise mail any text to strangers. Limits apply for each hour:
 -- to an organization, to all organizations of its longest-standing such owner, and to the
 -- installation.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -41,9 +42,9 @@ BEGIN
 			'text', left(effect->>'text', 10000), 'organization', organization));
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.mail_by_rule(jsonb) TO tenantry_app;
 
 -- Stores the position of a waiting rule, in the transaction of its effects.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_waiting_rule() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.automation_clock c
@@ -51,20 +52,19 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE c.org_id = ops.org()
 	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
 $$;
-GRANT EXECUTE ON FUNCTION ops.end_waiting_rule() TO tenantry_app;
 
 -- Sets the waiting rule of this transaction aside: it is due again later.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_rule_aside(state text, fault text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.automation_clock c SET looked_at = ops.set_aside('automation_waits', c.org_id, c.rule_id::text, state, fault)
 	 WHERE c.org_id = ops.org()
 	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
 $$;
-GRANT EXECUTE ON FUNCTION ops.set_rule_aside(text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_rule_aside() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.end_aside('automation_waits', ops.org(),
 		current_setting('app.rule_id', true))
 $$;
-GRANT EXECUTE ON FUNCTION ops.end_rule_aside() TO tenantry_app;

@@ -2,6 +2,7 @@
 
 -- Stores the result of one operation of a batch, until all results are returned. The operations have 10 s in total, so that
 -- nginx still waits for the response, and 16 MiB.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_result(n integer, status integer, body text, etag text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -17,8 +18,8 @@ BEGIN
 	ignored := set_config('app.result_' || n, concat('{"status":', status, ',"etag":',
 		coalesce(to_json(etag)::text, 'null'), ',"data":', body, '}'), true);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_result(integer, integer, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.results(n integer) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,4 +31,3 @@ BEGIN
 	END IF;
 	RETURN concat('{"results":[', array_to_string(results, ','), ']}');
 END $$;
-GRANT EXECUTE ON FUNCTION ops.results(integer) TO tenantry_app;

@@ -1,10 +1,10 @@
 -- The cache epoch: a number that changes when workers and clients must clear their caches.
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.cache_epoch() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT c.epoch FROM ops.cache_epoch c
 $$;
-GRANT EXECUTE ON FUNCTION ops.cache_epoch() TO tenantry_app;
 
 -- Begins a new epoch. Workers follow within a second after the commit. A migration that changes data behind
 -- their backs calls it; "tenantry schema up" does so whenever it has changed something.

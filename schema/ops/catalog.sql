@@ -2,6 +2,7 @@
 
 -- For workers of the previous release: the columns that are never null, as words between blanks: " crm.tags.id crm.tags.name
 -- ".
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.columns_not_null() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ' ' || coalesce(string_agg(format('%s.%s.%s', n.nspname, c.relname, a.attname), ' '), '')
@@ -11,10 +12,10 @@ LANGUAGE sql STABLE AS $$
 	 WHERE n.nspname IN ('crm', 'factory_app', 'identity', 'membership', 'ops') AND c.relkind IN ('r', 'p') AND a.attnotnull
 	   AND a.attnum > 0 AND NOT a.attisdropped
 $$;
-GRANT EXECUTE ON FUNCTION ops.columns_not_null() TO tenantry_app;
 
 -- The values that a CHECK of the form "column IN (...)" or "column = ANY (function())" allows:
 -- "call, email"; NULL for other constraints.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.allowed_values("schema" text, table_name text, "constraint" text)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -29,10 +30,10 @@ LANGUAGE sql STABLE AS $$
 	 WHERE n.nspname = "schema" AND t.relname = table_name AND c.conname = "constraint"
 	   AND c.contype = 'c'
 $$;
-GRANT EXECUTE ON FUNCTION ops.allowed_values(text, text, text) TO tenantry_app;
 
 -- The rule of a violated constraint, as a refusal: its code, its arguments as JSON and its text; nulls if no text is shorter
 -- than the constraint.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.explain_check(schema_name text, table_name text, check_name text, OUT code text, OUT arguments text, OUT said text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -84,4 +85,3 @@ BEGIN
 		arguments := to_json(words);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.explain_check(text, text, text) TO tenantry_app;

@@ -285,34 +285,35 @@ LANGUAGE sql AS $$
 $$;
 
 -- The names of resources whose descriptions have a member that is true.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.resources_with(member text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT array_agg(r.name ORDER BY r.name) FROM ops.resource r WHERE (r.description->>member)::boolean
 $$;
-GRANT EXECUTE ON FUNCTION ops.resources_with(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The resource with the description of a resource: all objects that organizations define share one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
-GRANT EXECUTE ON FUNCTION ops.described_as(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- All descriptions, for workers: [{"name", ..., "fields": [{"name", "type", "required", "default", "not_null", ...}]}], by name.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.catalogue() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT '[' || coalesce(string_agg(r.compiled, ',' ORDER BY r.name), '') || ']' FROM ops.resource r
 $$;
-GRANT EXECUTE ON FUNCTION ops.catalogue() TO tenantry_app;
 
 -- The fields of a resource, including those that the organization has defined.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.fields_of(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.* FROM ops.field f WHERE f.resource = ops.described_as(fields_of.resource) AND f.type IS NOT NULL ORDER BY f.place;
 	RETURN QUERY SELECT f.* FROM crm.described_fields(fields_of.resource) f;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.fields_of(text) TO tenantry_app;
 
 -- A field of a resource, or one that the organization has defined; null if there is none.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.field(resource text, name text) RETURNS ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -321,4 +322,3 @@ BEGIN
 	END IF;
 	RETURN (SELECT f FROM ops.field f WHERE f.resource = ops.described_as(field.resource) AND f.name = field.name AND f.type IS NOT NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.field(text, text) TO tenantry_app, tenantry_mcp_writer;

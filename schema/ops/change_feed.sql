@@ -2,14 +2,15 @@
 -- needs: ops/aside.sql
 
 -- The number of the last change of an organization, 0 without any, for tenantry_audit, which cannot read them.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.last_change(org uuid) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce(max(c.seq), 0) FROM ops.change c WHERE c.org_id = org
 $$;
-GRANT EXECUTE ON FUNCTION ops.last_change(uuid) TO tenantry_audit;
 
 -- The external IDs of the rows of entries, for those that have any. They outlive a deleted row, see crm.drop_external_ids(),
 -- unless the feed does not contain the changes of its table.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
 RETURNS TABLE (org_id uuid, id bigint, external_ids jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -31,9 +32,9 @@ BEGIN
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.entry_external_ids(uuid[], bigint[]) TO tenantry_audit;
 
 -- Numbers entries of the log, in the order of the arrays.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.number_entries(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE sql AS $$
 	WITH known AS MATERIALIZED (SELECT * FROM ops.entry_external_ids(orgs, ids)),
@@ -56,10 +57,10 @@ LANGUAGE sql AS $$
 		CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id, t.api_key_id, t.client, t.external_ids
 	  FROM told t JOIN counted c USING (org_id)
 $$;
-GRANT EXECUTE ON FUNCTION ops.number_entries(uuid[], bigint[]) TO tenantry_audit;
 
 -- The same if they cannot be numbered together: those of an organization, or otherwise each one, so that an error
 -- sets only its own entry aside.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.number_apart(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,13 +89,13 @@ BEGIN
 		END LOOP;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.number_apart(uuid[], bigint[]) TO tenantry_audit;
 
 -- Numbers new entries, most or a few more; returns how many it read. New are those that a snapshot shows and the one before did not:
 -- those of transactions that were open then, and of later ones. So an entry is numbered as soon as its transaction has ended,
 -- whatever others are open, here or in another database. A transaction that changes a row has waited for the one that changed it
 -- before, so that the snapshot shows both or the first, and their entries have their order by id. Entries of a database restored
 -- from another server are skipped, since their transaction ids are meaningless here.
+-- callers: tenantry_app, CURRENT_USER
 CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
@@ -166,7 +167,6 @@ END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.number_changes(integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
-GRANT EXECUTE ON FUNCTION ops.number_changes(integer) TO CURRENT_USER, tenantry_app;
 
 -- A change in the format of the API.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
@@ -190,6 +190,7 @@ END $$;
 
 -- Changes after a number, for the request's organization. reset: some have been deleted;
 -- continue from seq.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.all_changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -213,9 +214,9 @@ BEGIN
 	RETURN format('{"changes":[%s],"seq":%s,"more":%s,"reset":false}',
 		array_to_string(found, ','), after, to_json(after < last));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.all_changes_after(bigint, integer) TO tenantry_app;
 
 -- The feed's names of the resources that a reader requests, or null for all.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.feed_names(resources jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -234,10 +235,10 @@ BEGIN
 	END IF;
 	RETURN coalesce(found, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION ops.feed_names(jsonb) TO tenantry_app;
 
 -- The same without changes of rows that the caller may not read, and of resources that are not requested. Whether the caller
 -- could read a deleted row is unknown.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer, resources jsonb DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -256,7 +257,6 @@ BEGIN
 			'seq', p.page->'seq', 'more', p.page->'more', 'reset', p.page->'reset')
 		FROM (SELECT page::json AS page) p);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer, jsonb) TO tenantry_app;
 
 -- Changes in the format of an event stream.
 CREATE OR REPLACE FUNCTION ops.change_events(org uuid, after bigint, most integer,
@@ -272,6 +272,7 @@ $$;
 -- Admits a caller to the stream. nginx is the nginx with the readers of the caller's host, see lib/feed/feed_socket.h. A
 -- caller with all changes that were published there gets the names of two channels and the position in the first; others get
 -- the missing part of the event stream and reconnect.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	OUT place text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -323,10 +324,10 @@ BEGIN
 			|| E':\n\n' || body;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.follow_all_changes(bytea, boolean, bigint, boolean, text) TO tenantry_app;
 
 -- The same for the caller. Callers who may not read all rows, or who request some resources, get the permitted changes and
 -- reconnect: all readers of a channel get the same.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	resources jsonb DEFAULT NULL, OUT place text, OUT body text)
 LANGUAGE plpgsql AS $$
@@ -348,10 +349,10 @@ BEGIN
 					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean, text, jsonb) TO tenantry_app;
 
 -- True for the process that publishes to the nginx. It continues, and another process of the host takes over after it was
 -- silent for HOLD_MS of lib/feed/feed_publisher.c.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text, server text DEFAULT NULL, host text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -364,14 +365,13 @@ BEGIN
 	 WHERE s.holder = excluded.holder OR s.held_until < clock_timestamp();
 	RETURN FOUND;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.hold_feed(text, text, text) TO tenantry_app;
 
 -- An event has arrived from the nginx, as it arrives at readers.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.feed_reached(server text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.feed_server s SET reached_at = clock_timestamp() WHERE s.id = server
 $$;
-GRANT EXECUTE ON FUNCTION ops.feed_reached(text) TO tenantry_app;
 
 -- When an event was last published on each host, and when one last arrived. A restarted nginx is a new one on the same host.
 -- A host that has published nothing for ten minutes is gone.
@@ -383,6 +383,7 @@ $$;
 
 -- The next message of each channel with readers at the nginx. An empty message finds the position of a channel
 -- without one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer, server text DEFAULT NULL,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
 RETURNS SETOF record
@@ -396,8 +397,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE (p.published < c.numbered OR p.mark IS NULL)
 	   AND c.org_id::text <> ALL (ops.aside_entries('channels'))
 $$;
-GRANT EXECUTE ON FUNCTION ops.next_messages(integer, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.message_sent(secret text, published bigint, upto bigint, mark text, server text DEFAULT NULL)
 RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -407,15 +408,14 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE c.secret = message_sent.secret AND p.org_id = c.org_id AND p.server = message_sent.server
 	   AND p.published = message_sent.published
 $$;
-GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text, text) TO tenantry_app;
 
 -- nginx refuses the message of a channel: the others are published without it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.message_refused(secret text, fault text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.set_aside('channels', c.org_id, c.org_id::text, 'P0001', fault)
 	  FROM ops.feed_channel c WHERE c.secret = message_refused.secret
 $$;
-GRANT EXECUTE ON FUNCTION ops.message_refused(text, text) TO tenantry_app;
 
 -- Whether a reader may still read the feed. The planner inlines it.
 CREATE OR REPLACE FUNCTION ops.may_follow(r ops.feed_reader) RETURNS boolean
@@ -442,6 +442,7 @@ $$;
 
 -- Channels of readers at the nginx who have lost access, by the same checks as identity.begin_request() and
 -- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been admitted just before.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -473,10 +474,10 @@ BEGIN
 	RETURN QUERY SELECT r.channel FROM ops.feed_reader r
 		WHERE r.lost_at IS NOT NULL AND (r.server = lost_readers.server OR r.server IS NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.lost_readers(text) TO tenantry_app;
 
 -- Deletes changes older than a week; channels are kept as long as their organization. An nginx is removed with its readers
 -- when nothing has been published there for an hour: their connections have ended.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -498,7 +499,6 @@ BEGIN
 	DELETE FROM ops.feed_server s WHERE s.held_until < now() - interval '1 hour';
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.purge_changes(integer) TO tenantry_app;
 
 -- ops.number_changes() numbers the changes of all organizations.
 DROP POLICY IF EXISTS sealer ON ops.change_resource;

@@ -20,6 +20,7 @@ $$;
 
 -- Stores the answer of the user of the request, which replaces an earlier one. The same answer changes nothing,
 -- not even its time. A null answer removes it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.answer_checklist(item text, answer text, detail text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -40,7 +41,6 @@ BEGIN
 	END IF;
 	RETURN (SELECT e FROM json_array_elements(ops.checklist_of(uid)) e WHERE (e->>'id')::bigint = wanted);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.answer_checklist(text, text, text) TO tenantry_app;
 
 -- The answers to each item, with their users, oldest first; removed items only if somebody answered.
 CREATE OR REPLACE FUNCTION ops.checklist_report() RETURNS TABLE (id bigint, item text, maintenance_id bigint,
@@ -58,6 +58,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The same for operators through the API.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_checklist() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -73,7 +74,6 @@ BEGIN
 				FILTER (WHERE r.state IS NOT NULL), '[]') AS answers
 		FROM ops.checklist_report() r GROUP BY r.id, r.item, r.maintenance_id, r.removed) i);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_checklist() TO tenantry_app;
 
 -- Adds an item, of a maintenance window or of none; an existing equal item is kept unless it was removed. Returns
 -- its ID.

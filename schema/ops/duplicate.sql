@@ -4,6 +4,7 @@
 -- Scans up to batch rows of organizations that are due, for at most two seconds; returns their number, and whether
 -- there are more. Each row is compared with those that an index finds, and with the few documents that are not
 -- indexed yet. A row with an error is left to the next scan, a day later.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -59,7 +60,6 @@ BEGIN
 	more := worked AND EXISTS (SELECT FROM ops.duplicate_scan s WHERE s.due_at <= now());
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.scan_duplicates(integer) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION ops.scan_new_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

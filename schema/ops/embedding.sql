@@ -2,6 +2,7 @@
 -- needs: ops/queue.sql
 
 -- Enables or disables embeddings and sets the model; a new model embeds all rows again.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.switch_assistant(wanted boolean, model text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -21,9 +22,9 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT embedding_backlog_pkey DO UPDATE SET after_id = 0;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.switch_assistant(boolean, text) TO tenantry_app;
 
 -- Queues rows of the backlog when the queue is empty; true when there is work.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.queue_embeddings(most integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -54,7 +55,6 @@ BEGIN
 	END IF;
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.queue_embeddings(integer) TO tenantry_app;
 
 -- Updates the parts of a row to its current text.
 CREATE OR REPLACE FUNCTION ops.renew_parts(org uuid, resource text, row_id bigint, model text)
@@ -79,6 +79,7 @@ END $$;
 
 -- Claims parts of rows of one organization to embed, with a lease, so that another process claims those of a
 -- killed one. A text that was refused twice is claimed separately, so that others do not fail with it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
 RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, encrypted_key text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -126,9 +127,9 @@ BEGIN
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_embeddings(interval, integer) TO tenantry_app;
 
 -- Stores embeddings, an array of arrays; skips parts of rows that have changed since. Returns their number.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
 	vectors json) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -161,10 +162,10 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_embeddings(bigint[], integer[], bigint[], json) TO tenantry_app;
 
 -- Handles a failure. refused: these texts are the cause and are dropped after some attempts;
 -- otherwise the provider or the key is, and the organization is paused.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer[], refused boolean)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -185,4 +186,3 @@ BEGIN
 	UPDATE ops.job j SET attempts = x.attempt - 1 FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
 	 WHERE j.id = x.id AND j.attempts = x.attempt;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.fail_embeddings(bigint[], integer[], boolean) TO tenantry_app;

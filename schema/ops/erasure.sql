@@ -121,6 +121,7 @@ END $$;
 
 -- Erases copies, up to batch rows of each organization that has some, until it has taken two seconds; returns the number of
 -- rows that it has examined, 0 if there is nothing to do. It begins with a random one, so that each gets its turn.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.redact_audit(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -148,15 +149,14 @@ BEGIN
 	PERFORM set_config('app.redacting', '', true), ops.set_org(other);
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.redact_audit(integer) TO tenantry_app;
 
 -- How many steps the erasure of copies has left; 0: it is complete.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.copies_left(proof bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT count(*) FROM ops.redaction r
 	 WHERE r.org_id = ops.org() AND r.proof = copies_left.proof
 $$;
-GRANT EXECUTE ON FUNCTION ops.copies_left(bigint) TO tenantry_app;
 
 -- A pattern of texts that are addresses or telephone numbers, each as a whole: lee@one.test is not in ashlee@one.test. What has fewer than
 -- seven digits, or is a date, is no telephone number. Null: there are none.

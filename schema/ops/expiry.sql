@@ -2,6 +2,7 @@
 -- needs: ops/aside.sql
 
 -- Deletes expired rows. An error in a table does not stop those of the others.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -28,4 +29,3 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.sweep() TO tenantry_app;

@@ -17,6 +17,7 @@ END $$;
 
 -- Registers a file before its bytes are stored. It counts immediately, and is removed if ops.end_file() is not
 -- called within an hour.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size bigint, place text,
 	quota bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -27,9 +28,9 @@ BEGIN
 	INSERT INTO ops.file (name, org_id, type, title, size, place, removing, remove_at)
 	VALUES (name, org, type, title, size, place, true, now() + interval '1 hour');
 END $$;
-GRANT EXECUTE ON FUNCTION ops.begin_file(text, text, text, bigint, text, bigint) TO tenantry_app;
 
 -- The bytes are stored. A file that no row refers to within a day is removed.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_file(name text, url text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -45,7 +46,6 @@ BEGIN
 	END IF;
 	RETURN answer;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.end_file(text, text) TO tenantry_app;
 
 -- Keeps a new file of the organization for a row, the only one that refers to it. Functions of the owner call it.
 CREATE OR REPLACE FUNCTION ops.keep_row_file(table_name text, row_id bigint, file text) RETURNS void
@@ -61,6 +61,7 @@ BEGIN
 END $$;
 
 -- The bytes could not be stored: a job removes the partial ones.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -68,9 +69,9 @@ DECLARE
 BEGIN
 	DELETE FROM ops.file f WHERE f.name = drop_file.name AND f.org_id = org AND f.removing;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.drop_file(text) TO tenantry_app;
 
 -- Stores a file from a JSON body, as base64.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_file(name text, type text, title text, bytes text, quota bigint)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -84,9 +85,9 @@ BEGIN
 	INSERT INTO ops.file_bytes VALUES (name, content);
 	PERFORM pg_notify('tenantry_periodic_tasks', '');
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_file(text, text, text, text, bigint) TO tenantry_app;
 
 -- A file by its secret name; no row for a file that is being removed, in the trash, or of a deleted organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.find_file(name text)
 RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -100,9 +101,9 @@ BEGIN
 		OR f.remove_at > now()
 			AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.find_file(text) TO tenantry_app;
 
 -- Claims unreferenced files, with a lease, so that another process claims those of a killed one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_removals(batch integer) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -117,17 +118,17 @@ BEGIN
 		WHERE f.name = ANY (due) AND f.remove_at IS NOT NULL
 		RETURNING f.name, f.place;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_removals(integer) TO tenantry_app;
 
 -- Deletes the rows of files whose bytes have been removed.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.forget_files(names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.file f WHERE f.name = ANY (names) AND f.removing;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.forget_files(text[]) TO tenantry_app;
 
 -- A file whose bytes must be moved to storage.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_file_to_move() RETURNS TABLE (name text, type text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -136,8 +137,8 @@ BEGIN
 	 WHERE f.place = 'database' AND NOT f.removing AND f.name <> ALL (ops.aside_entries('files_move'))
 	 ORDER BY f.created_at LIMIT 1;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.next_file_to_move() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.file_moved(name text, place text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -146,21 +147,20 @@ BEGIN
 	DELETE FROM ops.file_bytes b WHERE b.name = file_moved.name;
 	PERFORM ops.end_aside('files_move', f.org_id, f.name) FROM ops.file f WHERE f.name = file_moved.name;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.file_moved(text, text) TO tenantry_app;
 
 -- A file that cannot be moved holds up no other.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.file_not_moved(name text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.set_aside('files_move', f.org_id, f.name, 'P0001', 'the log of tenantry-jobs has the reason')
 	  FROM ops.file f WHERE f.name = file_not_moved.name
 $$;
-GRANT EXECUTE ON FUNCTION ops.file_not_moved(text) TO tenantry_app;
 
 -- The names without a file.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT n FROM unnest(names) n
 	 WHERE NOT EXISTS (SELECT FROM ops.file f WHERE f.name = n);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.unknown_files(text[]) TO tenantry_app;

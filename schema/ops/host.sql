@@ -7,6 +7,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- uploads is where the host stores files, and connections how many it may open to the database.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.host_seen(name text, uploads text, connections integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	INSERT INTO ops.host AS h (name, uploads, connections) VALUES (host_seen.name, host_seen.uploads, host_seen.connections)
@@ -14,17 +15,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SET uploads = excluded.uploads, connections = excluded.connections, seen_at = now();
 	DELETE FROM ops.host h WHERE h.seen_at < now() - interval '1 hour'
 $$;
-GRANT EXECUTE ON FUNCTION ops.host_seen(text, text, integer) TO tenantry_app;
 
 -- The newest files that other hosts may have stored on a disk: a host without them uses another folder. No rows without
 -- other hosts, since a host that has lost its files still serves everything else.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.files_of_hosts(host text) RETURNS TABLE (name text, hosts text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT f.name, o.hosts FROM (SELECT string_agg(h.name, ', ') AS hosts FROM ops.hosts() h WHERE h.name <> host) o,
 		LATERAL (SELECT x.name FROM ops.file x WHERE x.place = 'local' AND NOT x.removing ORDER BY x.created_at DESC LIMIT 20) f
 	 WHERE o.hosts IS NOT NULL
 $$;
-GRANT EXECUTE ON FUNCTION ops.files_of_hosts(text) TO tenantry_app;
 
 -- The findings of doctor about several hosts: whether they store files in one place, and whether the server allows all of
 -- their connections.

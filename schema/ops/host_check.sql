@@ -1,5 +1,6 @@
 -- The findings of tenantry-jobs and tenantry watch on their machine.
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.record_host_check(name text, amount numeric, error text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	INSERT INTO ops.host_check AS c (name, amount, error)
@@ -7,7 +8,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	ON CONFLICT ON CONSTRAINT host_check_pkey DO UPDATE
 		SET checked_at = now(), amount = excluded.amount, error = excluded.error
 $$;
-GRANT EXECUTE ON FUNCTION ops.record_host_check(text, numeric, text) TO tenantry_app;
 
 -- The verdicts of tenantry watch: 0, 1 for a warning, 2 for a failure.
 CREATE OR REPLACE FUNCTION ops.doctor_verdicts() RETURNS TABLE (name text, verdict numeric, checked_at timestamptz)

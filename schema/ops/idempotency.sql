@@ -28,11 +28,12 @@ BEGIN
 END $$;
 
 -- The salt of the secrets in the response, to be stored with it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.salt_answer(salt text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.idempotency_salt', salt, true) $$;
-GRANT EXECUTE ON FUNCTION ops.salt_answer(text) TO tenantry_app;
 
 -- Stores the response of a request with a key; returns it in any case.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_answer(body text, etag text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -53,7 +54,6 @@ BEGIN
 	END IF;
 	RETURN body;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
 
 -- The row of a completed request; null if there is none, or if it has expired. Responses of requests about the
 -- user alone are stored without an organization, since the request may change the active one.
@@ -76,16 +76,16 @@ BEGIN
 END $$;
 
 -- The stored response, for a request refused with ZH208.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
 	OUT body text, OUT etag text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT r.body, r.etag FROM ops.kept_row(idempotency_key, fingerprint, address) r
 $$;
-GRANT EXECUTE ON FUNCTION ops.kept_answer(text, bytea, text) TO tenantry_app;
 
 -- The salt of its secrets, '' for responses without secrets; null if there is no response.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.kept_salt(idempotency_key text, fingerprint bytea, address text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE WHEN r.key IS NOT NULL THEN coalesce(r.salt, '') END FROM ops.kept_row(idempotency_key, fingerprint, address) r
 $$;
-GRANT EXECUTE ON FUNCTION ops.kept_salt(text, bytea, text) TO tenantry_app;

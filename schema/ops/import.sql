@@ -29,6 +29,7 @@ BEGIN
 END $$;
 
 -- Stores the file of an import and its first bytes, after ops.begin_file().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_import_file(import bigint, file text, head bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -37,9 +38,9 @@ BEGIN
 	PERFORM ops.keep_row_file('imports', import, file);
 	INSERT INTO ops.import_file VALUES (org, import, file, head);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_import_file(bigint, text, bytea) TO tenantry_app;
 
 -- The first bytes of an import's file.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_head(import bigint) RETURNS bytea
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -47,16 +48,16 @@ BEGIN
 		WHERE f.org_id = ops.org()
 		  AND f.import_id = import);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.import_head(bigint) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.pictures_fetched() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM ops.pictures_on)
 $$;
-GRANT EXECUTE ON FUNCTION ops.pictures_fetched() TO tenantry_app;
 
 -- The audit log entries of an import, newest first, and whether the same row has been written
 -- since, except by tenantry-jobs when it downloads pictures.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most integer)
 RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -83,9 +84,9 @@ BEGIN
 	   AND a.id < coalesce(before, 9223372036854775807)
 	 ORDER BY a.id DESC LIMIT most;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.import_entries(bigint, bigint, integer) TO tenantry_app;
 
 -- Deletes users that an import created and that were never invited.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.drop_imported_sales(ids bigint[]) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -97,9 +98,9 @@ BEGIN
 	RETURN QUERY DELETE FROM crm.sales s WHERE s.org_id = org AND s.id = ANY (ids) AND s.disabled
 		AND s.user_id = 'invited-' || s.id RETURNING s.id;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.drop_imported_sales(bigint[]) TO tenantry_app;
 
 -- Claims the next import.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_import(lease interval)
 RETURNS TABLE (ticket bigint, import bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -127,32 +128,32 @@ BEGIN
 		PERFORM ops.set_org(other);
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
 
 -- Records progress, in its transaction.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.advance_job(ticket, interval '20 seconds')
 $$;
-GRANT EXECUTE ON FUNCTION ops.advance_import(bigint) TO tenantry_app;
 
 -- Returns the import to the queue; the delay grows with the attempts without progress.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '1 second')
 $$;
-GRANT EXECUTE ON FUNCTION ops.rest_import(bigint) TO tenantry_app;
 
 -- The location of an import's file.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_source(import bigint) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.name, f.place FROM ops.import_file i JOIN ops.file f ON f.name = i.name
 	 WHERE i.org_id = ops.org() AND i.import_id = import;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.import_source(bigint) TO tenantry_app;
 
 -- Deletes files, errors and keys of imports that are too old to be undone.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_imports(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -180,7 +181,6 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.purge_imports(integer) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER queue AFTER DELETE OR UPDATE OF state ON crm.imports
 	FOR EACH ROW EXECUTE FUNCTION ops.queue_import();

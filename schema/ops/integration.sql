@@ -15,15 +15,16 @@ BEGIN
 END $$;
 
 -- The functions of the modules of the caller's organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.integration_functions() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT m.run_integration FROM identity.module m WHERE m.run_integration IS NOT NULL
 	   AND m.name = ANY (ops.modules()) ORDER BY m.name
 $$;
-GRANT EXECUTE ON FUNCTION ops.integration_functions() TO tenantry_app;
 
 -- Gives a mail to the module that has the mailbox, with the event mail and without a job, as the member who sent it, under row
 -- security. The mail has its from, subject, text, date, message_id and files.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.deliver_mail(mailbox text, mail text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,9 +40,9 @@ BEGIN
 	END LOOP;
 	PERFORM ops.refuse('no_such_mailbox', NULL, left(mailbox, 50));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.deliver_mail(text, text) TO tenantry_app;
 
 -- The place and the size of a file to which a job refers, of its organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.integration_file(ticket bigint, file text) RETURNS TABLE (place text, size bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT f.place, f.size FROM ops.job j
@@ -49,10 +50,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  JOIN ops.file f ON f.name = u.name AND f.org_id = j.org_id AND NOT f.removing
 	 WHERE j.id = ticket AND u.name = file
 $$;
-GRANT EXECUTE ON FUNCTION ops.integration_file(bigint, text) TO tenantry_app;
 
 -- Passes an event of a job to the module and returns its result. The owner of the database runs it, for the organization of
 -- the job.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -76,9 +77,9 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN answer;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.call_integration(bigint, text, text) TO tenantry_app;
 
 -- Claims the next job.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_integration(lease interval) RETURNS TABLE (ticket bigint, job bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -105,25 +106,25 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_integration(interval) TO tenantry_app;
 
 -- Returns a job that is still held: its time slice has ended.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.rest_integration(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '2 seconds')
 $$;
-GRANT EXECUTE ON FUNCTION ops.rest_integration(bigint) TO tenantry_app;
 
 -- Records progress, in its transaction. The job and the function.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT j.entry, m.run_integration FROM ops.job j JOIN identity.module m ON m.name = j.payload->>'module'
 	 WHERE j.id = ticket AND ops.advance_job(j.id, interval '2 minutes')
 $$;
-GRANT EXECUTE ON FUNCTION ops.advance_integration(bigint) TO tenantry_app;
 
 -- Passes an event of a job to the module as the user of the job, under row security: import, with rows of the source, or
 -- export, which returns rows to send. Null: the job was taken over, cancelled or deleted.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.run_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -136,9 +137,9 @@ BEGIN
 	END IF;
 	RETURN answer;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.run_integration(bigint, text, text) TO tenantry_app;
 
 -- The view with the rows of a resource, the columns that the API does not show, and the name of its changes in the feed.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.export_source(resource text, OUT source text, OUT changes text, OUT hidden text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE export_source.resource WHEN r.resource THEN r.source ELSE r.source_2 END, r.resource,
@@ -146,11 +147,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.change_resource r WHERE r.resource NOT IN ('automation_rules', 'configuration') AND (r.resource = export_source.resource
 		OR r.resource_2 = export_source.resource AND r.module = ANY (ops.modules()))
 $$;
-GRANT EXECUTE ON FUNCTION ops.export_source(text) TO tenantry_app;
 
 -- The next rows of a resource, for the user of the transaction: all of them by their ids, and then those that have changed since.
 -- A place is {"after": the last id, "seq": the last change}, without "after" once all rows were read. It gets the end of its batch,
 -- "upto", so that a batch that is sent again is about the same rows. What changes meanwhile comes with a later batch.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.export_rows(resource text, fields jsonb, place jsonb, most integer) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -193,4 +194,3 @@ BEGIN
 	RETURN jsonb_build_object('place', place, 'rows', rows, 'deleted', gone, 'ended', coalesce(NOT (page->>'more')::boolean, false),
 		'next', place - 'upto' || jsonb_build_object(CASE WHEN place ? 'after' THEN 'after' ELSE 'seq' END, place->'upto'));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.export_rows(text, jsonb, jsonb, integer) TO tenantry_app;

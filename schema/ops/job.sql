@@ -6,6 +6,7 @@
 -- needs: ops/reminder.sql
 
 -- Records a run of a periodic task, and a failed one in the log.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_periodic_task(name text, took_ms integer, failed boolean, seconds integer)
 RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -18,14 +19,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		took_ms = excluded.took_ms, failed = excluded.failed,
 		failed_at = coalesce(excluded.failed_at, c.failed_at), seconds = excluded.seconds
 $$;
-GRANT EXECUTE ON FUNCTION ops.end_periodic_task(text, integer, boolean, integer) TO tenantry_app;
 
 -- The same for tenantry-jobs of the previous release.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.end_periodic_task(name, took_ms, failed, NULL)
 $$;
-GRANT EXECUTE ON FUNCTION ops.record_periodic_task(text, integer, boolean) TO tenantry_app;
 
 -- The periodic tasks with the time of their next run. tenantry-jobs records a run at most once a minute, so more
 -- frequent tasks have run since.
@@ -38,11 +38,11 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.periodic_task t ORDER BY t.name
 $$;
 -- The seconds since the last run of each periodic task.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.periodic_task_ages() RETURNS TABLE (name text, seconds bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT t.name, floor(extract(epoch FROM clock_timestamp() - t.ended_at))::bigint FROM ops.periodic_task t
 $$;
-GRANT EXECUTE ON FUNCTION ops.periodic_task_ages() TO tenantry_app;
 
 -- Each queue, counted up to 10,000: the number of waiting and of due entries; of the one that has waited longest, since when,
 -- its attempts and its last error. A failed attempt makes an entry due later, and does not change how long it has waited.
@@ -85,6 +85,7 @@ LANGUAGE sql STABLE AS $$
 		AND m.error IS DISTINCT FROM 'canceled by an operator' LIMIT 10000) x
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_jobs() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -97,4 +98,3 @@ BEGIN
 		'aside', (SELECT coalesce(json_agg(a), '[]') FROM (SELECT * FROM ops.set_aside_rows() LIMIT 200) a),
 		'chores', (SELECT coalesce(json_agg(c), '[]') FROM ops.periodic_tasks() c));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_jobs() TO tenantry_app;

@@ -140,6 +140,7 @@ BEGIN
 END $$;
 
 -- The same for operators through the API.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_job_entries(wanted_queue text, wanted_state text, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -147,17 +148,17 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(e), '[]') FROM ops.job_entries(wanted_queue, wanted_state,
 		least(greatest(coalesce(most, 50), 1), 200)) e);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_job_entries(text, text, integer) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_job_attempts(job text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	PERFORM identity.need_operator();
 	RETURN (SELECT coalesce(json_agg(a), '[]') FROM ops.job_attempts(job) a);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_job_attempts(text) TO tenantry_app;
 
 -- deed is retry or cancel.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.change_job(job text, deed text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -168,4 +169,3 @@ BEGIN
 	PERFORM identity.log_event(ops.caller(), 'job.' || deed, json_build_object('job', job));
 	RETURN json_build_object('id', job);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.change_job(text, text) TO tenantry_app;

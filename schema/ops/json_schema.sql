@@ -237,11 +237,11 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Changes when a schema changes.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.schemas_version() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT md5(string_agg(r.schemas_hash, '' ORDER BY r.name)) FROM ops.resource r
 $$;
-GRANT EXECUTE ON FUNCTION ops.schemas_version() TO tenantry_app;
 
 -- The schemas of a resource with the fields that an organization defines: {"schema", "filters"}, see crm.described_custom().
 CREATE OR REPLACE FUNCTION ops.with_custom_schema(schemas text, of_resource text, custom jsonb) RETURNS text
@@ -255,6 +255,7 @@ $$;
 
 -- The members of components.schemas for the listed resources, or for all. hidden is a list of modules between blanks, and
 -- custom is that of crm.described_custom().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH described AS (
@@ -276,4 +277,3 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE (names IS NULL OR r.name = ANY (names))
 	   AND (hidden IS NULL OR r.description->>'module' IS NULL OR position(format(' %s ', r.description->>'module') IN hidden) = 0)
 $$;
-GRANT EXECUTE ON FUNCTION ops.api_schemas(text, text[], text) TO tenantry_app;

@@ -2,6 +2,7 @@
 
 -- False for a link that would run a script where a page puts it into href or src. Browsers
 -- ignore blanks and control characters in a scheme.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.is_safe_link(link text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(link, '[[:cntrl:][:space:]]', '', 'g') !~* '^(javascript|vbscript):'
@@ -9,6 +10,7 @@ $$;
 
 -- The same for all links of a JSON value: texts of an array, and each member "src". Constraints call it for each
 -- written row: PL/pgSQL caches the plan, SQL would plan each time.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.has_safe_links(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -20,5 +22,3 @@ BEGIN
 			SELECT jsonb_path_query(value, '$[*]')) l (link)
 		 WHERE jsonb_typeof(link) = 'string'), true);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.is_safe_link(text), ops.has_safe_links(jsonb)
-	TO tenantry_app, tenantry_mcp_writer;

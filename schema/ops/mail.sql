@@ -114,6 +114,7 @@ RETURNS void
 LANGUAGE sql AS $$ SELECT ops.queue_mail(template, recipient, language, data) $$;
 
 -- Mails without an outcome in time become uncertain; mails that could not be sent within a day fail.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.expire_mail()
 RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -132,9 +133,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SELECT 'mail', e.id, e.template || ' ' || e.recipient, 'failed', e.error FROM expired e)
 	SELECT * FROM expired
 $$;
-GRANT EXECUTE ON FUNCTION ops.expire_mail() TO tenantry_app;
 
 -- Claims mails to send, with a lease; new mails before retries.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_mail(most integer, lease interval, domain text)
 RETURNS TABLE (mail bigint, attempt integer, template text, recipient text, language text,
 	data jsonb, message_id text, trace text)
@@ -147,9 +148,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WHERE m.id = due.id
 	RETURNING m.id, m.attempts, m.template, m.recipient, m.language, m.data, m.message_id, m.trace
 $$;
-GRANT EXECUTE ON FUNCTION ops.claim_mail(integer, interval, text) TO tenantry_app;
 
 -- The server may receive the mail from here on. False when the claim is lost.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.start_mail(mail bigint, attempt integer, lease interval) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH started AS (
@@ -158,10 +159,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		RETURNING 1)
 	SELECT EXISTS (SELECT FROM started)
 $$;
-GRANT EXECUTE ON FUNCTION ops.start_mail(bigint, integer, interval) TO tenantry_app;
 
 -- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the status,
 -- or null if another attempt has begun since. A late outcome replaces uncertain.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome text, reason text,
 	pause interval)
 RETURNS text
@@ -187,9 +188,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		  FROM ended e WHERE e.status <> 'sent')
 	SELECT e.status FROM ended e
 $$;
-GRANT EXECUTE ON FUNCTION ops.end_mail(bigint, integer, text, text, interval) TO tenantry_app;
 
 -- Mails that wait because no server is configured; each is returned once.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_mail()
 RETURNS TABLE (mail bigint, template text, recipient text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -199,10 +200,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WHERE m.id = new.id
 	RETURNING m.id, m.template, m.recipient
 $$;
-GRANT EXECUTE ON FUNCTION ops.hold_mail() TO tenantry_app;
 
 -- Erases secrets after delivery, and deletes mails after a month, with the rows that record who received one about
 -- maintenance.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.mail SET data = NULL
@@ -213,7 +214,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WHERE m.id = l.maintenance_id AND m.state <> 'running'
 	  AND coalesce(m.ended_at, m.ends_at) <= now() - interval '30 days';
 $$;
-GRANT EXECUTE ON FUNCTION ops.sweep_mail() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION ops.mail_shown(m ops.mail) RETURNS json
 LANGUAGE sql STABLE AS $$
@@ -223,6 +223,7 @@ LANGUAGE sql STABLE AS $$
 		'ended_at', m.ended_at, 'error', m.error, 'kept', m.data IS NOT NULL)
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_mail(status text, recipient text, before bigint, most integer)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
@@ -236,7 +237,6 @@ BEGIN
 		  AND (before IS NULL OR x.id < before)
 		ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_mail(text, text, bigint, integer) TO tenantry_app;
 
 -- Retries a failed or uncertain mail for another day. Mails that were sent, or are being sent, are unchanged.
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
@@ -252,6 +252,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.retry_mail(mail bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -273,4 +274,3 @@ BEGIN
 		json_build_object('mail', m.id, 'template', m.template, 'recipient', m.recipient));
 	RETURN ops.mail_shown(m);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.retry_mail(bigint) TO tenantry_app;

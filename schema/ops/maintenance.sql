@@ -22,13 +22,13 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The public facts about the current window, as JSON; "null" without one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_maintenance() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce((SELECT json_build_object('id', m.id, 'starts_at', m.starts_at, 'ends_at', m.ends_at,
 			'message', m.message, 'state', ops.maintenance_state(m))::text
 		FROM ops.current_maintenance() m WHERE m.id IS NOT NULL), 'null')
 $$;
-GRANT EXECUTE ON FUNCTION ops.show_maintenance() TO tenantry_app;
 
 -- Announces a window. Announcing the same window again changes nothing.
 CREATE OR REPLACE FUNCTION ops.schedule_maintenance(starts_at timestamptz, minutes integer, message text,
@@ -221,6 +221,7 @@ $$;
 
 -- Writes the due mails about maintenance, up to batch for a window. The row of a mail in ops.maintenance_mail is
 -- written with it, so that no mail is written twice. Returns their number.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_maintenance_mail(batch integer, language text, url text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -254,4 +255,3 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.send_maintenance_mail(integer, text, text) TO tenantry_app;

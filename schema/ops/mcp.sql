@@ -1,12 +1,12 @@
 -- The tenant boundary for SQL that a caller writes (MCP).
 
+-- callers: tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.mcp_org() RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN (SELECT s.org_id FROM ops.mcp_scope s
 		WHERE s.xid = pg_current_xact_id_if_assigned());
 END $$;
-GRANT EXECUTE ON FUNCTION ops.mcp_org() TO tenantry_mcp, tenantry_mcp_writer;
 
 -- The id of a row is in links, logs and other systems, so no caller's SQL changes it.
 CREATE OR REPLACE FUNCTION ops.keep_id() RETURNS trigger

@@ -23,9 +23,9 @@ BEGIN
 	n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce(before - 1, today - 30))), today);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.compute_metrics(batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.in_organizations('metrics', 'SELECT * FROM ops.compute_metrics_of($1, $3)', batch)
 $$;
-GRANT EXECUTE ON FUNCTION ops.compute_metrics(integer) TO tenantry_app;
 SELECT ops.give_turns('metrics', '1 hour');

@@ -85,13 +85,13 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT * FROM ops.migration x ORDER BY x.id DESC LIMIT 30) m
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_migrations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	PERFORM identity.need_operator();
 	RETURN ops.migrations()::text;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_migrations() TO tenantry_app;
 
 -- The organization that the migration of the setting migration.organization_slug creates, or null. Its owner may have
 -- changed the slug since, and another organization may have it now.
@@ -116,6 +116,7 @@ LANGUAGE sql AS $$ SELECT ops.enter_organization(ops.migrated_organization(), mo
 
 -- The organization that the setting migration.organization names by its slug or ID, or null. Once a step
 -- "010_organization" has recorded it, the slug may change.
+-- callers: pg_read_all_data
 CREATE OR REPLACE FUNCTION ops.chosen_organization() RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT r.target_id::uuid FROM ops.migration_row r
@@ -125,7 +126,6 @@ LANGUAGE sql STABLE AS $$
 			AND current_setting('migration.organization', true) IN (o.slug, o.id::text)))
 $$;
 -- The role of BACKUP_DATABASE_URL reads the source with it.
-GRANT EXECUTE ON FUNCTION ops.chosen_organization() TO pg_read_all_data;
 
 -- Selects the organization of this transaction. The audit log identifies the entries of the run by their
 -- request_id.

@@ -24,18 +24,19 @@ END $$;
 
 -- The table whose rows a resource shows, by which log entries name it: deals for opportunities if the caller's
 -- organization has that module. Other names are unchanged.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.named_table(resource text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce((SELECT r.same_as FROM identity.resource r WHERE r.name = resource AND r.same_as NOT LIKE '%:%'
 		AND (r.module IS NULL OR r.module = ANY (ops.modules()))), resource)
 $$;
-GRANT EXECUTE ON FUNCTION ops.named_table(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.named_tables(resources text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$ SELECT array_agg(ops.named_table(r)) FROM unnest(resources) r $$;
-GRANT EXECUTE ON FUNCTION ops.named_tables(text[]) TO tenantry_app;
 
 -- Runs the periodic task of each module that has one, with at most batch rows each; returns whether there may be more.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.run_module_tasks(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -55,4 +56,3 @@ BEGIN
 	END LOOP;
 	RETURN more;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.run_module_tasks(integer) TO tenantry_app;

@@ -102,6 +102,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- All of them. Times are seconds of Unix, or 0.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.metrics_text() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -168,4 +169,3 @@ BEGIN
 			(SELECT round(extract(epoch FROM max(d.checked_at))) FROM ops.doctor_verdicts() d))
 		|| ops.gauge('database_bytes', 'Size of this database.', pg_database_size(current_database()));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.metrics_text() TO tenantry_app;

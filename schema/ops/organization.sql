@@ -64,6 +64,7 @@ BEGIN
 END $$;
 
 -- Does so for the first organization whose grace period is over. Returns 0 if there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -87,7 +88,6 @@ BEGIN
 	PERFORM ops.set_org(other), ops.set_purging(NULL);
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
 
 -- Removes the files of a deleted organization, and its rows in the tables of this schema: an organization with the
 -- same ID, as after the rollback of a migration, must not find them.
@@ -108,11 +108,11 @@ END $$;
 
 -- Whether an organization still exists, for the change feed, which has no access to
 -- organizations.
+-- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.organization_exists(org uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
 $$;
-GRANT EXECUTE ON FUNCTION ops.organization_exists(uuid) TO tenantry_audit;
 
 -- Tables that the loop over tables leaves out: the log, which is last, its seals and pending entries, which are
 -- kept, and files, which are kept until a job has removed their bytes.

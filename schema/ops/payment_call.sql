@@ -58,6 +58,7 @@ BEGIN
 END $$;
 
 -- Claims calls that are due, for a minute: after it, another process repeats them under their keys.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_payment_calls(most integer, OUT org uuid, OUT id bigint, OUT attempt integer,
 	OUT provider text, OUT kind text, OUT idempotency_key text, OUT encrypted_key text, OUT parameters text)
 RETURNS SETOF record
@@ -67,7 +68,6 @@ BEGIN
 	RETURN QUERY SELECT j.org_id, j.id, j.attempts, j.payload->>'provider', j.payload->>'kind', j.payload->>'idempotency_key',
 		ops.payment_key(j), j.payload->>'parameters' FROM ops.claim_jobs('payments', most, interval '1 minute') j;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_payment_calls(integer) TO tenantry_app;
 
 -- The pause before another attempt: it doubles from 5 seconds to 15 minutes. Half of it is random.
 CREATE OR REPLACE FUNCTION ops.payment_pause(attempt integer) RETURNS interval
@@ -80,6 +80,7 @@ $$;
 -- look a refund up do nothing there, so they are repeated until there is an outcome, or no key any more.
 -- An answer of an attempt that another process has repeated since is as good as the other one's, as both have the same key; the first
 -- one counts.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -112,4 +113,3 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN ending;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.end_payment_call(uuid, bigint, integer, jsonb) TO tenantry_app;

@@ -8,6 +8,7 @@
 
 -- The limits of one kind in grants, by resource: "fields", or "rows", which teams decide. Null without any. It names nothing
 -- of this schema, for policies that apply to a caller's own SQL.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.limits_of(grants text, kind text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -16,17 +17,17 @@ BEGIN
 	END IF;
 	RETURN (SELECT jsonb_object_agg(g.key, g.value->kind) FROM jsonb_each(grants::jsonb) g WHERE g.value ? kind);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.limits_of(text, text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The fields of a resource to which the caller is limited, {"read": ["last_name"], "update": []}; null for all.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.fields_granted(resource text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN nullif(nullif(current_setting('app.grants', true), ''), '*')::jsonb #> ARRAY[resource, 'fields'];
 END $$;
-GRANT EXECUTE ON FUNCTION ops.fields_granted(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether the caller may read or write some fields of a resource only.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.has_limits(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -34,19 +35,19 @@ DECLARE
 BEGIN
 	RETURN fields IS NOT NULL AND (fields ? 'read' OR action NOT IN ('read', 'export'));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.has_limits(text, text) TO tenantry_app;
 
 -- Whether a request may use the rows of a resource: not if the caller is limited to some of its fields,
 -- and the request does not leave out the others, see identity.check_grants().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.is_shaped(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN NOT ops.has_limits(resource, action) OR coalesce(current_setting('app.shaped', true), '') = 'on';
 END $$;
-GRANT EXECUTE ON FUNCTION ops.is_shaped(text, text) TO tenantry_app;
 
 -- The scope in which the caller may apply an action to rows of a resource: all, team (rows of
 -- members of the caller's teams), own (rows of the caller), or null.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -77,19 +78,19 @@ BEGIN
 		WHEN 'team' IN (of_resource, of_crm) THEN 'team'
 		ELSE coalesce(of_resource, of_crm) END;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.scope(text, text) TO tenantry_app;
 
 -- Whether these grants reach all fields of all rows of all resources.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	RETURN coalesce(grants = '*' OR grants <> '' AND grants::jsonb #>> '{crm,read}' = 'all'
 		AND ops.limits_of(grants, 'fields') IS NULL AND ops.limits_of(grants, 'rows') IS NULL, false);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
 
 -- Whether the caller may read the audit log: administrators, and members with a role that names it. It
 -- has the former contents of all rows, so no other scope applies.
+-- callers: tenantry_app, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.reads_audit_log() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -99,9 +100,9 @@ BEGIN
 			  AND m.user_id = ops.caller() AND m.acts_as = 'member'
 			  AND identity.may(m.organization_id, m.role, '{"audit_log": ["read"]}'));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.reads_audit_log() TO tenantry_app, tenantry_audit;
 
 -- The IDs of crm.sales whose rows are in the scope, if it is not all.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -109,10 +110,10 @@ BEGIN
 		WHEN 'own' THEN ARRAY[ops.sale()]
 		WHEN 'team' THEN identity.team_sales_ids() END;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.owners(text, text) TO tenantry_app;
 
 -- Triggers that follow a write run with all permissions of the organization, whoever caused it: the next task of a
 -- recurrence, a contact's last activity, automation rules. Returns the caller's grants for ops.end_system().
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.begin_system() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,8 +125,8 @@ BEGIN
 	END IF;
 	RETURN grants;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.begin_system() TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.end_system(grants text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -135,10 +136,10 @@ BEGIN
 		ignored := set_config('app.grants', grants, true);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.end_system(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether the caller's grants reach a row of this user of crm.sales, or of none. The roles of a
 -- caller's own SQL may not name functions of this schema, so it runs as its owner.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.permits(resource text, action text, owner bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -146,17 +147,16 @@ DECLARE
 BEGIN
 	RETURN scope = 'all' OR scope IS NOT NULL AND owner = ANY (ops.owners(resource, action));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.permits(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The ids of the rows of a resource that are shared with the caller for an action: a share to write
 -- permits to read and to update, never to delete.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.shared_ids(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT s.row_id FROM crm.own_shares s WHERE s.resource = shared_ids.resource
 		AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
 
 -- The functions of a kind that the modules of the caller's organization have for portal users; none for others.
 CREATE OR REPLACE FUNCTION ops.portal_functions(kind text) RETURNS text[]
@@ -187,6 +187,7 @@ BEGIN
 END $$;
 
 -- The ids of the rows of a resource with a user that modules let the caller read.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.portal_ids(resource text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -200,7 +201,6 @@ BEGIN
 	END LOOP;
 	RETURN ids;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.portal_ids(text) TO tenantry_app;
 
 -- Whether the caller may do this with rows of a resource about themselves: the actions that /api/me lists for portal
 -- users, and that identity.check_grants() permits.
@@ -221,6 +221,7 @@ BEGIN
 END $$;
 
 -- Whether one row is shared, or a module lets the caller read it.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.shared(resource text, action text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -229,10 +230,10 @@ BEGIN
 		  AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action))
 		OR action = 'read' AND ops.portal_reads(resource, row_id);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.shared(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Refuses a change of fields that the caller may read but not write. app.fixed names those in the request, as in
 -- ["contacts.title"]: clients send whole rows, so only a different value is a change.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -245,10 +246,10 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.refuse_fixed(text, jsonb, jsonb) TO tenantry_app;
 
 -- Whether the caller may be refused a change of a visible row of a table: by limited grants, or by
 -- policies for UPDATE or DELETE that the table has.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.limits_changes(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -256,7 +257,6 @@ BEGIN
 		SELECT FROM pg_policy p WHERE p.polrelid = tenant_table AND p.polcmd IN ('w', 'd')
 		   AND p.polname NOT LIKE 'may\_%');
 END $$;
-GRANT EXECUTE ON FUNCTION ops.limits_changes(regclass) TO tenantry_app;
 
 -- Restricts the rows of a table to those that the caller's grants for the resource reach. owner is
 -- the column that names the row's user in crm.sales; without it only the scope all reaches rows. Rows

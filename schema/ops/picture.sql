@@ -2,6 +2,7 @@
 -- needs: ops/queue.sql
 
 -- Queues a picture; false if pictures are disabled.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.queue_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -11,9 +12,9 @@ BEGIN
 	PERFORM ops.enqueue('pictures', org, table_name || '/' || row_id);
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.queue_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Enables or disables pictures, and deletes old records of missing ones.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.switch_pictures(wanted boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -25,7 +26,6 @@ BEGIN
 	END IF;
 	DELETE FROM ops.picture_missing m WHERE m.asked_at < now() - interval '30 days';
 END $$;
-GRANT EXECUTE ON FUNCTION ops.switch_pictures(boolean) TO tenantry_app;
 
 -- False for a picture that a user chose or that was downloaded, which is kept.
 CREATE OR REPLACE FUNCTION ops.picture_derived(picture jsonb) RETURNS boolean
@@ -55,6 +55,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Claims a row whose picture is due, with a lease. version identifies the values from which the keys were made.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
 RETURNS TABLE (id bigint, attempt integer, version text, keys text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -101,7 +102,6 @@ BEGIN
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_picture(interval) TO tenantry_app;
 
 -- Records pictures that do not exist.
 CREATE OR REPLACE FUNCTION ops.record_missing_pictures(keys text[]) RETURNS void
@@ -111,6 +111,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Stores a downloaded picture as a file and sets it, if the row has not changed since.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version text, name text, type text,
 	bytes text, quota bigint, url text, missing text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -147,10 +148,9 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN kept;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_picture(bigint, integer, text, text, text, text, bigint, text, text[])
-	TO tenantry_app;
 
 -- Ends a request without a picture, or retries it later if the server did not answer.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_picture(id bigint, attempt integer, missing text[], again interval)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -158,4 +158,3 @@ BEGIN
 	PERFORM ops.record_missing_pictures(missing);
 	PERFORM ops.end_job(id, attempt, CASE WHEN again IS NOT NULL THEN 'the other server did not answer' END, again);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.end_picture(bigint, integer, text[], interval) TO tenantry_app;

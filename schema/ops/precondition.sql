@@ -1,6 +1,7 @@
 -- Preconditions of a write: the row exists and its ETag matches.
 
 -- Locks the row that the rest of a request is about; fails if there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.demand_row(id text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -11,9 +12,9 @@ BEGIN
 	END IF;
 	ignored := set_config('app.row_id', id, true);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.demand_row(text) TO tenantry_app;
 
 -- Refuses a write if the row has changed since the client read it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.check_etag(etag text, wanted text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,4 +22,3 @@ BEGIN
 		PERFORM ops.refuse('row_stale');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.check_etag(text, text[]) TO tenantry_app;

@@ -11,16 +11,16 @@ LANGUAGE sql AS $$
 			'SELECT count(*) FROM gone', tenant_table, dated), batch)
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_bulk_changes(batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.purge_undo('crm.bulk_changes', 'created_at', batch)
 $$;
-GRANT EXECUTE ON FUNCTION ops.purge_bulk_changes(integer) TO tenantry_app;
 SELECT ops.give_turns('bulk_changes', '1 day');
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_merges(batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.purge_undo('crm.merges', 'merged_at', batch)
 $$;
-GRANT EXECUTE ON FUNCTION ops.purge_merges(integer) TO tenantry_app;
 SELECT ops.give_turns('merges', '1 day');

@@ -18,16 +18,17 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The text of a refusal that is not raised.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.refusal_said(code text, arguments text[]) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN ops.refusal_text((SELECT r.description->>'en' FROM ops.refusal r WHERE r.code = refusal_said.code), arguments);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.refusal_said(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Raises a refusal by its code. The member of the request at fault is null if there is none. The error has the code and the arguments
 -- in the field for the name of a data type, where db_explain() in lib/db/db_error.c reads them. The detail is for the type of the
 -- problem: the other row as JSON for "duplicate", the seconds to wait for the status 429, the missing permission for "role".
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.refuse_with(detail text, code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -57,18 +58,16 @@ BEGIN
 		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.refuse_with(text, text, text, text[])
-	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit;
 
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.refuse(code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM ops.refuse_with(NULL, code, member, VARIADIC arguments);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.refuse(text, text, text[])
-	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit;
 
 -- The code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c is the same.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.refusal_of_error(state text, message text, OUT code text, OUT said text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT r.code, r.description->>'en' FROM ops.refusal r CROSS JOIN jsonb_array_elements_text(r.description->'states') s (state)
@@ -76,4 +75,3 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND (r.description->>'said' IS NULL OR strpos(message, r.description->>'said') > 0)
 	 ORDER BY length(s.state) DESC, r.description->>'said' NULLS LAST LIMIT 1
 $$;
-GRANT EXECUTE ON FUNCTION ops.refusal_of_error(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -2,6 +2,7 @@
 -- needs: ops/aside.sql
 
 -- Replaces the reminders of a row of the caller's organization; past ones are dropped.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_reminders(about text, row_id bigint, times timestamptz[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.reminder r
@@ -12,7 +13,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		set_reminders.row_id, t
 	  FROM unnest(times) t WHERE t > now();
 $$;
-GRANT EXECUTE ON FUNCTION ops.set_reminders(text, bigint, timestamptz[]) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION ops.reminder_key(r ops.reminder) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -73,6 +73,7 @@ END $$;
 
 -- Mails due reminders, up to batch, each in the transaction that deletes it, so that none is sent twice. Returns
 -- the number that was read.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -99,4 +100,3 @@ BEGIN
 		set_config('app.sales_id', '', true), set_config('app.user_id', '', true), set_config('app.shaped', '', true);
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.send_reminders(integer, text) TO tenantry_app;

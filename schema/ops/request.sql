@@ -6,83 +6,95 @@
 -- finds nothing to do.
 
 -- The organization, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit, tenantry_search
 CREATE OR REPLACE FUNCTION ops.org() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.org_id', true), '')::uuid $$;
 
 -- The id of the user, or null: a job, an operator, or a visitor.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.caller() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.user_id', true), '') $$;
 
 -- The id of the user's row of crm.sales, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.sale() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.sales_id', true), '')::bigint $$;
 
 -- The strongest built-in role of the user, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.caller_role() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.role', true), '') $$;
 
 -- Whether the user is an owner or an administrator.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.administers() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.role', true) IN ('owner', 'admin'), false) $$;
 
 -- Whether the user is a portal user.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.portal() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.role', true) = 'portal', false) $$;
 
 -- The modules of the organization.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit, tenantry_search
 CREATE OR REPLACE FUNCTION ops.modules() RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(nullif(current_setting('app.modules', true), ''), '{}')::text[] $$;
 
 -- The id of the session, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.session() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.session_id', true), '') $$;
 
 -- The user who acts as the caller, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.impersonator() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.impersonator', true), '') $$;
 
 -- The ID of the request, or the name of the job that writes instead, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.request() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.request_id', true), '') $$;
 
 -- The address of the client, or null.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.address() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.address', true), '') $$;
 
 -- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record, "placing"
 -- without the rules about where they belong, "erasing" without copies, "importing" without notifying users, "claiming" as
 -- the next entry of a queue.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.mode(mode text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' || mode, true) = 'on', false) $$;
 
 -- Whether an archive of an organization is being imported.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.archive() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.request_id', true) = 'archive', false) $$;
 
 -- Whether rows of an organization are deleted permanently, without the trash.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.purging(org uuid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.purging', true) = org::text, false) $$;
 
 -- Makes it the organization until the transaction ends.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.set_org(org uuid) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.org_id', coalesce(org::text, ''), true) $$;
 
 -- Enters or leaves a mode.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.set_mode(mode text, entered boolean) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.' || mode, CASE WHEN entered THEN 'on' ELSE '' END, true) $$;
 
 -- The tag of the client, for the log of changes.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_client(client text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.client', client, true) $$;
-GRANT EXECUTE ON FUNCTION ops.set_client(text) TO tenantry_app;
 
 -- Rows of this organization are deleted permanently; null: of none.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.set_purging(org uuid) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.purging', coalesce(org::text, ''), true) $$;
 
-GRANT EXECUTE ON FUNCTION ops.org(), ops.caller(), ops.sale(), ops.caller_role(), ops.administers(), ops.portal(), ops.modules(), ops.session(),
-	ops.impersonator(), ops.request(), ops.address(), ops.mode(text), ops.archive(), ops.purging(uuid) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer,
-	tenantry_audit;
-GRANT EXECUTE ON FUNCTION ops.set_org(uuid), ops.set_mode(text, boolean), ops.set_purging(uuid) TO tenantry_app, tenantry_mcp_writer;
-GRANT EXECUTE ON FUNCTION ops.org(), ops.modules() TO tenantry_search;
 GRANT USAGE ON SCHEMA ops TO tenantry_mcp, tenantry_search;

@@ -24,6 +24,7 @@ END $$;
 -- The exchange with workers: records the old paths that they answer, adds the uses that they counted, and returns
 -- the cache epoch, its age in milliseconds and the retired paths as an array. aliases:
 -- [{"path","successor","since","sunset"}]; uses: [{"path","day","agent","organization","requests"}].
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow(aliases text, uses text) RETURNS TABLE (epoch bigint, age bigint, retired text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -42,7 +43,6 @@ BEGIN
 	retired := (SELECT coalesce(json_agg(r.path), '[]') FROM ops.route_alias r WHERE r.retired_at IS NOT NULL);
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.follow(text, text) TO tenantry_app;
 
 -- The old paths, with their calls of the last seven days.
 CREATE OR REPLACE FUNCTION ops.routes()
@@ -65,6 +65,7 @@ LANGUAGE sql STABLE AS $$
 	 GROUP BY u.path, u.agent, u.org_id, o.slug ORDER BY 4 DESC, 1, 2, 3 LIMIT most
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_routes() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -75,7 +76,6 @@ BEGIN
 			'requests', c.requests, 'last_used', c.last_used)), '[]') FROM ops.route_callers(r.path, 100) c))), '[]')
 		FROM ops.routes() r);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.list_routes() TO tenantry_app;
 
 -- From the commit on, workers respond to an old path with 410. Returns why it is refused, or null: before the
 -- sunset, and while the path is in use, it requires a confirmation.

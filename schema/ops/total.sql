@@ -49,6 +49,7 @@ END $$;
 -- Whether the caller may read all rows of the organization in a table: by the grants, and because it has only the
 -- policies of this schema. An operator may add others, with other names. CASE, since the planner would otherwise
 -- look the role up for each policy.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.shows_all_rows(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -58,10 +59,10 @@ BEGIN
 			THEN false
 			ELSE p.polroles && ARRAY[0, to_regrole('tenantry_app')::oid] END);	-- 0: all roles
 END $$;
-GRANT EXECUTE ON FUNCTION ops.shows_all_rows(regclass) TO tenantry_app;
 
 -- The total of a resource of the caller's organization; null if the caller may not read all of its rows, which
 -- must then be counted.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.total(resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -74,7 +75,6 @@ BEGIN
 	RETURN (SELECT coalesce(sum(t.change), 0) FROM ops.totals t
 		WHERE t.org_id = org AND t.resource = total.resource);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.total(text) TO tenantry_app;
 
 -- The sum of these totals, or the number of rows of a table or view that the caller may read, counted up to "most", or all
 -- if it is null; null for no table or view. The count is dynamic, since a query that contains it costs its preparation even
@@ -100,9 +100,9 @@ CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text) RETURNS 
 LANGUAGE sql STABLE AS $$ SELECT ops.total_of(resources, rows_of, NULL) $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer
 LANGUAGE sql AS $$ SELECT 0 $$;
-GRANT EXECUTE ON FUNCTION ops.fold_totals(integer) TO tenantry_app;
 
 -- Counts the rows of a table, for totals that are missing or wrong: the owner may call it at any
 -- time. Writers wait until the transaction ends.

@@ -59,9 +59,9 @@ BEGIN
 END $$;
 
 -- Does so for all organizations. Returns the number of deleted rows, 0 if there is nothing to do.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.in_organizations('trash', format('SELECT * FROM ops.purge_trash_of($1, $2, %L)', age), batch)
 $$;
-GRANT EXECUTE ON FUNCTION ops.purge_trash(interval, integer) TO tenantry_app;
 SELECT ops.give_turns('trash', '1 day');

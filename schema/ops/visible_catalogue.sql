@@ -60,6 +60,7 @@ END $$;
 -- The resources that the caller may use, with their labels, fields, the caller's actions, and the "read" and "update"
 -- actions that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource, the
 -- caller can read only rows about the caller.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -94,4 +95,3 @@ BEGIN
 				CASE WHEN s.custom IS NULL THEN s.fields ELSE left(s.fields, -1) || ',' || s.custom || '}' END), ',' ORDER BY s.name), '') || '}'
 		  FROM shown s);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.visible_catalogue() TO tenantry_app;

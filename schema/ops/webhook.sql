@@ -2,6 +2,7 @@
 -- needs: ops/organization_task.sql ops/sealed_value.sql
 
 -- True for "contacts.create", "deals.*", "*.delete" and "*".
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT pattern = '*' OR pattern ~ '^[a-z_*]+\.(create|update|delete|\*)$'
@@ -9,7 +10,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 			WHERE r.resource = split_part(pattern, '.', 1) OR r.resource_2 = split_part(pattern, '.', 1)
 				AND r.module = ANY (ops.modules())))
 $$;
-GRANT EXECUTE ON FUNCTION ops.is_event_pattern(text) TO tenantry_app;
 
 -- Deletes the queue of a deleted webhook.
 CREATE OR REPLACE FUNCTION ops.forget_webhook() RETURNS trigger
@@ -41,12 +41,12 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The version of new webhooks: the second one, if the organization of the request has a module that renames a resource.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.newest_payload_version() RETURNS smallint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM ops.change_resource r
 		WHERE r.module = ANY (ops.modules())) THEN 2 ELSE 1 END
 $$;
-GRANT EXECUTE ON FUNCTION ops.newest_payload_version() TO tenantry_app;
 
 -- Creates deliveries for changes of the active organization.
 CREATE OR REPLACE FUNCTION ops.queue_deliveries(org uuid, after bigint, upto bigint) RETURNS void
@@ -68,6 +68,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Creates deliveries, for a limited number of changes of each organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -93,14 +94,13 @@ BEGIN
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
 
 -- Columns of rows that the API does not show.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.internal_columns() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT '{org_id,name_key,continued}'::text[]
 $$;
-GRANT EXECUTE ON FUNCTION ops.internal_columns() TO tenantry_app;
 
 -- The row in the format of the API, of the active organization; null if it no longer exists.
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
@@ -132,6 +132,7 @@ END $$;
 -- deliveries per webhook (one after a failure), four per organization of which two are
 -- slow, 48 slow ones per host and 192 in total, of the 256 slots of a process. Organizations
 -- take turns. Deliveries of a suspended organization wait.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
 	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
 RETURNS SETOF record
@@ -235,7 +236,6 @@ BEGIN
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_deliveries(integer) TO tenantry_app;
 
 -- Mails the administrators of an organization about a webhook.
 CREATE OR REPLACE FUNCTION ops.mail_about_webhook(w crm.webhooks, template text, reason text, language text) RETURNS void
@@ -283,6 +283,7 @@ END $$;
 -- long each time, at most six hours, for a day. After five failures in a row a webhook pauses
 -- for 10 s, then twice as long after each further failure, at most five minutes. A webhook
 -- that fails for five days, or answers 410 Gone, is disabled. headers and body: what was sent, null if nothing was.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
 	error text, answer text, language text, headers json, body text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -364,8 +365,6 @@ BEGIN
 	END IF;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text, json, text)
-	TO tenantry_app;
 
 -- Makes deliveries due again and resets their attempts.
 CREATE OR REPLACE FUNCTION ops.requeue_deliveries(ids bigint[]) RETURNS void
@@ -387,6 +386,7 @@ BEGIN
 		 WHERE d.org_id = r.org_id AND d.id = ANY (ids));
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.replay_delivery(id bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -397,9 +397,9 @@ BEGIN
 	RETURN (SELECT to_jsonb(d) - 'org_id' FROM crm.webhook_deliveries d
 		WHERE d.org_id = ops.org() AND d.id = replay_delivery.id);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.replay_delivery(bigint) TO tenantry_app;
 
 -- Retries all deliveries of a webhook that have failed since a time; returns how many.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.replay_failed(webhook bigint, since timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -417,8 +417,8 @@ BEGIN
 	PERFORM ops.requeue_deliveries(failed);
 	RETURN json_build_object('replayed', cardinality(failed));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.replay_failed(bigint, timestamptz) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.test_webhook(webhook bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -435,10 +435,10 @@ BEGIN
 	RETURNING id INTO made;
 	RETURN ops.replay_delivery(made);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
 
 -- A sample of the first event that matches the patterns, with the last changed row, for an address that is not saved. The
 -- secret is that of a webhook of the same server; without one, no receiver can verify the signature.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -475,9 +475,9 @@ BEGIN
 		CASE WHEN verb <> 'delete' THEN ops.webhook_data(event, row_id) END,
 		jsonb_build_object('id', coalesce(row_id, '1')::bigint)));
 END $$;
-GRANT EXECUTE ON FUNCTION ops.webhook_sample(text, jsonb, bigint) TO tenantry_app;
 
 -- Logs that an address was tested, and how it answered.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.note_webhook_test(webhook bigint, url text, event text, status integer, ms integer,
 	error text, answer text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -493,8 +493,8 @@ BEGIN
 		json_build_object('url', url, 'event', event, 'status', nullif(status, 0), 'error', error));
 	RETURN json_build_object('event', event, 'status', nullif(status, 0), 'ms', ms, 'error', error, 'answer', answer);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.note_webhook_test(bigint, text, text, integer, integer, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_deliveries(most integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.in_organizations('webhook_deliveries', 'WITH gone AS (DELETE FROM crm.webhook_deliveries d '
@@ -502,19 +502,18 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		'AND x.created_at < now() - interval ''30 days'' AND x.status <> ''waiting'' LIMIT $2)) RETURNING 1) '
 		'SELECT count(*) FROM gone', most)
 $$;
-GRANT EXECUTE ON FUNCTION ops.purge_deliveries(integer) TO tenantry_app;
 SELECT ops.give_turns('webhook_deliveries', '1 day');
 
 CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();
 
 -- The secret is shared with one receiver: a different receiver would get signatures that the first one accepts.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_receiver() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM ops.refuse('webhook_server_fixed', 'url');
 END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_receiver() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER keep_receiver BEFORE UPDATE OF url ON crm.webhooks
 	FOR EACH ROW WHEN (ops.url_place(OLD.url) <> ops.url_place(NEW.url)) EXECUTE FUNCTION ops.keep_receiver();

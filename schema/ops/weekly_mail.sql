@@ -29,6 +29,7 @@ CREATE OR REPLACE TRIGGER weekly_mail_of_new AFTER INSERT ON crm.configuration
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION ops.move_weekly_mail();
 
 -- The caller's setting. When it is off, next_at and language are null.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_weekly_mail(mail text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT json_build_object('enabled', r.id IS NOT NULL, 'language', r.language, 'next_at', r.due_at,
@@ -37,10 +38,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	    ON r.org_id = ops.org()
 	   AND r.user_id = ops.caller() AND r.mail = show_weekly_mail.mail
 $$;
-GRANT EXECUTE ON FUNCTION ops.show_weekly_mail(text) TO tenantry_app;
 
 -- Switches a mail on or off for the caller. Switching it on again only changes the language, so that it is not
 -- written twice in a week.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_weekly_mail(mail text, enabled boolean, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -66,16 +67,15 @@ BEGIN
 	END IF;
 	RETURN ops.show_weekly_mail(mail);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.set_weekly_mail(text, boolean, text) TO tenantry_app;
 
 -- A recipient whose mail is due, for ops.send_weekly_mail(); null: none. Recipients that another process has
 -- locked are skipped.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_weekly_mail() RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT r.id FROM ops.weekly_mail_recipient r WHERE r.due_at <= now()
 	 ORDER BY r.due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
-GRANT EXECUTE ON FUNCTION ops.next_weekly_mail() TO tenantry_app;
 
 -- Whether the mail is written: to a member who has not lost the right to it, with a verified address,
 -- of an organization that has the module.
@@ -90,6 +90,7 @@ $$;
 
 -- Ends the week of a recipient, and lets the rest of the transaction act as the recipient. No row if another
 -- process did so, or if no mail is to be written.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_weekly_mail(recipient bigint) RETURNS TABLE (language text, week date, source text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -114,8 +115,8 @@ BEGIN
 		RETURN QUERY SELECT r.language, r.week, kind.source;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.claim_weekly_mail(bigint) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.queue_weekly_mail(recipient bigint, data jsonb, site text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.send_mail(k.template, u.email, r.language, data || jsonb_build_object('url', site || k.page,
@@ -123,10 +124,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.weekly_mail_recipient r JOIN ops.weekly_mail k ON k.name = r.mail JOIN identity."user" u ON u.id = r.user_id
 	 WHERE r.id = recipient
 $$;
-GRANT EXECUTE ON FUNCTION ops.queue_weekly_mail(bigint, jsonb, text) TO tenantry_app;
 
 -- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The caller's
 -- role is kept, so that row security applies to the contents. Returns whether there were contents.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_weekly_mail(recipient bigint, site text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -144,13 +145,12 @@ BEGIN
 	PERFORM ops.queue_weekly_mail(recipient, data, site);
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.send_weekly_mail(bigint, text) TO tenantry_app;
 
 -- A mail that could not be written is set aside, and holds up no other.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.defer_weekly_mail(recipient bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.weekly_mail_recipient r SET due_at = ops.set_aside('weekly_mail', r.org_id, r.id::text, 'P0001',
 		'the log of tenantry-jobs has the reason')
 	 WHERE r.id = recipient AND r.due_at <= now()
 $$;
-GRANT EXECUTE ON FUNCTION ops.defer_weekly_mail(bigint) TO tenantry_app;

@@ -2,15 +2,16 @@
 -- needs: ops/checklist.sql
 
 -- The data of the page for the user of the request, as JSON.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_whats_new() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT json_build_object('seen', (SELECT s.entry FROM ops.whats_new_seen s
 			WHERE s.user_id = ops.caller()),
 		'checklist', ops.checklist_of(ops.caller()))
 $$;
-GRANT EXECUTE ON FUNCTION ops.show_whats_new() TO tenantry_app;
 
 -- Stores the newest entry that the user has seen; a page of an older version does not put it back.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.see_whats_new(entry text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	INSERT INTO ops.whats_new_seen AS s (user_id, entry)
@@ -19,4 +20,3 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SET entry = greatest(s.entry COLLATE "C", excluded.entry COLLATE "C"), seen_at = now()
 	RETURNING json_build_object('seen', s.entry)::text
 $$;
-GRANT EXECUTE ON FUNCTION ops.see_whats_new(text) TO tenantry_app;
