@@ -1,5 +1,6 @@
 -- Linked accounts of a user.
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_accounts() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -11,8 +12,8 @@ BEGIN
 			ORDER BY a.created_at, a.id), '[]')
 		FROM identity.account a WHERE a.user_id = ops.caller());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_accounts() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.unlink_account(row_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -29,10 +30,10 @@ BEGIN
 	END IF;
 	RETURN '{"status":true}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.unlink_account(text) TO tenantry_app;
 
 -- One account with its encrypted tokens; stale when the access token expires within five
 -- seconds.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_account(row_id text)
 RETURNS TABLE (provider text, subject text, access_token text, refresh_token text, id_token text,
 	access_expires text, refresh_expires text, scope text, stale boolean)
@@ -47,12 +48,11 @@ BEGIN
 		PERFORM identity.refuse('ACCOUNT_NOT_FOUND');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.find_account(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.refresh_account(row_id text, tokens json) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.keep_grant(a.id, tokens, NULL) FROM identity.account a
 	  WHERE a.id = row_id AND a.user_id = ops.caller();
 END $$;
-GRANT EXECUTE ON FUNCTION identity.refresh_account(text, json) TO tenantry_app;

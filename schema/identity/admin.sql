@@ -1,5 +1,6 @@
 -- The admin endpoints: operators manage users and sessions.
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_has_permission(permissions jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -12,7 +13,6 @@ BEGIN
 			SELECT FROM jsonb_each(permissions) p
 			 WHERE p.value = '[]' OR NOT coalesce(p.value <@ (all_of->p.key), false)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_has_permission(jsonb) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.find_user(uid text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -100,6 +100,7 @@ EXCEPTION WHEN data_exception THEN
 	total := 0;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_list_users(search_value text, search_field text,
 	search_operator text, filter_field text, filter_operator text, filter_values jsonb,
 	sort_by text, sort_direction text, user_limit integer, user_offset integer)
@@ -113,9 +114,8 @@ BEGIN
 				ARRAY(SELECT jsonb_array_elements_text(filter_values)) END,
 			sort_by, sort_direction, user_limit, user_offset) l;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_list_users(text, text, text, text, text, jsonb, text, text, integer, integer)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_get_user(uid text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -128,7 +128,6 @@ BEGIN
 	END IF;
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_get_user(text) TO tenantry_app;
 
 -- Roles of the installation as a normalized comma-separated list; "Admin" would only look like one. On the command
 -- line, where by_operator is false, operators may be created.
@@ -152,6 +151,7 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_set_role(uid text, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -164,9 +164,9 @@ BEGIN
 	 WHERE x.id = u.id RETURNING * INTO u;
 	RETURN json_build_object('user', identity.user_json(u));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_set_role(text, text) TO tenantry_app;
 
 -- Checks the request before the password is hashed, which is slow.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_create_begin(email text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -175,7 +175,6 @@ BEGIN
 		PERFORM identity.refuse('USER_EXISTS');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_create_begin(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.create_user(user_id text, email text, name text, roles text,
 	more jsonb, password text) RETURNS identity."user"
@@ -200,6 +199,7 @@ BEGIN
 	RETURN u;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_create_user(user_id text, email text, name text, roles text,
 	more jsonb, password text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -208,10 +208,9 @@ BEGIN
 	RETURN json_build_object('user', identity.user_json(identity.create_user(user_id, email,
 		name, identity.user_roles(coalesce(roles, 'user'), NULL, true), more, password)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_create_user(text, text, text, text, jsonb, text)
-	TO tenantry_app;
 
 -- A new address is unverified, unless the operator sets it to verified.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_update_user(uid text, patch jsonb, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -248,7 +247,6 @@ BEGIN
 	 WHERE x.id = u.id RETURNING * INTO u;
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_update_user(text, jsonb, text) TO tenantry_app;
 
 -- Bans a user; a trigger on banned ends the sessions.
 CREATE OR REPLACE FUNCTION identity.ban_user(uid text, reason text, seconds double precision)
@@ -282,6 +280,7 @@ BEGIN
 	RETURN u;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_ban_user(uid text, reason text, seconds double precision)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -289,16 +288,16 @@ BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_BAN_USERS');
 	RETURN json_build_object('user', identity.user_json(identity.ban_user(uid, reason, seconds)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_ban_user(text, text, double precision) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_unban_user(uid text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_BAN_USERS');
 	RETURN json_build_object('user', identity.user_json(identity.unban_user(uid)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_unban_user(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_password_begin(uid text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -307,8 +306,8 @@ BEGIN
 		PERFORM identity.refuse('USER_NOT_FOUND');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_password_begin(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_set_password(uid text, password text, language text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -320,10 +319,10 @@ BEGIN
 	PERFORM identity.put_password(u.id, admin_set_password.password);
 	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_set_password(text, text, text) TO tenantry_app;
 
 -- Sessions of another user. A handle replaces each token, as in
 -- identity.list_sessions().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_list_sessions(uid text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -333,8 +332,8 @@ BEGIN
 			ORDER BY s.created_at, s.id), '[]')
 		FROM identity.session s WHERE s.user_id = uid AND s.expires_at > now()));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_list_sessions(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_revoke_session(handle text, token_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -342,16 +341,16 @@ BEGIN
 	DELETE FROM identity.session s
 	 WHERE s.id = handle OR s.token_hash = admin_revoke_session.token_hash;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_revoke_session(text, bytea) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_revoke_sessions(uid text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS');
 	PERFORM identity.sign_out_everywhere(uid);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_revoke_sessions(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_remove_user(uid text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -361,4 +360,3 @@ BEGIN
 	END IF;
 	PERFORM identity.remove_user(uid);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admin_remove_user(text) TO tenantry_app;

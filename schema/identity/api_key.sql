@@ -4,6 +4,7 @@
 -- a session. asked lists the [resource, action, need] that the request requires; the key
 -- must permit all of them. counted: the request has been counted already. Returns identity.rate_said() if it counts the request,
 -- then '|' and the resources that it may write, but not read, with commas: ",tags,".
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
 	read_only boolean, need text, asked text, counted boolean,
 	idempotency_key text, fingerprint bytea) RETURNS text
@@ -113,8 +114,6 @@ BEGIN
 	END IF;
 	RETURN rate || '|' || blind;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea)
-	TO tenantry_app;
 
 -- Whether the permissions of a key list one of the words for a resource, for its other path name, or for all.
 CREATE OR REPLACE FUNCTION identity.key_allows(permissions jsonb, resource text, also text, need text, words text[]) RETURNS boolean
@@ -159,6 +158,7 @@ BEGIN
 END $$;
 
 -- The same for a request that was refused, and so not counted; null for an unknown key.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -174,7 +174,6 @@ BEGIN
 	   AND x.client = CASE WHEN k.publishable THEN identity.network(key_rate.address) ELSE '' END;
 	RETURN identity.rate_said(k, u.count, u.opened);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.key_rate(bytea, text) TO tenantry_app;
 
 -- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted.
 -- For a publishable key, each client, identified by app.address, has a separate count: others cannot use it up.
@@ -230,6 +229,7 @@ END $$;
 
 -- Counts a read that a standby will answer, and returns identity.rate_said(); null for a key that grants no access here,
 -- whose request the primary refuses.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.count_key(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -244,7 +244,6 @@ BEGIN
 	PERFORM set_config('app.address', address, true);
 	RETURN identity.use_key(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.count_key(bytea, text) TO tenantry_app;
 
 -- The members of Better Auth, and those of this server only if they are set.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
@@ -494,6 +493,7 @@ BEGIN
 END $$;
 
 -- Creates a key for the named organization, otherwise the active one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_api_key(key_id text, key_hash bytea, start text, body json)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -510,7 +510,6 @@ BEGIN
 	END IF;
 	RETURN identity.make_key(uid, org, key_id, key_hash, start, said);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_api_key(text, bytea, text, json) TO tenantry_app;
 
 -- A key that the caller may see: a key of the caller, or of an organization that the caller administers.
 CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
@@ -527,6 +526,7 @@ BEGIN
 	RETURN k;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_api_key(key_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -540,9 +540,9 @@ BEGIN
 	END IF;
 	RETURN identity.api_key_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.get_api_key(text) TO tenantry_app;
 
 -- The caller's own keys, or all of an organization for its administrators.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_api_keys(organization_id text, most integer, after integer,
 	sort_by text, sort_direction text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -578,8 +578,6 @@ BEGIN
 				LIMIT least(greatest(coalesce(most, 1000), 0), 1000)
 				OFFSET greatest(coalesce(after, 0), 0)) p)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_api_keys(text, integer, integer, text, text)
-	TO tenantry_app;
 
 -- Whether the caller administers the organization of a key.
 CREATE OR REPLACE FUNCTION identity.administers_key(k identity.api_key) RETURNS boolean
@@ -596,6 +594,7 @@ BEGIN
 		WHERE u.id = k.user_id AND u.service_of = k.organization_id) AND identity.administers_key(k);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_api_key(key_id text, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -619,7 +618,6 @@ BEGIN
 	 WHERE x.id = k.id;
 	RETURN identity.api_key_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_api_key(text, json) TO tenantry_app;
 
 -- The key in a request below /api/: the caller's, or one of an organization that the caller administers.
 CREATE OR REPLACE FUNCTION identity.named_key(key_id text) RETURNS identity.api_key
@@ -635,6 +633,7 @@ BEGIN
 END $$;
 
 -- Sets how often a key may be used, also more often than its user may choose.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_key_limit(body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -654,9 +653,9 @@ BEGIN
 	 WHERE x.id = k.id RETURNING * INTO k;
 	RETURN identity.api_key_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_key_limit(json) TO tenantry_app;
 
 -- Gives a key a new secret. The one before works on for the overlap, in seconds, or until the next rotation.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.rotate_api_key(key_id text, key_hash bytea, start text, body json)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -677,9 +676,9 @@ BEGIN
 	 WHERE x.id = k.id RETURNING * INTO k;
 	RETURN identity.api_key_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.rotate_api_key(text, bytea, text, json) TO tenantry_app;
 
 -- Logs that a known key was refused: call it in a transaction that commits. At most 20 per hour and key are logged.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_key_refusal(key_hash bytea, reason text, address text, request_id text,
 	user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -696,8 +695,8 @@ BEGIN
 			address, user_agent);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.log_key_refusal(bytea, text, text, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_api_key(key_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -706,4 +705,3 @@ BEGIN
 	DELETE FROM identity.api_key x WHERE x.id = k.id;
 	RETURN '{"success":true}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_api_key(text) TO tenantry_app;

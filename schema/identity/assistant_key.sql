@@ -1,6 +1,7 @@
 -- Keys for the language model's provider.
 
 -- Stores the caller's key, or the organization's; null deletes it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_assistant_key(encrypted_key text, shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -24,9 +25,9 @@ BEGIN
 	END IF;
 	RETURN json_build_object('set', set_assistant_key.encrypted_key IS NOT NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_assistant_key(text, boolean) TO tenantry_app;
 
 -- The encrypted keys for the caller's questions.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.assistant_keys() RETURNS TABLE (own text, shared text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -40,4 +41,3 @@ BEGIN
 		AND k.user_id IS NULL);
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.assistant_keys() TO tenantry_app;

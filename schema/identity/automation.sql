@@ -3,6 +3,7 @@
 
 -- Takes the rule that has waited longest, and acts as its author, or as an owner if the author
 -- has left. False when no rule is due.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_waiting_rule(pause interval) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -41,4 +42,3 @@ BEGIN
 	ignored := set_config('app.rule_until', now()::text, true);
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_waiting_rule(interval) TO tenantry_app;

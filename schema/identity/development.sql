@@ -2,6 +2,7 @@
 
 -- Opens a session of one day for a developer. The token is derived from the installation's
 -- secret.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_development(user_id text, token_hash bytea, address text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -15,4 +16,3 @@ BEGIN
 			address, 'x-user-id');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_development(text, bytea, text) TO tenantry_app;

@@ -64,6 +64,7 @@ END $$;
 
 -- The user of a verification link; null if none is needed. Signed-in callers can only
 -- request a link for themselves.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verification_begin(token_hash bytea, email text, address text,
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -81,10 +82,10 @@ BEGIN
 	END IF;
 	RETURN u.id;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.verification_begin(bytea, text, text, boolean) TO tenantry_app;
 
 -- limited: the mail has not been counted yet, and exceeding the limit of the mailbox is not
 -- reported.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
 	limited boolean DEFAULT false)
 RETURNS void
@@ -97,11 +98,10 @@ BEGIN
 		AND u.email = lower(mail_verification.email) AND NOT u.email_verified),
 		'verify-email', lower(email), language, jsonb_build_object('url', link));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.mail_verification(text, text, text, text, boolean)
-	TO tenantry_app;
 
 -- Verifies an address: the holder of the link owns the mailbox. Returns the session with the new token: 'own',
 -- that of the request; 'new'; or null.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
 	signed_up text, may_enter boolean, session_id text, token_hash bytea, address text,
 	user_agent text, language text) RETURNS text
@@ -127,9 +127,8 @@ BEGIN
 		user_agent);
 	RETURN 'new';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.verify_email(text, text, bytea, text, boolean, text, bytea, text, text, text)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_email_begin(new_email text, address text, limited boolean)
 RETURNS TABLE (user_id text, email text, verified boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -143,7 +142,6 @@ BEGIN
 	PERFORM identity.count_mail(limited, '/change-email', address, new_email, 3);
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.change_email_begin(text, text, boolean) TO tenantry_app;
 
 -- The link to the new address, which the account's own session follows.
 CREATE OR REPLACE FUNCTION identity.mail_new_address(free boolean, email text, new_email text, link text,
@@ -154,6 +152,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- If the current address is verified, it must confirm the change first.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_change(email text, new_email text, verified boolean, link text,
 	language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -171,7 +170,6 @@ BEGIN
 	END IF;
 	RETURN '';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.mail_change(text, text, boolean, text, text) TO tenantry_app;
 
 -- A change of address is pending for an hour after its last mail. The links are signed, so this row is needed to
 -- revoke them.
@@ -209,6 +207,7 @@ BEGIN
 END $$;
 
 -- The current address has confirmed; sends a mail to the new one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.confirm_change(user_id text, email text, new_email text,
 	caller_hash bytea, link text, language text, address text, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -220,11 +219,10 @@ BEGIN
 	PERFORM identity.mail_new_address(NOT EXISTS (SELECT FROM identity."user" u
 			WHERE u.email = lower(confirm_change.new_email)), email, new_email, link, language);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.confirm_change(text, text, text, bytea, text, text, text, boolean)
-	TO tenantry_app;
 
 -- The owner of the new mailbox has confirmed. Only a session of the account changes it: otherwise the reader of
 -- another mailbox, such as a program that opens links, would give that mailbox to the account. Returns the user.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
 	caller_hash bytea, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -244,10 +242,10 @@ BEGIN
 	 WHERE x.id = u.id RETURNING * INTO u;
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.change_email(text, text, text, bytea, text) TO tenantry_app;
 
 -- The user for a change of the caller's own address; no row for another user's address or
 -- without a change.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_address_change(sale_id bigint, new_email text, by_key boolean)
 RETURNS TABLE (user_id text, email text, verified boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -267,9 +265,9 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.own_address_change(bigint, text, boolean) TO tenantry_app;
 
 -- identity.change_email_begin() and identity.mail_change() for the CRM's own API.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, verified boolean,
 	link text, language text, address text, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -281,5 +279,3 @@ BEGIN
 		PERFORM identity.mail_change(email, new_email, verified, link, language);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.mail_own_change(text, text, boolean, text, text, text, boolean)
-	TO tenantry_app;

@@ -3,6 +3,7 @@
 -- Sends a code of six digits, which three attempts cannot guess. Codes are stored as a MAC
 -- under the server's secret, since a plain hash of six digits is easy to invert. A new code
 -- replaces the last one.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_code(purpose text, email text, mac text, code text,
 	language text, path text, address text, limited boolean, open boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -17,8 +18,6 @@ BEGIN
 		'email-otp', lower(email), language, jsonb_build_object('code', code));
 	RETURN '';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.request_code(text, text, text, text, text, text, text, boolean, boolean)
-	TO tenantry_app;
 
 -- The reason why a code is refused, or null. A valid code is consumed unless "keep" is set. Commit the transaction
 -- in either case, since the attempt counts.
@@ -53,6 +52,7 @@ END $$;
 -- factor gets a challenge.
 
 -- Checks a code without using it up.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.check_code(purpose text, email text, mac text, path text, address text,
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -71,9 +71,8 @@ BEGIN
 	END IF;
 	RETURN '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.check_code(text, text, text, text, text, boolean)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enter_by_code(email text, mac text, name text, image text, new_id text,
 	session_id text, token_hash bytea, caller_hash bytea, address text, user_agent text,
 	limited boolean, open boolean, language text, second_factor json) RETURNS text
@@ -95,10 +94,9 @@ BEGIN
 	RETURN identity.enter_or_challenge(u.id, 'email-otp', session_id, token_hash, true, address,
 		user_agent, second_factor);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.enter_by_code(text, text, text, text, text, text, bytea, bytea, text, text, boolean, boolean, text, json)
-	TO tenantry_app;
 
 -- own: the session of the request has the new token.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_by_code(email text, mac text, caller_hash bytea, signed_up text,
 	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text,
 	language text, limited boolean) RETURNS text
@@ -134,9 +132,8 @@ BEGIN
 	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
 	RETURN json_build_object('entered', enters, 'own', own, 'user', identity.user_json(u));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.verify_by_code(text, text, bytea, text, boolean, text, bytea, text, text, text, boolean)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.reset_by_code(email text, mac text, password text, language text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -155,4 +152,3 @@ BEGIN
 	PERFORM identity.reset_to(u, password, language);
 	RETURN '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.reset_by_code(text, text, text, text) TO tenantry_app;

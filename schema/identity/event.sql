@@ -135,6 +135,7 @@ END $$;
 -- account is what the caller typed, subject the user with that name, if any. Unknown accounts
 -- are counted like known ones, so that the time is the same. To limit the disk space, at
 -- most 20 per hour and account are logged, and 1,000 in total.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_refusal(account text, subject text, action text,
 	user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -144,10 +145,10 @@ BEGIN
 		PERFORM identity.log_event(subject, action, NULL, NULL, log_refusal.user_agent);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.log_refusal(text, text, text, text) TO tenantry_app;
 
 -- Events, newest first, before a given event. Users may read their own; only operators may
 -- read those of others, or all with '*', and get the names of users.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -172,7 +173,6 @@ BEGIN
 			FROM identity.event b WHERE b.id = before))
 		 ORDER BY x.at DESC, x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) e);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_events(text, bigint, integer) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON identity.event
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();

@@ -24,13 +24,13 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The forms of the caller's organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_forms() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce(json_agg(identity.form_json(k) ORDER BY k.name, k.id), '[]')
 		FROM identity.api_key k WHERE k.organization_id = ops.org() AND k.form IS NOT NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_forms() TO tenantry_app;
 
 -- The distinct texts of a list in a body; null if it is not a list.
 CREATE OR REPLACE FUNCTION identity.texts_of(list jsonb) RETURNS text[]
@@ -101,6 +101,7 @@ BEGIN
 	RETURN account;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_form(key_id text, key text, key_hash bytea, start text, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -129,7 +130,6 @@ BEGIN
 	INSERT INTO identity.api_key VALUES (k.*);
 	RETURN identity.form_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_form(text, text, bytea, text, json) TO tenantry_app;
 
 -- A form of the caller's organization, locked.
 CREATE OR REPLACE FUNCTION identity.named_form(form_id text) RETURNS identity.api_key
@@ -144,6 +144,7 @@ BEGIN
 	RETURN k;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_form(form_id text, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -154,8 +155,8 @@ BEGIN
 	UPDATE identity.api_key x SET name = k.name, origins = k.origins, form = k.form, enabled = k.enabled, updated_at = k.updated_at WHERE x.id = k.id;
 	RETURN identity.form_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_form(text, json) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_form(form_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -166,7 +167,6 @@ BEGIN
 	DELETE FROM identity.api_key x WHERE x.id = k.id;
 	RETURN identity.form_json(k);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_form(text) TO tenantry_app;
 
 -- The form of a key that identity.use_publishable() has accepted in this transaction.
 CREATE OR REPLACE FUNCTION identity.open_form(key_hash bytea) RETURNS identity.api_key
@@ -182,6 +182,7 @@ BEGIN
 END $$;
 
 -- The public members of a form. admitted: whether pages of the origin may use it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.form_offer(key_hash bytea, origin text) RETURNS TABLE (form_id text, offer text, admitted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -190,4 +191,3 @@ BEGIN
 	RETURN QUERY SELECT k.id, json_build_object('name', k.name, 'fields', k.form->'fields', 'required', k.form->'required', 'consent', k.form->'consent',
 		'confirm', k.form->'confirm', 'language', k.form->'language')::text, form_offer.origin = ANY (k.origins);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.form_offer(bytea, text) TO tenantry_app;

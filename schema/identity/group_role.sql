@@ -9,6 +9,7 @@ LANGUAGE sql STABLE AS $$
 		'role', g.role, 'joins', g.joins, 'created_at', identity.iso(g.created_at))
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_group_roles() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -22,7 +23,6 @@ BEGIN
 			ORDER BY g.provider_id, g.group_name, g.role), '[]')
 		FROM identity.group_role g WHERE g.organization_id = org);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_group_roles() TO tenantry_app;
 
 -- Adds a mapping, or changes whether the group adds members. The command line calls this, too.
 CREATE OR REPLACE FUNCTION identity.save_group_role(org uuid, provider text, group_name text, role text,
@@ -51,6 +51,7 @@ END $$;
 
 -- Only an operator can let a group add members: several organizations may use the provider, and each could
 -- otherwise make the others' users its members.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.put_group_role(provider text, group_name text, role text, joins boolean)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -69,9 +70,9 @@ BEGIN
 	RETURN identity.group_role_json(identity.save_group_role(m.organization_id, provider,
 		group_name, role, joins));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.put_group_role(text, text, text, boolean) TO tenantry_app;
 
 -- Members keep the role until they sign in again.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_group_role(row_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -91,7 +92,6 @@ BEGIN
 	DELETE FROM identity.group_role x WHERE x.id = g.id;
 	RETURN identity.group_role_json(g);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_group_role(text) TO tenantry_app;
 
 -- Logs the effect of groups on a membership. The provider is the actor, not a user.
 CREATE OR REPLACE FUNCTION identity.log_groups(uid text, org uuid, action text, data json) RETURNS void

@@ -1,6 +1,7 @@
 -- Impersonation: an operator acts as a user.
 
 -- reading: the session changes nothing, see identity.begin_request().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.impersonate(uid text, reason text, reading boolean, session_id text,
 	token_hash bytea, address text, user_agent text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -27,9 +28,9 @@ BEGIN
 	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
 	RETURN identity.session_answer(s, u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, boolean, text, bytea, text, text) TO tenantry_app;
 
 -- Returns to the operator's session, for which the browser must present the token.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.stop_impersonating(admin_hash bytea)
 RETURNS TABLE (answer text, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -56,7 +57,6 @@ BEGIN
 	remember := s.remember;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
 
 -- Refuses a request that may write, in an impersonation that only reads.
 CREATE OR REPLACE FUNCTION identity.refuse_reading() RETURNS void
@@ -67,6 +67,7 @@ END $$;
 
 -- Refuses changes of credentials during an impersonation. Routes call this first; triggers
 -- on the tables refuse in any case.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -74,7 +75,6 @@ BEGIN
 		RAISE EXCEPTION 'NOT_WHILE_IMPERSONATING' USING ERRCODE = 'ZH000';
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.check_own_name() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.refuse_impersonation() RETURNS trigger
 LANGUAGE plpgsql AS $$

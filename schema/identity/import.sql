@@ -28,6 +28,7 @@ END $$;
 
 -- Begins a transaction for an import as the user who started it, if the user still has the
 -- right and the organization is not suspended.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_import(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -41,4 +42,3 @@ BEGIN
 	ignored := set_config('app.request_id', (SELECT CASE i.state WHEN 'undoing' THEN 'undo ' ELSE 'import ' END
 		FROM crm.imports i WHERE i.org_id = j.org_id AND i.id = j.entry) || j.entry, true);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_import(bigint) TO tenantry_app;

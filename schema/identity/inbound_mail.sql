@@ -3,6 +3,7 @@
 -- Begins the transaction of a mail, like identity.begin_request() for a request: as the member with that address,
 -- in the named organization or the only one. Mails of an organization are processed one at a time, so that two of
 -- them do not create the same contact. A suspended organization receives no mail.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_inbound(sender text, organization text, message_id text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -40,4 +41,3 @@ BEGIN
 	-- The answer has no field of a row, and the server writes the fields.
 	PERFORM set_config('app.shaped', 'on', true);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_inbound(text, text, text) TO tenantry_app;

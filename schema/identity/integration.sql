@@ -2,6 +2,7 @@
 -- needs: identity/import.sql ops/integration.sql
 
 -- Begins a transaction as the user of a job, if the user is still a member and the organization is not suspended.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_integration(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -14,4 +15,3 @@ BEGIN
 	END IF;
 	ignored := set_config('app.request_id', 'integration ' || j.entry, true);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_integration(bigint) TO tenantry_app;

@@ -45,6 +45,7 @@ BEGIN
 	RETURN true;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.invite_member(invitation_id text, token_hash bytea,
 	organization_id text, email text, role text, resend boolean, url text, language text,
 	limited boolean, team json DEFAULT NULL) RETURNS text
@@ -105,10 +106,9 @@ BEGIN
 	PERFORM identity.mail_invitation(i, url, language, limited);
 	RETURN identity.invitation_json(i);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.invite_member(text, bytea, text, text, text, boolean, text, text, boolean, json)
-	TO tenantry_app;
 
 -- The caller's session gains a member's permissions, so it gets a new ID and token.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean,
 	session_id text, token_hash bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -147,9 +147,9 @@ BEGIN
 	RETURN json_build_object('invitation', identity.invitation_json(i),
 		'member', identity.member_json(m));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.accept_invitation(text, boolean, text, bytea) TO tenantry_app;
 
 -- Creates a link to the caller's organization, for one address or for any holder.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_invite(invitation_id text, token_hash bytea,
 	email text, role text, expires_in integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -196,11 +196,11 @@ BEGIN
 		'role', i.role, 'expires_at', identity.iso(i.expires_at),
 		'created_at', identity.iso(i.created_at));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_invite(text, bytea, text, text, integer) TO tenantry_app;
 
 -- The invitation of a link, for callers who need not be signed in, while its inviter could
 -- still send it; and whether the address has an account, since its owner signs in instead of
 -- signing up.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -214,9 +214,9 @@ BEGIN
 		WHERE i.token_hash = find_invite.token_hash AND i.status = 'pending'
 		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.find_invite(bytea) TO tenantry_app;
 
 -- Why the link opens nothing: used, revoked or expired; null for a link that never existed.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.stale_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -224,7 +224,6 @@ BEGIN
 			CASE WHEN i.expires_at > now() THEN 'revoked' ELSE 'expired' END ELSE 'revoked' END
 		FROM identity.organization_invitation i WHERE i.token_hash = stale_invite.token_hash);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.stale_invite(bytea) TO tenantry_app;
 
 -- The invitations with roles that the caller could grant. Each role is checked once, since an
 -- organization may have many invitations.
@@ -301,6 +300,7 @@ LANGUAGE sql STABLE AS $$
 		  AND identity.covers(m.organization_id, m.role, i.role))
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.reject_invitation(invitation_id text, must_verify boolean)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -320,8 +320,8 @@ BEGIN
 	END IF;
 	RETURN json_build_object('invitation', identity.invitation_json(i), 'member', NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.reject_invitation(text, boolean) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.cancel_invitation(invitation_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -344,8 +344,8 @@ BEGIN
 	END IF;
 	RETURN identity.invitation_json(i);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.cancel_invitation(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_invitation(invitation_id text, must_verify boolean) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -360,8 +360,8 @@ BEGIN
 		FROM identity.organization o, identity."user" u
 		WHERE o.id = i.organization_id AND u.id = i.inviter_id);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.get_invitation(text, boolean) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_invitations(organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -375,9 +375,9 @@ BEGIN
 	END IF;
 	RETURN identity.invitations_json(m.organization_id, m.role);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_invitations(text) TO tenantry_app;
 
 -- Only for a verified address, since the IDs are not secret.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -394,7 +394,6 @@ BEGIN
 		WHERE i.email = u.email AND i.status = 'pending' AND i.expires_at > now()
 		  AND identity.inviter_may_invite(i));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_user_invitations() TO tenantry_app;
 
 -- The invitation of a link for one address.
 CREATE OR REPLACE FUNCTION identity.addressed_invitation(token text)
@@ -451,6 +450,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Pending invitations that the caller could have sent.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_invites() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -465,9 +465,9 @@ BEGIN
 			OR identity.may(m.organization_id, m.role, '{"invitation": ["cancel"]}'))
 		  AND identity.covers(m.organization_id, m.role, i.role));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_invites() TO tenantry_app;
 
 -- No row if the caller cannot withdraw such an invitation.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_invite(invitation_id text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -485,4 +485,3 @@ BEGIN
 		RETURN NEXT identity.invite_json(i)::text;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_invite(text) TO tenantry_app;

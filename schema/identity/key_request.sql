@@ -2,6 +2,7 @@
 
 -- Logs requests that workers have answered, except those with unknown keys. The body of a refused request is stored if the
 -- key requires it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_key_requests(entries json) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -13,10 +14,10 @@ BEGIN
 	 CROSS JOIN LATERAL (SELECT x.id, x.log_bodies FROM identity.api_key x WHERE x.key_hash = e.key
 		UNION ALL SELECT x.id, x.log_bodies FROM identity.api_key x WHERE x.previous_hash = e.key LIMIT 1) k;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.log_key_requests(json) TO tenantry_app;
 
 -- Requests with a key of the caller, or of an organization that the caller administers, newest first. The ID of an entry is
 -- that of the request (X-Request-Id); before: only older requests.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_key_requests(key_id text, request_id text, before text, refused text, most integer)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -40,4 +41,3 @@ BEGIN
 			  AND (refused IS NULL OR (refused = 'true') = (r.status >= 400))
 			ORDER BY r.at DESC, r.request_id DESC LIMIT most) x), '[]');
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_key_requests(text, text, text, text, integer) TO tenantry_app;

@@ -35,6 +35,7 @@ BEGIN
 	RETURN u;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_link(email text, name text, token text, link text,
 	language text, address text, limited boolean, open boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -47,10 +48,9 @@ BEGIN
 		'magic-link', lower(email), language, jsonb_build_object('url', link));
 	RETURN '';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.request_link(text, text, text, text, text, text, boolean, boolean)
-	TO tenantry_app;
 
 -- session is null where a second factor is required.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
 	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, language text,
 	second_factor json)
@@ -74,5 +74,3 @@ BEGIN
 	is_new := u.id = new_id;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.enter_by_link(text, text, text, bytea, bytea, text, text, boolean, text, json)
-	TO tenantry_app;

@@ -1,6 +1,7 @@
 -- The transaction in which MCP tools run.
 
 -- Whether the caller may write: a key needs the permission, a session must request it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mcp_may_write(key_hash bytea, wanted boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -10,7 +11,6 @@ BEGIN
 	RETURN coalesce((SELECT k.permissions->'mcp' ? 'write' FROM identity.api_key k
 		WHERE k.key_hash = mcp_may_write.key_hash OR k.previous_hash = mcp_may_write.key_hash), false);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
 
 -- Takes one of the slots for MCP statements: an organization has two and the installation eight. Postgres releases
 -- it when the backend is idle again: a statement that does not check for interrupts continues after its time
@@ -33,6 +33,7 @@ END $$;
 
 -- Opens the transaction to the caller's SQL, after begin_request() or begin_key(): for this
 -- organization, with a time limit per statement, read only unless it may write.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
 	patience integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -59,4 +60,3 @@ BEGIN
 		PERFORM set_config('transaction_read_only', 'on', true);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.open_mcp(bytea, boolean, boolean, integer) TO tenantry_app;

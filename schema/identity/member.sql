@@ -49,6 +49,7 @@ BEGIN
 		set_config('app.module_grants', identity.module_grants(m.organization_id, m.sales_id, m.acts_as, modules), true);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_members(organization_id text, slug text, member_limit integer,
 	member_offset integer, sort_by text, sort_direction text, filter_field text,
 	filter_operator text, filter_value text) RETURNS text
@@ -106,8 +107,6 @@ BEGIN
 				OFFSET greatest(coalesce(member_offset, 0), 0)) p),
 			'total', (SELECT count(*) FROM chosen)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_members(text, text, integer, integer, text, text, text, text, text)
-	TO tenantry_app;
 
 -- An organization always keeps an owner. Changes run one at a time, so that two owners
 -- cannot leave at once.
@@ -218,6 +217,7 @@ BEGIN
 	RETURN m;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.remove_member(member_id_or_email text, organization_id text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -246,8 +246,8 @@ BEGIN
 	RETURN json_build_object('member', CASE WHEN by_email
 		THEN identity.member_user_json(gone, u) ELSE identity.member_json(gone) END);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.remove_member(text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_member_role(member_id text, roles text, organization_id text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -274,8 +274,8 @@ BEGIN
 	RETURNING * INTO changed;
 	RETURN identity.member_json(changed);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_member_role(text, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.leave_organization(organization_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -287,8 +287,8 @@ BEGIN
 	SELECT * INTO u FROM identity."user" x WHERE x.id = m.user_id;
 	RETURN identity.member_user_json(m, u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.leave_organization(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.active_member() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -299,8 +299,8 @@ BEGIN
 	SELECT * INTO u FROM identity."user" x WHERE x.id = m.user_id;
 	RETURN identity.member_user_json(m, u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.active_member() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.member_role(user_id text, organization_id text, slug text)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -321,7 +321,6 @@ BEGIN
 	END IF;
 	RETURN json_build_object('role', m.role);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.member_role(text, text, text) TO tenantry_app;
 
 -- The caller's membership, with the organization locked: if two administrators demote each
 -- other, the second one fails.

@@ -1,6 +1,7 @@
 -- Sessions of an imported project, whose clients are notified once that they must sign in again.
 
 -- True if one of these hashes belongs to such a session, and true if its client is notified for the first time.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.tell_migrated(hashes text) RETURNS TABLE (known boolean, first boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -19,11 +20,10 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.tell_migrated(text) TO tenantry_app;
 
 -- Whether there are such sessions at all. The end of a migration begins a new cache epoch.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_migrated_sessions() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.migrated_session m WHERE m.expires_at > now())
 $$;
-GRANT EXECUTE ON FUNCTION identity.has_migrated_sessions() TO tenantry_app;

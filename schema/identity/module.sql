@@ -37,13 +37,13 @@ $$;
 
 -- The modules that the organization of a caller does not have, as ' stock  orders '; null for callers in no
 -- organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.hidden_modules(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce((SELECT string_agg(' ' || m.name || ' ', '') FROM identity.module m WHERE m.name <> ALL (o.modules)), '')
 		  FROM identity.organization o WHERE o.id = identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.hidden_modules(bytea, bytea, text) TO tenantry_app;
 
 -- Switches a module; the audit log has who did it. Nothing is written if it is so already.
 CREATE OR REPLACE FUNCTION identity.set_module(org uuid, module text, enabled boolean) RETURNS void
@@ -60,6 +60,7 @@ BEGIN
 END $$;
 
 -- The modules with whether the caller's organization has them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_modules() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -68,12 +69,11 @@ BEGIN
 		FROM identity.module m, identity.organization o
 		WHERE o.id = ops.org());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_modules() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.switch_module(module text, enabled boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.set_module(ops.org(), module, enabled);
 	RETURN json_build_object('id', module, 'enabled', enabled);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.switch_module(text, boolean) TO tenantry_app;

@@ -4,6 +4,7 @@
 -- use them.
 
 -- Begins a sign-in, or the linking of an account for a signed-in user.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, contents text, link boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -12,10 +13,10 @@ BEGIN
 		'session', CASE WHEN link THEN ops.session() END)::text,
 		interval '10 minutes');
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
 
 -- Returns the contents of a state. The browser that began the sign-in consumes it; any other browser gets only the
 -- page for errors. user_id and session_id are those of the user who links an account.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
 RETURNS TABLE (contents text, user_id text, session_id text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -27,7 +28,6 @@ BEGIN
 		RETURN QUERY SELECT held->>'contents', held->>'user', held->>'session';
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_return(text, boolean) TO tenantry_app;
 
 -- Stores the tokens of a provider; a missing one keeps its previous value.
 CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
@@ -68,6 +68,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 -- Signs a user in with a provider: the owner of the account, or of the address if both sides have verified it, or
 -- a new user. A group that joins an organization replaces an invitation, for a verified address: nobody else could
 -- sign up with it later.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
 	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
@@ -117,11 +118,10 @@ BEGIN
 		user_agent);
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea, boolean, text, text, bytea, text, text, json)
-	TO tenantry_app;
 
 -- Logs a refused sign-in with a provider for the owner of the address. The removal of permissions by the account's
 -- groups is rolled back with the refused transaction, which it may have caused, so it is repeated.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text, provider text DEFAULT NULL,
 	subject text DEFAULT NULL, groups json DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -131,9 +131,9 @@ BEGIN
 	PERFORM identity.log_refusal(email, (SELECT u.id FROM identity."user" u
 		WHERE u.email = lower(oauth_refused.email)), 'sign-in.refused', user_agent);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text, text, text, json) TO tenantry_app;
 
 -- Links an account to a user who is still signed in, by the session that began the link or that of this request.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
 	issuer text, email text, verified boolean, tokens json, end_session text,
 	groups json DEFAULT NULL) RETURNS void
@@ -170,5 +170,3 @@ BEGIN
 	END IF;
 	PERFORM identity.apply_groups(u.id, provider, identity.group_names(groups));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_link(text, text, text, text, text, text, boolean, json, text, json)
-	TO tenantry_app;

@@ -13,6 +13,7 @@ BEGIN
 			  AND 'admin' = ANY (string_to_array(u.role, ',')));
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.operate(refusal text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -20,7 +21,6 @@ BEGIN
 		PERFORM identity.refuse(refusal);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.operate(text) TO tenantry_app;
 
 -- Ends impersonations by or of a user whose role changes, since only operators may
 -- impersonate, and only other users.
@@ -42,6 +42,7 @@ BEGIN
 END $$;
 
 -- The address of a link, and whether it has an account; null for an invalid link.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_operator_link(secret text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -50,7 +51,6 @@ BEGIN
 	RETURN CASE WHEN address IS NOT NULL THEN json_build_object('email', address,
 		'known', EXISTS (SELECT FROM identity."user" u WHERE u.email = address)) END;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.find_operator_link(text) TO tenantry_app;
 
 -- Creates an organization for the first user of an installation. Without it, the next person who
 -- signs up would own the installation.
@@ -78,6 +78,7 @@ END $$;
 
 -- The holder of the link sets a password. An existing user keeps all but the sessions, unless
 -- the address is unverified. The first user of the installation creates an organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -110,8 +111,8 @@ BEGIN
 	END IF;
 	RETURN json_build_object('id', u.id, 'email', address);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.become_operator(text, text, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.operate_organization(organization text, suspend boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -129,7 +130,6 @@ BEGIN
 	PERFORM identity.suspend_organization(o.id, suspend);
 	RETURN json_build_object('id', o.id, 'slug', o.slug, 'name', o.name, 'suspended', suspend);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.operate_organization(text, boolean) TO tenantry_app;
 
 -- Refuses callers who are not operators.
 CREATE OR REPLACE FUNCTION identity.need_operator() RETURNS void
@@ -142,6 +142,7 @@ END $$;
 
 -- Organizations, newest first, including suspended and deleted ones: names and sizes, no
 -- content.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.operate_organizations(wanted text, state text, before text, most integer)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -165,7 +166,6 @@ BEGIN
 		FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id
 		WHERE x.organization_id = o.id AND u.service_of IS NULL) m);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.operate_organizations(text, text, text, integer) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER role_changed AFTER UPDATE OF role ON identity."user"
 	FOR EACH ROW WHEN (NEW.role IS DISTINCT FROM OLD.role)

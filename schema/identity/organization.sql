@@ -1,36 +1,36 @@
 -- Organizations.
 
 -- The only place where memberships are read for a list.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.org_ids_for_user(uid text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT m.organization_id FROM identity.organization_member m
 		WHERE m.user_id = uid AND NOT m.disabled ORDER BY m.created_at, m.id);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.org_ids_for_user(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.init_state() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE NOT demo);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.init_state() TO tenantry_app;
 
 -- Whether there is a demo, into which somebody can sign in before the first account exists.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_demo() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE demo);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.has_demo() TO tenantry_app;
 
 -- The version of the schema, for readiness.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.ready() RETURNS integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN (SELECT max(version) FROM ops.schema_migration);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.ready() TO tenantry_app;
 
 -- Creates an organization with its owner; triggers add the rows of the CRM.
 CREATE OR REPLACE FUNCTION identity.found_organization(founder text, name text, slug text, logo text,
@@ -66,6 +66,7 @@ END $$;
 
 -- Refuses a user who may not create an organization, or has created too many within an hour: for a step before
 -- identity.create_organization(). anyone: viewers and portal users are allowed, too.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admit_founder(anyone boolean, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -79,7 +80,6 @@ BEGIN
 		PERFORM identity.count_attempt('organizations|' || uid, 20, 3600);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.admit_founder(boolean, boolean) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.meant_organization(organization_id text, slug text)
 RETURNS identity.organization
@@ -119,6 +119,7 @@ END $$;
 
 -- metadata is an object in the response to create and text everywhere else, as in
 -- Better Auth.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_organization(name text, slug text, logo text, metadata text,
 	keep_active boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -141,9 +142,8 @@ BEGIN
 		'createdAt', created, 'metadata', metadata::json, 'id', m.organization_id,
 		'members', json_build_array(identity.member_json(m)));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_organization(text, text, text, text, boolean)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_organizations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -154,7 +154,6 @@ BEGIN
 			WITH ORDINALITY AS mine (id, n)
 		JOIN identity.organization o ON o.id = mine.id);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_organizations() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.full_json(o identity.organization, mine identity.organization_member,
 	members_limit integer)
@@ -176,6 +175,7 @@ BEGIN
 			JOIN identity."user" u ON u.id = m.user_id)));
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.full_organization(organization_id text, slug text,
 	members_limit integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -192,9 +192,9 @@ BEGIN
 	END IF;
 	RETURN identity.full_json(o, m, members_limit);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.full_organization(text, text, integer) TO tenantry_app;
 
 -- 'null' if no organization is active now; SQL NULL if none was active before either.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_active_organization(organization_id text, slug text,
 	clear boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -218,7 +218,6 @@ BEGIN
 	PERFORM identity.activate(o.id);
 	RETURN identity.full_json(o, m, NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_active_organization(text, text, boolean) TO tenantry_app;
 
 -- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way, since two ways
 -- could produce the same ID.
@@ -326,6 +325,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- A deleted organization keeps its slug, so that it can be restored with it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.check_slug(slug text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -334,8 +334,8 @@ BEGIN
 	END IF;
 	RETURN '{"status":true}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.check_slug(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_organization(organization_id text, data json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -367,8 +367,8 @@ BEGIN
 	RETURN json_build_object('name', o.name, 'slug', o.slug, 'logo', o.logo,
 		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata::json, 'id', o.id);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_organization(text, json) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_organization(organization_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -384,8 +384,8 @@ BEGIN
 	PERFORM identity.mark_organization_deleted(wanted);
 	RETURN identity.organization_json(o);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_organization(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_organization(organization_id text, slug text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -397,7 +397,6 @@ BEGIN
 	PERFORM identity.need_membership(o.id, 'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 	RETURN identity.organization_json(o);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.get_organization(text, text) TO tenantry_app;
 
 -- For the command line: the new owner; former owners become admins.
 CREATE OR REPLACE FUNCTION identity.transfer_organization(org uuid, uid text) RETURNS void
@@ -425,6 +424,7 @@ BEGIN
 END $$;
 
 -- The caller's organizations, as a resource.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_organizations()
 RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role text,
 	suspended boolean, created_at timestamptz)
@@ -437,7 +437,6 @@ BEGIN
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.user_id = uid AND m.organization_id = ANY (identity.org_ids_for_user(uid));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.own_organizations() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization
 	FOR EACH ROW EXECUTE FUNCTION identity.audit();

@@ -33,6 +33,7 @@ BEGIN
 END $$;
 
 -- A new user handle each time, which reveals nothing about the user.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_creation(secret text, challenge text, rp_id text, handle text,
 	name text, attachment text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -56,10 +57,9 @@ BEGIN
 			'authenticatorAttachment', attachment, 'requireResidentKey', false)),
 		'extensions', json_build_object('credProps', true), 'hints', json_build_array());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.passkey_creation(text, text, text, text, text, text, boolean)
-	TO tenantry_app;
 
 -- Lists passkeys only for a signed-in user: an address must not reveal what its owner has.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_request(secret text, challenge text, rp_id text,
 	token_hash bytea, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -73,10 +73,9 @@ BEGIN
 		'allowCredentials', identity.passkey_descriptors(uid), 'timeout', 60000,
 		'userVerification', 'preferred'));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.passkey_request(text, text, text, bytea, boolean)
-	TO tenantry_app;
 
 -- A refusal is a result, not an exception, since the challenge is used up in any case.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_passkey_registration(secret text)
 RETURNS TABLE (challenge text, refusal text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -92,9 +91,9 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_passkey_registration(text) TO tenantry_app;
 
 -- Returns the passkey and, if requested, a session.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.register_passkey(passkey_id text, name text, credential_id text,
 	public_key text, counter bigint, user_verified boolean, synced boolean,
 	backed_up boolean, transports text, aaguid text, session_id text, token_hash bytea,
@@ -127,8 +126,6 @@ BEGIN
 	RETURN identity.passkey_answer(session_id, account,
 		',' || substr(identity.passkey_json(p)::text, 2));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.register_passkey(text, text, text, text, bigint, boolean, boolean, boolean, text, text, text, bytea, text, text)
-	TO tenantry_app;
 
 -- The response of a sign-in, whose session begins with the token that the workers add.
 CREATE OR REPLACE FUNCTION identity.passkey_answer(session_id text, account text, more text DEFAULT '}')
@@ -139,6 +136,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The passkey that must verify the response. The challenge is used up.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_passkey_sign_in(secret text, credential_id text)
 RETURNS TABLE (challenge text, passkey_id text, user_id text, public_key text, refusal text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -156,12 +154,12 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_passkey_sign_in(text, text) TO tenantry_app;
 
 -- Signs in after the signature has been verified. A counter that has not increased means a
 -- copied key; of two concurrent uses the second one sees the first one's counter. A key that
 -- verified its user counts as two factors; otherwise a user with a second factor gets a
 -- challenge.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_sign_in(passkey_id text, counter bigint, verified boolean,
 	backed_up boolean, session_id text, token_hash bytea, address text, user_agent text,
 	second_factor json) RETURNS text
@@ -188,16 +186,14 @@ BEGIN
 	UPDATE identity.session s SET second_factor = true WHERE s.id = session_id AND verified AND p.user_verified;
 	RETURN identity.passkey_answer(session_id, account);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.passkey_sign_in(text, bigint, boolean, boolean, text, bytea, text, text, json)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_passkeys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce(json_agg(identity.passkey_json(p) ORDER BY p.created_at, p.id), '[]')
 		FROM identity.passkey p WHERE p.user_id = ops.caller());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_passkeys() TO tenantry_app;
 
 -- The caller's passkey with that id, or an error.
 CREATE OR REPLACE FUNCTION identity.own_passkey(passkey_id text, foreign_refusal text)
@@ -215,6 +211,7 @@ BEGIN
 	RETURN p;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.rename_passkey(passkey_id text, name text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -225,8 +222,8 @@ BEGIN
 	RETURNING * INTO p;
 	RETURN json_build_object('passkey', identity.passkey_json(p));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.rename_passkey(text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_passkey(passkey_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -235,4 +232,3 @@ BEGIN
 	DELETE FROM identity.passkey x WHERE x.id = p.id;
 	RETURN json_build_object('status', true);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_passkey(text) TO tenantry_app;

@@ -1,6 +1,7 @@
 -- Passwords: change and reset.
 
 -- The caller's password hash, for a comparison that counts as an attempt.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -11,8 +12,8 @@ BEGIN
 		WHERE a.user_id = ops.caller()
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.credential(text, text, boolean) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_password(password text, revoke_others boolean, session_id text,
 	token_hash bytea, address text, user_agent text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -39,10 +40,9 @@ BEGIN
 	END IF;
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.change_password(text, boolean, text, bytea, text, text, text)
-	TO tenantry_app;
 
 -- The caller's password hash, or null.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_password() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -50,8 +50,8 @@ BEGIN
 		WHERE a.user_id = ops.caller()
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.own_password() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_reset(email text, token text, link text, language text,
 	address text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -65,16 +65,14 @@ BEGIN
 		jsonb_build_object('url', link));
 	RETURN '';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.request_reset(text, text, text, text, text, boolean)
-	TO tenantry_app;
 
 -- Whether a token is valid, without using it up.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_reset(token text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN coalesce(identity.find_proof('reset-password', token), '') <> '';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.find_reset(text) TO tenantry_app;
 
 -- Sets a new password for the owner of the mailbox.
 CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
@@ -90,6 +88,7 @@ BEGIN
 	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.reset_password(token text, password text, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -103,7 +102,6 @@ BEGIN
 	PERFORM identity.reset_to(u, password, language);
 	RETURN '';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.reset_password(text, text, text) TO tenantry_app;
 
 -- Sets a password. All other sessions end, since someone else may know the old password.
 CREATE OR REPLACE FUNCTION identity.put_password(uid text, password text) RETURNS void
@@ -121,6 +119,7 @@ END $$;
 
 -- Mails a reset link to a user, or resends the invitation to a user who has not accepted it. No row if the caller
 -- may not do this; otherwise whether it was an invitation.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -150,11 +149,10 @@ BEGIN
 		jsonb_build_object('url', page));
 	RETURN NEXT 'false';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.mail_password(bigint, text, text, json, boolean, text, boolean)
-	TO tenantry_app;
 
 -- The purpose of a token: 'recovery', 'invite', 'known' if the address already has an account; null for an invalid
 -- token.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
 RETURNS TABLE (good_for text, email text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -167,8 +165,8 @@ BEGIN
 		WHEN find_password_link.email IS NOT NULL THEN 'invite' END;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.find_password_link(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_password(token text, password text, who json, session_id text,
 	token_hash bytea, address text, user_agent text, must_verify boolean, link text,
 	language text, second_factor json) RETURNS text
@@ -191,5 +189,3 @@ BEGIN
 	RETURN coalesce(identity.sign_up_invited(i, token, password, who, session_id, token_hash, address,
 		user_agent, must_verify, link, language, second_factor), 'null');
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_password(text, text, json, text, bytea, text, text, boolean, text, text, json)
-	TO tenantry_app;

@@ -9,6 +9,7 @@ END $$;
 
 -- Checks a publishable key and counts the request for its client, unless it has been counted. Returns identity.rate_said()
 -- if it counts, then '|' and the organization.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.use_publishable(key_hash bytea, org text, address text, counted boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -44,10 +45,10 @@ BEGIN
 	END IF;
 	RETURN rate || '|' || k.organization_id;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.use_publishable(bytea, text, text, boolean) TO tenantry_app;
 
 -- identity.begin_request() in the organization of a publishable key; the session must be a member's. Returns
 -- identity.rate_said() as above, then '|', and "slid" if the cookie must be set again.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_publishable(key_hash bytea, counted boolean, token_hash bytea, org text,
 	request_id text, address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
 RETURNS text
@@ -58,5 +59,3 @@ BEGIN
 	RETURN split_part(used, '|', 1) || '|' || CASE WHEN identity.begin_request(token_hash, split_part(used, '|', 2), request_id, address,
 		read_only, need, asked, idempotency_key, fingerprint) THEN 'slid' ELSE '' END;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_publishable(bytea, boolean, bytea, text, text, text, boolean, text, text, text, bytea)
-	TO tenantry_app;

@@ -82,6 +82,7 @@ BEGIN
 END $$;
 
 -- Counts a request of an address to a limited path; the workers know the limits.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.count_request(address text, path text, most integer,
 	seconds integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -89,15 +90,14 @@ BEGIN
 	PERFORM identity.count_attempt('path|' || identity.network(address) || '|' || path, most,
 		seconds);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.count_request(text, text, integer, integer) TO tenantry_app;
 
 -- How many requests the limit still allows, for a header.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.requests_left(address text, path text, most integer) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT greatest(most - coalesce((SELECT r.count FROM identity.rate_limit r
 		WHERE r.key = 'path|' || identity.network(address) || '|' || path), 0), 0)::integer
 $$;
-GRANT EXECUTE ON FUNCTION identity.requests_left(text, text, integer) TO tenantry_app;
 
 -- Limits mails by caller and by mailbox.
 CREATE OR REPLACE FUNCTION identity.count_mail(limited boolean, path text, address text, email text,

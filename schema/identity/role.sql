@@ -162,6 +162,7 @@ BEGIN
 END $$;
 
 -- An empty question returns false, as in the client.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_permission(permissions json, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -174,7 +175,6 @@ BEGIN
 		AND NOT jsonb_path_exists(asked, 'strict $.* ? (@.size() == 0)')
 		AND identity.may(wanted, m.role, asked));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.has_permission(json, text) TO tenantry_app;
 
 -- A role in the format of the API, without the resources of modules that the organization does not have.
 CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
@@ -266,6 +266,7 @@ BEGIN
 	RETURN r;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_role(organization_id text, role text, permission json)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -291,9 +292,9 @@ BEGIN
 	RETURN json_build_object('success', true, 'roleData', identity.role_json(r),
 		'statements', r.permission);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_role(text, text, json) TO tenantry_app;
 
 -- A caller who may not grant a role may not change it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
 	new_name text, permission json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -322,8 +323,8 @@ BEGIN
 	 WHERE x.id = r.id RETURNING * INTO r;
 	RETURN json_build_object('success', true, 'roleData', identity.role_json(r));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_role(text, text, text, text, json) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_role(organization_id text, role_name text, role_id text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -356,7 +357,6 @@ BEGIN
 	DELETE FROM identity.organization_role x WHERE x.id = r.id;
 	RETURN '{"success":true}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_role(text, text, text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.readable_roles(organization_id text, refusal text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
@@ -371,6 +371,7 @@ BEGIN
 	RETURN m.organization_id;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_roles(organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -379,8 +380,8 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(identity.role_json(r) ORDER BY r.created_at, r.id), '[]')
 		FROM identity.organization_role r WHERE r.organization_id = org);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_roles(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_role(organization_id text, role_name text, role_id text)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -388,20 +389,20 @@ BEGIN
 	RETURN identity.role_json(identity.find_role(identity.readable_roles(organization_id,
 		'YOU_ARE_NOT_ALLOWED_TO_READ_A_ROLE'), role_name, role_id));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.get_role(text, text, text) TO tenantry_app;
 
 -- The caller's roles in the active organization, including custom ones, which app.role
 -- omits.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT string_to_array(m.role, ',') FROM identity.organization_member m
 	 WHERE m.user_id = ops.caller()
 	   AND m.organization_id = ops.org()
 $$;
-GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 
 -- The names that a role can contain: resources with their actions, each with the caller's scope, and the built-in
 -- roles, except those that the organization's own role with the name replaces.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -437,7 +438,6 @@ BEGIN
 			WHERE NOT EXISTS (SELECT FROM identity.organization_role x
 				WHERE x.organization_id = org AND x.role = r))));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_resources() TO tenantry_app;
 
 -- Its name sorts before crm_member, which reads the values set here.
 CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member

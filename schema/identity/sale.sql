@@ -69,6 +69,7 @@ BEGIN
 END $$;
 
 -- Returns the row in the format of the API.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_sale(body json, link json, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -120,7 +121,6 @@ BEGIN
 		'email', s.email, 'administrator', s.administrator, 'user_id', s.user_id,
 		'avatar', s.avatar, 'disabled', s.disabled, 'created_at', s.created_at, 'updated_at', s.updated_at);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_sale(json, json, boolean) TO tenantry_app;
 
 -- The roles with or without the right to administer the CRM.
 CREATE OR REPLACE FUNCTION identity.with_administration(org uuid, roles text, administrator boolean)
@@ -184,6 +184,7 @@ END $$;
 
 -- Changes the rights in a row, which only administrators may do. Leaves the row's id to be
 -- read back if the caller may change the row at all.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -232,8 +233,6 @@ BEGIN
 			link->>'language');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.change_sale(bigint, json, json, boolean, boolean)
-	TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER belongs_elsewhere AFTER INSERT ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.belongs_elsewhere();

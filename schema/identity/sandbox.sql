@@ -140,6 +140,7 @@ BEGIN
 	RETURN o;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_sandbox(body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -155,14 +156,14 @@ BEGIN
 	org := identity.found_sandbox(ops.org(), ops.caller(), trim(body->>'name'), NULL);
 	RETURN (SELECT identity.sandbox_json(o) FROM identity.organization o WHERE o.id = org);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_sandbox(json) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_sandbox() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT identity.sandbox_json(identity.own_sandbox())
 $$;
-GRANT EXECUTE ON FUNCTION identity.get_sandbox() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_sandbox_hosts(hosts json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -175,16 +176,16 @@ BEGIN
 	UPDATE identity.organization x SET sandbox_hosts = said WHERE x.id = o.id RETURNING * INTO o;
 	RETURN identity.sandbox_json(o);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_sandbox_hosts(json) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.reset_sandbox() RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN json_build_object('rows', identity.reset_sandbox_of((identity.own_sandbox()).id));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.reset_sandbox() TO tenantry_app;
 
 -- What would have been sent.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sandbox_mails(before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -195,9 +196,9 @@ BEGIN
 		FROM (SELECT x.* FROM ops.mail x WHERE x.org_id = org AND x.status = 'withheld' AND (before IS NULL OR x.id < before)
 			ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sandbox_mails(bigint, integer) TO tenantry_app;
 
 -- Refuses what a sandbox must not have: a key of a payment provider that moves money.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.refuse_live_key() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -205,4 +206,3 @@ BEGIN
 		PERFORM ops.refuse('sandbox_live_key', 'key');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.refuse_live_key() TO tenantry_app;

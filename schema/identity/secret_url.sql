@@ -28,6 +28,7 @@ BEGIN
 	RETURN settings;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_secret_url(kind text, token_hash bytea, name text, settings jsonb)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -50,9 +51,9 @@ BEGIN
 		nullif(current_setting('app.api_key_id', true), '')) RETURNING * INTO made;
 	RETURN identity.secret_url_json(made);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_secret_url(text, bytea, text, jsonb) TO tenantry_app;
 
 -- The caller's calendar URLs, or the organization's message URLs.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_secret_urls(kind text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT coalesce(jsonb_agg(identity.secret_url_json(l) ORDER BY l.created_at, l.id), '[]')
@@ -61,8 +62,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	   AND l.kind = list_secret_urls.kind
 	   AND (l.kind <> 'calendar' OR l.user_id = ops.caller())
 $$;
-GRANT EXECUTE ON FUNCTION identity.list_secret_urls(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_secret_url(kind text, id text) RETURNS SETOF text
 LANGUAGE sql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	DELETE FROM identity.secret_url l
@@ -71,10 +72,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	   AND (l.kind <> 'calendar' OR l.user_id = ops.caller())
 	RETURNING identity.secret_url_json(l)::text
 $$;
-GRANT EXECUTE ON FUNCTION identity.delete_secret_url(text, text) TO tenantry_app;
 
 -- Begins the transaction of a request by a secret URL, as identity.begin_request() does
 -- for a session; app.secret_url describes the URL.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_secret_url(kind text, token_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -103,4 +104,3 @@ BEGIN
 	PERFORM identity.act_as(m);
 	ignored := set_config('app.secret_url', (identity.secret_url_json(l) - 'last_used_at')::text, true);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_secret_url(text, bytea) TO tenantry_app;

@@ -63,6 +63,7 @@ BEGIN
 		FROM identity."user" u WHERE u.id = a.user_id);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_service_accounts() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -70,7 +71,6 @@ BEGIN
 		FROM identity."user" u JOIN identity.organization_member m ON m.organization_id = u.service_of AND m.user_id = u.id
 		WHERE u.service_of = ops.org());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_service_accounts() TO tenantry_app;
 
 -- A role that the caller may give to a service account.
 CREATE OR REPLACE FUNCTION identity.service_role(m identity.organization_member, roles text) RETURNS text
@@ -95,6 +95,7 @@ BEGIN
 	RETURN trim(name);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_service_account(body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -115,8 +116,8 @@ BEGIN
 	PERFORM identity.log_event(ops.caller(), 'service-account.created', json_build_object('id', made.sales_id, 'name', named, 'role', given));
 	RETURN identity.service_account_json(made);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_service_account(json) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_service_account(account_id text, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -142,9 +143,9 @@ BEGIN
 			'disabled', a.disabled));
 	RETURN identity.service_account_json(a);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_service_account(text, json) TO tenantry_app;
 
 -- Its keys end. Its records keep its name.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_service_account(account_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -159,9 +160,9 @@ BEGIN
 	PERFORM identity.log_event(ops.caller(), 'service-account.deleted', json_build_object('id', a.sales_id, 'name', said->>'name'));
 	RETURN said;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_service_account(text) TO tenantry_app;
 
 -- A key of a service account. Administrators change, rotate and delete it like their own keys.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_service_key(account_id text, key_id text, key_hash bytea, start text, body json)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -174,4 +175,3 @@ BEGIN
 	END IF;
 	RETURN identity.make_key(a.user_id, a.organization_id, key_id, key_hash, start, body::jsonb);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_service_key(text, text, bytea, text, json) TO tenantry_app;

@@ -23,6 +23,7 @@ END $$;
 -- [resource, action, need] that the request requires. During an impersonation a setting names the
 -- operator, and while another member is viewed (view_as.sql) the administrator. The need "leaving" is that of "user" in a
 -- request that ends an impersonation, also one that only reads. True when the session was extended and its cookie must be set again.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
 RETURNS boolean
@@ -163,10 +164,9 @@ BEGIN
 	END IF;
 	RETURN slid;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, text, bytea)
-	TO tenantry_app;
 
 -- Extends a session that identity.begin_request() found to be due for extension on a standby; true if it did.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.extend_session(token_hash bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -175,10 +175,10 @@ BEGIN
 	   AND s.expires_at > now() AND s.expires_at <= now() + interval '6 days';
 	RETURN FOUND;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.extend_session(bytea) TO tenantry_app;
 
 -- The holders of the worker shares that a request uses: its organization, or otherwise the user without an
 -- organization; the user; and the founder. No row for unknown credentials and for foreign organizations.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_units(token_hash bytea, key_hash bytea, publishable_hash bytea, org text,
 	url_hash bytea) RETURNS TABLE (unit text, user_id text, founder text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -204,7 +204,6 @@ BEGIN
 		RETURN QUERY SELECT coalesce(found::text, uid), uid, identity.founder_of(found);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.request_units(bytea, bytea, bytea, text, bytea) TO tenantry_app;
 
 -- The user who answers for an organization: its longest-standing owner. Null for an operator, who may create
 -- organizations for others without a limit.
@@ -218,40 +217,41 @@ BEGIN
 END $$;
 
 -- The organization, or otherwise the user, for which a request acts.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_unit(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT u.unit FROM identity.request_units(token_hash, key_hash, NULL, org, NULL) u
 $$;
-GRANT EXECUTE ON FUNCTION identity.request_unit(bytea, bytea, text) TO tenantry_app;
 
 -- The same within a request that has begun.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.current_unit() RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN coalesce(ops.org()::text,
 		ops.caller());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.current_unit() TO tenantry_app;
 
 -- identity.request_units() within a request that has begun.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.current_units() RETURNS TABLE (unit text, user_id text, founder text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT identity.current_unit(), ops.caller(),
 		identity.founder_of(ops.org());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.current_units() TO tenantry_app;
 
 -- The same, but null if it has not the module.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN CASE WHEN module = ANY (ops.modules())
 		THEN ops.org()::text END;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.unit_with_module(text) TO tenantry_app;
 
 -- Begins a request of a caller who need not be signed in.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_public(request_id text, address text, idempotency_key text,
 	fingerprint bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -264,9 +264,9 @@ BEGIN
 		PERFORM ops.claim_key('address:' || coalesce(address, ''), idempotency_key, fingerprint);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_public(text, text, text, bytea) TO tenantry_app;
 
 -- The session of a cookie that may be stale; no row without a session.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
 RETURNS TABLE (session text, account text, refreshed boolean, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -297,7 +297,6 @@ BEGIN
 	remember := s.remember;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.get_session(bytea, boolean) TO tenantry_app;
 
 -- The initial organization of a new session: the last one used, otherwise the first one
 -- joined; null if there is none.
@@ -323,6 +322,7 @@ BEGIN
 		remember, address, user_agent, organization_id);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_out(token_hash bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -337,9 +337,9 @@ BEGIN
 		  AND a.end_session_url IS NOT NULL
 		ORDER BY a.updated_at DESC LIMIT 1), '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_out(bytea) TO tenantry_app;
 
 -- The caller's sessions.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_sessions()
 RETURNS TABLE (session text, handle text, current boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -351,8 +351,8 @@ BEGIN
 		  AND s.impersonated_by IS NULL
 		ORDER BY s.created_at, s.id;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_sessions() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.revoke_session(handle text, token_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -360,22 +360,21 @@ BEGIN
 	 WHERE s.user_id = ops.caller()
 	   AND (s.id = handle OR s.token_hash = revoke_session.token_hash);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.revoke_session(text, bytea) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.revoke_sessions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.sign_out_everywhere(ops.caller());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.revoke_sessions() TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.revoke_other_sessions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.sign_out_everywhere(ops.caller(),
 		ops.session());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.revoke_other_sessions() TO tenantry_app;
 
 -- Ends sessions when a member is disabled, so that begin_request() need not check that.
 CREATE OR REPLACE FUNCTION identity.end_sessions() RETURNS trigger

@@ -9,6 +9,7 @@ $$;
 -- transaction.
 -- device: "NUMBER.USER" of a browser in which the user has signed in before; work: the id of a
 -- proof of work.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean,
 	device text DEFAULT NULL, work text DEFAULT NULL)
 RETURNS TABLE (user_id text, password text, verified boolean)
@@ -23,10 +24,10 @@ BEGIN
 		WHERE u.email = lower(sign_in_begin.email) AND a.password IS NOT NULL
 		LIMIT 1;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean, text, text) TO tenantry_app;
 
 -- Signs in after the password has been verified: opens a session, or a challenge for the
 -- second factor.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, new_password text, verified text,
 	second_factor json DEFAULT NULL, device text DEFAULT NULL)
@@ -57,8 +58,6 @@ BEGIN
 		account || '|' || device);
 	RETURN answer;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json, text)
-	TO tenantry_app;
 
 -- The user, locked so that no ban can happen before the session is created; an expired ban
 -- is removed.
@@ -133,12 +132,12 @@ BEGIN
 END $$;
 
 -- The user whose device this is: the caller, unless an operator impersonates the user.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_device() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ops.caller()
 	 WHERE ops.impersonator() IS NULL
 $$;
-GRANT EXECUTE ON FUNCTION identity.own_device() TO tenantry_app;
 
 -- Creates the first organization for the first user of the installation.
 CREATE OR REPLACE FUNCTION identity.found_first(u identity."user") RETURNS uuid

@@ -13,6 +13,7 @@ BEGIN
 	END IF;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_up_begin(email text, address text, path text, limited boolean,
 	invite_hash bytea, open boolean, quiet boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -26,9 +27,8 @@ BEGIN
 		PERFORM identity.check_sign_up(email, invite_hash, open);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_up_begin(text, text, text, boolean, bytea, boolean, boolean)
-	TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
 	email text, image text, password text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, invite_hash bytea, open boolean,
@@ -42,8 +42,6 @@ BEGIN
 		user_agent, u.last_organization_id);
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_up(text, text, text, text, text, text, text, text, bytea, boolean, text, text, bytea, boolean, boolean)
-	TO tenantry_app;
 
 -- Refuses a sign-up that is not allowed; an invitation allows its address.
 CREATE OR REPLACE FUNCTION identity.sign_up_invitation(email text, invite_hash bytea, open boolean)
@@ -125,6 +123,7 @@ END $$;
 -- Sign-up with verification of the address first: mails a link and opens no session. It does
 -- not reveal whether the address has an account: for a known address the same rows are
 -- written with an invalid address and deleted.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
 	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
 	link text, language text, founds boolean DEFAULT false)
@@ -158,5 +157,3 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_up_unverified(text, text, text, text, text, text, text, bytea, boolean, text, text, boolean)
-	TO tenantry_app;

@@ -1,6 +1,7 @@
 -- Keys that sign tokens (JWT) for others to verify.
 
 -- The public keys; null before the first key is created.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.public_keys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -9,9 +10,9 @@ BEGIN
 		WHERE k.retired_at IS NULL OR k.retired_at > now() - interval '20 minutes'
 		HAVING count(*) FILTER (WHERE k.retired_at IS NULL) > 0);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.public_keys() TO tenantry_app;
 
 -- Replaces the given key (null: none yet) by a new one. False if another process was faster.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.keep_signing_key(key_id text, public_key json, private_key text,
 	instead text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -28,9 +29,9 @@ BEGIN
 		json_build_object('kid', key_id, 'instead', instead));
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.keep_signing_key(text, json, text, text) TO tenantry_app;
 
 -- The claims of a token for the caller, and the key to sign it with.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.token_claims()
 RETURNS TABLE (key_id text, private_key text, subject text, org text, role text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -40,4 +41,3 @@ BEGIN
 		ops.caller_role()
 		FROM (VALUES (1)) one LEFT JOIN identity.signing_key k ON k.retired_at IS NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.token_claims() TO tenantry_app;

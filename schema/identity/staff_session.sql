@@ -88,6 +88,7 @@ BEGIN
 		OR EXISTS (SELECT FROM identity.passkey p WHERE p.user_id = uid AND p.user_verified);
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_staff_policy() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -95,10 +96,10 @@ BEGIN
 			'second_factor', o.staff_second_factor)
 		FROM identity.organization o WHERE o.id = ops.org());
 END $$;
-GRANT EXECUTE ON FUNCTION identity.get_staff_policy() TO tenantry_app;
 
 -- Changes the members in the body. A caller who requires a second factor must have one; otherwise the next request would be
 -- refused.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_staff_policy(token_hash bytea, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -132,7 +133,6 @@ BEGIN
 		IS DISTINCT FROM (o.staff_idle_minutes, o.staff_max_minutes, o.staff_second_factor);
 	RETURN identity.get_staff_policy();
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_staff_policy(bytea, json) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.policy_minutes(said jsonb, member text, lowest integer, highest integer) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -80,6 +80,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_team(organization_id text, name text, parent_id text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -103,9 +104,9 @@ BEGIN
 	RETURNING * INTO t;
 	RETURN identity.team_json(t);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_team(text, text, text) TO tenantry_app;
 
 -- moves: parent_id is the new team above, null for none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_team(team_id text, organization_id text, name text,
 	parent_id text, moves boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -128,10 +129,10 @@ BEGIN
 	 WHERE x.id = t.id RETURNING * INTO t;
 	RETURN identity.team_json(t);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_team(text, text, text, text, boolean) TO tenantry_app;
 
 -- The teams below move to the parent team: nobody sees more or fewer teams than before. Pending invitations no
 -- longer refer to the team.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.remove_team(team_id text, organization_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -153,8 +154,8 @@ BEGIN
 	DELETE FROM identity.team x WHERE x.id = t.id;
 	RETURN '{"message":"Team removed successfully."}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.remove_team(text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_teams(organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -164,7 +165,6 @@ DECLARE
 BEGIN
 	RETURN identity.teams_json(m);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_teams(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.activate_team(team_id text) RETURNS void
 LANGUAGE sql AS $$
@@ -173,6 +173,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- SQL NULL if no team is named and none was active, 'null' if one was.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_active_team(team_id text, clear boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -194,10 +195,10 @@ BEGIN
 	PERFORM identity.activate_team(t.id);
 	RETURN CASE WHEN clear THEN 'null' ELSE identity.team_json(t)::text END;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.set_active_team(text, boolean) TO tenantry_app;
 
 -- The caller's teams, or those of another member. Without an organization, the caller's teams in all
 -- organizations.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_user_teams(user_id text, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -223,7 +224,6 @@ BEGIN
 		FROM identity.team_member x JOIN identity.team t ON t.id = x.team_id
 		WHERE x.organization_id = ANY (orgs) AND x.user_id = about);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_user_teams(text, text) TO tenantry_app;
 
 -- Refuses a user who is no member.
 CREATE OR REPLACE FUNCTION identity.need_member(org uuid, uid text) RETURNS void
@@ -237,6 +237,7 @@ END $$;
 
 -- For members of the team, and for users who may change its members. A team of another organization is treated as
 -- missing.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_team_members(team_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -259,8 +260,8 @@ BEGIN
 		FROM identity.team_member x
 		WHERE x.organization_id = t.organization_id AND x.team_id = t.id AND identity.knows(m, x.user_id));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.list_team_members(text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.add_team_member(team_id text, user_id text, organization_id text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -281,7 +282,6 @@ BEGIN
 	   AND x.team_id = t.id AND x.user_id = add_team_member.user_id;
 	RETURN identity.team_member_json(added);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.add_team_member(text, text, text) TO tenantry_app;
 
 -- Makes a member of the organization a member of its teams of these ids, in their order, which
 -- lists show by the times.
@@ -294,6 +294,7 @@ LANGUAGE sql AS $$
 	ON CONFLICT DO NOTHING
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.remove_team_member(team_id text, user_id text,
 	organization_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -315,7 +316,6 @@ BEGIN
 	END IF;
 	RETURN '{"message":"Team member removed successfully."}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.remove_team_member(text, text, text) TO tenantry_app;
 
 -- The teams of an invitation: an id or a list of ids.
 CREATE OR REPLACE FUNCTION identity.invited_teams(org uuid, team json) RETURNS text[]
@@ -336,6 +336,7 @@ BEGIN
 END $$;
 
 -- The caller's teams, and all teams below these.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_team_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -350,9 +351,9 @@ BEGIN
 			    ON t.organization_id = org AND t.parent_id = seen.team_id)
 		SELECT team_id FROM seen);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.own_team_ids() TO tenantry_app;
 
 -- The sales IDs of the members of these teams, and the caller's own: the rows of the scope "team".
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -366,10 +367,10 @@ BEGIN
 			 WHERE m.organization_id = org AND m.team_id = ANY (identity.own_team_ids())))
 		 ORDER BY 1);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.team_sales_ids() TO tenantry_app;
 
 -- Whether a row can be shared with this user or team: a member or a team of the caller's organization, locked
 -- until the end of the transaction.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -384,7 +385,6 @@ BEGIN
 	END IF;
 	RETURN FOUND;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.can_receive(text, text) TO tenantry_app;
 
 -- A team is active in its organization, for its members.
 CREATE OR REPLACE FUNCTION identity.organization_left() RETURNS trigger

@@ -4,6 +4,7 @@
 -- its hash, of what the worker derives from the claims. began and ends are in seconds since 1970. A session
 -- ends with the token, at the latest a day after its last use, and is of no use without a token: nobody else knows what its
 -- hash is of.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_token_session(provider text, subject text, token_hash bytea, began bigint,
 	ends bigint, address text, user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -39,4 +40,3 @@ BEGIN
 		 WHERE s.token_hash = begin_token_session.token_hash;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_token_session(text, text, bytea, bigint, bigint, text, text) TO tenantry_app;

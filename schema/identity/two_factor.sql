@@ -89,13 +89,13 @@ BEGIN
 END $$;
 
 -- The user's TOTP secret; null when there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.second_factor_secret(token_hash bytea, challenge text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN (SELECT f.secret FROM identity.second_factor_claim(token_hash, challenge) c
 		JOIN identity.two_factor f ON f.user_id = c.user_id);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.second_factor_secret(bytea, text) TO tenantry_app;
 
 -- A refusal is a result, not an exception, because the counters must be committed.
 CREATE OR REPLACE FUNCTION identity.refusal(code text, wait integer DEFAULT NULL) RETURNS text
@@ -199,6 +199,7 @@ END $$;
 -- the hash of any other code. Returns {"refusal"}, or {"user", "session", "remember",
 -- "entered"}: session is "new", "own" or null; entered is true when the code answers a
 -- challenge.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_second_factor(factor text, seen text, step bigint,
 	code_hash bytea, token_hash bytea, challenge text, session_id text, new_token_hash bytea,
 	trust text, open boolean, address text, user_agent text) RETURNS text
@@ -271,10 +272,9 @@ BEGIN
 	RETURN json_build_object('user', identity.user_json(u), 'session', session,
 		'remember', who.remember, 'entered', NOT signed_in);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.verify_second_factor(text, text, bigint, bytea, bytea, text, text, bytea, text, boolean, text, text)
-	TO tenantry_app;
 
 -- Mails a code for the challenge, or for a signed-in user.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.send_second_factor(code text, code_hash bytea, token_hash bytea,
 	challenge text, language text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -304,13 +304,12 @@ BEGIN
 		jsonb_build_object('code', code, 'name', u.name));
 	RETURN '{"status":true}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.send_second_factor(text, bytea, bytea, text, text, boolean)
-	TO tenantry_app;
 
 -- The functions below change the caller's settings after the password has been verified
 -- again.
 
 -- fresh: the session is recent enough to replace a password if the user has none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -322,7 +321,6 @@ BEGIN
 		LEFT JOIN identity.two_factor f ON f.user_id = u.id
 		WHERE u.id = ops.caller();
 END $$;
-GRANT EXECUTE ON FUNCTION identity.two_factor_settings() TO tenantry_app;
 
 -- Locks the caller, if their password is still the verified one.
 CREATE OR REPLACE FUNCTION identity.hold_self(verified text) RETURNS identity."user"
@@ -349,6 +347,7 @@ BEGIN
 END $$;
 
 -- Stores a secret that its first code has to verify; returns the address it is for.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enable_totp(secret text, codes text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -365,8 +364,8 @@ BEGIN
 	PERFORM identity.put_backup_codes(u.id, codes);
 	RETURN u.email;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.enable_totp(text, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enable_mailed_codes(verified text, session_id text, token_hash bytea)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -377,8 +376,8 @@ BEGIN
 	PERFORM identity.rotate_session(ops.session(), session_id, token_hash);
 	RETURN '{"method":"otp"}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.enable_mailed_codes(text, text, bytea) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.replace_backup_codes(codes text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -391,7 +390,6 @@ BEGIN
 	PERFORM identity.put_backup_codes(u.id, codes);
 	RETURN 'true';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.replace_backup_codes(text, text) TO tenantry_app;
 
 -- Deletes all factors; a trigger on two_factor_enabled ends what was issued for them.
 CREATE OR REPLACE FUNCTION identity.forget_second_factor(uid text) RETURNS void
@@ -403,6 +401,7 @@ BEGIN
 	DELETE FROM identity.backup_code b WHERE b.user_id = uid;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.disable_two_factor(verified text, session_id text, token_hash bytea)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -413,4 +412,3 @@ BEGIN
 	PERFORM identity.rotate_session(ops.session(), session_id, token_hash);
 	RETURN '{"status":true}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.disable_two_factor(text, text, bytea) TO tenantry_app;

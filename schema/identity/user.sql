@@ -9,6 +9,7 @@ LANGUAGE sql STABLE AS $$
 		'twoFactorEnabled', u.two_factor_enabled, 'id', u.id)
 $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_user(patch json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -22,7 +23,6 @@ BEGIN
 	 WHERE x.id = ops.caller() RETURNING * INTO u;
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.update_user(json) TO tenantry_app;
 
 -- Splits a name in two: the first word and the rest.
 CREATE OR REPLACE FUNCTION identity.split_name() RETURNS trigger
@@ -46,6 +46,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The caller in the format of the CRM, with the grants of the roles there. A portal user has no row in it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -108,7 +109,6 @@ BEGIN
 	END IF;
 	RETURN me;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 
 -- Deletes rows that refer to a deleted user without a foreign key. The logs keep the ID.
 CREATE OR REPLACE FUNCTION identity.forget_user() RETURNS trigger
@@ -127,6 +127,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_deletion(token text, link text, language text, address text,
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -147,10 +148,9 @@ BEGIN
 	PERFORM ops.send_mail('delete-account', email, language, jsonb_build_object('url', link));
 	RETURN 'Verification email sent';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.request_deletion(text, text, text, text, boolean)
-	TO tenantry_app;
 
 -- Deletes the caller immediately; without a password the session must be recent.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_user(shown_password boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -162,9 +162,9 @@ BEGIN
 	PERFORM identity.remove_user(ops.caller());
 	RETURN 'User deleted';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_user(boolean) TO tenantry_app;
 
 -- Deletes the caller by the mailed link, in a session of the same user.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_user_by_token(caller_hash bytea, token text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -179,7 +179,6 @@ BEGIN
 	PERFORM identity.remove_user(uid);
 	RETURN 'User deleted';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.delete_user_by_token(bytea, text) TO tenantry_app;
 
 -- Triggers on memberships prevent an organization from losing its last owner; an organization without other
 -- members is deleted with the user.

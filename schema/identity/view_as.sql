@@ -3,6 +3,7 @@
 -- only read. Elsewhere, and in the administrator's account, nothing changes.
 
 -- Begins a view. The session must belong to an administrator whose roles include those of the member.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_view(token_hash bytea, user_id text, reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -38,8 +39,8 @@ BEGIN
 		'until', identity.iso(until)));
 	RETURN json_build_object('user_id', m.user_id, 'until', until);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_view(bytea, text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.end_view() RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -54,7 +55,6 @@ BEGIN
 	END IF;
 	RETURN '{}';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.end_view() TO tenantry_app;
 
 -- Refuses a request that may write.
 CREATE OR REPLACE FUNCTION identity.refuse_viewing() RETURNS void
