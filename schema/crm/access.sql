@@ -3,6 +3,7 @@
 
 -- The entries of a member's roles about a resource: {"grants", "rules": [{"role", "permission", "action", "scope"}]}, the
 -- widest scope first, and the grants by roles in modules, "module_grants". For the member and for administrators.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.explain_member(user_id text, resource text) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -38,17 +39,17 @@ BEGIN
 		 WHERE p.key IN (explain_member.resource, 'crm')
 		   AND split_part(given, ':', 1) IN (action, 'administer')) END);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.explain_member(text, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.actions_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT r.actions FROM identity.resource r
 	 WHERE r.name = ops.described_as(resource) AND r.same_as IS NULL AND r.name <> 'crm' AND NOT r.reserved AND NOT r.administrators
 	   AND (r.module IS NULL OR r.module = ANY (ops.modules()))
 $$;
-GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;
 
 -- Why: no_role, scope (all rows of it, or a question about no row), or the rule that refuses or allows this row.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.access_cause(rule json, about_row boolean, reached boolean, visible boolean)
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -58,9 +59,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN NOT visible THEN 'not_visible'
 		ELSE 'owner' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.access_cause(json, boolean, boolean, boolean) TO tenantry_app;
 
 -- The answer of one action, in words.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.access_reason(resource text, action text, rule json, about_row boolean,
 	reached boolean, visible boolean, owner text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -74,10 +75,10 @@ LANGUAGE sql IMMUTABLE AS $$
 				ELSE format(', and this one belongs to %s.', owner) END END
 	  FROM crm.access_cause(rule, about_row, reached, visible) cause
 $$;
-GRANT EXECUTE ON FUNCTION crm.access_reason(text, text, json, boolean, boolean, boolean, text) TO tenantry_app;
 
 -- For each action on a resource: whether the user may apply it, to this row or to any, and the rules that decide
 -- it. The grants are tested in the same way as for the user's requests.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.explain_access(resource text, row_id bigint, sales_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -142,4 +143,3 @@ BEGIN
 				'scope', x->'scope')) AS rules
 			FROM json_array_elements(member->'rules') x WHERE x->>'action' = a.action) r);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.explain_access(text, bigint, bigint) TO tenantry_app;

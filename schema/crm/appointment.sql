@@ -2,6 +2,7 @@
 -- needs: crm/time_zone.sql
 
 -- The attendees as the API shows them.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.attendees_of(org uuid, appointment bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('contact_id', t.contact_id,
@@ -10,8 +11,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM crm.appointment_attendees t
 	 WHERE t.org_id = org AND t.appointment_id = appointment
 $$;
-GRANT EXECUTE ON FUNCTION crm.attendees_of(uuid, bigint) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_attendees(attendees jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -40,10 +41,10 @@ BEGIN
 		PERFORM ops.refuse('attendee_twice', 'attendees');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_attendees(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Replaces the attendees of an appointment. An attendee without a status keeps the
 -- previous one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_attendees(org uuid, appointment bigint, attendees jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,8 +83,6 @@ BEGIN
 			OR lower(b.email) = lower(x.one->>'email') LIMIT 1), 'needs_action')
 	  FROM jsonb_array_elements(attendees) WITH ORDINALITY x (one, n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.write_attendees(uuid, bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.complete_appointment() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -153,6 +152,7 @@ END $$;
 
 -- Appointments that overlap in time and have the same people or the same place. An attendee who has declined does
 -- not count.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.appointment_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	people bigint[], contacts bigint[], addresses text[], place text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -172,10 +172,9 @@ LANGUAGE sql STABLE AS $$
 					OR lower(t.email) = ANY (addresses))))
 		 ORDER BY a.starts_at, a.id LIMIT 100) a
 $$;
-GRANT EXECUTE ON FUNCTION crm.appointment_conflicts(bigint, timestamptz, timestamptz, bigint[], bigint[], text[], text)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The conflicts of values that are not written yet.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	sales_id bigint, contact_id bigint, email text, place text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -186,10 +185,9 @@ BEGIN
 	RETURN crm.appointment_conflicts(but, starts, ends, ARRAY[sales_id], ARRAY[contact_id],
 		ARRAY[lower(email)], place);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.find_conflicts(bigint, timestamptz, timestamptz, bigint, bigint, text, text)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The conflicts of a stored appointment, for the response to its write.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.conflicts_of(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN a.status IN ('scheduled', 'confirmed') THEN
@@ -200,16 +198,14 @@ LANGUAGE sql STABLE AS $$
 	  FROM crm.appointment_attendees t
 	 WHERE t.org_id = a.org_id AND t.appointment_id = a.id AND t.status <> 'declined'
 $$;
-GRANT EXECUTE ON FUNCTION crm.conflicts_of(crm.appointments) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.appointment_reminders(a crm.appointments) RETURNS timestamptz[]
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN a.status IN ('scheduled', 'confirmed') THEN
 		ARRAY(SELECT a.starts_at - make_interval(mins => m::integer)
 			FROM unnest(a.reminders) m) END
 $$;
-GRANT EXECUTE ON FUNCTION crm.appointment_reminders(crm.appointments)
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.remind_of_appointment() RETURNS trigger
 LANGUAGE plpgsql AS $$

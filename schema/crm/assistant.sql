@@ -1,6 +1,7 @@
 -- Tools of the assistant, and writes that wait for a confirmation.
 
 -- Refuses unknown arguments. No argument names an organization: tools read the caller's.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -15,9 +16,9 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_arguments(json, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- An argument as an integer, or null.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.whole_argument(arguments json, name text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -28,15 +29,15 @@ BEGIN
 	END IF;
 	RETURN value;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.whole_argument(json, text) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.limit_argument(arguments json) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT least(coalesce(crm.whole_argument(arguments, 'limit'), 20), 50)
 $$;
-GRANT EXECUTE ON FUNCTION crm.limit_argument(json) TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs a tool that reads, as the caller, so it returns only rows that the caller may see.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -107,9 +108,9 @@ BEGIN
 	END IF;
 	RETURN found;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.run_tool(text, json) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a call of a tool that writes, and stores it for an hour until the caller confirms.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -148,9 +149,9 @@ BEGIN
 	RETURN json_build_object('id', made.id, 'tool', made.tool, 'arguments', made.arguments,
 		'expires_at', made.expires_at);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.propose(text, json) TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs a proposed write once, with the rights that the caller has now.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.confirm_proposal(proposal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -183,8 +184,8 @@ BEGIN
 	END IF;
 	RETURN json_build_object('resource', resource, 'row', made - 'org_id');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.confirm_proposal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.reject_proposal(proposal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -194,17 +195,17 @@ BEGIN
 	END IF;
 	RETURN json_build_object('id', proposal);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.reject_proposal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.own_proposals() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', p.id, 'tool', p.tool,
 		'arguments', p.arguments, 'expires_at', p.expires_at) ORDER BY p.id), '[]')::text
 	  FROM crm.assistant_proposals p WHERE p.expires_at > now()
 $$;
-GRANT EXECUTE ON FUNCTION crm.own_proposals() TO tenantry_app, tenantry_mcp_writer;
 
 -- How much of the caller's organization has been embedded.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.assistant_status() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -221,7 +222,6 @@ BEGIN
 		'keys', (SELECT json_build_object('own', k.own IS NOT NULL,
 			'organization', k.shared IS NOT NULL) FROM identity.assistant_keys() k));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.assistant_status() TO tenantry_app;
 
 DROP POLICY IF EXISTS own ON crm.assistant_proposals;
 CREATE POLICY own ON crm.assistant_proposals TO tenantry_app

@@ -3,21 +3,22 @@
 -- no SQL text is built from user input.
 
 -- Whether rules may use a field for something: "compare" it in a condition, "set" it, or "quote" it in a text as {{field}}.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN coalesce((ops.field(resource, field)).description->'rules' ? use, false);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_allows(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The value of a field of a row.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_said(said jsonb, field text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN starts_with(field, 'custom.') THEN said->'custom'->substr(field, 8) ELSE said->field END
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_said(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The type of a field for conditions; null if they may not use it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -26,9 +27,9 @@ BEGIN
 	RETURN CASE WHEN f.description->'rules' ? 'compare' THEN CASE f.type WHEN 'timestamptz' THEN 'time'
 		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' WHEN 'numeric' THEN 'decimal' ELSE f.type END END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_field(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The resource of a trigger; null for an unknown trigger.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_resource(trigger_type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE
@@ -39,8 +40,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN trigger_type IN ('appointment.created', 'appointment.confirmed',
 		'appointment.canceled', 'appointment.ended') THEN 'appointments' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_resource(text) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_value_fits(type text, value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -61,11 +62,10 @@ BEGIN
 EXCEPTION WHEN data_exception THEN
 	RETURN false;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_value_fits(text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. place is its
 -- path in the rule.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_condition(place text, resource text, c jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -105,10 +105,9 @@ BEGIN
 		PERFORM ops.refuse(fault[1], 'trigger_config', VARIADIC place || fault[2:]);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_condition(text, text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks that a document has known members of the right type, and all required ones.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_members(document text, value jsonb, types jsonb,
 	needed text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -134,10 +133,9 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_members(text, jsonb, jsonb, text[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks that the row named by a member exists in this organization.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_target(org uuid, document text, name text, value jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -162,9 +160,8 @@ BEGIN
 		PERFORM ops.refuse(CASE name WHEN 'tag_id' THEN 'rule_tag' WHEN 'sales_id' THEN 'rule_user' ELSE 'rule_stage' END, document);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_target(uuid, text, text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_trigger(rule crm.automation_rules) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -212,9 +209,8 @@ BEGIN
 		PERFORM crm.check_automation_condition(format('condition %s', n), resource, c);
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_trigger(crm.automation_rules)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_text(resource text, t text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -229,9 +225,8 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_text(text, text)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_field(resource text, field text, value jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -244,9 +239,8 @@ BEGIN
 		PERFORM ops.refuse('rule_value', 'action_config', field);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_field(text, text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_action(rule crm.automation_rules) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -299,8 +293,6 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_action(crm.automation_rules)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a rule when it is written, since every matching write evaluates it.
 CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
@@ -324,6 +316,7 @@ END $$;
 
 -- The events of a write. A changed last_seen, a downloaded picture, or moving a card within
 -- its column is no update.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_events(resource text, old jsonb, new jsonb) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT CASE resource
@@ -349,10 +342,9 @@ LANGUAGE sql STABLE AS $$
 			THEN 'deal.amount_above' END], NULL)
 	END
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_events(text, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- True when the event is the trigger of the rule.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
 RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -370,9 +362,8 @@ LANGUAGE sql STABLE AS $$
 		AND coalesce(old->'amount' <= rule.trigger_config->'amount', true)
 	ELSE true END, false)
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_awaits(crm.automation_rules, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_holds(resource text, c jsonb, old jsonb, new jsonb)
 RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -404,9 +395,8 @@ BEGIN
 		WHEN 'lt' THEN have < want WHEN 'lte' THEN have <= want
 		WHEN 'in' THEN want @> have ELSE false END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_holds(text, jsonb, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_matches(rule crm.automation_rules, resource text, old jsonb,
 	new jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -414,10 +404,9 @@ LANGUAGE sql STABLE AS $$
 		SELECT FROM jsonb_array_elements(rule.trigger_config->'conditions') c
 		 WHERE NOT crm.automation_holds(resource, c, old, new))
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_matches(crm.automation_rules, text, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Replaces the {{field}} placeholders of a text, from left to right; replaced text is not scanned again.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_text(t text, new jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -435,10 +424,10 @@ BEGIN
 	END LOOP;
 	RETURN said || rest;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_text(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The effect of a rule on a row, as a document: a dry run returns it, a run applies and logs
 -- it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_effect(rule crm.automation_rules, resource text, new jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -490,10 +479,9 @@ BEGIN
 	END IF;
 	RETURN effect || config;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Changes one field of rows; returns the IDs of the rows that had a different value.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, ids bigint[], field text, value text) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -512,9 +500,9 @@ BEGIN
 		resource, field, (ops.field(resource, field)).type) INTO changed USING org, ids, value;
 	RETURN changed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.change_by_rule(uuid, text, bigint[], text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Applies the effects of one rule on rows; returns the ids of the rows where something changed.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, ids bigint[], effects jsonb[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -555,12 +543,11 @@ BEGIN
 	END CASE;
 	RETURN coalesce(changed, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint[], jsonb[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs a rule for a row and records the run; returns its outcome, or null if the rule does not match. A rule that fails is rolled
 -- back and recorded, and the write continues. Writes by rules trigger further rules, at most five levels deep and fifty runs
 -- per write, so rules that undo each other terminate.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rule(rule crm.automation_rules, resource text, row_id bigint, old jsonb, new jsonb)
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -602,10 +589,9 @@ BEGIN
 		fault.arguments);
 	RETURN result;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.run_automation_rule(crm.automation_rules, text, bigint, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs all rules for a write, with all permissions of the organization, whose administrators created the rules.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
 	new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -624,11 +610,10 @@ BEGIN
 	END LOOP;
 	PERFORM ops.end_system(grants);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.run_automation_rules(uuid, text, bigint, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs the rules for new contacts of an organization that one statement has inserted: each rule once for all of them, or, if it
 -- fails, for one after another.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rules_on_new_contacts(org uuid, contacts jsonb[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -666,7 +651,6 @@ BEGIN
 	END LOOP;
 	PERFORM ops.end_system(grants);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.run_automation_rules_on_new_contacts(uuid, jsonb[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Restored rows cause no event. For an organization without rules, the only cost is this
 -- check.
@@ -731,6 +715,7 @@ END $$;
 
 -- A dry run: the current row, or the row with some changes, and the effect of the rule. It changes nothing; rule
 -- is null for the rule in the request.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -810,11 +795,10 @@ BEGIN
 		'conditions', to_jsonb(held), 'effect', effect, 'error', fault.said,
 		'code', fault.code, 'arguments', fault.arguments);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Deletes up to "batch" runs that are older than the given number of days; returns their number. IDs are in the
 -- order of time.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.in_organizations('automation_runs', format('WITH gone AS (DELETE FROM crm.automation_runs '
@@ -822,27 +806,26 @@ LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 		'WHERE r.org_id = $1 AND r.id < %s ORDER BY r.id LIMIT $2)) RETURNING 1) SELECT count(*) FROM gone',
 		((extract(epoch FROM now() - make_interval(days => days)) - 1735689600) * 1000)::bigint << 12), batch)
 $$;
-GRANT EXECUTE ON FUNCTION crm.sweep_automation_runs(integer, integer) TO tenantry_app;
 SELECT ops.give_turns('automation_runs', '1 day');
 
 -- An appointment as rules read it, with local times.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT to_jsonb(a) - 'attendees' || jsonb_build_object(
 		'starts_local', crm.local_text(a.starts_at, a.time_zone),
 		'ends_local', crm.local_text(a.ends_at, a.time_zone))
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_appointment(crm.appointments)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- True for triggers caused by time instead of a write.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_waits(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The time at which such a rule is due for a row.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT (CASE rule.trigger_type WHEN 'contact.idle' THEN new->>'last_seen'
@@ -850,9 +833,8 @@ LANGUAGE sql STABLE AS $$
 		ELSE new->>'ends_at' END)::timestamptz
 		+ make_interval(days => (rule.trigger_config->>'days')::integer)
 $$;
-GRANT EXECUTE ON FUNCTION crm.automation_due(crm.automation_rules, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_automation_mail(resource text, config jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -873,10 +855,9 @@ BEGIN
 		PERFORM crm.check_automation_text(resource, config->>'subject');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_automation_mail(text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The recipient of a mail, from the row that has the address.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -897,8 +878,6 @@ BEGIN
 	END IF;
 	RETURN found;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.automation_recipient(uuid, text, bigint, bigint)
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_appointment() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -930,6 +909,7 @@ END $$;
 
 -- Rows that became due in a period: up to room rows, and further rows of the same time as
 -- the last one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
 	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
 LANGUAGE sql STABLE AS $$
@@ -951,11 +931,10 @@ LANGUAGE sql STABLE AS $$
 		   AND a.status NOT IN ('canceled', 'no_show')) x
 	 ORDER BY 1 FETCH FIRST batch ROWS WITH TIES
 $$;
-GRANT EXECUTE ON FUNCTION crm.rows_due(crm.automation_rules, timestamptz, timestamptz, integer)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row. A failure is
 -- logged and the other rows continue. Returns the number of rows.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -990,7 +969,6 @@ BEGIN
 	END;
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.run_waiting_rule(integer) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE VIEW crm.automations WITH (security_invoker) AS
 SELECT r.org_id, r.id, r.name, r.enabled, r.trigger_type, r.trigger_config AS trigger,

@@ -4,16 +4,17 @@
 -- Waits until no other batch or change of many rows of the organization runs: two of them
 -- that lock the same rows in different orders would deadlock. A wait longer than
 -- lock_timeout is an error that a client may retry.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.begin_batch() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtext('crm.begin_batch'),
 		hashtext(ops.org()::text));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.begin_batch() TO tenantry_app, tenantry_mcp_writer;
 
 -- Locks the rows and stores their current values; their IDs are in app.chosen for the change. If there are too
 -- many rows, ids contains one more than the limit.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
 	ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -44,20 +45,19 @@ BEGIN
 	PERFORM set_config('app.chosen', chosen::text, true), set_config('app.bulk', made::text, true);
 	RETURN made;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.begin_bulk(regclass, text, text, bigint, bigint[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The columns that an undo restores: all except those that triggers set.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text) FROM pg_attribute a
 	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
 	   AND a.attgenerated = '' AND a.attname NOT IN ('org_id', 'id', 'updated_at')
 $$;
-GRANT EXECUTE ON FUNCTION crm.bulk_columns(regclass) TO tenantry_app, tenantry_mcp_writer;
 
 -- Completes a change that crm.begin_bulk() began: stores the changed members of each row. The planner
 -- underestimates the rows written by this transaction and would choose a nested loop.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.end_bulk() RETURNS text
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -87,9 +87,9 @@ BEGIN
 	UPDATE crm.bulk_changes x SET nb_rows = n WHERE x.id = c.id;
 	RETURN json_build_object('id', c.id, 'count', n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.end_bulk() TO tenantry_app, tenantry_mcp_writer;
 
 -- Rows of a bulk change that have been changed or deleted since.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.changed_since(c crm.bulk_changes) RETURNS bigint[]
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -111,10 +111,10 @@ BEGIN
 		INTO ids USING c.id, ids;
 	RETURN ids;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.changed_since(crm.bulk_changes) TO tenantry_app, tenantry_mcp_writer;
 
 -- Restores the previous values. If rows were changed since, names them and restores nothing; with "keep", skips
 -- them and restores the others.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -180,4 +180,3 @@ BEGIN
 	PERFORM set_config('app.shaped', shaped, true);
 	RETURN json_build_object('id', c.id, 'undone', n, 'kept', kept);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.undo_bulk(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;

@@ -1,11 +1,12 @@
 -- Calendar feeds (iCalendar).
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.ical_time(t timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(t AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') $$;
-GRANT EXECUTE ON FUNCTION crm.ical_time(timestamptz) TO tenantry_app, tenantry_mcp_writer;
 
 -- The owner of an appointment and its attendees, with their addresses, as far as the caller may see them:
 -- [{"role", "name", "address", "status"}]. Null without attendees.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.ical_people(a crm.appointments) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT (jsonb_agg(p.x ORDER BY p.place) FILTER (WHERE p.x->>'address' <> ''))::text FROM (
@@ -20,11 +21,11 @@ LANGUAGE sql STABLE AS $$
 		 WHERE t.org_id = a.org_id AND t.appointment_id = a.id) p
 	HAVING max(p.place) > 0
 $$;
-GRANT EXECUTE ON FUNCTION crm.ical_people(crm.appointments) TO tenantry_app, tenantry_mcp_writer;
 
 -- The entries of a calendar feed that its owner may see, from three months ago on. Times are in UTC; all-day entries
 -- are dates in their own time zone. sequence is the number of seconds until the last change, so it grows with each
 -- change.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.calendar_feed()
 RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text, summary text,
 	place text, about text, status text, done text, sequence text, reminders text, people text)
@@ -67,9 +68,9 @@ BEGIN
 	   AND (t.done_date IS NULL OR isfinite(t.done_date))
 	 ORDER BY t.due_date, t.id;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.calendar_feed() TO tenantry_app, tenantry_mcp_writer;
 
 -- The entries that fit into one response: the next ones, and then the latest ones.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.calendar_page() RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text,
 	summary text, place text, about text, status text, done text, sequence text, reminders text, people text)
 LANGUAGE sql STABLE AS $$
@@ -80,4 +81,3 @@ LANGUAGE sql STABLE AS $$
 			FROM crm.calendar_feed() f, split_part(f.starts, ':', 2) moment) e) s
 	 WHERE s.size <= 8000000 ORDER BY s.moment, s.uid
 $$;
-GRANT EXECUTE ON FUNCTION crm.calendar_page() TO tenantry_app;

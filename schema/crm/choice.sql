@@ -3,6 +3,7 @@
 -- transaction, so that a trigger can find a choice.
 
 -- The columns that hold a choice. kind: the member of the configuration with the list.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_columns() RETURNS TABLE (kind text, child name, member name)
 LANGUAGE sql IMMUTABLE AS $$
 	VALUES ('dealStages', 'deals'::name, 'stage'::name), ('dealCategories', 'deals', 'category'),
@@ -10,17 +11,17 @@ LANGUAGE sql IMMUTABLE AS $$
 		('noteStatuses', 'contacts', 'status'), ('noteStatuses', 'contact_notes', 'status'),
 		('taskTypes', 'tasks', 'type'), ('noteTypes', 'deal_notes', 'type')
 $$;
-GRANT EXECUTE ON FUNCTION crm.choice_columns() TO tenantry_app, tenantry_mcp_writer;
 
 -- Texts "value=label" as a list of choices.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_list(texts text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_agg(jsonb_build_object('value', split_part(t, '=', 1), 'label', split_part(t, '=', 2)) ORDER BY n)
 	  FROM unnest(string_to_array(texts, ',')) WITH ORDINALITY x (t, n)
 $$;
-GRANT EXECUTE ON FUNCTION crm.choice_list(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The list of choices of a kind, or the front end's default. An empty list restricts nothing.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.configured_list(config jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(config->key) = 'array' THEN config->key ELSE CASE key
@@ -43,25 +44,25 @@ LANGUAGE sql IMMUTABLE AS $$
 			'follow-up=Follow-up,thank-you=Thank you,ship=Ship,call=Call')
 		ELSE '[]' END END
 $$;
-GRANT EXECUTE ON FUNCTION crm.configured_list(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.list_values(list jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT e.entry->>'value'
 		FROM jsonb_array_elements(list) WITH ORDINALITY e (entry, place) ORDER BY e.place)
 $$;
-GRANT EXECUTE ON FUNCTION crm.list_values(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Values that Atomic CRM sends regardless of the configuration: the status of a new note, and the type of a task
 -- without one. They are always accepted.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.constant_choices(kind text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.constant_choices(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The choice that a text names: by value, otherwise by value or label without case. A number of
 -- employees names the size that includes it. Null: none.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_choice(kind text, list jsonb, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce((SELECT x.value FROM (
@@ -76,28 +77,28 @@ LANGUAGE sql IMMUTABLE AS $$
 				CASE WHEN (e->>'value')::integer < said::integer THEN -1 ELSE 1 END
 					* (e->>'value')::integer LIMIT 1) END)
 $$;
-GRANT EXECUTE ON FUNCTION crm.find_choice(text, jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The beginning of a message about a text that is not a choice.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.first_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT array_to_string((crm.list_values(list))[:20], ', ') || CASE WHEN jsonb_array_length(list) > 20 THEN ', ...' ELSE '' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.first_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list) $$;
-GRANT EXECUTE ON FUNCTION crm.allowed_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The lock of a transaction that writes a choice, and of one that removes it. It is an advisory lock, not a row lock: a row
 -- that many transactions lock at once is written by each of them.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
-GRANT EXECUTE ON FUNCTION crm.choice_key(uuid, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a column that contains a choice. The arguments are the column and the kind. The lock prevents the removal
 -- of the choice until this transaction ends. Null and an empty text are not choices. A restored row whose choice
 -- no longer exists gets the first stage, and null in any other column.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_choice() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -143,17 +144,17 @@ BEGIN
 	END IF;
 	PERFORM ops.refuse('not_in_enumeration', TG_ARGV[0], crm.first_choices(list));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_choice() TO tenantry_app, tenantry_mcp_writer;
 
 -- Values that a new list renames, as {"old": "new"}: a new value at the position of a removed one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.renamed_choices(old text[], new text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_object_agg(old[n], new[n]), '{}') FROM generate_subscripts(old, 1) n
 	 WHERE n <= cardinality(new) AND old[n] <> ALL (new) AND new[n] <> ALL (old)
 $$;
-GRANT EXECUTE ON FUNCTION crm.renamed_choices(text[], text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Renames values in all rows. That is no edit of the rows: it sets no updated_at and runs no rule.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rename_choices(of_kind text, renamed jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -172,12 +173,12 @@ BEGIN
 	END LOOP;
 	PERFORM ops.set_mode('restoring', was);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.rename_choices(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes the lists of a configuration to crm.choices. Rows follow a renamed value; removing a
 -- value that rows have is refused. Removing a whole list renames nothing.
 --
 -- Deleting a choice waits for the transactions that have written it. Their rows are handled afterwards.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_choices(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -224,7 +225,6 @@ BEGIN
 		END LOOP;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.write_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Makes the values of existing rows choices of the organization: a value that names a choice
 -- becomes that choice, and any other is added to its list. What cannot be a choice becomes the

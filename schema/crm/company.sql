@@ -29,6 +29,7 @@ BEGIN
 END $$;
 
 -- The host of a URL without scheme, user and www; null for no URL and for mail providers.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -42,7 +43,6 @@ BEGIN
 	END IF;
 	RETURN host;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.site_of(text) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company();

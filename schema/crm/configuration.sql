@@ -2,6 +2,7 @@
 -- needs: crm/choice.sql crm/time_zone.sql
 
 -- The document belongs to the front end: known members are checked, others are stored unchanged.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,9 +31,9 @@ BEGIN
 		known := known || (entry->>'value');
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_choices(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Days until the trash purges a row, by resource.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_trash_days(days jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -45,8 +46,8 @@ BEGIN
 		PERFORM ops.refuse('trash_days', 'trashDays', array_to_string(known, ', '));
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_trash_days(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_document(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,8 +97,8 @@ BEGIN
 		END CASE;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_document(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currencies() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_to_array('AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD '
@@ -110,9 +111,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		'TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST '
 		'XAF XCD XCG XOF XPF XSU XUA YER ZAR ZMW ZWG', ' ')
 $$;
-GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a document. A renamed stage is also renamed in its pipeline.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_configuration() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -135,17 +136,17 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_configuration() TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.configuration_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM crm.write_choices(NEW.config);
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.configuration_changed() TO tenantry_app, tenantry_mcp_writer;
 
 -- Renames a stage and, unless null, changes its label; returns the document.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rename_stage(old text, new text, label text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -164,7 +165,6 @@ BEGIN
 			'value', new, 'label', coalesce(label, stages->place->>'label'))));
 	RETURN (SELECT row_to_json(c)::text FROM crm.configuration_summary c);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.rename_stage(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Always returns one row with id 1, even if none is stored.
 CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS

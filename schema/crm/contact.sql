@@ -59,6 +59,7 @@ END $$;
 
 -- True for a contact without a name, an address, a number or other identifying data. Triggers call it for each
 -- written row: PL/pgSQL caches the plan, SQL would plan each time.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_is_empty(first_name text, last_name text, title text, background text,
 	linkedin_url text, company_id bigint, emails jsonb, phones jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -67,8 +68,6 @@ BEGIN
 		AND NOT coalesce(emails @? '$[*].email ? (@ like_regex "[^ ]")', false)
 		AND NOT coalesce(phones @? '$[*].number ? (@.type() == "number" || @ like_regex "[^ ]")', false);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.contact_is_empty(text, text, text, text, text, bigint, jsonb, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.refuse_empty_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -115,6 +114,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.touch_contact();
 
 -- A picture with its bytes, for cards: an uploaded file of at most 1 MiB, or null.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.picture_of(picture jsonb) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('name', x.name, 'type', f.type, 'place', f.place,
@@ -122,7 +122,6 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT substring(picture->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name), ops.find_file(x.name) f
 	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576
 $$;
-GRANT EXECUTE ON FUNCTION crm.picture_of(jsonb) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');

@@ -1,6 +1,7 @@
 -- Finds a contact by email address or telephone number.
 
 -- The oldest contact with this address or number.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_of(address text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -8,4 +9,3 @@ BEGIN
 		THEN ARRAY(SELECT f.id FROM crm.find_addresses(ARRAY[btrim(address)]) f)
 		ELSE ARRAY(SELECT crm.find_number(address)) END));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.contact_of(text) TO tenantry_app, tenantry_mcp_writer;

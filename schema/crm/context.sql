@@ -4,6 +4,7 @@
 -- The text of a row, its title in the first line; null for a missing row. It reads as the
 -- caller. It omits addresses and telephone numbers of people, since it is sent to the
 -- provider.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.context_document(resource text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -45,9 +46,9 @@ BEGIN
 		RETURN NULL;
 	END CASE;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.context_document(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Splits a document into overlapping parts, each with the title.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.context_parts(document text) RETURNS TABLE (part integer, content text)
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -65,7 +66,6 @@ BEGIN
 		part := part + 1;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.context_parts(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Queues changed rows for new embeddings and deletes the embeddings of deleted rows. It writes one row in the
 -- writer's transaction.
@@ -93,6 +93,7 @@ BEGIN
 END $$;
 
 -- A vector scaled to length 1, or null for the zero vector.
+-- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.unit_vector(v real[]) RETURNS real[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT array_agg((x / norm)::real ORDER BY n)
@@ -100,27 +101,27 @@ LANGUAGE sql IMMUTABLE AS $$
 		(SELECT sqrt(sum(y::float8 * y)) AS norm FROM unnest(v) y) s
 	 WHERE norm > 0 AND norm < 'Infinity'
 $$;
-GRANT EXECUTE ON FUNCTION crm.unit_vector(real[]) TO tenantry_search;
 
+-- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.vector_signs(v real[]) RETURNS bit varying
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg(CASE WHEN x < 0 THEN '1' ELSE '0' END, '' ORDER BY n)::bit varying
 	  FROM unnest(v) WITH ORDINALITY AS u (x, n)
 $$;
-GRANT EXECUTE ON FUNCTION crm.vector_signs(real[]) TO tenantry_search;
 
 -- The schema of the extension vector; null if it is not installed.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.vector_schema() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT n.nspname FROM pg_catalog.pg_extension e
 	  JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 	 WHERE e.extname = 'vector' AND has_schema_privilege(n.oid, 'USAGE')
 $$;
-GRANT EXECUTE ON FUNCTION crm.vector_schema() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The parts that are most similar to the query by cosine, best first; of one model unless it is null, and always of
 -- the query's dimension. It filters by organization itself, like its policy. Without the extension, SQL compares up
 -- to 5,000 parts: all of them, or those with the closest signs.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
 	of_resources text[] DEFAULT NULL)
@@ -160,11 +161,10 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[]) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[])
-	TO tenantry_app;
 
 -- Rows that match a question, best first, each once: by embedding, or by words if there is
 -- none. The text is the current one, and only of rows that the caller may read.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.assistant_context(question text, vector real[], of_model text,
 	threshold double precision, most integer, of_resources text[]) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -196,8 +196,6 @@ BEGIN
 	RETURN json_build_object('via', CASE WHEN vector IS NULL THEN 'words' ELSE 'vectors' END,
 		'results', coalesce(found, '[]'));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.assistant_context(text, real[], text, double precision, integer, text[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER context AFTER INSERT OR DELETE OR UPDATE OF first_name, last_name, title,
 	background, status, company_id ON crm.contacts

@@ -1,6 +1,7 @@
 -- The currencies of amounts.
 -- needs: crm/configuration.sql
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_currency() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -9,7 +10,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_currency() TO tenantry_app, tenantry_mcp_writer;
 
 -- Adds the currency rule to each table with a currency that callers write. Earlier values are not checked, nor are
 -- those in archives. A migration that adds such a column calls it as well.

@@ -4,22 +4,23 @@
 -- needs: crm/email_address.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
 
 -- The definitions of a resource, in their order.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_fields(resource text) RETURNS SETOF crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT f.* FROM crm.field_definitions f WHERE f.org_id = ops.org() AND f.resource = custom_fields.resource
 		ORDER BY f.position, f.id;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether the caller may "read" or "update" a field: roles may be limited to some fields, of which custom stands for all of these.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_allowed(limits jsonb, action text, key text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(limits->action ?| ARRAY['custom', 'custom.' || key], true)
 $$;
-GRANT EXECUTE ON FUNCTION crm.custom_allowed(jsonb, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The custom fields that the caller may read.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_fields_read(resource text) RETURNS SETOF crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -30,17 +31,17 @@ BEGIN
 		AND (f.inputs IS NULL OR NOT EXISTS (SELECT FROM unnest(f.inputs) i WHERE NOT coalesce(
 			limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_fields_read(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The type of the values of a kind, as for other columns.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('integer', 'person', 'relation') THEN 'bigint' WHEN kind IN ('number', 'money') THEN 'numeric'
 		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind = 'choices' THEN 'jsonb' ELSE 'text' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.custom_type(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The expression of a field of a row t. A value of another type counts as missing.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE type WHEN 'text' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L)' WHEN 'jsonb' THEN '(t.custom OPERATOR(pg_catalog.->) %1$L)'
@@ -50,18 +51,18 @@ LANGUAGE sql IMMUTABLE AS $$
 				ELSE 'pg_catalog.jsonb_typeof(t.custom OPERATOR(pg_catalog.->) %1$L) = ''number''' END
 			|| ' THEN (t.custom OPERATOR(pg_catalog.->>) %1$L)::%2$s END)' END, key, type)
 $$;
-GRANT EXECUTE ON FUNCTION crm.custom_expression(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The column of crm.custom_values with the values of a kind; null for kinds that have no index.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_slot(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('text', 'choice', 'url', 'email', 'phone') THEN 'word'
 		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.custom_slot(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields of a resource as columns of its rows, for the workers. index_of is the condition on a row x of crm.custom_values that
 -- an operator and a value complete; null without an index.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -70,26 +71,26 @@ BEGIN
 		CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END
 	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_columns(text) TO tenantry_app;
 
 -- The values of a row that have a definition and that the caller may read.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields_read(resource) f WHERE custom ? f.key);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A row as JSON with these values.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.with_custom(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN CASE WHEN NOT fields ? 'custom' THEN fields ELSE fields || jsonb_build_object('custom',
 		CASE fields->'custom' WHEN 'null' THEN '{}' ELSE crm.custom_of(resource, fields->'custom') END) END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.with_custom(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A number within the bounds of a field, with no more digits after the point than it has.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_number(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -108,14 +109,14 @@ BEGIN
 	END IF;
 	RETURN to_jsonb(n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_number(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The condition that a row t of a table belongs to a resource; only objects that the organization defines need it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
-GRANT EXECUTE ON FUNCTION crm.of_object(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A row that the caller may read.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_reference(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -133,9 +134,9 @@ BEGIN
 	END IF;
 	RETURN to_jsonb(said::bigint);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_reference(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A date or a time in the form in which its text sorts.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_moment(kind text, member text, said text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -148,9 +149,9 @@ BEGIN
 EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 	PERFORM ops.refuse(CASE kind WHEN 'date' THEN 'value_date' ELSE 'value_time' END, member);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_moment(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A list of different choices of a field, in the order of these.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_choices(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -161,10 +162,10 @@ BEGIN
 	END IF;
 	RETURN (SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(f.choices) WITH ORDINALITY x (c, n) WHERE value @> jsonb_build_array(c));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_choices(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The stored form of a field's value; refuses a value that the definition does not allow. Null, an empty text and an empty
 -- list mean no value.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -210,9 +211,9 @@ BEGIN
 	END IF;
 	RETURN value;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_value(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the values of a row that change, and completes those of a new row. The argument is the resource that the fields are of.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.completed_custom(of_resource text, created boolean, was jsonb, said jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -265,9 +266,9 @@ BEGIN
 	END IF;
 	RETURN nullif(custom, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.completed_custom(text, boolean, jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Completes and checks the custom fields of a row, if its resource has any. Most have none, and every write calls this.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -282,7 +283,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.complete_custom() TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether a value has no index row: null, or the error of a formula.
 CREATE OR REPLACE FUNCTION crm.custom_unindexed(f crm.field_definitions, value jsonb) RETURNS boolean
@@ -397,6 +397,7 @@ BEGIN
 END $$;
 
 -- Continues with the next field, unless it is set aside after an error; returns the batch, or 0 if there is nothing to do.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.work_on_fields(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -420,7 +421,6 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN batch;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.work_on_fields(integer) TO tenantry_app;
 
 -- Rebuilds the index of a field if its definition requires it: immediately if the table is small, and in tenantry-jobs
 -- otherwise. Drops the index of a deleted field. A restored field gets it again.
@@ -502,14 +502,15 @@ END $$;
 
 -- A name as a key: ASCII letters and digits, with an underscore between words; empty if the name has none of
 -- these.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.ascii_key(label text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trim(leading '_0123456789' FROM trim('_' FROM regexp_replace(regexp_replace(lower(normalize(label, NFKD)),
 		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g')))
 $$;
-GRANT EXECUTE ON FUNCTION crm.ascii_key(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A key that no field of the resource has, by a name.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -522,9 +523,9 @@ BEGIN
 			AND t.row->>'resource' = field_key.resource AND t.row->>'key' = k.key)
 		 ORDER BY k.n LIMIT 1);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.field_key(uuid, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a definition, and completes a new one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_field_definition() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -585,7 +586,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_field_definition() TO tenantry_app, tenantry_mcp_writer;
 
 DROP POLICY IF EXISTS readers ON crm.field_definitions;
 CREATE POLICY readers ON crm.field_definitions FOR SELECT TO tenantry_app USING (true);
@@ -597,14 +597,15 @@ CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_
 	FOR EACH ROW EXECUTE FUNCTION crm.check_field_definition();
 
 -- The actions that rules may perform on a kind.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind = 'choices' THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
 		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
 $$;
-GRANT EXECUTE ON FUNCTION crm.custom_rules(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The custom fields of a resource, described like other fields, for imports and rules.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.described_fields(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -626,9 +627,9 @@ BEGIN
 		RETURN NEXT made;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.described_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields of a resource for the catalogue of the caller, as members of an object; null without any.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_catalogue(resource text, writes boolean) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -643,4 +644,3 @@ BEGIN
 			'write', CASE WHEN writes AND f.formula IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
 		FROM (SELECT x.*, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_catalogue(text, boolean) TO tenantry_app;

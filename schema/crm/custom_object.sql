@@ -13,14 +13,15 @@ BEGIN
 END $$;
 
 -- The objects of the organization, by the name of their resource.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_objects() RETURNS SETOF crm.object_definitions
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT o.* FROM crm.object_definitions o WHERE o.org_id = ops.org() ORDER BY o.position, o.id;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.custom_objects() TO tenantry_app;
 
 -- A key that no object of the organization has, by the name of several.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.object_key(org uuid, plural text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -31,9 +32,9 @@ BEGIN
 		   AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'object_definitions' AND t.row->>'key' = k.key)
 		 ORDER BY k.n LIMIT 1);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.object_key(uuid, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks a definition, and completes a new one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_object_definition() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,7 +56,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_object_definition() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.object_definitions
 	FOR EACH ROW EXECUTE FUNCTION crm.check_object_definition();
@@ -67,14 +67,15 @@ CREATE POLICY administrators ON crm.object_definitions TO tenantry_app
 	USING ((SELECT ops.administers()));
 
 -- The definition of an object by its resource; null if the organization does not define it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.object_of(org uuid, resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT o.id FROM crm.object_definitions o WHERE o.org_id = org AND o.resource = object_of.resource);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.object_of(uuid, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Names the definition of a new row, with which the row is deleted. The row cannot move to another object.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.place_record() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -91,7 +92,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.place_record() TO tenantry_app, tenantry_mcp_writer;
 
 -- Its name sorts before then_custom, which checks the values by the definition.
 CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id ON crm.records
@@ -123,6 +123,7 @@ $$;
 -- The definitions of the organization of a session or an API key, for the description of the API: {"contacts": {"schema":
 -- that of "custom", "filters": {"custom.seats": ...}}}, with each object. Null for callers without an organization, and
 -- without definitions.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.described_custom(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -144,4 +145,3 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN described;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.described_custom(bytea, bytea, text) TO tenantry_app;

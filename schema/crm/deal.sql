@@ -2,6 +2,7 @@
 -- needs: crm/link.sql crm/visible_name.sql
 
 -- The number of minor units in one unit of a currency, by ISO 4217.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.minor_units(currency text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG',
@@ -9,21 +10,21 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 1000
 		ELSE 100 END
 $$;
-GRANT EXECUTE ON FUNCTION crm.minor_units(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The digits of an amount after the point.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency_digits(currency text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$ SELECT length(crm.minor_units(currency)::text) - 1 $$;
-GRANT EXECUTE ON FUNCTION crm.currency_digits(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT c.config->>'currency' FROM crm.configuration c
 		WHERE c.org_id = ops.org()), 'USD')
 $$;
-GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- An amount that was negative may stay so.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_amount(amount numeric, was numeric, currency text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -39,7 +40,6 @@ BEGIN
 		PERFORM ops.refuse('too_many_decimals', 'amount', currency, crm.currency_digits(currency)::text);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_amount(numeric, numeric, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks and completes a deal. An explicit null is replaced by the default, since clients add up amounts
 -- and read the list of contacts. An amount has no zeros at the end, so that a whole one is shown as such.
@@ -79,15 +79,16 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.won_stages(config jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(config->'dealPipelineStatuses') = 'array'
 		THEN ARRAY(SELECT jsonb_array_elements_text(config->'dealPipelineStatuses'))
 		ELSE ARRAY['won'] END
 $$;
-GRANT EXECUTE ON FUNCTION crm.won_stages(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Deals in one of the stages, and the last day on which each entered it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
 RETURNS TABLE (day date, amount numeric)
 LANGUAGE sql STABLE AS $$
@@ -97,8 +98,6 @@ LANGUAGE sql STABLE AS $$
 	  FROM crm.deals d
 	 WHERE d.stage = ANY (stages) AND (d.updated_at >= since OR d.created_at >= since)
 $$;
-GRANT EXECUTE ON FUNCTION crm.deals_closed(text[], timestamptz, text)
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');

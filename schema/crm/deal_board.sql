@@ -5,17 +5,18 @@
 
 -- Two moves must not renumber the same column at once. A move locks the columns that it renumbers, and renaming
 -- columns locks the whole board.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_advisory_xact_lock(
 		hashtextextended('board ' || ops.org(), 0));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
 
 -- Locks the column of a deal, and another one, in the order of their names. It first waits for a move of the same
 -- deal, which would otherwise put the deal in a column out of that order. Another change may still have moved the
 -- deal; then its new column is locked, too.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -36,10 +37,10 @@ BEGIN
 		held := held || wanted;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hold_columns(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Numbers deals from 0 in the given order; returns those whose number changed. Cards beyond the largest number
 -- share that number.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.number_deals(ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,11 +55,11 @@ BEGIN
 	SELECT coalesce(array_agg(u.id), '{}') INTO changed FROM u;
 	RETURN changed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.number_deals(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Moves a deal to a column (null: its own), to a position counted from 0 among the visible deals, or next to one
 -- of them. Renumbers both columns without archived deals. Returns the IDs of the changed deals, with the moved
 -- deal first.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.place_deal(deal bigint, stage text, place bigint, before bigint, after bigint)
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -112,9 +113,8 @@ BEGIN
 	END IF;
 	RETURN deal || changed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.place_deal(bigint, text, bigint, bigint, bigint)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deals_json(ids bigint[]) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -122,9 +122,9 @@ BEGIN
 			- crm.module_columns('deals') ORDER BY d.id <> ids[1], d.id), '[]')
 		FROM crm.deals d WHERE d.id = ANY (ids));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Puts an unarchived deal on top of its column; returns the ids of the changed deals.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.put_back_deal(deal bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -133,17 +133,17 @@ BEGIN
 	UPDATE crm.deals d SET archived_at = NULL WHERE d.id = deal;
 	RETURN changed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.put_back_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.unarchive_deal(deal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN crm.deals_json(crm.put_back_deal(deal));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.unarchive_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- The stages that a deal was in. A renamed stage is no change; the rename writes the
 -- configuration in the same request.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
 RETURNS TABLE (at timestamptz, user_id text, was text, stage text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -163,9 +163,9 @@ BEGIN
 		  AND c.id BETWEEN l.id - minute AND l.id + minute AND c.request_id = l.request_id)
 	 ORDER BY l.id;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.stage_changes(bigint) TO tenantry_app;
 
 -- For GET /api/deals/{id}/stages; null if the caller may not see the deal.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deal_stages(deal bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT json_agg(json_build_object('stage', c.stage, 'was', c.was,
@@ -175,4 +175,3 @@ LANGUAGE sql STABLE AS $$
 		'[]')::text
 	 WHERE EXISTS (SELECT FROM crm.deals d WHERE d.id = deal) AND crm.sees_past('deals', deal)
 $$;
-GRANT EXECUTE ON FUNCTION crm.deal_stages(bigint) TO tenantry_app, tenantry_mcp_writer;

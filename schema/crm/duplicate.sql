@@ -3,6 +3,7 @@
 
 -- The profile of a row, or of a candidate with arbitrary contents. Telephone numbers are
 -- reduced to their last nine digits, company names lose their legal form.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.profile_of(resource text, contents jsonb) RETURNS crm.profile
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -33,10 +34,10 @@ BEGIN
 	p.numbers := ARRAY(SELECT DISTINCT right(n, 9) FROM unnest(p.numbers) n WHERE length(n) BETWEEN 7 AND 30);
 	RETURN p;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.profile_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The likelihood that two profiles describe the same person or company, from 0 to 100, and
 -- the reasons. A first name alone does not count.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.compare_profiles(resource text, a crm.profile, b crm.profile, OUT score smallint,
 	OUT reasons jsonb)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -66,11 +67,10 @@ BEGIN
 	END IF;
 	score := round(100 * (1 - doubt));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.compare_profiles(text, crm.profile, crm.profile)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Rows that may match a profile, from the search index: by one of its addresses or numbers, its website, or all
 -- words of its name, possibly misspelt.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -121,9 +121,9 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_alike(text, crm.profile, bigint, integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.find_alike(text, crm.profile, bigint, integer) TO tenantry_app;
 
 -- Rows that probably match a candidate, the most likely first. Row security applies.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.alike(resource text, candidate jsonb, but bigint)
 RETURNS TABLE (id bigint, score smallint, reasons jsonb)
 LANGUAGE plpgsql STABLE AS $$
@@ -135,9 +135,9 @@ BEGIN
 		'WHERE x.id = ANY ($3) AND s.score >= 45 ORDER BY s.score DESC, x.id LIMIT 20', resource)
 		USING resource, p, crm.find_alike(resource, p, but, 60);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.alike(text, jsonb, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Finds duplicates of one row and stores the pairs.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.scan_row(resource text, row_id bigint, contents jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -158,9 +158,9 @@ BEGIN
 		OR d.other_id = row_id AND d.one_id <> ALL (found));
 	PERFORM ops.end_system(grants);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.scan_row(text, bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Duplicates of a stored row (by id) or of a candidate.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_duplicates(resource text, row_id bigint, candidate jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -182,8 +182,6 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT x.title FROM crm.search_documents x
 			WHERE x.kind = resource AND x.id = a.id OFFSET 0) d);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_duplicates(text, bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Pairs of existing rows: a pair disappears when one of them is merged or deleted. OFFSET 0: reads the documents
 -- of the pairs only. A plan of one join would begin with all documents and check for each whether the caller sees

@@ -2,6 +2,7 @@
 
 -- The rule for the address of an account and of an attendee, the same as address_public() in lib/base/address.c:
 -- ASCII without quoted forms, and a domain with a dot.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT address ~ ('^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
@@ -10,9 +11,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND (char_length(address) <= 64 OR address !~ '@.*[^.@]{64}')
 		AND char_length(address) <= 254 AND strpos(address, '@') <= 65
 $$;
-GRANT EXECUTE ON FUNCTION crm.is_address(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The code of the refusal of an address that an account cannot have; null if it can.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.address_fault(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN crm.is_address(address) THEN NULL
@@ -20,9 +21,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN 'email_foreign'
 		ELSE 'email_invalid' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.address_fault(text) TO tenantry_app;
 
 -- A label of a domain by RFC 3492, without the prefix.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.punycode(label text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -75,10 +76,10 @@ BEGIN
 	END LOOP;
 	RETURN coded;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.punycode(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The form in which an address is stored, shown and compared: lower case, with the domain in Punycode, so that
 -- look-alike letters are visible. Null for an invalid address.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.address_form(address text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -96,9 +97,9 @@ BEGIN
 		FROM regexp_split_to_table(lower(normalize(translate(substr(said, at + 1), '。．｡', '...'), NFKC)), '[.]')
 			WITH ORDINALITY x (l, n)), '');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.address_form(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The rule for the address of a contact, in the form of above: RFC 6531 allows other letters before the @ as well.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_contact_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN octet_length(address) = char_length(address) THEN crm.is_address(address)
@@ -106,18 +107,18 @@ LANGUAGE sql IMMUTABLE AS $$
 			AND octet_length(address) <= 254 AND octet_length(split_part(address, '@', 1)) <= 64
 			AND crm.is_address(regexp_replace(address, '[^\x01-\x7f]', 'x', 'g')) END
 $$;
-GRANT EXECUTE ON FUNCTION crm.is_contact_address(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A list of addresses in the form of a contact's list.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.address_forms(list jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(list) = 'array' THEN (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
 			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(crm.address_form(e->>'email'))) ELSE e END ORDER BY n), '[]')
 		FROM jsonb_array_elements(list) WITH ORDINALITY x (e, n)) ELSE list END
 $$;
-GRANT EXECUTE ON FUNCTION crm.address_forms(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A hash of an address and its organization, so that one index can serve all organizations.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -131,9 +132,8 @@ BEGIN
 	END IF;
 	RETURN keys;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.address_keys(uuid, jsonb)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_addresses(addresses text[]) RETURNS TABLE (address text, id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -149,4 +149,3 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_addresses(text[]) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.find_addresses(text[]) TO tenantry_app;

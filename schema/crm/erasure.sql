@@ -16,6 +16,7 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON crm.contact_e
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON crm.contact_erasures
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.release_contact_hold(hold bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,7 +26,6 @@ BEGIN
 	RETURN QUERY UPDATE crm.contact_holds h SET released_at = now() WHERE h.id = hold AND h.released_at IS NULL
 		RETURNING (to_jsonb(h) - 'org_id')::text;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.release_contact_hold(bigint) TO tenantry_app;
 
 -- The reason of a hold of one of these contacts, or null.
 CREATE OR REPLACE FUNCTION crm.held_by(org uuid, contacts bigint[]) RETURNS text
@@ -59,6 +59,7 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.contacts
 	EXECUTE FUNCTION crm.keep_held();
 
 -- The tables with rows about contacts, and the column with the contact, without the table of the holds.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
 	SELECT 'crm.contacts'::regclass, 'contacts', 'id'
@@ -70,7 +71,6 @@ LANGUAGE sql STABLE AS $$
 	   AND c.relname NOT IN ('deal_contacts', 'contact_tags', 'contact_holds')	-- the first two follow their arrays
 	 ORDER BY c.relname, a.attname)
 $$;
-GRANT EXECUTE ON FUNCTION crm.contact_tables() TO tenantry_app;
 
 -- Rows of a contact with a hold cannot be deleted either, not even with another row.
 CREATE OR REPLACE FUNCTION crm.keep_held_row() RETURNS trigger
@@ -93,11 +93,11 @@ BEGIN
 END $$;
 
 -- Whether a contact is held, for the undo of an import.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.is_held(contact bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.held_by(ops.org(), ARRAY[contact]) IS NOT NULL
 $$;
-GRANT EXECUTE ON FUNCTION crm.is_held(bigint) TO tenantry_app;
 
 -- The contact of a row in the trash, and the contacts into which it was merged.
 CREATE OR REPLACE FUNCTION crm.trash_contacts(t crm.trash) RETURNS bigint[]
@@ -167,6 +167,7 @@ BEGIN
 END $$;
 
 -- Whether the caller may have the report about a contact; null: there is none.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.may_report(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -176,7 +177,6 @@ BEGIN
 	RETURN EXISTS (SELECT FROM crm.contacts c WHERE c.id = contact)
 		OR EXISTS (SELECT FROM crm.trash t WHERE t.resource = 'contacts' AND t.row_id = contact);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.may_report(bigint) TO tenantry_app;
 
 -- The data that an erasure of a contact covers: its rows and those of contacts that were merged into it, messages and guests
 -- with its addresses, the merges, and rows in the trash.
@@ -203,6 +203,7 @@ BEGIN
 END $$;
 
 -- The parts of the report about a contact, including those of modules, for owners and admins.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_report(contact bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -214,9 +215,9 @@ BEGIN
 	RETURN QUERY SELECT 'rows/' || r.name || '.ndjson', string_agg((r.line - 'org_id')::text || chr(10), '' ORDER BY r.id)
 	  FROM crm.rows_about(org, contact) r GROUP BY r.name ORDER BY r.name;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.contact_report(bigint) TO tenantry_app;
 
 -- The files of a contact and of its notes, including those in the trash.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_files(contact bigint) RETURNS TABLE (name text, size text, file text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -232,7 +233,6 @@ BEGIN
 		   AND u.row_id = CASE r.name WHEN 'trash' THEN (r.line->>'row_id')::bigint WHEN 'merges' THEN (r.line->>'loser_id')::bigint ELSE r.id END)
 	 ORDER BY f.name;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.contact_files(bigint) TO tenantry_app;
 
 -- Adds up numbers by name.
 CREATE OR REPLACE FUNCTION crm.added(one jsonb, other jsonb) RETURNS jsonb
@@ -285,6 +285,7 @@ $$;
 
 -- Erases a contact with all related rows and copies. Returns the proof; no row if there is no such contact, not even in the
 -- trash.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.erase_contact(contact bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -336,7 +337,6 @@ BEGIN
 	VALUES (org, proof_id, contact, encode(sha256(convert_to(said, 'UTF8')), 'hex'), erased, copies, erase_contact.reason, ops.caller());
 	RETURN NEXT (SELECT to_jsonb(s) - 'org_id' FROM crm.contact_erasures_summary s WHERE s.org_id = org AND s.id = proof_id)::text;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.erase_contact(bigint, text) TO tenantry_app;
 
 -- Erases rows of contacts that are in the trash.
 CREATE OR REPLACE FUNCTION crm.erase_trash(org uuid, contacts bigint[]) RETURNS jsonb

@@ -1,16 +1,17 @@
 -- The message of an error that a function has caught, for whoever reads its result: our own as it is, others in words
 -- that do not need the statement. db_explain() in lib/db/db_error.c is the same for errors that end a request.
 -- needs: ops/refusal.sql
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.public_error(state text, message text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN state ~ '^(ZH|P0001)' THEN message ELSE coalesce((ops.refusal_of_error(state, message)).said,
 		CASE WHEN state = '57014' THEN 'took too long' WHEN state ~ '^(40|55P03)' THEN 'was changed at the same time'
 		ELSE format('failed with the error %s, which the log of the database has', state) END) END
 $$;
-GRANT EXECUTE ON FUNCTION crm.public_error(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The same with the code and its arguments, which ops.refuse() puts into the field for the name of a data type. An error of
 -- Postgres has the code of the corresponding refusal.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.coded_error(state text, message text, codes text, OUT said text, OUT code text, OUT arguments jsonb)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -22,4 +23,3 @@ BEGIN
 		code := (ops.refusal_of_error(state, message)).code;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.coded_error(text, text, text) TO tenantry_app, tenantry_mcp_writer;

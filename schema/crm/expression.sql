@@ -3,6 +3,7 @@
 -- needs: ops/refusal.sql
 
 -- The functions, with their least and greatest number of arguments.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.expression_functions() RETURNS TABLE (name text, fewest integer, most integer)
 LANGUAGE sql IMMUTABLE AS $$
 	VALUES ('if', 3, 3), ('coalesce', 1, 20), ('empty', 1, 1), ('field', 1, 1), ('lookup', 2, 3),
@@ -11,9 +12,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		('number', 1, 1), ('round', 1, 2), ('floor', 1, 1), ('ceil', 1, 1), ('abs', 1, 1), ('least', 1, 20), ('greatest', 1, 20),
 		('date', 1, 2), ('format_date', 2, 2), ('add_days', 2, 2), ('days_between', 2, 2), ('today', 0, 0)
 $$;
-GRANT EXECUTE ON FUNCTION crm.expression_functions() TO tenantry_app, tenantry_mcp_writer;
 
 -- The words of an expression, each after a letter of its kind: number, string, identifier, operator.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.expression_words(source text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -41,10 +42,10 @@ BEGIN
 	END LOOP;
 	RETURN words;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.expression_words(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Parses an expression from a word on, with operators that bind at least as strongly as level: {"node": ["+", ["field",
 -- "a"], ["value", 1]], "at": 4}.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parse_words(words text[], at integer, level integer, depth integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -122,9 +123,9 @@ BEGIN
 	END LOOP;
 	RETURN jsonb_build_object('node', node, 'at', at);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.parse_words(text[], integer, integer, integer) TO tenantry_app, tenantry_mcp_writer;
 
 -- The tree of an expression.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parse_expression(source text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -137,7 +138,6 @@ BEGIN
 	END IF;
 	RETURN parsed->'node';
 END $$;
-GRANT EXECUTE ON FUNCTION crm.parse_expression(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A value as a number; null if it is empty.
 CREATE OR REPLACE FUNCTION crm.read_number(value jsonb) RETURNS numeric
@@ -163,6 +163,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A value as a text; empty for null.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_string(value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -173,9 +174,9 @@ BEGIN
 	END IF;
 	RETURN said;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.read_string(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Null counts as false.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_truth(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -188,8 +189,8 @@ BEGIN
 	END IF;
 	PERFORM ops.refuse('not_a_boolean', NULL, left(said, 50));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.read_truth(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_date_format(format text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -200,9 +201,9 @@ BEGIN
 	END IF;
 	RETURN upper(format);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_date_format(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A value as a date; null if it is empty. Without a format, a time may follow it, as in JSON.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_day(value jsonb, format text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -225,16 +226,16 @@ BEGIN
 	END IF;
 	RETURN day;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.read_day(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The value of a source: a member by its whole name, or by a path of names and positions. Null if there is none.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.source_value(source jsonb, path text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(source->path, source #> string_to_array(path, '.'), 'null')
 $$;
-GRANT EXECUTE ON FUNCTION crm.source_value(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The value of a tree for a row of a source. A number that is missing makes a result null.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.evaluate(node jsonb, source jsonb, lookups jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -362,4 +363,3 @@ BEGIN
 		RETURN to_jsonb(crm.read_string(to_jsonb(said)));
 	END CASE;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.evaluate(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;

@@ -1,6 +1,7 @@
 -- The ids that rows have in other systems: several for a row, each with its source.
 
 -- The external IDs of a row, {"erp": ["4711"]}.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.external_ids_of(resource text, row_id bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -8,9 +9,9 @@ BEGIN
 		FROM (SELECT x.source, jsonb_agg(x.key ORDER BY x.key) AS keys FROM crm.external_ids x
 			WHERE x.row_id = external_ids_of.row_id AND x.resource = external_ids_of.resource GROUP BY x.source) s);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.external_ids_of(text, bigint) TO tenantry_app;
 
 -- Deletes IDs whose rows have been deleted: another row may get them, even if its user sees only own rows.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forget_ids(resource text, source text, keys text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -18,11 +19,11 @@ BEGIN
 		'AND NOT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = k.row_id)', crm.tenant_table(resource))
 		USING ops.org(), resource, source, keys;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.forget_ids(text, text, text[]) TO tenantry_app;
 
 -- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces those of each named source and, with whole, removes those
 -- of other sources. Returns the first ID that another row has. An ID whose row has been deleted is free. The caller must
 -- have locked the row. A change of the IDs is a change of the row.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.keep_external_ids(resource text, row_id bigint, ids jsonb, whole boolean,
 	OUT source text, OUT key text, OUT holder bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -74,9 +75,9 @@ BEGIN
 			crm.tenant_table(resource)) USING org, row_id;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_external_ids(text, bigint, jsonb, boolean) TO tenantry_app;
 
 -- Gives ids to the row that an earlier step of the request wrote or locked.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.put_external_ids(resource text, ids jsonb, whole boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,7 +97,6 @@ BEGIN
 		PERFORM ops.refuse('taken', 'external_ids.' || kept.source, kept.key);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.put_external_ids(text, jsonb, boolean) TO tenantry_app;
 
 -- Deletes the IDs of a row that is neither in its table nor in the trash.
 CREATE OR REPLACE FUNCTION crm.drop_external_ids(org uuid, resource text, row_id bigint) RETURNS void

@@ -110,6 +110,7 @@ END $$;
 
 -- Processes a submission: returns its state, "received" or "confirm", or its faults. A bot's submission is also "received",
 -- but discarded. work is the ID of the proof of work, which counts once.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.submit_form(key_hash bytea, body json, origin text, work text, token text, link text) RETURNS TABLE (state text, faults text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -145,9 +146,9 @@ BEGIN
 			'organization', (SELECT o.name FROM identity.organization o WHERE o.id = k.organization_id)));
 	RETURN QUERY SELECT 'confirm'::text, NULL::text;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.submit_form(bytea, json, text, text, text, text) TO tenantry_app;
 
 -- Stores the submission whose mailed link was opened; a link works once.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.confirm_form(key_hash bytea, token text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -159,4 +160,3 @@ BEGIN
 	END IF;
 	PERFORM ops.set_org(k.organization_id), crm.keep_submission(k, said, true);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.confirm_form(bytea, text) TO tenantry_app;

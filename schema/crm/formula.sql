@@ -3,14 +3,15 @@
 -- needs: crm/custom_field.sql crm/expression.sql
 
 -- The names of fields in a parsed formula.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_names(parsed jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(array_agg(DISTINCT n #>> '{}'), '{}') FROM jsonb_path_query(parsed, 'strict $.** ? (@.type() == "array" && @[0] == "field")[1][1]') n
 $$;
-GRANT EXECUTE ON FUNCTION crm.formula_names(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields on which a formula of a resource depends, by the names that roles have: those in the formula, and those in
 -- formulas to which it refers. A custom field may be named by its key alone if no column has this name.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -34,9 +35,9 @@ BEGIN
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT i FROM unnest(inputs) i ORDER BY i);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.formula_inputs(text, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Reads the formula of a definition.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.check_formula(f crm.field_definitions) RETURNS crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -61,10 +62,10 @@ BEGIN
 	f.default_value := NULL;
 	RETURN f;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_formula(crm.field_definitions) TO tenantry_app;
 
 -- The value of a formula, or null. It can only read the columns among its inputs. An error is "#" and the code of the
 -- refusal, as in "#division_by_zero".
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -87,10 +88,10 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
 	RETURN to_jsonb('#' || coalesce(nullif(split_part(codes, ' ', 1), ''), 'value'));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.formula_value(crm.field_definitions, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The values of a row with those of its formulas, which may refer to each other: as many passes as there are formulas
 -- suffice.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.with_formulas(formulas crm.field_definitions[], custom jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -106,7 +107,6 @@ BEGIN
 	END LOOP;
 	RETURN custom;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.with_formulas(crm.field_definitions[], jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Computes the formulas of up to "most" rows after a row. Returns the last of these rows, or null at the end.
 CREATE OR REPLACE FUNCTION crm.compute_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint
@@ -148,6 +148,7 @@ CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits ON crm.
 	WHEN (NEW.formula IS NOT NULL AND (OLD.formula, OLD.digits) IS DISTINCT FROM (NEW.formula, NEW.digits)) EXECUTE FUNCTION crm.follow_formula();
 
 -- Refuses to delete a field that a formula names, unless its object is deleted with all fields.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_input() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -159,6 +160,5 @@ BEGIN
 	END IF;
 	RETURN OLD;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_input() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER keep_input BEFORE DELETE ON crm.field_definitions FOR EACH ROW EXECUTE FUNCTION crm.keep_input();

@@ -4,6 +4,7 @@
 
 -- Arguments: the column, and the table to which it refers. An existing reference of the row remains valid.
 -- crm.write_attendees() does the same for attendees.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_hidden_reference() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -41,7 +42,6 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_hidden_reference() TO tenantry_app, tenantry_mcp_writer;
 
 DO $$
 DECLARE

@@ -9,6 +9,7 @@ $$;
 
 -- Whether the caller may see earlier versions of a row. Portal users to whom a module shows the row see only its current
 -- version, unless it is shared with them as well: before, it may have been another user's.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -17,10 +18,10 @@ BEGIN
 	END IF;
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- True for a row that the caller may read, including rows in the trash. object is that of the row, for rows of an object
 -- that the organization has defined.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint, object text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -39,9 +40,8 @@ BEGIN
 	RETURN known;
 END $$;
 
-GRANT EXECUTE ON FUNCTION crm.row_known(regclass, bigint, text) TO tenantry_app;
-
 -- The changes of a row before an entry, newest first. An insert after a delete is a restore.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audited_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -74,10 +74,9 @@ BEGIN
 	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id
 		AND NOT ops.portal());
 END $$;
-GRANT EXECUTE ON FUNCTION crm.audited_history(regclass, bigint, text[], bigint, integer, text)
-	TO tenantry_app;
 
 -- The same for a row that the caller may read; null for others.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -87,11 +86,10 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer, text)
-	TO tenantry_app;
 
 -- The row at a point in time: the old row of the first later change, otherwise the new row
 -- of the last change. The id of an entry begins with its time, see ops.new_id().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audited_row(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -120,8 +118,8 @@ BEGIN
 		FROM unnest(crm.own_columns(tenant_table, columns)) WITH ORDINALITY u (c, n)
 		WHERE was->c IS NOT NULL);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.audited_row(regclass, bigint, text[], timestamptz, text) TO tenantry_app;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz, object text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -131,9 +129,9 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz, text) TO tenantry_app;
 
 -- When and by whom a visible row was created and last changed, from its first and its last entry in the audit log.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	WITH here AS (SELECT ops.org() AS org),
@@ -153,23 +151,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 			WHERE s.org_id = h.org AND s.user_id = c.user_id))
 	  FROM here h LEFT JOIN made m ON true LEFT JOIN changed c ON true
 $$;
-GRANT EXECUTE ON FUNCTION crm.row_changed(text, bigint) TO tenantry_app;
 
 -- IDs of ops.new_id() contain the time of their creation.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.id_since(at timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT greatest(((extract(epoch FROM at) - 1735689600) * 1000)::bigint, 0) << 12
 $$;
-GRANT EXECUTE ON FUNCTION crm.id_since(timestamptz) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.id_made(id bigint) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE AS $$ SELECT to_timestamp((id >> 12) / 1000.0 + 1735689600) $$;
-GRANT EXECUTE ON FUNCTION crm.id_made(bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- The audit log of the caller's organization. Its policies let only owners and admins
 -- read it.
 
 -- The old and new value of each changed member, without secrets of webhooks.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audit_changes(old json, new json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(json_object_agg(coalesce(o.key, n.key),
@@ -179,7 +177,6 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE nullif(o.value::text, 'null') IS DISTINCT FROM nullif(n.value::text, 'null')
 	   AND coalesce(o.key, n.key) NOT IN ('org_id', 'secret', 'old_secret')
 $$;
-GRANT EXECUTE ON FUNCTION crm.audit_changes(json, json) TO tenantry_app;
 
 -- The tenant comes first in the order of a list; see the member log of struct resource.
 CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS

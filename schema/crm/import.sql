@@ -2,15 +2,16 @@
 -- needs: crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
 
 -- The name of a column with letters and digits only, without accents.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.plain_name(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(translate(lower(said), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z0-9]', '', 'g')
 $$;
-GRANT EXECUTE ON FUNCTION crm.plain_name(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Fields that a file can fill, their kinds, and the names of their columns in the exports of other programs, in English,
 -- German, French and Spanish (only letters and digits, without accents), best first. They are the fields with the member
 -- "import" in their description, and those below, which are converted to other fields when a file is read.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -43,9 +44,9 @@ BEGIN
 		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}')) f (resources, field, kind, aliases)
 	 WHERE plain = ANY (string_to_array(f.resources, ' '));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Maps columns of a file to fields by name. Several columns can have values of a contact; any other field has one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	WITH c AS (SELECT x.n, x.name <> s.name AS prefixed, crm.plain_name(s.name) AS name
@@ -65,9 +66,9 @@ LANGUAGE sql STABLE AS $$
 	one AS (SELECT DISTINCT ON (n) n, field FROM best ORDER BY n, rank, field)
 	SELECT coalesce(jsonb_agg(one.field ORDER BY c.n), '[]') FROM c LEFT JOIN one ON one.n = c.n
 $$;
-GRANT EXECUTE ON FUNCTION crm.guess_mapping(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Refuses an inconsistent mapping.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_mapping() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -106,9 +107,9 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_mapping() TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields that identify an existing row.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_key_fields(resource text, match_by text) RETURNS TABLE (field text)
 LANGUAGE sql STABLE AS $$
 	SELECT f.field FROM crm.import_fields($1) f WHERE CASE $2
@@ -116,9 +117,9 @@ LANGUAGE sql STABLE AS $$
 		WHEN 'name' THEN f.field = 'name' OR $1 = 'contacts' AND f.field = 'last_name'
 		ELSE f.field = $2 END
 $$;
-GRANT EXECUTE ON FUNCTION crm.import_key_fields(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The members of an import that may change in each state.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.change_import() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -129,8 +130,8 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.change_import() TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.create_import(file text, head bytea, about jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -152,10 +153,9 @@ BEGIN
 	PERFORM ops.keep_import_file(i.id, file, head);
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = i.id);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Discards a check, or stops it, before the plan changes or the rows are read again.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.reset_import(import bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -169,9 +169,9 @@ BEGIN
 		DELETE FROM crm.import_errors e WHERE e.org_id = org AND e.import_id = reset_import.import;
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.reset_import(bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Sets the plan of an import; missing members are unchanged.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -183,10 +183,10 @@ BEGIN
 	 WHERE x.org_id = ops.org() AND x.id = import;
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- check, start, cancel, undo: changes the state of the import, if the current state allows it. A canceled check
 -- has no effect.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -220,35 +220,35 @@ BEGIN
 	END IF;
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.turn_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A problem of a row: a refusal by its code, with its text, and the field at fault or null. A line has a list of them.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.problem(field text, code text, VARIADIC arguments text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('field', field, 'code', code, 'arguments', to_jsonb(arguments),
 		'text', ops.refusal_said(code, arguments))));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.problem(text, text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The problems of a row that was read: a list, or the text of a file reader, with the field before a colon if there is one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.told_problem(said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE jsonb_typeof(said) WHEN 'string' THEN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
 		'field', substring(said #>> '{}' FROM '^([a-z_]+): '), 'text', regexp_replace(said #>> '{}', '^[a-z_]+: ', ''))))
 		ELSE said END
 $$;
-GRANT EXECUTE ON FUNCTION crm.told_problem(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The problems of a row as one text.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.problem_text(problems jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg(coalesce(p->>'field' || ': ', '') || (p->>'text'), '; ' ORDER BY n)
 	  FROM jsonb_array_elements(problems) WITH ORDINALITY x (p, n)
 $$;
-GRANT EXECUTE ON FUNCTION crm.problem_text(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The code of why a text is not a valid value of a type; null if it is valid.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind
@@ -262,9 +262,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'text' THEN CASE WHEN crm.is_invisible(said) THEN 'import_value_invisible' END
 		END
 $$;
-GRANT EXECUTE ON FUNCTION crm.import_fault(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The names in a cell, separated by commas, semicolons or ":::".
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_names(cell jsonb, many boolean) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -275,10 +275,10 @@ BEGIN
 		-- Google marks its own groups: "* myContacts".
 		ELSE ARRAY(SELECT y FROM regexp_split_to_table(said, ':::|[,;]') y WHERE trim(y) !~ '^[*] ') END) x WHERE NOT crm.is_invisible(x) AND x <> '' ORDER BY 1);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_names(jsonb, boolean) TO tenantry_app, tenantry_mcp_writer;
 
 -- Merges email addresses or telephone numbers into a contact's: each given type
 -- replaces the existing one; an empty text removes it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_points(old jsonb, member text, work text, home text, other text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -294,16 +294,15 @@ BEGIN
 			unnest(crm.cell_values(CASE member WHEN 'email' THEN 'email' ELSE 'phone' END, trim(t.said))) WITH ORDINALITY x (value, n)
 		WHERE x.value <> '');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_points(jsonb, text, text, text, text)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_table(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE resource WHEN 'notes' THEN 'contact_notes' ELSE resource END
 $$;
-GRANT EXECUTE ON FUNCTION crm.import_table(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The IDs of names, for lines without a problem. An ambiguous name results in an empty text.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -343,17 +342,17 @@ BEGIN
 	END IF;
 	RETURN coalesce(found, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The source of external IDs in crm.external_ids: that of CSV files belongs to the organization. An archive, and an
 -- integration, whose ID is given here, have separate sources.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE format WHEN 'json' THEN 'import-' || id WHEN 'integration' THEN 'integration-' || id ELSE 'import' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.import_source(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- The ids of existing rows by their identifying fields, with the same result.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -378,12 +377,11 @@ BEGIN
 	END IF;
 	RETURN coalesce(found, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_matches(text, text, text, text[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The steps of an import. Each takes lines and returns them, including lines with a problem.
 
 -- Replaces a text that names a choice by its value; any other is a problem of its line.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_chosen(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -404,10 +402,9 @@ BEGIN
 	END LOOP;
 	RETURN lines;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_chosen(text, crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The symbols of a currency, besides its code.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency_signs(currency text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce((SELECT s.signs FROM (VALUES
@@ -420,7 +417,6 @@ LANGUAGE sql IMMUTABLE AS $$
 		('TWD', '{NT$,$}'), ('UAH', '{₴}'), ('USD', '{US$,$}'), ('VND', '{₫}'), ('ZAR', '{R}')) s (code, signs)
 		WHERE s.code = currency), '{}')
 $$;
-GRANT EXECUTE ON FUNCTION crm.currency_signs(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A number in a human format, by the rule in docs/csv.md, or the reason why the text is not a number: a code, and its
 -- arguments after the text. currency: the currency that it may contain.
@@ -464,6 +460,7 @@ GRANT EXECUTE ON FUNCTION crm.read_number(text, text) TO tenantry_app, tenantry_
 
 -- The number of a cell, or of a member of an integration, which may be a number already: an amount in a currency, or without one
 -- a whole number.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -483,9 +480,9 @@ BEGIN
 		WHEN abs(number) >= CASE WHEN currency IS NULL THEN 32768 ELSE 1e18 END THEN '{import_too_large}' END;
 	number := CASE WHEN fault IS NULL THEN trim_scale(number) END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_number(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Replaces numbers as people write them by numbers. Names of choices are up to crm.import_chosen().
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_numbers(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -506,10 +503,10 @@ BEGIN
 	END LOOP;
 	RETURN lines;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_numbers(text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- A date in a human format, by the rule in docs/csv.md, with its local time, or the code of the reason why the text is not a
 -- date. date_order: for numbers, 'dmy' or 'mdy'; null: as the date shows. utc_offset: as in the text.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_date(said text, date_order text, OUT at timestamp, OUT utc_offset text, OUT fault text)
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -584,9 +581,9 @@ BEGIN
 	utc_offset := btrim(c[5]);
 	fault := NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.read_date(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Replaces dates and times in human formats by ISO 8601. A time without an offset is in the organization's time zone.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_dates(resource text, date_order text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -604,11 +601,11 @@ BEGIN
 	END LOOP;
 	RETURN lines;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_dates(text, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The values of a cell, which Google separates by ":::" and other programs by commas, semicolons or line breaks; a comma can
 -- be part of a number. Addresses are normalized. In PL/pgSQL, since it is called ten times for each row and most cells have
 -- one value: a query in SQL takes ten times as long.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.cell_values(kind text, said text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -621,9 +618,9 @@ BEGIN
 			WITH ORDINALITY u (part, n)
 		 GROUP BY 1) x WHERE x.value <> '' ORDER BY x.n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.cell_values(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the texts of each line and stores the first problem.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -643,10 +640,9 @@ BEGIN
 			 WHERE x.fault IS NOT NULL)), l.outcome, l.w, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_checked(text, crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Replaces a field of names by a column of ids.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_related(lines crm.import_line[], field text, "column" text, kind text,
 	many boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -686,10 +682,9 @@ BEGIN
 			CASE WHEN t.told ? 'w' THEN l.w || (t.told->'w') ELSE l.w END, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT told->((l.v->field)::text) OFFSET 0) t (told));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_related(crm.import_line[], text, text, text, boolean)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Resolves references to other rows of the same file.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_referred(lines crm.import_line[], field text, "column" text, resource text,
 	source text, needed boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -706,10 +701,9 @@ BEGIN
 				ELSE l.w END, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_referred(crm.import_line[], text, text, text, text, boolean)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Finds existing rows, and decides whether to create, update or skip each line.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_matched(i crm.imports, resource text, match_by text, source text,
 	lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -729,10 +723,9 @@ BEGIN
 			CASE WHEN found->>l.key <> '' THEN (found->>l.key)::bigint ELSE ops.new_id() END)::crm.import_line
 		FROM unnest(lines) l);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_matched(crm.imports, text, text, text, crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Columns that are written unchanged. An empty text remains only if it clears the column of an existing row.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -750,10 +743,9 @@ BEGIN
 			l.key, l.id)::crm.import_line
 		FROM unnest(lines) l);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_direct(text, crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The value of a custom field for the text of a cell. The row's trigger checks it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_custom_value(f crm.field_definitions, said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN said = 'null' THEN said
@@ -765,9 +757,9 @@ LANGUAGE sql IMMUTABLE AS $$
 			  FROM unnest(crm.cell_values('text', said #>> '{}')) x))
 		ELSE said END
 $$;
-GRANT EXECUTE ON FUNCTION crm.import_custom_value(crm.field_definitions, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Collects the values of custom fields in their column, with those of an existing row.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_custom(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -793,9 +785,9 @@ BEGIN
 		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT jsonb_object_agg(x.key, crm.import_custom_value(x, l.w->('custom.' || x.key)))
 			FROM unnest(fields) x WHERE l.w ? ('custom.' || x.key)) c (said));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_custom(text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes lines without a problem: new rows first, then existing ones.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -855,11 +847,10 @@ BEGIN
 			l.w, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_put(crm.imports, text, crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Locks rows of a tenant table in the order of their IDs. The next statement sees their latest values, which
 -- nobody changes until the end of the transaction.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.lock_rows(resource text, ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -867,9 +858,9 @@ BEGIN
 		'ORDER BY t.id FOR UPDATE) x', resource)
 		USING ids, ops.org();
 END $$;
-GRANT EXECUTE ON FUNCTION crm.lock_rows(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The last steps: rows that are not imported create no other rows.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_end(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -877,9 +868,9 @@ BEGIN
 	lines := crm.import_related(lines, 'tags', 'tags', 'tag', true);
 	RETURN crm.import_put(i, resource, crm.import_custom(resource, lines));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_end(crm.imports, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Stores the problem "taken" of each line with a new row whose unique value another row has.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.import_taken(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -906,10 +897,10 @@ BEGIN
 	END LOOP;
 	RETURN done;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_taken(text, crm.import_line[]) TO tenantry_app;
 
 -- Runs all steps for lines with distinct keys. taken: looks for values that are already used, since at least one of these
 -- lines is refused.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[], taken boolean)
 RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -963,11 +954,10 @@ BEGIN
 	done := crm.import_end(i, tabled, crm.import_taken(tabled, lines));
 	RETURN done || crm.import_end(i, tabled, crm.import_taken(tabled, again)) || late;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[], boolean)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Adds addresses and numbers to those of a contact, and the picture that crm.complete_contact() would give a new
 -- contact, with one look-up for each website.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -992,10 +982,9 @@ BEGIN
 		FROM unnest(lines) l
 		LEFT JOIN crm.contacts c ON c.org_id = org AND c.id = CASE l.outcome WHEN 'updated' THEN l.id END);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The problem of a row that could not be written.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.caught_problem(state text, message text, codes text, table_name text, constraint_name text,
 	column_name text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -1013,10 +1002,10 @@ BEGIN
 	RETURN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('field', field, 'code', fault.code, 'arguments', fault.arguments,
 		'text', fault.said)));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.caught_problem(text, text, text, text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs the steps for any lines: those with the same key one after another. If the database refuses a batch, the
 -- lines with taken values are left out, and the batch is halved until the faulty row is found.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[], taken boolean DEFAULT false)
 RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -1061,10 +1050,9 @@ BEGIN
 	END IF;
 	RETURN crm.import_pieces(i, resource, lines[:half], taken) || crm.import_pieces(i, resource, lines[half + 1:], taken);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_pieces(crm.imports, text, crm.import_line[], boolean)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields of a row of a JSON file.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_json_row(kind text, said jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT jsonb_object_agg(e.k, e.x) FROM jsonb_each(said) e (k, x)
@@ -1091,9 +1079,9 @@ LANGUAGE sql STABLE AS $$
 				ELSE '{}' END
 			ELSE '{}' END
 $$;
-GRANT EXECUTE ON FUNCTION crm.import_json_row(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The required members that are missing in a JSON row, or the first invalid one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.json_problem(kind text, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -1105,10 +1093,10 @@ BEGIN
 	RETURN coalesce(missing, CASE WHEN kind = 'contacts' AND said->>'gender' NOT IN ('male', 'female', 'nonbinary')
 		THEN crm.problem('gender', 'import_gender', left(said->>'gender', 50)) END);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.json_problem(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The users of a JSON file: existing users; otherwise, if the caller may create users, a
 -- disabled row until the user is invited.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1150,11 +1138,10 @@ BEGIN
 	END LOOP;
 	RETURN done;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_sales(crm.imports, crm.import_line[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The lines of a batch from [{"n", "v", "raw", "problem"}, ...]; a problem is a text, or a list in the form of a
 -- line.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_lines(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -1172,9 +1159,8 @@ BEGIN
 				x.v->>'last_name')) ELSE trim(x.v->>'name') END END, NULL)::crm.import_line
 		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_lines(crm.imports, text, json)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_any(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -1183,11 +1169,10 @@ BEGIN
 	END IF;
 	RETURN crm.import_pieces(i, resource, crm.import_lines(i, resource, rows));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- For each column of a CSV file, the number of rows so far with a value that fills no field. The last column of an error
 -- file does not count.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.count_unmapped(i crm.imports, done crm.import_line[]) RETURNS integer[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN i.format <> 'csv' OR NOT i.mapping @> '[null]' THEN i.unmapped
@@ -1196,11 +1181,11 @@ LANGUAGE sql IMMUTABLE AS $$
 			ELSE (SELECT count(*) FROM unnest(done) l WHERE btrim(l.raw->>(c.place - 1)) <> '') END
 			FROM generate_series(1, jsonb_array_length(i.columns)) c (place) ORDER BY c.place) END
 $$;
-GRANT EXECUTE ON FUNCTION crm.count_unmapped(crm.imports, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes a batch and its progress; a check writes the rows and rolls back. False: another process was faster, or the import
 -- was stopped. Stopping does not wait for the batch, which detects it at its end. Batches of one organization run one at a
 -- time, so that two of them do not create the same company.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
 	ended boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -1252,10 +1237,9 @@ BEGIN
 	END IF;
 	RETURN NOT ended;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_batch(bigint, integer, text, json, bigint, boolean)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Ends an import that cannot continue. A check has written nothing, so the file can be planned again.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1270,9 +1254,9 @@ BEGIN
 		ended_at = CASE WHEN checked THEN NULL ELSE clock_timestamp() END
 	 WHERE x.org_id = org AND x.id = import AND (checked OR x.state IN ('running', 'undoing'));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A preview: writes rows in a subtransaction, returns them, and rolls back.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.preview_import(import bigint, resource text, rows json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1309,19 +1293,18 @@ BEGIN
 			'cells', l.raw, 'values', l.v, 'data', CASE WHEN l.outcome <> 'failed' THEN made->(l.id::text) END)
 			ORDER BY l.n), '[]') FROM unnest(done) l));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.preview_import(bigint, text, json)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.has_automatic_rows(tenant_table regclass) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_class c ON p.proargtypes = ARRAY[c.reltype]::oidvector
 		WHERE p.pronamespace = 'crm'::regnamespace AND p.proname = 'is_automatic' AND c.oid = tenant_table)
 $$;
-GRANT EXECUTE ON FUNCTION crm.has_automatic_rows(regclass) TO tenantry_app, tenantry_mcp_writer;
 
 -- Deletes rows that an import created, except those to which other rows now refer. Returns the remaining ones. A
 -- table whose rows triggers create has a function crm.is_automatic(): a row for which it is true contains nothing,
 -- and is deleted with its owner.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1351,9 +1334,9 @@ BEGIN
 	PERFORM ops.end_system(grants);
 	RETURN ARRAY(SELECT x FROM unnest(ids) x EXCEPT SELECT x FROM unnest(gone) x);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.undo_inserts(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Restores rows that an import changed; returns those that it cannot restore.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_updates(resource text, ids bigint[], olds json[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1380,11 +1363,10 @@ BEGIN
 	RETURN crm.undo_updates(resource, ids[:half], olds[:half])
 		|| crm.undo_updates(resource, ids[half + 1:], olds[half + 1:]);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.undo_updates(text, bigint[], json[])
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Undoes up to most entries of the audit log. False when none are left, or when another
 -- process was faster.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_batch(import bigint, behind bigint, most integer) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -1447,27 +1429,25 @@ BEGIN
 	END IF;
 	RETURN reached IS NOT NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.undo_batch(bigint, bigint, integer)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- A line of the error file: the original cells and the reason.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.csv_line(raw json, reason text, delimiter text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg('"' || replace(x, '"', '""') || '"', delimiter ORDER BY n) || E'\r\n'
 	  FROM (SELECT x, n FROM json_array_elements_text(raw) WITH ORDINALITY y (x, n)
 		UNION ALL SELECT reason, 1000000) z
 $$;
-GRANT EXECUTE ON FUNCTION crm.csv_line(json, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The cells of a row, or the columns, without the last column "reason" that an earlier error file added, which
 -- fills no field.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.original_cells(i crm.imports, cells json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN i.columns->>-1 = 'reason' AND i.mapping->>-1 IS NULL
 		AND json_array_length(cells) >= jsonb_array_length(i.columns)
 		THEN (cells::jsonb - -1)::json ELSE cells END
 $$;
-GRANT EXECUTE ON FUNCTION crm.original_cells(crm.imports, json) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE VIEW crm.import_states WITH (security_invoker) AS
 SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.encoding, i.has_header,

@@ -2,6 +2,7 @@
 
 -- The company of a mail's domain: the oldest one with that website, otherwise with that
 -- name, otherwise a new one. Null for a mail provider.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -28,11 +29,11 @@ BEGIN
 	END IF;
 	RETURN company_id;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.mail_company(uuid, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- Stores a mail as a note with its text and files on each of its contacts, and creates
 -- missing contacts. In a forwarded mail, the contact is the first address that is not a
 -- member's.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text text, files jsonb)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -76,5 +77,3 @@ BEGIN
 		 WHERE c.org_id = org AND c.id = contact AND c.last_seen IS NULL;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_mail(jsonb, boolean, text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;

@@ -8,6 +8,7 @@
 -- Compatibility decomposition. normalize() takes quadratic time in the length of a run of combining marks and
 -- cannot be cancelled, so it gets pieces. The order of marks at the end of a piece may differ from that of the
 -- whole text.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.decomposed(t text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -17,38 +18,37 @@ BEGIN
 	RETURN (SELECT string_agg(normalize(substr(t, n, 200), NFKD), '' ORDER BY n)
 		FROM generate_series(1, char_length(t), 200) n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.decomposed(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- Replaces lower-case letters without a decomposition: those with a stroke, a hook or a tail, without a dot, and
 -- ligatures, as in ICU's transliteration from Latin to ASCII.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.base_letters(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT replace(replace(replace(replace(translate(t,
 		'øđħıłŋŧðĸƀƃƈƌƒƙƚƞƥƫƭƴƶǥȡȴȵȶȷȼȿɀɇɉɋɍɏ', 'odhilntdqbbcdfklnpttyzgdlntjcszejqry'),
 		'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')
 $$;
-GRANT EXECUTE ON FUNCTION crm.base_letters(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- Lower case without accents, of the first 65536 characters: a search reads no more of a text.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN octet_length(t) = char_length(t) THEN lower(left(t, 65536))
 		ELSE crm.base_letters(regexp_replace(crm.decomposed(lower(left(t, 65536))), '[\u0300-\u036f]', '', 'g')) END
 $$;
-GRANT EXECUTE ON FUNCTION crm.folded(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The words of a text, separated by blanks and punctuation.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.search_words(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	RETURN array_remove(regexp_split_to_array(crm.folded(t),
 		'[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+'), '');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.search_words(text)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The terms of a query, separated by blanks; terms without a word are left out. A telephone number is reduced to
 -- its digits. A term with an @ between other letters is an address.
+-- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.asked_terms(q text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -64,17 +64,17 @@ BEGIN
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT t FROM unnest(terms) t);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.asked_terms(text) TO tenantry_app, tenantry_search;
 
 -- The address that a term is, or null.
+-- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.term_address(term text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT left(term, 100) WHERE term ~ '^[^@,;<>"]+@[^@,;<>"]+$'
 $$;
-GRANT EXECUTE ON FUNCTION crm.term_address(text) TO tenantry_app, tenantry_search;
 
 -- The word, and the word without each of its letters. Two words that differ in one letter, or in the order of two
 -- adjacent letters, share at least one of these.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.misspellings(word text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -87,13 +87,12 @@ BEGIN
 	END IF;
 	RETURN found;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.misspellings(text)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- A regular expression that the folded text of a document matches if the document has a word
 -- that begins with this one, or a number that ends with it, or, if misspelt, a word that
 -- shares a misspelling with it: of three parts of a word, one has neither of the two letters
 -- that differ. Others match as well: this sorts out most documents at little cost.
+-- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.word_filter(word text, misspelt boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -106,11 +105,11 @@ BEGIN
 	END IF;
 	RETURN word;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.word_filter(text, boolean) TO tenantry_app, tenantry_search;
 
 -- A regular expression that matches a folded text exactly if the text contains a term of a query: a word that
 -- begins with it, consecutive words ("o'hara"), an address from one of its parts on, or a long number that ends
 -- with it.
+-- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.term_pattern(term text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -130,28 +129,27 @@ BEGIN
 	END IF;
 	RETURN pattern;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.term_pattern(text) TO tenantry_app, tenantry_search;
 
+-- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.query_patterns(q text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT crm.term_pattern(t) FROM unnest(crm.asked_terms(q)) t)
 $$;
-GRANT EXECUTE ON FUNCTION crm.query_patterns(text) TO tenantry_app, tenantry_search;
 
 -- The prefix of all lexemes of an organization's documents of a kind. It separates organizations within one index,
 -- which row security cannot do: text search operators are not leakproof. Only distinct words are stored with it,
 -- and each pair has a unique prefix, so the index alone can count.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid, kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ' ' || rtrim(encode(uuid_send(org), 'base64'), '=') || ' '
 $$;
-GRANT EXECUTE ON FUNCTION crm.lexeme_mark(uuid, text)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- Lexemes of a document. After the mark: t word of the title, m one of its first words
 -- without a letter, b word of the title or the body, e email address, n long number in reverse, so
 -- that it is found by its end. A tsvector has less than 1 MB, so of very long texts the last words
 -- are left out. The cost makes the planner evaluate other conditions first.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE COST 5000 AS $$
 DECLARE
@@ -195,17 +193,16 @@ BEGIN
 	END LOOP;
 	RETURN array_to_tsvector(found);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.lexemes(uuid, text, text, text)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The lexemes of titles with a word that shares a misspelling with this word.
+-- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.misspelt_lexemes(mark text, word text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT mark || l || m FROM unnest(crm.misspellings(word)) m, unnest('{t,m}'::text[]) l)
 $$;
-GRANT EXECUTE ON FUNCTION crm.misspelt_lexemes(text, text) TO tenantry_search;
 
 -- A query for lexemes that begin with one of the first list, or equal one of the second.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -214,11 +211,10 @@ BEGIN
 	  FROM (SELECT b AS lexeme, ':*' AS more FROM unnest(beginnings) b
 		UNION ALL SELECT w, '' FROM unnest(wholes) w) x);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.any_lexeme(text[], text[])
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- A list of addresses or numbers as text, separated by commas, since a number may contain
 -- spaces.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.list_text(list jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -231,9 +227,9 @@ BEGIN
 	END IF;
 	RETURN said;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.list_text(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The SQL expression that concatenates the columns of a row.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.columns_text(tenant_table regclass, of_row text, columns text[], gap text)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -243,23 +239,20 @@ LANGUAGE sql STABLE AS $$
 	  FROM unnest(columns) WITH ORDINALITY c (name, n)
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c.name
 $$;
-GRANT EXECUTE ON FUNCTION crm.columns_text(regclass, text, text[], text) TO tenantry_app;
 
 -- Trigrams of words, as in pg_trgm. crm.likeness() compares two sets of them, from 0 to 1.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.trigrams(words text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	RETURN ARRAY(SELECT DISTINCT substr(w, n, 3) FROM unnest(words) u, concat('  ', u, ' ') w,
 		generate_series(1, length(w) - 2) n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.trigrams(text[])
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.likeness(one text[], other text[]) RETURNS real
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	RETURN coalesce(2.0 * (SELECT count(*) FROM unnest(one) g WHERE g = ANY (other))
 		/ nullif(cardinality(one) + cardinality(other), 0), 0);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.likeness(text[], text[])
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;

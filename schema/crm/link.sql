@@ -7,6 +7,7 @@
 -- link's table, its two columns, the array and the table that it names.
 
 -- The IDs of an array that have a row; duplicates and the order are kept.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.living_ids(org uuid, target name, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -17,10 +18,10 @@ BEGIN
 		INTO found USING org, ids;
 	RETURN found;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.living_ids(uuid, name, bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Adds a link to the trash entry of its deleted contact or tag, to be restored with it. place: in
 -- the array at this moment, so the links of later moments are restored first.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_link(org uuid, target name, gone bigint, owner name, owner_id bigint, place integer,
 	moment timestamptz)
 RETURNS void LANGUAGE sql AS $$
@@ -28,11 +29,10 @@ RETURNS void LANGUAGE sql AS $$
 		'at', extract(epoch FROM moment))
 	 WHERE t.org_id = org AND t.resource = target AND t.row_id = gone
 $$;
-GRANT EXECUTE ON FUNCTION crm.keep_link(uuid, name, bigint, name, bigint, integer, timestamptz)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- A restored row does not refer to deleted rows. A reference to a row in the trash is restored with that row. For an
 -- archive, crm.repair_links() does that.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_array() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,11 +64,11 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.restore_array() TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes the links of an array that has changed. An archive may be older than the links: crm.repair_links() follows.
 -- Every write of a contact or deal calls this, so it has a statement for each table in place of
 -- dynamic SQL, which is planned each time.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -94,9 +94,9 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.write_links() TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes the links of new rows; an import inserts many in one statement.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -115,10 +115,10 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.write_new_links() TO tenantry_app, tenantry_mcp_writer;
 
 -- Locks the rows whose arrays the deletion of a tag, contact or company changes, in the order of
 -- their ids: foreign keys delete in any order, so two deletions would deadlock.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_linked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -145,10 +145,10 @@ BEGIN
 	  ORDER BY d.id FOR UPDATE;
 	RETURN OLD;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hold_linked() TO tenantry_app, tenantry_mcp_writer;
 
 -- Removes a deleted contact or tag from an array that still contains it. This is not an edit of the row. Each edit
 -- of the array calls this, when it has already lost the ID, so the look-up is not dynamic.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -187,9 +187,9 @@ BEGIN
 	PERFORM ops.end_system(grants);
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.link_removed() TO tenantry_app, tenantry_mcp_writer;
 
 -- Puts restored contacts and tags back into the arrays that had them, also of rows in the trash.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_links(root bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -214,7 +214,6 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.restore_links(bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Removes ids without a row from the arrays of the organization, and writes the links of the
 -- others. Warns of each table. Used for rows written before links were checked.

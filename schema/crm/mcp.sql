@@ -8,34 +8,33 @@
 -- needs: crm/module.sql ops/mcp.sql
 
 -- The response of a tool.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_answer(said text[], failed boolean) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('content', (SELECT json_agg(json_build_object('type', 'text',
 		'text', t) ORDER BY n) FROM unnest(said) WITH ORDINALITY AS x (t, n)),
 		'isError', failed)::text
 $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_answer(text[], boolean)
-	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_rows(rows text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT '[' || array_to_string(rows, E',\n') || ']'
 $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_rows(text[]) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Errors of the caller's SQL are returned as Postgres reports them; other errors are
 -- not caught.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_fault(state text, said text, hint text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT crm.mcp_answer(ARRAY[format('ERROR %s: %s', state, said)
 		|| CASE WHEN state !~ '^ZH' AND hint <> '' THEN E'\nHINT: ' || hint ELSE '' END], true)
 $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_fault(text, text, text)
-	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- A cursor accepts only one statement that returns rows; in a STABLE function the statement
 -- cannot write. Strings are parsed as the workers parse them, whatever the database's
 -- settings.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_query(statement text, most integer, most_bytes integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET standard_conforming_strings = on AS $$
@@ -71,9 +70,9 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
-GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
 
 -- Settings that triggers trust: who writes and why, and counters of automation rules.
+-- callers: tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
@@ -84,8 +83,8 @@ LANGUAGE sql STABLE AS $$
 		'app.user_id', 'app.viewed_until', 'role',
 		'row_security', 'search_path']) n
 $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_settings() TO tenantry_mcp_writer;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_mutate(statement text, most integer, most_bytes integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp
 SET standard_conforming_strings = on AS $$
@@ -130,19 +129,19 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp_writer;
 ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writer;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
-GRANT EXECUTE ON FUNCTION crm.mcp_mutate(text, integer, integer) TO tenantry_app;
 
 -- How a caller's SQL may change a table that it can read. Triggers change others, which it cannot read.
+-- callers: tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.mcp_changes(relation oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT ARRAY(SELECT a FROM unnest('{INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY x (a, n)
 		WHERE has_table_privilege('tenantry_mcp', relation, 'SELECT')
 		  AND has_table_privilege('tenantry_mcp_writer', relation, a) ORDER BY n)
 $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_changes(oid) TO tenantry_app, tenantry_mcp;
 
 -- Runs a statement that sqlguard.h has checked. It names the tables that the statement uses, and the table that it
 -- changes.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_run(statement text, tables json, target text, action text, most integer,
 	most_bytes integer) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -160,9 +159,9 @@ BEGIN
 	END IF;
 	RETURN crm.mcp_mutate(statement, most, most_bytes);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_run(text, json, text, text, integer, integer) TO tenantry_app;
 
 -- Describes the tables and views that a caller's SQL can see.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
@@ -195,9 +194,9 @@ $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
-GRANT EXECUTE ON FUNCTION crm.mcp_schema(boolean) TO tenantry_app;
 
 -- Completes a task now, also one that was completed before.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_complete_task(task bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -210,7 +209,6 @@ BEGIN
 	END IF;
 	RETURN crm.mcp_answer(ARRAY[done::text], false);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.mcp_complete_task(bigint) TO tenantry_app;
 
 -- Tables that a caller's SQL may read, and tables that it may write. Each has the second guard.
 GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,

@@ -1,6 +1,7 @@
 -- Merge of contacts, and its undo.
 
 -- Foreign keys that refer to a contact, from the catalogue, so that new tables are included.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_references() RETURNS TABLE (child name, member name)
 LANGUAGE sql STABLE AS $$
 	SELECT c.relname, a.attname
@@ -14,10 +15,10 @@ LANGUAGE sql STABLE AS $$
 	   AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND starts_with(p.polname::text, 'module_'))
 	 ORDER BY c.relname, a.attname
 $$;
-GRANT EXECUTE ON FUNCTION crm.contact_references() TO tenantry_app, tenantry_mcp_writer;
 
 -- Merges two lists of email addresses or telephone numbers, the first list first. For entries with the same key,
 -- ignoring case, the first position and the last value count. An entry without a key is dropped.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_entries(one jsonb, other jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_agg(y.entry ORDER BY y.list, y.place),
@@ -32,20 +33,19 @@ LANGUAGE sql IMMUTABLE AS $$
 		 WHERE x.key <> ''
 		 ORDER BY x.key, x.list, x.place DESC) y
 $$;
-GRANT EXECUTE ON FUNCTION crm.merged_entries(jsonb, jsonb, text)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The columns that a merge, its choices and its undo write: all except the key, the timestamps of the row, and generated
 -- columns.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_columns() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
 	 WHERE a.attrelid = 'crm.contacts'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 	   AND a.attname <> ALL ('{org_id,id,created_at,updated_at}')
 $$;
-GRANT EXECUTE ON FUNCTION crm.merged_columns() TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes these columns of a contact, and returns the row as the triggers have completed it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_contact(contact crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,9 +56,9 @@ BEGIN
 		FROM unnest(crm.merged_columns()) m) INTO written USING contact;
 	RETURN written;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.write_contact(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
 
 -- The winner after a merge: its empty members, except the status, are filled from the loser; lists, metadata and custom fields are joined.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -82,17 +82,16 @@ BEGIN
 	merged.last_seen := greatest(winner.last_seen, loser.last_seen);
 	RETURN merged;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.merged_contact(crm.contacts, crm.contacts)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- A contact as the API shows it.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_members(contact crm.contacts) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT to_jsonb(contact) - '{org_id,email_fts,phone_fts}'::text[]
 $$;
-GRANT EXECUTE ON FUNCTION crm.contact_members(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
 
 -- Previews a merge.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.preview_merge(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
 RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -120,9 +119,8 @@ BEGIN
 		'moves', moves || jsonb_build_object('deals', (SELECT count(*) FROM crm.deals d
 			WHERE d.contact_ids && losers)));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.preview_merge(bigint[], bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_merge(loser_id bigint, winner_id bigint) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -130,10 +128,10 @@ BEGIN
 		PERFORM ops.refuse('merge_with_itself', 'loserId');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_merge(bigint, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Merges the losers into the winner one after another, so that each merge can be undone, in
 -- one transaction.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merge_contacts(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -160,11 +158,10 @@ BEGIN
 		ELSE json_build_object('success', true, 'winnerId', winner_id, 'mergeId', made[1],
 			'mergeIds', made) END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.merge_contacts(bigint[], bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Undoes a merge: restores the loser with its rows, and the winner's members including the status. If members were
 -- changed since, the error names them; with "keep", they are unchanged. A changed last_seen alone is ignored.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -227,7 +224,6 @@ BEGIN
 	PERFORM ops.end_system(grants);
 	RETURN json_build_object('success', true, 'loserId', m.loser_id, 'winnerId', m.winner_id);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.undo_merge(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.release_merge_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -238,6 +234,7 @@ END $$;
 
 -- The winner after a merge with choices: a chosen member comes from the chosen row, others
 -- from crm.merged_contact().
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
 RETURNS crm.contacts
 LANGUAGE plpgsql STABLE AS $$
@@ -248,10 +245,9 @@ BEGIN
 		CASE c.value::bigint WHEN loser.id THEN to_jsonb(loser) ELSE to_jsonb(winner) END->c.key),
 		'{}') FROM jsonb_each_text(choices) c));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.chosen_contact(crm.contacts, crm.contacts, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the losers, the winner, and the row that each member is chosen from.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_merge(losers bigint[], winner_id bigint, choices jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -275,11 +271,10 @@ BEGIN
 		PERFORM ops.refuse('no_such_contact');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Merges one contact into another: rows of the loser become the winner's, and the loser is deleted. Both rows are
 -- locked, so that no new references to the loser can be created. choices names the source row of some members.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -335,10 +330,9 @@ BEGIN
 	PERFORM ops.set_mode('merging', false);
 	RETURN made;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.merge_one(bigint, bigint, jsonb, bigint)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Undoes the merges of one call, the last first.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_merges(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -357,7 +351,6 @@ BEGIN
 	END IF;
 	RETURN json_build_object('success', true, 'winnerId', winner, 'undone', n);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();

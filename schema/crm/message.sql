@@ -39,6 +39,7 @@ END $$;
 
 -- Stores a message of a channel as the member whose secret URL received it; a repeated message is returned
 -- unchanged.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.receive_message(message jsonb, proven boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -62,7 +63,6 @@ BEGIN
 	END IF;
 	RETURN json_build_object('id', kept);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.receive_message(jsonb, boolean) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.messages
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_message();

@@ -1,6 +1,7 @@
 -- Metadata of rows: changes of some of its keys, and its limits.
 
 -- Applies a JSON merge patch (RFC 7396): a null key is removed, and keys that the patch does not contain are kept.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.merge_patch(target jsonb, patch jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -17,14 +18,13 @@ BEGIN
 	END LOOP;
 	RETURN merged;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.merge_patch(jsonb, jsonb) TO tenantry_app;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_metadata() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM ops.refuse('metadata_too_large', 'metadata', octet_length(NEW.metadata::text)::text);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_metadata() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER check_metadata BEFORE INSERT OR UPDATE OF metadata ON crm.contacts
 	FOR EACH ROW WHEN (octet_length(NEW.metadata::text) > 16384)

@@ -1,22 +1,21 @@
 -- Search for rows by their metadata.
 
 -- A hash of a pair of a document and its organization, so that one index can serve all organizations.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.metadata_term(org uuid, key text, value jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(org::text || ' ' || key || '=' || CASE jsonb_typeof(value)
 		WHEN 'number' THEN trim_scale(value::numeric)::text ELSE value::text END, 0)
 $$;
-GRANT EXECUTE ON FUNCTION crm.metadata_term(uuid, text, jsonb)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.metadata_terms(org uuid, metadata jsonb) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT crm.metadata_term(org, m.key, m.value) FROM jsonb_each(metadata) m
 		WHERE jsonb_typeof(m.value) IN ('string', 'number', 'boolean'))
 $$;
-GRANT EXECUTE ON FUNCTION crm.metadata_terms(uuid, jsonb)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_metadata(resource text, key text, value jsonb) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -35,4 +34,3 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_metadata(text, text, jsonb) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.find_metadata(text, text, jsonb) TO tenantry_app;

@@ -1,6 +1,7 @@
 -- Tables and columns of modules that the organization of the request does not have.
 -- needs: ops/audit_log.sql
 
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -9,24 +10,23 @@ BEGIN
 		HAVING bool_and(c.module <> ALL (ops.modules()))
 		ORDER BY 1);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hidden_tables() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search;
 
 -- The columns of a table that belong to modules.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.module_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.module_columns(text) TO tenantry_app;
 
 -- The resources of modules that the organization of the request has switched off.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hidden_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table
 		AND c.module <> ALL (ops.modules()));
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hidden_columns(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Their rows in the trash are hidden as well.
 DROP POLICY IF EXISTS modules ON crm.trash;

@@ -11,20 +11,21 @@ ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, same_as = excluded.
 
 -- Whether the caller may read a row. Policies of dependent tables call these functions, one for each table, since
 -- PL/pgSQL caches their plans.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_contact(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM crm.contacts c WHERE c.id = contact);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_contact(bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_deal(deal bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM crm.deals d WHERE d.id = deal);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_deal(bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_row(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -34,17 +35,17 @@ BEGIN
 		INTO seen USING row_id;
 	RETURN seen;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_row(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The table of a name, of any schema with rows of organizations; null if there is none.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.tenant_table(name text) RETURNS regclass
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(to_regclass(format('crm.%I', ops.described_as(name))), to_regclass(format('membership.%I', name)),
 		to_regclass(format('factory_app.%I', name)))
 $$;
-GRANT EXECUTE ON FUNCTION crm.tenant_table(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The same of such a table.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_named_row(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -56,11 +57,11 @@ BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.id = $1)', crm.tenant_table(resource)) INTO seen USING row_id;
 	RETURN seen;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_named_row(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether the new version of a row has the same values in these columns. This sees the old version, since row
 -- security is evaluated before the write; it is volatile, to see the version of a change for which the write
 -- waited.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -73,9 +74,9 @@ BEGIN
 		INTO old USING row_id;
 	RETURN old = new;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.unmoved(text, bigint, text[], bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The user of a visible row; in an update, the previous one.
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.owner_of(tenant_table text, row_id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -84,9 +85,9 @@ BEGIN
 	EXECUTE format('SELECT x.sales_id FROM crm.%I x WHERE x.id = $1', tenant_table) INTO owner USING row_id;
 	RETURN owner;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.owner_of(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The fields of a row that the caller may read.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.shown(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -97,10 +98,10 @@ BEGIN
 	END IF;
 	RETURN crm.with_custom(resource, fields);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.shown(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The ids of the rows of a table that a caller with limited grants may read, by the indexes of
 -- their user and of shares.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -110,7 +111,6 @@ BEGIN
 		INTO ids USING ops.owners(tenant_table, 'read');
 	RETURN ids || ops.shared_ids(tenant_table, 'read') || ops.portal_ids(tenant_table);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
 
 -- Tables, their resource, the column with the row's user, and the rows that must also be visible. Rows with a user
 -- can be shared. Without a resource, only the condition decides. Tables that are not listed are open to all

@@ -2,6 +2,7 @@
 
 -- The comparable part of a number: its last nine digits, since prefixes vary. Null for a
 -- number that is too short.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.phone_key(number text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -9,9 +10,9 @@ DECLARE
 BEGIN
 	RETURN CASE WHEN char_length(digits) >= 6 THEN right(digits, 9) END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.phone_key(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- Numbers of seven or more digits in a text, however the digits are grouped.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.long_numbers(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -28,11 +29,10 @@ BEGIN
 	END IF;
 	RETURN numbers;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.long_numbers(text)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- Keys of the index that finds the sender of a message: a hash of the organization and the
 -- comparable number, like those of crm.address_keys().
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.number_keys(org uuid, numbers jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -50,9 +50,8 @@ BEGIN
 	END IF;
 	RETURN keys;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.number_keys(uuid, jsonb)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_number(number text) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -69,4 +68,3 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_number(text) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.find_number(text) TO tenantry_app;

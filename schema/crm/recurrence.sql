@@ -3,6 +3,7 @@
 
 -- The supported parts of a rule (RFC 5545, 3.3.10); others are refused rather than
 -- ignored.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parse_rrule(rrule text, OUT freq text, OUT every integer, OUT days text[],
 	OUT month_days integer[], OUT count integer, OUT until text)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -50,10 +51,10 @@ BEGIN
 EXCEPTION WHEN data_exception THEN
 	PERFORM ops.refuse('recurrence_invalid', 'rrule');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.parse_rrule(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The days of one period of a rule, in order: the period that is n periods after that of the given day. Days that
 -- a month lacks are skipped.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rrule_days(freq text, days text[], month_days integer[], day date, n integer)
 RETURNS SETOF date
 LANGUAGE sql IMMUTABLE AS $$
@@ -81,12 +82,11 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE freq = 'YEARLY' AND extract(day FROM d) = extract(day FROM day)
 	ORDER BY 1
 $$;
-GRANT EXECUTE ON FUNCTION crm.rrule_days(text, text[], integer[], date, integer)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- The first occurrence of a rule after a given time, for a rule with a different start; in local time, so that
 -- daylight saving time does not move it. passed: the number of occurrences so far, including this one. Null when
 -- the rule has ended.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.next_of_rrule(rrule text, began timestamp, behind timestamp, zone text,
 	OUT at timestamp, OUT passed integer)
 LANGUAGE plpgsql STABLE AS $$
@@ -124,5 +124,3 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.next_of_rrule(text, timestamp without time zone, timestamp without time zone, text)
-	TO tenantry_app, tenantry_mcp_writer;

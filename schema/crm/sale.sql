@@ -6,6 +6,7 @@
 
 -- The caller's row of crm.sales. identity.begin_request() sets its id; otherwise, as in a
 -- seed, it is looked up.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -14,7 +15,6 @@ BEGIN
 	END IF;
 	RETURN (SELECT s.id FROM crm.sales s WHERE s.org_id = org AND s.user_id = ops.caller());
 END $$;
-GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app, tenantry_mcp_writer;
 
 -- New rows belong to the caller unless they name another user. Rows restored from the trash
 -- are unchanged.

@@ -67,6 +67,7 @@ END $make$;
 -- A query for documents of the organization and of a kind that contain all terms of a text: in the title,
 -- anywhere, or misspelt in the title. The folded text of a document must also match the phrases. The filters are
 -- cheap regular expressions that it must match. All are null without a term.
+-- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.read_query(q text, org uuid, kind text, OUT titled tsquery,
 	OUT anywhere tsquery, OUT misspelt tsquery, OUT phrases text[], OUT filters text[],
 	OUT misspelt_filters text[])
@@ -125,19 +126,19 @@ BEGIN
 	END LOOP;
 	filters := filters || phrases;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.read_query(text, uuid, text) TO tenantry_search;
 
 -- The kinds of rows that have documents.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.searched_kinds() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT ARRAY(SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 		WHERE t.tgname = 'document' AND c.relname <> ALL (crm.hidden_tables()) ORDER BY 1)
 $$;
-GRANT EXECUTE ON FUNCTION crm.searched_kinds() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- Rows of these kinds (null: all) that contain all words, best first: in the title, anywhere,
 -- misspelt in the title. Of very frequent words 1,000 rows of a kind are ranked. Like every search, it
 -- reads the index and the documents that are not indexed yet.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_documents(q text, kinds text[], room integer)
 RETURNS TABLE (kind text, id bigint, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -200,7 +201,6 @@ END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.find_documents(text, text[], integer) TO tenantry_app;
 
 -- Organizations with unindexed documents, after this one.
 CREATE OR REPLACE FUNCTION crm.unindexed_organizations(after uuid, most integer) RETURNS uuid[]
@@ -227,6 +227,7 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 -- other. Starts at a random organization. An organization with an error is
 -- set aside. True when there may be more. The terms of a batch are added to the index together, by the pending list, which is
 -- emptied, since each search reads it. Imports add to it as well.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -278,10 +279,10 @@ BEGIN
 	PERFORM ops.set_org(other);
 	RETURN room < batch;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.index_documents(integer) TO tenantry_app;
 
 -- The matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is
 -- needed. Words that nearly match are marked as well.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -309,10 +310,10 @@ BEGIN
 					WITH ORDINALITY r (m, n)) token) x
 			GROUP BY x.match, x.run) y);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.snippet(text, text[], text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The search for the caller, in the same order. Rows are looked up by ID under row security, one by one (OFFSET
 -- 0): a join with the result of a function would read all rows.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -358,7 +359,6 @@ BEGIN
 			WHERE x.kind = p.kind AND x.id = p.id OFFSET 0) parent ON d.title = ''
 		CROSS JOIN LATERAL (SELECT crm.snippet(d.body, words) AS snippet OFFSET 0) body);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.search(text, text[], integer) TO tenantry_app, tenantry_mcp_writer;
 
 DROP POLICY IF EXISTS search ON crm.search_documents;
 CREATE POLICY search ON crm.search_documents FOR SELECT TO tenantry_search USING (true);

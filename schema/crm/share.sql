@@ -13,14 +13,15 @@ SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
    AND (SELECT current_setting('app.shares', true)) IS DISTINCT FROM 'off';
 
 -- The resources whose rows can be shared: those with a user; see ops.restrict().
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.is_shareable(resource text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
 		WHERE c.relnamespace = 'crm'::regnamespace AND c.relname = resource AND g.tgname = 'shares')
 $$;
-GRANT EXECUTE ON FUNCTION crm.is_shareable(text) TO tenantry_app;
 
 -- Whether the caller's own grants, without shares, permit to update a row.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.may_share(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -36,11 +37,11 @@ BEGIN
 	ignored := set_config('app.shares', '', true);
 	RETURN coalesce(may, false);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.may_share(text, bigint) TO tenantry_app;
 
 -- Whether the caller may apply an action to a share: read shares with them and with their teams, delete shares
 -- that they made, and everything if their grants permit an update of the shared row. crm.check_share() states why
 -- a new share is refused.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reaches_share(action text, s crm.shares) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -49,7 +50,6 @@ BEGIN
 		OR action IN ('read', 'delete') AND s.sales_id = ops.sale()
 		OR crm.may_share(s.resource, s.row_id);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.reaches_share(text, crm.shares) TO tenantry_app;
 
 -- Refuses to share a row that the caller cannot see, or that the caller's own grants do not permit to update. It
 -- runs before the write, since an index would reveal that a hidden row is already shared. The owner of the schema
@@ -134,6 +134,7 @@ END $$;
 
 -- Why an action is permitted by a share: "Shared by Ada Boss until 2026-12-24 18:00 UTC."; null if none
 -- is.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.share_reason(resource text, action text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -144,7 +145,6 @@ BEGIN
 		  AND (action = 'read' OR action = 'update' AND s.access = 'write')
 		ORDER BY s.expires_at DESC NULLS FIRST LIMIT 1);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.share_reason(text, text, bigint) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.shares
 	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();

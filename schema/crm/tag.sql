@@ -2,6 +2,7 @@
 -- needs: crm/visible_name.sql
 
 -- Whether a text is a color of CSS, in hexadecimal or by its name.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_color(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT said ~* '^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$' OR lower(said) = ANY (string_to_array('aliceblue antiquewhite aqua aquamarine azure '
@@ -17,19 +18,19 @@ LANGUAGE sql IMMUTABLE AS $$
 		'rebeccapurple red rosybrown royalblue saddlebrown salmon sandybrown seagreen seashell sienna silver skyblue slateblue slategray '
 		'slategrey snow springgreen steelblue tan teal thistle tomato turquoise violet wheat white whitesmoke yellow yellowgreen', ' '))
 $$;
-GRANT EXECUTE ON FUNCTION crm.is_color(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A name without surrounding white space, and with one blank between words, so that tags do not differ by white
 -- space alone.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.tag_name(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT btrim(regexp_replace(said, E'[\\s\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]+', ' ', 'g'))
 $$;
-GRANT EXECUTE ON FUNCTION crm.tag_name(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the color, and refuses a second tag with the same name, with the number of the first one. The constraint
 -- tags_name_key decides between concurrent writes. An archive of an older release may have two: the second one gets another
 -- name.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +57,6 @@ BEGIN
 	END IF;
 	PERFORM ops.refuse('tag_exists', 'name', other.name, other.id::text);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_tag_name() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER check_name BEFORE INSERT OR UPDATE OF name, color ON crm.tags
 	FOR EACH ROW EXECUTE FUNCTION crm.check_tag_name();

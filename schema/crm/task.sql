@@ -2,6 +2,7 @@
 
 -- Creates the next task of a recurring one: due at the first occurrence after completion,
 -- with the reminder at the same distance.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.continue_task(t crm.tasks) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,7 +24,6 @@ BEGIN
 		crm.instant_of(next.at - (due - t.remind_at AT TIME ZONE zone), zone));
 	PERFORM ops.end_system(grants);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.continue_task(crm.tasks) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.complete_task() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -70,6 +70,7 @@ BEGIN
 END $$;
 
 -- Updates the reminder of a task.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.snooze_task(task bigint, until timestamptz, minutes bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,8 +89,6 @@ BEGIN
 	RETURN QUERY UPDATE crm.tasks t SET remind_at = later WHERE t.id = task
 		RETURNING json_build_object('id', t.id, 'remind_at', t.remind_at)::text;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.snooze_task(bigint, timestamptz, bigint)
-	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.tasks
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_task();

@@ -2,13 +2,13 @@
 -- rows remain.
 -- needs: ops/catalogue.sql
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.text_limits() RETURNS TABLE (child name, member name, most integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT r.name::name, f.name::name, (f.description->>'limit')::integer
 	  FROM ops.resource r JOIN ops.field f ON f.resource = r.name
 	 WHERE r.description->>'table' = 'crm.' || r.name AND f.description ? 'limit' AND f.type IS NOT NULL
 $$;
-GRANT EXECUTE ON FUNCTION crm.text_limits() TO tenantry_app, tenantry_mcp_writer;
 
 -- The trigger of all tables. It compares lengths in bytes, which are at least the lengths in characters, and
 -- examines rows with a value that is too long. A condition of the trigger would be planned again by each

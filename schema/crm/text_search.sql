@@ -6,6 +6,7 @@
 -- needs: crm/search.sql
 
 -- The rows of a kind that contain all terms, in their title or anywhere; at most this number.
+-- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.matching_rows(q text, org uuid, of_kind text, in_title boolean, most bigint)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET work_mem = '32MB' AS $$
@@ -26,8 +27,8 @@ BEGIN
 		   AND crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ query) x
 	 WHERE x.org_id = org AND x.kind = of_kind LIMIT most);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.matching_rows(text, uuid, text, boolean, bigint) TO tenantry_search;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_rows(q text, of_kind text, in_title boolean, most bigint) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -36,28 +37,32 @@ BEGIN
 	RETURN CASE WHEN org IS NULL THEN '{}' ELSE crm.matching_rows(q, org, of_kind, in_title, most) END;
 END $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_companies(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'companies', false, NULL) $$;
 
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_deals(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'deals', false, NULL) $$;
 
 -- For pickers, which only show names.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'contacts', true, NULL) $$;
 
 -- Runs as its owner, since the role of searches may use nothing of schema ops.
+-- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.sees_all_companies() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN coalesce(ops.scope('companies', 'read') = 'all', false);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_all_companies() TO tenantry_search;
 
 -- A list of contacts shows the company as well, so a term may also be in its name, for callers who
 -- may read all companies: others would learn the names of hidden ones. The company of a contact is
 -- looked up when it is searched, since a company may have very many contacts. A character that no text
 -- should have is between both, so that no phrase begins in one and ends in the other.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -113,6 +118,7 @@ BEGIN
 END $$;
 
 -- Users have no documents: there are few, and /api/search does not find them.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_sales(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -127,6 +133,7 @@ END $$;
 
 -- Rows in the trash that have all terms, of the 10,000 that were deleted last: they have no documents.
 -- The caller's row security applies.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_trash(of_kind text, q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -143,10 +150,10 @@ BEGIN
 		INTO found USING of_kind, crm.query_patterns(q);
 	RETURN CASE WHEN crm.asked_terms(q) = '{}' THEN '{}' ELSE found END;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.search_trash(text, text) TO tenantry_app;
 
 -- The number of documents that contain all words of a search, possibly not in the order of its phrases. The index
 -- alone counts the indexed documents if the visibility map of the table is up to date.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.count_documents(q text, of_kind text, in_title boolean, OUT documents bigint,
 	OUT phrases boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -174,6 +181,7 @@ END $$;
 -- Prepares a page of a list whose only filter is q. app.found becomes the IDs of all matching rows. If there are
 -- many, and the first rows of the list contain enough of them for the page, it becomes the IDs of these, and
 -- app.total the number of all.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_page(q text, search text, sort text, down boolean, need bigint)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -220,7 +228,6 @@ BEGIN
 	END IF;
 	PERFORM set_config('app.found', ids::text, true), set_config('app.total', total, true);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.search_page(text, text, text, boolean, bigint) TO tenantry_app;
 
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.search_rows(text, text, boolean, bigint) OWNER TO tenantry_search;
@@ -228,10 +235,6 @@ ALTER FUNCTION crm.search_contacts(text) OWNER TO tenantry_search;
 ALTER FUNCTION crm.search_sales(text) OWNER TO tenantry_search;
 ALTER FUNCTION crm.count_documents(text, text, boolean) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_rows(text, text, boolean, bigint), crm.search_contacts(text),
-	crm.search_contact_names(text), crm.search_companies(text),
-	crm.search_deals(text), crm.search_sales(text), crm.count_documents(text, text, boolean)
-	TO tenantry_app;
 
 DROP POLICY IF EXISTS search ON crm.contacts;
 CREATE POLICY search ON crm.contacts FOR SELECT TO tenantry_search USING (true);

@@ -22,19 +22,20 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_time_zone(text) TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.time_zone() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT c.time_zone FROM crm.configuration c
 		WHERE c.org_id = ops.org()), 'UTC')
 $$;
-GRANT EXECUTE ON FUNCTION crm.time_zone() TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.today() RETURNS date
 LANGUAGE sql STABLE AS $$ SELECT (now() AT TIME ZONE crm.time_zone())::date $$;
-GRANT EXECUTE ON FUNCTION crm.today() TO tenantry_app, tenantry_mcp_writer;
 
 -- True for a name of the tz database, except names of fixed offsets, which have no
 -- daylight saving time.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_time_zone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -45,32 +46,32 @@ BEGIN
 EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN false;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.is_time_zone(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The default time zone of new rows: the organization's.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.own_time_zone() RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
-GRANT EXECUTE ON FUNCTION crm.own_time_zone() TO tenantry_app, tenantry_mcp_writer;
 
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
-GRANT EXECUTE ON FUNCTION crm.local_text(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The instant of a local time as in RFC 5545: a time that a clock change skips has the offset before the change, and a time
 -- that it repeats is the first one, where Postgres takes the second.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.instant_of(said timestamp, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(min(x.at) FILTER (WHERE x.at AT TIME ZONE zone = said), said AT TIME ZONE zone)
 	  FROM (SELECT said AT TIME ZONE zone - make_interval(mins => m) AS at FROM unnest('{0,20,30,40,60,90,120,180}'::integer[]) m) x
 $$;
-GRANT EXECUTE ON FUNCTION crm.instant_of(timestamp without time zone, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The beginning of the day of an instant.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.day_begin(at timestamptz, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$ SELECT crm.instant_of(date_trunc('day', at AT TIME ZONE zone), zone) $$;
-GRANT EXECUTE ON FUNCTION crm.day_begin(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The instant of a text with a local time.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -81,10 +82,10 @@ BEGIN
 EXCEPTION WHEN data_exception THEN
 	PERFORM ops.refuse('not_a_local_time', member);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.local_instant(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Like crm.local_instant(), for a member of a row that names its time zone; null: the organization's. all_day: whether
 -- a row with this member lasts for whole days; null: it has no such flag.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.zoned_instant(member text, said text, zone text, all_day boolean) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -95,9 +96,9 @@ BEGIN
 	END IF;
 	RETURN crm.local_instant(member, said, zone);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.zoned_instant(text, text, text, boolean) TO tenantry_app, tenantry_mcp_writer;
 
 -- Refuses a date where a point in time is needed.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_day(member text, said text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -105,4 +106,3 @@ BEGIN
 		PERFORM ops.refuse('date_without_time', member);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_day(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -7,6 +7,7 @@
 
 -- Purges the rows that were deleted together with a purged row; a restore handles them
 -- itself.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.purge_followers() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
@@ -15,11 +16,11 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.purge_followers() TO tenantry_app, tenantry_mcp_writer;
 
 -- Moves a deleted row to the trash. The arguments are the columns that refer to a parent,
 -- each with the parent's table. A parent's trigger runs before those of the rows deleted
 -- with it, so the parent is in the trash already, with the same time.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_deleted() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -48,9 +49,9 @@ BEGIN
 	PERFORM ops.end_system(grants);
 	RETURN NULL;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_deleted() TO tenantry_app, tenantry_mcp_writer;
 
 -- The columns of a table that refer to another, by its foreign keys.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parents_of(tenant_table regclass)
 RETURNS TABLE (child name, parent regclass, resource name, needed boolean)
 LANGUAGE sql STABLE AS $$
@@ -59,9 +60,9 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.conrelid = tenant_table AND k.contype = 'f'
 $$;
-GRANT EXECUTE ON FUNCTION crm.parents_of(regclass) TO tenantry_app, tenantry_mcp_writer;
 
 -- A root cannot be restored before its parents. Only callers whose grants read all rows get their names.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass, grants text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -86,11 +87,10 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass, text)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- Rows with another parent that is still in the trash are moved to that parent and restored with it, unless they
 -- would be kept longer than that parent. The lock keeps that parent's root in the trash in the meantime.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.move_to_parent(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,10 +113,9 @@ BEGIN
 			USING ops.org(), root, of_resource;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.move_to_parent(bigint, text, regclass)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- A condition of a row n to be restored: the rows that it cannot do without exist, with the same columns.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.condition_of_parents(tenant_table regclass) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(string_agg(format('EXISTS (SELECT FROM %s x WHERE %s)', k.confrelid::regclass,
@@ -129,11 +128,11 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.conrelid = tenant_table AND k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_attribute a
 		WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND NOT a.attnotnull)
 $$;
-GRANT EXECUTE ON FUNCTION crm.condition_of_parents(regclass) TO tenantry_app, tenantry_mcp_writer;
 
 -- Restores the rows of one table that were deleted together, so they have the same columns. They change now. A
 -- reference to a row that no longer exists becomes null if the column allows it. Rows that have lost their place, or
 -- whose parents are gone, stay in the trash as roots; rows of a later table that belong to them wait for them.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenant_table regclass,
 	moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -175,10 +174,9 @@ BEGIN
 EXCEPTION WHEN unique_violation OR exclusion_violation THEN	-- also of a table that triggers write
 	PERFORM ops.refuse('place_taken', NULL, of_resource);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)
-	TO tenantry_app, tenantry_mcp_writer;
 
 -- A root that belonged to a merged contact now belongs to the remaining contact.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.follow_parent(root crm.trash) RETURNS crm.trash
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -198,12 +196,12 @@ BEGIN
 		 WHERE t.org_id = root.org_id AND t.id = root.id RETURNING t.* INTO root;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.follow_parent(crm.trash) TO tenantry_app, tenantry_mcp_writer;
 
 -- Restores a root and the rows deleted with it, every column unchanged, and tells how many came back and how many of
 -- each resource did not, without those of modules that are off. app.restoring is 'on'
 -- meanwhile, so that triggers do not complete these rows or act on them. The rows leave the
 -- trash after they are restored, so that a count of the uses of a file never misses them.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -251,7 +249,6 @@ BEGIN
 	PERFORM ops.end_system(grants);
 	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n, 'left', left_rows);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- A row that is purged from the trash releases its files, and so does a merged contact whose merge can no longer
 -- be undone.

@@ -2,21 +2,22 @@
 -- warn or allow. Only values that a write adds are checked, so existing duplicates remain.
 
 -- A hash of a value without case and its organization, so that one index can serve all organizations.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.value_key(org uuid, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(lower(btrim(value)), uuid_hash_extended(org, 0))
 $$;
-GRANT EXECUTE ON FUNCTION crm.value_key(uuid, text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The host of a URL without scheme, user and www, in lower case.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.host_of(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)'))
 $$;
-GRANT EXECUTE ON FUNCTION crm.host_of(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The configured check for duplicates of a kind. Restores, undo, merges and archives may bring back existing
 -- duplicates.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.uniqueness(org uuid, kind text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -25,10 +26,10 @@ BEGIN
 	END IF;
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.uniqueness(uuid, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Whether the configuration contains one of the keys. This is the condition of the triggers below, so that they
 -- cost other organizations a single read of its row.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -36,7 +37,6 @@ BEGIN
 	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org
 		AND c.config ?| '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}' AND c.config ?| keys);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.has_uniqueness(uuid, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- The oldest other row with one of the values.
 CREATE OR REPLACE FUNCTION crm.find_same(kind text, values_of text[], but bigint)
@@ -73,11 +73,11 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
 -- The rows that this transaction wrote with a warning, and the reasons. Imports ask for them with an empty object.
 -- A rolled back subtransaction removes its entries.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.warned_rows() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(nullif(current_setting('app.duplicates', true), ''), '{}')::jsonb
 $$;
-GRANT EXECUTE ON FUNCTION crm.warned_rows() TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks values that a write adds. The locks serialize writes of the same value, and the following query sees the
 -- values that others have committed. At most 256 locks per kind, in order, so that an import of many rows does not
@@ -123,6 +123,7 @@ BEGIN
 END $$;
 
 -- The addresses of a contact, without case. Most have one at most, which needs no query.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -133,9 +134,9 @@ BEGIN
 	END IF;
 	RETURN ARRAY(SELECT DISTINCT crm.address_form(e->>'email') FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.addresses_of(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The values of a new row that the configuration refuses if another row has them, as an import or a client writes it.
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.unique_values(resource text, written jsonb) RETURNS TABLE (kind text, member text, value text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -148,7 +149,6 @@ BEGIN
 		) k (resource, kind, member, said), unnest(k.said) v (value)
 	 WHERE k.resource = unique_values.resource AND v.value <> '' AND crm.uniqueness(org, k.kind) = 'refuse';
 END $$;
-GRANT EXECUTE ON FUNCTION crm.unique_values(text, jsonb) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -2,6 +2,7 @@
 -- needs: identity/role.sql
 
 -- Filter and order of a view, for a list of that resource.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.open_view(view_id bigint, resource text) RETURNS TABLE (filters text, sort text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -11,14 +12,13 @@ BEGIN
 		PERFORM ops.refuse('no_such_view');
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.open_view(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Resource and filter of a view; nulls without one.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.stored_view(view_id bigint) RETURNS TABLE (resource text, filters text)
 LANGUAGE sql STABLE AS $$
 	SELECT v.resource, v.filters::text FROM (SELECT) x LEFT JOIN crm.views v ON v.id = view_id
 $$;
-GRANT EXECUTE ON FUNCTION crm.stored_view(bigint) TO tenantry_app, tenantry_mcp_writer;
 
 DROP POLICY IF EXISTS readers ON crm.views;
 CREATE POLICY readers ON crm.views FOR SELECT TO tenantry_app
