@@ -14,7 +14,14 @@ import { Older, useOlder } from '../ui/Older';
 import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import { MailNotice } from './overview';
 
-const colors = { waiting: 'default', sending: 'info', sent: 'success', failed: 'error', uncertain: 'warning', withheld: 'default' } as const;
+const colors = {
+	waiting: 'default',
+	sending: 'info',
+	sent: 'success',
+	failed: 'error',
+	uncertain: 'warning',
+	withheld: 'default',
+} as const;
 
 interface Letter {
 	id: number;

@@ -46,7 +46,14 @@ export default {
 		'Emails of the last month and their status. Contents are hidden because they may include links and codes.',
 	recipient: 'Recipient',
 	no_mail: 'No matching mail',
-	mail: { waiting: 'Waiting', sending: 'Sending', sent: 'Sent', failed: 'Failed', uncertain: 'Uncertain', withheld: 'Withheld' },
+	mail: {
+		waiting: 'Waiting',
+		sending: 'Sending',
+		sent: 'Sent',
+		failed: 'Failed',
+		uncertain: 'Uncertain',
+		withheld: 'Withheld',
+	},
 	attempts: '%{smart_count} attempt |||| %{smart_count} attempts',
 	next: 'next %{when}',
 	no_smtp:

@@ -52,7 +52,14 @@ const fr: typeof en = {
 		'E-mails du dernier mois et leur état. Le contenu est masqué, car il peut inclure des liens et des codes.',
 	recipient: 'Destinataire',
 	no_mail: 'Aucun e-mail correspondant',
-	mail: { waiting: 'En attente', sending: 'Envoi en cours', sent: 'Envoyé', failed: 'Échec', uncertain: 'Incertain', withheld: 'Retenu' },
+	mail: {
+		waiting: 'En attente',
+		sending: 'Envoi en cours',
+		sent: 'Envoyé',
+		failed: 'Échec',
+		uncertain: 'Incertain',
+		withheld: 'Retenu',
+	},
 	attempts: '%{smart_count} tentative |||| %{smart_count} tentatives',
 	next: 'prochaine %{when}',
 	no_smtp:
