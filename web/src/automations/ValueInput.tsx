@@ -10,7 +10,7 @@ import {
 } from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
 import { asChoices, useConfiguration } from '../data/configuration';
-import { decimalInput, isDecimal } from '../records/decimal';
+import { decimalInput, isDecimal } from '../ui/decimals';
 import { RowInput, RowsInput } from '../records/RowInput';
 import { statuses } from '../appointments/appointment';
 import type { Kind } from './rule';

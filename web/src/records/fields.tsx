@@ -30,7 +30,7 @@ import { dayBounds } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { safeLink } from '../ui/link';
 import { PageLink } from '../ui/PageLink';
-import { decimalInput, isDecimal } from './decimal';
+import { decimalInput, isDecimal } from '../ui/decimals';
 import type { Field, Kind, Shown } from './resource';
 import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
 import { RowsOf } from './RowsOf';

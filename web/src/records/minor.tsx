@@ -4,7 +4,7 @@ import { NumberInput } from 'react-admin';
 import { minValue, type Validator } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../i18n/formats';
-import { decimalInput, formatDecimal, isDecimal, parseDecimal } from './decimal';
+import { decimalInput, formatDecimal, isDecimal, parseDecimal } from '../ui/decimals';
 import type { Shown } from './resource';
 
 /** The minor units in one unit of a currency. */

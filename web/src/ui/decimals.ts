@@ -1,5 +1,5 @@
-// Numbers as people write them in fields of the type "number". Browsers drop what is not in their own language, which may be
-// another one than that of the page: 1250,5 became 12505.
+// Numbers as people write them, with the decimal mark of the page's language.
+import { number } from 'ra-core';
 import { region } from '../i18n/formats';
 
 /** What was typed or pasted, with a decimal point and without groups of digits. */
@@ -13,7 +13,10 @@ export function plainNumber(text: string, locale: string): string {
 	return bare.slice(0, at).replace(/[.,]/g, '') + bare.slice(at).replace(',', '.');
 }
 
-/** Fields of numbers take the decimal mark of the page, groups of digits and a minus sign from now on. */
+/**
+ * Fields of the type "number" take the decimal mark of the page, groups of digits and a minus sign from now on. Browsers drop what is
+ * not in their own language, which may be another one than that of the page: 1250,5 became 12505.
+ */
 export function takeDecimals() {
 	document.addEventListener('beforeinput', (event) => {
 		const field = event.target;
@@ -23,3 +26,25 @@ export function takeDecimals() {
 		document.execCommand('insertText', false, plainNumber(event.data, region()));
 	});
 }
+
+/** The number that the text of an input is, or null. Text that is no number stays, so that isDecimal refuses it. */
+export function parseDecimal(text: string | number, locale = region()): string | number | null {
+	const plain = plainNumber(String(text), locale);
+	return plain === '' ? null : Number.isNaN(Number(plain)) ? String(text) : Number(plain);
+}
+
+export const formatDecimal = (value: unknown, locale = region()) =>
+	typeof value === 'number'
+		? new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 20 }).format(value)
+		: typeof value === 'string'
+			? value
+			: '';
+
+/** The properties of a NumberInput for amounts, of which a browser may not show its own form. */
+export const decimalInput = {
+	format: (value: unknown) => formatDecimal(value),
+	parse: (text: string | number) => parseDecimal(text),
+	slotProps: { htmlInput: { type: 'text', inputMode: 'decimal' as const, enterKeyHint: 'done' as const } },
+};
+
+export const isDecimal = number();
