@@ -16,7 +16,7 @@ const controls = (form) => form.locator(CONTROLS).evaluateAll((all) => all.map((
 	const label = one.labels?.[0] ?? document.getElementById(one.getAttribute('aria-labelledby')?.split(' ')[0]);
 	const text = label?.innerText ?? '';
 	return { n, name: (one.name || hidden?.name) ?? '', label: text.replace(/\s*\*$/, ''), required: one.required || /\*$/.test(text), full: one.maxLength > 0 && one.value.length >= one.maxLength,
-		value: one.type === 'checkbox' ? 'a switch has one' : (one.value ?? hidden?.value ?? ''), type: one.type ?? '',
+		value: one.type === 'checkbox' ? 'a switch has one' : (one.value ?? hidden?.value ?? ''), type: one.inputMode === 'decimal' ? 'number' : (one.type ?? ''),
 		kind: one.getAttribute('role') === 'combobox' ? (one.matches('input') ? 'picker' : 'select') : one.type,
 		writable: !one.disabled && !one.readOnly && one.checkVisibility() };
 }));
