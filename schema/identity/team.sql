@@ -235,8 +235,8 @@ BEGIN
 	END IF;
 END $$;
 
--- For members of the team, and for users who may change its members. A team of another organization is treated as
--- missing.
+-- The members of a team, for its members and for users with permission to change them. A team of another organization
+-- counts as missing.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_team_members(team_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -34,7 +34,7 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON membership.agreement
 
 SELECT membership.append_only('user_agreements');
 
--- The newest version of each required document that the caller has not accepted.
+-- The newest version of each required document that awaits the caller's acceptance.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at, d.updated_at
   FROM membership.agreement_documents d

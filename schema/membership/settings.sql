@@ -43,7 +43,8 @@ CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone O
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
 
 -- Queues a mail to a member of the organization in app.org_id. kind is the column of user_notification_preferences that
--- allows it. False, without a mail, for a member who has no account, has left, is suspended, or has disabled it.
+-- allows it. False, without a mail, for a former or suspended member, for one without an account,
+-- and for one who disabled these mails.
 CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

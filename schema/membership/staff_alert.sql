@@ -21,7 +21,7 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- A sign-in from an address or with a program that the user has not used before, according to the event log. The first
+-- Alerts about a sign-in from an address or with a program that the event log does not list for the user. The first
 -- sign-in raises no alert.
 CREATE OR REPLACE FUNCTION membership.alert_staff_session() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -14,13 +14,11 @@ END $$;
 -- Refuses a change of a read-only organization; app.writable names the one that this transaction may change.
 CREATE OR REPLACE FUNCTION ops.demand_writable(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-	ignored text;
 BEGIN
 	IF ops.read_only(org) THEN
 		PERFORM ops.refuse('organization_read_only');
 	END IF;
-	ignored := set_config('app.writable', org::text, true);
+	PERFORM set_config('app.writable', org::text, true);
 END $$;
 
 -- Begins or ends the state. Skipped turns are due immediately.
