@@ -84,8 +84,6 @@ INSERT INTO crm.deals (org_id, id, name, company_id, contact_ids, category, stag
 		(array['opportunity','proposal-sent','in-negociation','won','lost'])[1 + i % 5], i * 100,
 		now() - i * interval '1 minute'
 	  FROM plan, generate_series(1, greatest(contacts / 5, 1)) i;
-INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
-	SELECT DISTINCT c.org_id, c.id, x FROM crm.contacts c, unnest(c.tags) x;
 INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
 	SELECT d.org_id, d.id, x FROM crm.deals d, unnest(d.contact_ids) x;
 -- A large board has 500 cards in five columns; closed deals are archived.

@@ -3,7 +3,7 @@
 
 -- Checks and completes a contact: email addresses are valid, lower case and without spaces; the avatar is the
 -- picture of the first address's website, except for mail providers; the list of tags is
--- never null; a new contact is first seen now.
+-- never null, and all of them exist; a new contact is first seen now.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,6 +12,9 @@ DECLARE
 	tidy boolean := true;
 	wanted boolean;
 BEGIN
+	IF NEW.tags <> '{}' AND NEW.tags IS DISTINCT FROM OLD.tags AND NOT ops.archive() THEN
+		NEW.tags := crm.checked_tags(ops.org(), NEW.id, NEW.tags);
+	END IF;
 	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
@@ -122,20 +125,6 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT substring(picture->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name), ops.find_file(x.name) f
 	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576
 $$;
-
-CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
-	EXECUTE FUNCTION crm.restore_array('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
-
--- Its name sorts before those of triggers that write the row again.
-CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT
-	EXECUTE FUNCTION crm.write_new_links('contact_tags');
-
-CREATE OR REPLACE TRIGGER links AFTER UPDATE OF tags ON crm.contacts FOR EACH ROW
-	WHEN (NEW.tags <> OLD.tags)
-	EXECUTE FUNCTION crm.write_links('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
-
-CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.contact_tags FOR EACH ROW
-	EXECUTE FUNCTION crm.link_removed('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();

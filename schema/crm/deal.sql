@@ -100,18 +100,18 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
-	EXECUTE FUNCTION crm.restore_array('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+	EXECUTE FUNCTION crm.restore_array();
 
 -- Its name sorts before those of triggers that write the row again.
 CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TABLE AS written FOR EACH STATEMENT
-	EXECUTE FUNCTION crm.write_new_links('deal_contacts');
+	EXECUTE FUNCTION crm.write_new_links();
 
 CREATE OR REPLACE TRIGGER links AFTER UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	WHEN (NEW.contact_ids <> OLD.contact_ids)
-	EXECUTE FUNCTION crm.write_links('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+	EXECUTE FUNCTION crm.write_links();
 
 CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.deal_contacts FOR EACH ROW
-	EXECUTE FUNCTION crm.link_removed('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+	EXECUTE FUNCTION crm.link_removed();
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
 	stage, description, amount, currency, archived_at, expected_closing_date, sales_id ON crm.deals

@@ -68,7 +68,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
 	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
-	   AND c.relname NOT IN ('deal_contacts', 'contact_tags', 'contact_holds')	-- the first two follow their arrays
+	   AND c.relname NOT IN ('deal_contacts', 'contact_holds')	-- the first follows its array
 	 ORDER BY c.relname, a.attname)
 $$;
 

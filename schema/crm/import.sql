@@ -1322,7 +1322,10 @@ BEGIN
 			THEN ' AND NOT crm.is_automatic(c)' ELSE '' END), '') INTO held
 	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass
-	   AND k.conname NOT IN ('deal_contacts_deal_id_fkey', 'contact_tags_contact_id_fkey');	-- its own links
+	   AND k.conname <> 'deal_contacts_deal_id_fkey';	-- its own links
+	IF resource = 'tags' THEN
+		held := concat(held, ' AND t.id NOT IN (SELECT unnest(c.tags) FROM crm.contacts c WHERE c.org_id = $2)');
+	END IF;
 	-- So does a legal hold of their contact.
 	held := concat(held, (SELECT string_agg(format(' AND NOT crm.is_held(t.%I)', x.member_column), '') FROM crm.contact_tables() x
 		WHERE x.tenant_table = ('crm.' || quote_ident(resource))::regclass));

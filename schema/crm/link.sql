@@ -1,10 +1,9 @@
 -- Links: the contacts of a deal and the tags of a contact.
 --
 -- Clients read and write them as an array of ids, deals.contact_ids and contacts.tags, which keeps
--- their order. crm.deal_contacts and crm.contact_tags hold the same links as rows with foreign keys.
--- Triggers keep the two in step: an id without a row of this organization is refused, and deleting
--- a contact or tag removes its id from every array. The arguments of the triggers are the
--- link's table, its two columns, the array and the table that it names.
+-- their order. An id without a row of this organization is refused, and deleting a contact or tag removes its id
+-- from every array. crm.deal_contacts holds the contacts of deals also as rows with foreign keys, to find the deals of
+-- a contact. Nothing but the deletion of a tag looks for all contacts of a tag, so a lock replaces such rows.
 
 -- The IDs of an array that have a row; duplicates and the order are kept.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -19,116 +18,89 @@ BEGIN
 	RETURN found;
 END $$;
 
--- Adds a link to the trash entry of its deleted contact or tag, to be restored with it. place: in
--- the array at this moment, so the links of later moments are restored first.
+-- Adds the links of an array that are not alive to the trash entries of their contacts or tags, to be restored with
+-- them. Their place is that in the array at this moment, so the links of later moments are restored first.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.keep_link(org uuid, target name, gone bigint, owner name, owner_id bigint, place integer,
-	moment timestamptz)
+CREATE OR REPLACE FUNCTION crm.keep_links(org uuid, target name, owner name, owner_id bigint, ids bigint[], alive bigint[])
 RETURNS void LANGUAGE sql AS $$
-	UPDATE crm.trash t SET links = t.links || jsonb_build_object('table', owner, 'id', owner_id, 'place', place,
-		'at', extract(epoch FROM moment))
-	 WHERE t.org_id = org AND t.resource = target AND t.row_id = gone
+	UPDATE crm.trash t SET links = t.links || jsonb_build_object('table', owner, 'id', owner_id, 'place', x.n,
+		'at', extract(epoch FROM clock_timestamp()))
+	  FROM unnest(ids) WITH ORDINALITY x (id, n)
+	 WHERE x.id <> ALL (alive) AND t.org_id = org AND t.resource = target AND t.row_id = x.id
 $$;
 
--- A restored row does not refer to deleted rows. A reference to a row in the trash is restored with that row. For an
--- archive, crm.repair_links() does that.
+-- A restored deal does not refer to deleted contacts. A reference to a contact in the trash is restored with that
+-- contact. For an archive, crm.repair_links() does that.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_array() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	ids bigint[];
 	alive bigint[];
-	moment timestamptz := clock_timestamp();
 BEGIN
-	IF NOT ops.mode('restoring') OR ops.archive() THEN
-		RETURN NEW;
-	ELSIF TG_ARGV[3] = 'tags' THEN
-		ids := NEW.tags;
-	ELSE
-		ids := NEW.contact_ids;
-	END IF;
-	IF coalesce(ids, '{}') = '{}' THEN
-		RETURN NEW;
-	END IF;
-	alive := crm.living_ids(NEW.org_id, TG_ARGV[4], ids);
-	IF alive = ids THEN
-		RETURN NEW;
-	END IF;
-	PERFORM crm.keep_link(NEW.org_id, TG_ARGV[4], x.id, TG_TABLE_NAME, NEW.id, x.n::integer,
-		moment)
-	   FROM unnest(ids) WITH ORDINALITY x (id, n) WHERE x.id <> ALL (alive);
-	IF TG_ARGV[3] = 'tags' THEN
-		NEW.tags := alive;
-	ELSE
+	IF ops.mode('restoring') AND NOT ops.archive() AND NEW.contact_ids <> '{}' THEN
+		alive := crm.living_ids(NEW.org_id, 'contacts', NEW.contact_ids);
+		PERFORM crm.keep_links(NEW.org_id, 'contacts', 'deals', NEW.id, NEW.contact_ids, alive);
 		NEW.contact_ids := alive;
 	END IF;
 	RETURN NEW;
 END $$;
 
--- Writes the links of an array that has changed. An archive may be older than the links: crm.repair_links() follows.
--- Every write of a contact or deal calls this, so it has a statement for each table in place of
--- dynamic SQL, which is planned each time.
+-- The tags of a contact that is written. Each must exist; a restored contact loses the others until they are
+-- restored, too. The lock makes the deletion of a tag wait for this transaction.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.checked_tags(org uuid, contact_id bigint, ids bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	alive bigint[];
+BEGIN
+	PERFORM pg_advisory_xact_lock_shared(hashtextextended('tags ' || org, 0));
+	IF (SELECT count(*) FROM crm.tags t WHERE t.org_id = org AND t.id = ANY (ids)) = cardinality(ids) THEN
+		RETURN ids;
+	END IF;
+	alive := crm.living_ids(org, 'tags', ids);
+	IF ops.mode('restoring') THEN
+		PERFORM crm.keep_links(org, 'tags', 'contacts', contact_id, ids, alive);
+	ELSIF alive <> ids THEN
+		PERFORM ops.refuse('no_such_reference', 'tags');
+	END IF;
+	RETURN alive;
+END $$;
+
+-- Writes the links of a deal whose array has changed. An archive may be older than the links: crm.repair_links()
+-- follows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	archive boolean := ops.archive();
-	ids bigint[];
+	ids bigint[] := NEW.contact_ids;
 BEGIN
-	IF TG_ARGV[0] = 'contact_tags' THEN
-		ids := NEW.tags;
-		IF archive THEN
-			ids := crm.living_ids(NEW.org_id, 'tags', ids);
-		END IF;
-		DELETE FROM crm.contact_tags l WHERE l.org_id = NEW.org_id AND l.contact_id = NEW.id AND l.tag_id <> ALL (ids);
-		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
-		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
-	ELSE
-		ids := NEW.contact_ids;
-		IF archive THEN
-			ids := crm.living_ids(NEW.org_id, 'contacts', ids);
-		END IF;
-		DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id AND l.contact_id <> ALL (ids);
-		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
-		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
+	IF ops.archive() THEN
+		ids := crm.living_ids(NEW.org_id, 'contacts', ids);
 	END IF;
+	DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id AND l.contact_id <> ALL (ids);
+	INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+	SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
 	RETURN NULL;
 END $$;
 
--- Writes the links of new rows; an import inserts many in one statement.
+-- Writes the links of new deals; an import inserts many in one statement.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF TG_ARGV[0] = 'contact_tags' AND ops.archive() THEN
-		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
-		SELECT w.org_id, w.id, x FROM written w, unnest(crm.living_ids(w.org_id, 'tags', w.tags)) x ON CONFLICT DO NOTHING;
-	ELSIF TG_ARGV[0] = 'contact_tags' THEN
-		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
-		SELECT w.org_id, w.id, x FROM written w, unnest(w.tags) x ON CONFLICT DO NOTHING;
-	ELSIF ops.archive() THEN
-		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
-		SELECT w.org_id, w.id, x FROM written w, unnest(crm.living_ids(w.org_id, 'contacts', w.contact_ids)) x ON CONFLICT DO NOTHING;
-	ELSE
-		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
-		SELECT w.org_id, w.id, x FROM written w, unnest(w.contact_ids) x ON CONFLICT DO NOTHING;
-	END IF;
+	INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+	SELECT w.org_id, w.id, x FROM written w, unnest(CASE WHEN ops.archive()
+		THEN crm.living_ids(w.org_id, 'contacts', w.contact_ids) ELSE w.contact_ids END) x ON CONFLICT DO NOTHING;
 	RETURN NULL;
 END $$;
 
--- Locks the rows whose arrays the deletion of a tag, contact or company changes, in the order of
--- their ids: foreign keys delete in any order, so two deletions would deadlock.
+-- Locks the rows whose arrays the deletion of a contact or company changes, in the order of their ids: foreign keys
+-- delete in any order, so two deletions would deadlock.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_linked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.purging(OLD.org_id) THEN
-		RETURN OLD;
-	END IF;
-	IF TG_TABLE_NAME = 'tags' THEN
-		PERFORM FROM crm.contacts c WHERE c.org_id = OLD.org_id AND c.id IN (SELECT l.contact_id
-			FROM crm.contact_tags l WHERE l.org_id = OLD.org_id AND l.tag_id = OLD.id)
-		  ORDER BY c.id FOR NO KEY UPDATE;
 		RETURN OLD;
 	ELSIF TG_TABLE_NAME = 'companies' THEN
 		PERFORM FROM crm.contacts c WHERE c.org_id = OLD.org_id AND c.company_id = OLD.id
@@ -146,45 +118,70 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- Removes a deleted contact or tag from an array that still contains it. This is not an edit of the row. Each edit
--- of the array calls this, when it has already lost the ID, so the look-up is not dynamic.
+-- Removes a deleted contact from the array of a deal that still contains it. This is not an edit of the row. Each edit
+-- of the array calls this, when it has already lost the ID.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	of_tag boolean := TG_ARGV[3] = 'tags';
-	owner name := CASE WHEN of_tag THEN 'contacts' ELSE 'deals' END;
-	owner_id bigint;
-	gone bigint;
+	had bigint[];
 	was boolean;
-	place integer;
 	grants text;
 BEGIN
 	IF ops.purging(OLD.org_id) THEN
 		RETURN NULL;
 	END IF;
 	grants := ops.begin_system();
-	IF of_tag THEN
-		owner_id := OLD.contact_id;
-		gone := OLD.tag_id;
-		SELECT array_position(t.tags, gone) INTO place FROM crm.contacts t
-		 WHERE t.org_id = OLD.org_id AND t.id = owner_id;
-	ELSE
-		owner_id := OLD.deal_id;
-		gone := OLD.contact_id;
-		SELECT array_position(t.contact_ids, gone) INTO place FROM crm.deals t
-		 WHERE t.org_id = OLD.org_id AND t.id = owner_id;
-	END IF;
-	IF place IS NOT NULL THEN
+	SELECT d.contact_ids INTO had FROM crm.deals d WHERE d.org_id = OLD.org_id AND d.id = OLD.deal_id;
+	IF OLD.contact_id = ANY (had) THEN
 		was := ops.mode('restoring');
-		PERFORM crm.keep_link(OLD.org_id, TG_ARGV[4], gone, owner, owner_id, place,
-				clock_timestamp()),
+		PERFORM crm.keep_links(OLD.org_id, 'contacts', 'deals', OLD.deal_id, had, array_remove(had, OLD.contact_id)),
 			ops.set_mode('restoring', true);
-		EXECUTE format('UPDATE crm.%1$I t SET %2$I = array_remove(t.%2$I, $3) WHERE t.org_id = $1 AND t.id = $2',
-			owner, TG_ARGV[3]) USING OLD.org_id, owner_id, gone;
+		UPDATE crm.deals d SET contact_ids = array_remove(had, OLD.contact_id)
+		 WHERE d.org_id = OLD.org_id AND d.id = OLD.deal_id;
 		PERFORM ops.set_mode('restoring', was);
 	END IF;
 	PERFORM ops.end_system(grants);
+	RETURN NULL;
+END $$;
+
+-- Waits for those who write contacts with tags, and lets no others in: see crm.checked_tags().
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.hold_tags() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT ops.purging(OLD.org_id) THEN
+		PERFORM pg_advisory_xact_lock(hashtextextended('tags ' || OLD.org_id, 0));
+	END IF;
+	RETURN OLD;
+END $$;
+
+-- Removes deleted tags from the contacts that have them. This is not an edit of the contacts.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.tags_removed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := (SELECT g.org_id FROM gone g LIMIT 1);
+	ids bigint[] := ARRAY(SELECT g.id FROM gone g);
+	was boolean := ops.mode('restoring');
+	grants text;
+BEGIN
+	IF org IS NULL OR ops.purging(org) THEN
+		RETURN NULL;
+	END IF;
+	grants := ops.begin_system();
+	PERFORM ops.set_mode('restoring', true);
+	WITH had AS MATERIALIZED (SELECT c.id, c.tags FROM crm.contacts c WHERE c.org_id = org AND c.tags && ids
+		ORDER BY c.id FOR NO KEY UPDATE),
+	    kept AS MATERIALIZED (SELECT h.id, h.tags, ARRAY(SELECT x.id FROM unnest(h.tags) WITH ORDINALITY x (id, n)
+		WHERE x.id <> ALL (ids) ORDER BY x.n) AS rest FROM had h),
+	    links AS (SELECT g.id, jsonb_agg(jsonb_build_object('table', 'contacts', 'id', k.id, 'at', extract(epoch FROM clock_timestamp()),
+			'place', array_position(k.tags, g.id)) ORDER BY k.id) AS links
+		  FROM unnest(ids) g (id) JOIN kept k ON g.id = ANY (k.tags) GROUP BY g.id),
+	    noted AS (UPDATE crm.trash t SET links = t.links || l.links FROM links l
+		 WHERE t.org_id = org AND t.resource = 'tags' AND t.row_id = l.id)
+	UPDATE crm.contacts c SET tags = k.rest FROM kept k WHERE c.org_id = org AND c.id = k.id;
+	PERFORM ops.set_mode('restoring', was), ops.end_system(grants);
 	RETURN NULL;
 END $$;
 
@@ -215,8 +212,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Removes ids without a row from the arrays of the organization, and writes the links of the
--- others. Warns of each table. Used for rows written before links were checked.
+-- Removes ids without a row from the arrays of the organization, and writes the links of deals. Warns of each table.
+-- Used for rows written before links were checked.
 CREATE OR REPLACE FUNCTION crm.repair_links() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -226,24 +223,25 @@ DECLARE
 	n bigint;
 BEGIN
 	PERFORM ops.set_mode('restoring', true);
-	FOR l IN SELECT * FROM (VALUES ('deals', 'contact_ids', 'contacts', 'deal_contacts', 'deal_id', 'contact_id'),
-	    ('contacts', 'tags', 'tags', 'contact_tags', 'contact_id', 'tag_id'))
-	    v (owner, member, target, link, own_key, other_key) LOOP
+	FOR l IN VALUES ('deals', 'contact_ids', 'contacts'), ('contacts', 'tags', 'tags') LOOP
 		EXECUTE format('UPDATE crm.%1$I t SET %2$I = crm.living_ids(t.org_id, %3$L, t.%2$I) '
 			'WHERE t.org_id = $1 AND EXISTS (SELECT FROM unnest(t.%2$I) x WHERE NOT EXISTS ('
-			'SELECT FROM crm.%3$I y WHERE y.org_id = $1 AND y.id = x))', l.owner, l.member, l.target) USING org;
+			'SELECT FROM crm.%3$I y WHERE y.org_id = $1 AND y.id = x))', l.column1, l.column2, l.column3) USING org;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		IF n > 0 THEN
-			RAISE WARNING 'organization %: % of % % had ids of no %, which are removed', org, l.member, n,
-				l.owner, l.target;
+			RAISE WARNING 'organization %: % of % % had ids of no %, which are removed', org, l.column2, n,
+				l.column1, l.column3;
 		END IF;
-		EXECUTE format('INSERT INTO crm.%I (org_id, %I, %I) SELECT DISTINCT t.org_id, t.id, x '
-			'FROM crm.%I t, unnest(t.%I) x WHERE t.org_id = $1 ON CONFLICT DO NOTHING',
-			l.link, l.own_key, l.other_key, l.owner, l.member) USING org;
 	END LOOP;
+	INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+	SELECT DISTINCT t.org_id, t.id, x FROM crm.deals t, unnest(t.contact_ids) x WHERE t.org_id = org ON CONFLICT DO NOTHING;
 	PERFORM ops.set_mode('restoring', was);
 END $$;
 
-CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
 CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.contacts FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
 CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.companies FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
+CREATE OR REPLACE TRIGGER hold_tags BEFORE DELETE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.hold_tags();
+
+-- After the trigger that puts the tags into the trash.
+CREATE OR REPLACE TRIGGER untag AFTER DELETE ON crm.tags REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
+	EXECUTE FUNCTION crm.tags_removed();

@@ -235,12 +235,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules, crm.search_documen
 	TO tenantry_mcp_writer;
 GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_mcp_writer;
 GRANT SELECT ON crm.favicons_excluded_domains TO tenantry_mcp_writer;
-GRANT SELECT, INSERT, DELETE ON crm.contact_tags, crm.deal_contacts TO tenantry_mcp_writer;
+GRANT SELECT, INSERT, DELETE ON crm.deal_contacts TO tenantry_mcp_writer;
 GRANT SELECT ON crm.choices TO tenantry_mcp_writer;
 SELECT ops.open_to_mcp('crm.automation_rules');
 SELECT ops.open_to_mcp('crm.automation_runs');
 SELECT ops.open_to_mcp('crm.choices');
-SELECT ops.open_to_mcp('crm.contact_tags');
 SELECT ops.open_to_mcp('crm.deal_contacts');
 SELECT ops.open_to_mcp('crm.search_documents');
 SELECT ops.open_to_mcp('crm.trash');

@@ -9,7 +9,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
 	   AND c.relnamespace = 'crm'::regnamespace
-	   AND c.relname NOT IN ('deal_contacts', 'contact_tags')	-- which follow their arrays
+	   AND c.relname <> 'deal_contacts'	-- which follows its array
 	   -- Triggers on crm.merges move legal holds and the rows of modules, which the caller may not see.
 	   AND c.relname <> 'contact_holds'
 	   AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND starts_with(p.polname::text, 'module_'))

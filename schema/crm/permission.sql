@@ -134,7 +134,6 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('automation_rules', 'automation_rules', NULL, NULL),
 	('automation_runs', 'automation_rules', NULL, 'ops.limits_of(current_setting(''app.grants'', true), ''fields'') IS NULL'),
 	('appointment_attendees', NULL, NULL, 'crm.sees_row(''appointments'', appointment_id)'),
-	('contact_tags', NULL, NULL, 'crm.sees_contact(contact_id)'),
 	('deal_contacts', NULL, NULL, 'crm.sees_deal(deal_id)'),
 	('search_documents', NULL, NULL, 'crm.sees_row(kind, id)'),
 	('context_embeddings', NULL, NULL, 'crm.sees_row(resource, row_id)'),
@@ -157,7 +156,5 @@ DROP POLICY may_read ON crm.automation_rules;
 DROP POLICY may_create ON crm.search_documents;
 DROP POLICY may_update ON crm.search_documents;
 DROP POLICY may_delete ON crm.search_documents;
-DROP POLICY may_create ON crm.contact_tags;
-DROP POLICY may_delete ON crm.contact_tags;
 DROP POLICY may_create ON crm.deal_contacts;
 DROP POLICY may_delete ON crm.deal_contacts;

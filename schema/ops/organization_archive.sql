@@ -19,7 +19,7 @@ END $$;
 -- have tables of one name, so each has its schema here and below.
 CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
-	SELECT '{crm.choices,crm.contact_tags,crm.deal_contacts,crm.search_documents,crm.context_embeddings}'::text[]
+	SELECT '{crm.choices,crm.deal_contacts,crm.search_documents,crm.context_embeddings}'::text[]
 		|| ARRAY(SELECT d.name FROM ops.derived_table d)
 $$;
 

@@ -52,7 +52,7 @@ after(() => {
 		psql.kill('SIGKILL');
 });
 
-// Holds the locks of a statement until release() is called.
+// Holds the locks of a statement until release() is called, which ends its transaction.
 export async function hold(statement) {
 	const psql = spawn('psql', ['-XqAt'], { stdio: ['pipe', 'pipe', 'ignore'] });
 	holders.add(psql);
@@ -69,8 +69,8 @@ export async function hold(statement) {
 			done(held[1]);
 	}));
 	return {
-		async release() {
-			psql.stdin.end('ROLLBACK;\n');
+		async release(end = 'ROLLBACK') {
+			psql.stdin.end(`${end};\n`);
 			await gone;
 		},
 	};

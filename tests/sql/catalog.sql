@@ -12,7 +12,7 @@ DECLARE
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
 	-- Tables with a separate history, or derived from rows with a history.
 	logs oid[] := ARRAY['ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass, 'crm.choices'::regclass,
-		'crm.contact_tags'::regclass, 'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
+		'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
 		'crm.external_ids'::regclass, 'crm.automation_runs'::regclass, 'crm.custom_values'::regclass,
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
 		'crm.assistant_proposals'::regclass, 'crm.bulk_rows'::regclass,
@@ -747,8 +747,7 @@ BEGIN
 			('may_delete', 'd')) x (action, command)
 		WHERE t <> ALL (ungranted)
 		AND NOT (t IN ('crm.tags'::regclass, 'crm.automation_rules'::regclass) AND action = 'may_read')
-		AND NOT (t IN ('crm.search_documents'::regclass, 'crm.contact_tags'::regclass,
-			'crm.deal_contacts'::regclass) AND action <> 'may_read')
+		AND NOT (t IN ('crm.search_documents'::regclass, 'crm.deal_contacts'::regclass) AND action <> 'may_read')
 		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = action
 			AND NOT p.polpermissive AND p.polcmd = command::"char"
 			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3

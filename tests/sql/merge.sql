@@ -53,7 +53,7 @@ BEGIN
 	FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r'
 	    AND relname NOT IN ('merges', 'favicons_excluded_domains') ORDER BY relname LOOP
 		RETURN QUERY EXECUTE format('SELECT %L || (to_jsonb(t) - ''updated_at'' - ''changed_at'' - %L)::text FROM %s t ORDER BY 1', t,
-			CASE WHEN t IN ('crm.contact_tags'::regclass, 'crm.deal_contacts') THEN 'id' ELSE '' END, t);
+			CASE WHEN t = 'crm.deal_contacts'::regclass THEN 'id' ELSE '' END, t);
 	END LOOP;
 END $$;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;

@@ -79,10 +79,10 @@ SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 
 -- verify
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
-	LATERAL (SELECT format('the contact %s has other tags than links', t.id) FROM crm.contacts t
+	LATERAL (SELECT format('the contact %s has a tag that does not exist', t.id) FROM crm.contacts t
 		 WHERE t.org_id = s.org AND cardinality(t.tags) > 0
 		   AND (SELECT count(DISTINCT i) FROM unnest(t.tags) i)
-			<> (SELECT count(*) FROM crm.contact_tags l WHERE l.org_id = s.org AND l.contact_id = t.id) OFFSET 0) x
+			<> (SELECT count(*) FROM crm.tags g WHERE g.org_id = s.org AND g.id = ANY (t.tags)) OFFSET 0) x
 
 -- reverse
 SELECT ops.enter_migrated_organization('purging');

@@ -188,7 +188,7 @@ for (const [resource, column, base, good] of references) {
 				assert.match(Object.keys(rs.json.errors)[0], new RegExp(`${column}$`));
 			}
 			assert.throws(() => sqlFor(me.organization.id, `UPDATE crm.${resource} SET ${column} = '{${id}}'
-				WHERE org_id = $1 AND id = $2`, me.organization.id, row.id), /foreign key/);
+				WHERE org_id = $1 AND id = $2`, me.organization.id, row.id), /does not exist|foreign key/);
 			const rs = await use(key, 'mutate', { sql: `UPDATE ${resource} SET ${column} = '{${id}}'
 				WHERE id = ${row.id} RETURNING id` });
 			assert.ok(rs.failed, rs.text);

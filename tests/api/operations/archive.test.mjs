@@ -337,7 +337,7 @@ test('beside the original, files get new names, and each organization removes on
 
 test('P08 every tenant table is exported or derived', () => {
 	const kept = spawnSync('tar', ['-tf', archive], { encoding: 'utf8' }).stdout;
-	const derived = ['choices', 'contact_tags', 'deal_contacts', 'search_documents', 'context_embeddings',
+	const derived = ['choices', 'deal_contacts', 'search_documents', 'context_embeddings',
 		'queue_counts', 'queue_places', 'verification_codes', 'signup_sessions'];
 	for (const [schema, table] of sql(`SELECT c.relnamespace::regnamespace, c.relname
 		FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
