@@ -77,6 +77,6 @@ test('the tasks of a company are those of its last contacts, which it says', asy
 	assert.equal(await page.getByText('with the latest activity').count(), 0);
 	await who.call('/api/contacts', { last_name: 'One more', company_id });
 	await tasks();
-	await who.sees('Shows only those of the 200 most recently active contacts, out of 201.');
+	await who.sees('Shows only records of the 200 most recently active contacts, out of 201.');
 	await who.close();
 });

@@ -254,7 +254,7 @@ long('the columns of owners include everyone who owns deals, also when disabled'
 	await who.go('/deals?as=owner');
 	await column(who, 'An OwnerN').getByText('Signage').waitFor();
 	await column(who, 'An OwnerM (disabled)').getByText('Brochure').waitFor();
-	await who.sees('Of colleagues without deals, only the first 12 by name are shown.');
+	await who.sees('Only the first 12 colleagues without deals are shown, by name.');
 	await who.looks('deals-all-owners');
 	// A filter leaves the owners of what it finds.
 	await who.go('/deals?as=owner&q=signage');

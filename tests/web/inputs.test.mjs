@@ -75,7 +75,7 @@ test('who requests a payout reads that another person approves it', async () => 
 	const { id } = await who.call('/api/user_profiles', { first_name: 'Mia', last_name: 'Member' });
 	const { id: account } = await who.call('/api/payout_accounts', { member_id: id, holder: 'Mia', iban: 'DE89370400440532013000' });
 	const { id: payout } = await who.call('/api/user_payouts', { account_id: account, currency: 'EUR', amount: 2500, description: 'Prize' });
-	const told = 'Another person approves this payout: you requested it.';
+	const told = 'Another person must approve this payout, because you requested it.';
 	for (const one of [who, second]) {
 		await one.go(`/user_payouts/${payout}/show`);
 		await one.page.getByRole('button', { name: 'Cancel payout' }).waitFor();

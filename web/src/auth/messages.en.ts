@@ -43,16 +43,16 @@ export default {
 			state_not_found: 'The sign-in took too long, or began in another browser. Try again.',
 			state_mismatch: 'The sign-in took too long, or began in another browser. Try again.',
 			oauth_provider_not_found: 'You can’t sign in with %{provider} here any more. Sign in another way.',
-			email_not_found: '%{provider} doesn’t tell us your email. Allow it there, or sign in another way.',
+			email_not_found: '%{provider} didn’t share your email. Allow it there, or sign in another way.',
 			signup_disabled:
 				'There’s no account here for you at %{provider}. If you have one with a password, sign in with it and link %{provider} in your profile. Otherwise, ask an administrator for an invitation.',
 			account_not_linked:
 				'Someone has an account here with your email. If it’s yours, sign in as you did before and link %{provider} in your profile.',
-			email_does_not_match: 'Your account at %{provider} has a different email. Use one with your email here.',
+			email_does_not_match: 'Your account at %{provider} has a different email. Use an account with the same email.',
 			unable_to_link_account:
 				'Your email isn’t verified at %{provider}, or you were signed out here. Check both, and try again.',
 			account_already_linked_to_different_user: 'Another user here is linked to this account at %{provider}.',
-			internal_server_error: '%{provider} doesn’t respond. Try again in a few minutes, or sign in another way.',
+			internal_server_error: '%{provider} isn’t responding. Try again in a few minutes, or sign in another way.',
 		},
 	},
 	no_passkeys: 'Passkeys don’t work at this address: they need https and a host name instead of an IP address.',

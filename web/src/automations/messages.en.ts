@@ -71,7 +71,7 @@ export default {
 	},
 	what: {
 		text: 'Text',
-		due_in_days: 'Due in days',
+		due_in_days: 'Due in (days)',
 		type: 'Type',
 		sales_id: 'Owner',
 		to: 'To',

@@ -62,13 +62,13 @@ export default {
 			empty: 'No items yet. With items, the amount of the deal is their sum.',
 			action: { create: 'Add item' },
 			fields: {
-				name_help: 'Without a product',
+				name_help: 'Only for an item without a product',
 				price_help: 'Leave empty to use the price list',
 				listed: 'Leave empty for %{price}, from %{name}',
-				unlisted: 'No current price list contains it. Enter a price.',
+				unlisted: 'No current price list contains this product. Enter a price.',
 				replaces: 'Replace the amount of the deal',
 				replaces_help:
-					'The amount of this deal was entered as %{amount}. Items replace it with their sum. It is restored when the last item is deleted.',
+					'The amount of this deal was entered as %{amount}. Items replace it with their sum. The entered amount is restored when the last item is deleted.',
 				replaces_needed: 'Confirm that the amount is replaced',
 			},
 			tabs: { deals: 'Items' },
@@ -92,7 +92,7 @@ export default {
 				weighted: 'Weighted: %{amount}',
 				move: 'Move to pipeline…',
 				move_title: 'Move “%{name}” to another pipeline',
-				move_help: 'It moves to the stage that is most similar to the current one.',
+				move_help: 'The deal moves to the stage that is most similar to its current stage.',
 				move_action: 'Move',
 				moved: '“%{name}” moved to %{pipeline}',
 				forecast: 'Forecast',
@@ -228,7 +228,7 @@ export default {
 		products: {
 			name: 'Product |||| Products',
 			empty: 'No products yet',
-			invite: 'What your principals sell. Each product belongs to a company that is marked as a principal. Its SKU is unique within this company.',
+			invite: 'The products that your principals sell. Each product belongs to a company that is marked as a principal. Its SKU must be unique within this company.',
 			action: { create: 'New product' },
 			tabs: { prices: 'Prices' },
 			notifications: {
@@ -252,7 +252,7 @@ export default {
 				type_other: 'Other',
 				principals: 'Principals',
 				principals_help:
-					'A contact with an influence of 70 or more is an advocate. “Weighted” and “Won in a year” are sums in the organization’s currency; open deals are counted in all currencies.',
+					'A contact with an influence of 70 or more is an advocate. “Weighted” and “Won in the last year” are sums in the organization’s currency. Open deals are counted in all currencies.',
 				no_principals: 'No company is a principal yet',
 				another_principal: 'Make a company a principal',
 				another_principal_help:
@@ -265,7 +265,7 @@ export default {
 				last_interaction_at: 'Last interaction',
 				nb_opportunities: 'Open deals',
 				weighted_amount: 'Weighted',
-				won_amount: 'Won in a year',
+				won_amount: 'Won in the last year',
 				commissions: 'Commissions',
 				commissions_help: '%{from} – %{to}, for won deals.',
 				no_commissions: 'No deals were won in this period',

@@ -6,10 +6,10 @@ export default {
 	more: 'More',
 	add: 'New field',
 	key_help:
-		'The name in the API, in imports and in exports, made of the name above if empty. It cannot change later.',
+		'The name in the API, imports and exports. If empty, it is derived from the name above. It cannot be changed later.',
 	choices_help: 'Type a choice, then press Enter.',
 	formula_help:
-		'Makes the value of other fields by their keys: amount - coalesce(cost, 0). Only when the field is created.',
+		'Computes the value from other fields, for example amount - coalesce(cost, 0). It can be entered only when the field is created.',
 	help_help: 'Shown below the input.',
 	section_help: 'The heading above the field in forms.',
 	errors: {

@@ -22,7 +22,7 @@ export default {
 	group: { stage: 'Stages', owner: 'Owners', month: 'Months', table: 'Table' },
 	nobody: 'No owner',
 	disabled: '%{name} (disabled)',
-	first_owners: 'Of colleagues without deals, only the first %{n} by name are shown.',
+	first_owners: 'Only the first %{n} colleagues without deals are shown, by name.',
 	earlier: 'Earlier',
 	later: 'Later',
 	undated: 'No close date',

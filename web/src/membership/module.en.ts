@@ -69,7 +69,7 @@ export default {
 		enabled: 'Visitors can join',
 		tiers: 'Tiers',
 		tiers_help: 'One per line. A visitor chooses one.',
-		activates: 'Memberships are active at once, not pending',
+		activates: 'Memberships are active immediately, not pending',
 		address: 'Address to join',
 		closed: 'Nobody can join at the moment.',
 	},
@@ -269,7 +269,7 @@ export default {
 			create: 'New post',
 			fields: {
 				name: 'Title',
-				audience_all: 'Everybody',
+				audience_all: 'Everyone',
 				audience_members: 'Members',
 				audience_tier: 'One tier',
 			},
@@ -310,7 +310,7 @@ export default {
 			create: 'New payout',
 			invite: 'Money that you pay to members. A second person must approve each payout. Approved payouts are sent to the bank in a batch.',
 			fields: {
-				waits: 'Another person approves this payout: you requested it.',
+				waits: 'Another person must approve this payout, because you requested it.',
 				hold_dispute: 'dispute',
 				hold_payment: 'remaining payment too small',
 				hold_kyc: 'member not verified',

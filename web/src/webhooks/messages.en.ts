@@ -1,6 +1,6 @@
 export default {
 	title: 'Webhooks',
-	lead: 'Send every change to other apps, signed.',
+	lead: 'Send a signed event to other apps for every change.',
 	none: 'No webhooks yet',
 	make: 'New webhook',
 	edit: 'Edit webhook',
@@ -40,7 +40,7 @@ export default {
 	is: { waiting: 'waiting', delivered: 'delivered', failed: 'failed' },
 	attempts: '%{smart_count} attempt |||| %{smart_count} attempts',
 	next: 'next %{when}',
-	sent: 'Request and answer',
+	sent: 'Request and response',
 	headers: 'Headers',
 	body: 'Body',
 	replay: 'Resend',

@@ -2,7 +2,7 @@ export default {
 	title: 'What’s new',
 	unseen: 'New entries',
 	empty: 'Nothing new yet',
-	checklist: 'Please check your data',
+	checklist: 'Check your data',
 	checklist_help: 'The data was migrated. Confirm each item, or report what is wrong.',
 	fine: 'Looks right',
 	report: 'Report a problem',
