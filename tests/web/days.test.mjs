@@ -21,7 +21,7 @@ test('a salesperson', async (t) => {
 			await h.press('Save');
 			await h.sees('Contact created');
 		}],
-		['log a call on her page', 4, async (h) => {
+		['log a call on the contact’s page', 4, async (h) => {
 			await h.key('Control+k');
 			await h.type('hopper');
 			await h.page.getByRole('option', { name: /Grace Hopper/, selected: true }).waitFor();
@@ -48,7 +48,7 @@ test('a salesperson', async (t) => {
 			await h.press('Save');
 			await h.sees('Deal created');
 		}],
-		['win it', 3, async (h) => {
+		['win the deal', 3, async (h) => {
 			await h.menu('Deals');
 			await h.click(h.page.getByRole('link', { name: 'Compiler' }).first());
 			await h.click(h.page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Won/ }));
@@ -87,7 +87,7 @@ test('a cost engineer', async (t) => {
 			await h.press('Save');
 			await h.sees('Calculation saved');
 		}],
-		['make a new version', 5, async (h) => {
+		['create a new version', 5, async (h) => {
 			await h.menu('Cost calculations');
 			await h.click(h.page.getByRole('link', { name: 'Frame', exact: true }).first());
 			await h.press('New version');
@@ -178,7 +178,7 @@ test('a member joins, pays and accepts an agreement', async (t) => {
 	await who.page.waitForURL(`${BASE}/`);
 	who.expect(READ_AHEAD);
 	await day(t, who, 'member', [
-		['give her phone number', 6, async (h) => {
+		['add a phone number', 6, async (h) => {
 			await h.press('My profile');
 			await h.press('New contact detail');
 			await h.pick(/^Kind/, 'Phone');
@@ -186,7 +186,7 @@ test('a member joins, pays and accepts an agreement', async (t) => {
 			await h.press('Save');
 			await h.sees('+33');
 		}],
-		['say that she has paid', 6, async (h) => {
+		['report a payment', 6, async (h) => {
 			await h.press('Back');
 			await h.press('Payments');
 			await h.press('New payment');
@@ -232,7 +232,7 @@ test('a treasurer, and a second one who approves', async (t) => {
 			await h.press('Save');
 			await h.sees('Amount due created');
 		}],
-		['record that it was paid', 8, async (h) => {
+		['record its payment', 8, async (h) => {
 			await h.menu('Members');
 			await h.click(h.page.getByText('Mia Member').first());
 			await h.press('Dues');
@@ -259,7 +259,7 @@ test('a treasurer, and a second one who approves', async (t) => {
 			await h.press('Save');
 			await h.sees('Dispute created');
 		}],
-		['add her bank account', 6, async (h) => {
+		['add a member’s bank account', 6, async (h) => {
 			await h.menu('Members');
 			await h.click(h.page.getByText('Mia Member').first());
 			await h.press('Bank accounts');
@@ -281,7 +281,7 @@ test('a treasurer, and a second one who approves', async (t) => {
 		}],
 	]);
 	await day(t, second, 'second treasurer', [
-		['approve it', 3, async (h) => {
+		['approve the payout', 3, async (h) => {
 			await h.menu('Payouts');
 			await h.click(h.page.getByRole('link', { name: /Prize/ }).first());
 			await h.press('Approve');
@@ -298,7 +298,7 @@ test('an administrator', async (t) => {
 	const guest = await visitor();
 	let link;
 	await day(t, who, 'administrator', [
-		['make a role', 8, async (h) => {
+		['create a role', 8, async (h) => {
 			await h.menu('Settings', 'Organization');
 			await h.tab('Roles');
 			await h.press('New role');
@@ -308,7 +308,7 @@ test('an administrator', async (t) => {
 			await h.press('Save');
 			await h.sees('rep');
 		}],
-		['invite a colleague with it', 6, async (h) => {
+		['invite a colleague with this role', 6, async (h) => {
 			await h.tab('Invitations');
 			await h.press('Invite');
 			await h.pick('Role', 'rep');
@@ -316,7 +316,7 @@ test('an administrator', async (t) => {
 			link = (await h.page.getByRole('dialog').locator('pre').innerText()).trim();
 			await h.press('Close');
 		}],
-		['make a webhook, and test it', 5, async (h) => {
+		['create and test a webhook', 5, async (h) => {
 			await h.menu('Webhooks');
 			await h.press('New webhook');
 			await h.write('URL', 'https://hooks.example/crm');
@@ -325,7 +325,7 @@ test('an administrator', async (t) => {
 			await h.click(h.page.getByRole('button', { name: /^Test: / }));
 			await h.sees('Test event queued');
 		}],
-		['look who did it', 2, async (h) => {
+		['look up who made a change', 2, async (h) => {
 			await h.menu('Audit log');
 			await h.click(h.page.getByRole('button', { name: /^Details: Webhook/ }).first());
 			await h.sees('https://hooks.example/crm');
