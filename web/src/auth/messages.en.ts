@@ -48,7 +48,8 @@ export default {
 				'There’s no account here for you at %{provider}. If you have one with a password, sign in with it and link %{provider} in your profile. Otherwise, ask an administrator for an invitation.',
 			account_not_linked:
 				'Someone has an account here with your email. If it’s yours, sign in as you did before and link %{provider} in your profile.',
-			email_does_not_match: 'Your account at %{provider} has a different email. Use an account with the same email.',
+			email_does_not_match:
+				'Your account at %{provider} has a different email. Use an account with the same email.',
 			unable_to_link_account:
 				'Your email isn’t verified at %{provider}, or you were signed out here. Check both, and try again.',
 			account_already_linked_to_different_user: 'Another user here is linked to this account at %{provider}.',

@@ -32,7 +32,8 @@ export default {
 		company: 'Company',
 		phone: 'Phone',
 		consent: 'Text to agree to',
-		consent_help: 'Visitors must agree to this text. It is stored in a note with the date. Leave empty to ask for no consent.',
+		consent_help:
+			'Visitors must agree to this text. It is stored in a note with the date. Leave empty to ask for no consent.',
 		confirm: 'Visitors confirm their address by email',
 		duplicates: 'If the address is known',
 		keep: 'Add a note to the contact',
