@@ -1,10 +1,10 @@
--- The commissions of distributors for what was won.
+-- The commissions of distributors for won opportunities.
 -- needs: b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_item.sql b2b/opportunity_participant.sql b2b/partner.sql crm/time_zone.sql
 
--- What the commission for an opportunity that was won on a day is computed from; no row without a lead principal and a
--- distributor. The caller may see the opportunity and the terms, if not all that is behind them. Terms have no
--- territory, are the only ones on that day, or are those for the country of the opportunity's company, else of a customer
--- among its participants.
+-- The values from which the commission for an opportunity that was won on a day is computed. There is no row without a
+-- lead principal and a distributor. The caller must be able to see the opportunity and the terms, but not all rows to
+-- which they refer. Terms apply if they have no territory, if they are the only terms on that day, or if they are for
+-- the country of the opportunity's company, or else of a customer among its participants.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_of(opportunity bigint, day date, OUT principal_id bigint, OUT distributors bigint[],
 	OUT distributor_id bigint, OUT terms_id bigint, OUT territory text, OUT rate numeric, OUT base numeric, OUT reason text)
@@ -57,7 +57,7 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- The days of a statement; default: the current month.
+-- The days of a statement (default: the current month).
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.statement_days(INOUT first date, INOUT last date)
 LANGUAGE sql STABLE AS $$
@@ -65,8 +65,8 @@ LANGUAGE sql STABLE AS $$
 		coalesce(last, (date_trunc('month', crm.today()) + interval '1 month')::date - 1)
 $$;
 
--- A row for each opportunity that was won in a period, and one for each principal, distributor and currency. Amounts are
--- in minor units; each commission is rounded once, half to even. Partners see only their own rows.
+-- A row for each opportunity that was won in a period, and a total for each principal, distributor and currency.
+-- Amounts are in minor units; each commission is rounded once, half to even. Partners see only their own rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_rows(first date, last date, principal bigint, distributor bigint)
 RETURNS TABLE (kind text, opportunity_id bigint, name text, closed_on date, principal_id bigint, principal_name text,

@@ -26,7 +26,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT format('company %s "%s"', c.id, left(c.name, 100)) FROM crm.companies c WHERE c.org_id = org AND c.id = company
 $$;
 
--- The companies above one, from the bottom, at most eleven.
+-- The companies above a company, from the bottom up, at most eleven.
 CREATE OR REPLACE FUNCTION crm.companies_above(org uuid, company bigint) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -52,14 +52,14 @@ LANGUAGE sql STABLE AS $$
 	SELECT max(level) FROM below
 $$;
 
--- The type of a company sets its flag. A restored profile replaces the profile that its company has just got.
+-- The type of a company sets its flag. A restored profile replaces the profile that was just created with its company.
 CREATE OR REPLACE FUNCTION crm.complete_company_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	merging boolean := ops.mode('merging');
 BEGIN
 	IF TG_OP = 'INSERT' AND ops.mode('restoring') THEN
-		PERFORM ops.set_mode('merging', true);	-- not to the trash
+		PERFORM ops.set_mode('merging', true);	-- deletes without moving to the trash
 		DELETE FROM crm.company_profiles p WHERE p.org_id = NEW.org_id AND p.id = NEW.id;
 		PERFORM ops.set_mode('merging', merging);
 	ELSIF TG_OP = 'INSERT' OR NEW.type IS DISTINCT FROM OLD.type THEN
@@ -72,14 +72,14 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.company_profiles
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company_profile();
 
--- A company cannot be above itself, and the depth is at most ten. Changes of parents in an organization are
--- serialized, so that two changes cannot create a cycle.
+-- A company cannot be above itself, and the depth is at most ten. Changes of parents in an organization are serialized,
+-- so that concurrent changes cannot create a cycle.
 CREATE OR REPLACE FUNCTION crm.check_parent_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	above bigint[];
 BEGIN
-	-- A restored row had its place; the undo of a change may have lost it.
+	-- A restored row was valid before. The undo of a change may have become invalid, so it is checked.
 	IF TG_OP = 'INSERT' AND ops.mode('restoring') THEN
 		RETURN NULL;
 	END IF;
@@ -97,7 +97,7 @@ END $$;
 CREATE OR REPLACE TRIGGER parent AFTER INSERT OR UPDATE OF parent_id ON crm.company_profiles
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION crm.check_parent_company();
 
--- The reason why a company must stay a principal; the message names it.
+-- The reason why a company must remain a principal, for the error message.
 CREATE OR REPLACE FUNCTION crm.uses_of_principal(org uuid, company bigint)
 RETURNS TABLE (resource text, id bigint, title text)
 LANGUAGE sql STABLE AS $$
@@ -127,8 +127,8 @@ END $$;
 CREATE OR REPLACE TRIGGER principal AFTER UPDATE OF is_principal ON crm.company_profiles
 	FOR EACH ROW WHEN (OLD.is_principal AND NOT NEW.is_principal) EXECUTE FUNCTION crm.keep_principal_flag();
 
--- The principal of a row is flagged as one, and remains so while the row is written: crm.keep_principal_flag()
--- refuses to remove the flag. A restored row sets it again.
+-- Checks that the principal of a row has the flag of a principal. The company keeps the flag while the row is written:
+-- crm.keep_principal_flag() refuses to remove it. A restored row sets the flag again.
 CREATE OR REPLACE FUNCTION crm.validate_principal_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -158,7 +158,7 @@ SELECT p.org_id, p.id, p.type, p.is_principal, p.is_distributor, p.parent_id,
   FROM crm.company_profiles p;
 GRANT SELECT ON crm.named_company_profiles TO tenantry_app;
 
--- New rows are logged by statement, since a switch adds very many.
+-- New rows are logged once per statement, since switching the module on adds very many.
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.company_profiles
 	FOR EACH ROW EXECUTE FUNCTION ops.audit();
 CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.company_profiles REFERENCING NEW TABLE AS written

@@ -1,9 +1,9 @@
 -- The organizations of a contact. The company of a contact, contacts.company_id, is the primary one: triggers on both
--- tables keep them equal. Each locks the contact before it looks, and a request locks it before its rows here, as a change
--- of the contact does.
+-- tables keep both in sync. Each trigger locks the contact before it reads, and a request locks the contact before its
+-- rows in this table, in the same order as a change of the contact.
 -- needs: b2b/company.sql ops/audit_log.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
--- Makes the rows of a contact agree with its company. app.placing keeps the triggers of these rows out.
+-- Makes the rows of a contact agree with its company. app.placing disables the triggers of these rows.
 CREATE OR REPLACE FUNCTION crm.place_primary(org uuid, contact bigint, company bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -34,17 +34,16 @@ LANGUAGE sql STABLE AS $$
 	SELECT coalesce(ops.mode('restoring') AND ops.archive(), false)
 $$;
 
--- Whether rows of contacts and companies follow contacts.company_id. The undo of an import deletes rows permanently, too,
--- and restores the changed ones.
+-- Whether changes of contacts.company_id update the organizations of contacts. The undo of an import also deletes rows
+-- permanently, and restores changed rows.
 CREATE OR REPLACE FUNCTION crm.follows_companies(org uuid) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN NOT (ops.purging(org) AND NOT ops.mode('restoring') OR crm.reads_archive()) AND crm.keeps_module(org, 'b2b');
 END $$;
 
--- Handles a write of contacts.company_id. A contact without a company has left all organizations. During the undo
--- of a merge, the rows that will be moved are still present. An undo also removes the row that the undone change
--- created.
+-- Handles a write of contacts.company_id. A contact whose company is removed leaves all organizations. During the undo
+-- of a merge, rows that will be moved are still present. An undo also removes the row that the undone change created.
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -70,12 +69,13 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- New contacts; an import inserts many in one statement. Restored contacts may have their rows already.
+-- Creates rows for new contacts; an import inserts many contacts in one statement. Restored contacts may already have
+-- their rows.
 CREATE OR REPLACE FUNCTION crm.follow_new_companies() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT w.org_id FROM written w WHERE w.company_id IS NOT NULL LOOP
 		IF NOT crm.follows_companies(org) THEN
@@ -93,13 +93,13 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Before "automation_of_new": a rule can change the company.
+-- Runs before "automation_of_new", since a rule can change the company.
 CREATE OR REPLACE TRIGGER add_organizations AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written
 	FOR EACH STATEMENT EXECUTE FUNCTION crm.follow_new_companies();
 CREATE OR REPLACE TRIGGER organization_change AFTER UPDATE OF company_id ON crm.contacts
 	FOR EACH ROW WHEN (NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION crm.follow_company();
 
--- Locks a contact and returns its company and its user.
+-- Locks a contact, and returns whether it exists, its company and its user.
 CREATE OR REPLACE FUNCTION crm.lock_contact(org uuid, contact bigint, OUT alive boolean, OUT company bigint, OUT sales_id bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -108,8 +108,8 @@ BEGIN
 	alive := FOUND;
 END $$;
 
--- Locks the contacts of rows that are about to be written. Also for callers who may not change these contacts, since the
--- triggers lock them.
+-- Locks the contacts of rows that are about to be written. This includes contacts that the caller may not change, since
+-- the triggers also lock them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.hold_contacts_of(ids bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -121,7 +121,8 @@ BEGIN
 	  ORDER BY c.id FOR NO KEY UPDATE;
 END $$;
 
--- The company that follows from a contact's rows: the primary one, or otherwise the one with the earliest start.
+-- The company that results from a contact's rows: the primary company, or otherwise the company with the earliest
+-- start.
 CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT o.company_id FROM crm.contact_organizations o
@@ -221,12 +222,12 @@ BEGIN
 		PERFORM crm.settle_contact(NEW.org_id, NEW.contact_id);
 		RETURN NULL;
 	END IF;
-	-- Without a lock: the deletion of a company deletes many rows, in any order.
+	-- Takes no lock here: deleting a company deletes many rows in any order.
 	IF TG_OP = 'DELETE' AND NOT OLD.is_primary THEN
 		RETURN NULL;
 	END IF;
 	held := crm.lock_contact(here.org_id, here.contact_id);
-	-- The deletion of a company deletes its contacts.
+	-- If the company is being deleted, its contacts are deleted with it.
 	IF NOT held.alive OR TG_OP = 'DELETE' AND NOT EXISTS (
 	    SELECT FROM crm.companies c WHERE c.org_id = OLD.org_id AND c.id = OLD.company_id) THEN
 		RETURN NULL;
@@ -247,8 +248,8 @@ CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE 
 	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.follow_organization();
 
--- The deletion of a company deletes only the contacts that are in no other organization. hold_linked has locked
--- them.
+-- Deleting a company deletes only those of its contacts that are in no other organization. The trigger hold_linked has
+-- locked the contacts.
 CREATE OR REPLACE FUNCTION crm.keep_contacts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -264,8 +265,8 @@ END $$;
 CREATE OR REPLACE TRIGGER keep_contacts BEFORE DELETE ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.keep_contacts();
 
--- Moves the rows of a merged contact, also while the module is off, and back again by an undo. Rows that are not
--- moved, because the remaining contact has them already, are stored for the undo.
+-- Moves the rows of a merged contact, even while the module is off, and an undo moves them back. If the remaining
+-- contact already has an equivalent row, the row is not moved but stored for the undo.
 CREATE OR REPLACE FUNCTION crm.merge_organizations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -298,7 +299,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- An archive has merges as they were.
+-- Merges from an archive are stored unchanged.
 CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
 	FOR EACH ROW WHEN (NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.merge_organizations();
@@ -309,7 +310,7 @@ CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_i
 CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE OF company_id ON crm.contact_organizations
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('company_id', 'companies');
 
--- New rows are logged by statement, since a switch adds very many.
+-- New rows are logged once per statement, since switching the module on adds very many.
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.contact_organizations
 	FOR EACH ROW EXECUTE FUNCTION ops.audit();
 CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.contact_organizations REFERENCING NEW TABLE AS written

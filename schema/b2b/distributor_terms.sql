@@ -13,8 +13,8 @@ CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal
 CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE OF distributor_id ON crm.distributor_terms
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('distributor_id', 'companies');
 
--- Names the terms that hold at the same time in the same territory, as in b2b/price_list.sql: those of the same
--- distributor, and those of others if either are exclusive.
+-- Refuses terms that overlap with others in time and territory, and names those, as in b2b/price_list.sql. Terms of the
+-- same distributor conflict, and terms of different distributors if either of them are exclusive.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -44,8 +44,8 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, distr
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_terms();
 
--- Terms that have begun are the history of rates for paid commissions: only their end can be set. Within a day of
--- their creation, they can be corrected.
+-- Terms that have begun are the history of rates for paid commissions, so only their end can be changed. Within a day
+-- of their creation, they can be corrected.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -67,7 +67,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Not for the deletion of a company, whose terms are restored with it, nor for that of an organization.
+-- Deleting a company or an organization also deletes its terms. The terms of a company are restored with it.
 CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON crm.distributor_terms
 	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on'
 		AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)

@@ -1,10 +1,11 @@
--- Interactions with people, and what they say of contacts and principals: engagement, influence, advocacy.
+-- Interactions with people, and the resulting figures of contacts and principals: engagement, influence, advocacy.
 --
--- Interactions are activities, messages and appointments. Each has a weight by its type, and half of it remains after
--- each half-life, which the configuration has in days (engagementHalfLife). What is older than twelve of them counts nothing.
+-- Interactions are activities, messages and appointments. Each interaction has a weight by its type, which is halved
+-- after each half-life (engagementHalfLife in the configuration, in days). Interactions that are older than twelve
+-- half-lives do not count.
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_participant.sql b2b/product.sql crm/configuration.sql crm/module.sql
 
--- Refuses a type of the module in an organization without it. Restored rows keep their type.
+-- Refuses a type of the module in an organization that lacks the module. Restored rows keep their type.
 CREATE OR REPLACE FUNCTION crm.check_interaction_type() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -69,7 +70,7 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
 
--- The lead principals of opportunities; with limited grants, of the opportunities that the caller may read.
+-- The lead principals of opportunities; with limited grants, only of opportunities that the caller may read.
 CREATE OR REPLACE VIEW crm.led_opportunities WITH (security_invoker) AS
 SELECT k.org_id, k.opportunity_id, k.company_id FROM crm.opportunity_participants k
  WHERE k.role = 'principal' AND k.is_lead AND (SELECT crm.reached_opportunities()) IS NULL
@@ -98,7 +99,7 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
   CROSS JOIN LATERAL (SELECT max(x.at) AS last_interaction_at,
 	round((sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
 		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())))::numeric, 1) AS engagement
-	-- By contact, even for callers for whom the planner estimates few rows after row security.
+	-- LATERAL makes the plan read by contact, even if the planner estimates few rows after row security.
 	FROM crm.contact_organizations k CROSS JOIN LATERAL (SELECT y.type, y.at FROM crm.interactions y
 		WHERE y.org_id = k.org_id AND y.contact_id = k.contact_id AND y.at <= now() OFFSET 0) x
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.ended_on IS NULL) i

@@ -4,11 +4,11 @@
 INSERT INTO ops.module_column (table_name, column_name, module)
 SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome_reason,closed_at,items_net,items_tax,'
 	'items_total}'::text[]) c
-UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- all of it
+UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- the whole view
     ON CONFLICT DO NOTHING;
 
--- Completes an opportunity. Clients send back whole rows: a value that the view shows in place of null stays null
--- if it is sent back unchanged.
+-- Completes an opportunity. Clients send whole rows, so a value that the view shows in place of null remains null if it
+-- is sent back unchanged.
 CREATE OR REPLACE FUNCTION crm.complete_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -54,7 +54,7 @@ CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probabili
 	ON crm.deals FOR EACH ROW
 	WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.complete_opportunity();
 
--- A waiting stage is open. A reason that the CRM stores in metadata is shown as well.
+-- A waiting stage counts as open. A reason that the CRM has stored in metadata is also shown.
 CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
@@ -79,8 +79,8 @@ BEGIN
 		FROM crm.opportunities_summary d WHERE d.id = ANY (ids));
 END $$;
 
--- Moves to a stage, or to the stage of a pipeline that is most similar to the current one, and to a position in
--- it.
+-- Moves to a stage, or to the stage of a pipeline that is most similar to the current one, and to a position in that
+-- stage.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.place_opportunity(opportunity bigint, stage text, pipeline bigint, place bigint,
 	before bigint, after bigint) RETURNS bigint[]
@@ -102,9 +102,9 @@ BEGIN
 	RETURN crm.opportunities_json(crm.put_back_deal(opportunity));
 END $$;
 
--- The IDs of the opportunities that a caller with limited grants may read, for conditions that are evaluated before
--- row security, which would check each row of the organization. Null for a caller who may read all, except those in
--- teams' pipelines.
+-- The IDs of the opportunities that a caller with limited grants may read, for conditions that are evaluated before row
+-- security: row security alone would check each row of the organization. Null for a caller who may read all
+-- opportunities, except those in teams' pipelines.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reached_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -115,7 +115,7 @@ BEGIN
 	RETURN crm.reachable('deals');
 END $$;
 
--- The moments between which a period of days lies in the time zone of the organization.
+-- A range of days as a range of timestamps, in the time zone of the organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.moments(first date, last date) RETURNS tstzrange
 LANGUAGE sql STABLE AS $$
@@ -123,7 +123,7 @@ LANGUAGE sql STABLE AS $$
 		greatest((least(last, date '9999-12-30') + 1)::timestamp, greatest(first, date '0001-01-01')) AT TIME ZONE crm.time_zone())
 $$;
 
--- Of these IDs, those that were closed in a period. For opportunities that were closed before the module was on, the
+-- The IDs of the opportunities that were closed in a period. If an opportunity was closed before the module was on, its
 -- last change counts, as in the view.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.closed_opportunities(span tstzrange) RETURNS bigint[]
@@ -139,9 +139,10 @@ BEGIN
 			AND (ids IS NULL OR d.id = ANY (ids)));
 END $$;
 
--- What opportunities are expected to bring: by month of the expected closing date, user, pipeline and currency. What is
--- open counts whole, weighted and as far as it is committed; what was won counts in the month it was closed. Open ones without
--- a date have no month, whatever the period. Planned for its period, whose rows it finds by indexes.
+-- The forecast of opportunities, by month of the expected closing date, user, pipeline and currency. Open opportunities
+-- count with their whole amount, their weighted amount and, if committed, their committed amount. Won opportunities
+-- count in the month in which they were closed. Open opportunities without a date are included for every period,
+-- without a month. The plan is custom, so that it finds the rows of the period by indexes.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forecast(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -182,7 +183,7 @@ BEGIN
 		 GROUP BY 1, 2, 3, 4) r);
 END $$;
 
--- What became of the opportunities that were closed in a period, by outcome, reason, user, pipeline and currency.
+-- The opportunities that were closed in a period, by outcome, reason, user, pipeline and currency.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.outcomes(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$

@@ -1,5 +1,5 @@
--- What an opportunity sells. Amounts are in minor units of its currency. Its own amount is their net total, and
--- its currency stays, while it has items and the module is on.
+-- The items of an opportunity. Their amounts are in minor units of its currency. While an opportunity has items and the
+-- module is on, its amount is the net total of the items, and its currency cannot be changed.
 -- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 -- Rounds half to even.
@@ -9,8 +9,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN abs(n - trunc(n)) = 0.5 THEN 2 * round(n * 0.5) ELSE round(n) END
 $$;
 
--- Serializes the writers of an opportunity's items. A caller who changes its amount with an item needs the
--- permission to change the amount. A deleted product is removed from its items, and is remembered.
+-- Serializes the writers of an opportunity's items. A caller who changes the amount by an item needs permission to
+-- change the amount. If a product is deleted, its items lose the reference, but record it for a restore.
 CREATE OR REPLACE FUNCTION crm.hold_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -31,7 +31,7 @@ BEGIN
 		here := NEW;
 	END IF;
 	SELECT * INTO deal FROM crm.deals d WHERE d.org_id = here.org_id AND d.id = here.opportunity_id FOR NO KEY UPDATE;
-	IF TG_OP <> 'INSERT' AND (deal.id IS NULL OR back) THEN	-- deleted with it, or undone
+	IF TG_OP <> 'INSERT' AND (deal.id IS NULL OR back) THEN	-- the opportunity is being deleted, or the change undone
 		RETURN here;
 	ELSIF back AND deal.id IS NULL THEN	-- gone permanently
 		RETURN NULL;
@@ -59,7 +59,7 @@ END $$;
 CREATE OR REPLACE TRIGGER items BEFORE INSERT OR UPDATE OR DELETE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.hold_opportunity();
 
--- Completes an item: the name of its product and, if it has no price, the price of the first price list by name.
+-- Completes an item with the name of its product and, if it has no price, the price in the first price list by name.
 -- Each amount is rounded once, half to even.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_item() RETURNS trigger
@@ -101,8 +101,8 @@ END $$;
 CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.complete_item();
 
--- The sums of an opportunity follow from its items, whoever writes them, and the amount follows from the sums. A
--- value that a client has read and sends back is not a change.
+-- Computes the sums of an opportunity from its items, whoever writes them, and its amount from the sums. A value that a
+-- client has read and sends back is not a change.
 CREATE OR REPLACE FUNCTION crm.follow_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -110,7 +110,7 @@ DECLARE
 	items record;
 	follows numeric;
 BEGIN
-	-- Row security hides the items from a session of no organization.
+	-- Without an organization in the session, row security would hide the items.
 	IF ops.org() IS DISTINCT FROM NEW.org_id THEN
 		RETURN NEW;
 	END IF;
@@ -125,7 +125,7 @@ BEGIN
 	IF NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NEW;
 	ELSIF items.net IS NULL THEN
-		-- The amount that somebody typed comes back with the deletion of the last item.
+		-- When the last item is deleted, the amount that a user had entered is restored.
 		IF TG_OP = 'UPDATE' AND OLD.items_net IS NOT NULL AND NEW.metadata->>'typed_amount' ~ '^[0-9]{1,15}([.][0-9]{1,3})?$' THEN
 			NEW.amount := NEW.metadata->>'typed_amount';
 			NEW.metadata := NEW.metadata - 'typed_amount';
@@ -159,7 +159,7 @@ CREATE OR REPLACE TRIGGER items BEFORE UPDATE OF amount, currency, items_net, it
 	FOR EACH ROW WHEN (OLD.items_net IS NOT NULL OR num_nonnulls(NEW.items_net, NEW.items_tax, NEW.items_total) > 0)
 	EXECUTE FUNCTION crm.follow_items();
 
--- Names the columns, so that other triggers on these columns run.
+-- The update names the columns, so that other triggers on these columns run.
 CREATE OR REPLACE FUNCTION crm.add_up_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -2,8 +2,8 @@
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 -- Checks the company of a row, and that it remains a principal, as crm.validate_principal_organization() does. A new
--- lead of a role replaces the previous lead. A restored row is no longer the lead. If its opportunity, company or
--- contact is gone, it is not restored.
+-- lead of a role replaces the previous lead. A restored row is no longer the lead. A row is not restored if its
+-- opportunity, company or contact no longer exists.
 CREATE OR REPLACE FUNCTION crm.check_participant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -38,8 +38,8 @@ END $$;
 CREATE OR REPLACE TRIGGER participant BEFORE INSERT OR UPDATE OF opportunity_id, company_id, role, is_lead
 	ON crm.opportunity_participants FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.check_participant();
 
--- Moves the rows of a merged contact, also while the module is off, and back again by an undo. Rows that are not
--- moved, because the remaining contact has them already, are stored for the undo.
+-- Moves the rows of a merged contact, even while the module is off, and an undo moves them back. If the remaining
+-- contact already has an equivalent row, the row is not moved but stored for the undo.
 CREATE OR REPLACE FUNCTION crm.merge_participants() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -69,7 +69,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- An archive has merges as they were.
+-- Merges from an archive are stored unchanged.
 CREATE OR REPLACE TRIGGER participants BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
 	FOR EACH ROW WHEN (NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.merge_participants();

@@ -1,6 +1,6 @@
--- Partners: the people of a distributor, as portal users. They read its opportunities, its terms, and the price lists
--- of the principals with which it has terms now; they write nothing. Nothing of this is stored: each request finds out
--- anew whose people they are.
+-- Partners: the people of a distributor, as portal users. They can read its opportunities, its terms, and the price
+-- lists of the principals with which it currently has terms. They cannot write anything. This access is not stored:
+-- each request determines the distributors of the caller.
 -- needs: b2b/module.sql
 
 -- The distributors to which the caller belongs: those of the contacts with the portal user's verified address.
@@ -21,7 +21,7 @@ BEGIN
 		 WHERE u.id = ops.caller() AND u.email_verified);
 END $$;
 
--- The principals with which these have terms now.
+-- The principals with which these distributors currently have terms.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_principals() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -60,8 +60,8 @@ BEGIN
 		AND crm.partner_companies() <> '{}';
 END $$;
 
--- The opportunities of these distributors, and those in which they take part, except those in pipelines of teams to which
--- the caller does not belong.
+-- The opportunities of these distributors, and opportunities in which they take part, except in pipelines of teams to
+-- which the caller does not belong.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -91,14 +91,14 @@ BEGIN
 		AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[]));
 END $$;
 
--- Companies by name.
+-- The companies with these IDs, sorted by name.
 CREATE OR REPLACE FUNCTION crm.named_companies(ids bigint[]) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY c.name, c.id), '[]') FROM crm.companies c
 	 WHERE c.org_id = ops.org() AND c.id = ANY (ids)
 $$;
 
--- Whether the caller reads a row of a resource as a partner; null: any row.
+-- Whether the caller reads a row of a resource as a partner; null means any row.
 CREATE OR REPLACE FUNCTION crm.partner_reads(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -129,7 +129,7 @@ END $$;
 UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm.partner_ids', portal_me = 'crm.partner'
  WHERE name = 'b2b';
 
--- A portal user who may change a shared contact cannot become a partner in this way.
+-- Keeps a portal user who may change a shared contact from becoming a partner by such a change.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -1,8 +1,8 @@
 -- Pipelines and their stages.
 --
--- The stages of all pipelines are those of the configuration, in its order; a row of crm.pipeline_stages says what a
--- stage means. Each side follows the other, so a client that knows the configuration alone can add, rename and remove
--- stages: those that it adds are in the default pipeline.
+-- The stages of all pipelines are those of the configuration, in its order; a row of crm.pipeline_stages defines the
+-- meaning of a stage. Both are kept in sync, so a client that knows only the configuration can add, rename and remove
+-- stages. Stages added in this way are in the default pipeline.
 -- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
 -- Whether a value or a label indicates that opportunities wait in a stage.
@@ -27,8 +27,8 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
 $$;
 
--- The meaning of an organization's stages, as an editable text: "opportunity = open 20; won = won 100". A stage with a
--- semicolon is left out.
+-- The meaning of an organization's stages, as an editable text: "opportunity = open 20; won = won 100". A stage whose
+-- name contains a semicolon is omitted.
 CREATE OR REPLACE FUNCTION crm.stages_text(org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(format('%s = %s %s', m.stage, coalesce(s.outcome, m.outcome), coalesce(s.probability, m.probability)), '; ' ORDER BY m.place)
@@ -37,7 +37,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE strpos(m.stage, ';') = 0
 $$;
 
--- The parts of such a text; without a stage, a part is not readable.
+-- The parts of such a text. stage is null for a part that is not readable.
 CREATE OR REPLACE FUNCTION crm.read_stages(said text) RETURNS TABLE (part text, stage text, outcome text, probability integer)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT btrim(p), m[1], m[2], m[3]::integer
@@ -45,8 +45,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE p ~ '\S'
 $$;
 
--- Updates the rows of an organization from its configuration. was: the previous configuration, in which stages may
--- be renamed or removed; null: unknown.
+-- Updates the rows of an organization from its configuration. was is the previous configuration, or null if it is
+-- unknown. Comparing both detects renamed and removed stages.
 CREATE OR REPLACE FUNCTION crm.follow_configuration(org uuid, was jsonb, config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -61,13 +61,14 @@ BEGIN
 		INSERT INTO crm.pipelines (org_id, name, is_default) VALUES (org, 'Sales', true) RETURNING id INTO base;
 	END IF;
 	UPDATE crm.pipeline_stages s SET stage = renamed->>s.stage WHERE s.org_id = org AND renamed ? s.stage;
-	-- It would be restored to the default pipeline, which all members see.
+	-- A stage of a team's pipeline cannot be removed here: it would later be restored to the default pipeline,
+	-- which all members see.
 	SELECT s.stage INTO teams FROM crm.pipeline_stages s JOIN crm.pipelines p ON p.org_id = org AND p.id = s.pipeline_id
 	 WHERE s.org_id = org AND p.team_id IS NOT NULL AND s.stage = ANY (old) AND s.stage <> ALL (new) LIMIT 1;
 	IF FOUND AND was IS NOT NULL THEN
 		PERFORM ops.refuse('stage_of_team', 'dealStages', teams);
 	END IF;
-	-- Others are being added: their triggers will write them to the configuration.
+	-- Other stages are being added; their triggers will write them to the configuration.
 	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org AND s.stage <> ALL (new) AND (was IS NULL OR s.stage = ANY (old));
 	INSERT INTO crm.pipeline_stages AS s (org_id, pipeline_id, stage, label, position, outcome, probability)
 	SELECT org, base, m.stage, m.label, m.place, m.outcome, m.probability FROM crm.stage_meanings(config) m
@@ -89,12 +90,12 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An archive contains its own rows.
+-- Archives contain the rows themselves.
 CREATE OR REPLACE TRIGGER pipeline_stages AFTER INSERT OR UPDATE OF config ON crm.configuration
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.configuration_staged();
 
--- Writes a stage, or null for a removed one, to the configuration, with or without the winning stages. Changes only
--- the document: the row may follow it.
+-- Writes a stage to the configuration, or removes it if label is null. wins is whether it belongs to the winning
+-- stages. Changes only the document, before the row itself.
 CREATE OR REPLACE FUNCTION crm.configure_stage(org uuid, stage text, label text, wins boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -126,7 +127,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Completes a stage. A new stage without a value gets one from its label, such as "in-negotiation", or
+-- Completes a stage. A new stage without a value gets a value from its label, such as "in-negotiation", or
 -- "in-negotiation-2".
 CREATE OR REPLACE FUNCTION crm.complete_stage() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -167,7 +168,7 @@ END $$;
 CREATE OR REPLACE TRIGGER configuration AFTER INSERT OR DELETE OR UPDATE OF label, outcome ON crm.pipeline_stages
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.stage_written();
 
--- One pipeline is the default. A pipeline with stages cannot be deleted, since their opportunities are in it.
+-- Exactly one pipeline is the default. A pipeline with stages cannot be deleted, since opportunities are in its stages.
 CREATE OR REPLACE FUNCTION crm.check_pipeline() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -200,7 +201,7 @@ END $$;
 CREATE OR REPLACE TRIGGER check_pipeline BEFORE INSERT OR UPDATE OR DELETE ON crm.pipelines
 	FOR EACH ROW EXECUTE FUNCTION crm.check_pipeline();
 
--- Members see the deals of such pipelines by their teams, also while the module is off.
+-- Only members of a pipeline's team can see its deals, even while the module is off.
 CREATE OR REPLACE FUNCTION crm.limit_by_pipelines() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -229,7 +230,7 @@ BEGIN
 		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
 END $$;
 
--- True if a row of the trash is not one of these opportunities and belongs to none of them.
+-- True if a row in the trash is not an opportunity in these hidden stages, and does not belong to one.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -259,8 +260,8 @@ CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mc
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR stage <> ALL ((SELECT crm.hidden_stages())::text[]) OR ops.shared('deals', 'read', id));
 
--- The stage of another pipeline that is most similar to a stage: with the same meaning, or also open, and with the nearest
--- probability.
+-- The stage of another pipeline that is most similar to a stage: a stage with the same meaning, or otherwise an open
+-- stage for an open stage, with the nearest probability.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_in(pipeline bigint, stage text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -24,8 +24,8 @@ CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_i
 CREATE OR REPLACE FUNCTION crm.period_text(first date, last date) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT concat_ws(' – ', coalesce(first::text, '…'), coalesce(last::text, '…')) $$;
 
--- Names the list that is valid at the same time; the exclusion constraint refuses it anyway. The lock serializes
--- writers, which could otherwise deadlock in the constraint.
+-- Refuses a list that overlaps with another, and names that list; the exclusion constraint would only refuse it. The
+-- lock serializes writers, which could otherwise deadlock in the constraint.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_price_list() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -48,7 +48,7 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, name,
 	ON crm.price_lists FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_price_list();
 
--- A price is for a product of the list's principal. If there is no such list, the foreign key refuses the price.
+-- A price must be for a product of the list's principal. If there is no such list, the foreign key refuses the price.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_price() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -65,8 +65,8 @@ CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, pro
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.complete_price();
 
--- A list or a product with prices keeps its principal, even if the caller may not read the prices: the foreign keys
--- would refuse the change anyway, without a reason.
+-- The principal of a list or a product with prices cannot be changed, even if the caller may not read the prices. The
+-- foreign keys would also refuse the change, but without a reason.
 CREATE OR REPLACE FUNCTION crm.keep_principal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -85,8 +85,8 @@ CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.pr
 CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (NEW.principal_id <> OLD.principal_id) EXECUTE FUNCTION crm.keep_principal();
 
--- The price of one unit of a product for this quantity on a day, in each valid price list of its principal. No
--- currency: in all currencies.
+-- The price of one unit of a product for this quantity on a day, in each valid price list of its principal. Without a
+-- currency, all currencies are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.price_of(product bigint, quantity numeric, of_currency text, on_day date)
 RETURNS TABLE (price_list_id bigint, name text, currency text, min_quantity bigint, price bigint)

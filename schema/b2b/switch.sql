@@ -1,7 +1,7 @@
--- Completes the rows of an organization when the module is switched on.
+-- Creates and updates the rows of an organization when the module is switched on.
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/module.sql
 
--- Companies with products, price lists or terms are principals.
+-- Creates missing profiles. Companies with products, price lists or terms become principals.
 CREATE OR REPLACE FUNCTION crm.fill_company_profiles(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- The weekly mail about opportunities: the forecast, and what was closed in the week before.
+-- The weekly mail about opportunities: the forecast, and the opportunities that were closed in the week before.
 -- needs: b2b/module.sql b2b/opportunity.sql ops/weekly_mail.sql
 
 INSERT INTO ops.weekly_mail (name, module, resource, template, page, source)
@@ -6,7 +6,7 @@ VALUES ('opportunities', 'b2b', 'deals', 'weekly-forecast', '/forecast', 'crm.we
 ON CONFLICT (name) DO UPDATE SET module = excluded.module, resource = excluded.resource, template = excluded.template,
 	page = excluded.page, source = excluded.source;
 
--- Texts of the mail; the values of the template are not translated elsewhere.
+-- Texts of the mail; the values in the template are not translated elsewhere.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_word(word text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -24,7 +24,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		"timing": "timing", "other": "other", "others": "other reasons"}' END)::jsonb ->> word
 $$;
 
--- An amount, with the decimals of its currency if it is not whole: $1,200, $12.50 or 1 200 $US.
+-- An amount as a text, with the decimals of its currency unless it is whole: $1,200, $12.50 or 1 200 $US.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.money_text(amount numeric, currency text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -76,8 +76,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY e.currency <> crm.currency(), e.currency, grouping(e.month), e.month NULLS LAST
 $$;
 
--- The lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so after
--- the 20 largest ones, the others share one line for each outcome and currency.
+-- The lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so only the
+-- 20 largest have separate lines, and the others share one line for each outcome and currency.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_closed(closed jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -98,8 +98,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.outcome DESC, c.is_other, c.count DESC, c.reason, c.currency
 $$;
 
--- The values of the mail for the caller, with the rows that the caller may read, with the figures of the API; null if
--- none of them is open and none was closed in the week.
+-- The values of the mail for the caller, from the rows that the caller may read, with the same figures as the API. Null
+-- if no opportunity is open, and none was closed in the week.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_opportunities(language text, week date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$

@@ -48,7 +48,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	   AND (r.module IS NULL OR r.module = ANY (ops.modules()))
 $$;
 
--- Why: no_role, scope (all rows of it, or a question about no row), or the rule that refuses or allows this row.
+-- The cause of a decision: no_role; scope (all rows of the resource, or a question about no row); or other_owner,
+-- not_visible or owner, for a row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.access_cause(rule json, about_row boolean, reached boolean, visible boolean)
 RETURNS text
@@ -60,7 +61,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE 'owner' END
 $$;
 
--- The answer of one action, in words.
+-- Why one action is allowed or refused, as a sentence.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.access_reason(resource text, action text, rule json, about_row boolean,
 	reached boolean, visible boolean, owner text) RETURNS text
@@ -76,8 +77,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.access_cause(rule, about_row, reached, visible) cause
 $$;
 
--- For each action on a resource: whether the user may apply it, to this row or to any, and the rules that decide
--- it. The grants are tested in the same way as for the user's requests.
+-- For each action on a resource: whether the user may perform the action on this row (without a row: on any row), and
+-- the rules that decide it. The grants are tested in the same way as for the user's requests.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.explain_access(resource text, row_id bigint, sales_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -105,7 +105,7 @@ BEGIN
 	IF changed OR zone <> OLD.time_zone THEN
 		PERFORM crm.check_time_zone(zone);
 	END IF;
-	-- Clients send whole rows, so a value equal to the stored one is no change.
+	-- Clients send whole rows, so a value that equals the stored value is not a change.
 	IF NEW.starts_local IS NOT NULL AND (changed
 	    OR NEW.starts_local <> crm.local_text(OLD.starts_at, OLD.time_zone)) THEN
 		NEW.starts_at := crm.zoned_instant('starts_local', NEW.starts_local, zone, NEW.all_day);
@@ -225,8 +225,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- conflicts is set only for the row that this transaction wrote, since computing it for
--- each row of a list would be slow.
+-- The column conflicts is set only for the row that this transaction wrote, since computing it for each row of a list
+-- would be slow.
 CREATE OR REPLACE VIEW crm.appointments_summary WITH (security_invoker) AS
 SELECT a.org_id, a.id, a.title, a.contact_id, a.sales_id, a.location, a.resource, a.starts_at,
 	a.ends_at, a.time_zone, crm.local_text(a.starts_at, a.time_zone) AS starts_local,

@@ -17,7 +17,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- An argument as an integer, or null.
+-- The value of an argument as an integer, or null.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.whole_argument(arguments json, name text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$

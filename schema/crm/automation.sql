@@ -2,7 +2,8 @@
 -- can do nothing that its writer cannot do. Names of fields come from a fixed list and values are parameters, so
 -- no SQL text is built from user input.
 
--- Whether rules may use a field for something: "compare" it in a condition, "set" it, or "quote" it in a text as {{field}}.
+-- Whether rules may use a field for a use: "compare" in a condition, "set" by an action, or "quote" in a text as
+-- {{field}}.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -17,7 +18,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN starts_with(field, 'custom.') THEN said->'custom'->substr(field, 8) ELSE said->field END
 $$;
 
--- The type of a field for conditions; null if they may not use it.
+-- The type of a field for conditions; null if conditions may not use the field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -343,7 +344,7 @@ LANGUAGE sql STABLE AS $$
 	END
 $$;
 
--- True when the event is the trigger of the rule.
+-- True if the event triggers the rule.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
 RETURNS boolean
@@ -425,8 +426,7 @@ BEGIN
 	RETURN said || rest;
 END $$;
 
--- The effect of a rule on a row, as a document: a dry run returns it, a run applies and logs
--- it.
+-- The effect of a rule on a row, as a document: a dry run returns the effect, a run applies and logs it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_effect(rule crm.automation_rules, resource text, new jsonb)
 RETURNS jsonb
@@ -544,9 +544,9 @@ BEGIN
 	RETURN coalesce(changed, '{}');
 END $$;
 
--- Runs a rule for a row and records the run; returns its outcome, or null if the rule does not match. A rule that fails is rolled
--- back and recorded, and the write continues. Writes by rules trigger further rules, at most five levels deep and fifty runs
--- per write, so rules that undo each other terminate.
+-- Runs a rule for a row and records the run; returns its outcome, or null if the rule does not match. A rule that fails
+-- is rolled back and recorded, and the write continues. Writes by rules trigger further rules, at most five levels deep
+-- and fifty runs per write, so rules that undo each other also terminate.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rule(rule crm.automation_rules, resource text, row_id bigint, old jsonb, new jsonb)
 RETURNS text
@@ -590,7 +590,7 @@ BEGIN
 	RETURN result;
 END $$;
 
--- Runs all rules for a write, with all permissions of the organization, whose administrators created the rules.
+-- Runs all rules for a write. They run with all permissions of the organization, since its administrators created them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
 	new jsonb) RETURNS void
@@ -611,8 +611,8 @@ BEGIN
 	PERFORM ops.end_system(grants);
 END $$;
 
--- Runs the rules for new contacts of an organization that one statement has inserted: each rule once for all of them, or, if it
--- fails, for one after another.
+-- Runs the rules for new contacts of an organization that one statement has inserted. Each rule runs once for all of
+-- them or, if that fails, once for each contact.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rules_on_new_contacts(org uuid, contacts jsonb[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -652,8 +652,7 @@ BEGIN
 	PERFORM ops.end_system(grants);
 END $$;
 
--- Restored rows cause no event. For an organization without rules, the only cost is this
--- check.
+-- Restored rows cause no event. This check is the only cost for an organization without rules.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -667,9 +666,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Imports insert hundreds of contacts in one statement, so the work is done once, unless a run could trigger another rule:
--- each write may have fifty runs. The audit trigger runs before this one, in the order of their names, so changes by rules
--- are logged after the row.
+-- Imports insert hundreds of contacts in one statement, so each rule runs once for all of them. If a run could trigger
+-- another rule, the rules run for each contact, since each write may cause only fifty runs. Triggers run in the order
+-- of their names: the audit trigger runs before this trigger, so changes by rules are logged after the row.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_new_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -713,8 +712,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A dry run: the current row, or the row with some changes, and the effect of the rule. It changes nothing; rule
--- is null for the rule in the request.
+-- A dry run: returns the row, with the changes of the request, and the effect of the rule, and changes nothing. rule_id
+-- is null if the request contains the rule.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -796,8 +795,8 @@ BEGIN
 		'code', fault.code, 'arguments', fault.arguments);
 END $$;
 
--- Deletes up to "batch" runs that are older than the given number of days; returns their number. IDs are in the
--- order of time.
+-- Deletes up to "batch" runs that are older than the given number of days; returns their number. IDs increase with
+-- time.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -808,7 +807,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 $$;
 SELECT ops.give_turns('automation_runs', '1 day');
 
--- An appointment as rules read it, with local times.
+-- An appointment in the form that rules read, with local times.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -817,14 +816,14 @@ LANGUAGE sql STABLE AS $$
 		'ends_local', crm.local_text(a.ends_at, a.time_zone))
 $$;
 
--- True for triggers caused by time instead of a write.
+-- True for triggers that fire at a time and not on a write.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
 $$;
 
--- The time at which such a rule is due for a row.
+-- The time at which a rule with such a trigger is due for a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
@@ -856,7 +855,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The recipient of a mail, from the row that has the address.
+-- The recipient of a mail, from the row that contains the address.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
 RETURNS jsonb
@@ -907,8 +906,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Rows that became due in a period: up to room rows, and further rows of the same time as
--- the last one.
+-- Rows that became due in a period: up to "batch" rows, and all further rows with the same due time as the last of
+-- these.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
 	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
@@ -932,8 +931,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY 1 FETCH FIRST batch ROWS WITH TIES
 $$;
 
--- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row. A failure is
--- logged and the other rows continue. Returns the number of rows.
+-- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row. A failure is logged, and the run
+-- continues with the other rows. Returns the number of rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -963,7 +962,7 @@ BEGIN
 		END LOOP;
 		PERFORM ops.end_rule_aside();
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		-- Its position is unchanged, so that other rules have their turn.
+		-- The position of the rule is unchanged, so that other rules run next.
 		PERFORM set_config('app.rule_until', current_setting('app.rule_from'), true);
 		PERFORM ops.set_rule_aside(SQLSTATE, SQLERRM);
 	END;

@@ -34,7 +34,7 @@ BEGIN
 	    WHERE g.tgrelid = tenant_table AND g.tgfoid = 'crm.keep_deleted'::regproc) THEN
 		PERFORM ops.refuse('no_way_back', 'delete', resource);
 	END IF;
-	-- Row security omits rows that the caller may not update, as the lock of a change does.
+	-- Row security omits rows that the caller may not update, as the lock of an update does.
 	EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT t.id FROM %s t '
 		'WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE) x', tenant_table) INTO chosen USING ids;
 	INSERT INTO crm.bulk_changes (resource, tenant_table, action)
@@ -112,8 +112,8 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- Restores the previous values. If rows were changed since, names them and restores nothing; with "keep", skips
--- them and restores the others.
+-- Restores the previous values. If rows were changed since, returns their IDs and restores nothing. With "keep",
+-- restores only the unchanged rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -136,7 +136,7 @@ BEGIN
 	END IF;
 	-- Roles limit the fields of an object by its name.
 	limited := CASE WHEN starts_with(c.resource, 'custom_') THEN c.resource ELSE split_part(c.tenant_table, '.', 2) END;
-	-- The answer has no field of a row.
+	-- The response contains no field of a row.
 	IF c.action = 'update' AND ops.has_limits(limited, 'update') THEN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
 		 WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k LIMIT 1;
@@ -159,8 +159,7 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	ELSE
-		-- Triggers do not complete restored rows. They remove rows that they have created since
-		-- app.undoing.
+		-- Triggers do not complete restored rows, and remove the rows that they have created since app.undoing.
 		PERFORM ops.set_mode('restoring', true), set_config('app.undoing', c.created_at::text, true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '

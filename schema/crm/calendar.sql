@@ -4,8 +4,8 @@
 CREATE OR REPLACE FUNCTION crm.ical_time(t timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(t AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') $$;
 
--- The owner of an appointment and its attendees, with their addresses, as far as the caller may see them:
--- [{"role", "name", "address", "status"}]. Null without attendees.
+-- The owner and the attendees of an appointment that the caller may see and that have an address: [{"role", "name",
+-- "address", "status"}]. Null if there are none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.ical_people(a crm.appointments) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -22,9 +22,9 @@ LANGUAGE sql STABLE AS $$
 	HAVING max(p.place) > 0
 $$;
 
--- The entries of a calendar feed that its owner may see, from three months ago on. Times are in UTC; all-day entries
--- are dates in their own time zone. sequence is the number of seconds until the last change, so it grows with each
--- change.
+-- The entries of a calendar feed, from three months ago on. It contains what the owner of the feed may see. Times are
+-- in UTC; all-day entries are dates in their own time zone. sequence is the time of the last change in seconds, so it
+-- grows with each change.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.calendar_feed()
 RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text, summary text,
@@ -69,7 +69,8 @@ BEGIN
 	 ORDER BY t.due_date, t.id;
 END $$;
 
--- The entries that fit into one response: the next ones, and then the latest ones.
+-- The entries that fit into one response: future entries first, the nearest first, and then past entries, the latest
+-- first.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.calendar_page() RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text,
 	summary text, place text, about text, status text, done text, sequence text, reminders text, people text)

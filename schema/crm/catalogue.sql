@@ -1,7 +1,8 @@
--- What the tables of the CRM have because of their descriptions: limits of texts and documents of the search.
+-- Objects that follow from the descriptions of the CRM's tables: triggers for the limits of texts, and for search
+-- documents.
 -- needs: crm/search.sql crm/text_limit.sql ops/catalogue.sql
 
--- ops.compile_catalogue() calls it.
+-- ops.compile_catalogue() calls this function.
 CREATE OR REPLACE FUNCTION crm.follow_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -2,7 +2,7 @@
 -- them as lists in the configuration. crm.choices contains the same lists as rows, written in the same
 -- transaction, so that a trigger can find a choice.
 
--- The columns that hold a choice. kind: the member of the configuration with the list.
+-- The columns that hold a choice. kind is the member of the configuration that contains the list.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_columns() RETURNS TABLE (kind text, child name, member name)
 LANGUAGE sql IMMUTABLE AS $$
@@ -12,7 +12,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('taskTypes', 'tasks', 'type'), ('noteTypes', 'deal_notes', 'type')
 $$;
 
--- Texts "value=label" as a list of choices.
+-- Converts texts of the form "value=label" to a list of choices.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_list(texts text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -60,8 +60,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
 $$;
 
--- The choice that a text names: by value, otherwise by value or label without case. A number of
--- employees names the size that includes it. Null: none.
+-- The choice that a text names: by value, otherwise by value or label without case. A number of employees names the
+-- size that includes it. Null if no choice matches.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_choice(kind text, list jsonb, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -78,7 +78,7 @@ LANGUAGE sql IMMUTABLE AS $$
 					* (e->>'value')::integer LIMIT 1) END)
 $$;
 
--- The beginning of a message about a text that is not a choice.
+-- The first choices of a list, for the message about a text that is not a choice.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.first_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -89,8 +89,8 @@ $$;
 CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list) $$;
 
--- The lock of a transaction that writes a choice, and of one that removes it. It is an advisory lock, not a row lock: a row
--- that many transactions lock at once is written by each of them.
+-- The lock of a transaction that writes a choice, and of one that removes it. It is an advisory lock, not a row lock:
+-- each transaction that locks a row also writes to it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
@@ -104,7 +104,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	said text;
 	list jsonb;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
 	-- A branch that does not run may name a column that the table does not have.
 	IF TG_ARGV[0] = 'stage' THEN
@@ -125,11 +125,11 @@ BEGIN
 	END IF;
 	ignored := pg_advisory_xact_lock_shared(crm.choice_key(NEW.org_id, TG_ARGV[1], said));
 	IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said)
-	    OR ops.archive()	-- which adopts them at its end
+	    OR ops.archive()	-- an import of an archive adopts unknown values at its end
 	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
 		RETURN NEW;
 	END IF;
-	IF TG_ARGV[0] = 'stage' AND said IN ('in-negotiation', 'in-negociation') THEN	-- Atomic CRM misspells it
+	IF TG_ARGV[0] = 'stage' AND said IN ('in-negotiation', 'in-negociation') THEN	-- a misspelling of Atomic CRM
 		said := CASE said WHEN 'in-negotiation' THEN 'in-negociation' ELSE 'in-negotiation' END;
 		IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said) THEN
 			NEW.stage := said;
@@ -153,7 +153,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE n <= cardinality(new) AND old[n] <> ALL (new) AND new[n] <> ALL (old)
 $$;
 
--- Renames values in all rows. That is no edit of the rows: it sets no updated_at and runs no rule.
+-- Renames values in all rows. This is not an edit of the rows: it does not set updated_at and runs no rules.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rename_choices(of_kind text, renamed jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -177,7 +177,7 @@ END $$;
 -- Writes the lists of a configuration to crm.choices. Rows follow a renamed value; removing a
 -- value that rows have is refused. Removing a whole list renames nothing.
 --
--- Deleting a choice waits for the transactions that have written it. Their rows are handled afterwards.
+-- Deleting a choice waits for the transactions that have written it. Afterwards, their rows are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_choices(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -226,9 +226,9 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Makes the values of existing rows choices of the organization: a value that names a choice
--- becomes that choice, and any other is added to its list. What cannot be a choice becomes the
--- first stage, or null. Warns of each. Used for rows written before values were checked.
+-- Makes the values of existing rows choices of the organization: a value that names a choice becomes that choice, and
+-- any other is added to its list. A value that cannot be a choice becomes the first stage, or null in any other column.
+-- Each case causes a warning. Used for rows written before values were checked.
 CREATE OR REPLACE FUNCTION crm.adopt_choices() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

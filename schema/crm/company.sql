@@ -1,10 +1,9 @@
 -- Companies.
 -- needs: crm/visible_name.sql
 
--- A company's logo is the picture of its website. If tenantry-jobs does not download
--- pictures, the logo is the URL of a favicon service for the host, without scheme, user and
--- www. A mail provider's domain is not a company's website. Rows restored from the trash are
--- not completed.
+-- Checks and completes a company. Its logo is the picture of its website. If tenantry-jobs does not download pictures,
+-- the logo is the URL of a favicon service for the host, without scheme, user and www. A mail provider's domain is not
+-- a company's website. Rows restored from the trash are not completed.
 CREATE OR REPLACE FUNCTION crm.complete_company() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -36,7 +35,7 @@ DECLARE
 	-- The domain of an email address is a host already.
 	host text := CASE WHEN address ~ '^[a-z0-9.-]+$' AND NOT starts_with(address, 'www.') THEN address
 		ELSE substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)') END;
-	small text := lower(host);	-- once, not for each row that is scanned
+	small text := lower(host);	-- computed once, not for each scanned row
 BEGIN
 	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d WHERE d.domain = small) THEN
 		RETURN NULL;

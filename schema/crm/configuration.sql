@@ -120,7 +120,7 @@ DECLARE
 	renamed jsonb;
 BEGIN
 	IF jsonb_typeof(NEW.config) <> 'object' THEN
-		RETURN NEW;	-- which a constraint refuses
+		RETURN NEW;	-- a constraint refuses it
 	END IF;
 	PERFORM crm.check_document(NEW.config);
 	IF TG_OP = 'INSERT' OR NOT NEW.config ?& '{dealStages,dealPipelineStatuses}' THEN

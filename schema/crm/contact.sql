@@ -60,8 +60,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- True for a contact without a name, an address, a number or other identifying data. Triggers call it for each
--- written row: PL/pgSQL caches the plan, SQL would plan each time.
+-- True for a contact without a name, an address, a number or other identifying data. Triggers call this function for
+-- each written row, so it is in PL/pgSQL, which caches the plan. A function in SQL would be planned each time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_is_empty(first_name text, last_name text, title text, background text,
 	linkedin_url text, company_id bigint, emails jsonb, phones jsonb) RETURNS boolean
@@ -101,7 +101,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The time of the last change. Generated columns follow from others, and have no new value yet.
+-- Sets the time of the last change. Generated columns are not compared: they depend on other columns, and are not
+-- computed yet.
 CREATE OR REPLACE FUNCTION crm.touch_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -116,7 +117,7 @@ END $$;
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.touch_contact();
 
--- A picture with its bytes, for cards: an uploaded file of at most 1 MiB, or null.
+-- A picture with its bytes, for vCards: an uploaded file of at most 1 MiB, or null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.picture_of(picture jsonb) RETURNS json
 LANGUAGE sql STABLE AS $$

@@ -1,9 +1,8 @@
 -- The text of rows and their embeddings, which the assistant searches.
 -- needs: crm/deal.sql
 
--- The text of a row, its title in the first line; null for a missing row. It reads as the
--- caller. It omits addresses and telephone numbers of people, since it is sent to the
--- provider.
+-- The text of a row, with its title in the first line; null for a missing row. Only data that the caller may read is
+-- included. Addresses and telephone numbers of people are omitted, since the text is sent to the provider.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.context_document(resource text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -118,9 +117,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE e.extname = 'vector' AND has_schema_privilege(n.oid, 'USAGE')
 $$;
 
--- The parts that are most similar to the query by cosine, best first; of one model unless it is null, and always of
--- the query's dimension. It filters by organization itself, like its policy. Without the extension, SQL compares up
--- to 5,000 parts: all of them, or those with the closest signs.
+-- The parts with the highest cosine similarity to the query, best first. They are of one model, unless it is null, and
+-- always have the dimension of the query. The function filters by organization itself, like the policy of the table.
+-- Without the extension, SQL compares up to 5,000 parts: all of them, or those with the closest signs.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
@@ -162,8 +161,8 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[]) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Rows that match a question, best first, each once: by embedding, or by words if there is
--- none. The text is the current one, and only of rows that the caller may read.
+-- Rows that match a question, best first, each once: by embedding, or by words if there is none. The texts are current,
+-- and only rows that the caller may read are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.assistant_context(question text, vector real[], of_model text,
 	threshold double precision, most integer, of_resources text[]) RETURNS text

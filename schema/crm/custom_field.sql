@@ -1,6 +1,7 @@
 -- Custom fields: an organization defines fields of its tables, whose values are in the column custom of each row, by their keys.
 --
--- The values of a field whose definition is deleted stay in the rows, and nobody sees them, until it comes back from the trash.
+-- The values of a field whose definition is deleted remain in the rows, but are hidden until the definition is restored
+-- from the trash.
 -- needs: crm/email_address.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
 
 -- The definitions of a resource, in their order.
@@ -12,7 +13,8 @@ BEGIN
 		ORDER BY f.position, f.id;
 END $$;
 
--- Whether the caller may "read" or "update" a field: roles may be limited to some fields, of which custom stands for all of these.
+-- Whether the caller may "read" or "update" a field: roles may be limited to some fields, and the name custom in such a
+-- list stands for all custom fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_allowed(limits jsonb, action text, key text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -26,7 +28,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	limits jsonb := ops.fields_granted(resource);
 BEGIN
-	-- All inputs of a formula, since its value would reveal them.
+	-- A formula is readable only with all of its inputs, since its value would reveal them.
 	RETURN QUERY SELECT f.* FROM crm.custom_fields(resource) f WHERE crm.custom_allowed(limits, 'read', f.key)
 		AND (f.inputs IS NULL OR NOT EXISTS (SELECT FROM unnest(f.inputs) i WHERE NOT coalesce(
 			limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)));
@@ -40,7 +42,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind = 'choices' THEN 'jsonb' ELSE 'text' END
 $$;
 
--- The expression of a field of a row t. A value of another type counts as missing.
+-- The SQL expression for the value of a field of a row t. A value of another type counts as missing.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -60,8 +62,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
 $$;
 
--- The fields of a resource as columns of its rows, for the workers. index_of is the condition on a row x of crm.custom_values that
--- an operator and a value complete; null without an index.
+-- The fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition on a row x
+-- of crm.custom_values, to be completed by an operator and a value. It is null without an index.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text)
 LANGUAGE plpgsql STABLE AS $$
@@ -72,7 +74,7 @@ BEGIN
 	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
 
--- The values of a row that have a definition and that the caller may read.
+-- The values of a row whose fields are defined and readable by the caller.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -80,7 +82,7 @@ BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields_read(resource) f WHERE custom ? f.key);
 END $$;
 
--- A row as JSON with these values.
+-- A row as JSON, with the values of crm.custom_of().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.with_custom(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -89,7 +91,7 @@ BEGIN
 		CASE fields->'custom' WHEN 'null' THEN '{}' ELSE crm.custom_of(resource, fields->'custom') END) END;
 END $$;
 
--- A number within the bounds of a field, with no more digits after the point than it has.
+-- Checks that a number is within the bounds of a field, and has no more decimal places than the field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_number(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -110,12 +112,13 @@ BEGIN
 	RETURN to_jsonb(n);
 END $$;
 
--- The condition that a row t of a table belongs to a resource; only objects that the organization defines need it.
+-- The condition that a row t of a table belongs to a resource. It is empty except for custom objects, which share one
+-- table.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 
--- A row that the caller may read.
+-- Checks a reference, which must be to a row that the caller may read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_reference(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -150,7 +153,7 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 	PERFORM ops.refuse(CASE kind WHEN 'date' THEN 'value_date' ELSE 'value_time' END, member);
 END $$;
 
--- A list of different choices of a field, in the order of these.
+-- A list of choices of a field, without duplicates, in the order of the definition.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_choices(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -212,7 +215,8 @@ BEGIN
 	RETURN value;
 END $$;
 
--- Checks the values of a row that change, and completes those of a new row. The argument is the resource that the fields are of.
+-- Checks the values of a row that change, and completes the values of a new row. of_resource is the resource of the
+-- fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.completed_custom(of_resource text, created boolean, was jsonb, said jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -225,7 +229,7 @@ DECLARE
 	other text;
 	formulas crm.field_definitions[] := '{}';
 BEGIN
-	-- Of values that existed, and of those that stay, only formulas follow.
+	-- Unchanged, restored and merged values are not checked; only their formulas are computed.
 	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') THEN
 		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
 		RETURN CASE WHEN formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN crm.with_formulas(formulas, custom, fields) ELSE said END;
@@ -267,7 +271,8 @@ BEGIN
 	RETURN nullif(custom, '{}');
 END $$;
 
--- Completes and checks the custom fields of a row, if its resource has any. Most have none, and every write calls this.
+-- Completes and checks the custom fields of a row, if its resource has any. Most resources have none, and every write
+-- calls this function.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -287,7 +292,7 @@ END $$;
 -- Whether a value has no index row: null, or the error of a formula.
 CREATE OR REPLACE FUNCTION crm.custom_unindexed(f crm.field_definitions, value jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-	-- Filters do not find a date of another era or after the year 9999 either.
+	-- Like filters, the index omits dates of another era and dates after the year 9999.
 	SELECT coalesce(value, 'null') = 'null' OR f.formula IS NOT NULL AND CASE f.kind WHEN 'text' THEN false
 		WHEN 'date' THEN value #>> '{}' !~ '^\d{4}-\d\d-\d\d$' ELSE jsonb_typeof(value) <> 'number' END
 $$;
@@ -301,7 +306,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.custom_slot(f.kind) s
 $$;
 
--- Updates the index rows of a row. Another row may have taken a value of a restored row.
+-- Updates the index rows of a row. A unique value of a restored row may be in use by another row in the meantime.
 CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -358,7 +363,7 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Removes the values of a key in the same way.
+-- Removes the values of a key from up to "most" rows after a row. Returns the last of these rows, or null at the end.
 CREATE OR REPLACE FUNCTION crm.purge_values(org uuid, resource text, key text, after bigint, most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -371,7 +376,7 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Continues with one field. A restored definition keeps its values.
+-- Continues the work on one field. A restored definition keeps its values.
 CREATE OR REPLACE FUNCTION crm.work_on_field(w ops.field_work, batch integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -396,7 +401,8 @@ BEGIN
 	RETURN upto;
 END $$;
 
--- Continues with the next field, unless it is set aside after an error; returns the batch, or 0 if there is nothing to do.
+-- Continues the work on the next field that is not set aside after an error. Returns the size of the batch, or 0 if
+-- there is nothing to do.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.work_on_fields(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -423,7 +429,7 @@ BEGIN
 END $$;
 
 -- Rebuilds the index of a field if its definition requires it: immediately if the table is small, and in tenantry-jobs
--- otherwise. Drops the index of a deleted field. A restored field gets it again.
+-- otherwise. Drops the index of a deleted field. If a field is restored, its index is rebuilt.
 CREATE OR REPLACE FUNCTION crm.index_field() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -432,7 +438,7 @@ DECLARE
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
 		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
-		-- Rows whose formula must be computed are indexed with it.
+		-- If a formula must be computed, its work remains queued, since it also indexes the rows.
 		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id AND NOT (w.computes AND TG_OP = 'UPDATE');
 	END IF;
 	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
@@ -455,7 +461,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The values of a field that leaves the trash, and is not restored, go away.
+-- Queues the deletion of a field's values when the field is purged from the trash.
 CREATE OR REPLACE FUNCTION crm.purge_field() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -483,10 +489,11 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	r record;
 BEGIN
-	-- In a downgrade, the columns are already gone.
+	-- In a downgrade, the columns have already been dropped.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
-		-- Their names sort after those of triggers that complete the columns in formulas, and before touch.
+		-- The triggers run after those that complete the columns in formulas, and before touch, by the order of
+		-- their names.
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom BEFORE INSERT ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
@@ -500,8 +507,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A name as a key: ASCII letters and digits, with an underscore between words; empty if the name has none of
--- these.
+-- Converts a name to a key: ASCII letters and digits, with an underscore between words. The key is empty if the name
+-- contains none of these.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.ascii_key(label text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -509,7 +516,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g')))
 $$;
 
--- A key that no field of the resource has, by a name.
+-- An unused key for a field of the resource, derived from its label.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -628,7 +635,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The fields of a resource for the catalogue of the caller, as members of an object; null without any.
+-- The custom fields of a resource for the caller's catalogue, as members of a JSON object; null if there are none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_catalogue(resource text, writes boolean) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

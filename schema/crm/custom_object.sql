@@ -1,8 +1,8 @@
 -- Custom objects: an organization defines separate resources, whose rows are in one table with the name of their resource.
 -- needs: crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/refusal.sql
 
--- Refuses a request for an object that the organization does not have, like one for an unknown path. asked is that of
--- identity.begin_request().
+-- Refuses a request for an object that the organization does not define, as if the path were unknown. asked is the
+-- argument of identity.begin_request().
 CREATE OR REPLACE FUNCTION crm.demand_objects(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -20,7 +20,7 @@ BEGIN
 	RETURN QUERY SELECT o.* FROM crm.object_definitions o WHERE o.org_id = ops.org() ORDER BY o.position, o.id;
 END $$;
 
--- A key that no object of the organization has, by the name of several.
+-- An unused key for an object of the organization, derived from its plural name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.object_key(org uuid, plural text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -74,7 +74,8 @@ BEGIN
 	RETURN (SELECT o.id FROM crm.object_definitions o WHERE o.org_id = org AND o.resource = object_of.resource);
 END $$;
 
--- Names the definition of a new row, with which the row is deleted. The row cannot move to another object.
+-- Sets the reference of a new row to its definition; deleting the definition deletes the row. A row cannot be moved to
+-- another object.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.place_record() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -93,22 +94,23 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Its name sorts before then_custom, which checks the values by the definition.
+-- Runs before then_custom, which checks the values by the definition, since its name sorts first.
 CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id ON crm.records
 	FOR EACH ROW EXECUTE FUNCTION crm.place_record();
 
 CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.records FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
 
--- Roles name the object of a row.
+-- The name of the resource in roles is the object of the row.
 SELECT ops.restrict('crm.records', NULL, NULL, 'ops.permits(object, $action, sales_id)');
 
--- The catalogue's member of a custom object, without its fields.
+-- The description of a custom object in the catalogue, without its fields.
 CREATE OR REPLACE FUNCTION crm.object_label(o crm.object_definitions) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_build_object('en', concat(o.label, ' |||| ', o.plural), 'fr', concat(o.label, ' |||| ', o.plural))
 $$;
 
--- The values of a field in the description of the API. A formula may have an error, which is a text.
+-- The schema of a field's values in the description of the API. The value of a formula may be an error, which is a
+-- text.
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null')
@@ -120,9 +122,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE crm.custom_type(f.kind) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
--- The definitions of the organization of a session or an API key, for the description of the API: {"contacts": {"schema":
--- that of "custom", "filters": {"custom.seats": ...}}}, with each object. Null for callers without an organization, and
--- without definitions.
+-- The definitions of the organization of a session or an API key, for the description of the API: {"contacts":
+-- {"schema": that of "custom", "filters": {"custom.seats": ...}}}, with a member for each custom object. Null for
+-- callers without an organization, and for organizations without definitions.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.described_custom(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

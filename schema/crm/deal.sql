@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE c.org_id = ops.org()), 'USD')
 $$;
 
--- An amount that was negative may stay so.
+-- An amount that was already negative may remain negative.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_amount(amount numeric, was numeric, currency text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -41,8 +41,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Checks and completes a deal. An explicit null is replaced by the default, since clients add up amounts
--- and read the list of contacts. An amount has no zeros at the end, so that a whole one is shown as such.
+-- Checks and completes a deal. An explicit null is replaced by the default, since clients add up amounts and read the
+-- list of contacts. Trailing zeros of an amount are removed, so that a whole amount is shown without decimals.
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -63,8 +63,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The time of the last edit. Moving a card within its column is not an edit, nor is writing the same values,
--- except in the undo of a change.
+-- Sets the time of the last edit. Moving a card within its column is not an edit. Writing the same values is an edit
+-- only in the undo of a change.
 CREATE OR REPLACE FUNCTION crm.touch_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,7 +87,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE ARRAY['won'] END
 $$;
 
--- Deals in one of the stages, and the last day on which each entered it.
+-- Deals that are in one of the stages, with the day on which each last entered its stage and its amount.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
 RETURNS TABLE (day date, amount numeric)
@@ -102,7 +102,7 @@ $$;
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array();
 
--- Its name sorts before those of triggers that write the row again.
+-- Runs before the triggers that write the row again, since its name sorts first.
 CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TABLE AS written FOR EACH STATEMENT
 	EXECUTE FUNCTION crm.write_new_links();
 

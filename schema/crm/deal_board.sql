@@ -1,10 +1,10 @@
 -- The board of deals: order of cards and stages.
 --
--- These functions run as their caller, so row security holds inside them. Only the numbers of a
--- board are changed with all rights.
+-- These functions run as their caller, so row security applies inside them. Only the positions on the board are written
+-- with all permissions.
 
--- Two moves must not renumber the same column at once. A move locks the columns that it renumbers, and renaming
--- columns locks the whole board.
+-- Concurrent moves must not renumber the same column. A move locks the columns that it renumbers, and renaming columns
+-- locks the whole board.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -13,9 +13,9 @@ BEGIN
 		hashtextextended('board ' || ops.org(), 0));
 END $$;
 
--- Locks the column of a deal, and another one, in the order of their names. It first waits for a move of the same
--- deal, which would otherwise put the deal in a column out of that order. Another change may still have moved the
--- deal; then its new column is locked, too.
+-- Locks the column of a deal and another column, in the order of their names. First waits for a concurrent move of the
+-- same deal: the deal's new column could be out of that order. If another change has moved the deal nevertheless, its
+-- new column is locked, too.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -38,7 +38,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Numbers deals from 0 in the given order; returns those whose number changed. Cards beyond the largest number
+-- Numbers deals from 0 in the given order; returns those whose number changed. Deals beyond the largest possible number
 -- share that number.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.number_deals(ids bigint[]) RETURNS bigint[]
@@ -56,9 +56,9 @@ BEGIN
 	RETURN changed;
 END $$;
 
--- Moves a deal to a column (null: its own), to a position counted from 0 among the visible deals, or next to one
--- of them. Renumbers both columns without archived deals. Returns the IDs of the changed deals, with the moved
--- deal first.
+-- Moves a deal to a column (null: its current column), to a position counted from 0 among the visible deals, or next to
+-- one of these deals. Renumbers both columns without archived deals. Returns the IDs of the changed deals, with the
+-- moved deal first.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.place_deal(deal bigint, stage text, place bigint, before bigint, after bigint)
 RETURNS bigint[]
@@ -71,7 +71,7 @@ DECLARE
 	grants text := current_setting('app.grants', true);
 BEGIN
 	PERFORM crm.hold_columns(deal, stage);
-	-- The board is renumbered with all rights: cards that the caller may not change move as well.
+	-- The board is renumbered with all permissions: cards that the caller may not change move as well.
 	IF grants IS DISTINCT FROM '*' THEN
 		PERFORM ops.refuse_fixed('deals', jsonb_build_object('stage', d.stage),
 			jsonb_build_object('stage', coalesce(place_deal.stage, d.stage))) FROM crm.deals d WHERE d.id = deal FOR UPDATE;
@@ -123,7 +123,7 @@ BEGIN
 		FROM crm.deals d WHERE d.id = ANY (ids));
 END $$;
 
--- Puts an unarchived deal on top of its column; returns the ids of the changed deals.
+-- Moves a deal that is no longer archived to the top of its column; returns the ids of the changed deals.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.put_back_deal(deal bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -141,7 +141,7 @@ BEGIN
 	RETURN crm.deals_json(crm.put_back_deal(deal));
 END $$;
 
--- The stages that a deal was in. A renamed stage is no change; the rename writes the
+-- The stages that a deal was in. Renaming a stage is not a change of the deals. It is recognized by a write of the
 -- configuration in the same request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)

@@ -1,8 +1,8 @@
 -- Rows that may describe the same person or company.
 -- needs: ops/audit_log.sql
 
--- The profile of a row, or of a candidate with arbitrary contents. Telephone numbers are
--- reduced to their last nine digits, company names lose their legal form.
+-- The profile of a row, or of a candidate with arbitrary contents. Telephone numbers are reduced to their last nine
+-- digits, and company names are stored without their legal form.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.profile_of(resource text, contents jsonb) RETURNS crm.profile
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -83,7 +83,7 @@ DECLARE
 	keys tsquery;
 	one tsquery;
 	word text;
-	-- The folded text of such a row matches one of key_filters, all of name_filters or all of site_filters.
+	-- The folded text of a candidate row matches one of key_filters, all of name_filters or all of site_filters.
 	name_filters text[];
 	site_filters text[];
 	key_filters text[] := ARRAY(SELECT crm.word_filter(n, false) FROM unnest(p.numbers) n)
@@ -159,7 +159,7 @@ BEGIN
 	PERFORM ops.end_system(grants);
 END $$;
 
--- Duplicates of a stored row (by id) or of a candidate.
+-- Duplicates of a stored row (by its ID) or of a candidate.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_duplicates(resource text, row_id bigint, candidate jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -183,9 +183,9 @@ BEGIN
 			WHERE x.kind = resource AND x.id = a.id OFFSET 0) d);
 END $$;
 
--- Pairs of existing rows: a pair disappears when one of them is merged or deleted. OFFSET 0: reads the documents
--- of the pairs only. A plan of one join would begin with all documents and check for each whether the caller sees
--- it, while there are few statistics.
+-- Pairs of existing rows: a pair disappears when one of them is merged or deleted. OFFSET 0 limits the read to the
+-- documents of the pairs. As a plain join without sufficient statistics, the plan would begin with all documents, and
+-- check the visibility of each.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
 	one.title AS one_name, other.title AS other_name, d.created_at, d.updated_at

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT address ~ ('^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
 			'@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?[.])+[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$')
-		-- A label has at most 63 characters. In the expression above, counting takes ten times as long.
+		-- A label has at most 63 characters. A quantifier in the expression above would take ten times as long.
 		AND (char_length(address) <= 64 OR address !~ '@.*[^.@]{64}')
 		AND char_length(address) <= 254 AND strpos(address, '@') <= 65
 $$;
@@ -22,7 +22,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE 'email_invalid' END
 $$;
 
--- A label of a domain by RFC 3492, without the prefix.
+-- Encodes a label of a domain in Punycode (RFC 3492), without the prefix.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.punycode(label text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -98,7 +98,8 @@ BEGIN
 			WITH ORDINALITY x (l, n)), '');
 END $$;
 
--- The rule for the address of a contact, in the form of above: RFC 6531 allows other letters before the @ as well.
+-- The rule for the address of a contact, in the form of crm.address_form(). According to RFC 6531, other letters are
+-- allowed before the @ as well.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_contact_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -108,7 +109,7 @@ LANGUAGE sql IMMUTABLE AS $$
 			AND crm.is_address(regexp_replace(address, '[^\x01-\x7f]', 'x', 'g')) END
 $$;
 
--- A list of addresses in the form of a contact's list.
+-- Converts the addresses of a contact's list with crm.address_form().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.address_forms(list jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -124,7 +125,7 @@ LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	keys bigint[] := '{}';
 BEGIN
-	-- A loop by index: every write of a contact calls this, and a query is slower.
+	-- A loop by index, since every write of a contact calls this function, and a query would be slower.
 	IF jsonb_typeof(addresses) = 'array' THEN
 		FOR n IN 0 .. jsonb_array_length(addresses) - 1 LOOP
 			keys := keys || hashtextextended(lower(addresses->n->>'email'), uuid_hash_extended(org, 0));

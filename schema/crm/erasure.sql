@@ -1,7 +1,8 @@
--- What is stored about a contact: the report, the erasure, and legal holds that forbid it. People of companies and leads are contacts.
+-- The data about a contact: the report, the erasure, and legal holds, which forbid an erasure. People at companies and
+-- leads are contacts.
 -- needs: crm/permission.sql crm/trash.sql ops/erasure.sql
 
--- Holds are for owners and admins. They are released, and not changed otherwise.
+-- Only owners and admins may access holds. A hold can only be released, and not be changed otherwise.
 SELECT ops.restrict('crm.contact_holds', 'contact_holds');
 DROP POLICY IF EXISTS administrators ON crm.contact_holds;
 CREATE POLICY administrators ON crm.contact_holds TO tenantry_app
@@ -27,7 +28,7 @@ BEGIN
 		RETURNING (to_jsonb(h) - 'org_id')::text;
 END $$;
 
--- The reason of a hold of one of these contacts, or null.
+-- The reason of a hold on one of these contacts, or null.
 CREATE OR REPLACE FUNCTION crm.held_by(org uuid, contacts bigint[]) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT h.reason FROM crm.contact_holds h
@@ -53,12 +54,12 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- A merge has moved the holds to the remaining contact.
+-- A merge can delete a contact, since it has already moved the holds to the remaining contact.
 CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.contacts
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION crm.keep_held();
 
--- The tables with rows about contacts, and the column with the contact, without the table of the holds.
+-- The tables with rows about contacts, and the column that refers to the contact, except the table of holds.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
@@ -92,7 +93,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Whether a contact is held, for the undo of an import.
+-- Whether there is a hold on a contact, for the undo of an import.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.is_held(contact bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -129,7 +130,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT array_agg(s.id) FROM same s
 $$;
 
--- The addresses and telephone numbers of contacts in lower case, as they are, were before a merge, and are in the trash.
+-- The addresses and telephone numbers of contacts in lower case: the current values, the values before merges, and the
+-- values in the trash.
 CREATE OR REPLACE FUNCTION crm.contact_texts(org uuid, contacts bigint[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(array_agg(DISTINCT lower(x #>> '{}')), '{}')
@@ -140,8 +142,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE jsonb_typeof(x) IN ('string', 'number')
 $$;
 
--- The messages without a contact that one of these addresses sent or received. The search role owns it: under row security,
--- lower() could not use an index.
+-- The messages without a contact that were sent from or to one of these addresses. The search role owns this function,
+-- since an index on lower() cannot be used under row security.
 CREATE OR REPLACE FUNCTION crm.find_messages(addresses text[]) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT coalesce(array_agg(m.id), '{}') FROM crm.messages m
@@ -155,7 +157,7 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 DROP POLICY IF EXISTS search ON crm.messages;
 CREATE POLICY search ON crm.messages FOR SELECT TO tenantry_search USING (true);
 
--- Rows of a table as JSON, one a line, in the order of their ids.
+-- Rows of a table as JSON, one row per line, in the order of their IDs.
 CREATE OR REPLACE FUNCTION crm.rows_text(org uuid, tenant_table regclass, ids bigint[]) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -166,7 +168,7 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- Whether the caller may have the report about a contact; null: there is none.
+-- Whether the caller may read the report about a contact; null if there is no such contact.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.may_report(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -216,7 +218,7 @@ BEGIN
 	  FROM crm.rows_about(org, contact) r GROUP BY r.name ORDER BY r.name;
 END $$;
 
--- The files of a contact and of its notes, including those in the trash.
+-- The files of a contact and its notes, including those in the trash.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_files(contact bigint) RETURNS TABLE (name text, size text, file text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -234,19 +236,20 @@ BEGIN
 	 ORDER BY f.name;
 END $$;
 
--- Adds up numbers by name.
+-- Adds the numbers of two objects, by name.
 CREATE OR REPLACE FUNCTION crm.added(one jsonb, other jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_object_agg(x.key, x.n), '{}') FROM (SELECT e.key, sum(e.value::bigint) AS n
 		FROM (SELECT * FROM jsonb_each_text(one) UNION ALL SELECT * FROM jsonb_each_text(other)) e GROUP BY e.key) x
 $$;
 
--- Erases the copies of rows that the CRM stores for an undo, a retry or a record; returns their number by place.
+-- Erases the copies of rows that the CRM stores for an undo, a retry or a record; returns the number of copies for each
+-- location.
 CREATE OR REPLACE FUNCTION crm.erase_copies(org uuid, tenant_table regclass, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	resource text;
-	qualified text;	-- with any search path
+	qualified text;	-- the name with its schema, whatever the search path is
 	counts jsonb := '{}';
 	n bigint;
 	place record;
@@ -276,15 +279,15 @@ BEGIN
 	RETURN counts;
 END $$;
 
--- Queues the erasure of the entries that the audit log has of rows.
+-- Queues the erasure of the rows' entries in the audit log.
 CREATE OR REPLACE FUNCTION crm.queue_redactions(org uuid, table_name text, ids bigint[], columns text[]) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO ops.redaction (org_id, table_name, row_id, columns, proof)
 	SELECT org, queue_redactions.table_name, i::text, queue_redactions.columns, nullif(current_setting('app.proof', true), '')::bigint FROM unnest(ids) i
 $$;
 
--- Erases a contact with all related rows and copies. Returns the proof; no row if there is no such contact, not even in the
--- trash.
+-- Erases a contact with all related rows and copies. Returns the proof, or no row if the contact does not exist, not
+-- even in the trash.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.erase_contact(contact bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -329,7 +332,7 @@ BEGIN
 	PERFORM crm.release_files(org, r.table_name, r.row_id::bigint) FROM ops.redaction r WHERE r.org_id = org AND r.proof = proof_id;
 	copies := crm.added(copies, crm.erase_trash(org, same));
 	copies := crm.added(copies, ops.erase_mentions(org, texts));
-	-- Rows that were deleted before, which only the log has.
+	-- Rows that were deleted earlier exist only in the log.
 	INSERT INTO ops.redaction (org_id, row_id, member, tables, proof)
 	SELECT org, s::text, 'contact_id', (SELECT jsonb_object_agg(x.name, NULL) FROM crm.contact_tables() x), proof_id FROM unnest(same) s;
 	PERFORM ops.set_mode('erasing', false), set_config('app.proof', '', true);
@@ -364,7 +367,7 @@ CREATE OR REPLACE TRIGGER redact AFTER DELETE ON crm.trash FOR EACH ROW
 	WHEN ((OLD.resource = 'contacts' OR OLD.row->>'contact_id' IS NOT NULL) AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.redact_purged();
 
--- copies_left: steps until the copies in the audit log are erased.
+-- copies_left is the number of steps until all copies in the audit log are erased.
 CREATE OR REPLACE VIEW crm.contact_erasures_summary WITH (security_invoker) AS
 SELECT e.org_id, e.id, e.contact_id, e.hash, e.erased, e.copies, ops.copies_left(e.id) AS copies_left, e.reason, e.user_id, e.created_at, e.updated_at
   FROM crm.contact_erasures e;

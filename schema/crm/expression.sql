@@ -1,5 +1,5 @@
--- The expressions of formulas and mappings. An expression has no loops and a bounded number of words, so that its work is bounded; numbers are
--- exact decimals.
+-- The expressions of formulas and mappings. An expression has no loops and a limited number of words, so the time to
+-- evaluate it is limited. Numbers are exact decimals.
 -- needs: ops/refusal.sql
 
 -- The functions, with their least and greatest number of arguments.
@@ -13,7 +13,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('date', 1, 2), ('format_date', 2, 2), ('add_days', 2, 2), ('days_between', 2, 2), ('today', 0, 0)
 $$;
 
--- The words of an expression, each after a letter of its kind: number, string, identifier, operator.
+-- The tokens of an expression, each with a prefix for its kind: number, string, identifier, operator.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.expression_words(source text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -202,7 +202,7 @@ BEGIN
 	RETURN upper(format);
 END $$;
 
--- A value as a date; null if it is empty. Without a format, a time may follow it, as in JSON.
+-- A value as a date; null if it is empty. Without a format, the date may be followed by a time, as in JSON.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_day(value jsonb, format text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -227,14 +227,15 @@ BEGIN
 	RETURN day;
 END $$;
 
--- The value of a source: a member by its whole name, or by a path of names and positions. Null if there is none.
+-- The value of a source: a member with this name, or the value at a path of names and positions. Null if there is no
+-- such value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.source_value(source jsonb, path text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(source->path, source #> string_to_array(path, '.'), 'null')
 $$;
 
--- The value of a tree for a row of a source. A number that is missing makes a result null.
+-- The value of a tree for a row of a source. If a number is missing, the result is null.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.evaluate(node jsonb, source jsonb, lookups jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -247,7 +248,7 @@ DECLARE
 	y numeric;
 	said text;
 BEGIN
-	-- These do not evaluate all of their arguments.
+	-- These operators do not evaluate all of their arguments.
 	CASE op
 	WHEN 'value' THEN
 		RETURN node->1;
@@ -295,7 +296,7 @@ BEGIN
 			PERFORM ops.refuse('round_places');
 		END IF;
 		x := CASE op WHEN '+' THEN x + y WHEN '-' THEN x - y WHEN '*' THEN x * y
-			-- 20 places of the quotient, whatever the scales of its operands are.
+			-- The quotient has 20 decimal places, whatever the scales of its operands are.
 			WHEN '/' THEN round(x::numeric(60, 25) / y, 20) WHEN '%' THEN x % y WHEN 'minus' THEN -x WHEN 'number' THEN x
 			WHEN 'round' THEN round(x, coalesce(y, 0)::integer) WHEN 'floor' THEN floor(x) WHEN 'ceil' THEN ceil(x) ELSE abs(x) END;
 		RETURN coalesce(to_jsonb(crm.read_number(to_jsonb(x))), 'null');

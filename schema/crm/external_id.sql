@@ -1,4 +1,4 @@
--- The ids that rows have in other systems: several for a row, each with its source.
+-- The IDs of rows in other systems. A row can have several, each with its source.
 
 -- The external IDs of a row, {"erp": ["4711"]}.
 -- callers: tenantry_app
@@ -10,7 +10,8 @@ BEGIN
 			WHERE x.row_id = external_ids_of.row_id AND x.resource = external_ids_of.resource GROUP BY x.source) s);
 END $$;
 
--- Deletes IDs whose rows have been deleted: another row may get them, even if its user sees only own rows.
+-- Deletes external IDs whose rows have been deleted, so that another row can get them. It includes rows that the caller
+-- cannot see.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forget_ids(resource text, source text, keys text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -20,9 +21,9 @@ BEGIN
 		USING ops.org(), resource, source, keys;
 END $$;
 
--- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces those of each named source and, with whole, removes those
--- of other sources. Returns the first ID that another row has. An ID whose row has been deleted is free. The caller must
--- have locked the row. A change of the IDs is a change of the row.
+-- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces those of each named source and, with whole, removes
+-- those of other sources. Returns the first ID that another row has. IDs of deleted rows can be used again. The caller
+-- must have locked the row. A change of the IDs counts as a change of the row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.keep_external_ids(resource text, row_id bigint, ids jsonb, whole boolean,
 	OUT source text, OUT key text, OUT holder bigint)
@@ -36,10 +37,10 @@ BEGIN
 	DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id AND x.resource = keep_external_ids.resource
 	   AND CASE WHEN ids ? x.source THEN ids->x.source = 'null' OR NOT ids->x.source ? x.key ELSE whole END;
 	changed := FOUND;
-	-- In a fixed order, so that two writers do not deadlock.
+	-- The fixed order prevents deadlocks of concurrent writers.
 	FOR source, key IN SELECT i.key, k.key FROM jsonb_each(ids) i
 	    CROSS JOIN LATERAL jsonb_array_elements_text(nullif(i.value, 'null')) k (key) GROUP BY 1, 2 ORDER BY 1, 2 LOOP
-		LOOP	-- until the id is here: another transaction may delete it between the two statements
+		LOOP	-- until the ID exists: another transaction may delete it between the two statements
 			INSERT INTO crm.external_ids AS x (resource, source, key, row_id)
 			VALUES (keep_external_ids.resource, keep_external_ids.source, keep_external_ids.key, keep_external_ids.row_id)
 			ON CONFLICT ON CONSTRAINT external_ids_key_key DO NOTHING;
@@ -70,13 +71,13 @@ BEGIN
 	    AND x.resource = keep_external_ids.resource) > 50 THEN
 		PERFORM ops.refuse('too_many_external_ids', 'external_ids', '50');
 	END IF;
-	IF changed OR added THEN	-- so does the row, unless this transaction has written it
+	IF changed OR added THEN	-- the row has changed, too; this transaction may have written it already
 		EXECUTE format('UPDATE %s t SET updated_at = now() WHERE t.org_id = $1 AND t.id = $2 AND t.updated_at <> now()',
 			crm.tenant_table(resource)) USING org, row_id;
 	END IF;
 END $$;
 
--- Gives ids to the row that an earlier step of the request wrote or locked.
+-- Sets the IDs of the row that an earlier step of the request wrote or locked.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.put_external_ids(resource text, ids jsonb, whole boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -86,7 +87,7 @@ DECLARE
 BEGIN
 	IF row_id IS NULL THEN	-- there is no such row
 		RETURN;
-	ELSIF ops.portal() THEN	-- other systems name rows by them
+	ELSIF ops.portal() THEN	-- only integrations use external IDs
 		PERFORM ops.refuse('role', 'external_ids');
 	END IF;
 	SELECT * INTO kept FROM crm.keep_external_ids(resource, row_id, ids, whole);

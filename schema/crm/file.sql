@@ -1,6 +1,6 @@
 -- The files that rows refer to.
 
--- Removes the references of a row to files, or marks them while the row is in the trash.
+-- Removes the references of a row to files, or, with for_now, marks them while the row is in the trash.
 CREATE OR REPLACE FUNCTION crm.drop_file_uses(org uuid, table_name text, row_id bigint, for_now boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -63,7 +63,7 @@ BEGIN
 	IF names = '{}' THEN
 		RETURN NULL;
 	END IF;
-	-- Waits for a periodic task that may be removing one.
+	-- Waits for a periodic task that may be removing one of these files.
 	UPDATE ops.file f SET remove_at = NULL WHERE f.org_id = NEW.org_id AND f.name = ANY (names)
 		AND NOT f.removing AND f.remove_at IS NOT NULL;
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
@@ -75,8 +75,8 @@ BEGIN
 END $$;
 
 -- The addresses of an organization's files in a JSON text as paths, so that they stay valid when BETTER_AUTH_URL
--- changes; workers add its current value. The name of a file is random, so a known name is ours, with any host
--- before it.
+-- changes; workers add its current value. File names are random, so an address with a known name refers to our file,
+-- whatever its host is.
 CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -112,7 +112,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The triggers of a column that names files. Most rows name none: the conditions save the calls.
+-- Creates the triggers for a column that contains names of files. Most rows contain none, so the triggers have
+-- conditions, which avoid most calls.
 CREATE OR REPLACE FUNCTION crm.keep_files(tenant_table regclass, member name) RETURNS void
 LANGUAGE plpgsql AS $make$
 BEGIN

@@ -51,7 +51,7 @@ BEGIN
 			to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END);
 END $$;
 
--- The company of that name, or a new one; null without a name.
+-- The company with this name, or a new company; null without a name.
 CREATE OR REPLACE FUNCTION crm.form_company(org uuid, called text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,7 +67,7 @@ BEGIN
 	RETURN found_id;
 END $$;
 
--- Keeps a submission, as the service account of the form.
+-- Stores a submission as the service account of the form.
 CREATE OR REPLACE FUNCTION crm.keep_submission(k identity.api_key, said jsonb, confirmed boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -92,7 +92,7 @@ BEGIN
 				CASE WHEN v ? 'phone' THEN jsonb_build_array(jsonb_build_object('number', v->>'phone', 'type', 'Work')) ELSE '[]' END,
 				crm.living_ids(org, 'tags', ARRAY(SELECT t::bigint FROM jsonb_array_elements_text(k.form->'tags') t)))
 			RETURNING c.id INTO contact;
-		EXCEPTION WHEN SQLSTATE 'ZH409' THEN	-- the organization refuses another contact like that
+		EXCEPTION WHEN SQLSTATE 'ZH409' THEN	-- a rule of the organization refuses duplicate contacts
 			GET STACKED DIAGNOSTICS same = PG_EXCEPTION_DETAIL;
 			contact := (nullif(same, '')::json->>'id')::bigint;
 		END;
@@ -108,8 +108,8 @@ BEGIN
 	INSERT INTO crm.contact_notes (contact_id, text) VALUES (contact, crm.form_note(k, said, confirmed));
 END $$;
 
--- Processes a submission: returns its state, "received" or "confirm", or its faults. A bot's submission is also "received",
--- but discarded. work is the ID of the proof of work, which counts once.
+-- Processes a submission: returns its state, "received" or "confirm", or its faults. The state of a bot's submission is
+-- also "received", but the submission is discarded. work is the ID of the proof of work, which can be used once.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.submit_form(key_hash bytea, body json, origin text, work text, token text, link text) RETURNS TABLE (state text, faults text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

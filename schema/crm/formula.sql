@@ -1,5 +1,5 @@
--- Formulas: a custom field whose value follows from other fields of the row. It is stored with the values of the row, so that lists,
--- filters, exports and indexes have it like any other.
+-- Formulas: custom fields whose values are computed from other fields of the row. They are stored with the other values
+-- of the row, so that lists, filters, exports and indexes treat them alike.
 -- needs: crm/custom_field.sql crm/expression.sql
 
 -- The names of fields in a parsed formula.
@@ -9,8 +9,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(array_agg(DISTINCT n #>> '{}'), '{}') FROM jsonb_path_query(parsed, 'strict $.** ? (@.type() == "array" && @[0] == "field")[1][1]') n
 $$;
 
--- The fields on which a formula of a resource depends, by the names that roles have: those in the formula, and those in
--- formulas to which it refers. A custom field may be named by its key alone if no column has this name.
+-- The fields on which a formula of a resource depends, by the names that roles use: the fields in the formula, and the
+-- inputs of the formulas to which it refers. A custom field can be named by its key alone if no column has this name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -36,7 +36,7 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT i FROM unnest(inputs) i ORDER BY i);
 END $$;
 
--- Reads the formula of a definition.
+-- Parses and checks the formula of a definition.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.check_formula(f crm.field_definitions) RETURNS crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
@@ -89,8 +89,8 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	RETURN to_jsonb('#' || coalesce(nullif(split_part(codes, ' ', 1), ''), 'value'));
 END $$;
 
--- The values of a row with those of its formulas, which may refer to each other: as many passes as there are formulas
--- suffice.
+-- The values of a row with those of its formulas, which may refer to each other. The number of passes is at most the
+-- number of formulas.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.with_formulas(formulas crm.field_definitions[], custom jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -121,14 +121,14 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Computes the values of a new or changed formula: immediately if the table is small, and in tenantry-jobs otherwise. The
--- formulas that refer to it get its inputs.
+-- Computes the values of a new or changed formula: immediately if the table is small, and in tenantry-jobs otherwise.
+-- The inputs of formulas that refer to it are updated.
 CREATE OR REPLACE FUNCTION crm.follow_formula() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	dependent bigint;
 BEGIN
-	-- A formula that refers to another formula has more inputs, and comes after it.
+	-- A formula that refers to another formula gets more inputs, and is computed after it.
 	FOR dependent IN SELECT f.id FROM crm.field_definitions f WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource
 	    AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id ORDER BY cardinality(f.inputs), f.id LOOP
 		UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.id = dependent;
@@ -141,7 +141,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Its name sorts before index_field, which needs the values.
+-- Runs before index_field, which needs the values, since its name sorts first.
 CREATE OR REPLACE TRIGGER follow_new_formula AFTER INSERT ON crm.field_definitions FOR EACH ROW
 	WHEN (NEW.formula IS NOT NULL) EXECUTE FUNCTION crm.follow_formula();
 CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits ON crm.field_definitions FOR EACH ROW

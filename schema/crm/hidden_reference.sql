@@ -1,9 +1,9 @@
--- References to rows that the caller may not read: refused like references to missing ones, so that
--- nobody learns of a row by naming its id.
+-- References to rows that the caller may not read: refused like references to missing rows, so that a caller cannot
+-- find out whether the row exists.
 -- needs: crm/permission.sql
 
 -- Arguments: the column, and the table to which it refers. An existing reference of the row remains valid.
--- crm.write_attendees() does the same for attendees.
+-- crm.write_attendees() applies the same rule to attendees.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_hidden_reference() RETURNS trigger
 LANGUAGE plpgsql AS $$

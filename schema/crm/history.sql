@@ -1,14 +1,14 @@
 -- History of a row, and the audit log as owners and admins read it.
 
--- The columns of a resource that its table has.
+-- Those of the given columns that the table stores itself, without generated columns.
 CREATE OR REPLACE FUNCTION crm.own_columns(tenant_table regclass, columns text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(c ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
 $$;
 
--- Whether the caller may see earlier versions of a row. Portal users to whom a module shows the row see only its current
--- version, unless it is shared with them as well: before, it may have been another user's.
+-- Whether the caller may see earlier versions of a row. Portal users who see the row through a module see only its
+-- current version, unless the row is also shared with them: earlier, the row may have belonged to another user.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -19,8 +19,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- True for a row that the caller may read, including rows in the trash. object is that of the row, for rows of an object
--- that the organization has defined.
+-- True for a row that the caller may read, including rows in the trash. object is the custom object of the row, if any.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint, object text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -63,7 +62,7 @@ BEGIN
 			FROM (SELECT c, n, l.old->c, l.new->c FROM unnest(shown) WITH ORDINALITY u (c, n)
 				UNION ALL SELECT 'custom.' || k, 10000 + n, l.old->'custom'->k, l.new->'custom'->k
 				  FROM unnest(custom) WITH ORDINALITY u (k, n)) x (c, n, old, new)
-			-- Every change sets it.
+			-- Every change sets updated_at.
 			WHERE (l.action <> 'update' OR c <> 'updated_at') AND nullif(x.old::text, 'null') IS DISTINCT FROM nullif(x.new::text, 'null')))
 		ORDER BY l.id DESC), '[]')
 	  FROM (SELECT a.* FROM ops.audit_log a
@@ -75,7 +74,7 @@ BEGIN
 		AND NOT ops.portal());
 END $$;
 
--- The same for a row that the caller may read; null for others.
+-- The history of a row that the caller may read; null for other rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer, object text DEFAULT NULL) RETURNS text

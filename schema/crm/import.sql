@@ -8,9 +8,10 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(translate(lower(said), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z0-9]', '', 'g')
 $$;
 
--- Fields that a file can fill, their kinds, and the names of their columns in the exports of other programs, in English,
--- German, French and Spanish (only letters and digits, without accents), best first. They are the fields with the member
--- "import" in their description, and those below, which are converted to other fields when a file is read.
+-- Fields that a file can fill, their kinds, and the names of their columns in the exports of other programs, in
+-- English, German, French and Spanish (only letters and digits, without accents), best first. These are the fields with
+-- the member "import" in their description, and the fields listed here, which are converted to other fields when a file
+-- is read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE plpgsql STABLE AS $$
@@ -45,7 +46,8 @@ BEGIN
 	 WHERE plain = ANY (string_to_array(f.resources, ' '));
 END $$;
 
--- Maps columns of a file to fields by name. Several columns can have values of a contact; any other field has one.
+-- Maps columns of a file to fields by name. Several columns can fill the same list of a contact, and one column can
+-- fill any other field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -154,7 +156,7 @@ BEGIN
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = i.id);
 END $$;
 
--- Discards a check, or stops it, before the plan changes or the rows are read again.
+-- Stops a running check or discards its results, before the plan changes or the rows are read again.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.reset_import(import bigint) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -184,8 +186,8 @@ BEGIN
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 
--- check, start, cancel, undo: changes the state of the import, if the current state allows it. A canceled check
--- has no effect.
+-- Changes the state of the import by "check", "start", "cancel" or "undo", if the current state allows it. A canceled
+-- check has no effect.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -196,7 +198,7 @@ BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR UPDATE;
 	IF NOT FOUND THEN
 		PERFORM ops.refuse('no_such_import');
-	ELSIF turn = 'check' AND i.format = 'json' THEN	-- whose rows refer to rows of earlier batches
+	ELSIF turn = 'check' AND i.format = 'json' THEN	-- later rows refer to earlier batches, which a check rolls back
 		PERFORM ops.refuse('json_not_checked');
 	ELSIF (CASE turn WHEN 'check' THEN i.state <> 'uploaded' WHEN 'start' THEN i.state <> 'uploaded'
 	    WHEN 'cancel' THEN i.state NOT IN ('checking', 'running')
@@ -221,7 +223,7 @@ BEGIN
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 
--- A problem of a row: a refusal by its code, with its text, and the field at fault or null. A line has a list of them.
+-- A problem of a row: the code and text of a refusal, and the field at fault or null. A line has a list of problems.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.problem(field text, code text, VARIADIC arguments text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -230,7 +232,8 @@ BEGIN
 		'text', ops.refusal_said(code, arguments))));
 END $$;
 
--- The problems of a row that was read: a list, or the text of a file reader, with the field before a colon if there is one.
+-- The problems of a row that was read. They are a list already, or a text of the file reader, which may begin with a
+-- field and a colon.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.told_problem(said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -247,7 +250,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM jsonb_array_elements(problems) WITH ORDINALITY x (p, n)
 $$;
 
--- The code of why a text is not a valid value of a type; null if it is valid.
+-- The code of the refusal of a text that is not a valid value of the type; null for a valid text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -276,8 +279,8 @@ BEGIN
 		ELSE ARRAY(SELECT y FROM regexp_split_to_table(said, ':::|[,;]') y WHERE trim(y) !~ '^[*] ') END) x WHERE NOT crm.is_invisible(x) AND x <> '' ORDER BY 1);
 END $$;
 
--- Merges email addresses or telephone numbers into a contact's: each given type
--- replaces the existing one; an empty text removes it.
+-- Merges email addresses or telephone numbers into a contact's list. Each given value replaces the existing value of
+-- its type; an empty text removes it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_points(old jsonb, member text, work text, home text, other text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -301,7 +304,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE resource WHEN 'notes' THEN 'contact_notes' ELSE resource END
 $$;
 
--- The IDs of names, for lines without a problem. An ambiguous name results in an empty text.
+-- The IDs of the rows with these names. The result for an ambiguous name is an empty text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -343,15 +346,15 @@ BEGIN
 	RETURN coalesce(found, '{}');
 END $$;
 
--- The source of external IDs in crm.external_ids: that of CSV files belongs to the organization. An archive, and an
--- integration, whose ID is given here, have separate sources.
+-- The source of external IDs in crm.external_ids: all CSV files of an organization share one source. Archives have a
+-- separate source, and so does each integration, by its ID.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE format WHEN 'json' THEN 'import-' || id WHEN 'integration' THEN 'integration-' || id ELSE 'import' END
 $$;
 
--- The ids of existing rows by their identifying fields, with the same result.
+-- The IDs of existing rows by their identifying fields, in the form of crm.import_found().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -380,13 +383,13 @@ END $$;
 
 -- The steps of an import. Each takes lines and returns them, including lines with a problem.
 
--- Replaces a text that names a choice by its value; any other is a problem of its line.
+-- Replaces a text that names a choice by its value; any other text is a problem of its line.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_chosen(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	c record;
-	told jsonb;	-- values by text; null: none
+	told jsonb;	-- the value for each text; null if there is none
 BEGIN
 	FOR c IN SELECT x.member, x.kind, crm.configured_list(s.config, x.kind) AS list
 	    FROM crm.choice_columns() x, crm.configuration_summary s WHERE x.child = resource LOOP
@@ -418,8 +421,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHERE s.code = currency), '{}')
 $$;
 
--- A number in a human format, by the rule in docs/csv.md, or the reason why the text is not a number: a code, and its
--- arguments after the text. currency: the currency that it may contain.
+-- Reads a number in a human format, by the rules in docs/csv.md. If the text is not a number, fault is a code, the text
+-- and further arguments. currency is the currency that the text may contain.
 CREATE OR REPLACE FUNCTION crm.read_number(said text, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -428,7 +431,7 @@ DECLARE
 	money text := (SELECT format('^(?:%1$s) ?| ?(?:%1$s)$', string_agg(regexp_replace(x, '([$.])', '\\\1', 'g'), '|'
 		ORDER BY length(x) DESC)) FROM unnest(array_append(crm.currency_signs(currency), currency)) x);
 	bare text := regexp_replace(whole, money, '', 'i');
-	inside boolean := bare = whole;	-- the currency may be inside of sign and parentheses
+	inside boolean := bare = whole;	-- the currency may be within a sign or parentheses
 	sign text := '';
 	foreign_sign text;
 BEGIN
@@ -458,8 +461,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The number of a cell, or of a member of an integration, which may be a number already: an amount in a currency, or without one
--- a whole number.
+-- The number in a cell, or in a member from an integration, which may already be a number. With a currency it is an
+-- amount, otherwise a whole number.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -481,7 +484,7 @@ BEGIN
 	number := CASE WHEN fault IS NULL THEN trim_scale(number) END;
 END $$;
 
--- Replaces numbers as people write them by numbers. Names of choices are up to crm.import_chosen().
+-- Replaces numbers in human formats by JSON numbers. crm.import_chosen() handles fields with choices.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_numbers(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -504,8 +507,9 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- A date in a human format, by the rule in docs/csv.md, with its local time, or the code of the reason why the text is not a
--- date. date_order: for numbers, 'dmy' or 'mdy'; null: as the date shows. utc_offset: as in the text.
+-- Reads a date in a human format, by the rules in docs/csv.md, with its local time. If the text is not a date, fault is
+-- the code of the reason. date_order is 'dmy' or 'mdy' for numeric dates, or null to derive it from the date.
+-- utc_offset is the offset in the text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_date(said text, date_order text, OUT at timestamp, OUT utc_offset text, OUT fault text)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -602,9 +606,9 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- The values of a cell, which Google separates by ":::" and other programs by commas, semicolons or line breaks; a comma can
--- be part of a number. Addresses are normalized. In PL/pgSQL, since it is called ten times for each row and most cells have
--- one value: a query in SQL takes ten times as long.
+-- The values of a cell, which Google separates by ":::" and other programs by commas, semicolons or line breaks; a
+-- comma can be part of a number. Addresses are normalized. The function is in PL/pgSQL, since it is called ten times
+-- for each row, mostly for cells with one value. A query in SQL would take ten times as long.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.cell_values(kind text, said text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -647,13 +651,13 @@ CREATE OR REPLACE FUNCTION crm.import_related(lines crm.import_line[], field tex
 	many boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	-- Each distinct cell once.
+	-- Each distinct cell is processed once.
 	cells jsonb[] := ARRAY(SELECT DISTINCT l.v->field FROM unnest(lines) l
 		WHERE l.problem IS NULL AND l.v->>field <> '');
 	names text[];
 	found jsonb;
 	made jsonb;
-	told jsonb;	-- results by cell
+	told jsonb;	-- the result for each cell
 BEGIN
 	IF cells = '{}' THEN
 		RETURN lines;
@@ -724,7 +728,7 @@ BEGIN
 		FROM unnest(lines) l);
 END $$;
 
--- Columns that are written unchanged. An empty text remains only if it clears the column of an existing row.
+-- Copies the columns that are written unchanged. An empty text is kept only if it clears the column of an existing row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -869,7 +873,7 @@ BEGIN
 	RETURN crm.import_put(i, resource, crm.import_custom(resource, lines));
 END $$;
 
--- Stores the problem "taken" of each line with a new row whose unique value another row has.
+-- Adds the problem "taken" to each line that would create a row with a unique value of another row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.import_taken(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -898,15 +902,15 @@ BEGIN
 	RETURN done;
 END $$;
 
--- Runs all steps for lines with distinct keys. taken: looks for values that are already used, since at least one of these
--- lines is refused.
+-- Runs all steps for lines with distinct keys. With taken, looks for values that are already used: at least one of
+-- these lines has been refused.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[], taken boolean)
 RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
 	places integer[];
-	again crm.import_line[];	-- lines with the values of earlier lines
+	again crm.import_line[];	-- lines with the same key as an earlier line
 	done crm.import_line[];
 	source text := crm.import_source(i.format, i.id);
 	tabled text := crm.import_table(resource);
@@ -955,8 +959,8 @@ BEGIN
 	RETURN done || crm.import_end(i, tabled, crm.import_taken(tabled, again)) || late;
 END $$;
 
--- Adds addresses and numbers to those of a contact, and the picture that crm.complete_contact() would give a new
--- contact, with one look-up for each website.
+-- Adds email addresses and numbers to the lists of a contact. Also adds the picture that crm.complete_contact() would
+-- set for a new contact, with a single look-up for each website.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -1003,8 +1007,8 @@ BEGIN
 		'text', fault.said)));
 END $$;
 
--- Runs the steps for any lines: those with the same key one after another. If the database refuses a batch, the
--- lines with taken values are left out, and the batch is halved until the faulty row is found.
+-- Runs the steps for any lines. Lines with the same key are written one after another. If the database refuses a batch,
+-- the lines with taken values are left out, and the batch is halved until the faulty row is found.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[], taken boolean DEFAULT false)
 RETURNS crm.import_line[]
@@ -1080,7 +1084,7 @@ LANGUAGE sql STABLE AS $$
 			ELSE '{}' END
 $$;
 
--- The required members that are missing in a JSON row, or the first invalid one.
+-- The required members that are missing in a JSON row, or the first invalid member.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.json_problem(kind text, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -1094,8 +1098,8 @@ BEGIN
 		THEN crm.problem('gender', 'import_gender', left(said->>'gender', 50)) END);
 END $$;
 
--- The users of a JSON file: existing users; otherwise, if the caller may create users, a
--- disabled row until the user is invited.
+-- Imports the users of a JSON file. Existing users are reused. Others become disabled rows until they are invited, if
+-- the caller may create users.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -1182,9 +1186,9 @@ LANGUAGE sql IMMUTABLE AS $$
 			FROM generate_series(1, jsonb_array_length(i.columns)) c (place) ORDER BY c.place) END
 $$;
 
--- Writes a batch and its progress; a check writes the rows and rolls back. False: another process was faster, or the import
--- was stopped. Stopping does not wait for the batch, which detects it at its end. Batches of one organization run one at a
--- time, so that two of them do not create the same company.
+-- Writes a batch and its progress; a check writes the rows and rolls back. Returns false if another process was faster
+-- or the import was stopped. Stopping does not wait for the batch, which detects it at its end. Batches of one
+-- organization run one at a time, so that two of them do not create the same company.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
 	ended boolean) RETURNS boolean
@@ -1224,7 +1228,7 @@ BEGIN
 			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
 			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
 	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind
-	   AND x.started_at = i.started_at;	-- not stopped and restarted with another plan
+	   AND x.started_at = i.started_at;	-- otherwise it was stopped, and restarted with another plan
 	IF NOT FOUND THEN
 		PERFORM ops.refuse('import_stopped');
 	END IF;
@@ -1301,9 +1305,9 @@ LANGUAGE sql STABLE AS $$
 		WHERE p.pronamespace = 'crm'::regnamespace AND p.proname = 'is_automatic' AND c.oid = tenant_table)
 $$;
 
--- Deletes rows that an import created, except those to which other rows now refer. Returns the remaining ones. A
--- table whose rows triggers create has a function crm.is_automatic(): a row for which it is true contains nothing,
--- and is deleted with its owner.
+-- Deletes rows that an import created, except those to which other rows now refer. Returns the IDs of the remaining
+-- rows. A table whose rows triggers create has a function crm.is_automatic(). A row for which it is true contains no
+-- data of users, and is deleted with its owner.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -1367,8 +1371,7 @@ BEGIN
 		|| crm.undo_updates(resource, ids[half + 1:], olds[half + 1:]);
 END $$;
 
--- Undoes up to most entries of the audit log. False when none are left, or when another
--- process was faster.
+-- Undoes up to "most" entries of the audit log. Returns false if none are left, or if another process was faster.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_batch(import bigint, behind bigint, most integer) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -1387,7 +1390,7 @@ BEGIN
 		RETURN false;
 	END IF;
 	PERFORM crm.begin_batch();
-	-- Locks all rows of these entries first: only then is it certain whether they were changed.
+	-- Locks all rows of these entries first, so that it is certain whether they were changed.
 	FOR part IN SELECT e.table_name, array_agg(DISTINCT e.row_id) AS ids
 	      FROM ops.import_entries(import, i.undone_to, most) e
 	     GROUP BY e.table_name ORDER BY e.table_name LOOP
@@ -1396,9 +1399,9 @@ BEGIN
 	-- Restored rows are not completed, and deleted rows skip the trash.
 	PERFORM ops.set_mode('restoring', true), ops.set_purging(org),
 		set_config('app.undoing', i.started_at::text, true);
-	-- The first of a row's entries has its value before all of them. Rows are restored before any is deleted,
-	-- and referring tables before the tables to which they refer. Tags come last, since no foreign key refers
-	-- to them.
+	-- The first entry of a row contains its values before the import. Rows are restored before rows are deleted,
+	-- and referring tables are processed before the tables to which they refer. Tags come last, since no foreign
+	-- key refers to them.
 	FOR part IN WITH e AS MATERIALIZED (SELECT * FROM ops.import_entries(import, i.undone_to, most)),
 	    f AS (SELECT DISTINCT ON (e.table_name, e.row_id) e.*,
 			bool_or(e.touched) OVER (PARTITION BY e.table_name, e.row_id) AS changed
@@ -1442,8 +1445,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		UNION ALL SELECT reason, 1000000) z
 $$;
 
--- The cells of a row, or the columns, without the last column "reason" that an earlier error file added, which
--- fills no field.
+-- The cells of a row, or the names of the columns, without a last column "reason" that fills no field. An error file
+-- has this column.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.original_cells(i crm.imports, cells json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$

@@ -1,7 +1,7 @@
 -- Stores inbound mail as notes.
 
--- The company of a mail's domain: the oldest one with that website, otherwise with that
--- name, otherwise a new one. Null for a mail provider.
+-- The company of a mail's domain: the oldest company with that website, otherwise the oldest with that name, otherwise
+-- a new company. Null for a mail provider.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -22,7 +22,7 @@ BEGIN
 		BEGIN
 			INSERT INTO crm.companies AS c (name, website) VALUES (person->>'company', site)
 			RETURNING c.id INTO company_id;
-		EXCEPTION WHEN SQLSTATE 'ZH409' THEN	-- the organization refuses another company like that
+		EXCEPTION WHEN SQLSTATE 'ZH409' THEN	-- a rule of the organization refuses duplicate companies
 			GET STACKED DIAGNOSTICS same = PG_EXCEPTION_DETAIL;
 			company_id := (nullif(same, '')::json->>'id')::bigint;
 		END;
@@ -30,9 +30,8 @@ BEGIN
 	RETURN company_id;
 END $$;
 
--- Stores a mail as a note with its text and files on each of its contacts, and creates
--- missing contacts. In a forwarded mail, the contact is the first address that is not a
--- member's.
+-- Stores a mail as a note with its text and files on each of its contacts, and creates missing contacts. In a forwarded
+-- mail, the contact is the first address that does not belong to a member.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text text, files jsonb)
 RETURNS void

@@ -1,13 +1,12 @@
 -- Lexemes: the search terms of rows.
 -- needs: crm/email_address.sql
 
--- These functions are in plpgsql, which caches their plans; SQL functions are planned at
--- every call, and these run at every write. They loop over arrays, because a query inside
--- would be slower.
+-- These functions are in plpgsql, which caches their plans; SQL functions are planned at every call, and these run at
+-- every write. They loop over arrays, since queries would be slower.
 
--- Compatibility decomposition. normalize() takes quadratic time in the length of a run of combining marks and
--- cannot be cancelled, so it gets pieces. The order of marks at the end of a piece may differ from that of the
--- whole text.
+-- Compatibility decomposition. For a sequence of combining marks, normalize() takes quadratic time and cannot be
+-- canceled, so it is called for pieces of the text. The order of marks at the end of a piece may differ from that of
+-- the whole text.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.decomposed(t text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -19,8 +18,8 @@ BEGIN
 		FROM generate_series(1, char_length(t), 200) n);
 END $$;
 
--- Replaces lower-case letters without a decomposition: those with a stroke, a hook or a tail, without a dot, and
--- ligatures, as in ICU's transliteration from Latin to ASCII.
+-- Replaces lower-case letters without a decomposition: letters with a stroke, a hook or a tail, dotless letters and
+-- ligatures. This follows ICU's transliteration from Latin to ASCII.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.base_letters(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -29,7 +28,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')
 $$;
 
--- Lower case without accents, of the first 65536 characters: a search reads no more of a text.
+-- Lower case without accents, of the first 65536 characters: searches ignore the rest of a text.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -65,7 +64,7 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT t FROM unnest(terms) t);
 END $$;
 
--- The address that a term is, or null.
+-- The term if it is an email address, or null.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.term_address(term text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -88,10 +87,10 @@ BEGIN
 	RETURN found;
 END $$;
 
--- A regular expression that the folded text of a document matches if the document has a word
--- that begins with this one, or a number that ends with it, or, if misspelt, a word that
--- shares a misspelling with it: of three parts of a word, one has neither of the two letters
--- that differ. Others match as well: this sorts out most documents at little cost.
+-- A regular expression that the folded text of a document matches if the document has a word that begins with this one,
+-- or a number that ends with it. With misspelt, a word that shares a misspelling with it also matches: if a word is
+-- split into three parts, at least one part contains neither of the two letters that differ. The expression also
+-- matches other documents, but excludes most of them at little cost.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.word_filter(word text, misspelt boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -145,10 +144,10 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ' ' || rtrim(encode(uuid_send(org), 'base64'), '=') || ' '
 $$;
 
--- Lexemes of a document. After the mark: t word of the title, m one of its first words
--- without a letter, b word of the title or the body, e email address, n long number in reverse, so
--- that it is found by its end. A tsvector has less than 1 MB, so of very long texts the last words
--- are left out. The cost makes the planner evaluate other conditions first.
+-- Lexemes of a document. After the mark: t word of the title, m one of its first words without a letter, b word of the
+-- title or the body, e email address, n long number in reverse, so that it is found by its end. A tsvector is limited
+-- to 1 MB, so the last words of very long texts are left out. The function has a high COST, so that the planner
+-- evaluates other conditions first.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE COST 5000 AS $$
@@ -201,7 +200,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT mark || l || m FROM unnest(crm.misspellings(word)) m, unnest('{t,m}'::text[]) l)
 $$;
 
--- A query for lexemes that begin with one of the first list, or equal one of the second.
+-- A query for lexemes that begin with one of beginnings, or equal one of wholes.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -228,7 +227,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- The SQL expression that concatenates the columns of a row.
+-- The SQL expression for the concatenated columns of a row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.columns_text(tenant_table regclass, of_row text, columns text[], gap text)
 RETURNS text

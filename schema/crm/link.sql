@@ -5,7 +5,7 @@
 -- from every array. crm.deal_contacts holds the contacts of deals also as rows with foreign keys, to find the deals of
 -- a contact. Nothing but the deletion of a tag looks for all contacts of a tag, so a lock replaces such rows.
 
--- The IDs of an array that have a row; duplicates and the order are kept.
+-- The IDs of an array whose rows exist. Duplicates and the order are kept.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.living_ids(org uuid, target name, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$

@@ -71,7 +71,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
 
--- Settings that triggers trust: who writes and why, and counters of automation rules.
+-- Settings that triggers trust: the writer, the cause of the write, and counters of automation rules.
 -- callers: tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -130,7 +130,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_mcp_writer;
 ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writer;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
 
--- How a caller's SQL may change a table that it can read. Triggers change others, which it cannot read.
+-- How a caller's SQL may change a table that it can read. Triggers change further tables, which it cannot read.
 -- callers: tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.mcp_changes(relation oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -139,8 +139,8 @@ LANGUAGE sql STABLE AS $$
 		  AND has_table_privilege('tenantry_mcp_writer', relation, a) ORDER BY n)
 $$;
 
--- Runs a statement that sqlguard.h has checked. It names the tables that the statement uses, and the table that it
--- changes.
+-- Runs a statement that sqlguard.h has checked. sqlguard.h also provides the tables that the statement uses, and the
+-- table that it changes.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_run(statement text, tables json, target text, action text, most integer,
 	most_bytes integer) RETURNS text
@@ -195,7 +195,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
 
--- Completes a task now, also one that was completed before.
+-- Completes a task with the current time, even if it was already completed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_complete_task(task bigint) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -210,7 +210,7 @@ BEGIN
 	RETURN crm.mcp_answer(ARRAY[done::text], false);
 END $$;
 
--- Tables that a caller's SQL may read, and tables that it may write. Each has the second guard.
+-- Tables that a caller's SQL may read, and tables that it may write. Each of them has the second guard.
 GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,
 	crm.deal_notes, crm.deals, crm.field_definitions, crm.sales, crm.tags, crm.tasks
 	TO tenantry_mcp, tenantry_mcp_writer;

@@ -16,8 +16,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.relname, a.attname
 $$;
 
--- Merges two lists of email addresses or telephone numbers, the first list first. For entries with the same key,
--- ignoring case, the first position and the last value count. An entry without a key is dropped.
+-- Merges two lists of email addresses or telephone numbers, the first list first. Entries with the same key, ignoring
+-- case, become one entry with the first position and the last value. Entries without a key are dropped.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_entries(one jsonb, other jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -44,7 +44,7 @@ LANGUAGE sql STABLE AS $$
 	   AND a.attname <> ALL ('{org_id,id,created_at,updated_at}')
 $$;
 
--- Writes these columns of a contact, and returns the row as the triggers have completed it.
+-- Writes the columns of crm.merged_columns() of a contact. Returns the row, completed by the triggers.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_contact(contact crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql AS $$
@@ -83,7 +83,7 @@ BEGIN
 	RETURN merged;
 END $$;
 
--- A contact as the API shows it.
+-- A contact in the form of the API.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_members(contact crm.contacts) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -160,7 +160,7 @@ BEGIN
 END $$;
 
 -- Undoes a merge: restores the loser with its rows, and the winner's members including the status. If members were
--- changed since, the error names them; with "keep", they are unchanged. A changed last_seen alone is ignored.
+-- changed since, the error names them; with "keep", they are unchanged. A change of last_seen alone is ignored.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -192,7 +192,7 @@ BEGIN
 	-- Triggers do not complete restored rows.
 	PERFORM ops.set_mode('restoring', true);
 	PERFORM crm.write_contact(jsonb_populate_record(winner, m.before - changed));
-	-- It changes now; an older merge has no creation time.
+	-- The restored row changes now. An older merge has not stored its creation time.
 	EXECUTE (SELECT format('INSERT INTO crm.contacts (%s) SELECT %s '
 			'FROM json_populate_record(NULL::crm.contacts, $1)',
 			string_agg(quote_ident(a.attname), ', '), string_agg(CASE a.attname WHEN 'updated_at' THEN 'now()'
@@ -273,7 +273,7 @@ BEGIN
 END $$;
 
 -- Merges one contact into another: rows of the loser become the winner's, and the loser is deleted. Both rows are
--- locked, so that no new references to the loser can be created. choices names the source row of some members.
+-- locked, so that no new references to the loser can be created. choices names the source row for some members.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
@@ -346,7 +346,7 @@ BEGIN
 		PERFORM crm.undo_merge(one, keep);
 		n := n + 1;
 	END LOOP;
-	IF n = 0 THEN	-- fails and says why
+	IF n = 0 THEN	-- refuses the request, with the reason
 		RETURN crm.undo_merge(merge_id, keep);
 	END IF;
 	RETURN json_build_object('success', true, 'winnerId', winner, 'undone', n);
@@ -355,8 +355,9 @@ END $$;
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();
 
--- Rows without a foreign key, and rows that the caller may not see, refer to the remaining contact until the merge is
--- undone: external IDs, favourites, which are private views of all users, and legal holds, which only administrators see.
+-- Moves rows without a foreign key and rows that the caller may not see to the remaining contact, until the merge is
+-- undone. These are external IDs, favourites (private views of any user) and legal holds (visible to administrators
+-- only).
 CREATE OR REPLACE FUNCTION crm.move_unseen() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

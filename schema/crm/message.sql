@@ -1,13 +1,13 @@
 -- Messages of all channels.
 
--- A message is stored as a record of what happened. An outbound message is queued until the program of its channel reports
--- it as sent, and is not a draft after that. Its time is the time of sending.
+-- A message is stored as a record of what happened. An outbound message is queued until the program of its channel
+-- reports it as sent, and cannot become a draft again. Its time is the time of sending.
 CREATE OR REPLACE FUNCTION crm.complete_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	waits CONSTANT text[] := '{draft,queued,failed}';
 	was text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE 'queued' END;
-	arrived boolean;	-- or left, with this change
+	arrived boolean;	-- or sent: whether this change marks it as such
 	grants text;
 BEGIN
 	IF ops.mode('restoring') THEN

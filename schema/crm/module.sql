@@ -1,11 +1,11 @@
--- Tables and columns of modules that the organization of the request does not have.
+-- Tables and columns of modules that are switched off in the organization of the request.
 -- needs: ops/audit_log.sql
 
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	-- Two modules may have a table of the same name.
+	-- Several modules may have a table with the same name, so all of them must be off.
 	RETURN ARRAY(SELECT c.table_name FROM ops.module_column c WHERE c.column_name = '*' GROUP BY c.table_name
 		HAVING bool_and(c.module <> ALL (ops.modules()))
 		ORDER BY 1);
@@ -19,7 +19,7 @@ BEGIN
 	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table);
 END $$;
 
--- The resources of modules that the organization of the request has switched off.
+-- The columns of a table that belong to modules that are switched off in the organization of the request.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hidden_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -35,7 +35,7 @@ CREATE POLICY modules ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, te
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR resource <> ALL ((SELECT crm.hidden_tables())::text[]));
 
--- So are the bulk changes of them, and their entries in the audit log with the purges of the trash.
+-- Their bulk changes are hidden as well, and so are their entries in the audit log, including purges of the trash.
 DROP POLICY IF EXISTS modules ON crm.bulk_changes;
 CREATE POLICY modules ON crm.bulk_changes AS RESTRICTIVE FOR SELECT TO tenantry_app
 	USING ((SELECT nullif(current_user <> 'tenantry_app', false)) IS NOT NULL
@@ -47,8 +47,8 @@ CREATE POLICY modules ON ops.audit_log AS RESTRICTIVE FOR SELECT TO tenantry_app
 		OR CASE table_name WHEN 'trash' THEN coalesce(old->>'resource', '') ELSE table_name END
 			<> ALL ((SELECT crm.hidden_tables())::text[]));
 
--- Whether an organization has a module, for triggers of the owner that maintain the module's rows in each transaction,
--- whoever runs it. Switching the module waits for the transactions that have called this, and later calls wait for the
+-- Whether an organization has a module, for triggers that run as the owner and maintain the module's rows for every
+-- caller. Switching the module waits for the transactions that have called this function, and later calls wait for the
 -- switch.
 CREATE OR REPLACE FUNCTION crm.keeps_module(org uuid, module text) RETURNS boolean
 LANGUAGE plpgsql AS $$

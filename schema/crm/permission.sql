@@ -1,7 +1,7 @@
 -- Row security of the tables of the CRM by the caller's grants, see ops/permission.sql.
 -- needs: ops/permission.sql crm/share.sql
 
--- The names besides resources that a role can contain: "crm" stands for all of them, and the others are first
+-- The names other than resources that a role can contain: "crm" stands for all of them, and the others are first
 -- segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('crm', '{administer,read,create,update,delete,export,import,merge}', NULL),
@@ -9,8 +9,8 @@ INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('automation_dry_run', '{}', 'automation_rules:read')
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, same_as = excluded.same_as;
 
--- Whether the caller may read a row. Policies of dependent tables call these functions, one for each table, since
--- PL/pgSQL caches their plans.
+-- Whether the caller may read a row. Policies of dependent tables call these functions. There is one for each table, so
+-- that PL/pgSQL caches the plan.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_contact(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -36,7 +36,7 @@ BEGIN
 	RETURN seen;
 END $$;
 
--- The table of a name, of any schema with rows of organizations; null if there is none.
+-- The table with this name, in any schema that contains rows of organizations; null if there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.tenant_table(name text) RETURNS regclass
 LANGUAGE sql STABLE AS $$
@@ -44,7 +44,7 @@ LANGUAGE sql STABLE AS $$
 		to_regclass(format('factory_app.%I', name)))
 $$;
 
--- The same of such a table.
+-- Whether the caller may read a row of such a table.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_named_row(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -58,8 +58,8 @@ BEGIN
 	RETURN seen;
 END $$;
 
--- Whether the new version of a row has the same values in these columns. This sees the old version, since row
--- security is evaluated before the write; it is volatile, to see the version of a change for which the write
+-- Whether the new version of a row has the same values in these columns. The query sees the old version, since row
+-- security is evaluated before the write. The function is volatile, so that it sees the changes for which the write
 -- waited.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
@@ -99,8 +99,8 @@ BEGIN
 	RETURN crm.with_custom(resource, fields);
 END $$;
 
--- The ids of the rows of a table that a caller with limited grants may read, by the indexes of
--- their user and of shares.
+-- The ids of the rows of a table that a caller with limited grants may read, found by the indexes on their user and on
+-- shares.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -148,11 +148,11 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')
   ) t (name, resource, owner, parent);
 
--- The names of tags are part of the rows that have them, and every write reads its rules.
+-- Names of tags are part of the rows with these tags, and every write reads the automation rules.
 DROP POLICY may_read ON crm.tags;
 DROP POLICY may_read ON crm.automation_rules;
 
--- Only triggers write these, for rows that the caller may write, in every change of a contact.
+-- Only triggers write these rows, on each change of a row that the caller may write.
 DROP POLICY may_create ON crm.search_documents;
 DROP POLICY may_update ON crm.search_documents;
 DROP POLICY may_delete ON crm.search_documents;

@@ -30,8 +30,8 @@ BEGIN
 	RETURN numbers;
 END $$;
 
--- Keys of the index that finds the sender of a message: a hash of the organization and the
--- comparable number, like those of crm.address_keys().
+-- Keys of the index that finds the sender of a message: hashes of the organization and the comparable part of a number,
+-- like crm.address_keys().
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.number_keys(org uuid, numbers jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -39,7 +39,7 @@ DECLARE
 	keys bigint[] := '{}';
 	key text;
 BEGIN
-	-- A loop by index: every write of a contact calls this, and a query is slower.
+	-- A loop by index, since every write of a contact calls this function, and a query would be slower.
 	IF jsonb_typeof(numbers) = 'array' THEN
 		FOR n IN 0 .. jsonb_array_length(numbers) - 1 LOOP
 			key := crm.phone_key(numbers->n->>'number');

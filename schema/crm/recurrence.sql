@@ -83,8 +83,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	ORDER BY 1
 $$;
 
--- The first occurrence of a rule after a given time, for a rule with a different start; in local time, so that
--- daylight saving time does not move it. passed: the number of occurrences so far, including this one. Null when
+-- The first occurrence of a rule after a given time, in local time, so that daylight saving time does not move it. The
+-- rule may have another start. passed is the number of occurrences so far, including this one. The result is null if
 -- the rule has ended.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.next_of_rrule(rrule text, began timestamp, behind timestamp, zone text,

@@ -1,8 +1,7 @@
 -- The CRM's row for each member of the organization.
 
--- Trigger functions run as the writer, so row security applies inside them. Each table has one trigger without a
--- WHEN clause: every statement would parse the clause again, which costs more than a call of a function without
--- work.
+-- Trigger functions run as the writer, so row security applies inside them. Each table has one trigger without a WHEN
+-- clause: every statement would parse the clause again, which costs more than a call that does nothing.
 
 -- The caller's row of crm.sales. identity.begin_request() sets its id; otherwise, as in a
 -- seed, it is looked up.
@@ -16,8 +15,7 @@ BEGIN
 	RETURN (SELECT s.id FROM crm.sales s WHERE s.org_id = org AND s.user_id = ops.caller());
 END $$;
 
--- New rows belong to the caller unless they name another user. Rows restored from the trash
--- are unchanged.
+-- New rows are assigned to the caller unless they name another user. Rows restored from the trash are unchanged.
 CREATE OR REPLACE FUNCTION crm.default_sales_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -28,9 +26,9 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The row of a member who leaves stays, disabled, since notes and deals refer to it; a
--- member who returns gets it back, without what was shared with them. So does the row of a member who
--- becomes a portal user, and a portal user has none. The row of a service account is disabled: nobody assigns records to it.
+-- Updates crm.sales when a member changes. If a member leaves or becomes a portal user, the row is disabled and kept,
+-- since notes and deals refer to it. If the member returns, the row is enabled again, without the previous shares.
+-- Portal users have no enabled row. The row of a service account is disabled, since records are not assigned to it.
 -- Owners and admins are administrators.
 CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -38,7 +36,7 @@ DECLARE
 	other uuid := ops.org();
 	m identity.organization_member := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
-	-- A migration of data writes and removes the rows of crm.sales itself, many at a time.
+	-- A migration of data writes and removes rows of crm.sales itself, in batches.
 	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN m;
 	END IF;
@@ -60,7 +58,7 @@ BEGIN
 		RETURNING s.id INTO m.sales_id;
 	END IF;
 	IF TG_OP = 'DELETE' THEN
-		-- Members of a deleted organization are restored with it.
+		-- Shares in a deleted organization are kept: they are restored with it.
 		DELETE FROM crm.shares s
 		 WHERE s.org_id = m.organization_id AND s.user_id = m.user_id
 		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = m.organization_id
@@ -111,7 +109,7 @@ BEGIN
 	DELETE FROM crm.sales s WHERE s.org_id = org AND s.id = ANY (ids);
 END $$;
 
--- Notes and deals still refer to the rows of deleted users, which are anonymized.
+-- Anonymizes the rows of deleted users. They are kept, since notes and deals refer to them.
 CREATE OR REPLACE FUNCTION crm.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -133,8 +131,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When an invitation is accepted, the waiting row becomes the user's, unless the user has an
--- earlier one or is a portal user. When it is declined or withdrawn, the row is disabled.
+-- When an invitation is accepted, the waiting row is assigned to the user, unless the user has an earlier row or is a
+-- portal user. When an invitation is declined or withdrawn, the row is disabled.
 CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -202,7 +200,7 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.views
 
 DROP POLICY IF EXISTS readers ON crm.sales;
 CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	-- Triggers that follow a write, also by a portal user, run with all permissions.
+	-- Triggers after a write, including a write by a portal user, run with all permissions.
 	USING ((SELECT NOT ops.portal()
 		OR current_setting('app.grants', true) = '*'));
 

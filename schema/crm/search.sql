@@ -1,7 +1,7 @@
 -- Full-text search over all rows.
 -- needs: crm/module.sql crm/search_document.sql
 
--- The statement that writes the search documents of rows of a table: of one row, or of those that FROM names.
+-- The statement that writes the search documents of rows of a table: of one row, or of the rows in the FROM clause.
 CREATE OR REPLACE FUNCTION crm.document_write(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
 LANGUAGE sql STABLE AS $make$
 	SELECT format($$INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
@@ -13,11 +13,10 @@ LANGUAGE sql STABLE AS $make$
 	  FROM pg_class c WHERE c.oid = tenant_table
 $make$;
 
--- Makes a tenant table searchable by the given columns. The functions of the triggers are generated
--- for the table, because looking up columns by name at every write is slow; the arguments of "document"
--- list the columns. Imports index their documents at once: a search reads one by one those
--- that are not indexed, so these must stay few. The columns are those whose description has "searched", see
--- crm.follow_catalogue().
+-- Makes a tenant table searchable by the given columns. The functions of the triggers are generated for the table,
+-- because looking up columns by name at every write is slow; the arguments of "document" list the columns. Imports
+-- index their documents immediately: a search reads the documents that are not indexed one by one, so there must be few
+-- of them. The columns are those with "searched" in their description, see crm.follow_catalogue().
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -25,7 +24,7 @@ DECLARE
 	known boolean := EXISTS (SELECT FROM pg_trigger t
 		WHERE t.tgrelid = tenant_table AND t.tgname = 'document');
 BEGIN
-	-- An import inserts many rows in a statement.
+	-- An import inserts many rows in one statement.
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
@@ -52,7 +51,7 @@ BEGIN
 			RETURN NULL;
 		END $$
 	$function$, 'keep_document_of_' || kind, kind, crm.document_write(tenant_table, titles, bodies, 'NEW', ''));
-	-- Its name sorts before those of triggers that write the row again.
+	-- Runs before the triggers that write the row again, since its name sorts first.
 	PERFORM ops.make_trigger(format('CREATE TRIGGER add_documents AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
 		'FOR EACH STATEMENT EXECUTE FUNCTION crm.%I()', tenant_table, 'add_documents_of_' || kind));
 	PERFORM ops.make_trigger(format('CREATE TRIGGER document AFTER DELETE OR UPDATE OF %s ON %s '
@@ -64,9 +63,9 @@ BEGIN
 	END IF;
 END $make$;
 
--- A query for documents of the organization and of a kind that contain all terms of a text: in the title,
--- anywhere, or misspelt in the title. The folded text of a document must also match the phrases. The filters are
--- cheap regular expressions that it must match. All are null without a term.
+-- Queries for documents of a kind in the organization that contain all terms of a text: in the title, anywhere, or
+-- misspelt in the title. The folded text of a document must also match phrases and filters, which are cheap regular
+-- expressions. All results are null if the text has no terms.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.read_query(q text, org uuid, kind text, OUT titled tsquery,
 	OUT anywhere tsquery, OUT misspelt tsquery, OUT phrases text[], OUT filters text[],
@@ -104,7 +103,7 @@ BEGIN
 			word := left(words[n], 50);
 			title := mark || 't' || word;
 			beginnings := ARRAY[mark || 'b' || word];
-			-- A word that others follow is whole.
+			-- Only the last word of a term may be incomplete.
 			IF n < cardinality(words) THEN
 				t := crm.any_lexeme('{}', ARRAY[title]);
 				one := crm.any_lexeme('{}', beginnings);
@@ -135,9 +134,9 @@ LANGUAGE sql STABLE AS $$
 		WHERE t.tgname = 'document' AND c.relname <> ALL (crm.hidden_tables()) ORDER BY 1)
 $$;
 
--- Rows of these kinds (null: all) that contain all words, best first: in the title, anywhere,
--- misspelt in the title. Of very frequent words 1,000 rows of a kind are ranked. Like every search, it
--- reads the index and the documents that are not indexed yet.
+-- Rows of these kinds (null: all) that contain all words, best first: in the title, anywhere, misspelt in the title.
+-- For very frequent words, only 1,000 rows of each kind are ranked. Like every search, this reads the index and the
+-- documents that are not indexed yet.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_documents(q text, kinds text[], room integer)
 RETURNS TABLE (kind text, id bigint, score real)
@@ -165,8 +164,8 @@ BEGIN
 		filters := r.filters;
 		misspelt_filters := r.misspelt_filters;
 	END LOOP;
-	-- Each stage includes the results of the previous one, which are skipped here, since excluding
-	-- them by the index is slower. A stage runs only if the previous one found too few rows.
+	-- Each stage includes the results of the previous one, which are skipped here, since excluding them in the
+	-- index query is slower. A stage runs only if the previous one found too few rows.
 	FOR stage IN 1 .. 3 LOOP
 		FOR kind, id, score IN SELECT x.kind, x.id, (CASE stage WHEN 1 THEN CASE
 				WHEN lower(x.title) = asked THEN 1
@@ -209,7 +208,7 @@ SET enable_seqscan = off AS $$
 DECLARE
 	orgs uuid[] := '{}';
 BEGIN
-	-- The next one from the index each time: an organization may have very many documents.
+	-- Looks up each next organization in the index, since an organization may have very many documents.
 	WHILE cardinality(orgs) < most LOOP
 		SELECT d.org_id INTO after FROM crm.search_documents d
 		 WHERE NOT d.indexed AND d.org_id > after ORDER BY d.org_id LIMIT 1;
@@ -222,11 +221,11 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.unindexed_organizations(uuid, integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Indexes documents: at most batch in all, and texts of about 200 kB or for a second, so that locks
--- are short. If several organizations have some, one gets at most half of that, so that it delays no
--- other. Starts at a random organization. An organization with an error is
--- set aside. True when there may be more. The terms of a batch are added to the index together, by the pending list, which is
--- emptied, since each search reads it. Imports add to it as well.
+-- Indexes at most batch documents. To keep locks short, it stops after texts of about 200 kB or after one second. If
+-- several organizations have unindexed documents, each gets at most half of these limits, so that none delays the
+-- others. Starts at a random organization. An organization with an error is set aside. Returns true if there may be
+-- more. The terms of a batch are added to the index together, from its pending list. The list is emptied, since each
+-- search reads it and imports also add to it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -249,7 +248,7 @@ BEGIN
 			'00000000-0000-0000-0000-000000000000', batch - cardinality(orgs))) o WHERE o <= since);
 	END IF;
 	shares := CASE cardinality(orgs) WHEN 1 THEN 1 ELSE 2 END;
-	-- Index entries that are lost in a crash are written again.
+	-- Index entries that are lost in a crash are written later.
 	PERFORM set_config('synchronous_commit', 'off', true);
 	FOREACH org IN ARRAY orgs LOOP
 		CONTINUE WHEN org::text = ANY (aside);
@@ -280,8 +279,8 @@ BEGIN
 	RETURN room < batch;
 END $$;
 
--- The matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is
--- needed. Words that nearly match are marked as well.
+-- The matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is needed.
+-- Misspelt matches are marked as well.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -311,8 +310,8 @@ BEGIN
 			GROUP BY x.match, x.run) y);
 END $$;
 
--- The search for the caller, in the same order. Rows are looked up by ID under row security, one by one (OFFSET
--- 0): a join with the result of a function would read all rows.
+-- The search for the caller, in the order of crm.find_documents(). Rows are looked up by ID under row security, one by
+-- one (OFFSET 0): a join with the result of a function would read all rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -329,7 +328,7 @@ BEGIN
 		PERFORM ops.refuse('types_searched', 'types', array_to_string(known, ', '));
 	END IF;
 	SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('place', f.place)), '[]') INTO hits
-	  -- Row security below omits rows, so the best 1,000 are searched.
+	  -- Row security omits rows afterwards, so callers with limited grants search the best 1,000.
 	  FROM crm.find_documents(q, kinds, CASE WHEN ops.reads_all(current_setting('app.grants', true))
 		THEN room ELSE 1000 END) WITH ORDINALITY f (kind, id, score, place);
 	FOR part IN SELECT h.kind, array_agg(h.id) AS ids

@@ -1,8 +1,8 @@
--- Documents of the search: what they should say, and their repair while clients write.
+-- Search documents: their expected contents, and their repair while clients write.
 -- needs: crm/lexeme.sql
 
--- The kinds of documents that an organization has or should have, each with the query of the ids
--- and texts that they should have: its organization is $1.
+-- The kinds of documents that an organization has or should have, each with the query that returns the expected IDs and
+-- texts; $1 is the organization.
 CREATE OR REPLACE FUNCTION crm.document_kinds(org uuid) RETURNS TABLE (kind text, wanted text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -17,7 +17,7 @@ BEGIN
 		known := known || kind;
 		RETURN NEXT;
 	END LOOP;
-	-- The next kind from the primary key each time: an organization may have very many documents.
+	-- Looks up each next kind by the primary key, since an organization may have very many documents.
 	wanted := 'SELECT x.id, '''' AS title, '''' AS body FROM (SELECT 0::bigint AS id) x WHERE $1 IS NULL';
 	kind := '';
 	LOOP
@@ -71,18 +71,18 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- The documents of organizations, or of all of them, that differ from their rows, as texts for tenantry doctor --deep.
+-- The documents of these organizations (default: all) that differ from their rows, as texts for tenantry doctor --deep.
 CREATE OR REPLACE FUNCTION crm.wrong_documents(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE sql AS $$
 	SELECT format('%s %s of %s', f.kind, f.id, f.organization_id)
 	  FROM crm.document_faults(coalesce(orgs, ARRAY(SELECT o.id FROM identity.organization o))) f
 $$;
 
--- Makes documents of an organization and a kind equal to their rows: those with the next ids, at most
--- batch and texts of about 200 kB, so that locks are short. Indexes what it writes and, with renew,
--- removes the entries of the others from the index and adds them again. What another transaction has
--- locked is waited for or left out: busy has its ids. A transaction that waits must repair one document
--- alone, or it may deadlock with a writer. next is the id to continue with, null after the last one.
+-- Makes documents of an organization and a kind equal to their rows: those with the next IDs, at most batch documents
+-- and texts of about 200 kB, so that locks are short. Indexes the written documents and, with renew, also removes the
+-- other documents from the index and adds them again. Documents that another transaction has locked are waited for, or
+-- skipped and returned in busy. A transaction that waits must repair only one document, or it may deadlock with a
+-- writer. next is the ID to continue with, null after the last document.
 CREATE OR REPLACE FUNCTION crm.rebuild_documents(org uuid, of_kind text, first bigint, batch integer,
 	renew boolean, wait boolean, OUT next bigint, OUT documents bigint, OUT missing bigint,
 	OUT stale bigint, OUT orphaned bigint, OUT busy bigint[])
@@ -97,7 +97,7 @@ DECLARE
 	superfluous bigint[];
 	locked bigint[];
 BEGIN
-	-- The next call repairs documents that are lost in a crash.
+	-- If documents are lost in a crash, the next call repairs them.
 	PERFORM ops.set_org(org), set_config('synchronous_commit', 'off', true);
 	SELECT k.wanted INTO wanted FROM crm.document_kinds(org) k WHERE k.kind = of_kind;
 	IF wanted IS NOT NULL THEN
@@ -124,7 +124,7 @@ BEGIN
 	IF differing IS NOT NULL THEN
 		EXECUTE format('SELECT ARRAY(SELECT l.id FROM (%s AND x.id = ANY ($2) ORDER BY x.id FOR SHARE OF x%s) l)',
 			wanted, skip) INTO locked USING org, differing;
-		-- A new statement, so that it sees writes before the rows were locked.
+		-- A new statement sees all writes that were committed before the rows were locked.
 		EXECUTE format('INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed) '
 			'SELECT $1, $2, w.id, w.title, w.body, true FROM (%s AND x.id = ANY ($3)) w ORDER BY w.id '
 			'ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title, body = excluded.body, '
@@ -136,7 +136,7 @@ BEGIN
 	IF superfluous IS NOT NULL THEN
 		EXECUTE format('SELECT ARRAY(SELECT d.id FROM crm.search_documents d WHERE d.org_id = $1 AND d.kind = $2 '
 			'AND d.id = ANY ($3) ORDER BY d.id FOR UPDATE%s)', skip) INTO locked USING org, of_kind, superfluous;
-		-- The row may be back by now. If its writer waits for the lock, it writes a new document.
+		-- The row may exist again. If its writer waits for the lock, the writer creates a new document.
 		EXECUTE format('DELETE FROM crm.search_documents d WHERE d.org_id = $1 AND d.kind = $2 AND d.id = ANY ($3) '
 			'AND NOT EXISTS (%s AND x.id = d.id)', wanted) USING org, of_kind, locked;
 		GET DIAGNOSTICS orphaned = ROW_COUNT;
@@ -146,7 +146,7 @@ BEGIN
 		ids := ARRAY(SELECT i FROM unnest(ids) i WHERE i <> ALL (differing || superfluous) IS NOT FALSE);
 		EXECUTE format('SELECT ARRAY(SELECT d.id FROM crm.search_documents d WHERE d.org_id = $1 AND d.kind = $2 '
 			'AND d.id = ANY ($3) ORDER BY d.id FOR UPDATE%s)', skip) INTO locked USING org, of_kind, ids;
-		-- An update that changes no column of an index adds no entry.
+		-- Only an update that changes a column of the index adds an entry to it.
 		UPDATE crm.search_documents d SET indexed = false
 		 WHERE d.org_id = org AND d.kind = of_kind AND d.id = ANY (locked) AND d.indexed;
 		UPDATE crm.search_documents d SET indexed = true

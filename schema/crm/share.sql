@@ -1,7 +1,7 @@
 -- Rows that are shared with a user or a team, to read or to write, until a time or permanently.
 -- needs: crm/sale.sql identity/team.sql
 
--- The shares that reach the caller now: those with the caller, and those with the caller's teams and the teams
+-- The shares that currently apply to the caller: those with the caller, and those with the caller's teams and the teams
 -- below. app.shares is off while only the caller's own grants are checked.
 CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS
 SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
@@ -12,7 +12,7 @@ SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
    AND (s.expires_at IS NULL OR s.expires_at > now())
    AND (SELECT current_setting('app.shares', true)) IS DISTINCT FROM 'off';
 
--- The resources whose rows can be shared: those with a user; see ops.restrict().
+-- Whether the rows of a resource can be shared: if they have a user, see ops.restrict().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.is_shareable(resource text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -38,9 +38,9 @@ BEGIN
 	RETURN coalesce(may, false);
 END $$;
 
--- Whether the caller may apply an action to a share: read shares with them and with their teams, delete shares
--- that they made, and everything if their grants permit an update of the shared row. crm.check_share() states why
--- a new share is refused.
+-- Whether the caller may perform an action on a share. Callers may read shares with them and with their teams, and read
+-- and delete shares that they created. If their grants permit an update of the shared row, they may perform all
+-- actions. crm.check_share() states why a new share is refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reaches_share(action text, s crm.shares) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -71,8 +71,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Refuses to share with others than members and teams of the organization, and to change more than the
--- access and the end. It runs after the write, when row security has decided about the organization.
+-- Allows shares only with members and teams of the organization, and changes only of the access and the end. It runs
+-- after the write, when row security has decided about the organization.
 CREATE OR REPLACE FUNCTION crm.check_share() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -120,7 +120,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes the shares with a removed team.
+-- Deletes the shares with a deleted team.
 CREATE OR REPLACE FUNCTION crm.team_removed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -132,8 +132,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Why an action is permitted by a share: "Shared by Ada Boss until 2026-12-24 18:00 UTC."; null if none
--- is.
+-- Why an action is permitted by a share: "Shared by Ada Boss until 2026-12-24 18:00 UTC."; null if no share permits it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.share_reason(resource text, action text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

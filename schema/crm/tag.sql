@@ -27,9 +27,9 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT btrim(regexp_replace(said, E'[\\s\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]+', ' ', 'g'))
 $$;
 
--- Checks the color, and refuses a second tag with the same name, with the number of the first one. The constraint
--- tags_name_key decides between concurrent writes. An archive of an older release may have two: the second one gets another
--- name.
+-- Checks the color. Refuses a second tag with the same name; the refusal contains the ID of the first tag. The
+-- constraint tags_name_key decides between concurrent writes. An archive of an older release may contain two such tags,
+-- so the second one is renamed.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger
 LANGUAGE plpgsql AS $$

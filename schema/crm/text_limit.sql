@@ -1,5 +1,5 @@
--- Limits of texts: the member "limit" of their descriptions. Triggers check values that change, so that longer texts of older
--- rows remain.
+-- Limits of texts: the member "limit" of their descriptions. Triggers check values that change, so longer texts in
+-- existing rows are kept.
 -- needs: ops/catalogue.sql
 
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -10,9 +10,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	 WHERE r.description->>'table' = 'crm.' || r.name AND f.description ? 'limit' AND f.type IS NOT NULL
 $$;
 
--- The trigger of all tables. It compares lengths in bytes, which are at least the lengths in characters, and
--- examines rows with a value that is too long. A condition of the trigger would be planned again by each
--- statement; PL/pgSQL plans only the branch of its table, once.
+-- Generates the trigger of all tables. It first compares lengths in bytes, which are at least the lengths in
+-- characters, and examines only rows that exceed a limit. A WHEN condition would be planned again by each statement,
+-- but PL/pgSQL plans only the branch of the table, once.
 CREATE OR REPLACE FUNCTION crm.limit_texts() RETURNS void
 LANGUAGE plpgsql AS $do$
 DECLARE

@@ -5,7 +5,7 @@
 -- security could not use the indexes. tests/sql/catalog.sql lists all rights of the role.
 -- needs: crm/search.sql
 
--- The rows of a kind that contain all terms, in their title or anywhere; at most this number.
+-- The rows of a kind that contain all terms, in their title or anywhere; at most "most" rows.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.matching_rows(q text, org uuid, of_kind text, in_title boolean, most bigint)
 RETURNS bigint[]
@@ -50,7 +50,7 @@ LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'deals', false, NULL) $$;
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'contacts', true, NULL) $$;
 
--- Runs as its owner, since the role of searches may use nothing of schema ops.
+-- Runs as its owner, since the search role has no access to the schema ops.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.sees_all_companies() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -58,10 +58,10 @@ BEGIN
 	RETURN coalesce(ops.scope('companies', 'read') = 'all', false);
 END $$;
 
--- A list of contacts shows the company as well, so a term may also be in its name, for callers who
--- may read all companies: others would learn the names of hidden ones. The company of a contact is
--- looked up when it is searched, since a company may have very many contacts. A character that no text
--- should have is between both, so that no phrase begins in one and ends in the other.
+-- A list of contacts also shows their companies, so terms may match the name of the company as well. This is limited to
+-- callers who may read all companies: others could find out the names of hidden companies. The company of a contact is
+-- looked up during the search and not stored with it, since a company may have very many contacts. Both texts are
+-- separated by a character that does not occur in texts, so that no phrase spans them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -117,7 +117,7 @@ BEGIN
 	 WHERE crm.folded(d.title || E'\n' || d.body || E'\n\uE000\n' || o.name) ~ ALL (crm.query_patterns(q)));
 END $$;
 
--- Users have no documents: there are few, and /api/search does not find them.
+-- Users have no search documents: there are few users, and /api/search does not find them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_sales(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -131,8 +131,8 @@ BEGIN
 		WHERE patterns <> '{}' AND text ~ ALL (patterns));
 END $$;
 
--- Rows in the trash that have all terms, of the 10,000 that were deleted last: they have no documents.
--- The caller's row security applies.
+-- Rows in the trash that have all terms, among the 10,000 that were deleted last, since rows in the trash have no
+-- search documents. The caller's row security applies.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_trash(of_kind text, q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -151,8 +151,8 @@ BEGIN
 	RETURN CASE WHEN crm.asked_terms(q) = '{}' THEN '{}' ELSE found END;
 END $$;
 
--- The number of documents that contain all words of a search, possibly not in the order of its phrases. The index
--- alone counts the indexed documents if the visibility map of the table is up to date.
+-- The number of documents that contain all words of a search, though not necessarily in the order of its phrases. The
+-- index alone counts the indexed documents if the visibility map of the table is up to date.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.count_documents(q text, of_kind text, in_title boolean, OUT documents bigint,
 	OUT phrases boolean)
@@ -178,9 +178,9 @@ BEGIN
 			AND crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ query);
 END $$;
 
--- Prepares a page of a list whose only filter is q. app.found becomes the IDs of all matching rows. If there are
--- many, and the first rows of the list contain enough of them for the page, it becomes the IDs of these, and
--- app.total the number of all.
+-- Prepares a page of a list whose only filter is q. app.found becomes the IDs of all matching rows. If many rows match,
+-- and the beginning of the list contains enough of them for the page, app.found contains only these, and app.total is
+-- the number of all matching rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_page(q text, search text, sort text, down boolean, need bigint)
 RETURNS void
@@ -188,7 +188,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	names boolean := search = 'crm.search_contact_names';
 	of_kind text := CASE WHEN names THEN 'contacts' ELSE substr(search, length('crm.search_') + 1) END;
-	-- Null of a function that reads no documents.
+	-- Null if the search function reads no documents.
 	of_table regclass := CASE WHEN starts_with(search, 'crm.search_') THEN ('crm.' || of_kind)::regclass END;
 	n bigint := 0;	-- documents
 	phrases boolean;
@@ -246,7 +246,7 @@ CREATE POLICY search ON crm.companies FOR SELECT TO tenantry_search USING (true)
 DROP POLICY IF EXISTS search ON crm.deals;
 CREATE POLICY search ON crm.deals FOR SELECT TO tenantry_search USING (true);
 
--- A search of users needs no such index, so row security limits it to the organization.
+-- A search for users needs no such index, so row security limits it to the organization.
 DROP POLICY IF EXISTS search ON crm.sales;
 CREATE POLICY search ON crm.sales FOR SELECT TO tenantry_search
 	USING (org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid));

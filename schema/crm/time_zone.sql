@@ -33,8 +33,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.today() RETURNS date
 LANGUAGE sql STABLE AS $$ SELECT (now() AT TIME ZONE crm.time_zone())::date $$;
 
--- True for a name of the tz database, except names of fixed offsets, which have no
--- daylight saving time.
+-- True for a name of the tz database, except names of fixed offsets, which lack daylight saving time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_time_zone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -56,8 +55,8 @@ LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
 CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
 
--- The instant of a local time as in RFC 5545: a time that a clock change skips has the offset before the change, and a time
--- that it repeats is the first one, where Postgres takes the second.
+-- The instant of a local time as in RFC 5545: a local time that a clock change skips is read with the offset before the
+-- change. If a clock change repeats the time, the first instant is used; Postgres would use the second.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.instant_of(said timestamp, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
@@ -70,7 +69,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.day_begin(at timestamptz, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$ SELECT crm.instant_of(date_trunc('day', at AT TIME ZONE zone), zone) $$;
 
--- The instant of a text with a local time.
+-- The instant of a local time in a text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
@@ -83,8 +82,8 @@ EXCEPTION WHEN data_exception THEN
 	PERFORM ops.refuse('not_a_local_time', member);
 END $$;
 
--- Like crm.local_instant(), for a member of a row that names its time zone; null: the organization's. all_day: whether
--- a row with this member lasts for whole days; null: it has no such flag.
+-- Like crm.local_instant(), for a member of a row that names its time zone; null means the organization's time zone.
+-- all_day is whether the row lasts for whole days, or null if it has no such flag.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.zoned_instant(member text, said text, zone text, all_day boolean) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$

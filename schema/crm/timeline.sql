@@ -1,8 +1,8 @@
 -- Timelines of created rows, newest first.
 -- needs: crm/module.sql
 
--- Created records, newest first. Each branch is in the order of its index and contains only the position in time,
--- so that a page is a merge of five index scans. Then the rows are looked up.
+-- Created records, newest first. Each branch is in the order of its index and contains only the position in time, so a
+-- page is a merge of five index scans. Then the rows are looked up.
 CREATE OR REPLACE VIEW crm.activity_log WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,

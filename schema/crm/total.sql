@@ -1,4 +1,4 @@
--- The tables whose totals are kept.
+-- The tables whose totals are maintained.
 -- needs: ops/total.sql
 
 SELECT ops.keep_total(t) FROM unnest('{crm.contacts,crm.companies,crm.deals,crm.tasks,crm.contact_notes,'

@@ -1,9 +1,9 @@
 -- The trash: deleted rows and their restoration.
 -- needs: ops/audit_log.sql ops/trash.sql
 
--- One statement may move thousands of rows to or from the trash. A plan for the empty table would scan all of it
--- for each row, so functions that access the trash row by row disable sequential scans. A foreign key of parent_id
--- could not do that, so triggers replace it.
+-- One statement may move thousands of rows to or from the trash. A plan for the empty table would scan all of it for
+-- each row, so functions that access the trash row by row disable sequential scans. That is impossible for a foreign
+-- key on parent_id, so triggers replace it.
 
 -- Purges the rows that were deleted together with a purged row; a restore handles them
 -- itself.
@@ -17,9 +17,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Moves a deleted row to the trash. The arguments are the columns that refer to a parent,
--- each with the parent's table. A parent's trigger runs before those of the rows deleted
--- with it, so the parent is in the trash already, with the same time.
+-- Moves a deleted row to the trash. The arguments are the columns that refer to a parent, each followed by the parent's
+-- table. A parent's trigger runs before the triggers of the rows deleted with it, so the parent is already in the
+-- trash, with the same time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_deleted() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -61,7 +61,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.conrelid = tenant_table AND k.contype = 'f'
 $$;
 
--- A root cannot be restored before its parents. Only callers whose grants read all rows get their names.
+-- A root cannot be restored before its parents. Their names are included only for callers whose grants permit to read
+-- all rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass, grants text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -114,7 +115,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A condition of a row n to be restored: the rows that it cannot do without exist, with the same columns.
+-- A condition of a row n to be restored: all rows to which its required columns refer exist.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.condition_of_parents(tenant_table regclass) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -129,9 +130,10 @@ LANGUAGE sql STABLE AS $$
 		WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND NOT a.attnotnull)
 $$;
 
--- Restores the rows of one table that were deleted together, so they have the same columns. They change now. A
--- reference to a row that no longer exists becomes null if the column allows it. Rows that have lost their place, or
--- whose parents are gone, stay in the trash as roots; rows of a later table that belong to them wait for them.
+-- Restores the rows of one table that were deleted together, so they have the same columns. Their time of change
+-- becomes the current time. A reference to a row that no longer exists becomes null if the column allows it. Rows whose
+-- unique values are in use, or whose parents no longer exist, remain in the trash as roots. Rows of later tables that
+-- belong to them remain with them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenant_table regclass,
 	moment timestamptz) RETURNS bigint
@@ -171,7 +173,7 @@ BEGIN
 		UPDATE crm.trash t SET parent_id = NULL, root_id = t.id WHERE t.org_id = org AND t.id = lost;
 	END LOOP;
 	RETURN cardinality(done);
-EXCEPTION WHEN unique_violation OR exclusion_violation THEN	-- also of a table that triggers write
+EXCEPTION WHEN unique_violation OR exclusion_violation THEN	-- including tables that triggers write
 	PERFORM ops.refuse('place_taken', NULL, of_resource);
 END $$;
 
@@ -197,10 +199,10 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Restores a root and the rows deleted with it, every column unchanged, and tells how many came back and how many of
--- each resource did not, without those of modules that are off. app.restoring is 'on'
--- meanwhile, so that triggers do not complete these rows or act on them. The rows leave the
--- trash after they are restored, so that a count of the uses of a file never misses them.
+-- Restores a root and the rows deleted with it, with all columns unchanged. Returns the number of restored rows and,
+-- for each resource, the number of rows that were not restored, except those of modules that are off. app.restoring is
+-- 'on' in the meantime, so that triggers do not complete these rows or act on them. The rows are removed from the trash
+-- after they are restored, so that a count of the uses of a file never misses them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$

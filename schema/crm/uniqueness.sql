@@ -8,15 +8,15 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(lower(btrim(value)), uuid_hash_extended(org, 0))
 $$;
 
--- The host of a URL without scheme, user and www, in lower case.
+-- The host of a URL in lower case, without scheme, user and www.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.host_of(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)'))
 $$;
 
--- The configured check for duplicates of a kind. Restores, undo, merges and archives may bring back existing
--- duplicates.
+-- The configured check for duplicates of a kind. Restoring, undoing, merging and importing archives may recreate
+-- existing duplicates.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.uniqueness(org uuid, kind text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -27,13 +27,13 @@ BEGIN
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
 END $$;
 
--- Whether the configuration contains one of the keys. This is the condition of the triggers below, so that they
--- cost other organizations a single read of its row.
+-- Whether the configuration contains one of the keys. This is the condition of the triggers below, so that they cost
+-- organizations without such rules a single read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	-- The first condition is that of an index with the few organizations that have a rule.
+	-- The first condition matches a partial index, which contains only the few organizations with a rule.
 	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org
 		AND c.config ?| '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}' AND c.config ?| keys);
 END $$;
@@ -71,16 +71,16 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_same(text, text[], bigint) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- The rows that this transaction wrote with a warning, and the reasons. Imports ask for them with an empty object.
--- A rolled back subtransaction removes its entries.
+-- The rows that this transaction wrote with a warning, and the reasons. Imports enable this record by setting
+-- app.duplicates to an empty object. A rolled back subtransaction removes its entries.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.warned_rows() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(nullif(current_setting('app.duplicates', true), ''), '{}')::jsonb
 $$;
 
--- Checks values that a write adds. The locks serialize writes of the same value, and the following query sees the
--- values that others have committed. At most 256 locks per kind, in order, so that an import of many rows does not
+-- Checks values that a write adds. The locks serialize writes of the same value, and the following query sees values
+-- that other transactions have committed. At most 256 locks per kind, in order, so that an import of many rows does not
 -- fill the lock table.
 CREATE OR REPLACE FUNCTION crm.check_unique_values(kind text, rule text, member text, values_of text[], row_id bigint)
 RETURNS void
@@ -88,7 +88,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.org();
 	resource text := CASE kind WHEN 'uniqueContactEmails' THEN 'contacts' ELSE 'companies' END;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 	found_row record;
 	text text;
 BEGIN
@@ -102,7 +102,7 @@ BEGIN
 	IF found_row.id IS NULL THEN
 		RETURN;
 	END IF;
-	-- A caller who cannot read all rows, or all fields of a row, does not learn which row it is.
+	-- The row is not named to callers who cannot read all rows, or all fields of a row.
 	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') THEN
 		IF rule = 'refuse' THEN
 			PERFORM ops.refuse('taken', member, found_row.value);
@@ -122,7 +122,7 @@ BEGIN
 		'duplicate_of', member, found_row.value, coalesce(nullif(found_row.name, ''), resource), found_row.id::text);
 END $$;
 
--- The addresses of a contact, without case. Most have one at most, which needs no query.
+-- The addresses of a contact, without case. Most contacts have at most one address, which needs no query.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -135,7 +135,8 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT crm.address_form(e->>'email') FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S');
 END $$;
 
--- The values of a new row that the configuration refuses if another row has them, as an import or a client writes it.
+-- The values of a new row that the configuration refuses if another row has them, in the form in which an import or a
+-- client writes them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.unique_values(resource text, written jsonb) RETURNS TABLE (kind text, member text, value text)
 LANGUAGE plpgsql STABLE AS $$
@@ -169,7 +170,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The domains of mail providers and the like are no company's own.
+-- Domains of mail providers and similar services are not checked, since they belong to no company.
 CREATE OR REPLACE FUNCTION crm.check_unique_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -190,7 +191,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- After the triggers "complete", which tidy the addresses.
+-- Runs after the triggers "complete", which normalize the addresses.
 CREATE OR REPLACE TRIGGER unique_of_new BEFORE INSERT ON crm.contacts FOR EACH ROW
 	WHEN (NEW.email_jsonb <> '[]' AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}'))
 	EXECUTE FUNCTION crm.check_unique_contact();

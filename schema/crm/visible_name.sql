@@ -1,13 +1,13 @@
--- Names that can be seen.
+-- Names that are visible, and not only white space.
 
--- Whether a text has nothing but white space and invisible characters, such as the word joiner, fillers and selectors.
+-- Whether a text contains only white space and invisible characters, such as the word joiner, fillers and selectors.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_invisible(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT said <> '' AND said !~ E'[^\\s\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e01ef]'
 $$;
 
--- The name of a row, unless nobody can see the row. A row's own previous name is kept.
+-- Returns the new name of a row, or refuses an invisible name. An unchanged name is accepted.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.visible_name(member text, said text, was text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,7 +1,7 @@
--- The log of the module: who changed what. Nobody changes it, whatever their role.
+-- The log of the module: who changed what. Nobody can change it, whatever their role.
 -- needs: factory/permission.sql ops/audit_log.sql
 
--- Adds an entry to the log of the organization of app.org_id; the only function that does.
+-- Adds an entry to the log of the organization in app.org_id. No other function does this.
 CREATE OR REPLACE FUNCTION factory_app.create_audit_log(action text, resource text, row_id bigint, details jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,7 +15,8 @@ BEGIN
 	RETURN entry;
 END $$;
 
--- Logs a change of a row: of an update the names of the columns, since the contents are in the organization's audit log.
+-- Logs a change of a row. For an update, it logs only the names of the columns, since the contents are in the
+-- organization's audit log.
 CREATE OR REPLACE FUNCTION factory_app.log_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -44,7 +45,7 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.audit_lo
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
 DROP POLICY IF EXISTS readers ON factory_app.audit_log;
-CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);	-- role_read limits it
+CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);	-- see role_read
 
 DO $$
 DECLARE
@@ -56,6 +57,6 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Columns from later steps come last.
+-- Columns that later migrations add come last.
 CREATE OR REPLACE VIEW crm.factory_audit_log WITH (security_invoker) AS SELECT * FROM factory_app.audit_log;
 GRANT SELECT ON crm.factory_audit_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;

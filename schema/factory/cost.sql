@@ -1,7 +1,7 @@
--- The costs of a product: the formula, and the calculations, which keep what they were made of.
+-- The costs of a product: the formula, and the calculations, which are stored with their inputs.
 -- needs: crm/configuration.sql crm/deal.sql crm/module.sql crm/sale.sql factory/permission.sql factory/rate.sql ops/audit_log.sql
 
--- A number without a sign, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
+-- A nonnegative number, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_half_even(x numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -9,7 +9,7 @@ BEGIN
 	RETURN factory_app.round_ratio(x, 1, digits);
 END $$;
 
--- The same of a / b, from the exact quotient.
+-- The same for a / b, from the exact quotient.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_ratio(a numeric, b numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -49,7 +49,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- A member that is a list of objects with these members, at most 200.
+-- A member that is a list of at most 200 objects with these members.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_list(inputs jsonb, name text, members text[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -70,7 +70,7 @@ BEGIN
 	RETURN list;
 END $$;
 
--- The rate of an entry: its own, or that of its code from a quantity on.
+-- The rate of an entry: its own rate, or the rate of its code for this quantity.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_rate(entry jsonb, own text, rates jsonb, path text, amount numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -150,7 +150,7 @@ BEGIN
 	RETURN added;
 END $$;
 
--- The costs of a quantity: lines and total in minor units of the currency, and two more digits of the cost of a unit.
+-- The costs of a quantity: lines and total in minor units of the currency, and the unit cost with two more digits.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.cost_of(inputs jsonb, rates jsonb, quantity numeric) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -173,7 +173,7 @@ BEGIN
 		'total_cost', total, 'unit_cost', factory_app.round_ratio(total, quantity, digits + 2));
 END $$;
 
--- The lines that a calculation works out: its entries, for its quantity and for each of "breaks".
+-- The number of lines that a calculation computes: its entries, for its quantity and for each of "breaks".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.work_of(inputs jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
@@ -182,8 +182,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM jsonb_each(CASE jsonb_typeof(inputs) WHEN 'object' THEN inputs END) m WHERE jsonb_typeof(m.value) = 'array'
 $$;
 
--- Version 1 of the formula: the costs of inputs with these rates, and of the quantities in "breaks". It reads nothing
--- else, so that a calculation can be repeated.
+-- Version 1 of the formula: the costs of inputs with these rates, and of the quantities in "breaks". It depends on
+-- nothing else, so that a calculation can be repeated.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.calculate_total_cost(inputs jsonb, rates jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -220,8 +220,8 @@ BEGIN
 		|| jsonb_build_object('formula_version', 1, 'currency', inputs->>'currency', 'breaks', breaks);
 END $$;
 
--- The costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of calculations that are kept, [{"id"}], and how they
--- differ from the first. Nothing is stored.
+-- The costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of stored calculations, [{"id"}], and
+-- their differences from the first. Nothing is stored.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_costs(scenarios text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -269,7 +269,8 @@ BEGIN
 	RETURN compared;
 END $$;
 
--- A calculation is the caller's, and its result is computed here, whatever a statement says.
+-- Sets the owner of a calculation to the caller, and computes its result. Values of these columns in a statement are
+-- ignored.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.complete_calculation() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -296,7 +297,7 @@ CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON factory_app.cost_calcul
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.cost_calculations
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
--- Columns from later steps come last.
+-- Columns that later migrations add come last.
 CREATE OR REPLACE VIEW crm.cost_calculations WITH (security_invoker) AS SELECT * FROM factory_app.cost_calculations;
 GRANT SELECT ON crm.cost_calculations TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 GRANT INSERT ON crm.cost_calculations TO tenantry_mcp_writer;

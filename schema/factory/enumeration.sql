@@ -1,6 +1,6 @@
--- Texts of the API as values of the enumerations. ALTER TYPE ... ADD VALUE adds one while the server runs.
+-- Texts of the API as values of the enumerations. ALTER TYPE ... ADD VALUE adds a value while the server runs.
 
--- Refuses a text that is no value, with those that are. field is the column that has the type.
+-- Refuses a text that is not a value of the type, and lists the valid values. field is the column of this type.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.check_value(type regtype, field text, value text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -13,7 +13,7 @@ BEGIN
 	RETURN value;
 END $$;
 
--- A cast for the assignments of the resource engine, whose parameters are texts.
+-- Creates a cast for assignments by the resource engine, whose parameters are texts.
 DO $$
 DECLARE
 	type text;

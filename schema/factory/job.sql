@@ -1,7 +1,7 @@
 -- The jobs of integrations: when they run, and what they import.
 -- needs: crm/file.sql crm/import.sql factory/integration.sql factory/mapping.sql ops/integration.sql
 
--- The values of a field of a schedule, of cron: *, 5, 1-5, */10, 0-30/10, lists of these, and names.
+-- The values of a field of a cron schedule: *, 5, 1-5, */10, 0-30/10, lists of these, and names.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.schedule_values(field text, first integer, last integer, names text[]) RETURNS integer[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -27,7 +27,8 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT x FROM unnest(made) x ORDER BY x);
 END $$;
 
--- The next time of a schedule after another one, in UTC. As for cron, if both days are limited, one of them is enough.
+-- The next time of a schedule after a given time, in UTC. As in cron, if the day of the month and the day of the week
+-- are both restricted, either may match.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.next_run(schedule text, after timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -58,7 +59,8 @@ BEGIN
 	PERFORM ops.refuse('schedule_never', 'schedule');
 END $$;
 
--- What callers may change of a job: they create, cancel and queue it; the rest is the runner's, which is the owner of the database.
+-- Limits the changes of a job by callers, who may create, cancel and queue it. All other columns are written by the
+-- runner, as the owner of the database.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.check_job() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -77,7 +79,7 @@ BEGIN
 	ELSIF TG_OP = 'INSERT' OR NEW.status <> OLD.status AND NEW.status = 'queued' THEN
 		fresh.attempts := 0;
 		fresh.progress := 0;
-		-- A job that sends rows continues with later changes.
+		-- A job that sends rows continues with changes since its previous run.
 		fresh.place := CASE WHEN TG_OP = 'UPDATE' AND fresh.place ? 'run' THEN fresh.place ELSE '{}' END;
 		fresh.counts := '{}';
 		fresh.error := NULL;
@@ -130,7 +132,7 @@ CREATE OR REPLACE TRIGGER check_job BEFORE INSERT OR UPDATE ON factory_app.integ
 CREATE OR REPLACE TRIGGER queue_changed AFTER INSERT OR DELETE OR UPDATE OF status, run_after, schedule ON factory_app.integration_jobs
 	FOR EACH ROW EXECUTE FUNCTION factory_app.queue_job();
 
--- The files in a payload are kept as long as the job.
+-- The files to which a payload refers are kept as long as the job.
 CREATE OR REPLACE TRIGGER use_files_of_new AFTER INSERT ON factory_app.integration_jobs
 	FOR EACH ROW WHEN (NEW.payload::text ~ '[0-9a-f]{40}[.]') EXECUTE FUNCTION crm.use_files('payload');
 CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF payload ON factory_app.integration_jobs
@@ -138,7 +140,7 @@ CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF payload ON factory_app.integ
 CREATE OR REPLACE TRIGGER use_files_of_deleted AFTER DELETE ON factory_app.integration_jobs
 	FOR EACH ROW WHEN (OLD.payload::text ~ '[0-9a-f]{40}[.]') EXECUTE FUNCTION crm.use_files('payload');
 
--- A log with one more entry; the oldest entries are removed.
+-- Appends an entry to a log, and removes the oldest entries.
 CREATE OR REPLACE FUNCTION factory_app.add_entry(log jsonb, level text, message text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN jsonb_array_length(log) >= 200 THEN log - 0 ELSE log END || jsonb_build_array(jsonb_build_object('at',
@@ -204,7 +206,7 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = job;
 END $$;
 
--- The mapping of a job that runs and is at a place, locked; null if it is not.
+-- Locks a job and returns its mapping, if the job is running and is at this position; null otherwise.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_job(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -241,7 +243,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Maps rows of a source and imports them, in one transaction with the place that the job has reached: a batch has its effect once.
+-- Maps rows of a source and imports them, in one transaction with the new position of the job, so that each batch takes
+-- effect once.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.import_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -255,7 +258,7 @@ BEGIN
 	IF mapping IS NULL THEN
 		RETURN NULL;
 	END IF;
-	-- Like the batches of crm.import_batch(): two of them do not create the same company.
+	-- Serialized with crm.import_batch(), so that concurrent batches do not create the same company.
 	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || ops.org(), 0));
 	compiled := factory_app.compile_fields(mapping->>'resource', mapping->'fields');
 	rows := (SELECT json_agg(json_build_object('n', (data->>'first')::integer + m.n, 'raw', m.source, 'v', m.made->'v',
@@ -278,7 +281,7 @@ BEGIN
 	RETURN '{}';
 END $$;
 
--- The settings of a job that runs and is at a place, locked; null if it is not.
+-- Locks a job and returns its settings, if the job is running and is at this position; null otherwise.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_export(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -291,8 +294,8 @@ BEGIN
 	RETURN (SELECT c.settings FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration);
 END $$;
 
--- The next batch of rows that a job sends: its key, which stays the same when it is sent again, and its text, or null if it has no
--- rows; the place at which it is now, and the next one.
+-- The next batch of rows that a job sends. It consists of its key, which is the same in a retry; its text, or null if
+-- there are no rows; the current position, and the next position.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.export_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -324,7 +327,7 @@ BEGIN
 			'id', format('%s-%s', place->>'run', place->>'batch'), 'resource', resource, 'rows', made->'rows', 'deleted', made->'deleted')::text END);
 END $$;
 
--- Moves a job past a batch that the other system has accepted; null if it is not there.
+-- Moves a job past a batch that the other system has accepted; null if the job is not at this position.
 CREATE OR REPLACE FUNCTION factory_app.record_export(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -342,7 +345,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(name) LIKE translate(regexp_replace(lower(pattern), '([\\%_])', '\\\1', 'g'), '*?', '%_')
 $$;
 
--- The date of a mail (RFC 5322) in UTC; null if it has none that can be read.
+-- The date of a mail (RFC 5322) in UTC; null if it has no readable date.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.mail_date(said text) RETURNS text
 LANGUAGE plpgsql STABLE SET DateStyle = 'ISO, DMY' AS $$
@@ -354,8 +357,9 @@ EXCEPTION WHEN data_exception THEN
 	RETURN NULL;
 END $$;
 
--- Makes a job of a mail, as the member who sent it; null if the caller has no such mailbox. Rows come from the files that the
--- setting attachment names, or else from those of CSV and JSON; the text of the mail is needed only without such a file.
+-- Creates a job from a mail, as the member who sent it; null if the caller has no such mailbox. The rows come from the
+-- files that the setting attachment names, or otherwise from CSV and JSON files. The text of the mail is used only if
+-- there is no such file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.take_mail(mail jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -393,7 +397,8 @@ BEGIN
 	RETURN '{}';
 END $$;
 
--- The events of the queue, see ops/integration.sql. Rows are imported as the user, and the rest is done by the owner of the database.
+-- The events of the queue, see ops/integration.sql. Rows are imported as the user, and everything else runs as the
+-- owner of the database.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.run_integration(job bigint, event text, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$

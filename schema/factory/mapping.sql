@@ -1,7 +1,8 @@
--- Mappings: which value of a source fills which field, and by which expression.
+-- Mappings: which value of a source fills which field, by which expression.
 -- needs: crm/expression.sql crm/import.sql factory/permission.sql
 
--- The fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}]. Refuses what cannot be run.
+-- The fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}]. Refuses fields
+-- that cannot be mapped.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.compile_fields(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -44,7 +45,7 @@ BEGIN
 	RETURN compiled;
 END $$;
 
--- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are texts, as those of a file, or numbers.
+-- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are numbers, or texts as in a file.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.map_row(compiled jsonb, lookups jsonb, source jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -74,7 +75,7 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	RETURN jsonb_build_object('v', made, 'problem', crm.caught_problem(SQLSTATE, SQLERRM, codes, '', '', f->>'target'));
 END $$;
 
--- What a mapping makes of rows. It reads nothing but them.
+-- The result of a mapping for rows. It reads no other data.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_mapping(resource text, fields text, lookups text, rows text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -95,7 +96,7 @@ BEGIN
 			FROM jsonb_array_elements(rows::jsonb) WITH ORDINALITY x (source, n)) m);
 END $$;
 
--- Checks a mapping, numbers its versions, and keeps a version that a job uses.
+-- Checks a mapping, numbers its versions, and refuses to change a version that a job uses.
 CREATE OR REPLACE FUNCTION factory_app.check_mapping() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- The module factory: a plant that calculates costs and exchanges data with other systems. Its tables are in the schema
--- factory_app.
+-- The module factory: cost calculations of a plant, and exchange of data with other systems. Its tables are in the
+-- schema factory_app.
 -- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql
 
 GRANT USAGE ON SCHEMA factory_app TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
@@ -8,6 +8,6 @@ INSERT INTO identity.module (name) VALUES ('factory') ON CONFLICT (name) DO NOTH
 
 INSERT INTO ops.settings_table (name, copied) VALUES ('factory_app.cost_rates', true), ('factory_app.user_profiles', false) ON CONFLICT DO NOTHING;
 
--- The views crm.* of tables with other names.
+-- The views crm.* whose tables have other names.
 INSERT INTO ops.module_column (table_name, column_name, module)
 VALUES ('factory_profiles', '*', 'factory'), ('factory_audit_log', '*', 'factory') ON CONFLICT DO NOTHING;

@@ -10,7 +10,7 @@ BEGIN
 			WHERE p.org_id = org AND p.id = role_of.sales_id), 'viewer') END;
 END $$;
 
--- Everybody calculates with the rates.
+-- Every role can read the rates, for calculations.
 SELECT identity.describe_roles('factory', 'factory_app.role_of', $${
 	"admin": {
 		"factory_profiles": ["read", "create", "update", "delete", "export"],

@@ -1,10 +1,11 @@
--- Profiles: one for each person of an organization with the module, made in the transaction in which they join it.
+-- Profiles: one for each person of an organization with the module, created in the transaction in which the person
+-- joins.
 -- needs: crm/module.sql crm/sale.sql factory/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- The role that a person begins with.
+-- The initial role of a person.
 CREATE OR REPLACE FUNCTION factory_app.first_role(s crm.sales) RETURNS factory_app.user_role
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -14,7 +15,7 @@ END $$;
 CREATE OR REPLACE FUNCTION factory_app.person_joined() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	-- An archive has the profiles.
+	-- Archives contain the profiles.
 	IF NOT ops.mode('restoring') AND crm.keeps_module(NEW.org_id, 'factory') THEN
 		INSERT INTO factory_app.user_profiles (org_id, id, role) VALUES (NEW.org_id, NEW.id, factory_app.first_role(NEW))
 		ON CONFLICT (org_id, id) DO NOTHING;
@@ -25,8 +26,8 @@ END $$;
 CREATE OR REPLACE TRIGGER factory_person AFTER INSERT ON crm.sales
 	FOR EACH ROW EXECUTE FUNCTION factory_app.person_joined();
 
--- An administrator of the organization is an admin here. A user who loses that role, or is disabled, starts with the
--- default role again.
+-- An administrator of the organization has the role admin in the module. A user who loses that role, or is disabled,
+-- gets the initial role again.
 CREATE OR REPLACE FUNCTION factory_app.person_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -38,7 +39,7 @@ CREATE OR REPLACE TRIGGER factory_role AFTER UPDATE OF administrator, disabled O
 	FOR EACH ROW WHEN (NEW.administrator <> OLD.administrator OR NEW.disabled <> OLD.disabled)
 	EXECUTE FUNCTION factory_app.person_changed();
 
--- Users who joined before the module was switched on, or while it was off.
+-- Creates profiles for users who joined before the module was switched on, or while it was off.
 CREATE OR REPLACE FUNCTION factory_app.switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -56,7 +57,7 @@ CREATE OR REPLACE TRIGGER factory_on AFTER UPDATE OF modules ON identity.organiz
 	FOR EACH ROW WHEN (NEW.modules @> '{factory}' AND NOT OLD.modules @> '{factory}')
 	EXECUTE FUNCTION factory_app.switched_on();
 
--- Only admins give roles, and administrators of the organization keep theirs.
+-- Only admins can assign roles, and administrators of the organization keep the role admin.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.check_role() RETURNS trigger
 LANGUAGE plpgsql AS $$

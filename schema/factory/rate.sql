@@ -1,11 +1,11 @@
--- Rates: the prices of materials, of hours of labour and of machines, each for a time.
+-- Rates: the prices of materials, of hours of labour and of machines, each for a period.
 -- needs: crm/module.sql factory/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.cost_rates
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- The rates on a day that inputs name, {"materials": {"steel": [{"min_quantity": 0, "rate": 2.5}]}}. All members of the
--- organization calculate with them.
+-- The rates on a day to which inputs refer, {"materials": {"steel": [{"min_quantity": 0, "rate": 2.5}]}}. All members
+-- of the organization can use them in calculations.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.rates_of(inputs jsonb, day date) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

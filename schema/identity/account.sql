@@ -19,7 +19,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := ops.caller();
 BEGIN
-	-- The lock keeps two concurrent calls from removing the last account.
+	-- The lock prevents two concurrent calls from removing the last two accounts.
 	PERFORM FROM identity."user" u WHERE u.id = uid FOR NO KEY UPDATE;
 	IF (SELECT count(*) < 2 FROM identity.account a WHERE a.user_id = uid) THEN
 		PERFORM identity.refuse('FAILED_TO_UNLINK_LAST_ACCOUNT');

@@ -1,6 +1,6 @@
--- Import of users and organizations from other systems (tenantry import). Rows are jsonb with the members of
--- Better Auth's tables. Each function returns the result for its row: "new", "known", "new: REMARK", or the reason
--- why it was skipped. Only the owner may run these functions; a repeated import adds nothing.
+-- Import of users and organizations from other systems (tenantry import). Rows are jsonb with the members of Better
+-- Auth's tables. Each function returns the result for its row: "new", "known", "new: REMARK", or the reason why it was
+-- skipped. Only the owner may run these functions; repeating an import adds nothing.
 
 -- A member by its camelCase name, or by the snake_case name that some adapters write.
 CREATE OR REPLACE FUNCTION identity.member_of(r jsonb, name text) RETURNS text
@@ -17,9 +17,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE o.source_id = imported_organization_id.source_id
 $$;
 
--- An organization for the users of a source without organizations. Without it, a stranger who signs up would own
--- the installation. The first user owns it, whom the source selects: an operator, or otherwise the oldest user
--- with a verified address; the others are members. Its source_id is empty. Returns a remark.
+-- An organization for the users of a source without organizations. Without it, the first stranger who signs up would
+-- own the installation. Its owner is the first imported user: an operator, or otherwise the oldest user with a verified
+-- address. The other users are members. The source_id of the organization is empty. Returns a remark.
 CREATE OR REPLACE FUNCTION identity.house_imported(u identity."user") RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -188,7 +188,7 @@ BEGIN
 			'); the user sets a new one by "forgot password"' END;
 END $$;
 
--- The token is given as its hash.
+-- The row contains the hash of the token.
 CREATE OR REPLACE FUNCTION identity.import_session(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -196,7 +196,7 @@ DECLARE
 	org uuid := identity.imported_organization_id(identity.member_of(r, 'activeOrganizationId'));
 BEGIN
 	IF identity.time_of(r, 'expiresAt') <= now() THEN
-		RETURN 'known'; -- it has expired
+		RETURN 'known'; -- it has expired, so nothing is missing
 	ELSIF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = uid) THEN
 		RETURN 'its user was left out';
 	ELSIF EXISTS (SELECT FROM identity.session s WHERE s.token_hash = (r->>'token')::bytea) THEN
@@ -215,7 +215,7 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The secret is encrypted, the codes are hashes.
+-- The row contains the encrypted secret and the hashes of the codes.
 CREATE OR REPLACE FUNCTION identity.import_two_factor(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -240,8 +240,7 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The source does not say whether the user was verified, so the passkey is no second
--- factor.
+-- The source does not say whether the user was verified, so the passkey does not count as a second factor.
 CREATE OR REPLACE FUNCTION identity.import_passkey(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -36,8 +36,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'updatedAt' THEN 'updated_at' WHEN 'banExpires' THEN 'ban_expires' END
 $$;
 
--- "u.column operator value" in SQL, where the value is an element of a text[]; null for an
--- unknown member. It contains no text of the caller.
+-- The condition "u.column operator value" in SQL, where the value is an element of a text[]; null for an unknown
+-- member. The condition contains no input of the caller.
 CREATE OR REPLACE FUNCTION identity.user_condition(member text, operator text, place text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE operator
@@ -129,8 +129,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Roles of the installation as a normalized comma-separated list; "Admin" would only look like one. On the command
--- line, where by_operator is false, operators may be created.
+-- Roles of the installation as a normalized comma-separated list. "Admin" is refused, since it would look like the role
+-- "admin". On the command line, where by_operator is false, operators may be created.
 CREATE OR REPLACE FUNCTION identity.user_roles(roles text, had text, by_operator boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -209,7 +209,7 @@ BEGIN
 		name, identity.user_roles(coalesce(roles, 'user'), NULL, true), more, password)));
 END $$;
 
--- A new address is unverified, unless the operator sets it to verified.
+-- A new address is unverified, unless the operator marks it as verified.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_update_user(uid text, patch jsonb, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -225,7 +225,7 @@ BEGIN
 		PERFORM identity.refuse('USER_EXISTS');
 	END IF;
 	u := identity.find_user(uid);
-	-- The sessions of an unverified account may be a stranger's.
+	-- The sessions of an unverified account may belong to a stranger.
 	IF NOT u.email_verified AND (patch->>'emailVerified')::boolean THEN
 		PERFORM identity.sign_out_everywhere(u.id);
 	END IF;
@@ -248,7 +248,7 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Bans a user; a trigger on banned ends the sessions.
+-- Bans a user; a trigger on the column banned ends the sessions.
 CREATE OR REPLACE FUNCTION identity.ban_user(uid text, reason text, seconds double precision)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$

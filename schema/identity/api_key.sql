@@ -1,9 +1,9 @@
 -- API keys: programs act for a user within one organization.
 
--- Begins the transaction of a request with an API key, as identity.begin_request() does for
--- a session. asked lists the [resource, action, need] that the request requires; the key
--- must permit all of them. counted: the request has been counted already. Returns identity.rate_said() if it counts the request,
--- then '|' and the resources that it may write, but not read, with commas: ",tags,".
+-- Begins the transaction of a request with an API key, as identity.begin_request() does for a session. asked lists the
+-- [resource, action, need] that the request requires; the key must permit all of them. counted is true if the request
+-- has already been counted. Returns identity.rate_said() if the request is counted now, then '|' and the resources that
+-- the key may write but not read, with commas: ",tags,".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
 	read_only boolean, need text, asked text, counted boolean,
@@ -63,8 +63,8 @@ BEGIN
 	IF need NOT IN ('organization', 'admin') OR asked = '[]' THEN
 		PERFORM ops.refuse('key_without_access');
 	END IF;
-	-- A key must list permissions for administrators explicitly.
-	-- A path in /api/crm/ needs its resource, or crm.
+	-- A key must list permissions for administrators explicitly. A path below /api/crm/ requires a permission for
+	-- its resource, or for crm.
 	FOR wanted IN SELECT a->>0 AS resource, a->>3 AS also, a->>1 AS action, a->>2 AS need,
 		CASE WHEN a->>1 IN ('read', 'export') THEN 'read' ELSE 'write' END AS kind
 	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 NOT IN ('list', 'fields', 'module') LOOP
@@ -115,7 +115,8 @@ BEGIN
 	RETURN rate || '|' || blind;
 END $$;
 
--- Whether the permissions of a key list one of the words for a resource, for its other path name, or for all.
+-- Whether the permissions of a key contain one of the words for a resource, under its name, its other name in paths or,
+-- where allowed, "*".
 CREATE OR REPLACE FUNCTION identity.key_allows(permissions jsonb, resource text, also text, need text, words text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -157,7 +158,7 @@ BEGIN
 		greatest(ceil(extract(epoch FROM wait)), 1)::bigint);
 END $$;
 
--- The same for a request that was refused, and so not counted; null for an unknown key.
+-- The same for a refused request, which is not counted; null for an unknown key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -176,7 +177,8 @@ BEGIN
 END $$;
 
 -- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted.
--- For a publishable key, each client, identified by app.address, has a separate count: others cannot use it up.
+-- For a publishable key, each client, identified by app.address, has a separate count, so that no client can exhaust
+-- the limit of another.
 CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -189,7 +191,7 @@ DECLARE
 	used integer;
 	window_opened timestamptz;
 BEGIN
-	-- No job cleans up this table.
+	-- Cleans up this table, since no job does.
 	IF k.publishable AND random() < 0.01 THEN
 		DELETE FROM identity.api_key_use u WHERE (u.key_id, u.client) IN (SELECT old.key_id, old.client
 			FROM identity.api_key_use old WHERE old.key_id = k.id AND old.opened <= at - life
@@ -227,8 +229,8 @@ BEGIN
 	RETURN identity.rate_said(k, used, window_opened);
 END $$;
 
--- Counts a read that a standby will answer, and returns identity.rate_said(); null for a key that grants no access here,
--- whose request the primary refuses.
+-- Counts a read that a standby will answer, and returns identity.rate_said(). Returns null if the key grants no access
+-- here; the primary then refuses the request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.count_key(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -245,7 +247,7 @@ BEGIN
 	RETURN identity.use_key(k);
 END $$;
 
--- The members of Better Auth, and those of this server only if they are set.
+-- The members of Better Auth, and members specific to this server if they are set.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -299,8 +301,8 @@ BEGIN
 	RETURN n::bigint;
 END $$;
 
--- Checks {"contacts": ["read", "update"], "contacts.read": ["last_name"], "*": ["export"]} and limits its size. The workers have
--- checked the names of resources, which include paths that no resource has.
+-- Checks {"contacts": ["read", "update"], "contacts.read": ["last_name"], "*": ["export"]} and limits its size. The
+-- workers have checked the names of resources, which include paths without a resource.
 CREATE OR REPLACE FUNCTION identity.body_permissions(given jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -332,7 +334,7 @@ BEGIN
 	RETURN given;
 END $$;
 
--- The lists of fields in the permissions of a key, {"contacts": {"read": ["last_name"]}}; null without any.
+-- The lists of fields in the permissions of a key, {"contacts": {"read": ["last_name"]}}; null if there are none.
 CREATE OR REPLACE FUNCTION identity.key_fields(permissions jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_object_agg(r.name, r.lists) FROM (SELECT split_part(e.key, '.', 1) AS name,
@@ -390,7 +392,7 @@ DECLARE
 	life bigint := identity.body_number(body, 'expiresIn', 1, NULL);
 	odd text;
 BEGIN
-	-- It has no permissions that these could limit.
+	-- A publishable key has no permissions that these members could limit.
 	SELECT e.key INTO odd FROM jsonb_each(body) e WHERE k.publishable AND e.value <> 'null'
 	   AND e.key IN ('permissions', 'addresses', 'remaining', 'refillAmount', 'refillInterval');
 	IF FOUND THEN
@@ -440,7 +442,7 @@ BEGIN
 		k.rate_limit_max), 600);
 	k.rate_limit_window := coalesce(identity.body_number(body, 'rateLimitTimeWindow', 1,
 		k.rate_limit_window), 60000);
-	-- identity.set_key_limit() may have raised it.
+	-- The current limit may be higher: identity.set_key_limit() can raise it.
 	IF body->'rateLimitEnabled' = 'false' OR body ?| ARRAY['rateLimitMax', 'rateLimitTimeWindow']
 	    AND k.rate_limit_max::numeric * 60000 > k.rate_limit_window::numeric * 600 THEN
 		PERFORM identity.refuse('SERVER_ONLY_PROPERTY');
@@ -451,7 +453,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The caller, locked so that no ban can happen meanwhile; refused if banned or impersonated.
+-- The caller, locked so that a ban has to wait. A banned or impersonated caller is refused.
 CREATE OR REPLACE FUNCTION identity.key_holder() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -511,7 +513,8 @@ BEGIN
 	RETURN identity.make_key(uid, org, key_id, key_hash, start, said);
 END $$;
 
--- A key that the caller may see: a key of the caller, or of an organization that the caller administers.
+-- The key with this ID, if the caller may see it: a key of the caller, or of an organization that the caller
+-- administers.
 CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -541,7 +544,7 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- The caller's own keys, or all of an organization for its administrators.
+-- The caller's own keys, or, for administrators, all keys of an organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_api_keys(organization_id text, most integer, after integer,
 	sort_by text, sort_direction text) RETURNS text
@@ -602,7 +605,7 @@ DECLARE
 	k identity.api_key := identity.visible_key(key_id);
 BEGIN
 	PERFORM identity.key_holder();
-	IF NOT identity.owns_key(k) THEN -- an administrator may only delete it
+	IF NOT identity.owns_key(k) THEN -- administrators may only delete keys of other members
 		PERFORM identity.refuse('KEY_NOT_FOUND');
 	ELSIF NOT said ?| ARRAY['name', 'enabled', 'expiresIn', 'metadata', 'permissions',
 	    'remaining', 'refillAmount', 'refillInterval', 'rateLimitEnabled', 'rateLimitMax',
@@ -632,7 +635,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- Sets how often a key may be used, also more often than its user may choose.
+-- Sets the rate limit of a key, which may exceed the limit that its user can choose.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_key_limit(body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -654,7 +657,7 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- Gives a key a new secret. The one before works on for the overlap, in seconds, or until the next rotation.
+-- Gives a key a new secret. The previous secret remains valid for the overlap, in seconds, or until the next rotation.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.rotate_api_key(key_id text, key_hash bytea, start text, body json)
 RETURNS text
@@ -677,7 +680,8 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- Logs that a known key was refused: call it in a transaction that commits. At most 20 per hour and key are logged.
+-- Logs that a known key was refused. Must be called in a transaction that commits. At most 20 per hour and key are
+-- logged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_key_refusal(key_hash bytea, reason text, address text, request_id text,
 	user_agent text) RETURNS void

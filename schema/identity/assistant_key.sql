@@ -1,4 +1,4 @@
--- Keys for the language model's provider.
+-- Keys for the provider of the language model.
 
 -- Stores the caller's key, or the organization's; null deletes it.
 -- callers: tenantry_app
@@ -33,7 +33,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS 
 DECLARE
 	org uuid := ops.org();
 BEGIN
-	-- An impersonator does not use the key that the user pays for.
+	-- An impersonator does not use a key that the user pays for.
 	own := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
 		AND k.user_id = ops.caller()
 		AND ops.impersonator() IS NULL);

@@ -1,8 +1,8 @@
 -- The transaction in which a waiting automation rule runs.
 -- needs: ops/aside.sql
 
--- Takes the rule that has waited longest, and acts as its author, or as an owner if the author
--- has left. False when no rule is due.
+-- Selects the rule that has waited longest, and acts as its author, or as an owner if the author has left. Returns
+-- false if no rule is due.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_waiting_rule(pause interval) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -8,7 +8,7 @@ SELECT u.id, u.name, u.email, u.email_verified AS "emailVerified", u.image, u.cr
 	u.two_factor_enabled AS "twoFactorEnabled"
   FROM identity."user" u;
 
--- token is a hash in hexadecimal digits: the token itself is not stored, so no session can be taken over.
+-- token is a hash in hexadecimal digits: the token itself is not stored, so a reader cannot use a session.
 CREATE OR REPLACE VIEW better_auth.session AS
 SELECT s.id, s.expires_at AS "expiresAt", encode(s.token_hash, 'hex') AS token, s.created_at AS "createdAt",
 	s.updated_at AS "updatedAt", s.ip_address AS "ipAddress", s.user_agent AS "userAgent", s.user_id AS "userId",
@@ -27,17 +27,17 @@ CREATE OR REPLACE VIEW better_auth.verification AS
 SELECT v.id, v.identifier, v.value, v.expires_at AS "expiresAt", v.created_at AS "createdAt", v.updated_at AS "updatedAt"
   FROM identity.verification v;
 
--- Without deleted organizations, whose members are in another table.
+-- Omits deleted organizations: their members are in another table.
 CREATE OR REPLACE VIEW better_auth.organization WITH (security_barrier) AS
 SELECT o.id::text AS id, o.name, o.slug, o.logo, o.created_at AS "createdAt", o.metadata
   FROM identity.organization o WHERE o.deleted_at IS NULL;
 
--- Better Auth has no disabled members: they would have permissions again.
+-- Omits disabled members: Better Auth lacks this state, so they would get their permissions back.
 CREATE OR REPLACE VIEW better_auth.member WITH (security_barrier) AS
 SELECT m.id, m.organization_id::text AS "organizationId", m.user_id AS "userId", m.role, m.created_at AS "createdAt"
   FROM identity.organization_member m WHERE NOT m.disabled;
 
--- Leaves out invitations that any holder of a link can accept: Better Auth invites addresses.
+-- Omits invitations that any holder of a link can accept: in Better Auth, each invitation has an address.
 CREATE OR REPLACE VIEW better_auth.invitation WITH (security_barrier) AS
 SELECT i.id, i.organization_id::text AS "organizationId", i.email, i.role, i.status, i.expires_at AS "expiresAt",
 	i.created_at AS "createdAt", i.inviter_id AS "inviterId"

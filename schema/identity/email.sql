@@ -1,7 +1,7 @@
 -- Verification and change of email addresses.
 
--- Sends a mail only to a known address. Neither the response nor its time reveals whether an
--- address has an account: for an unknown address the same rows are written and deleted.
+-- Sends a mail only to a known address. Neither the response nor its time reveals whether an address has an account:
+-- for an unknown address, the same rows are written and then deleted.
 CREATE OR REPLACE FUNCTION identity.mail_if(known boolean, template text, recipient text, language text,
 	data jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -14,7 +14,7 @@ EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	NULL;
 END $$;
 
--- Removes all that an unverified account can be used with.
+-- Removes all credentials of an unverified account.
 CREATE OR REPLACE FUNCTION identity.remove_credentials(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -29,18 +29,17 @@ BEGIN
 	 WHERE u.id = uid AND u.two_factor_enabled;
 END $$;
 
--- The session of a request, if it is the user's and opened by the user.
+-- The session of a request, if it belongs to the user and was opened by the user.
 CREATE OR REPLACE FUNCTION identity.own_session(uid text, caller_hash bytea) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT s.id FROM identity.session s WHERE s.token_hash = caller_hash AND s.user_id = uid
 		AND s.impersonated_by IS NULL AND s.expires_at > now()
 $$;
 
--- The first proof of an address. The user who signed up with it need not own its mailbox, so the
--- user who proves it inherits nothing, and a mail says that a password was removed; unless the
--- request has a session of the account, or is of the browser that gave its password when no
--- session could be opened (signed_up): then the same person signed up. Such a session rises, so
--- its token ends; true if the session continues with the new one.
+-- The first proof of an address. The user who signed up with it need not own its mailbox, so the user who proves it
+-- inherits no credentials, and a mail says that a password was removed. The credentials are kept if the same person
+-- signed up: the request has a session of the account, or comes from the browser that signed up (signed_up). Such a
+-- session gains permissions, so its token ends. Returns true if the session continues with the new token.
 CREATE OR REPLACE FUNCTION identity.prove_address(u identity."user", caller_hash bytea, signed_up text,
 	language text, session_id text DEFAULT NULL, token_hash bytea DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -62,8 +61,7 @@ BEGIN
 	RETURN own IS NOT NULL AND session_id IS NOT NULL;
 END $$;
 
--- The user of a verification link; null if none is needed. Signed-in callers can only
--- request a link for themselves.
+-- The user of a verification link; null if no link is needed. Signed-in callers can only request a link for themselves.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verification_begin(token_hash bytea, email text, address text,
 	limited boolean) RETURNS text
@@ -99,8 +97,8 @@ BEGIN
 		'verify-email', lower(email), language, jsonb_build_object('url', link));
 END $$;
 
--- Verifies an address: the holder of the link owns the mailbox. Returns the session with the new token: 'own',
--- that of the request; 'new'; or null.
+-- Verifies an address: the holder of the link owns the mailbox. Returns which session has the new token: 'own' for the
+-- session of the request, 'new', or null for none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
 	signed_up text, may_enter boolean, session_id text, token_hash bytea, address text,
@@ -143,7 +141,7 @@ BEGIN
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;
 
--- The link to the new address, which the account's own session follows.
+-- Mails the link to the new address. It must be opened in a session of the account.
 CREATE OR REPLACE FUNCTION identity.mail_new_address(free boolean, email text, new_email text, link text,
 	language text) RETURNS void
 LANGUAGE sql AS $$
@@ -171,8 +169,8 @@ BEGIN
 	RETURN '';
 END $$;
 
--- A change of address is pending for an hour after its last mail. The links are signed, so this row is needed to
--- revoke them.
+-- A change of address is pending for an hour after its last mail. The links are signed and not stored, so this row is
+-- needed to revoke them.
 CREATE OR REPLACE FUNCTION identity.keep_change(uid text, new_email text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT identity.keep_proof('change-email', uid || ' ' || lower(new_email), uid,
@@ -220,8 +218,9 @@ BEGIN
 			WHERE u.email = lower(confirm_change.new_email)), email, new_email, link, language);
 END $$;
 
--- The owner of the new mailbox has confirmed. Only a session of the account changes it: otherwise the reader of
--- another mailbox, such as a program that opens links, would give that mailbox to the account. Returns the user.
+-- The owner of the new mailbox has confirmed. Only a session of the account can change the address: otherwise a link
+-- that is opened in another mailbox, for example by a program, would assign that mailbox to the account. Returns the
+-- user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
 	caller_hash bytea, language text) RETURNS text

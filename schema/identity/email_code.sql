@@ -1,15 +1,14 @@
 -- Sign-in, verification and password reset by a code sent by email.
 
--- Sends a code of six digits, which three attempts cannot guess. Codes are stored as a MAC
--- under the server's secret, since a plain hash of six digits is easy to invert. A new code
--- replaces the last one.
+-- Sends a code of six digits, which allows three attempts. Codes are stored as a MAC under the server's secret, since a
+-- plain hash of six digits is easy to invert. A new code replaces the previous code.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_code(purpose text, email text, mac text, code text,
 	language text, path text, address text, limited boolean, open boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.count_mail(limited, path, address, email, 3);
-	-- For unknown addresses as well, so that wrong codes get the same response.
+	-- Codes for unknown addresses are stored as well, so that wrong codes get the same response.
 	PERFORM identity.keep_proof(purpose || '-otp', lower(email), mac || ' 0',
 		interval '5 minutes');
 	PERFORM identity.mail_if(EXISTS (SELECT FROM identity."user" u
@@ -19,8 +18,8 @@ BEGIN
 	RETURN '';
 END $$;
 
--- The reason why a code is refused, or null. A valid code is consumed unless "keep" is set. Commit the transaction
--- in either case, since the attempt counts.
+-- The reason why a code is refused, or null. A valid code is consumed unless "keep" is set. The transaction must be
+-- committed in either case, since the attempt counts.
 CREATE OR REPLACE FUNCTION identity.try_code(purpose text, email text, mac text,
 	keep boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -51,7 +50,7 @@ END $$;
 -- The functions below return JSON: {"refused": code}, or the result. A user with a second
 -- factor gets a challenge.
 
--- Checks a code without using it up.
+-- Checks a code without consuming it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.check_code(purpose text, email text, mac text, path text, address text,
 	limited boolean) RETURNS text
@@ -95,7 +94,7 @@ BEGIN
 		user_agent, second_factor);
 END $$;
 
--- own: the session of the request has the new token.
+-- "own" in the result means that the session of the request has the new token.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_by_code(email text, mac text, caller_hash bytea, signed_up text,
 	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text,

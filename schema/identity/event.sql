@@ -39,7 +39,7 @@ DECLARE
 	subject text;
 	data jsonb;
 BEGIN
-	-- A migration of data writes the events itself, many at a time, and its rollback removes them.
+	-- A migration of data writes the events itself, in batches, and its rollback removes them.
 	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;
@@ -68,7 +68,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Trigger for accounts: passwords and linked accounts. Changes of tokens are no event.
+-- Trigger for accounts: passwords and linked accounts. Changes of tokens are not logged.
 CREATE OR REPLACE FUNCTION identity.log_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,8 +102,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Trigger for sessions. app.session_end is the reason of the end; extending a session is no
--- event.
+-- Trigger for sessions. app.session_end is the reason of the end; extending a session is not logged.
 CREATE OR REPLACE FUNCTION identity.log_session() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -131,10 +130,10 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Logs a refused attempt, which changes no row: call it in a transaction that commits.
--- account is what the caller typed, subject the user with that name, if any. Unknown accounts
--- are counted like known ones, so that the time is the same. To limit the disk space, at
--- most 20 per hour and account are logged, and 1,000 in total.
+-- Logs a refused attempt, which changes no row. Must be called in a transaction that commits. account is the input of
+-- the caller, and subject is the user with that name, if any. Unknown accounts are counted like known accounts, so that
+-- the time is the same. To limit the disk space, at most 20 attempts per hour are logged for an account, and 1,000 in
+-- total.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_refusal(account text, subject text, action text,
 	user_agent text) RETURNS void
@@ -146,8 +145,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Events, newest first, before a given event. Users may read their own; only operators may
--- read those of others, or all with '*', and get the names of users.
+-- Events before a given event, newest first. Users may read their own events. Only operators may read events of others,
+-- or all events with '*', and get the names of users.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -196,6 +195,6 @@ CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.a
 	FOR EACH ROW EXECUTE FUNCTION identity.log_row('api-key', 'id', 'name', 'start',
 		'organization_id', 'permissions', 'enabled', 'expires_at', 'addresses', 'previous_until', 'publishable');
 
--- A wrong code is logged as second-factor.refused.
+-- Failed attempts are not logged here: a wrong code is logged as second-factor.refused.
 CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
 	FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified', 'locked_until');

@@ -1,8 +1,10 @@
--- Forms on web sites of an organization: a publishable key that creates contacts from a list of fields, for pages of some origins.
--- Its user is the service account "Forms" of the organization, so a form outlasts the person who made it.
+-- Forms on web sites of an organization: a form is a publishable key that creates contacts from a list of fields, for
+-- pages of certain origins. Its user is the service account "Forms" of the organization, so a form outlasts the person
+-- who created it.
 -- needs: identity/publishable_key.sql identity/service_account.sql
 
--- The fields of a contact that a form can have, with the most characters of each. message becomes a note.
+-- The fields of a contact that a form can have, each with its maximum number of characters. The field message becomes a
+-- note.
 CREATE OR REPLACE FUNCTION identity.form_fields() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{"first_name": 200, "last_name": 200, "email": 254, "phone": 50, "title": 200, "company": 200,
 	"linkedin_url": 500, "background": 5000, "message": 5000}'::jsonb $$;
@@ -88,7 +90,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The service account of forms, which the first form creates.
+-- The service account of forms, which is created with the first form.
 CREATE OR REPLACE FUNCTION identity.form_account() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -181,7 +183,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The public members of a form. admitted: whether pages of the origin may use it.
+-- The public members of a form. admitted is true if pages of the origin may use the form.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.form_offer(key_hash bytea, origin text) RETURNS TABLE (form_id text, offer text, admitted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,4 +1,4 @@
--- Roles by the groups of an identity provider.
+-- Roles from the groups of an identity provider.
 --
 -- An organization maps groups of a provider to roles, and each sign-in with the provider applies
 -- the mappings. A mapping changes members of its organization only.
@@ -24,7 +24,7 @@ BEGIN
 		FROM identity.group_role g WHERE g.organization_id = org);
 END $$;
 
--- Adds a mapping, or changes whether the group adds members. The command line calls this, too.
+-- Adds a mapping, or changes whether the group adds members. The command line also calls this function.
 CREATE OR REPLACE FUNCTION identity.save_group_role(org uuid, provider text, group_name text, role text,
 	joins boolean) RETURNS identity.group_role
 LANGUAGE plpgsql AS $$
@@ -49,8 +49,8 @@ BEGIN
 	RETURN g;
 END $$;
 
--- Only an operator can let a group add members: several organizations may use the provider, and each could
--- otherwise make the others' users its members.
+-- Only an operator can let a group add members: otherwise, if several organizations use the provider, each could make
+-- users of the others its members.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.put_group_role(provider text, group_name text, role text, joins boolean)
 RETURNS text
@@ -93,7 +93,7 @@ BEGIN
 	RETURN identity.group_role_json(g);
 END $$;
 
--- Logs the effect of groups on a membership. The provider is the actor, not a user.
+-- Logs the effect of groups on a membership. The actor is the provider and not a user.
 CREATE OR REPLACE FUNCTION identity.log_groups(uid text, org uuid, action text, data json) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO identity.event (user_id, organization_id, request_id, address, action, data)
@@ -101,8 +101,8 @@ LANGUAGE sql AS $$
 		ops.address(), log_groups.action, log_groups.data)
 $$;
 
--- Whether the organization's limit does not allow these roles, which would make a member one of the staff. Logs
--- it.
+-- Whether these roles would make a member part of the staff, although the organization has reached its limit. Logs the
+-- refusal.
 CREATE OR REPLACE FUNCTION identity.refuse_groups(org uuid, uid text, provider text, roles text[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -129,8 +129,8 @@ BEGIN
 		'provider', provider, 'role', array_to_string(roles, ',')));
 END $$;
 
--- Applies a user's groups in one organization. The first round takes no lock, since most sign-ins
--- change nothing; the second one repeats it under the locks of other changes of members.
+-- Applies a user's groups in one organization. The first round takes no lock, since most sign-ins change nothing; the
+-- second round repeats the work under the locks that other changes of members take.
 CREATE OR REPLACE FUNCTION identity.apply_groups_in(org uuid, uid text, provider text, groups text[])
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -138,9 +138,9 @@ DECLARE
 	m identity.organization_member;
 	after identity.organization_member;
 	mapped text[];
-	named text[];	-- by all mappings of the provider
-	given text[];	-- by this provider's groups before
-	others text[];	-- by groups of other providers
+	named text[];	-- roles of all mappings of the provider
+	given text[];	-- roles that groups of this provider have given before
+	others text[];	-- roles given by groups of other providers
 	held text[];
 	roles text[];
 	joining boolean;
@@ -173,8 +173,8 @@ BEGIN
 		given := ARRAY(SELECT jsonb_array_elements_text(m.group_roles->provider));
 		others := ARRAY(SELECT r FROM jsonb_each(m.group_roles - provider) p,
 			jsonb_array_elements_text(p.value) r);
-		-- Keeps the mapped roles, and the roles that come neither from these groups nor, if a group
-		-- matches, from any mapping.
+		-- The new roles are the mapped roles, roles from groups of other providers, and the current roles that
+		-- these groups have not given. If a group matches, current roles with any mapping are dropped as well.
 		roles := ARRAY(SELECT r FROM (
 			SELECT h.r, h.n FROM unnest(held) WITH ORDINALITY h (r, n)
 			 WHERE h.r = ANY (mapped || others)
@@ -204,7 +204,7 @@ BEGIN
 		ELSIF m.disabled THEN
 			RETURN;
 		ELSE
-			-- A member has at least one role, so the role remains, without effect.
+			-- A member must have a role, so the role is kept and the member is disabled.
 			after.disabled := true;
 			after.group_roles := jsonb_build_object(provider, '{}'::text[]);
 		END IF;
@@ -229,8 +229,8 @@ BEGIN
 END $$;
 
 -- Applies the groups that a user has at a provider: in the organizations that the groups join, and in the user's
--- organizations that map the provider's groups or did so before. Null: the groups are unknown, and nothing
--- changes. The events and the audit log name no actor.
+-- organizations that map the provider's groups or have mapped them before. If groups is null, they are unknown, and
+-- nothing changes. The events and the audit log name no actor.
 CREATE OR REPLACE FUNCTION identity.apply_groups(user_id text, provider_id text, groups text[])
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -259,13 +259,13 @@ BEGIN
 	PERFORM set_config('app.user_id', coalesce(caller, ''), true);
 END $$;
 
--- The groups of a sign-in, which are JSON.
+-- The groups of a sign-in, from JSON.
 CREATE OR REPLACE FUNCTION identity.group_names(groups json) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN groups IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(groups)) END
 $$;
 
--- Whether a new user would become a member by a group.
+-- Whether one of the groups would make a new user a member.
 CREATE OR REPLACE FUNCTION identity.joins_by_groups(provider text, groups text[]) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.group_role g
@@ -273,8 +273,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE g.provider_id = provider AND g.joins AND g.group_name = ANY (groups))
 $$;
 
--- A manual change: the removed roles no longer count as given by groups, and groups do not enable the member
--- again.
+-- After a manual change, removed roles no longer count as given by groups, and groups do not enable the member again.
 CREATE OR REPLACE FUNCTION identity.keep_group_roles() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -285,7 +284,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Mappings follow the renaming of a role, and end with the role: otherwise a new role with the same name would be
+-- Renaming a role updates its mappings, and deleting it deletes them: otherwise a new role with the same name would be
 -- given.
 CREATE OR REPLACE FUNCTION identity.mapped_role_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -308,11 +307,11 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A user without an account at the provider has none of its groups.
+-- When the account at a provider is unlinked, the roles from its groups are removed.
 CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- The rollback of a migration of data.
+	-- In the rollback of a data migration, nothing must be applied.
 	IF ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;
@@ -328,7 +327,7 @@ CREATE OR REPLACE TRIGGER group_roles BEFORE UPDATE OF role, disabled ON identit
 	FOR EACH ROW WHEN (NEW.group_roles = OLD.group_roles AND OLD.group_roles <> '{}')
 	EXECUTE FUNCTION identity.keep_group_roles();
 
--- Its name sorts before role_changed, which renames the role of members.
+-- Runs before role_changed, which renames the role of members, since its name sorts first.
 CREATE OR REPLACE TRIGGER mapped_role AFTER DELETE OR UPDATE OF role ON identity.organization_role
 	FOR EACH ROW EXECUTE FUNCTION identity.mapped_role_changed();
 

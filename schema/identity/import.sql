@@ -9,8 +9,8 @@ LANGUAGE sql STABLE AS $$
 		  AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
 $$;
 
--- Acts in this transaction as the user of a job. False if the user is no longer a member, or the organization is
--- suspended.
+-- Acts in this transaction as the user of a job. Returns false if the user is no longer a member, or the organization
+-- is suspended.
 CREATE OR REPLACE FUNCTION identity.act_for_job(org uuid, uid text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,8 +26,8 @@ BEGIN
 	RETURN true;
 END $$;
 
--- Begins a transaction for an import as the user who started it, if the user still has the
--- right and the organization is not suspended.
+-- Begins a transaction for an import as the user who started it, if the user still has the permission and the
+-- organization is not suspended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_import(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -11,7 +11,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id) shown
 $$;
 
--- The invitation of a link, while it is valid.
+-- The invitation of a link, if it is still valid.
 CREATE OR REPLACE FUNCTION identity.usable_invitation(invite_hash bytea, email text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -25,9 +25,9 @@ BEGIN
 	RETURN i;
 END $$;
 
--- An address has one pending invitation to an organization. A new invitation replaces the previous one, which is
--- canceled, unless it is that of the row sale. False if the caller, who has the role roles, cannot grant its role,
--- or if it belongs to another row of crm.sales, which sends its own invitation.
+-- An address has at most one pending invitation to an organization. Cancels the previous invitation, unless it belongs
+-- to the row sale. Returns false if the previous invitation is valid and either its role exceeds the roles of the
+-- caller, or it belongs to another row of crm.sales, which sends its own invitation.
 CREATE OR REPLACE FUNCTION identity.replace_invitation(org uuid, roles text, address text, sale bigint DEFAULT NULL)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -61,7 +61,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_EMAIL');
 	END IF;
 	wanted := identity.named_organization(organization_id, 'ORGANIZATION_NOT_FOUND');
-	-- The lock prevents two concurrent invitations of one address from both passing.
+	-- The lock serializes concurrent invitations of one address.
 	m := identity.hold_membership(wanted, 'MEMBER_NOT_FOUND');
 	IF NOT identity.may(wanted, m.role, '{"invitation": ["create"]}') THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
@@ -86,7 +86,7 @@ BEGIN
 		IF NOT identity.covers(wanted, m.role, i.role) THEN
 			PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
 		END IF;
-		-- The old link becomes invalid with its hash; the new one replaces it, with its role.
+		-- The new hash invalidates the old link; the new link has the new role.
 		UPDATE identity.organization_invitation x
 		   SET expires_at = now() + interval '48 hours', token_hash = invite_member.token_hash,
 			role = roles, inviter_id = m.user_id,
@@ -96,7 +96,7 @@ BEGIN
 	    WHERE x.organization_id = wanted AND x.status = 'pending' AND x.expires_at > now()) THEN
 		PERFORM identity.refuse('INVITATION_LIMIT_REACHED');
 	ELSE
-		PERFORM identity.replace_invitation(wanted, m.role, address); -- an expired one
+		PERFORM identity.replace_invitation(wanted, m.role, address); -- cancels an expired invitation
 		INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email,
 			role, team_ids, expires_at, inviter_id)
 		VALUES (invitation_id, invite_member.token_hash, wanted, address, roles,
@@ -132,7 +132,7 @@ BEGIN
 	   AND x.user_id = ops.caller();
 	IF m.disabled THEN
 		PERFORM identity.refuse('INVITATION_NOT_FOUND');
-	ELSIF m.id IS NOT NULL THEN -- it would be used up, and change nothing
+	ELSIF m.id IS NOT NULL THEN -- otherwise the invitation would be consumed without effect
 		PERFORM identity.refuse('USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
 	END IF;
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -197,9 +197,8 @@ BEGIN
 		'created_at', identity.iso(i.created_at));
 END $$;
 
--- The invitation of a link, for callers who need not be signed in, while its inviter could
--- still send it; and whether the address has an account, since its owner signs in instead of
--- signing up.
+-- The invitation of a link, if its inviter could still send it, for callers who need not be signed in. Includes whether
+-- the address has an account, since its owner signs in instead of signing up.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -215,7 +214,7 @@ BEGIN
 		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
 
--- Why the link opens nothing: used, revoked or expired; null for a link that never existed.
+-- Why a link is invalid: used, revoked or expired; null for a link that never existed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.stale_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -225,8 +224,8 @@ BEGIN
 		FROM identity.organization_invitation i WHERE i.token_hash = stale_invite.token_hash);
 END $$;
 
--- The invitations with roles that the caller could grant. Each role is checked once, since an
--- organization may have many invitations.
+-- The pending invitations with roles that the caller could grant. Each role is checked once, since an organization may
+-- have many invitations.
 CREATE OR REPLACE FUNCTION identity.invitations_json(org uuid, roles text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.invitation_json(i) ORDER BY i.created_at, i.id), '[]')
@@ -287,8 +286,8 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Refuses an invitation whose inviter could no longer send it: otherwise inviters could
--- invite themselves before they are removed, demoted or banned.
+-- Refuses an invitation whose inviter could no longer send it: otherwise members could prepare an invitation for
+-- themselves before they are removed, demoted or banned.
 CREATE OR REPLACE FUNCTION identity.inviter_may_invite(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization_member m
@@ -376,7 +375,7 @@ BEGIN
 	RETURN identity.invitations_json(m.organization_id, m.role);
 END $$;
 
--- Only for a verified address, since the IDs are not secret.
+-- Requires a verified address, since the IDs of invitations are not secret.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -466,7 +465,7 @@ BEGIN
 		  AND identity.covers(m.organization_id, m.role, i.role));
 END $$;
 
--- No row if the caller cannot withdraw such an invitation.
+-- Returns no row if the caller cannot withdraw this invitation.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_invite(invitation_id text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,11 +1,10 @@
--- What is issued to an account, and which changes of the account end it.
+-- The credentials that are issued to an account, and the changes of the account that revoke them.
 --
--- A new kind of secret is a row here and in docs/better-auth.md; tests/sql/issued.sql compares
--- both and tries every kind after every change. What refers to a membership ends with it by
--- a foreign key.
+-- A new kind of secret is a row here and in docs/better-auth.md; tests/sql/issued.sql compares both and tries every
+-- kind after every change. Rows that refer to a membership are deleted with it by a foreign key.
 
--- For each kind, the statement that ends those of the users $1, whose addresses are or were $2, except the session
--- $3.
+-- For each kind, the changes that revoke it, and the statement that does so for the users $1 with the current or former
+-- addresses $2, except for the session $3.
 CREATE OR REPLACE FUNCTION identity.issued()
 RETURNS TABLE (kind text, ended_by text[], statement text)
 LANGUAGE sql IMMUTABLE AS $$
@@ -48,7 +47,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  ) k (kind, ended_by, proof, statement)
 $$;
 
--- Ends everything that the change ends. kept: the session that made the change and continues.
+-- Revokes everything that the change revokes. kept is the session that made the change and continues.
 CREATE OR REPLACE FUNCTION identity.end_all_issued(uids text[], addresses text[], change text, kept text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -73,8 +72,8 @@ RETURNS void LANGUAGE sql AS $$
 	  FROM identity."user" u WHERE u.id = uid
 $$;
 
--- Changes of the row of a user, by whatever route; identity.forget_user() is for deletions. Passwords are not changed
--- by a trigger, since a sign-in may replace the hash of the same password.
+-- Handles all changes of the row of a user; identity.forget_user() handles deletions. Changes of passwords are not
+-- handled by a trigger, since a sign-in may replace the hash of the same password.
 CREATE OR REPLACE FUNCTION identity.user_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- Sign-in by a link sent by email.
 
--- Whether a verified address may become a user.
+-- Whether a new user may be created for a verified address.
 CREATE OR REPLACE FUNCTION identity.may_join(email text, open boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -49,7 +49,7 @@ BEGIN
 	RETURN '';
 END $$;
 
--- session is null where a second factor is required.
+-- session is null if a second factor is required.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
 	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, language text,

@@ -12,8 +12,8 @@ BEGIN
 		WHERE k.key_hash = mcp_may_write.key_hash OR k.previous_hash = mcp_may_write.key_hash), false);
 END $$;
 
--- Takes one of the slots for MCP statements: an organization has two and the installation eight. Postgres releases
--- it when the backend is idle again: a statement that does not check for interrupts continues after its time
+-- Takes a slot for an MCP statement: an organization has two slots, and the installation has eight. Postgres releases
+-- the slot when the backend is idle again: a statement that does not check for interrupts continues after its time
 -- limit, and after its client has disconnected.
 CREATE OR REPLACE FUNCTION identity.take_mcp_place(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -31,8 +31,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Opens the transaction to the caller's SQL, after begin_request() or begin_key(): for this
--- organization, with a time limit per statement, read only unless it may write.
+-- Opens the transaction to the caller's SQL, after begin_request() or begin_key(): for this organization, with a time
+-- limit for each statement, and read-only unless the caller may write.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
 	patience integer) RETURNS void
@@ -43,7 +43,7 @@ BEGIN
 	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
 		PERFORM ops.refuse('access_read_only');
 	END IF;
-	-- Releases locks that an earlier user of this connection may have left.
+	-- Releases locks that an earlier user of this connection may have left behind.
 	PERFORM pg_advisory_unlock_all();
 	PERFORM identity.take_mcp_place(org);
 	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o

@@ -14,7 +14,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
 			'image', u.image))
 $$;
 
--- The caller's membership, unless it is disabled. The policy for the staff must admit the session.
+-- The caller's membership, unless it is disabled. The session must satisfy the policy for the staff.
 CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -28,14 +28,14 @@ BEGIN
 	RETURN m;
 END $$;
 
--- True if a member may see another one: portal users see only themselves.
+-- True if a member may see another member. Portal users see only themselves.
 CREATE OR REPLACE FUNCTION identity.knows(m identity.organization_member, user_id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT m.acts_as <> 'portal' OR m.user_id = knows.user_id
 $$;
 
--- Lets the rest of the transaction act as a member. identity.begin_request() and begin_key() set the
--- same, without another call for each request.
+-- Lets the rest of the transaction act as a member. identity.begin_request() and begin_key() contain the same settings,
+-- to avoid a further call for each request.
 CREATE OR REPLACE FUNCTION identity.act_as(m identity.organization_member) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -108,8 +108,8 @@ BEGIN
 			'total', (SELECT count(*) FROM chosen)));
 END $$;
 
--- An organization always keeps an owner. Changes run one at a time, so that two owners
--- cannot leave at once.
+-- Refuses a change that would leave an organization without an owner. Changes are serialized, so that the last two
+-- owners cannot leave concurrently.
 CREATE OR REPLACE FUNCTION identity.keep_owner() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -144,7 +144,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid;
 BEGIN
-	-- OFFSET 0, so that the planner does not read a whole index of members for the order.
+	-- OFFSET 0 prevents a plan that reads a whole index of members for the order.
 	FOR org IN SELECT x.organization_id FROM (SELECT m.organization_id FROM identity.organization_member m
 	    WHERE m.user_id = OLD.id AND m.acts_as = 'owner' OFFSET 0) x ORDER BY 1 LOOP
 		PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
@@ -156,7 +156,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- The members that count towards the limit.
+-- The number of members that count towards the limit.
 CREATE OR REPLACE FUNCTION identity.count_staff(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -170,8 +170,8 @@ BEGIN
 	RETURN (SELECT identity.count_staff(org) < o.member_limit FROM identity.organization o WHERE o.id = org);
 END $$;
 
--- New members are added one at a time, up to the limit. Imports and the command line may exceed it. A portal user
--- counts after getting another role.
+-- Refuses new members beyond the limit. Concurrent additions are serialized. Imports and the command line may exceed
+-- the limit. A portal user counts only after getting another role.
 CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -187,7 +187,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The caller's membership, or an error.
+-- The caller's membership; raises an error if there is none.
 CREATE OR REPLACE FUNCTION identity.need_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$

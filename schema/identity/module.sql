@@ -1,9 +1,8 @@
--- Modules: parts of the product that an organization switches on. Without a module, its routes respond like
--- unknown ones, its resources cannot be named, and row security hides its rows (ops.require_module()), which are
--- kept.
+-- Modules: parts of the product that an organization switches on. Without a module, its routes respond like unknown
+-- ones, its resources cannot be named, and row security hides its rows (ops.require_module()). The rows are kept.
 
--- Refuses a request for a module that the organization lacks, like one for an unknown path. asked is that of
--- identity.begin_request(), with an entry [module, "module", need] for each. With a fourth member "gone" in the
+-- Refuses a request for a module that the organization lacks, as if the path were unknown. asked is the argument of
+-- identity.begin_request(), with an entry [module, "module", need] for each module. With a fourth member "gone" in the
 -- entry, the path is retired for organizations with the module.
 CREATE OR REPLACE FUNCTION identity.check_modules(asked text, modules text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -28,15 +27,14 @@ BEGIN
 		WHERE o.id = org);
 END $$;
 
--- The part of a permission that its organization does not see now.
+-- A permission without the parts that are hidden from its organization at present.
 CREATE OR REPLACE FUNCTION identity.hidden_permission(org uuid, permission jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_object_agg(p.key, p.value), '{}') FROM jsonb_each(permission) p
 	 WHERE p.key = ANY (identity.hidden_names(org))
 $$;
 
--- The modules that the organization of a caller does not have, as ' stock  orders '; null for callers in no
--- organization.
+-- The modules that the organization of a caller lacks, as ' stock  orders '; null for callers without an organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.hidden_modules(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -45,7 +43,7 @@ BEGIN
 		  FROM identity.organization o WHERE o.id = identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org)));
 END $$;
 
--- Switches a module; the audit log has who did it. Nothing is written if it is so already.
+-- Switches a module on or off; the audit log records who did it. Does nothing if the module is already in that state.
 CREATE OR REPLACE FUNCTION identity.set_module(org uuid, module text, enabled boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,7 +57,7 @@ BEGIN
 	 WHERE o.id = org AND (module = ANY (o.modules)) <> enabled;
 END $$;
 
--- The modules with whether the caller's organization has them.
+-- All modules, each with whether the caller's organization has it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_modules() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

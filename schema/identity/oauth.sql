@@ -1,7 +1,6 @@
 -- Sign-in with other providers.
 --
--- The workers encrypt the tokens of providers, so that a reader of these tables cannot
--- use them.
+-- The workers encrypt the tokens of providers, so that a reader of these tables cannot use the tokens.
 
 -- Begins a sign-in, or the linking of an account for a signed-in user.
 -- callers: tenantry_app
@@ -14,8 +13,8 @@ BEGIN
 		interval '10 minutes');
 END $$;
 
--- Returns the contents of a state. The browser that began the sign-in consumes it; any other browser gets only the
--- page for errors. user_id and session_id are those of the user who links an account.
+-- Returns the contents of a state. The browser that began the sign-in consumes it; any other browser only gets the page
+-- for errors. user_id and session_id belong to the user who links an account.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
 RETURNS TABLE (contents text, user_id text, session_id text)
@@ -29,7 +28,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the tokens of a provider; a missing one keeps its previous value.
+-- Stores the tokens of a provider; a missing token keeps its previous value.
 CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,9 +64,9 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
--- Signs a user in with a provider: the owner of the account, or of the address if both sides have verified it, or
--- a new user. A group that joins an organization replaces an invitation, for a verified address: nobody else could
--- sign up with it later.
+-- Signs a user in with a provider: the owner of the account, or of the address if both sides have verified it, or a new
+-- user. If a group adds its users to an organization, a user with a verified address needs no invitation: nobody else
+-- could sign up with this address later.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
@@ -80,7 +79,7 @@ DECLARE
 	u identity."user";
 	names text[] := identity.group_names(groups);
 BEGIN
-	-- Serializes sign-ins of one account and of one address.
+	-- Serializes sign-ins with the same account and with the same address.
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || lower(email), 0));
 	is_new := false;
@@ -92,7 +91,8 @@ BEGIN
 		IF verified AND u.email = lower(oauth_enter.email) AND NOT u.email_verified THEN
 			UPDATE identity."user" x SET email_verified = true, updated_at = now()
 			 WHERE x.id = u.id;
-			-- The account of the provider is its owner's; the sessions need not be.
+			-- The account at the provider belongs to the owner of the address, but existing sessions may
+			-- belong to somebody else.
 			PERFORM identity.sign_out_everywhere(u.id);
 		END IF;
 	ELSE
@@ -104,7 +104,7 @@ BEGIN
 			END IF;
 			u := identity.register(new_user_id, left(coalesce(nullif(trim(name), ''),
 				split_part(email, '@', 1)), 500), NULL, NULL, email, verified,
-				-- A picture that cannot be stored is no reason to refuse.
+				-- A picture that cannot be stored is omitted, and the sign-in continues.
 				CASE WHEN identity.is_picture(image) THEN image END,
 				invite_hash, open OR verified AND identity.joins_by_groups(provider, names));
 			is_new := true;
@@ -119,8 +119,9 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Logs a refused sign-in with a provider for the owner of the address. The removal of permissions by the account's
--- groups is rolled back with the refused transaction, which it may have caused, so it is repeated.
+-- Logs a refused sign-in with a provider for the owner of the address. If the account's groups remove permissions,
+-- which may be the cause of the refusal, this is rolled back with the refused transaction. It is therefore repeated
+-- here.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text, provider text DEFAULT NULL,
 	subject text DEFAULT NULL, groups json DEFAULT NULL) RETURNS void
@@ -132,7 +133,8 @@ BEGIN
 		WHERE u.email = lower(oauth_refused.email)), 'sign-in.refused', user_agent);
 END $$;
 
--- Links an account to a user who is still signed in, by the session that began the link or that of this request.
+-- Links an account to a user who is still signed in, with the session that began the link or the session of this
+-- request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
 	issuer text, email text, verified boolean, tokens json, end_session text,

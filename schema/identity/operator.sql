@@ -2,8 +2,8 @@
 
 -- An operator has all permissions of the admin plugin; other users have none.
 
--- Read from the row each time, so that a demotion takes effect immediately. An impersonator has the permissions of
--- the user, and operators cannot be impersonated.
+-- The role is read from the row each time, so that a demotion takes effect immediately. An impersonator has the
+-- permissions of the user, and operators cannot be impersonated.
 CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -22,8 +22,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Ends impersonations by or of a user whose role changes, since only operators may
--- impersonate, and only other users.
+-- Ends impersonations by or of a user whose role changes, since only operators may impersonate, and operators cannot be
+-- impersonated.
 CREATE OR REPLACE FUNCTION identity.role_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -32,7 +32,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- For the command line. A second link for an address voids the first.
+-- For the command line. A second link for an address invalidates the first link.
 CREATE OR REPLACE FUNCTION identity.invite_operator(email text, secret text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -76,8 +76,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- The holder of the link sets a password. An existing user keeps all but the sessions, unless
--- the address is unverified. The first user of the installation creates an organization.
+-- The holder of the link sets a password. An existing user with a verified address keeps everything but the sessions.
+-- The first user of the installation creates an organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
 RETURNS text
@@ -140,8 +140,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Organizations, newest first, including suspended and deleted ones: names and sizes, no
--- content.
+-- Organizations, newest first, including suspended and deleted ones: names and sizes without content.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.operate_organizations(wanted text, state text, before text, most integer)
 RETURNS text

@@ -1,6 +1,6 @@
 -- Organizations.
 
--- The only place where memberships are read for a list.
+-- The only function that reads memberships for a list.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.org_ids_for_user(uid text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -16,7 +16,7 @@ BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE NOT demo);
 END $$;
 
--- Whether there is a demo, into which somebody can sign in before the first account exists.
+-- Whether there is a demo that a visitor can sign in to before the first account exists.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_demo() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -24,7 +24,7 @@ BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE demo);
 END $$;
 
--- The version of the schema, for readiness.
+-- The version of the schema, for the readiness check.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.ready() RETURNS integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -32,7 +32,7 @@ BEGIN
 	RETURN (SELECT max(version) FROM ops.schema_migration);
 END $$;
 
--- Creates an organization with its owner; triggers add the rows of the CRM.
+-- Creates an organization with its owner. Triggers create its rows in the CRM.
 CREATE OR REPLACE FUNCTION identity.found_organization(founder text, name text, slug text, logo text,
 	metadata text) RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -40,7 +40,7 @@ DECLARE
 	o uuid;
 	m identity.organization_member;
 BEGIN
-	-- A deleted one has its rows and its slug until it is purged.
+	-- Deleted organizations count, since they keep their rows and slugs until they are purged.
 	IF (SELECT count(*) >= 100 FROM (SELECT o.user_id, o.role FROM identity.organization_member o
 			UNION ALL SELECT d.user_id, d.role FROM identity.deleted_member d) x
 	    WHERE x.user_id = founder AND identity.strongest_role(x.role) = 'owner') THEN
@@ -64,8 +64,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Refuses a user who may not create an organization, or has created too many within an hour: for a step before
--- identity.create_organization(). anyone: viewers and portal users are allowed, too.
+-- Refuses a user who may not create an organization, or has created too many within an hour, before
+-- identity.create_organization(). With anyone, viewers and portal users are also allowed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admit_founder(anyone boolean, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -117,8 +117,7 @@ BEGIN
 	END IF;
 END $$;
 
--- metadata is an object in the response to create and text everywhere else, as in
--- Better Auth.
+-- metadata is an object in the response to this request, and text in all other responses, as in Better Auth.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_organization(name text, slug text, logo text, metadata text,
 	keep_active boolean) RETURNS text
@@ -193,7 +192,8 @@ BEGIN
 	RETURN identity.full_json(o, m, members_limit);
 END $$;
 
--- 'null' if no organization is active now; SQL NULL if none was active before either.
+-- Activates an organization and returns it. With clear, returns 'null', or SQL NULL if no organization was active
+-- before.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_active_organization(organization_id text, slug text,
 	clear boolean) RETURNS text
@@ -219,8 +219,8 @@ BEGIN
 	RETURN identity.full_json(o, m, NULL);
 END $$;
 
--- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way, since two ways
--- could produce the same ID.
+-- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way, since different
+-- methods could produce the same ID.
 CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -232,7 +232,7 @@ DECLARE
 	other uuid := ops.org();
 	id bigint := ops.audit_id();
 BEGIN
-	-- The end of a purge, which has logged itself.
+	-- At the end of a purge: the purge itself has been logged.
 	IF TG_OP = 'DELETE' AND before->'purging' = 'true' THEN
 		RETURN NULL;
 	END IF;
@@ -255,7 +255,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
 	org uuid;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT c.organization_id FROM changed c LOOP
 		ignored := ops.set_org(org);
@@ -269,7 +269,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes an organization, to be purged later: its members are moved to another table, and nobody can join.
+-- Deletes an organization, to be purged later: its members are moved to another table, and nobody can join it.
 CREATE OR REPLACE FUNCTION identity.mark_organization_deleted(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -284,7 +284,7 @@ BEGIN
 	INSERT INTO identity.deleted_member SELECT * FROM gone;
 END $$;
 
--- For the command line: members get their roles, rows and teams back.
+-- Restores a deleted organization, for the command line. Members get their roles, rows and teams back.
 CREATE OR REPLACE FUNCTION identity.restore_organization(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -324,7 +324,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata, 'id', o.id)
 $$;
 
--- A deleted organization keeps its slug, so that it can be restored with it.
+-- A deleted organization keeps its slug, so that it can be restored with the same slug.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.check_slug(slug text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -398,7 +398,7 @@ BEGIN
 	RETURN identity.organization_json(o);
 END $$;
 
--- For the command line: the new owner; former owners become admins.
+-- For the command line: makes a user the owner. Former owners become admins.
 CREATE OR REPLACE FUNCTION identity.transfer_organization(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -423,7 +423,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The caller's organizations, as a resource.
+-- The caller's organizations, as rows of a resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_organizations()
 RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role text,

@@ -8,7 +8,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(p.created_at), 'aaguid', p.aaguid, 'id', p.id)
 $$;
 
--- The user's passkeys in the format of options; null if there are none.
+-- The user's passkeys in the format of WebAuthn options; null if there are none.
 CREATE OR REPLACE FUNCTION identity.passkey_descriptors(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_agg(json_strip_nulls(json_build_object('id', p.credential_id,
@@ -32,7 +32,7 @@ BEGIN
 		interval '5 minutes');
 END $$;
 
--- A new user handle each time, which reveals nothing about the user.
+-- The user handle is new each time, so it reveals nothing about the user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_creation(secret text, challenge text, rp_id text, handle text,
 	name text, attachment text, limited boolean) RETURNS text
@@ -58,7 +58,7 @@ BEGIN
 		'extensions', json_build_object('credProps', true), 'hints', json_build_array());
 END $$;
 
--- Lists passkeys only for a signed-in user: an address must not reveal what its owner has.
+-- Lists passkeys only for a signed-in user: an address must not reveal whether its owner has passkeys.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_request(secret text, challenge text, rp_id text,
 	token_hash bytea, limited boolean) RETURNS text
@@ -74,7 +74,7 @@ BEGIN
 		'userVerification', 'preferred'));
 END $$;
 
--- A refusal is a result, not an exception, since the challenge is used up in any case.
+-- A refusal is a result and not an exception, since the challenge is consumed in any case.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_passkey_registration(secret text)
 RETURNS TABLE (challenge text, refusal text)
@@ -104,7 +104,7 @@ DECLARE
 	p identity.passkey;
 	account text;
 BEGIN
-	-- Locked, so that the limit holds.
+	-- The lock keeps concurrent calls from exceeding the limit.
 	PERFORM FROM identity."user" u WHERE u.id = uid FOR NO KEY UPDATE;
 	IF (SELECT count(*) >= 100 FROM identity.passkey x WHERE x.user_id = uid) THEN
 		PERFORM identity.refuse('PASSKEY_LIMIT_REACHED');
@@ -127,7 +127,7 @@ BEGIN
 		',' || substr(identity.passkey_json(p)::text, 2));
 END $$;
 
--- The response of a sign-in, whose session begins with the token that the workers add.
+-- The response of a sign-in with a session. The workers add the token at its beginning.
 CREATE OR REPLACE FUNCTION identity.passkey_answer(session_id text, account text, more text DEFAULT '}')
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -135,7 +135,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.session s WHERE s.id = session_id
 $$;
 
--- The passkey that must verify the response. The challenge is used up.
+-- The passkey that must verify the response. Consumes the challenge.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_passkey_sign_in(secret text, credential_id text)
 RETURNS TABLE (challenge text, passkey_id text, user_id text, public_key text, refusal text)
@@ -155,10 +155,9 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Signs in after the signature has been verified. A counter that has not increased means a
--- copied key; of two concurrent uses the second one sees the first one's counter. A key that
--- verified its user counts as two factors; otherwise a user with a second factor gets a
--- challenge.
+-- Signs in after the signature has been verified. A counter that has not increased indicates a copied key. Of two
+-- concurrent uses, the second sees the counter of the first. A passkey that verified its user counts as two factors;
+-- otherwise a user with a second factor gets a challenge.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_sign_in(passkey_id text, counter bigint, verified boolean,
 	backed_up boolean, session_id text, token_hash bytea, address text, user_agent text,
@@ -195,7 +194,7 @@ BEGIN
 		FROM identity.passkey p WHERE p.user_id = ops.caller());
 END $$;
 
--- The caller's passkey with that id, or an error.
+-- The caller's passkey with this ID; raises an error if there is none.
 CREATE OR REPLACE FUNCTION identity.own_passkey(passkey_id text, foreign_refusal text)
 RETURNS identity.passkey
 LANGUAGE plpgsql AS $$

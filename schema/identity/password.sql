@@ -1,6 +1,6 @@
 -- Passwords: change and reset.
 
--- The caller's password hash, for a comparison that counts as an attempt.
+-- The caller's password hash, for a comparison; counts as an attempt.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -24,13 +24,13 @@ DECLARE
 BEGIN
 	UPDATE identity.account a SET password = change_password.password, updated_at = now()
 	 WHERE a.user_id = uid AND a.provider_id = 'credential' AND a.password = verified;
-	IF NOT FOUND THEN -- another change was faster
+	IF NOT FOUND THEN -- the password was changed concurrently
 		PERFORM identity.refuse('INVALID_PASSWORD');
 	END IF;
 	SELECT * INTO u FROM identity."user" x WHERE x.id = uid;
 	PERFORM identity.end_issued(uid, u.email, 'password');
 	IF revoke_others THEN
-		PERFORM identity.admit(uid); -- a concurrent ban refuses
+		PERFORM identity.admit(uid); -- refuses a user who was banned concurrently
 		SELECT * INTO was FROM identity.session s
 		 WHERE s.id = ops.session();
 		PERFORM identity.sign_out_everywhere(uid);
@@ -66,7 +66,7 @@ BEGIN
 	RETURN '';
 END $$;
 
--- Whether a token is valid, without using it up.
+-- Whether a token is valid. Does not consume it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_reset(token text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -74,7 +74,7 @@ BEGIN
 	RETURN coalesce(identity.find_proof('reset-password', token), '') <> '';
 END $$;
 
--- Sets a new password for the owner of the mailbox.
+-- Sets a new password for a user who has proven the mailbox.
 CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -117,8 +117,8 @@ BEGIN
 	   FROM identity."user" u WHERE u.id = uid;
 END $$;
 
--- Mails a reset link to a user, or resends the invitation to a user who has not accepted it. No row if the caller
--- may not do this; otherwise whether it was an invitation.
+-- Mails a reset link to a user, or resends the invitation to a user who has not accepted it. Returns no row if the
+-- caller may not do this, and otherwise whether an invitation was sent.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text
@@ -150,7 +150,7 @@ BEGIN
 	RETURN NEXT 'false';
 END $$;
 
--- The purpose of a token: 'recovery', 'invite', 'known' if the address already has an account; null for an invalid
+-- The purpose of a token: 'recovery', 'invite', or 'known' if the address already has an account; null for an invalid
 -- token.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)

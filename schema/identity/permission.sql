@@ -1,9 +1,9 @@
 -- Permissions of roles and grants of members.
 --
--- A permission is {"contacts": ["read", "update:own"], "invitation": ["create"]}: actions, some with
--- a scope, for each resource. {"contacts.read": ["last_name"], "contacts.update": []} limits the role to
--- these fields of rows that it may read, and create or update. The grants of a member are the sum of their roles in the CRM, in the
--- form that ops.scope() reads. What each check of a permission calls is written in PL/pgSQL, which keeps its
+-- A permission is {"contacts": ["read", "update:own"], "invitation": ["create"]}: actions, some with a scope, for each
+-- resource. {"contacts.read": ["last_name"], "contacts.update": []} limits the role to these fields of rows that it may
+-- read, and to these fields that it may create or update. The grants of a member are the sum of their roles in the CRM,
+-- in the form that ops.scope() reads. The functions that each check of a permission calls are in PL/pgSQL, which keeps
 -- plans for the session: a function in SQL that is not inlined is planned in each query.
 
 -- Better Auth's resources have no scopes, and "crm" does not stand for them.
@@ -18,8 +18,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE split_part(action, ':', 2) WHEN 'own' THEN 1 WHEN 'team' THEN 2 ELSE 3 END
 $$;
 
--- Whether a permission includes an action, in this or a wider scope. Who administers the CRM may
--- do everything in it.
+-- Whether a permission includes an action, in this or a wider scope. Permission to administer the CRM includes
+-- everything in it.
 CREATE OR REPLACE FUNCTION identity.allows(permission jsonb, resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -48,8 +48,8 @@ LANGUAGE sql STABLE AS $$
 		 ORDER BY a.attname, c.relname <> resource) a
 $$;
 
--- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}. The
--- fields of permissions add up. A permission that grants an action without a list removes the limit, but a
+-- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}. The fields of
+-- several permissions are combined. A permission that grants an action without a list removes the limit, but a
 -- permission to create rows does not remove the limit of others for updates. A field that cannot be read cannot be
 -- written.
 CREATE OR REPLACE FUNCTION identity.field_limits(permissions jsonb[]) RETURNS jsonb
@@ -71,7 +71,8 @@ BEGIN
 			SELECT o.resource, o.action, ARRAY(SELECT DISTINCT f FROM said s, jsonb_array_elements_text(s.list) f
 				WHERE (s.resource, s.action) = (o.resource, o.action) AND (s.grants OR NOT o.granted) ORDER BY f) AS list
 			  FROM open o WHERE NOT o.lifted),
-		-- The names of companies are also in rows of contacts, unless these have a separate list.
+		-- Rows of contacts contain names of companies, which are hidden there as well, unless contacts have a
+		-- separate list.
 		named AS (
 			SELECT * FROM fields
 			UNION ALL SELECT 'contacts', 'read', ARRAY(SELECT f FROM unnest(identity.fields_of('contacts')) f
@@ -100,7 +101,7 @@ BEGIN
 END $$;
 
 -- Grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} names the resources. '*' is
--- replaced by the grants that it stands for.
+-- expanded to the grants that it stands for.
 CREATE OR REPLACE FUNCTION identity.limited_grants(org uuid, grants text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN coalesce(o.team_resources, '{}') = '{}' THEN grants
@@ -119,7 +120,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM unnest(permissions) p, jsonb_each(p) r, jsonb_array_elements_text(r.value) a GROUP BY 1, 2
 $$;
 
--- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member.
+-- The grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the role member.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH limits AS (
@@ -139,8 +140,9 @@ LANGUAGE sql STABLE AS $$
 			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text) END
 $$;
 
--- Roles of a module, each with its permission, which a member has in addition to those in the organization: role_of is a
--- function f(org uuid, sales_id bigint, acts_as text) returns text. They alone decide about the resources of the module.
+-- Defines the roles of a module with their permissions. A member has such a role in addition to the roles in the
+-- organization; the function role_of (org uuid, sales_id bigint, acts_as text) returns its name. Only these roles
+-- decide about the resources of the module.
 CREATE OR REPLACE FUNCTION identity.describe_roles(module text, role_of text, roles jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -187,9 +189,9 @@ BEGIN
 		WHERE a->>2 = 'admin' AND m.organization_id = org AND m.user_id = names_reserved.user_id), false);
 END $$;
 
--- Whether the caller's grants allow an action on some rows of a resource. Names of tags, and names that are not resources,
--- are open to every member except portal users, who read only rows about themselves, shared rows, and those that they have
--- as partners.
+-- Whether the caller's grants allow an action on some rows of a resource. Names of tags, and names that are not
+-- resources, are open to every member except portal users. Portal users can only read rows about themselves, shared
+-- rows, and rows that they see as partners.
 CREATE OR REPLACE FUNCTION identity.granted(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -206,7 +208,7 @@ BEGIN
 		OR ops.scope(resource, action) IS NOT NULL OR ops.reaches_some(resource, action);
 END $$;
 
--- Whether the caller may apply an action to some rows of a resource, including actions for administrators only.
+-- Whether the caller may perform an action on some rows of a resource, including actions for administrators only.
 CREATE OR REPLACE FUNCTION identity.caller_may(resource text, action text, administrators boolean) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT identity.granted(resource, action) AND (NOT administrators OR ops.administers()
@@ -214,16 +216,16 @@ LANGUAGE sql STABLE AS $$
 			jsonb_build_array(jsonb_build_array(resource, action, 'admin'))::text))
 $$;
 
--- Refuses a request whose action on a resource is not among the caller's grants. asked lists
--- [resource, action, need] of all that the request requires. A share of a row
--- of the resource is enough: row security permits no other row. The action "list" stands for a statement that
--- is built for callers who read all rows: for others it fails with ZH300.
+-- Refuses a request whose action on a resource is not among the caller's grants. asked lists the [resource, action,
+-- need] that the request requires. A share of any row of the resource is sufficient, since row security permits no
+-- other rows. The action "list" stands for a statement that is built for callers who may read all rows; for other
+-- callers, the request fails with ZH300.
 --
--- So does a request of a caller who is limited to some fields, with the limits in the DETAIL, unless asked
--- has them as [limits, "fields", fixed, shaped]. With shaped, the worker leaves out the hidden fields, and
--- the request sees the rows (app.shaped) if all that it asks for are resources that can be limited;
--- ops.refuse_fixed() refuses changes of the fixed fields. All other requests see no row of a limited
--- resource; so do requests for the rows of all objects, which have no limits of one object.
+-- The request of a caller who is limited to some fields also fails with ZH300, with the limits in the DETAIL, unless
+-- asked contains them as [limits, "fields", fixed, shaped]. With shaped, the worker omits the hidden fields, and the
+-- request sees the rows (app.shaped) if it requires only resources that can be limited. ops.refuse_fixed() refuses
+-- changes of the fixed fields. All other requests see no row of a limited resource. The same applies to requests for
+-- the rows of all custom objects, since limits belong to a single object.
 CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,6 +1,5 @@
 -- One-time secrets: tokens of links, codes and OAuth states.
 
--- One-time secrets
 
 -- The name under which a secret is stored: its hash, so that a reader of the table cannot
 -- use it.
@@ -9,8 +8,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
 $$;
 
--- The user or the address to which a secret is issued, which identity.end_issued() looks for; null for an
--- anonymous caller's.
+-- The user or the address to which a secret is issued, by which identity.end_issued() finds it; null for the secret of
+-- an anonymous caller.
 CREATE OR REPLACE FUNCTION identity.proof_owner(kind text, secret text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT nullif(CASE WHEN kind LIKE '%-otp' THEN secret
@@ -30,8 +29,8 @@ BEGIN
 		expires_at = excluded.expires_at, updated_at = now();
 END $$;
 
--- The value of a secret, which is consumed; null if it is unknown, used or expired. Of several concurrent calls,
--- only one gets it.
+-- The value of a secret, which is consumed; null if it is unknown, used or expired. Of concurrent calls, only one gets
+-- the value.
 CREATE OR REPLACE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,7 +41,7 @@ BEGIN
 	RETURN CASE WHEN held.expires_at > now() THEN held.value END;
 END $$;
 
--- The value of a secret, without using it up.
+-- The value of a secret, without consuming it.
 CREATE OR REPLACE FUNCTION identity.find_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

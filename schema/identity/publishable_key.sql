@@ -1,5 +1,5 @@
--- Publishable keys: an API key in a browser or an app, where everybody can read it. It selects the organization, like
--- orgId, and never grants a permission.
+-- Publishable keys: API keys in a browser or an app, where everybody can read them. A publishable key selects the
+-- organization, like orgId, and never grants a permission.
 
 CREATE OR REPLACE FUNCTION identity.refuse_publishable() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -7,8 +7,8 @@ BEGIN
 	PERFORM ops.refuse('publishable_key');
 END $$;
 
--- Checks a publishable key and counts the request for its client, unless it has been counted. Returns identity.rate_said()
--- if it counts, then '|' and the organization.
+-- Checks a publishable key and counts the request for its client, unless it has already been counted. Returns
+-- identity.rate_said() if the request is counted now, then '|' and the organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.use_publishable(key_hash bytea, org text, address text, counted boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -46,8 +46,8 @@ BEGIN
 	RETURN rate || '|' || k.organization_id;
 END $$;
 
--- identity.begin_request() in the organization of a publishable key; the session must be a member's. Returns
--- identity.rate_said() as above, then '|', and "slid" if the cookie must be set again.
+-- identity.begin_request() in the organization of a publishable key; the session must belong to a member. Returns
+-- identity.rate_said() as identity.use_publishable() does, then '|', and "slid" if the cookie must be set again.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_publishable(key_hash bytea, counted boolean, token_hash bytea, org text,
 	request_id text, address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)

@@ -1,12 +1,12 @@
 -- Limits on attempts and requests. Every limit with a time window uses identity.counts().
 
--- Counts an attempt, or refuses it; a refused one changes nothing.
+-- Counts an attempt, or refuses it. A refused attempt changes nothing.
 CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
 BEGIN
-	-- No job cleans up this table.
+	-- Cleans up this table, since no job does.
 	IF random() < 0.01 THEN
 		DELETE FROM identity.rate_limit r WHERE r.key IN (
 			SELECT old.key FROM identity.rate_limit old
@@ -28,9 +28,9 @@ BEGIN
 	PERFORM ops.refuse_with(greatest(coalesce(wait, 1), 1)::text, 'too_many_requests');
 END $$;
 
--- Counts a guess, or refuses it. This is a delay without a window, so a guess after the delay is always allowed: after the
--- free guesses, each guess doubles the delay before the next one, from 1 s up to "most" seconds. An hour without a guess, or
--- a success, resets it.
+-- Counts a guess, or refuses it. There is a delay and no window, so a guess after the delay is always allowed. After
+-- the free guesses, each guess doubles the delay before the next guess, from 1 s up to "most" seconds. A success, or an
+-- hour without a guess, resets the delay.
 CREATE OR REPLACE FUNCTION identity.count_guess(key text, free integer, most integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,7 +55,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE least(most, 1 << least(count - free, 20)) END)
 $$;
 
--- An IPv6 caller is counted by /64.
+-- IPv6 callers are counted by their /64 network.
 CREATE OR REPLACE FUNCTION identity.network(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN address IS NULL OR address = '' THEN 'no-trusted-ip'
@@ -65,8 +65,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- True if the key has been counted less often than the limit within the window, which begins with the first count
--- after the previous window. last_request is its beginning, so that the window also ends while counting continues.
+-- True if the key has been counted less often than the limit within the window, which begins with the first count after
+-- the previous window. last_request is the beginning of the window, so that it also ends if requests continue.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -91,7 +91,7 @@ BEGIN
 		seconds);
 END $$;
 
--- How many requests the limit still allows, for a header.
+-- The number of requests that the limit still allows, for a header.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.requests_left(address text, path text, most integer) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

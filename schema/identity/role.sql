@@ -7,7 +7,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'admin' = ANY (string_to_array(roles, ',')) THEN 'admin' ELSE 'member' END
 $$;
 
--- Roles as a clean comma-separated list, or an error.
+-- Roles as a normalized comma-separated list; raises an error for invalid roles.
 CREATE OR REPLACE FUNCTION identity.clean_roles(org uuid, roles text, unknown_code text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -31,8 +31,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- Permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM; "crm" stands
--- for all of these. "read" has the scope all; "read:team" and "read:own" have narrower scopes.
+-- Permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM; "crm" stands for all
+-- of these. "read" has the scope "all"; "read:team" and "read:own" have narrower scopes.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -60,8 +60,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		END)::jsonb
 $$;
 
--- The permissions of each role of a comma-separated list; an unknown role has none. If a built-in role with the
--- name of an organization's own role is added later, the own role still applies.
+-- The permissions of each role of a comma-separated list; an unknown role has none. If a later release adds a built-in
+-- role with the name of a custom role, the custom role still applies.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -71,7 +71,7 @@ BEGIN
 	 WHERE coalesce(x.permission, identity.role_permission(r)) IS NOT NULL;
 END $$;
 
--- True when one of the roles grants the whole permission.
+-- True if one of the roles grants the whole permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -81,8 +81,8 @@ BEGIN
 			WHERE NOT identity.allows(p, w.key, action)));
 END $$;
 
--- True when the roles cover a permission, action by action. Every member has the permissions of
--- a plain member outside of the CRM.
+-- True if the roles together cover a permission, action by action. Outside of the CRM, every member has the permissions
+-- of the role member.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -96,8 +96,8 @@ BEGIN
 			AND identity.within_fields(org, roles, permission));
 END $$;
 
--- A caller cannot grant, change or remove a role with more permissions than their own; only owners can do so for
--- the role of an owner.
+-- A caller cannot grant, change or remove a role with more permissions than their own; and only owners can do so for
+-- the role owner.
 CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT (identity.strongest_role(roles) = 'owner'
@@ -106,9 +106,9 @@ LANGUAGE sql STABLE AS $$
 			WHERE NOT identity.grants(org, roles, p))
 $$;
 
--- The kind of member that roles result in: owner, admin (also custom roles that administer the CRM), member, or
--- portal. A portal user has only that role and does not belong to the staff: no row of crm.sales, and no other row
--- of the organization except shared ones.
+-- The kind of member that roles result in: owner, admin (also custom roles that administer the CRM), member, or portal.
+-- A portal user has only that role and does not belong to the staff: portal users have no row of crm.sales, and see
+-- other rows of the organization only if these are shared.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
@@ -121,7 +121,7 @@ $$;
 CREATE OR REPLACE FUNCTION identity.set_acts_as() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- A migration of data computes them once for all members with a role.
+	-- A migration of data computes the grants once for all members with a role.
 	IF TG_OP = 'INSERT' AND ops.mode('importing') THEN
 		RETURN NEW;
 	END IF;
@@ -132,7 +132,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Limits rows of a resource to teams, or ends the limit, in the grants of all members. A policy defines the rows.
+-- Adds or removes a limit by teams for a resource, in the grants of all members. A policy defines the limited rows.
 CREATE OR REPLACE FUNCTION identity.limit_by_teams(org uuid, resource text, limits boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -176,7 +176,7 @@ BEGIN
 		AND identity.may(wanted, m.role, asked));
 END $$;
 
--- A role in the format of the API, without the resources of modules that the organization does not have.
+-- A role in the format of the API, without the resources of modules that the organization lacks.
 CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('organizationId', r.organization_id, 'role', r.role,
@@ -184,13 +184,13 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
--- The form of an action: reads and writes of rows can have a scope.
+-- Whether a text has the form of an action: reads and writes of rows can have a scope.
 CREATE OR REPLACE FUNCTION identity.is_action(action text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT action ~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$'
 $$;
 
--- Whether a permission can name this: a resource, or the fields of one, as "contacts.read".
+-- Whether a permission can contain this name: a resource, or the fields of a resource, as in "contacts.read".
 CREATE OR REPLACE FUNCTION identity.can_name(key text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT identity.role_permission('owner') ? key OR EXISTS (SELECT FROM identity.resource x
@@ -198,7 +198,8 @@ LANGUAGE sql STABLE AS $$
 		OR EXISTS (SELECT FROM crm.custom_objects() o WHERE can_name.key IN (o.resource, o.resource || '.read', o.resource || '.update'))
 $$;
 
--- A valid permission: known resources, actions and fields, each once, and nothing that the caller may not do.
+-- Validates and normalizes a permission: its resources, actions and fields must be known, and within the permissions of
+-- the caller. Duplicates are removed.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
 	refusal text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -207,7 +208,7 @@ DECLARE
 	unknown text[];	-- the code of the refusal and its arguments
 	other uuid := ops.org();
 BEGIN
-	PERFORM ops.set_org(m.organization_id);	-- the organization whose fields and objects it may name
+	PERFORM ops.set_org(m.organization_id);	-- the permission may name fields and objects of this organization
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
 	    WHERE NOT identity.can_name(k) OR k = ANY (identity.hidden_names(m.organization_id))) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
@@ -235,7 +236,7 @@ BEGIN
 	RETURN clean;
 END $$;
 
--- The name of a role in lower case, if it is valid and free.
+-- The name of a role in lower case. Refuses a name that is invalid or in use.
 CREATE OR REPLACE FUNCTION identity.clean_role_name(org uuid, name text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -293,7 +294,7 @@ BEGIN
 		'statements', r.permission);
 END $$;
 
--- A caller who may not grant a role may not change it.
+-- Callers cannot change a role that they may not grant.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
 	new_name text, permission json) RETURNS text
@@ -346,7 +347,8 @@ BEGIN
 	IF NOT identity.grants(wanted, m.role, r.permission) THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
 	END IF;
-	-- A pending invitation also keeps the role: it would grant another role with the same name.
+	-- A role in a pending invitation cannot be deleted either: the invitation would grant a later role with the
+	-- same name.
 	IF EXISTS (SELECT FROM identity.organization_member x WHERE x.organization_id = wanted
 	    AND r.role = ANY (string_to_array(x.role, ',')))
 	    OR EXISTS (SELECT FROM identity.organization_invitation x
@@ -401,7 +403,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 
 -- The names that a role can contain: resources with their actions, each with the caller's scope, and the built-in
--- roles, except those that the organization's own role with the name replaces.
+-- roles, except those that a custom role with the same name replaces.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -439,7 +441,7 @@ BEGIN
 				WHERE x.organization_id = org AND x.role = r))));
 END $$;
 
--- Its name sorts before crm_member, which reads the values set here.
+-- Runs before crm_member, which reads the values set here, since its name sorts first.
 CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.set_acts_as();
 

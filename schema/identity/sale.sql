@@ -1,11 +1,12 @@
 -- Creation and changes of users by administrators.
 --
--- An administrator creates a row of crm.sales with an invitation. The user is created when the
--- owner of the mailbox accepts; until then the row has a user_id of nobody. This is the same for
--- addresses with and without an account, so that administrators do not learn which addresses have
--- one, cannot change accounts, and add no members without their consent.
+-- An administrator creates a row of crm.sales with an invitation. The user is created when the owner of the mailbox
+-- accepts; until then, the user_id of the row is a placeholder. The procedure is the same for addresses with and
+-- without an account. Administrators therefore cannot find out which addresses have an account, cannot change accounts,
+-- and cannot add members without their consent.
 
--- A user who was ever a member of another organization is no longer managed by this one.
+-- A user who becomes a member of another organization is no longer managed by the organization that created the
+-- account.
 CREATE OR REPLACE FUNCTION identity.belongs_elsewhere() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -14,7 +15,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An invitation that is shown as a link no longer proves the mailbox.
+-- An invitation whose link was shown to the inviter no longer proves the mailbox.
 CREATE OR REPLACE FUNCTION identity.link_renewed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,9 +23,9 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Invites the user of a waiting row, or invites again, which invalidates the previous link.
--- link contains values from the workers: "id", "hash", "page" for a password, "invite" for
--- an existing account, "language", and "mailed" if the link is only sent by mail.
+-- Invites the user of a waiting row, or repeats the invitation, which invalidates the previous link. link contains
+-- values from the workers: "id", "hash", "page" for a password, "invite" for an existing account, "language", and
+-- "mailed" if the link is only sent by mail.
 CREATE OR REPLACE FUNCTION identity.invite_row(s crm.sales, m identity.organization_member, link json,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -68,7 +69,7 @@ BEGIN
 			THEN link->>'invite' ELSE link->>'page' END));
 END $$;
 
--- Returns the row in the format of the API.
+-- Creates a row of crm.sales with an invitation. Returns the row in the format of the API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_sale(body json, link json, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -82,13 +83,13 @@ BEGIN
 	IF NOT crm.is_address(address) THEN
 		PERFORM ops.refuse(crm.address_fault(address), 'email');
 	END IF;
-	-- A user who left the organization has a row and may be invited back.
+	-- A user who left the organization still has a row, and may be invited again.
 	SELECT * INTO s FROM crm.sales x WHERE x.org_id = org AND x.email = address
 	 ORDER BY x.disabled, x.id LIMIT 1;
 	IF s.id IS NOT NULL AND (s.user_id = 'invited-' || s.id OR EXISTS (
 	    SELECT FROM identity.organization_member x
 	    WHERE x.organization_id = org AND x.user_id = s.user_id))
-	    -- A portal user gets a row with another role.
+	    -- A portal user is not invited: assigning another role creates the row.
 	    OR EXISTS (SELECT FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id
 		WHERE x.organization_id = org AND u.email = address AND x.acts_as = 'portal') THEN
 		PERFORM ops.refuse('user_exists', 'email');
@@ -134,8 +135,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE identity.acts_as(org, r) NOT IN ('owner', 'admin')), 'member') END
 $$;
 
--- Changes the address of an account by an administrator, if the organization created it and
--- the user was never a member of another one.
+-- Changes the address of an account by an administrator, if the organization created it and the user was never a member
+-- of another organization.
 CREATE OR REPLACE FUNCTION identity.change_managed_address(org uuid, uid text, address text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -182,8 +183,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Changes the rights in a row, which only administrators may do. Leaves the row's id to be
--- read back if the caller may change the row at all.
+-- Changes the permissions in a row, which only administrators may do. Sets app.row_id, for the response, if the caller
+-- may change the row at all.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
 	limited boolean) RETURNS void
@@ -202,7 +203,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.row_id', s.id::text, true);
-	-- Users change their own address by mailed links.
+	-- Users can change their own address only by mailed links.
 	IF address = s.email OR s.user_id = m.user_id THEN
 		address := NULL;
 	END IF;

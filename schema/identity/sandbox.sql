@@ -1,5 +1,6 @@
--- Sandboxes: organizations to try things in, with the settings of another one. They reach nobody: their mails are withheld, their webhooks
--- go to listed hosts only, and their payment providers take test keys. An organization is a sandbox from its beginning.
+-- Sandboxes: organizations for tests, with the settings of another organization. They cannot reach anybody: their mails
+-- are withheld, their webhooks go to listed hosts only, and their payment providers accept only test keys. A sandbox is
+-- created as such; an organization cannot become one later.
 -- needs: identity/organization.sql ops/organization.sql ops/organization_archive.sql
 
 INSERT INTO ops.settings_table (name, copied) VALUES ('crm.configuration', true), ('crm.object_definitions', true),
@@ -15,7 +16,7 @@ LANGUAGE sql STABLE AS $$
 		AND lower(substring(url FROM '^https?://([^/?]+)')) <> ALL (o.sandbox_hosts))
 $$;
 
--- A row of settings without what another organization does not have: teams and uploaded pictures.
+-- A row of settings without references that are invalid in another organization: teams and uploaded pictures.
 CREATE OR REPLACE FUNCTION identity.setting_without_others(line jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT line || CASE WHEN line ? 'team_id' THEN '{"team_id": null}' ELSE '{}' END::jsonb
@@ -23,7 +24,8 @@ LANGUAGE sql IMMUTABLE AS $$
 			FROM jsonb_each((line->>'config')::jsonb) e WHERE e.value::text !~ '/uploads/')) ELSE '{}' END
 $$;
 
--- Deletes the rows of an organization, those of settings only if they are copied anew; returns how many. Members stay.
+-- Deletes the rows of an organization and returns their number. Settings are deleted only if they will be copied again.
+-- Members are kept.
 CREATE OR REPLACE FUNCTION identity.empty_organization(org uuid, settings boolean) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,7 +44,7 @@ BEGIN
 		total := total + n;
 	END LOOP;
 	DELETE FROM ops.mail m WHERE m.org_id = org AND m.status = 'withheld';
-	-- Those of parts of tables to which rows are only added.
+	-- Deletes the totals of parts of tables, which otherwise only change when rows are added.
 	DELETE FROM ops.totals x WHERE x.org_id = org AND x.resource LIKE '% %';
 	PERFORM ops.set_purging(NULL);
 	UPDATE identity.organization x SET purging = false WHERE x.id = org;
@@ -75,13 +77,13 @@ BEGIN
 		END IF;
 	END LOOP;
 	PERFORM set_config('app.request_id', coalesce(other, ''), true), ops.set_mode('restoring', false), ops.end_system(grants);
-	-- Modules add what they need when they are switched on, such as profiles of members.
+	-- Switching a module on creates the rows that it needs, such as profiles of members.
 	UPDATE identity.organization o SET modules = s.modules, member_limit = s.member_limit
 	  FROM identity.organization s WHERE o.id = target AND s.id = source;
 	RETURN n;
 END $$;
 
--- Creates a sandbox of an organization, which has at most ten. slug: by default a random one.
+-- Creates a sandbox of an organization, which has at most ten. The default of slug is random.
 CREATE OR REPLACE FUNCTION identity.found_sandbox(source uuid, founder text, name text, slug text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -100,8 +102,8 @@ BEGIN
 	RETURN org;
 END $$;
 
--- Deletes the rows of a sandbox and its withheld mails, and copies the settings again while the organization with them exists. Members
--- stay. Returns the number of rows.
+-- Deletes the rows of a sandbox and its withheld mails, and copies the settings again if their source still exists.
+-- Members are kept. Returns the number of deleted rows.
 CREATE OR REPLACE FUNCTION identity.reset_sandbox_of(org uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,7 +126,7 @@ LANGUAGE sql STABLE AS $$
 		'copy_of', (SELECT json_build_object('id', s.id, 'name', s.name) FROM identity.organization s WHERE s.id = o.sandbox_of))
 $$;
 
--- The caller's organization, for its administrators in person.
+-- The caller's organization. Refuses callers who do not administer it, and organizations that are not a sandbox.
 CREATE OR REPLACE FUNCTION identity.own_sandbox() RETURNS identity.organization
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -184,7 +186,7 @@ BEGIN
 	RETURN json_build_object('rows', identity.reset_sandbox_of((identity.own_sandbox()).id));
 END $$;
 
--- What would have been sent.
+-- The withheld mails of a sandbox.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sandbox_mails(before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -197,7 +199,7 @@ BEGIN
 			ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
 END $$;
 
--- Refuses what a sandbox must not have: a key of a payment provider that moves money.
+-- Refuses a live key of a payment provider in a sandbox.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.refuse_live_key() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -83,7 +83,7 @@ DECLARE
 	m identity.organization_member;
 	ignored text;
 BEGIN
-	-- A URL that was created with an API key works as long as the key.
+	-- A URL that was created with an API key is valid only as long as the key.
 	SELECT x.* INTO l FROM identity.secret_url x
 	  LEFT JOIN identity.api_key k ON k.id = x.api_key_id
 	 WHERE x.token_hash = begin_secret_url.token_hash AND x.kind = begin_secret_url.kind

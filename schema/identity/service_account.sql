@@ -1,7 +1,7 @@
--- Service accounts: members of an organization that are programs. An organization owns them, so they outlast their creator.
--- They have a role and API keys, and neither a password nor a session.
+-- Service accounts: members of an organization that are programs. An organization owns them, so they outlast their
+-- creator. They have a role and API keys, but no password and no session.
 
--- A service account cannot get a way to sign in.
+-- Refuses credentials that would let a service account sign in.
 CREATE OR REPLACE FUNCTION identity.no_service_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -20,8 +20,8 @@ CREATE OR REPLACE TRIGGER no_service_account BEFORE INSERT ON identity.account
 CREATE OR REPLACE TRIGGER no_service_account BEFORE INSERT ON identity.passkey
 	FOR EACH ROW EXECUTE FUNCTION identity.no_service_account();
 
--- The caller's membership for a change of service accounts: an administrator in person, since a key that creates keys would
--- never end.
+-- The caller's membership for a change of service accounts: an administrator with a session, since an API key that
+-- creates keys could renew itself forever.
 CREATE OR REPLACE FUNCTION identity.hold_service_accounts() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -38,7 +38,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- A service account of the caller's organization, by the id of its row in the CRM.
+-- A service account of the caller's organization, by the ID of its row in the CRM.
 CREATE OR REPLACE FUNCTION identity.named_service_account(account_id text) RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -72,7 +72,7 @@ BEGIN
 		WHERE u.service_of = ops.org());
 END $$;
 
--- A role that the caller may give to a service account.
+-- Checks that the caller may give a role to a service account.
 CREATE OR REPLACE FUNCTION identity.service_role(m identity.organization_member, roles text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -108,7 +108,7 @@ BEGIN
 	IF (SELECT count(*) >= 100 FROM identity."user" u WHERE u.service_of = m.organization_id) THEN
 		PERFORM ops.refuse('too_many_service_accounts');
 	END IF;
-	-- No mail is sent to this domain, see ops.queue_mail().
+	-- ops.queue_mail() sends no mail to this domain.
 	INSERT INTO identity."user" (id, name, email, service_of)
 	VALUES (uid, named, gen_random_uuid() || '@service.invalid', m.organization_id);
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -144,7 +144,7 @@ BEGIN
 	RETURN identity.service_account_json(a);
 END $$;
 
--- Its keys end. Its records keep its name.
+-- Deletes a service account with its keys. Its records keep its name.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_service_account(account_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -161,7 +161,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- A key of a service account. Administrators change, rotate and delete it like their own keys.
+-- Creates a key of a service account. Administrators can change, rotate and delete it like their own keys.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_service_key(account_id text, key_id text, key_hash bytea, start text, body json)
 RETURNS text

@@ -1,7 +1,7 @@
 -- Sessions, and the beginning of each request.
 
--- A session as JSON without the token, which is only in the caller's cookie. In PL/pgSQL, which caches its plans:
--- every get-session calls it.
+-- A session as JSON without the token, which is only in the caller's cookie. The function is in PL/pgSQL, which caches
+-- its plans, since every get-session calls it.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -17,12 +17,13 @@ BEGIN
 	RETURN shown;
 END $$;
 
--- Begins the transaction of a request: checks session, membership and role, refuses a
--- suspended organization, a session that its policy does not admit (staff_session.sql) and a request that the caller's grants or the organization's modules do not
--- cover, stores the result in settings of the transaction, and takes the idempotency key. asked lists the
--- [resource, action, need] that the request requires. During an impersonation a setting names the
--- operator, and while another member is viewed (view_as.sql) the administrator. The need "leaving" is that of "user" in a
--- request that ends an impersonation, also one that only reads. True when the session was extended and its cookie must be set again.
+-- Begins the transaction of a request: checks the session, the membership and the role, stores the result in settings
+-- of the transaction, and takes the idempotency key. Refuses a suspended organization, a session that its policy does
+-- not admit (staff_session.sql), and a request that the caller's grants or the organization's modules do not cover.
+-- asked lists the [resource, action, need] that the request requires. During an impersonation, a setting names the
+-- operator; while another member is viewed (view_as.sql), it names the administrator. The need "leaving" is like "user"
+-- for a request that ends an impersonation, even a read-only impersonation. Returns true if the session was extended
+-- and its cookie must be set again.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
@@ -106,9 +107,9 @@ BEGIN
 		uid := member_user;
 		ignored := set_config('app.viewed_until', viewed_until::text, true);
 	END IF;
-	-- Other requests act in no organization.
+	-- Requests of disabled, suspended or refused members act in no organization.
 	member_disabled := member_disabled OR member_suspended OR refusal IS NOT NULL;
-	-- Assignments, since plpgsql evaluates them without the executor.
+	-- These are assignments, since PL/pgSQL evaluates them without the executor.
 	ignored := set_config('app.user_id', uid, true);
 	IF impersonator IS NOT NULL THEN
 		ignored := set_config('app.impersonator', impersonator, true);
@@ -139,7 +140,7 @@ BEGIN
 		ignored := set_config('app.session_id', session_id, true);
 	END IF;
 	IF remembered AND expires <= now() + interval '6 days' THEN
-		IF NOT pg_is_in_recovery() THEN -- on a standby, the worker calls identity.extend_session() of the primary
+		IF NOT pg_is_in_recovery() THEN -- on a standby, the worker calls identity.extend_session() on the primary
 			UPDATE identity.session s SET expires_at = now() + interval '7 days', updated_at = now()
 			 WHERE s.id = session_id;
 		END IF;
@@ -165,7 +166,8 @@ BEGIN
 	RETURN slid;
 END $$;
 
--- Extends a session that identity.begin_request() found to be due for extension on a standby; true if it did.
+-- Extends a session that identity.begin_request() found to be due for extension on a standby; returns true if the
+-- session was extended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.extend_session(token_hash bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -176,8 +178,8 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- The holders of the worker shares that a request uses: its organization, or otherwise the user without an
--- organization; the user; and the founder. No row for unknown credentials and for foreign organizations.
+-- The holders of the worker shares that a request uses: the organization, or the user if there is none; the user; and
+-- the founder. Returns no row for unknown credentials and foreign organizations.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_units(token_hash bytea, key_hash bytea, publishable_hash bytea, org text,
 	url_hash bytea) RETURNS TABLE (unit text, user_id text, founder text)
@@ -223,7 +225,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT u.unit FROM identity.request_units(token_hash, key_hash, NULL, org, NULL) u
 $$;
 
--- The same within a request that has begun.
+-- identity.request_unit() within a request that has begun.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.current_unit() RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -241,7 +243,7 @@ BEGIN
 		identity.founder_of(ops.org());
 END $$;
 
--- The same, but null if it has not the module.
+-- The organization of the request, as in identity.current_unit(), or null if it lacks the module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -265,7 +267,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The session of a cookie that may be stale; no row without a session.
+-- The session of a cookie, which may be stale; no row if there is no session.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
 RETURNS TABLE (session text, account text, refreshed boolean, remember boolean)
@@ -298,8 +300,8 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- The initial organization of a new session: the last one used, otherwise the first one
--- joined; null if there is none.
+-- The initial organization of a new session: the last organization used, otherwise the first organization joined; null
+-- if there is none.
 CREATE OR REPLACE FUNCTION identity.choose_organization(u identity."user") RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -376,7 +378,7 @@ BEGIN
 		ops.session());
 END $$;
 
--- Ends sessions when a member is disabled, so that begin_request() need not check that.
+-- Ends sessions when a member is disabled, so that begin_request() need not check the member.
 CREATE OR REPLACE FUNCTION identity.end_sessions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -396,8 +398,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Replaces the ID and the token of a session that gains permissions, so that a copy of the token does not gain
--- them. renewed: its user has proven their identity again, so it counts as new; otherwise its expiry and its
+-- Replaces the ID and the token of a session that gains permissions, so that a copy of the token does not gain them.
+-- With renewed, the user has proven their identity again, so the session counts as new. Otherwise its expiry and its
 -- freshness do not change.
 CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea,
 	renewed boolean DEFAULT true)
@@ -422,7 +424,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'
 $$;
 
--- Whether a request does more than read. A request that follows the feed also writes, but nothing of the organization.
+-- Whether a request can change rows of the organization. A request that follows the feed also writes, but no rows of
+-- the organization.
 CREATE OR REPLACE FUNCTION identity.asks_change(asked text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a

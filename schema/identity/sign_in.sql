@@ -5,10 +5,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'account|' || encode(sha256(convert_to(lower(email), 'UTF8')), 'hex')
 $$;
 
--- Sign-in and sign-up have two steps: the password is hashed in between, without an open
--- transaction.
--- device: "NUMBER.USER" of a browser in which the user has signed in before; work: the id of a
--- proof of work.
+-- Sign-in and sign-up have two steps: the password is hashed in between, without an open transaction. device is the
+-- "NUMBER.USER" of a browser in which the user has signed in before. work is the ID of a proof of work.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean,
 	device text DEFAULT NULL, work text DEFAULT NULL)
@@ -59,8 +57,7 @@ BEGIN
 	RETURN answer;
 END $$;
 
--- The user, locked so that no ban can happen before the session is created; an expired ban
--- is removed.
+-- The user, locked so that a ban waits until the session is created. Refuses a banned user, and removes an expired ban.
 CREATE OR REPLACE FUNCTION identity.admit(user_id text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -101,8 +98,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- The key under which attempts are counted: one counter per account and per network in which the user has a
--- session, so that guesses from elsewhere do not lock the user out.
+-- The key under which attempts are counted. Each account has a counter, and each network in which the user has a
+-- session has a separate counter, so that guesses from elsewhere do not lock the user out.
 CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -113,9 +110,9 @@ BEGIN
 		THEN '|' || identity.network(address) ELSE '' END;
 END $$;
 
--- Counts an attempt to sign in. A known device of the user has a separate counter, and so does each known network.
--- All others share a counter, against guesses from many networks; a proof of work replaces its delay. A network is
--- known while the user has a session in it.
+-- Counts an attempt to sign in. A known device of the user has a separate counter, and so does each known network. All
+-- other attempts share a counter, which limits guesses from many networks; a proof of work replaces its delay. A
+-- network is known while the user has a session in it.
 CREATE OR REPLACE FUNCTION identity.count_sign_in(email text, address text, device text, work text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -3,7 +3,8 @@
 CREATE OR REPLACE FUNCTION identity.check_sign_up(email text, invite_hash bytea, open boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	-- Even if sign-up is open: with an expired link, the user would not become a member.
+	-- An invalid link is refused even if sign-up is open: otherwise the user would sign up without becoming a
+	-- member.
 	IF (invite_hash IS NOT NULL OR NOT open AND identity.init_state())
 	    AND (identity.usable_invitation(invite_hash, email)).id IS NULL THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
@@ -49,15 +50,16 @@ RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
 DECLARE
 	i identity.organization_invitation := identity.usable_invitation(invite_hash, email);
 BEGIN
-	-- Even if sign-up is open: with an expired link, the user would not become a member.
+	-- An invalid link is refused even if sign-up is open: otherwise the user would sign up without becoming a
+	-- member.
 	IF i.id IS NULL AND (invite_hash IS NOT NULL OR NOT open AND identity.init_state()) THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 	END IF;
 	RETURN i;
 END $$;
 
--- Creates a user, with a membership for the first user or by an invitation. founds: a user
--- without an invitation founds an organization as well. Every sign-up calls this.
+-- Creates a user, with a membership for the first user or by an invitation. With founds, a user without an invitation
+-- also creates an organization. Every sign-up calls this function.
 CREATE OR REPLACE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
 	email text, email_verified boolean, image text, invite_hash bytea, open boolean,
 	founds boolean DEFAULT false) RETURNS identity."user"
@@ -67,8 +69,7 @@ DECLARE
 	i identity.organization_invitation;
 	active uuid;
 BEGIN
-	-- One at a time: of two concurrent first sign-ups, one creates the organization, and the other one sees
-	-- it.
+	-- Serializes sign-ups: of two concurrent first sign-ups, one creates the organization, and the other sees it.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	PERFORM identity.check_sign_up(email, invite_hash, open);
 	PERFORM set_config('app.user_id', register.user_id, true);
@@ -81,7 +82,8 @@ BEGIN
 	END IF;
 
 	IF invite_hash IS NOT NULL THEN
-		-- Locked first, in the same order as by a cancellation or a demotion of the inviter.
+		-- Locks the organization first, in the same order as a cancellation of the invitation or a demotion of
+		-- the inviter.
 		PERFORM FROM identity.organization o WHERE o.id = (SELECT x.organization_id
 			FROM identity.organization_invitation x WHERE x.token_hash = invite_hash)
 		   FOR NO KEY UPDATE;
@@ -120,9 +122,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Sign-up with verification of the address first: mails a link and opens no session. It does
--- not reveal whether the address has an account: for a known address the same rows are
--- written with an invalid address and deleted.
+-- Sign-up with verification of the address first: mails a link and opens no session. It does not reveal whether the
+-- address has an account: for a known address, the same rows are written with an invalid address and then deleted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
 	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
@@ -134,13 +135,13 @@ DECLARE
 	u identity."user";
 	taken boolean;
 BEGIN
-	-- Keeps others from taking the address until the end of the transaction.
+	-- Prevents others from taking the address until the end of the transaction.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	i := identity.sign_up_invitation(email, invite_hash, open);
 	taken := EXISTS (SELECT FROM identity."user" x
 		WHERE x.email = lower(sign_up_unverified.email));
 	IF taken THEN
-		-- The check was for the given address, not for the substitute.
+		-- An invitation with an address is not passed: it is for the given address and not for this substitute.
 		u := identity.add_newcomer(user_id, name, first_name, last_name,
 			user_id || '@taken.invalid', image, password,
 			CASE WHEN i.email IS NULL THEN invite_hash END, true, founds);

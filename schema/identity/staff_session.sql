@@ -1,8 +1,8 @@
--- The policy of an organization for the sessions of its staff: all members but portal users.
+-- The policy of an organization for the sessions of its staff: all members except portal users.
 --
--- identity.begin_request(), identity.own_membership() and ops.lost_readers() ask identity.staff_refusal() for every
--- organization with a policy. API keys have scopes and a separate end, so the policy does not concern them; a secret URL
--- works while its user has a second factor, if the policy requires one.
+-- identity.begin_request(), identity.own_membership() and ops.lost_readers() call identity.staff_refusal() for every
+-- organization with a policy. The policy does not apply to API keys, which have scopes and a separate expiry. If the
+-- policy requires a second factor, a secret URL works only while its user has one.
 
 -- The reason why a session may not act for the staff of an organization: the name of a problem, or null. An operator who
 -- impersonates a user needs the second factor in the operator's own session.
@@ -24,8 +24,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The same for a request, which then counts as the last use of the session. It is written once a minute, by one of
--- several requests.
+-- The same for a request, which then counts as the last use of the session. The time of the last use is written once a
+-- minute.
 CREATE OR REPLACE FUNCTION identity.admit_staff(session_id text, org uuid) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +56,7 @@ BEGIN
 	RETURN o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL;
 END $$;
 
--- The same for a membership that a route of an account names, instead of the organization of the request.
+-- The same for a membership that an account route names, in place of the organization of the request.
 CREATE OR REPLACE FUNCTION identity.check_staff_member(m identity.organization_member) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -73,7 +73,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Whether the policy lets a member use a secret URL.
+-- Whether the policy permits a member to use a secret URL.
 CREATE OR REPLACE FUNCTION identity.admits_secret_url(m identity.organization_member) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -97,8 +97,8 @@ BEGIN
 		FROM identity.organization o WHERE o.id = ops.org());
 END $$;
 
--- Changes the members in the body. A caller who requires a second factor must have one; otherwise the next request would be
--- refused.
+-- Changes the members of the policy that the body contains. A caller who requires a second factor must have one;
+-- otherwise the next request would be refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_staff_policy(token_hash bytea, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -122,7 +122,7 @@ BEGIN
 	    THEN identity.has_second_factor(ops.caller()) ELSE s.second_factor END) THEN
 		PERFORM ops.refuse('second_factor_first', 'second_factor');
 	END IF;
-	-- The time without a request begins now.
+	-- The idle time of existing sessions begins now.
 	IF NOT idles AND o.staff_idle_minutes IS NOT NULL THEN
 		UPDATE identity.session x SET used_at = now() FROM identity.organization_member m
 		 WHERE m.organization_id = o.id AND m.user_id = x.user_id;

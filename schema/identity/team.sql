@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(m.created_at), 'id', m.id)
 $$;
 
--- The teams that a member sees: all, or for a portal user, the user's own.
+-- The teams that a member sees: all teams or, for a portal user, the user's own teams.
 CREATE OR REPLACE FUNCTION identity.teams_json(m identity.organization_member) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.team_json(t) ORDER BY t.created_at, t.id), '[]')
@@ -24,7 +24,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE x.organization_id = m.organization_id AND x.team_id = t.id AND x.user_id = m.user_id))
 $$;
 
--- Sessions, invitations and organizations show members about teams only where there are teams.
+-- Sessions, invitations and organizations contain data about teams only if there are teams.
 CREATE OR REPLACE FUNCTION identity.has_teams(org uuid) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.team t WHERE t.organization_id = org)
@@ -49,8 +49,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE s.id = ops.session()
 $$;
 
--- Prevents cycles of teams, and trees with more than eight levels. Changes of one organization run one at a time,
--- so that two moves cannot create a cycle.
+-- Prevents cycles of teams, and trees with more than eight levels. Changes in an organization are serialized, so that
+-- concurrent moves cannot create a cycle.
 CREATE OR REPLACE FUNCTION identity.place_team() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -105,7 +105,7 @@ BEGIN
 	RETURN identity.team_json(t);
 END $$;
 
--- moves: parent_id is the new team above, null for none.
+-- With moves, parent_id is the new parent team, or null for none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_team(team_id text, organization_id text, name text,
 	parent_id text, moves boolean) RETURNS text
@@ -130,7 +130,7 @@ BEGIN
 	RETURN identity.team_json(t);
 END $$;
 
--- The teams below move to the parent team: nobody sees more or fewer teams than before. Pending invitations no
+-- Moves the teams below to the parent team, so that members keep access to the same teams. Pending invitations no
 -- longer refer to the team.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.remove_team(team_id text, organization_id text) RETURNS text
@@ -172,7 +172,7 @@ LANGUAGE sql AS $$
 	 WHERE s.id = ops.session()
 $$;
 
--- SQL NULL if no team is named and none was active, 'null' if one was.
+-- Activates a team and returns it. If no team is named, returns 'null' if a team was active, and SQL NULL otherwise.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_active_team(team_id text, clear boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -225,7 +225,7 @@ BEGIN
 		WHERE x.organization_id = ANY (orgs) AND x.user_id = about);
 END $$;
 
--- Refuses a user who is no member.
+-- Refuses a user who is not a member.
 CREATE OR REPLACE FUNCTION identity.need_member(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -283,8 +283,8 @@ BEGIN
 	RETURN identity.team_member_json(added);
 END $$;
 
--- Makes a member of the organization a member of its teams of these ids, in their order, which
--- lists show by the times.
+-- Adds a member of the organization to the teams with these IDs. Their order determines the times of joining, by which
+-- lists are sorted.
 CREATE OR REPLACE FUNCTION identity.join_teams(org uuid, team_ids text[], uid text) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO identity.team_member (id, organization_id, team_id, user_id, created_at)
@@ -317,7 +317,7 @@ BEGIN
 	RETURN '{"message":"Team member removed successfully."}';
 END $$;
 
--- The teams of an invitation: an id or a list of ids.
+-- The teams of an invitation, from an ID or a list of IDs.
 CREATE OR REPLACE FUNCTION identity.invited_teams(org uuid, team json) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -368,8 +368,8 @@ BEGIN
 		 ORDER BY 1);
 END $$;
 
--- Whether a row can be shared with this user or team: a member or a team of the caller's organization, locked
--- until the end of the transaction.
+-- Whether a row can be shared with this user or team, which must be a member or a team of the caller's organization.
+-- Locks it until the end of the transaction.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -386,7 +386,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- A team is active in its organization, for its members.
+-- Ends the active team when a session changes its organization; team_left() does so when the user leaves the team.
 CREATE OR REPLACE FUNCTION identity.organization_left() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,9 +1,9 @@
--- Sessions of bearer tokens that another issuer has signed.
+-- Sessions for bearer tokens of another issuer.
 
--- Opens the session of a verified token, so that identity.begin_request() checks it like any other. The token is looked up by
--- its hash, of what the worker derives from the claims. began and ends are in seconds since 1970. A session
--- ends with the token, at the latest a day after its last use, and is of no use without a token: nobody else knows what its
--- hash is of.
+-- Opens the session of a verified token, so that identity.begin_request() checks it like any other. The session is
+-- found by the hash of a value that the worker derives from the claims. began and ends are in seconds since 1970. A
+-- session ends with the token, at the latest a day after its last use. It cannot be used without the token, since
+-- nobody else knows the hashed value.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_token_session(provider text, subject text, token_hash bytea, began bigint,
 	ends bigint, address text, user_agent text) RETURNS void

@@ -1,8 +1,8 @@
 -- Two-factor authentication. Functions that consume a code or count an attempt lock the user's row first, so that
 -- each of several concurrent attempts sees the effect of the previous one.
 
--- True for a trusted device of the user. Its secret is replaced, so that a copy of the
--- cookie stops working.
+-- True for a trusted device of the user. Replaces the secret of the device, so that a copy of the cookie becomes
+-- invalid.
 CREATE OR REPLACE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -45,10 +45,9 @@ BEGIN
 			CASE WHEN by_mail THEN 'otp' END], NULL));
 END $$;
 
--- After the first factor: opens a session, or a challenge for the second factor.
--- Returns what identity.enter() does, or the challenge as JSON. second_factor contains
--- "challenge" and "renewed", secrets that the workers generate, "trusted", the value of
--- the device's cookie, and "mail", whether codes may be mailed.
+-- After the first factor, opens a session, or a challenge for the second factor. Returns the result of
+-- identity.enter(), or the challenge as JSON. second_factor contains "challenge" and "renewed", secrets that the
+-- workers generate, "trusted", the value of the device's cookie, and "mail", whether codes may be mailed.
 CREATE OR REPLACE FUNCTION identity.enter_or_challenge(user_id text, method text, session_id text,
 	token_hash bytea, remember boolean, address text, user_agent text, second_factor json)
 RETURNS text
@@ -97,14 +96,14 @@ BEGIN
 		JOIN identity.two_factor f ON f.user_id = c.user_id);
 END $$;
 
--- A refusal is a result, not an exception, because the counters must be committed.
+-- A refusal is a result and not an exception, because the counters must be committed.
 CREATE OR REPLACE FUNCTION identity.refusal(code text, wait integer DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('refusal', code, 'wait', wait)::text
 $$;
 
--- The refusal if a factor cannot be tried now, otherwise null. The sixth attempt ends its
--- challenge; ten consecutive failures lock the account for 15 minutes.
+-- The refusal if a factor cannot be tried now, otherwise null. The sixth attempt ends the challenge; ten consecutive
+-- failures lock the account for 15 minutes.
 CREATE OR REPLACE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
 	signed_in boolean, holder bytea, tried integer) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -129,7 +128,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- True when the code is correct; it cannot be used again.
+-- True if the code is correct. The code cannot be used again.
 CREATE OR REPLACE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
 	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -137,12 +136,12 @@ DECLARE
 	good boolean;
 BEGIN
 	IF factor = 'totp' THEN
-		-- A code solves one challenge, and none after a later code was used.
+		-- A code can be used once, and not after a later code was used.
 		UPDATE identity.two_factor x SET last_step = greatest(x.last_step, step)
 		 WHERE x.user_id = f.user_id AND x.secret = seen
 		   AND (step > x.last_step OR signed_in AND step IS NOT NULL);
 	ELSIF factor = 'backup-code' THEN
-		-- The code's hashes, of 32 bytes each, with all secrets.
+		-- code_hash contains the hashes of the code under all secrets, 32 bytes each.
 		DELETE FROM identity.backup_code b
 		 WHERE b.user_id = f.user_id
 		   AND position(b.code_hash IN spend_code.code_hash) % 32 = 1;
@@ -195,10 +194,9 @@ BEGIN
 	RETURN FOUND OR fresh;
 END $$;
 
--- Verifies a code: step is the TOTP step that the workers computed, or null; code_hash is
--- the hash of any other code. Returns {"refusal"}, or {"user", "session", "remember",
--- "entered"}: session is "new", "own" or null; entered is true when the code answers a
--- challenge.
+-- Verifies a code: step is the TOTP step that the workers computed, or null; code_hash is the hash of any other code.
+-- Returns {"refusal"}, or {"user", "session", "remember", "entered"}. session is "new", "own" or null. entered is true
+-- if the code answers a challenge.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_second_factor(factor text, seen text, step bigint,
 	code_hash bytea, token_hash bytea, challenge text, session_id text, new_token_hash bytea,
@@ -227,7 +225,7 @@ BEGIN
 			set_config('app.session_id', who.session_id, true),
 			set_config('app.impersonator', who.impersonator, true);
 	END IF;
-	-- Without a challenge, although the session gains permissions: guesses count like those of a challenge.
+	-- A session that gains permissions without a challenge: guesses are counted as for a challenge.
 	proving := signed_in AND u.two_factor_enabled IS TRUE AND NOT who.second_factor;
 	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
 	hindrance := identity.second_factor_hindrance(factor, f, signed_in AND NOT proving, who.holder,
@@ -246,7 +244,7 @@ BEGIN
 	IF signed_in THEN
 		session := 'own';
 		enrolled := identity.enrol(u.id, factor);
-		IF enrolled OR NOT who.second_factor THEN -- the session rises
+		IF enrolled OR NOT who.second_factor THEN -- the session gains permissions
 			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash, enrolled);
 			UPDATE identity.session s SET second_factor = true WHERE s.id = verify_second_factor.session_id;
 			session := 'new';
@@ -308,7 +306,7 @@ END $$;
 -- The functions below change the caller's settings after the password has been verified
 -- again.
 
--- fresh: the session is recent enough to replace a password if the user has none.
+-- fresh is true if the session is recent enough to replace the password check for a user without a password.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
@@ -336,7 +334,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- codes: hashes, separated by commas.
+-- codes contains hashes, separated by commas.
 CREATE OR REPLACE FUNCTION identity.put_backup_codes(uid text, codes text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -346,7 +344,7 @@ BEGIN
 	PERFORM identity.log_event(uid, 'backup-codes.replaced', NULL);
 END $$;
 
--- Stores a secret that its first code has to verify; returns the address it is for.
+-- Stores a secret that must be verified by a first code. Returns the address of the account.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enable_totp(secret text, codes text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -391,7 +389,7 @@ BEGIN
 	RETURN 'true';
 END $$;
 
--- Deletes all factors; a trigger on two_factor_enabled ends what was issued for them.
+-- Deletes all factors; a trigger on two_factor_enabled revokes what was issued for them.
 CREATE OR REPLACE FUNCTION identity.forget_second_factor(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -24,7 +24,7 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Splits a name in two: the first word and the rest.
+-- Splits a name into the first word and the rest.
 CREATE OR REPLACE FUNCTION identity.split_name() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -45,7 +45,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE r.name = 'crm' AND (a <> 'administer' OR administrator)))
 $$;
 
--- The caller in the format of the CRM, with the grants of the roles there. A portal user has no row in it.
+-- The caller in the format of the CRM, with the grants of the caller's roles. A portal user has no row in the CRM.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -116,13 +116,13 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.end_all_issued(array_agg(g.id), array_agg(g.email), 'deletion', NULL) FROM gone g HAVING count(*) > 0;
 	DELETE FROM identity.session s USING gone g WHERE s.impersonated_by = g.id;
-	-- The whole value in quotes: an imported id may be as short as "1".
+	-- Compares the whole value with its quotes, since an imported ID may be as short as "1".
 	DELETE FROM identity.verification v USING gone g
 	 WHERE v.value = g.id OR strpos(v.value, to_json(g.id)::text) > 0;
 	DELETE FROM ops.idempotency_key k USING gone g WHERE split_part(k.scope, '/', 1) = g.id;
 	DELETE FROM ops.idempotency_key k USING gone g
 	 WHERE starts_with(k.scope, 'address:') AND strpos(k.body, to_json(g.id)::text) > 0;
-	-- An imported id may have a slash.
+	-- An imported ID may contain a slash.
 	DELETE FROM ops.idempotency_key k USING gone g WHERE strpos(g.id, '/') > 0 AND starts_with(k.scope, g.id || '/');
 	RETURN NULL;
 END $$;
@@ -137,7 +137,7 @@ DECLARE
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = uid;
 	PERFORM identity.count_mail(limited, '/delete-user', address, email, 3);
-	-- Tried and rolled back, so that a refused deletion fails before the mail.
+	-- Tries the deletion and rolls it back, so that a refusal is reported before the mail is sent.
 	BEGIN
 		PERFORM identity.remove_user(uid);
 		RAISE SQLSTATE 'ZH001';

@@ -1,4 +1,4 @@
--- Ids and values in the format of the API.
+-- IDs and values in the format of the API.
 -- needs: ops/link.sql
 
 CREATE OR REPLACE FUNCTION identity.new_id() RETURNS text
@@ -15,7 +15,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN value::uuid END
 $$;
 
--- An object with the members of another object behind its own, in their order.
+-- An object, followed by the members of another object, both in their order.
 CREATE OR REPLACE FUNCTION identity.with_members(o json, more json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (left(o::text, -1) || ', ' || substr(more::text, 2))::json

@@ -1,6 +1,6 @@
--- View as: an administrator of an organization sees it as one of its members does, for an hour.
--- identity.begin_request() gives the session the member's roles and rows in this organization, in requests that
--- only read. Elsewhere, and in the administrator's account, nothing changes.
+-- View as: an administrator of an organization sees it as one of its members, for an hour. identity.begin_request()
+-- gives the session the roles and rows of the member in this organization, for read-only requests. In other
+-- organizations, and in the administrator's account, nothing changes.
 
 -- Begins a view. The session must belong to an administrator whose roles include those of the member.
 -- callers: tenantry_app
@@ -16,7 +16,7 @@ BEGIN
 	IF char_length(btrim(reason)) NOT BETWEEN 1 AND 500 THEN
 		PERFORM ops.refuse('length_1_to_500', 'reason');
 	END IF;
-	-- Locked, so that neither of them loses a role between this check and end_views().
+	-- The lock keeps both members from losing a role between this check and end_views().
 	PERFORM FROM identity.organization_member x WHERE x.organization_id = org
 		AND x.user_id IN (uid, begin_view.user_id) ORDER BY x.id FOR SHARE;
 	SELECT * INTO mine FROM identity.organization_member x WHERE x.organization_id = org AND x.user_id = uid;
@@ -56,7 +56,7 @@ BEGIN
 	RETURN '{}';
 END $$;
 
--- Refuses a request that may write.
+-- Refuses a request that may write, during a view.
 CREATE OR REPLACE FUNCTION identity.refuse_viewing() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -75,7 +75,7 @@ BEGIN
 		'until', current_setting('app.viewed_until')::timestamptz);
 END $$;
 
--- Views end with a change of the roles of either: they were compared at the beginning.
+-- Ends views when the roles of the administrator or the member change, since the roles were compared at the beginning.
 CREATE OR REPLACE FUNCTION identity.end_views() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
