@@ -1,12 +1,12 @@
--- Agreements: documents in versions, which do not change, and who has accepted which text. Acceptances are added by
--- accept_agreement() alone, and never change.
+-- Agreements: documents in fixed versions, and records of who has accepted which text. Only accept_agreement() adds
+-- acceptances, and they never change.
 -- needs: crm/uniqueness.sql membership/billing.sql membership/card_number.sql membership/ledger.sql
 
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT ON membership.agreement_documents
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
--- A document with an existing name is its next version. The lock serializes writers, who would otherwise take the
--- same version.
+-- A document with an existing name becomes the next version. The lock serializes writers, who would otherwise get the
+-- same version number.
 CREATE OR REPLACE FUNCTION membership.number_document() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -44,8 +44,8 @@ SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at,
 		WHERE a.org_id = d.org_id AND a.document_id = d.id AND a.member_id = (SELECT membership.own_id()));
 GRANT SELECT ON membership.pending_agreements TO tenantry_app;
 
--- Records that the caller accepts a document, whose hash says which text they have read. Only the newest version can be
--- accepted. A repetition returns the acceptance of before.
+-- Records that the caller accepts a document, whose hash identifies the text that the caller has read. Only the newest
+-- version can be accepted. A repeated call returns the existing acceptance.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.accept_agreement(document bigint, hash text, agent text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

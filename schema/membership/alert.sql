@@ -1,4 +1,4 @@
--- Alerts for the staff, and rules that raise them for payments. Members see none of it.
+-- Alerts for the staff, and rules that raise them for payments. Members cannot see them.
 -- needs: membership/billing.sql membership/ledger.sql membership/payment.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.admin_alerts
@@ -6,7 +6,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.admin_alerts
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.monitoring_rules
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- Functions of the owner add alerts.
+-- Only functions of the owner add alerts.
 DROP POLICY IF EXISTS readers ON membership.admin_alerts;
 CREATE POLICY readers ON membership.admin_alerts FOR SELECT TO tenantry_app USING (true);
 DROP POLICY IF EXISTS writers ON membership.admin_alerts;
@@ -15,8 +15,9 @@ SELECT membership.append_only('transaction_monitoring');
 SELECT ops.require_module('membership.monitoring_rules', 'membership');
 SELECT ops.restrict('membership.monitoring_rules', 'monitoring_rules');
 
--- The state machine: the changes, and who may make them. "staff" are those whose roles permit to update alerts, "assignee"
--- the one of them whose alert it is, "administrator" an owner or admin; none of them may be the member whom it is about.
+-- The state machine: the changes of the status, and who may make them. "staff" are callers whose roles permit updates
+-- of alerts, "assignee" is the assigned one of them, and "administrator" is an owner or admin. None of them may be the
+-- member whom the alert is about.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[])
@@ -28,7 +29,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('reopen', 'dismissed', 'open', '{administrator}')
 $$;
 
--- What the caller is to an alert.
+-- The relations of the caller to an alert, by the words of the state machine.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_callers(member bigint, assigned_to bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -41,7 +42,7 @@ BEGIN
 		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
 
--- The status, its reason and the assignee change.
+-- Allows only changes of the status, its reason and the assignee.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_alert() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -84,7 +85,7 @@ CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.admin_alerts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_alert();
 
--- Changes the status of an alert by an action of the state machine; no row if the caller may not see it.
+-- Changes the status of an alert by an action of the state machine; no row if the caller cannot see the alert.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_alert(alert bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -114,15 +115,15 @@ BEGIN
 	RETURN NEXT membership.row_json(a);
 END $$;
 
--- Gives an alert to a user of the organization; no row if the caller may not see it.
+-- Assigns an alert to a user of the organization; no row if the caller cannot see the alert.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.assign_alert(alert bigint, sales_id bigint) RETURNS SETOF text
 LANGUAGE sql AS $$
 	UPDATE membership.admin_alerts x SET assigned_to = assign_alert.sales_id WHERE x.id = alert RETURNING membership.row_json(x)
 $$;
 
--- Takes the next open alert that is nobody's, the most severe one first, then the oldest: acknowledges it for the caller.
--- Whoever asks at the same time gets another one. Nobody gets one about themselves. null: there is none.
+-- Acknowledges the next open and unassigned alert for the caller: the most severe alert first, then the oldest.
+-- Concurrent callers get different alerts, and nobody gets an alert about themselves. Null if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.claim_alert() RETURNS text
 LANGUAGE plpgsql AS $$
@@ -143,8 +144,8 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- The finding of a rule in a received payment, or null. Payments of a member are checked one after another, since a
--- rule counts the earlier ones; the lock is held until the transaction ends.
+-- The finding of a rule in a received payment, or null. Checks of a member's payments are serialized until the
+-- transaction ends, since a rule counts earlier payments.
 CREATE OR REPLACE FUNCTION membership.rule_finding(r membership.monitoring_rules, p membership.user_payments) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- The audit log under the names that other systems of members have: all entries, and those of users.
+-- The audit log under the names of other member systems: all entries, and the entries of users.
 -- needs: crm/history.sql membership/module.sql
 
 CREATE OR REPLACE VIEW membership.system_audit_logs WITH (security_invoker) AS

@@ -1,4 +1,4 @@
--- Subscriptions, and the amounts due of their periods and of memberships.
+-- Subscriptions, and the amounts due for their periods and for memberships.
 -- needs: membership/card_number.sql membership/contact.sql membership/ledger.sql membership/membership.sql membership/task.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_subscriptions
@@ -16,13 +16,14 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_subscriptions
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The first day of the n-th period, counted from 0. Periods are counted from the first one, so that those that begin on
--- the 31st do so again after a shorter month.
+-- The first day of the n-th period, counted from 0. Periods are counted from the first period, so that periods that
+-- begin on the 31st do so again after a shorter month.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.period_start(starts_on date, interval_months integer, n integer) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$ SELECT (starts_on + make_interval(months => interval_months * n))::date $$;
 
--- A paused subscription is not billed for the periods that begin meanwhile. A cancelled one stays so.
+-- Checks a change of a subscription. A paused subscription is not billed for the periods that begin in the meantime. A
+-- cancellation is final.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_subscription() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -50,9 +51,9 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_su
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_subscription();
 
--- Locks an amount due of the organization of app.org_id until the transaction ends, and returns its status and whether a
--- payment of it is pending. New payments, those that are tried again, and waivers wait for each other here. It runs as the
--- owner: who waives amounts need not see payments.
+-- Locks an amount due of the organization of app.org_id until the transaction ends, and returns its status and whether
+-- a payment of it is pending. This serializes new payments, retried payments and waivers. The function runs as the
+-- owner, since a caller who waives amounts need not see payments.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_billing_schedule(schedule bigint) RETURNS TABLE (status text, is_pending boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -62,14 +63,15 @@ BEGIN
 	SELECT s.status INTO lock_billing_schedule.status FROM membership.user_billing_schedules s
 	 WHERE s.org_id = org AND s.id = schedule FOR NO KEY UPDATE;
 	IF FOUND THEN
-		-- A separate statement, which sees the payments of the transactions for which this one has waited.
+		-- A separate statement, so that it sees payments of transactions for which the lock has waited.
 		is_pending := EXISTS (SELECT FROM membership.user_payments p
 			WHERE p.org_id = org AND p.billing_schedule_id = schedule AND p.status = 'pending');
 		RETURN NEXT;
 	END IF;
 END $$;
 
--- An amount due does not change. It is waived, which is final; payments make it paid and open (book_payment()).
+-- An amount due cannot be changed, but it can be waived, which is final. Payments change its status between open and
+-- paid, see book_payment().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -94,7 +96,7 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_bi
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_billing_schedule();
 
--- The member owes the amount, and no longer when it is waived.
+-- Posts the amount that the member owes to the ledger, and reverses it when it is waived.
 CREATE OR REPLACE FUNCTION membership.book_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -115,7 +117,7 @@ CREATE OR REPLACE TRIGGER book_waiver AFTER UPDATE OF status ON membership.user_
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_billing_schedule();
 
--- Waives an amount due; no row if the caller may not see it.
+-- Waives an amount due; no row if the caller cannot see it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.waive_billing_schedule(schedule bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -132,9 +134,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Bills the next period of an organization's subscriptions, and the fee of memberships that have begun, including cancelled
--- ones, up to batch of both. Returns their number. A period is billed when it begins. An error in one row does not stop the
--- others.
+-- Bills the next period of an organization's subscriptions, and the fee of memberships that have begun, including
+-- cancelled memberships, up to batch rows of both. Returns the number of rows. A period is billed when it begins. An
+-- error in one row does not stop the others.
 CREATE OR REPLACE FUNCTION membership.bill(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -161,7 +163,7 @@ BEGIN
 	FOR m IN SELECT x.* FROM membership.user_memberships x WHERE x.org_id = org AND x.billed_on IS NULL AND x.fee > 0
 		  AND (x.status = 'active' OR x.status = 'cancelled' AND x.cancelled_on >= x.starts_on)
 		  AND x.starts_on <= current_date
-		  AND (x.ends_on IS NULL OR x.ends_on >= x.created_at::date)	-- not records of the past, which others have billed
+		  AND (x.ends_on IS NULL OR x.ends_on >= x.created_at::date)	-- past memberships were billed elsewhere
 		ORDER BY x.starts_on, x.id FOR UPDATE SKIP LOCKED LOOP
 		EXIT WHEN n >= batch;
 		BEGIN
@@ -178,11 +180,11 @@ BEGIN
 	RETURN n;
 END $$;
 
--- The same for organizations that are due.
+-- Bills members in organizations whose turn is due.
 CREATE OR REPLACE FUNCTION membership.bill_members(batch integer) RETURNS integer
 LANGUAGE sql AS $$ SELECT membership.in_organizations('bill', batch) $$;
 
--- A period that begins today is billed within a minute.
+-- Makes the task due, so that a period that begins today is billed within a minute.
 CREATE OR REPLACE FUNCTION membership.bill_soon() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

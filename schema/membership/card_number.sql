@@ -1,5 +1,5 @@
--- Refuses texts with the number of a payment card. The workers refuse them before (handlers/membership/card.c), so that
--- they never reach the database; this keeps them out of the tables, whoever writes.
+-- Refuses texts with the number of a payment card. The workers already refuse them (handlers/membership/card.c), so
+-- that they do not reach the database. This file keeps them out of the tables for all other writers.
 -- needs: ops/tenant.sql
 
 -- Whether a text has 13 to 19 digits in a row, in groups with up to two separators between them, that begin with 2 to 6
@@ -13,9 +13,9 @@ DECLARE
 BEGIN
 	FOR run IN SELECT m[1] FROM regexp_matches(translate(said, '０１２３４５６７８９' || U&'\00A0\2007\2009\202F\2010\2011\2013',
 		'0123456789' || '    ---'), '([0-9](?:[ ._/-]{0,2}[0-9]){12,})', 'g') m LOOP
-		-- odd and even: the sums of Luhn's formula up to a digit, without doubling the digits at odd or even
-		-- positions; at the start of a group, the sums before it. The sum of a range of digits is a difference, so
-		-- long texts are processed quickly.
+		-- odd and even are the sums of Luhn's formula up to a digit, without doubling the digits at odd or even
+		-- positions. At the start of a group, they are the sums before it. The sum of a range of digits is a
+		-- difference, so long texts are processed quickly.
 		IF EXISTS (
 			WITH places AS (
 				SELECT t.c, t.o, lag(t.c) OVER w AS before, lead(t.c) OVER w AS after
@@ -50,7 +50,7 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Texts that are longer than any that a table takes, the constraints refuse: to look at them first would take long.
+-- Skips texts that are too long for any table, since constraints refuse them and checking them would take long.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refuse_card_numbers() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -1,8 +1,9 @@
--- Contacts and addresses of members. One of each kind is the default one: the first, until another one is made it.
+-- Contacts and addresses of members. One row of each kind is the default: the first row, until another row is made the
+-- default.
 -- needs: crm/uniqueness.sql membership/module.sql
 
--- Not OLD.*, since a generated column has no value yet. And not rows of four columns, which a restored dump puts
--- into other parentheses: backups compare definitions.
+-- The condition does not compare OLD.*, since a generated column has no value yet. It does not compare row constructors
+-- either: a restored dump shows them with other parentheses, and backups compare definitions.
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
 	FOR EACH ROW WHEN (OLD.kind IS DISTINCT FROM NEW.kind OR OLD.value IS DISTINCT FROM NEW.value
 		OR OLD.label IS DISTINCT FROM NEW.label OR OLD.is_default IS DISTINCT FROM NEW.is_default
@@ -18,7 +19,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_addresses
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- A row stays with its member.
+-- A row cannot be moved to another member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_member() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -32,8 +33,8 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.u
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_addresses
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Makes room for a default row, and makes the first row of a kind the default. The lock serializes writers of the
--- same member, who would otherwise both write the first row.
+-- When a row becomes the default, the previous default row loses the flag. The first row of a kind becomes the default.
+-- The lock serializes writers of the same member, who would otherwise both write the first row.
 CREATE OR REPLACE FUNCTION membership.place_default() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -51,7 +52,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The condition excludes the demotion of a default row.
+-- The condition excludes updates that remove the default flag of a row.
 CREATE OR REPLACE TRIGGER place_default BEFORE INSERT OR UPDATE OF kind, is_default ON membership.user_contacts
 	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_default();

@@ -1,4 +1,4 @@
--- Disputes about payments and payouts: opened, answered with evidence, won or lost.
+-- Disputes about payments and payouts: they are opened, answered with evidence, and won or lost.
 -- needs: membership/billing.sql membership/card_number.sql membership/ledger.sql membership/payment.sql membership/payout.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.disputes
@@ -6,8 +6,8 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.disputes
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.disputes
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
--- Locks what a dispute is about, with the payouts that it holds, and returns it: nothing if the organization of app.org_id has no
--- such rows. A batch of payouts comes before the dispute or after it.
+-- Locks the payment or payout that a dispute is about, with the payouts that it holds, and returns it; null if the
+-- organization of app.org_id has no such rows. The lock serializes disputes and batches of payouts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_disputed(payment bigint, payout bigint,
 	OUT payments membership.user_payments, OUT payouts membership.user_payouts)
@@ -20,7 +20,8 @@ BEGIN
 	SELECT * INTO payouts FROM membership.user_payouts p WHERE p.org_id = org AND p.id = payout;
 END $$;
 
--- A new dispute is about the whole of a payment that is not refunded, or of a payout, unless it says less. A provider knows what it takes.
+-- A new dispute is about the whole payment, less refunds, or about the whole payout, unless it names a smaller amount.
+-- For a dispute that a provider reports, refunds are not deducted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_dispute() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -57,7 +58,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- What a provider charged is disputed there, and only what has come in.
+-- Disputes about payments that a provider has charged can only be opened by the provider. Other payments must have been
+-- received.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_disputed() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -102,7 +104,8 @@ CREATE OR REPLACE TRIGGER c_decision BEFORE UPDATE OF status ON membership.dispu
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.note_decision();
 
--- The money of a disputed payment is held until the dispute is won. If it is lost, the member owes it again.
+-- Posts a dispute to the ledger: the money of a disputed payment is held until the dispute is won. If the dispute is
+-- lost, the member owes the amount again.
 CREATE OR REPLACE FUNCTION membership.book_dispute() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -123,7 +126,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.disputes
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_dispute();
 
--- Whether a payment is disputed or was charged back: it is not paid back as well.
+-- Whether a payment is disputed or was charged back: such a payment cannot be refunded as well.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_disputed(payment bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -132,8 +135,8 @@ BEGIN
 		AND d.payment_id = payment AND d.status <> 'won');
 END $$;
 
--- Processes a provider's message about the dispute of a payment, {"id", "status", "amount", "reason", "due_at"}; returns the
--- result. The first event can be that of the end of the dispute.
+-- Processes a provider's message about the dispute of a payment, {"id", "status", "amount", "reason", "due_at"};
+-- returns the result. The first event that arrives may already report the end of the dispute.
 CREATE OR REPLACE FUNCTION membership.hear_dispute(p membership.user_payments, said jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -153,7 +156,7 @@ BEGIN
 	RETURN 'dispute: ' || (said->>'status');
 END $$;
 
--- Marks disputes of an organization as lost when the time for evidence is over, up to batch; returns their number.
+-- Marks up to batch disputes of an organization as lost when the time for evidence is over. Returns their number.
 CREATE OR REPLACE FUNCTION membership.expire_disputes(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

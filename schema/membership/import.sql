@@ -1,13 +1,13 @@
--- Rows of members that come from another system, whose ids are texts or UUIDs. A step of a migration has them in the table
--- "batch" with the columns of the table here, but with the id of the source, the user of the application as "user_id" instead of
--- the member, and an amount in major units.
+-- Import of members' rows from another system, whose IDs are texts or UUIDs. A step of a migration provides them in the
+-- table "batch". Its columns are those of the target table, but it contains the ID in the source, the user of the
+-- application ("user_id") in place of the member, and amounts in major units.
 -- needs: membership/ledger.sql membership/payment.sql membership/payout.sql membership/profile.sql membership/refund.sql ops/migration.sql
 
 -- The new ID of an imported row: below 2^52, so that JavaScript reads it exactly.
 CREATE OR REPLACE FUNCTION membership.imported_id(source_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT ('x' || substr(md5(source_id), 1, 13))::bit(52)::bigint $$;
 
--- The same of a user of the application.
+-- The new ID of an imported user of the application.
 CREATE OR REPLACE FUNCTION membership.imported_user_id(source_id text) RETURNS uuid
 LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(identity.uuid_or_null(source_id), md5('supabase ' || source_id)::uuid) $$;
 
@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
 		LATERAL (SELECT p.id FROM membership.user_profiles p WHERE p.org_id = s.org AND p.user_id = u.user_id OFFSET 0) p
 $$;
 
--- The imported user of a profile, as the source names it.
+-- The ID in the source of the imported user of a profile.
 CREATE OR REPLACE FUNCTION membership.imported_user(member bigint) RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT u.id FROM (SELECT ops.org() AS org OFFSET 0) s,
@@ -57,7 +57,8 @@ BEGIN
 		USING ops.enter_migrated_organization(), noun;
 END $$;
 
--- A row of the batch is not the default if its member has one already, for example when a rejected row is retried.
+-- Removes the default flag from rows of the batch whose member already has a default row, for example because a
+-- rejected row is retried.
 CREATE OR REPLACE FUNCTION membership.keep_defaults(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -89,9 +90,9 @@ BEGIN
 		SELECT b.id, c.id FROM batch b JOIN created c ON c.id = membership.imported_id(b.id::text)', tenant_table, names, said) USING org;
 END $$;
 
--- Posts the results of a query on the batch and the organization $1 to the ledger in one statement, without those that are
--- posted already: the key, the kind, the member, the currency, the amount, the accounts of debit and credit, the resource,
--- the row and the time, or null for now.
+-- Posts the results of a query on the batch and the organization $1 to the ledger in one statement, except those that
+-- have already been posted. Its columns are the key, the kind, the member, the currency, the amount, the debit and
+-- credit accounts, the resource, the row, and the time, or null for the current time.
 CREATE OR REPLACE FUNCTION membership.book_imported(query text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -116,7 +117,8 @@ BEGIN
 		AND a.member_id IS NOT DISTINCT FROM CASE WHEN x.kind IN ('receivable', 'payable') THEN b.member_id END;
 END $$;
 
--- Deletes the postings of the rows of the batch, which has the keys of written rows, and the accounts that are then empty.
+-- Deletes the postings of the rows of the batch, which contains the keys of written rows, and the accounts that become
+-- empty.
 CREATE OR REPLACE FUNCTION membership.unbook_imported(of_resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,7 +126,7 @@ DECLARE
 	ids bigint[];
 	account record;
 BEGIN
-	-- So that append-only rows can be deleted, too.
+	-- Append-only rows can only be deleted while the organization is being purged.
 	UPDATE identity.organization o SET purging = true WHERE o.id = org;
 	EXECUTE 'SELECT array_agg(t.id) FROM (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
 		JOIN membership.ledger_transactions t ON t.org_id = $1 AND t.resource = $2 AND t.row_id = b.id' INTO ids USING org, of_resource;
@@ -142,7 +144,7 @@ BEGIN
 	UPDATE identity.organization o SET purging = false WHERE o.id = org;
 END $$;
 
--- Payments and amounts due of the organization that are not in its ledger as they are.
+-- Payments and amounts due of the organization whose postings in the ledger are missing or different.
 CREATE OR REPLACE FUNCTION membership.unbooked(org uuid) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -169,16 +171,16 @@ BEGIN
 	  FROM booked b WHERE b.rest <> 0;
 END $$;
 
--- The keys of the rows of the batch that the table has.
+-- The keys of the rows of the batch that exist in the table.
 CREATE OR REPLACE FUNCTION membership.known_rows(tenant_table name) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- Row security lets the key be used in an index only if it needs no conversion, here and below.
+	-- Under row security, the key can be used with an index only if it needs no conversion, here and below.
 	RETURN QUERY EXECUTE format('SELECT b.id FROM (SELECT b.id::text, membership.imported_id(b.id::text) AS target FROM batch b OFFSET 0) b
 		JOIN membership.%I t ON t.org_id = $1 AND t.id = b.target', tenant_table) USING ops.enter_migrated_organization();
 END $$;
 
--- The rows that the step has written, to a table that is named by a row of it.
+-- The rows that the step has written to a table. The argument is a null row of the table, which determines its type.
 CREATE OR REPLACE FUNCTION membership.written_rows(of anyelement) RETURNS TABLE (source_key text, t anyelement)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -188,13 +190,13 @@ BEGIN
 		JOIN %s t ON t.org_id = $1 AND t.id = r.id', pg_typeof(of)) USING ops.enter_migrated_organization();
 END $$;
 
--- Deletes the rows of the batch, which has the keys of written rows.
+-- Deletes the rows of the batch, which contains the keys of written rows.
 CREATE OR REPLACE FUNCTION membership.remove_rows(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.enter_migrated_organization('purging');
 BEGIN
-	-- So that append-only rows can be deleted, too.
+	-- Append-only rows can only be deleted while the organization is being purged.
 	UPDATE identity.organization o SET purging = true WHERE o.id = org;
 	EXECUTE format('DELETE FROM membership.%I t USING (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
 		WHERE t.org_id = $1 AND t.id = b.id', tenant_table) USING org;
@@ -239,7 +241,7 @@ DECLARE
 	tenant_table regclass;
 BEGIN
 	PERFORM ops.enter_organization(org, 'purging');
-	-- So that append-only rows can be deleted, too.
+	-- Append-only rows can only be deleted while the organization is being purged.
 	UPDATE identity.organization o SET purging = true WHERE o.id = org;
 	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
 	     WHERE c.relnamespace = 'membership'::regnamespace AND c.relname NOT IN ('users', 'user_profiles')

@@ -10,9 +10,10 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.kyc_verification
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The state machine: the changes, and who may make them. "member" is whom the verification is about, "staff" whose roles
--- permit to update verifications, "reviewer" an owner or admin, or whose roles name the action review; "administrator" an
--- owner or admin; "task" the periodic task. The last four are never the member. Everything else is refused.
+-- The state machine: the changes of the status, and who may make them. "member" is the subject of the verification.
+-- "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or a caller whose
+-- roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic task. The last
+-- four are never the member. All other changes are refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[], explained boolean)
@@ -30,14 +31,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		('expire', 'approved', 'expired', '{task}', false)
 $$;
 
--- Whether the caller reviews, though never their own verification.
+-- Whether the caller may review the verifications of this member, which is never the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_reviewer(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT member IS DISTINCT FROM membership.own_id() AND membership.names_action('kyc_verification', 'review')
 $$;
 
--- What the caller is to a verification of a member.
+-- The relations of the caller to a verification of a member, by the words of the state machine.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_callers(member bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -52,12 +53,12 @@ BEGIN
 		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
 
--- The statuses in which a member adds evidence and changes what it is about.
+-- Whether a status permits the member to add evidence and to change the document.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_verification_open(status text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT status IN ('draft', 'needs_information') $$;
 
--- Whether there is something to review. The staff need not see it.
+-- Whether there is evidence to review. The staff need not be able to see it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_evidence(verification bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -66,7 +67,7 @@ BEGIN
 		WHERE e.org_id = ops.org() AND e.verification_id = verification);
 END $$;
 
--- A verification begins as a draft; those of the past, which a migration brings, have any status.
+-- A verification begins as a draft. Past verifications from a migration can have any status.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -81,8 +82,8 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT ON membership.kyc_verification
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.begin_verification();
 
--- The status changes as membership.verification_transitions() says, with the columns that belong to it, and the document
--- while it is open.
+-- Allows changes of the status by membership.verification_transitions(), with the columns that belong to it, and of the
+-- document while the verification is open.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -127,7 +128,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- After keep_member.
+-- Runs after keep_member, by its name.
 CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.kyc_verification
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on'
 		AND current_setting('app.erasing', true) IS DISTINCT FROM 'on')
@@ -152,7 +153,7 @@ CREATE OR REPLACE TRIGGER log AFTER UPDATE OF status ON membership.kyc_verificat
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.log_verification();
 
--- Changes the status of a verification by an action of the state machine; no row if the caller may not see it.
+-- Changes the status of a verification by an action of the state machine; no row if the caller cannot see it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_verification(verification bigint, action text, reason text, expires_on date)
 RETURNS SETOF text
@@ -185,7 +186,7 @@ BEGIN
 	RETURN NEXT membership.row_json(v);
 END $$;
 
--- Adds the draft that follows an approval; no row if the caller may not see it.
+-- Adds the draft of the verification that follows an approval; no row if the caller cannot see the approval.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.renew_verification(verification bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -203,7 +204,7 @@ BEGIN
 	RETURN NEXT membership.row_json(v);
 END $$;
 
--- Whether a member has an approval today. Payouts wait for one.
+-- Whether a member has a valid approval today, on which payouts depend.
 CREATE OR REPLACE FUNCTION membership.kyc_approved(org uuid, member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM membership.kyc_verification v WHERE v.org_id = org AND v.member_id = member
@@ -236,13 +237,13 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Reviewers change the status.
+-- Reviewers can change the status.
 SELECT ops.require_module('membership.kyc_verification', 'membership');
 SELECT ops.restrict('membership.kyc_verification', NULL, NULL, 'ops.permits(''kyc_verification'', $action, NULL) '
 	'OR $action = ''update'' AND ops.permits(''kyc_verification'', ''review'', NULL) '
 	'OR $action = ANY (''{read,create,update}'') AND member_id = (SELECT membership.own_id())');
 
--- Evidence is for its member and for reviewers.
+-- Whether the caller may see the evidence of a member: the member and reviewers may.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.sees_evidence(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -255,12 +256,12 @@ DROP POLICY IF EXISTS readers ON membership.kyc_evidence;
 CREATE POLICY readers ON membership.kyc_evidence FOR SELECT TO tenantry_app USING (membership.sees_evidence(member_id));
 DROP POLICY IF EXISTS removers ON membership.kyc_evidence;
 CREATE POLICY removers ON membership.kyc_evidence FOR DELETE TO tenantry_app USING (membership.sees_evidence(member_id));
--- A row is locked before it is deleted, but never changed.
+-- Rows are locked before they are deleted, but never changed.
 DROP POLICY IF EXISTS lockers ON membership.kyc_evidence;
 CREATE POLICY lockers ON membership.kyc_evidence FOR UPDATE TO tenantry_app USING (membership.sees_evidence(member_id))
 	WITH CHECK (false);
 
--- Refuses evidence of a verification that the caller may not add, or that is not open, and keeps it open until the
+-- Checks that the caller may add evidence to a verification and that it is open, and keeps it open until the
 -- transaction ends. Returns the member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.open_verification(verification bigint) RETURNS bigint
@@ -278,7 +279,7 @@ BEGIN
 	RETURN v.member_id;
 END $$;
 
--- The id of new evidence and the key that encrypts it.
+-- The ID for new evidence and the key that encrypts it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_evidence(verification bigint, new_key text)
 RETURNS TABLE (evidence bigint, key text)
@@ -291,7 +292,7 @@ BEGIN
 	RETURN QUERY SELECT ops.new_id(), membership.keep_sealed_key(new_key);
 END $$;
 
--- Adds evidence whose file was stored.
+-- Adds evidence whose file has been stored.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.add_evidence(evidence bigint, verification bigint, kind text, title text, type text,
 	size bigint, file text) RETURNS text
@@ -344,7 +345,7 @@ CREATE OR REPLACE TRIGGER drop_file AFTER DELETE ON membership.kyc_evidence
 
 SELECT membership.append_only('kyc_decisions');
 
--- The log, without the names of the staff for the member.
+-- The log of decisions. Members do not see the names of the staff.
 CREATE OR REPLACE VIEW membership.kyc_decision_log WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.verification_id, d.member_id, d.action, d.from_status, d.to_status, d.reason,
 	CASE WHEN d.user_id = ops.caller() OR ops.permits('kyc_decisions', 'read', NULL)

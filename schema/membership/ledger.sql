@@ -1,13 +1,14 @@
--- The ledger: what the organization and its members owe each other, by double entry. Rows are added, never changed.
+-- The ledger: what the organization and its members owe each other, in double-entry bookkeeping. Rows are added and
+-- never changed.
 --
--- The accounts are the organization's "cash", "income", "payouts" and "disputed", and "receivable" and "payable" of each member,
--- each once for a currency. Debits are positive: what a member owes is the balance of their account. What adds entries are triggers of the
--- rows whose events they are, with membership.book().
+-- The accounts are "cash", "income", "payouts" and "disputed" of the organization, and "receivable" and "payable" of
+-- each member. There is one of each for a currency. Debits are positive: the balance of a member's account is the
+-- amount that the member owes. Triggers of the rows that cause entries add them with membership.book().
 -- needs: membership/module.sql ops/audit_log.sql
 
 UPDATE identity.module SET self_check = 'membership.wrong_ledgers' WHERE name = 'membership';
 
--- Lets readers read a table without members' policies, and lets nobody write it.
+-- Makes a table readable without the policies for members, and writable for nobody.
 CREATE OR REPLACE FUNCTION membership.append_only(resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -27,8 +28,8 @@ SELECT membership.append_only('ledger_accounts');
 SELECT membership.append_only('ledger_transactions');
 SELECT membership.append_only('ledger_entries');
 
--- An entry has the currency and the member of its account, and belongs to a ledger transaction that this database
--- transaction has begun: adding entries to an earlier one would change it.
+-- Sets the currency and the member of an entry from its account. The entry must belong to a ledger transaction that
+-- this database transaction has created: adding entries to an earlier ledger transaction would change it.
 CREATE OR REPLACE FUNCTION membership.complete_entry() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,7 +46,7 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT ON membership.ledger_entries
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_entry();
 
--- Its time shows which transaction has begun it.
+-- Sets the time of a ledger transaction, which shows the database transaction that has created it.
 CREATE OR REPLACE FUNCTION membership.date_transaction() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,8 +58,9 @@ CREATE OR REPLACE TRIGGER date BEFORE INSERT ON membership.ledger_transactions
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.date_transaction();
 
--- At the end of a database transaction, the entries of a ledger transaction sum to zero in each currency, and there is
--- at least one. It runs as the owner: a member sees only one side. The tenant guard applies to the owner, too.
+-- Checks at the end of a database transaction that each ledger transaction has entries, and that they sum to zero in
+-- each currency. The function runs as the owner, since a member sees only one side. The tenant guard also applies to
+-- the owner.
 CREATE OR REPLACE FUNCTION membership.check_balanced() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -85,8 +87,8 @@ DROP TRIGGER IF EXISTS balanced ON membership.ledger_transactions;
 CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON membership.ledger_transactions
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION membership.check_balanced();
 
--- Maintains the balance of each account as the sum of a few rows of ops.totals, like the totals of lists: an
--- account that all payments change does not serialize writers. Archives contain entries, not totals.
+-- Maintains the balance of each account as the sum of a few rows of ops.totals, like the totals of lists: so an account
+-- that all payments change does not serialize writers. Archives contain entries, not totals.
 CREATE OR REPLACE FUNCTION membership.change_balances() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -124,7 +126,7 @@ SELECT a.org_id, a.id, a.kind, a.currency, a.member_id, membership.ledger_balanc
   FROM membership.ledger_accounts a;
 GRANT SELECT ON membership.ledger_accounts_summary TO tenantry_app;
 
--- The id of an account, which the first entry creates.
+-- The ID of an account. The first entry creates the account.
 CREATE OR REPLACE FUNCTION membership.ledger_account(org uuid, kind text, currency text, member bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -141,8 +143,9 @@ BEGIN
 	RETURN account;
 END $$;
 
--- Posts an amount from one account to another, once for a key. A repetition returns the previous transaction, and is refused
--- if the amount differs. debit and credit are kinds of accounts; "receivable" and "payable" are those of the member.
+-- Posts an amount from one account to another, once for each key. A repeated call returns the previous transaction, and
+-- is refused if the amount differs. debit and credit are kinds of accounts; "receivable" and "payable" are accounts of
+-- the member.
 CREATE OR REPLACE FUNCTION membership.book(org uuid, key text, kind text, member bigint, currency text, amount bigint,
 	debit text, credit text, resource text, row_id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$

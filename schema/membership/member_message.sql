@@ -1,4 +1,4 @@
--- Messages between a member and the staff: one thread for each member, which nobody changes.
+-- Messages between a member and the staff: one thread for each member. Messages cannot be changed.
 -- needs: membership/card_number.sql membership/module.sql membership/settings.sql
 
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_messages
@@ -13,7 +13,7 @@ SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
   FROM membership.member_messages x;
 GRANT SELECT ON membership.shown_messages TO tenantry_app;
 
--- The members are the senders of what they write about themselves, the staff of all else.
+-- Sets the sender: the member for messages in the member's own thread, and otherwise the staff.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.sign_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -31,7 +31,8 @@ CREATE OR REPLACE TRIGGER b_sign BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.sign_message();
 
--- The time at which the other side has read it is all that changes, once. Functions of the owner erase, and take the author away.
+-- Only the time at which the other side has read a message can be set, once. Functions of the owner may also erase the
+-- text and remove the author.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -51,8 +52,8 @@ END $$;
 CREATE OR REPLACE TRIGGER keep BEFORE UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.keep_message();
 
--- Notifies the member by mail, without the text, unless a mail about another unread message was sent. Messages to the same
--- member are serialized here.
+-- Notifies the member by mail, without the text, unless a mail about an earlier unread message was sent. Messages to
+-- the same member are serialized here.
 CREATE OR REPLACE FUNCTION membership.tell_message() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -68,8 +69,8 @@ CREATE OR REPLACE TRIGGER tell BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (NOT NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.tell_message();
 
--- Notifies the staff who may answer and mark as read, except those who got a mail about another unread message of the
--- thread. Messages of a member are serialized here.
+-- Notifies the staff who may respond and mark messages as read, except those who got a mail about an earlier unread
+-- message of the thread. Messages of a member are serialized here.
 CREATE OR REPLACE FUNCTION membership.tell_staff() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -95,8 +96,8 @@ CREATE OR REPLACE TRIGGER tell_staff BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.tell_staff();
 
--- Marks a message and those before it in its thread as read by the side of the caller; returns how many were unread. No row if
--- the caller may not see it.
+-- Marks a message and those before it in its thread as read by the side of the caller; returns the number of messages
+-- that were unread. No row if the caller cannot see the message.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_messages(message bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -119,7 +120,7 @@ BEGIN
 	RETURN NEXT json_build_object('id', m.id, 'read', n)::text;
 END $$;
 
--- How many messages wait for the caller: those of all members that they see, or their own.
+-- The number of unread messages for the caller: those of all members whom the caller can see, or the caller's own.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.unread_messages() RETURNS text
 LANGUAGE sql STABLE AS $$

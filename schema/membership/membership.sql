@@ -4,7 +4,7 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_memberships
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- Bills have the tier as their text.
+-- The tier is the text of bills, so it is checked as well.
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_memberships
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
@@ -14,7 +14,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_memberships
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The statuses that may follow another. A cancellation is final: another membership begins anew.
+-- The statuses that may follow a status. A cancellation is final: a new membership is a separate row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.next_statuses(status text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -22,18 +22,19 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'suspended' THEN '{active,cancelled}' ELSE '{}' END
 $$;
 
--- A cancelled membership ends with the day of its cancellation, unless it would end before. One that is pending never began.
+-- A cancelled membership ends on the day of its cancellation, unless it would end earlier. A membership that is
+-- cancelled while it is pending has never begun.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_status() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF TG_OP = 'INSERT' THEN
-		NULL;	-- records of the past have any status
+		NULL;	-- past memberships can be added with any status
 	ELSIF OLD.status = 'cancelled' AND (NEW.tier, NEW.status, NEW.starts_on, NEW.ends_on, NEW.renews, NEW.fee, NEW.currency)
 	    IS DISTINCT FROM (OLD.tier, OLD.status, OLD.starts_on, OLD.ends_on, OLD.renews, OLD.fee, OLD.currency) THEN
 		PERFORM ops.refuse('membership_cancelled', 'status');
 	ELSIF NEW.status <> ALL (membership.next_statuses(OLD.status) || OLD.status)
-	    AND NEW.status IN ('pending', 'active', 'suspended', 'cancelled') THEN	-- a constraint refuses others
+	    AND NEW.status IN ('pending', 'active', 'suspended', 'cancelled') THEN	-- a constraint refuses other values
 		PERFORM ops.refuse('state_change', 'status', NEW.status, OLD.status);
 	END IF;
 	IF NEW.status = 'cancelled' THEN
@@ -53,8 +54,8 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_me
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_status();
 
--- Names the membership at the same time; the exclusion constraint refuses it anyway. The lock makes
--- writers wait, who would otherwise wait for each other in the constraint, a deadlock.
+-- Refuses a membership that overlaps with another, and names the other; the exclusion constraint would only refuse it.
+-- The lock serializes writers, which could otherwise deadlock in the constraint.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refuse_overlap() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -80,7 +81,7 @@ CREATE OR REPLACE TRIGGER c_overlap BEFORE INSERT OR UPDATE ON membership.user_m
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.refuse_overlap();
 
--- Ends a membership on a day, today if none is given; no row if the caller may not see it.
+-- Cancels a membership on a day (default: today); no row if the caller cannot see the membership.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.cancel_membership(membership bigint, on_day date, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -98,7 +99,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Adds the period after one that has an end: as long, in whole months if it is whole months, with the same tier and fee.
+-- Adds the membership that follows a membership with an end. It has the same length (in months if the previous period
+-- consists of whole months), the same tier and the same fee.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.renew_membership(membership bigint, last_day date) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

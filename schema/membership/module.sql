@@ -9,7 +9,7 @@ INSERT INTO identity.module (name) VALUES ('membership') ON CONFLICT (name) DO N
 INSERT INTO ops.settings_table (name, copied) VALUES ('membership.agreement_documents', true), ('membership.monitoring_rules', true),
 	('membership.report_templates', true), ('membership.signup_policies', true) ON CONFLICT DO NOTHING;
 
--- The id of the caller's profile.
+-- The ID of the caller's profile.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -19,8 +19,8 @@ BEGIN
 		  AND p.user_id = ops.caller());
 END $$;
 
--- Limits the rows of a table to the grants of the caller, and to the own_actions on the caller's own rows. member is
--- the column with the profile of a row.
+-- Limits the rows of a table to those that the caller's grants permit and, for the actions in own_actions, the caller's
+-- own rows. member is the column with the profile of a row.
 CREATE OR REPLACE FUNCTION membership.restrict(resource text, member name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -32,7 +32,7 @@ BEGIN
 		'OR $action = ANY (%L) AND %I = (SELECT membership.own_id())', resource, own, member));
 END $$;
 
--- Logs the new rows of a table by statement, since a switch adds very many.
+-- Logs the new rows of a table once per statement, since switching the module on adds very many.
 CREATE OR REPLACE FUNCTION membership.audit_by_statement(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -42,7 +42,8 @@ BEGIN
 		'FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new()', tenant_table);
 END $$;
 
--- A new row without a member is about the caller. A member whom the caller may not see is refused like a missing one.
+-- A new row without a member is about the caller. A member whom the caller may not see is refused as if the member did
+-- not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_member() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -6,7 +6,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.newsfeed_posts
 
 SELECT ops.require_module('membership.newsfeed_reads', 'membership');
 
--- The tiers of the memberships that the caller has today.
+-- The tiers of the caller's current memberships.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_tiers() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -16,13 +16,13 @@ BEGIN
 		  AND m.status = 'active' AND m.starts_on <= current_date AND (m.ends_on IS NULL OR m.ends_on >= current_date));
 END $$;
 
--- A caller who cannot read all posts reads the published ones for the caller's audience.
+-- A caller who cannot read all posts can read published posts for the caller's audience.
 SELECT ops.require_module('membership.newsfeed_posts', 'membership');
 SELECT ops.restrict('membership.newsfeed_posts', NULL, NULL, 'ops.permits(''newsfeed_posts'', $action, NULL) '
 	'OR $action = ''read'' AND published_at <= now() AND CASE audience WHEN ''all'' THEN true '
 	'WHEN ''members'' THEN (SELECT membership.own_tiers()) <> ''{}'' ELSE tier = ANY ((SELECT membership.own_tiers())::text[]) END');
 
--- When the caller has read a post.
+-- The time at which the caller has read a post.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_read_at(post bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -50,7 +50,7 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT newsfeed_reads_post_id_key DO NOTHING;
 END $$;
 
--- Marks a post as read by the caller, the first time; no row if they may not see it.
+-- Marks a post as read by the caller, unless it is already marked. No row if the caller cannot see the post.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_post(post bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- Payments and how members pay.
+-- Payments and payment methods of members.
 -- needs: membership/billing.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payment_methods
@@ -24,12 +24,12 @@ CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_paymen
 CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_payment_methods
 	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
 
--- Whether the caller may not see all rows: a foreign key would tell them of the others.
+-- Whether the caller may see only some rows: a foreign key would reveal the existence of others.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_limited() RETURNS boolean
 LANGUAGE sql STABLE AS $$ SELECT current_setting('app.grants', true) NOT IN ('', '*') $$;
 
--- Refuses a payment of an amount due that is not open, and keeps it so until the transaction ends.
+-- Refuses a payment for an amount due that is not open, and keeps the amount due open until the transaction ends.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_open(schedule bigint) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -41,8 +41,8 @@ BEGIN
 	END IF;
 END $$;
 
--- A new payment has the member, amount and currency of what it pays. Rows that the caller may not see, and those of another
--- member, are refused like missing ones.
+-- A new payment gets the member, the amount and the currency of the amount due. Rows that the caller may not see, and
+-- rows of another member, are refused like missing rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -77,7 +77,7 @@ CREATE OR REPLACE TRIGGER a_due BEFORE INSERT ON membership.user_payments
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_payments
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- The method of another member is refused like a missing one.
+-- A payment method of another member is refused like a missing row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_payment_method() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -94,7 +94,8 @@ CREATE OR REPLACE TRIGGER b_method BEFORE INSERT ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.payment_method_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_payment_method();
 
--- What follows a change of the status, which membership.place_transition() has allowed, or of what was paid back.
+-- Applies the consequences of a change of the status, which membership.place_transition() has allowed, or of the
+-- refunded amount.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.date_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -104,7 +105,7 @@ BEGIN
 	ELSIF NEW.status = 'succeeded' AND OLD.status NOT IN ('pending', 'succeeded') AND EXISTS (SELECT FROM membership.user_payments p
 	    WHERE p.org_id = NEW.org_id AND p.billing_schedule_id = NEW.billing_schedule_id AND p.id <> NEW.id
 	      AND p.status IN ('pending', 'succeeded')) THEN
-		NEW.billing_schedule_id := NULL;	-- the amount due has another payment: this late one is a prepayment
+		NEW.billing_schedule_id := NULL;	-- already paid: this late payment is a prepayment
 	END IF;
 	IF NEW.refunded_amount <> OLD.refunded_amount AND current_user = 'tenantry_app' THEN
 		PERFORM ops.refuse('row_fixed');
@@ -155,8 +156,8 @@ BEGIN
 	RETURN p;
 END $$;
 
--- Changes the status of a payment by an action of the state machine; no row if the caller may not see it. What a provider
--- charges is cancelled there, and the row says so when it has answered.
+-- Changes the status of a payment by an action of the state machine; no row if the caller cannot see it. A payment that
+-- a provider charges is cancelled at the provider, and the row changes after the provider has responded.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_payment(payment bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -172,7 +173,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM membership.wanted_transition('user_payments', to_jsonb(p), action);
-	-- Locks the amount due first, as when a payment is added, to avoid a deadlock.
+	-- Locks the amount due first, in the same order as a new payment, to avoid a deadlock.
 	IF p.billing_schedule_id IS NOT NULL THEN
 		PERFORM membership.lock_billing_schedule(p.billing_schedule_id);
 	END IF;

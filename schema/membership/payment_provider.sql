@@ -1,8 +1,8 @@
--- Providers that charge payments: their accounts, what is asked of them, and what they say.
+-- Providers that charge payments: their accounts, requests to them, and their messages.
 --
--- Two ways lead to membership.hear_provider(): the answer to a call, which tenantry-jobs brings, and the events of a
--- provider. They come in any order, at the same time, and more than once; each locks the payment, and only what
--- membership.transitions() has for a provider changes the status.
+-- Two sources call membership.hear_provider(): the response to a call, which tenantry-jobs passes on, and the events of
+-- a provider. They may arrive in any order, concurrently and repeatedly. Each locks the payment, and only the changes
+-- that membership.transitions() permits to a provider are made.
 -- needs: membership/dispute.sql membership/payment.sql membership/refund.sql ops/payment_call.sql ops/sealed_value.sql
 
 UPDATE identity.module SET take_answer = 'membership.take_provider_answer' WHERE name = 'membership';
@@ -15,7 +15,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.payment_providers
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payment_providers
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
 
--- The settings of a provider for its administrators: its secrets are dots.
+-- The settings of a provider for administrators, with dots instead of the secrets.
 CREATE OR REPLACE FUNCTION membership.payment_provider_json(p membership.payment_providers) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', p.provider, 'enabled', p.enabled, 'events_path', '/api/payment_events/' || p.org_id || '.' || p.endpoint,
@@ -32,7 +32,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	   AND ops.administers()
 $$;
 
--- Adds or changes a provider; secrets that are null stay.
+-- Adds or changes a provider. A null secret is unchanged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.set_payment_provider(provider text, encrypted_key text, encrypted_signing text, enabled text)
 RETURNS text
@@ -83,12 +83,12 @@ BEGIN
 	DELETE FROM membership.payment_providers x WHERE x.org_id = org AND x.provider = delete_payment_provider.provider
 	RETURNING * INTO p;
 	IF FOUND THEN
-		PERFORM ops.drop_payment_calls(org, 'payment_providers', p.id);	-- look-ups of refunds
+		PERFORM ops.drop_payment_calls(org, 'payment_providers', p.id);	-- ends look-ups of refunds
 		RETURN NEXT json_build_object('id', p.provider)::text;
 	END IF;
 END $$;
 
--- A new payment with a method of an enabled provider is charged by it, and so is a retried payment.
+-- New and retried payments with a payment method of an enabled provider are charged by this provider.
 CREATE OR REPLACE FUNCTION membership.choose_provider() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -97,7 +97,7 @@ BEGIN
 		SELECT p.provider INTO NEW.provider FROM membership.user_payment_methods m
 		  JOIN membership.payment_providers p ON p.org_id = m.org_id AND p.provider = m.provider AND p.enabled
 		 WHERE m.org_id = NEW.org_id AND m.id = NEW.payment_method_id
-		   AND ops.sealed_text(p.org_id, 'payment_providers', p.id, 'key') IS NOT NULL;	-- an archive contains none
+		   AND ops.sealed_text(p.org_id, 'payment_providers', p.id, 'key') IS NOT NULL;	-- archives contain no keys
 	ELSIF NEW.payment_method_id IS NULL THEN
 		PERFORM ops.refuse('payment_method_deleted', 'payment_method_id');
 	END IF;
@@ -142,8 +142,8 @@ CREATE OR REPLACE TRIGGER ask AFTER UPDATE ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.asked IS NOT NULL AND OLD.asked IS NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.queue_ask();
 
--- An action of the caller, who may take it, on a payment that a provider charges. If the provider gave no answer for a day, the
--- staff records what it shows.
+-- Performs an action of the caller on a payment that a provider charges; the permission has been checked. If the
+-- provider has not responded for a day, the staff records the status that the provider shows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.ask_provider(payment bigint, action text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -172,8 +172,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Processes a provider's message about a payment. answers is the call to which this is the answer, or null for an event.
--- Returns the result. During a charge, only its answer reports a failure: an event may be about an earlier attempt.
+-- Processes a provider's message about a payment. answers is the call to which the message responds, or null for an
+-- event. Returns the result. During a charge, only the response to the charge can report a failure: an event may be
+-- about an earlier attempt.
 CREATE OR REPLACE FUNCTION membership.hear_provider(org uuid, payment bigint, outcome text, object text, reason text, answers text)
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -193,14 +194,14 @@ BEGIN
 		reason = CASE WHEN changes OR answers IS NOT NULL THEN coalesce(left(hear_provider.reason, 2000), x.reason) ELSE x.reason END,
 		asked = CASE WHEN x.asked = answers THEN NULL ELSE x.asked END
 	 WHERE x.org_id = org AND x.id = payment;
-	IF changes AND outcome = 'succeeded' THEN	-- refunds of which the provider has told before
+	IF changes AND outcome = 'succeeded' THEN	-- includes refunds that the provider has reported earlier
 		PERFORM membership.settle_refunds(org, payment);
 	END IF;
 	RETURN CASE WHEN changes THEN outcome ELSE 'none: it is ' || p.status END;
 END $$;
 
--- Processes the response to a call of tenantry-jobs about a payment, or about a refund that it looks up. A refused charge is
--- a failed payment; another refusal changes nothing.
+-- Processes the response to a call of tenantry-jobs about a payment, or about the look-up of a refund. A refused charge
+-- makes the payment fail; any other refusal changes nothing.
 CREATE OR REPLACE FUNCTION membership.take_provider_answer(org uuid, row_id bigint, kind text, answer jsonb) RETURNS text
 LANGUAGE sql AS $$
 	SELECT CASE kind WHEN 'refund' THEN membership.take_refund_answer(org, row_id, answer)
@@ -209,7 +210,7 @@ LANGUAGE sql AS $$
 			ELSE answer->>'outcome' END, answer->>'object', answer->>'reason', kind) END
 $$;
 
--- The account whose events come in at an endpoint, and its signing secret, for the workers, who check the signature.
+-- The account whose events arrive at an endpoint, and its signing secret, for the workers, which check the signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payment_endpoint(endpoint text)
 RETURNS TABLE (provider text, encrypted_signing text)
@@ -219,7 +220,8 @@ BEGIN
 	  FROM membership.endpoint_account(endpoint) p;
 END $$;
 
--- The tenant guard applies to the owner, too, so it searches one organization after another for the endpoint.
+-- The tenant guard also applies to the owner, so this function searches one organization after another for the
+-- endpoint.
 CREATE OR REPLACE FUNCTION membership.endpoint_account(endpoint text) RETURNS SETOF membership.payment_providers
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -233,8 +235,9 @@ BEGIN
 	RETURN QUERY SELECT p.* FROM membership.payment_providers p WHERE p.org_id = org AND p.endpoint = identity.uuid_or_null(split_part(endpoint_account.endpoint, '.', 2));
 END $$;
 
--- Takes an event that its provider has signed, {"id", "kind", "object", "organization", "payment", "outcome", "amount",
--- "currency", "reason", "dispute", "at", "refunded", "refund"}, once. An event about none of the payments here has no effect.
+-- Processes an event that its provider has signed, once: {"id", "kind", "object", "organization", "payment", "outcome",
+-- "amount", "currency", "reason", "dispute", "at", "refunded", "refund"}. An event about an unknown payment has no
+-- effect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.take_payment_event(endpoint text, event text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -260,8 +263,8 @@ BEGIN
 	IF m.id IS NULL THEN
 		RETURN json_build_object('received', true, 'effect', 'none: no payment of this organization');
 	END IF;
-	-- Before the event refers to it: a foreign key shares the lock of the payment, and two events that then change the
-	-- payment would deadlock.
+	-- Locks the payment before the event refers to it: the foreign key would take a shared lock, and two events
+	-- that then change the payment would deadlock.
 	m := membership.lock_refunded(p.org_id, m.id);
 	INSERT INTO membership.payment_events (org_id, provider, event, kind, payment_id, effect)
 	VALUES (p.org_id, p.provider, e->>'id', e->>'kind', m.id, 'none') ON CONFLICT ON CONSTRAINT payment_events_event_key DO NOTHING;
@@ -272,7 +275,7 @@ BEGIN
 		became := 'none: another amount';
 		RAISE WARNING 'the event % of % is about % %, not the % % of the payment %', e->>'id', p.provider, e->>'amount',
 			e->>'currency', m.amount, m.currency, m.id;
-	ELSIF m.provider_payment <> coalesce(e->>'object', '') THEN	-- with its metadata
+	ELSIF m.provider_payment <> coalesce(e->>'object', '') THEN	-- another one with this metadata
 		became := 'none: another payment';
 	ELSIF e->'dispute' IS NOT NULL THEN
 		became := membership.hear_dispute(m, e->'dispute');

@@ -1,4 +1,5 @@
--- Payouts to members: requested by one, approved by another, sent in a batch to the bank, paid or failed as its statement says.
+-- Payouts to members: requested by one user, approved by another, sent to the bank in a batch, and paid or failed
+-- according to the bank's statement.
 -- needs: crm/deal.sql membership/card_number.sql membership/contact.sql membership/kyc.sql membership/ledger.sql membership/payment.sql membership/transition.sql ops/sealed_value.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payouts
@@ -8,9 +9,9 @@ CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_payo
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payout_accounts
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
 
--- Adds the account of a member, of the caller if none is given, or of the organization, which owners and admins add.
--- The IBAN is encrypted by the worker that has checked it. Imported payouts of the member that have no account, and are not
--- approved yet, go to this one.
+-- Adds an account of a member (default: the caller) or of the organization, for which the caller must be an owner or
+-- admin. The worker has checked and encrypted the IBAN. Imported payouts of the member without an account that are not
+-- approved yet are assigned to this account.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.add_payout_account(member bigint, organization boolean, holder text, bic text, country text,
 	last4 text, encrypted_iban text) RETURNS text
@@ -42,9 +43,9 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- The remaining amount of a payment for a payout: the received amount, less refunds and requested refunds, and less the
--- payouts before this one: those that are paid, sent, approved and requested, in this order. Nothing if the payment has not
--- been received, or has another currency; null: there is no such payment.
+-- The remaining amount of a payment for a payout: the received amount, less completed and requested refunds, and less
+-- the payouts that precede this payout, in the order paid, sent, approved, requested. The result is 0 if the payment
+-- has not been received or has another currency, and null if there is no such payment.
 CREATE OR REPLACE FUNCTION membership.left_of_payment(org uuid, payout bigint, payment bigint, currency text, status text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN m.status = 'succeeded' AND m.currency = left_of_payment.currency THEN greatest(0, m.amount - m.refunded_amount
@@ -57,7 +58,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM membership.user_payments m WHERE m.org_id = org AND m.id = payment
 $$;
 
--- A new payout is requested by the caller, and goes to an account of its member.
+-- A new payout is requested by the caller, and is paid to an account of its member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -79,7 +80,7 @@ BEGIN
 		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = wrong;
 	END IF;
 	IF NEW.payment_id IS NOT NULL THEN
-		PERFORM membership.lock_disputed(NEW.payment_id, NULL);	-- after a dispute about it, or before
+		PERFORM membership.lock_disputed(NEW.payment_id, NULL);	-- serializes payouts and disputes of the payment
 	END IF;
 	NEW.member_id := coalesce(account.member_id, NEW.member_id);
 	NEW.reference := 'PO-' || NEW.id;
@@ -92,8 +93,7 @@ CREATE OR REPLACE TRIGGER a_complete BEFORE INSERT ON membership.user_payouts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.complete_payout();
 
--- The lock of the payment, which a_complete holds, makes the payouts, refunds and disputes before this one
--- visible.
+-- The trigger a_complete holds the lock of the payment, so all earlier payouts, refunds and disputes are visible.
 CREATE OR REPLACE FUNCTION membership.check_payable() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -127,7 +127,7 @@ CREATE OR REPLACE TRIGGER c_approval BEFORE UPDATE OF status ON membership.user_
 	FOR EACH ROW WHEN (NEW.status = 'approved' AND OLD.status = 'requested' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.note_approval();
 
--- The organization owes the approved amount until it is paid or cancelled.
+-- Posts a payout to the ledger: the organization owes the approved amount until it is paid or cancelled.
 CREATE OR REPLACE FUNCTION membership.book_payout() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -147,8 +147,8 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_payout();
 
--- Why a payout of the organization of app.org_id is not sent; empty if nothing holds it. What was charged back or paid back is not
--- passed on.
+-- Why a payout of the organization of app.org_id is not sent; empty if nothing holds it. Money that was charged back or
+-- refunded is not paid out.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -179,8 +179,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Sends the approved payouts in a currency that nothing holds, up to 10,000: each is in one batch. Disputes and refunds lock the
--- payment, and disputes its payouts after it, so they come before this or after it.
+-- Sends up to 10,000 approved payouts in a currency that nothing holds. Each payout is in one batch only. Disputes and
+-- refunds lock the payment, and disputes then lock its payouts, so they are serialized with this function.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.create_payout_batch(account bigint, currency text, execute_on date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -206,7 +206,7 @@ BEGIN
 	FOR p IN SELECT * FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
 		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') AND (x.payment_id IS NULL OR x.payment_id = ANY (payments))
 		 ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
-		-- A separate statement, which sees the dispute for which the lock has waited.
+		-- A separate statement, so that it sees a dispute for which the lock has waited.
 		IF membership.payout_holds(p.id) = '{}' THEN
 			ready := ready || p.id;
 			sum := sum + p.amount;
@@ -222,15 +222,15 @@ BEGIN
 	RETURN membership.row_json(b);
 END $$;
 
--- An amount as banks write it, exact: 1250 is 12.50 in EUR.
+-- The exact amount in the format of banks: 1250 is 12.50 in EUR.
 CREATE OR REPLACE FUNCTION membership.major_units(amount bigint, currency text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT round(amount::numeric / crm.minor_units(currency), CASE crm.minor_units(currency) WHEN 1 THEN 0 WHEN 1000 THEN 3 ELSE 2 END)::text
 $$;
 
--- What the file of a batch has, as text; the IBANs are encrypted. The first row is that of the organization. No row: the caller
--- may not see the batch. Each payout that the bank has not settled is checked again; one that has failed or was withdrawn is not in
--- the file.
+-- The contents of the file of a batch, as text, with encrypted IBANs. The first row is for the organization. Returns no
+-- row if the caller cannot see the batch. Payouts that the bank has not settled are checked again. Failed and withdrawn
+-- payouts are not in the file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_file(batch bigint)
 RETURNS TABLE (reference text, amount text, currency text, holder text, bic text, encrypted_iban text, about text, payouts text,
@@ -264,8 +264,9 @@ BEGIN
 		 WHERE p.org_id = org AND p.batch_id = batch AND p.status <> 'failed' ORDER BY p.id;
 END $$;
 
--- Takes the entries of a bank's statement, [{"reference", "status", "amount", "currency", "reason"}], with the status paid or
--- failed, and the amount in minor units, or else as "decimal": each payout becomes so once. Returns what came of each entry.
+-- Processes the entries of a bank's statement, [{"reference", "status", "amount", "currency", "reason"}]. The status is
+-- "paid" or "failed", and the amount is in minor units, or in major units as "decimal". Each payout changes its status
+-- only once. Returns the result for each entry.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.take_payout_statement(entries text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -277,7 +278,7 @@ DECLARE
 	effect text;
 BEGIN
 	PERFORM membership.check_sender();
-	-- In the order of IDs, so that two concurrent statements do not deadlock.
+	-- The order of IDs prevents deadlocks of concurrent statements.
 	FOR e IN SELECT x.* FROM jsonb_array_elements(entries::jsonb) WITH ORDINALITY t (entry, place),
 		LATERAL (SELECT t.place, t.entry->>'reference' AS reference, t.entry->>'status' AS status, coalesce(t.entry->>'amount',
 			CASE WHEN t.entry->>'decimal' ~ '^[0-9]{1,15}([.][0-9]{1,5})?$' THEN trim_scale((t.entry->>'decimal')::numeric

@@ -1,10 +1,11 @@
--- Profiles: one for each person of an organization with the module, from the moment at which they join it.
+-- Profiles: one for each person of an organization with the module, created when the person joins.
 -- needs: crm/lexeme.sql crm/module.sql membership/module.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- Whoever has or had the account of a profile may have written its rows, and the profile is about them permanently.
+-- Records that a profile has or had an account. The user may have written its rows, so the profile permanently belongs
+-- to this person.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.note_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -16,8 +17,9 @@ END $$;
 CREATE OR REPLACE TRIGGER note_account BEFORE INSERT OR UPDATE OF user_id ON membership.user_profiles
 	FOR EACH ROW WHEN (NEW.user_id IS NOT NULL) EXECUTE FUNCTION membership.note_account();
 
--- Gives a user of the organization in app.org_id a profile: the user's previous profile; that of a person without an
--- account, which the staff has entered, and whose only email address is the user's verified one; or a new one.
+-- Assigns a profile to a user of the organization in app.org_id. It is the user's previous profile; or a profile
+-- without an account that the staff has entered, if its only email address is the user's verified address; or a new
+-- profile.
 CREATE OR REPLACE FUNCTION membership.add_person(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -36,7 +38,7 @@ BEGIN
 				WHERE o.org_id = org AND o.member_id = p.id AND o.kind = 'email' AND o.id <> c.id));
 	END IF;
 	IF cardinality(known) = 1 THEN
-		-- Another one may join at the same time.
+		-- Another user with the address may join concurrently.
 		UPDATE membership.user_profiles p SET user_id = uid WHERE p.org_id = org AND p.id = known[1] AND NOT p.had_account;
 		IF FOUND THEN
 			RETURN;
@@ -62,14 +64,14 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_person AFTER INSERT ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION membership.person_joined();
 
--- Users who joined before the module was switched on, or while it was off.
+-- Creates profiles for users who joined before the module was switched on, or while it was off.
 CREATE OR REPLACE FUNCTION membership.switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
 BEGIN
 	PERFORM ops.set_org(NEW.id);
-	-- Profiles whose address is unused are many, and are added in one statement.
+	-- Most users have no profile with their address: their profiles are added in one statement.
 	INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
 	SELECT NEW.id, u.id, left(u.first_name, 500), left(u.last_name, 500)
 	  FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
@@ -88,7 +90,8 @@ CREATE OR REPLACE TRIGGER membership_on AFTER UPDATE OF modules ON identity.orga
 	FOR EACH ROW WHEN (NEW.modules @> '{membership}' AND NOT OLD.modules @> '{membership}')
 	EXECUTE FUNCTION membership.switched_on();
 
--- The memberships of a deleted user are records of the organization, also while the module is off.
+-- Keeps the profile of a deleted user, since the memberships are records of the organization, even while the module is
+-- off.
 CREATE OR REPLACE FUNCTION membership.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -109,7 +112,7 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_forget_user AFTER DELETE ON identity."user"
 	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION membership.forget_user();
 
--- Each member of the organization has a profile.
+-- Refuses to delete the profile of a member of the organization.
 CREATE OR REPLACE FUNCTION membership.keep_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -124,7 +127,7 @@ CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.user_id IS NOT NULL AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_profile();
 
--- The profiles that have all words in a name, the headline or a contact.
+-- The profiles that contain all words in a name, the headline or a contact.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.search_profiles(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$

@@ -1,4 +1,4 @@
--- The queue: by priority, then in order of arrival. Members join and leave it, the staff calls them.
+-- The queue: by priority, then in order of arrival. Members join and leave the queue, and the staff calls them.
 -- needs: membership/contact.sql membership/module.sql membership/settings.sql ops/permission.sql
 
 INSERT INTO ops.derived_table (name) VALUES ('membership.queue_counts'), ('membership.queue_places') ON CONFLICT DO NOTHING;
@@ -12,7 +12,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.membership_queue
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Gives a new entry the next place. Rows of an archive have theirs.
+-- Assigns the next place to a new entry. Rows of an archive have a place.
 CREATE OR REPLACE FUNCTION membership.take_place() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -24,8 +24,8 @@ END $$;
 CREATE OR REPLACE TRIGGER take_place BEFORE INSERT ON membership.membership_queue
 	FOR EACH ROW WHEN (NEW.place IS NULL) EXECUTE FUNCTION membership.take_place();
 
--- Who may change what: the staff the priority of who waits, and how a call ended; members only whether they wait. Only
--- membership.claim_entries() calls somebody.
+-- The staff may change the priority of waiting entries, and the result of a call. Members may only join and leave. Only
+-- membership.claim_entries() calls members.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_entry() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -39,7 +39,7 @@ BEGIN
 		was.priority := 0;
 		was.status := 'waiting';
 	END IF;
-	-- A constraint refuses other statuses.
+	-- A constraint refuses unknown statuses.
 	IF NEW.status <> was.status AND NEW.status IN ('waiting', 'called', 'served', 'missed', 'cancelled') THEN
 		IF NOT (CASE was.status WHEN 'waiting' THEN NEW.status = 'cancelled'
 			OR NEW.status = 'called' AND ops.mode('claiming')
@@ -66,14 +66,14 @@ CREATE OR REPLACE TRIGGER check_entry BEFORE INSERT OR UPDATE OF status, priorit
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_entry();
 
--- Adds the changes of a statement to the counters, in an order that all transactions use. The tenant guard applies to the
--- owner as well.
+-- Adds the changes of a statement to the counters, in the same order in all transactions. The tenant guard also applies
+-- to the owner.
 CREATE OR REPLACE FUNCTION membership.add_counts(changes membership.queue_counts[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	said uuid := ops.org();
 	org uuid;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT x.org_id FROM unnest(changes) x ORDER BY 1 LOOP
 		ignored := ops.set_org(org);
@@ -89,7 +89,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.counted(q membership.membership_queue, by integer) RETURNS membership.queue_counts
 LANGUAGE sql IMMUTABLE AS $$ SELECT (q.org_id, q.priority, 0, q.place, 0, by)::membership.queue_counts $$;
 
--- Not when the organization is purged, with its counters.
+-- Counts entries, except in a purge of the organization, which also deletes its counters.
 CREATE OR REPLACE FUNCTION membership.count_joined() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -122,9 +122,9 @@ CREATE OR REPLACE TRIGGER count_changed AFTER UPDATE ON membership.membership_qu
 CREATE OR REPLACE TRIGGER count_gone AFTER DELETE ON membership.membership_queue REFERENCING OLD TABLE AS gone
 	FOR EACH STATEMENT EXECUTE FUNCTION membership.count_gone();
 
--- The number of entries that are called no later than the entry of an organization with this priority and place: those of
--- higher priorities, those of the buckets before that of the place in each level, and those before it in its bucket. It
--- reads at most 63 rows of each level, however many entries wait.
+-- The number of entries that are called no later than the entry with this priority and place. It is the sum of the
+-- entries with a higher priority, the entries in earlier buckets of each level, and the earlier entries in the same
+-- bucket. It reads at most 63 rows of each level, however many entries wait.
 CREATE OR REPLACE FUNCTION membership.position_of(org uuid, own smallint, at bigint) RETURNS bigint
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 	SELECT 1 + coalesce((SELECT sum(c.waiting) FROM generate_series(own + 1, 9) p
@@ -138,7 +138,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 			AND q.priority = own AND q.place >= (at >> 6) << 6 AND q.place < at)
 $$;
 
--- How long one call took lately: of the last 50 within a day.
+-- The average duration of a call, from the last 50 calls within a day.
 CREATE OR REPLACE FUNCTION membership.seconds_per_call(org uuid) RETURNS numeric
 LANGUAGE sql STABLE SET enable_seqscan = off AS $$
 	SELECT CASE WHEN count(*) > 1 THEN extract(epoch FROM now() - min(x.called_at)) / count(*) END
@@ -146,7 +146,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off AS $$
 		WHERE q.org_id = org AND q.called_at > now() - interval '1 day' ORDER BY q.called_at DESC LIMIT 50) x
 $$;
 
--- What only their totals tell of the entries of others.
+-- The position and the expected wait, which reveal only totals of other entries.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.waiting_before(priority smallint, place bigint, OUT "position" bigint, OUT seconds bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -157,7 +157,8 @@ BEGIN
 	seconds := ceil("position" * membership.seconds_per_call(org));
 END $$;
 
--- The position of an entry that the caller sees, 1 for who is next, and the expected wait; null for who no longer waits.
+-- The position of an entry that the caller can see, from 1 for the next entry, and the expected wait; null for an entry
+-- that no longer waits.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.queue_position(entry bigint) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -167,7 +168,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE q.id = entry
 $$;
 
--- Calls the next ones, at most so many. Whoever calls at the same time gets others.
+-- Calls the next entries, up to this number. Concurrent callers get different entries.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.claim_entries(most bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$

@@ -1,14 +1,15 @@
 -- Refunds of payments, whole or in parts, until nothing is left.
 --
--- membership.payment_refunds has each refund that is known: those that were asked for here, and those of which the provider has told. A
--- provider also tells the sum of the refunds of a payment. membership.sum_refunds() follows from these facts, in whatever order they
--- came in, and membership.settle_refunds() makes the payment agree with it; the ledger gets the difference.
+-- membership.payment_refunds contains each known refund: refunds that were requested here, and refunds that the
+-- provider has reported. A provider also reports the sum of the refunds of a payment. membership.sum_refunds() is
+-- computed from these facts, whatever their order of arrival. membership.settle_refunds() updates the payment
+-- accordingly, and posts the difference to the ledger.
 -- needs: membership/alert.sql membership/dispute.sql membership/ledger.sql membership/payment.sql ops/payment_call.sql
 
 SELECT ops.require_module('membership.payment_refunds', 'membership');
 
--- The refunded amount. The last sum that the provider reported contains refunds with unknown IDs, but not those that have
--- failed since.
+-- The refunded amount. The last sum that the provider reported contains refunds with unknown IDs, but not refunds that
+-- have failed since then.
 CREATE OR REPLACE FUNCTION membership.sum_refunds(p membership.user_payments) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,7 +25,7 @@ BEGIN
 	RETURN least(p.amount, greatest(known, told));
 END $$;
 
--- Locks a payment. A payment that was refunded by a version without refund rows gets one.
+-- Locks a payment. If an earlier version without refund rows has refunded the payment, the row is added.
 CREATE OR REPLACE FUNCTION membership.lock_refunded(org uuid, payment bigint) RETURNS membership.user_payments
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -40,8 +41,8 @@ BEGIN
 	RETURN p;
 END $$;
 
--- Updates a locked payment from its refunds; returns the result. Refunds of a payment that has not been received count once
--- it is received.
+-- Updates a locked payment from its refunds; returns the result. Refunds of a payment that has not been received take
+-- effect when it is received.
 CREATE OR REPLACE FUNCTION membership.settle_refunds(org uuid, payment bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -59,7 +60,8 @@ BEGIN
 	RETURN CASE WHEN becomes < p.refunded_amount THEN 'refund failed' WHEN becomes = p.amount THEN 'refunded' ELSE 'refunded in part' END;
 END $$;
 
--- Posts the difference in the transaction of the change. The lock of the payment keeps the sequence number correct.
+-- Posts the difference to the ledger, in the transaction of the change. The lock of the payment keeps the sequence
+-- number correct.
 CREATE OR REPLACE FUNCTION membership.book_refund() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -77,7 +79,7 @@ CREATE OR REPLACE TRIGGER book_refund AFTER UPDATE OF refunded_amount ON members
 	FOR EACH ROW WHEN (NEW.refunded_amount <> OLD.refunded_amount AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_refund();
 
--- In an archive of a version without the column.
+-- Sets the column in archives of a version that lacks it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_refunded() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -89,7 +91,8 @@ END $$;
 CREATE OR REPLACE TRIGGER a_refunded BEFORE INSERT ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.status = 'refunded' AND NEW.refunded_amount = 0) EXECUTE FUNCTION membership.complete_refunded();
 
--- Refunds an amount of a payment for a caller who may: records it, or asks the provider that has charged it. null: the rest.
+-- Refunds an amount of a payment (null: the rest), after the permission has been checked. Records the refund, or
+-- requests it from the provider that has charged the payment.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.make_refund(payment bigint, amount bigint, currency text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -119,7 +122,7 @@ BEGIN
 	PERFORM membership.settle_refunds(org, payment);
 END $$;
 
--- Refunds a payment, or an amount of it; no row if the caller may not see it.
+-- Refunds a payment, or an amount of it; no row if the caller cannot see the payment.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refund_payment(payment bigint, amount bigint, currency text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -142,7 +145,7 @@ LANGUAGE sql AS $$
 	VALUES (p.org_id, key, left(title, 500), 'high', p.member_id, 'user_payments', p.id) ON CONFLICT ON CONSTRAINT admin_alerts_key_key DO NOTHING
 $$;
 
--- The alert about a refund without an answer ends with the answer.
+-- Ends the alert about a refund without a response when the response arrives.
 CREATE OR REPLACE FUNCTION membership.end_refund_alert() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -156,7 +159,8 @@ CREATE OR REPLACE TRIGGER end_alert AFTER UPDATE OF status ON membership.payment
 	FOR EACH ROW WHEN (OLD.status = 'uncertain' AND NEW.status <> 'uncertain' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.end_refund_alert();
 
--- Requests the refunds of a payment from the provider, or those after an ID, to look up a refund without a response.
+-- Requests the list of refunds of a payment from the provider, from the beginning or after an ID, to look up a refund
+-- without a response.
 CREATE OR REPLACE FUNCTION membership.find_refund(p membership.user_payments, refund bigint, after text, due_in interval) RETURNS void
 LANGUAGE sql AS $$
 	SELECT ops.queue_payment_call(p.org_id, 'membership', p.provider, 'payment_providers', a.id, 'find_refund', refund,
@@ -183,7 +187,7 @@ BEGIN
 	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = org AND x.payment_id = payment
 		AND (x.status = 'asked' OR x.provider_refund = answer->>'refund')
 	 ORDER BY x.provider_refund IS NOT DISTINCT FROM answer->>'refund' DESC LIMIT 1;
-	IF NOT FOUND AND p.refunded_amount < p.amount AND answer->>'outcome' = 'refunded' THEN	-- a version that kept no refunds has asked
+	IF NOT FOUND AND p.refunded_amount < p.amount AND answer->>'outcome' = 'refunded' THEN	-- requested by an earlier version
 		INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status)
 		VALUES (org, payment, p.amount - p.refunded_amount, 'asked') RETURNING * INTO r;
 	END IF;
@@ -192,8 +196,8 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = r.id AND x.status = 'asked';
 	IF r.status = 'asked' AND answer->>'outcome' = 'uncertain' THEN
 		PERFORM membership.alert_refund(p, 'refund uncertain ' || r.id, format('refund without an answer: %s %s', r.amount, p.currency)),
-			-- The last request ended within 30 seconds. The rest of the time is for a request that waits in a
-			-- network or at the provider: a refund that does not exist after an hour is not made any more.
+			-- The last request ended within 30 seconds. A request may still wait in the network or at the
+			-- provider, but a refund that does not exist after an hour will not be made.
 			membership.find_refund(p, r.id, NULL, interval '1 hour');
 	END IF;
 	UPDATE membership.user_payments x SET reason = coalesce(left(answer->>'reason', 2000), x.reason), asked = nullif(x.asked, 'refund')
@@ -202,7 +206,7 @@ BEGIN
 END $$;
 
 -- Processes a provider's message about the refund of a locked payment, {"id", "refund", "amount", "currency", "status",
--- "made_at", "reason"}; "refund" is the local ID of a refund that was requested here. A failed refund is never repeated.
+-- "made_at", "reason"}; "refund" is the local ID of a refund that was requested here. A failed refund is never retried.
 CREATE OR REPLACE FUNCTION membership.hear_refund(p membership.user_payments, said jsonb, said_at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -211,8 +215,8 @@ BEGIN
 	IF said->>'currency' IS DISTINCT FROM p.currency OR coalesce((said->>'amount')::bigint, 0) < 1 THEN
 		RETURN 'none: another currency or no amount';
 	END IF;
-	-- By its ID at the provider, or here; or a refund of this amount that was made before IDs were stored; or one
-	-- without a response that was made in another way since, although clocks may differ.
+	-- Finds the refund by its ID at the provider or here; or a refund of this amount from before IDs were stored;
+	-- or a refund without a response that has been made elsewhere in the meantime, allowing for different clocks.
 	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = p.org_id AND x.payment_id = p.id AND (x.provider_refund = said->>'id'
 		OR x.provider_refund IS NULL AND (x.id::text = said->>'refund' OR x.amount = (said->>'amount')::bigint
 			AND (x.status = 'refunded' OR x.status = 'uncertain' AND said->>'refund' IS NULL
@@ -236,8 +240,9 @@ BEGIN
 	RETURN membership.settle_refunds(p.org_id, p.id);
 END $$;
 
--- Processes the look-up of a refund without a response, {"outcome", "refunds", "after", "reason"}: a page of the refunds of
--- its payment. A refund on no page was not made. If the provider refuses to list them, only its events can report it.
+-- Processes the look-up of a refund without a response, {"outcome", "refunds", "after", "reason"}: a page of the
+-- refunds of its payment. A refund that is on none of the pages was not made. If the provider refuses to list them,
+-- only its events can report it.
 CREATE OR REPLACE FUNCTION membership.take_refund_list(org uuid, refund bigint, answer jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -263,8 +268,8 @@ BEGIN
 	RETURN membership.settle_refunds(org, p.id);
 END $$;
 
--- Processes a provider's event about the sum of the refunds of a locked payment, {"amount", "currency"}. A refund without an
--- answer was made if the sum has grown by its amount since the request; clocks may differ.
+-- Processes a provider's event about the sum of the refunds of a locked payment, {"amount", "currency"}. A refund
+-- without a response was made if the sum has increased by its amount since the request, allowing for different clocks.
 CREATE OR REPLACE FUNCTION membership.hear_refunded(p membership.user_payments, event text, said jsonb, said_at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

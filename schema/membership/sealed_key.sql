@@ -1,8 +1,8 @@
--- The key of an organization that encrypts evidence and identifiers of its members. It is encrypted itself, with the secret
--- of the server, which the database does not have.
+-- The key of an organization that encrypts evidence and identifiers of its members. The key itself is encrypted with
+-- the secret of the server, which is not in the database.
 -- needs: membership/module.sql
 
--- The key of the organization of app.org_id: the one that it has, or else the new one.
+-- The key of the organization of app.org_id: the existing key, or else the new key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_sealed_key(new text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,7 +1,7 @@
--- The settings of members: six rows for each profile, from its creation on, and what they control.
+-- The settings of members: six rows for each profile, created with it, and their effects.
 -- needs: crm/time_zone.sql membership/membership.sql membership/module.sql membership/profile.sql ops/mail.sql
 
--- Not for the rows of an archive, which contains their settings.
+-- Adds the settings of a profile, except for an archive, which contains them.
 CREATE OR REPLACE FUNCTION membership.add_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -43,8 +43,8 @@ CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone O
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
 
 -- Queues a mail to a member of the organization in app.org_id. kind is the column of user_notification_preferences that
--- allows it. False, without a mail, for a former or suspended member, for one without an account,
--- and for one who disabled these mails.
+-- permits it. Returns false, without a mail, for a former or suspended member, a member without an account, and a
+-- member who has disabled these mails.
 CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -75,7 +75,7 @@ BEGIN
 	PERFORM membership.try_notify(member, kind, template, data);
 END $$;
 
--- By default, a membership renews, and has the currency of its fee, as its member chose.
+-- The defaults for the renewal of a membership and the currency of its fee are the choices of its member.
 CREATE OR REPLACE FUNCTION membership.apply_payment_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -91,7 +91,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- After a_member, which completes the member.
+-- Runs after a_member, which completes the member.
 CREATE OR REPLACE TRIGGER ab_payment_settings BEFORE INSERT OR UPDATE OF renews, fee, currency ON membership.user_memberships
 	FOR EACH ROW EXECUTE FUNCTION membership.apply_payment_settings();
 
@@ -112,8 +112,8 @@ CREATE OR REPLACE TRIGGER tell_cancellation AFTER UPDATE OF status ON membership
 	FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled')
 	EXECUTE FUNCTION membership.tell_membership('cancelled');
 
--- A mail about a sign-in from an address or with a program that no other session of the user has, for users who enabled
--- it in one of their organizations.
+-- Sends a mail about a sign-in from an address or with a program that no other session of the user has, if the user has
+-- enabled this in one of their organizations.
 CREATE OR REPLACE FUNCTION membership.alert_sign_in() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -144,8 +144,8 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_alert AFTER INSERT ON identity.session
 	FOR EACH ROW WHEN (NEW.impersonated_by IS NULL) EXECUTE FUNCTION membership.alert_sign_in();
 
--- The members who chose to be in the directory, with what they show there. Everybody in the organization reads it who
--- has a profile or a role that permits it.
+-- The members who have chosen to be in the directory, with the data that they show there. Members with a profile, and
+-- users whose role permits it, can read the directory.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.listed_members()
 RETURNS TABLE (id bigint, first_name text, last_name text, headline text, bio text, birth_date date, city text, country text, email text,

@@ -1,6 +1,6 @@
--- Visitors who join an organization without an invitation: what they enter is kept for 24 hours under a secret token, until they
--- have proven their address with a code or a link by mail, and join. The proof replaces the token: whoever began with the
--- address of somebody else has no part in what follows.
+-- Visitors who join an organization without an invitation: their input is stored for 24 hours under a secret token,
+-- until they have proven their address with a mailed code or link, and join. The proof replaces the token, so a person
+-- who began with the address of somebody else cannot continue.
 -- needs: identity/sign_up.sql membership/contact.sql membership/membership.sql membership/profile.sql membership/tax_form.sql ops/mail.sql
 
 SELECT ops.require_module('membership.signup_policies', 'membership');
@@ -37,7 +37,8 @@ BEGIN
 	RETURN membership.get_signup_policy();
 END $$;
 
--- The organization that a visitor can join; app.org_id is set to it. A closed one is like one that does not exist.
+-- The organization that a visitor can join; app.org_id is set to it. An organization that visitors cannot join is
+-- treated as if it did not exist.
 CREATE OR REPLACE FUNCTION membership.open_organization(slug text) RETURNS membership.signup_policies
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,7 +65,7 @@ BEGIN
 	RETURN json_build_object('organization', membership.organization_name(), 'tiers', p.tiers);
 END $$;
 
--- A caller who has proven the address learns whether it has an account.
+-- Only a caller who has proven the address can see whether it has an account.
 CREATE OR REPLACE FUNCTION membership.signup_json(s membership.signup_sessions) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -94,9 +95,9 @@ BEGIN
 	RETURN s;
 END $$;
 
--- Counts the mails to an address in all organizations, and the mails of an organization, also to one network: a flood in one
--- organization does not use up the limit of others. A third of an organization's limit is reserved for networks that have
--- sent few mails, so that a few networks do not use it up.
+-- Counts the mails to an address in all organizations, and the mails of an organization, in total and for each network.
+-- A flood in one organization therefore cannot exhaust the limits of others. A third of an organization's limit is
+-- reserved for networks that have sent few mails, so that a few networks cannot exhaust it.
 CREATE OR REPLACE FUNCTION membership.mail_signup(s membership.signup_sessions, code text, link text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,7 +113,8 @@ BEGIN
 		jsonb_build_object('code', code, 'organization', membership.organization_name(), 'url', link));
 END $$;
 
--- Begins to join. An address with an account is no different, so that nobody learns whether there is one.
+-- Begins a sign-up. The result is the same for an address with an account, so that it does not reveal whether there is
+-- one.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_signup(slug text, email text, token bytea, link_hash bytea, mac text, code text, link text,
 	language text) RETURNS text
@@ -138,7 +140,7 @@ BEGIN
 	RETURN membership.signup_json(membership.hold_signup(slug, token));
 END $$;
 
--- Another code and link, which replace the first ones.
+-- Sends a new code and link, which replace the previous ones.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.send_signup_code(slug text, token bytea, link_hash bytea, mac text, code text, link text, language text)
 RETURNS text
@@ -155,8 +157,8 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Null if the code is wrong, too old, or was wrong five times. The transaction must commit in either case, since the
--- attempt counts.
+-- Verifies a code. Null if the code is wrong or expired, or after five wrong attempts. The transaction must commit in
+-- either case, since the attempt counts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verify_signup(slug text, token bytea, new_token bytea, mac text) RETURNS TABLE (verified text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -174,8 +176,8 @@ BEGIN
 	RETURN QUERY SELECT membership.signup_json(s);
 END $$;
 
--- The mailed link proves the address, too, and continues later. What was entered before is that of whoever has the token:
--- the owner of the mailbox may be somebody else, and neither reads nor inherits it.
+-- The mailed link also proves the address, and can be opened later. Earlier input belongs to the holder of the token:
+-- the owner of the mailbox may be somebody else, and neither sees nor inherits it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.follow_signup_link(slug text, link bytea, token bytea, new_token bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -192,7 +194,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Keeps what the visitor has entered, with the rules of the tables where it goes; a member that is null is removed.
+-- Stores the visitor's input, checked by the rules of its target tables. A member that is null is removed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_entered(slug text, token bytea, entered json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -226,7 +228,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- What completing it needs, before a password is hashed: "password", "sign-in", or "done".
+-- The requirement for completing a sign-up, before a password is hashed: "password", "sign-in" or "done".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.signup_needs(slug text, token bytea, session bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -239,7 +241,7 @@ BEGIN
 	ELSIF s.verified_at IS NULL THEN
 		PERFORM ops.refuse('address_unverified', 'code');
 	END IF;
-	-- An address is entered whole, or not at all.
+	-- A postal address must be complete, or absent.
 	missing := (SELECT m FROM unnest(ARRAY['last_name', 'tier'] || CASE WHEN s.entered ?| ARRAY['line1', 'line2', 'postal_code', 'city',
 		'region', 'country'] THEN ARRAY['line1', 'city', 'country'] ELSE '{}' END) m WHERE NOT s.entered ? m LIMIT 1);
 	IF missing IS NOT NULL THEN
@@ -252,8 +254,8 @@ BEGIN
 	RETURN 'sign-in';
 END $$;
 
--- Joins, in one transaction: the account, unless there is one, the portal user, the profile with contacts and address, and the
--- membership. Sent again, it does nothing more.
+-- Completes a sign-up in one transaction: creates the account, unless it exists, the portal user, the profile with
+-- contacts and address, and the membership. A repeated call has no further effect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_signup(slug text, token bytea, session bytea, user_id text, password text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -306,7 +308,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Deletes expired sessions.
+-- Deletes expired sessions of sign-ups.
 CREATE OR REPLACE FUNCTION membership.purge_signups(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
--- Alerts about the sessions of the staff: of each organization with the module, of which the user is one of the staff.
+-- Alerts about sessions of the staff, in each organization with the module to whose staff the user belongs.
 -- needs: identity/event.sql identity/staff_session.sql membership/alert.sql
 
--- Raises an alert, once for each key, in the organizations where the user is one of the staff.
+-- Raises an alert, once for each key, in the organizations to whose staff the user belongs.
 CREATE OR REPLACE FUNCTION membership.alert_staff(uid text, key text, title text, severity text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -81,7 +81,7 @@ CREATE OR REPLACE TRIGGER membership_staff_alert
 		OR OLD.staff_max_minutes IS DISTINCT FROM NEW.staff_max_minutes))
 	EXECUTE FUNCTION membership.alert_staff_policy();
 
--- Five refused attempts within 15 minutes, once an hour.
+-- Raises an alert about five refused attempts within 15 minutes, at most once an hour.
 CREATE OR REPLACE FUNCTION membership.alert_staff_refusals() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,8 +1,8 @@
--- The periodic task of the module: what it does in each organization that has it.
+-- The periodic task of the module, in each organization that has the module.
 -- needs: membership/module.sql ops/organization_task.sql
 
--- Runs a function of an organization and a number of rows, which returns the number of handled rows, in organizations with
--- the module that are due, up to batch rows.
+-- Runs a function in organizations with the module whose turn is due, up to batch rows. The arguments of the function
+-- are the organization and a maximum number of rows, and it returns the number of processed rows.
 CREATE OR REPLACE FUNCTION membership.in_organizations(task text, batch integer) RETURNS integer
 LANGUAGE sql AS $$
 	SELECT ops.in_organizations('membership_' || task, format('SELECT membership.%I($1, $2)', task), batch)

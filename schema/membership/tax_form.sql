@@ -1,10 +1,10 @@
--- Tax forms of members: one for each year and kind, whose identifier is encrypted.
+-- Tax forms of members: one for each year and kind. Their identifiers are encrypted.
 -- needs: membership/module.sql membership/billing.sql membership/transition.sql membership/sealed_key.sql
 
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.tax_forms
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- Adds a form whose identifier was encrypted with the key of the organization.
+-- Adds a form whose identifier has been encrypted with the key of the organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.add_tax_form(member bigint, year bigint, kind text, country text, legal_name text,
 	sealed text, last text) RETURNS text
@@ -20,7 +20,8 @@ BEGIN
 	RETURN (to_jsonb(f) - '{org_id,identifier_sealed}'::text[])::text;
 END $$;
 
--- A form that the caller may see, with its identifier and the key for it; refused to those who may not read that.
+-- A form that the caller may see, with its identifier and the key for it; refused to callers who may not read the
+-- identifier.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.find_tax_form(form bigint) RETURNS TABLE (year text, kind text, country text,
 	legal_name text, organization text, created text, sealed text, key text)

@@ -1,10 +1,11 @@
 -- The state machines of the module: who may change the status of which rows.
 -- needs: membership/module.sql
 
--- Everything that is not here is refused. "member" is whom the row is about, "staff" whose roles permit to update such rows,
--- "administrator" an owner or admin, or whose roles name the action in the column, "approver" one who neither asked for
--- a payout nor is paid; "requester" has asked for it. "provider" is a payment provider that charges the payment, or where it is
--- disputed: of such payments the status is what it says, and the others ask it. "system" are other definitions of the module.
+-- All changes that are not listed here are refused. "member" is the subject of the row. "staff" are callers whose roles
+-- permit updates of such rows. "administrator" is an owner or admin, or a caller whose roles contain the action in the
+-- last column. "approver" is an administrator who neither requested the payout nor receives it, and "requester" has
+-- requested it. "provider" is a payment provider that charges the payment, or where it is disputed: it decides about
+-- the status of such payments, and other callers send requests to it. "system" are other functions of the module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.transitions()
 RETURNS TABLE (resource text, action text, from_status text, to_status text, callers text[], names text)
@@ -33,7 +34,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		('disputes', 'lose', 'evidence', 'lost', '{administrator,provider}', 'decide')
 $$;
 
--- Whether a role of the caller names an action. The grants do not say so: those of a member are for all actions.
+-- Whether a role of the caller contains an action. The grants are not sufficient for this: the grants of the role
+-- member include all actions.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.names_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -46,7 +48,8 @@ BEGIN
 			   AND identity.may(m.organization_id, m.role, jsonb_build_object(resource, jsonb_build_array(action)))));
 END $$;
 
--- Whether the caller is among those who may change a row so. Functions of the owner have checked who asks.
+-- Whether the caller is among those who may make a change of a row. Functions of the owner have already checked the
+-- caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_caller(callers text[], resource text, was jsonb, names text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -65,7 +68,7 @@ BEGIN
 		OR 'approver' = ANY (callers) AND decides AND asked IS NOT TRUE AND own IS NOT TRUE, false);
 END $$;
 
--- Refuses a change of a row that its state machine does not have. The arguments are the columns that may change.
+-- Refuses a change of a row that its state machine does not permit. The arguments are the columns that may change.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_transition() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -91,7 +94,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The transition that an action of the caller is for a row.
+-- The transition of a row that corresponds to an action of the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.wanted_transition(resource text, was jsonb, action text, OUT to_status text)
 LANGUAGE plpgsql STABLE AS $$
@@ -115,7 +118,8 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.row_json(r anyelement) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(r) - 'org_id')::text $$;
 
--- Changes the status of a row that the caller sees by an action of its state machine, and one of its texts; no row if there is none.
+-- Changes the status of a row that the caller can see, by an action of its state machine, and one of its texts. Returns
+-- no row if there is no such row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_row(resource text, row_id bigint, action text, field name, said text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

@@ -1,11 +1,11 @@
--- Codes by mail, with which members verify their email contacts.
+-- Mailed codes by which members verify their email contacts.
 -- needs: identity/rate_limit.sql membership/billing.sql membership/contact.sql membership/sealed_key.sql membership/tax_form.sql ops/mail.sql
 
 SELECT ops.require_module('membership.verification_codes', 'membership');
--- They are valid for ten minutes: archives omit them.
+-- Codes are valid for only ten minutes, so archives omit them.
 INSERT INTO ops.derived_table (name) VALUES ('membership.verification_codes') ON CONFLICT DO NOTHING;
 
--- Another value is not verified, and a code for the one before proves nothing.
+-- A new value is not verified, and a code for the previous value becomes invalid.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.forget_verified() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -18,14 +18,14 @@ END $$;
 CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
 
--- The stored form of a code. It belongs to the value that got the mail, even if the value changes while the code is
--- created.
+-- The stored form of a code. It depends on the value to which the mail was sent, even if the value changes while the
+-- code is created.
 CREATE OR REPLACE FUNCTION membership.code_of(mac text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT encode(sha256(convert_to(mac || ' ' || value, 'UTF8')), 'hex')
 $$;
 
--- An email contact of the caller's own; no row if they do not see it, an error for others.
+-- An email contact of the caller. No row if the caller cannot see it, and an error for contacts of others.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_email(contact bigint) RETURNS SETOF membership.user_contacts
 LANGUAGE plpgsql STABLE AS $$
@@ -43,7 +43,8 @@ BEGIN
 	RETURN NEXT c;
 END $$;
 
--- Replaces the code of a contact and mails it, at most five times an hour, and twenty times for a member.
+-- Replaces the code of a contact and mails it, at most five times per hour, and twenty times for all contacts of a
+-- member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_code(contact bigint, mac text, code text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -66,8 +67,8 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.send_code(contact bigint, mac text, code text) RETURNS SETOF text
 LANGUAGE sql AS $$ SELECT membership.keep_code(c.id, mac, code) FROM membership.own_email(contact) c $$;
 
--- Tries a code: the contact if it is right, null if it is wrong, too old, or was wrong five times. A code works once. The
--- transaction must commit in either case, since the attempt counts.
+-- Tries a code. Returns the contact, or null if the code is wrong or expired, or after five wrong attempts. A code can
+-- be used once. The transaction must commit in either case, since the attempt counts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.take_code(contact bigint, mac text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,11 +1,13 @@
--- Rows that are set aside: an error in a row of one organization does not stop a loop that serves all.
+-- Rows that are set aside after an error, so that an error in a row of one organization does not stop a loop that
+-- serves all organizations.
 --
 -- The loop processes each row, or each organization, in a block with the handler
 --
 --	EXCEPTION WHEN query_canceled OR OTHERS THEN
 --		PERFORM ops.set_aside('QUEUE', org, entry, SQLSTATE, SQLERRM);
 --
--- and leaves out what is set aside until its time has come. tests/sql/aside.sql puts a bad row into each queue.
+-- and skips entries that are set aside until their next attempt is due. tests/sql/aside.sql puts a bad row into each
+-- queue.
 
 -- Sets a row aside and returns the time of the next attempt: after a minute, then twice as long each time, at most
 -- an hour. A conflict with another transaction does not count as an error of the row.
@@ -28,7 +30,7 @@ BEGIN
 	RETURN again;
 END $$;
 
--- The entries of a queue that are set aside now.
+-- The entries of a queue that are currently set aside.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.aside_entries(queue text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -36,7 +38,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE a.queue = aside_entries.queue AND a.retry_at > clock_timestamp()
 $$;
 
--- Entries that are due, for a loop that does not meet its rows again.
+-- Entries whose next attempt is due, for a loop that does not read its rows again.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.due_asides(queue text, most integer) RETURNS TABLE (org_id uuid, entry text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -44,7 +46,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE a.queue = due_asides.queue AND a.retry_at <= clock_timestamp() ORDER BY a.retry_at LIMIT most
 $$;
 
--- A row that was set aside has been processed.
+-- Removes the entry of a row that has been processed after it was set aside.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.end_aside(queue text, org uuid, entry text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -8,7 +8,7 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Whether the rows of an organization are being purged, by this transaction.
+-- Whether this transaction is purging the rows of an organization.
 CREATE OR REPLACE FUNCTION ops.purges(org uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -16,16 +16,17 @@ BEGIN
 		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
 END $$;
 
--- The ID below which the rows of an organization may be in files, according to its entries "detach"; null: none.
+-- The ID below which the rows of an organization may be in files, according to its entries "detach"; null if there are
+-- none.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	-- Uses the index of actions: an organization may have many entries about itself, such as "erase".
+	-- Uses the index on actions, since an organization may have many entries about itself, such as "erase".
 	SELECT max((a.new->>'upto')::bigint) FROM (SELECT d.row_id, d.new FROM ops.audit_log d
 		WHERE d.org_id = org AND d.action = 'detach' OFFSET 0) a WHERE a.row_id = org::text
 $$;
 
--- Only a purge deletes rows.
+-- Refuses to delete rows, except in a purge.
 CREATE OR REPLACE FUNCTION ops.refuse_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,7 +37,8 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Only a purge, and "tenantry audit detach" after writing them to a file, delete rows of the log.
+-- Refuses to delete rows of the log, except in a purge and by "tenantry audit detach", which has written them to a
+-- file.
 CREATE OR REPLACE FUNCTION ops.refuse_log_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,9 +50,9 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- The next id of the log: the time as in ops.new_id(), without the mask, since no tenant sees
--- it, and at least the next number of ops.audit_order. Seals raise that sequence, so no id is
--- below one that a seal has covered, whatever the clock says. The planner inlines this function.
+-- The next ID of the log. It contains the time as in ops.new_id(), without the mask, since no tenant sees it. It is at
+-- least the next number of ops.audit_order. Seals raise that sequence, so new IDs are always above the sealed IDs,
+-- whatever the clock says. The planner inlines this function.
 CREATE OR REPLACE FUNCTION ops.audit_id() RETURNS bigint
 LANGUAGE sql AS $$
 	SELECT greatest(((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
@@ -109,9 +111,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	said uuid := ops.org();
 	org uuid;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
-	-- Only a superuser writes rows of an organization without being in it.
+	-- Only a superuser can write rows of an organization that is not selected.
 	IF NOT EXISTS (SELECT FROM written w WHERE w.org_id IS DISTINCT FROM said) THEN
 		IF current_setting('app.writable', true) IS DISTINCT FROM said::text THEN
 			ignored := ops.demand_writable(said);

@@ -1,12 +1,12 @@
 -- Seals of the audit log: hash chains that reveal changes of the log.
 -- needs: ops/audit_log.sql ops/aside.sql
 
--- Seals up to most rows of an organization; returns how many.
+-- Seals up to most rows of an organization. Returns the number of sealed rows.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.seal_organization(p ops.audit_pending, most integer) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
-	high bigint;	-- all rows below it are sealed afterwards
+	high bigint;	-- all rows below this ID will be sealed
 	n integer;
 BEGIN
 	SELECT coalesce(min(r.id), p.upto) INTO high FROM (SELECT a.id FROM ops.audit_log a
@@ -37,11 +37,11 @@ BEGIN
 	RETURN coalesce(n, 0);
 END $$;
 
--- Seals rows older than the given age: of each organization up to most, of organizations in turn until it has sealed most or a second
--- has passed. One with an error is set aside, and its rows wait in ops.audit_pending. Returns how many rows were sealed, whether there
--- are more, and by how many seconds the ids are ahead of the clock, because it ran ahead once.
--- late: also seals rows with ids below the sealed ones.
--- grace: a transaction of another database, or one that writes no entry, is waited for so long.
+-- Seals rows older than the given age: up to most rows of each organization, one organization after another, until most
+-- rows are sealed or a second has passed. An organization with an error is set aside, and its rows wait in
+-- ops.audit_pending. Returns how many rows were sealed, whether there are more, and by how many seconds the IDs are
+-- ahead of the clock, because the clock was ahead once. With late, rows with IDs below the sealed IDs are also sealed.
+-- grace is the time to wait for transactions of other databases, and for transactions that write no entry.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean, grace interval DEFAULT '1 minute',
 	OUT sealed integer, OUT more boolean, OUT ahead integer)
@@ -49,12 +49,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	tick bigint;
-	last bigint;	-- no later row has an id up to this one
+	last bigint;	-- no later row has an ID up to this ID
 	me xid8;
 	settled bigint;
 	writer xid8;	-- the first of the open transactions that have written an entry
-	before bigint;	-- the rows below it are sealed or pending
-	high bigint;	-- the rows below it are pending now
+	before bigint;	-- the rows below this ID are sealed or pending
+	high bigint;	-- the rows below this ID are now pending
 	p ops.audit_pending;
 	known text[];
 	failed uuid[] := '{}';
@@ -65,10 +65,10 @@ BEGIN
 	IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
 		RAISE EXCEPTION 'sealing needs a separate transaction';
 	END IF;
-	-- The time first, then this transaction's number: a transaction that has written a row
-	-- with an earlier time has a lower number. Rows written from now on get ids above this
-	-- time, even if the clock is set back: see ops.audit_id(). While the clock is behind, only
-	-- the sequence counts on. A millisecond is more than what backends draw from it meanwhile.
+	-- Reads the time first, then the number of this transaction: a transaction that has written a row with an
+	-- earlier time has a lower number. Rows written from now on get IDs above this time, even if the clock is set
+	-- back; see ops.audit_id(). While the clock is behind, only the sequence advances. In the meantime, backends
+	-- draw fewer numbers from it than a millisecond contains.
 	tick := (floor(extract(epoch FROM clock_timestamp() - greatest(behind, '0')) * 1000)::bigint
 		- 1735689600000 - 1) << 12;
 	last := coalesce(pg_sequence_last_value('ops.audit_order'), 0);
@@ -81,8 +81,8 @@ BEGIN
 	me := pg_current_xact_id();
 	DELETE FROM ops.audit_tick t WHERE t.xid >= me;	-- restored from another server
 	INSERT INTO ops.audit_tick VALUES (tick, me);
-	-- Taking the ID of an entry locks the log immediately. A transaction that has not locked it, a minute later, writes
-	-- no entry with an earlier time.
+	-- Drawing the ID of an entry locks the log immediately. A transaction that has not locked the log within a
+	-- minute will write no entry with an earlier time.
 	WITH held AS MATERIALIZED (SELECT l.* FROM pg_catalog.pg_locks l WHERE l.locktype IN ('relation', 'transactionid') AND l.granted)
 	SELECT min(x) INTO writer FROM pg_snapshot_xip(pg_current_snapshot()) x
 	  JOIN held t ON t.locktype = 'transactionid' AND t.transactionid = x::xid AND t.mode = 'ExclusiveLock'
@@ -114,7 +114,7 @@ BEGIN
 		BEGIN
 			sealed := sealed + ops.seal_organization(p, most);
 			PERFORM ops.end_aside('seals', p.org_id, p.org_id::text);
-		EXCEPTION WHEN query_canceled THEN	-- its time was up
+		EXCEPTION WHEN query_canceled THEN	-- the time limit was reached
 			PERFORM ops.set_aside('seals', p.org_id, p.org_id::text, SQLSTATE, SQLERRM);
 			failed := failed || p.org_id;
 			EXIT;
@@ -130,8 +130,9 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- All chains in one line, "all:UPTO:HASH", up to the point that all organizations have reached, so that no later seal is
--- included. Stored where the owner of this database has no access, it proves that no chain was shortened or rewritten.
+-- All chains in one line, "all:UPTO:HASH", up to the ID that all organizations have reached, so that no later seal is
+-- included. If the line is stored where the owner of this database has no access, it proves that no chain was shortened
+-- or rewritten.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -153,9 +154,9 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- Verifies the next seals of the caller's organization, at least one, as "tenantry audit verify" does without
--- these functions. "next" is the position to continue from, missing at the end; "head" is the output of "tenantry
--- audit head", to be stored elsewhere.
+-- Verifies the next seals of the caller's organization, at least one, as "tenantry audit verify" does without these
+-- functions. "next" is the position to continue from, and is absent at the end. "head" is the output of "tenantry audit
+-- head", to be stored elsewhere.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
@@ -166,14 +167,14 @@ DECLARE
 	was ops.audit_seal;	-- the last verified seal
 	seen bigint := after;	-- its number
 	seals bigint := 0;
-	broken boolean := false;	-- it was invalid
+	broken boolean := false;	-- the last verified seal was invalid
 	gap boolean;
 	whole boolean;
 	bad record;
 	faults json[] := '{}';
 	ids bigint[] := '{}';
-	lo bigint;	-- these seals contain the rows from here
-	hi bigint;	-- up to here
+	lo bigint;	-- the first ID that these seals cover
+	hi bigint;	-- the last ID that these seals cover
 	detached_below bigint := ops.detached_below(org);
 	detached bigint := 0;
 	erased bigint := 0;
@@ -204,7 +205,7 @@ BEGIN
 		ELSIF NOT whole AND NOT broken THEN
 			faults := faults || json_build_object('what', 'seal changed', 'seal', s.n);
 		END IF;
-		-- A row whose data was erased has the hash in an entry "erase".
+		-- The hash of a row whose data was erased is in an entry "erase".
 		WITH other AS MATERIALIZED (
 			SELECT u.i, u.id, a.id IS NULL AS gone, encode(h.hash, 'hex') AS hash
 			  FROM unnest(s.ids) WITH ORDINALITY u (id, i)
@@ -281,7 +282,7 @@ BEGIN
 		json_build_object('upto', upto, 'rows', rows, 'sha256', sha256));
 END $$;
 
--- Deletes rows that are in a file.
+-- Deletes rows that have been written to a file.
 CREATE OR REPLACE FUNCTION ops.delete_detached(org uuid, ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,11 +1,10 @@
 -- Effects of automation rules outside the writer's transaction.
 -- needs: ops/aside.sql
 
--- Mails to the contact or user named by the effect of a rule: it looks up the address itself.
--- An owner of the organization must have verified their address or be an operator, because with
--- open sign-up anyone could otherwise mail any text to strangers. Limits apply for each hour:
--- to an organization, to all organizations of its longest-standing such owner, and to the
--- installation.
+-- Sends a mail to the contact or user that the effect of a rule names, and looks up the address itself. An owner of the
+-- organization must have a verified address or be an operator: otherwise, with open sign-up, anyone could mail any text
+-- to strangers. Limits per hour apply to an organization, to all organizations of its longest-standing such owner, and
+-- to the installation.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -43,7 +42,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the position of a waiting rule, in the transaction of its effects.
+-- Stores the position of a waiting rule in the transaction of its effects.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_waiting_rule() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -53,7 +52,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
 $$;
 
--- Sets the waiting rule of this transaction aside: it is due again later.
+-- Sets the waiting rule of this transaction aside, to be retried later.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_rule_aside(state text, fault text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

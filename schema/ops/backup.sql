@@ -1,7 +1,7 @@
 -- The results of tenantry backup, which operators see.
 -- needs: ops/mail.sql
 
--- Records a result, and mails a failure to all operators. The owner of the schema calls it.
+-- Records a result, and mails a failure to all operators. The owner of the schema calls this function.
 CREATE OR REPLACE FUNCTION ops.record_backup(started timestamptz, state text, name text, place text,
 	bytes bigint, reason text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The newest backups, and their problems.
+-- The newest backups and their problems.
 CREATE OR REPLACE FUNCTION ops.backups() RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object(

@@ -6,8 +6,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT c.epoch FROM ops.cache_epoch c
 $$;
 
--- Begins a new epoch. Workers follow within a second after the commit. A migration that changes data behind
--- their backs calls it; "tenantry schema up" does so whenever it has changed something.
+-- Begins a new epoch. Workers adopt the new epoch within a second after the commit. A migration that changes cached
+-- data calls this function, and "tenantry schema up" calls it whenever it has changed something.
 CREATE OR REPLACE FUNCTION ops.new_cache_epoch() RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- The catalogue: one description for each resource of the API and its fields, in schema/resources/.
 --
--- A description has what Postgres does not know. Types, defaults, and which fields a new row requires follow from the
--- table or view; a member of the description replaces what would follow.
+-- A description contains what Postgres does not know. Types, defaults and the required fields of a new row are derived
+-- from the table or view, unless a member of the description overrides them.
 -- needs: ops/label.sql
 
 -- The members of a description, with the JSON type of each. docs/internals.md explains them.
@@ -19,7 +19,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
 	"unindexed": "boolean"}'::jsonb $$;
 
--- Refuses a member that no description has, or of another type.
+-- Refuses an unknown member of a description, or a member of the wrong type.
 CREATE OR REPLACE FUNCTION ops.check_description(subject text, description json, members jsonb) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -34,8 +34,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Creates a trigger by its definition in the form of pg_get_triggerdef(), unless it exists: replacing a trigger waits for
--- all writers of the table.
+-- Creates a trigger from its definition in the form of pg_get_triggerdef(), unless it exists: replacing a trigger waits
+-- for all writers of the table.
 CREATE OR REPLACE FUNCTION ops.make_trigger(definition text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,9 +45,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Creates a view: each column is an expression over a row t of the source or, if it is null, the source's column with this
--- name. A view whose columns have another order or type cannot be replaced; it is created again after the dependent view is
--- dropped.
+-- Creates a view: each column is an expression over a row t of the source or, if it is null, the source's column with
+-- this name. A view cannot be replaced if the order or types of its columns differ; it is then created again after the
+-- dependent view is dropped.
 CREATE OR REPLACE FUNCTION ops.make_view(name text, source text, columns text[], expressions text[], dependent text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -62,8 +62,8 @@ EXCEPTION WHEN invalid_table_definition THEN
 	EXECUTE statement;
 END $$;
 
--- Creates the views of a resource whose description contains their expressions: the view to read, and that of its
--- files.
+-- Creates the views of a resource whose description contains their expressions: the view for reading, and the view for
+-- its files.
 CREATE OR REPLACE FUNCTION ops.make_views(description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -74,7 +74,7 @@ DECLARE
 BEGIN
 	SELECT array_agg(f.key), array_agg(f.value->>'sql') INTO columns, expressions FROM json_each(description->'fields') f;
 	PERFORM ops.make_view(view, description->>'table', columns, expressions, coalesce(export, 'no_dependent'));
-	-- MCP reads no tables of other schemas.
+	-- SQL of MCP cannot read tables of other schemas.
 	EXECUTE format('GRANT SELECT ON %s TO tenantry_app%s', view,
 		CASE WHEN starts_with(description->>'table', 'crm.') THEN ', tenantry_mcp, tenantry_mcp_writer' END);
 	IF export IS NOT NULL THEN
@@ -85,8 +85,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The names of a resource that roles may contain. With "of", the field with the person whom a row is about, a function of
--- the module limits the rows.
+-- Stores the names of a resource that roles may contain. With "of", the field with the person whom a row is about, a
+-- function of the module limits the rows.
 CREATE OR REPLACE FUNCTION ops.describe_grants(name text, module text, grants json) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,9 +104,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Installs or replaces the description of a resource. Fields have the order of the description. "like" copies the fields
--- of another resource, before the following ones. If fields have the member "sql", the view consists of these
--- expressions.
+-- Installs or replaces the description of a resource. Fields have the order of the description. "like" copies the
+-- fields of another resource, and the fields of the description follow. If fields have the member "sql", the view
+-- consists of these expressions.
 CREATE OR REPLACE FUNCTION ops.describe_resource(name text, description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -146,7 +146,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The values that a column can have: those of its enumeration, or those in a constraint; null: any.
+-- The values that a column can have: the values of its enumeration or of a constraint; null means any value.
 CREATE OR REPLACE FUNCTION ops.choices_of(tenant_table oid, place smallint, type oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = type),
@@ -191,8 +191,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. If the
--- index has a column that is generated from the field, "sql" is its expression. Null without any, and for resources whose
--- rows have no external IDs.
+-- index has a column that is generated from the field, "sql" is its expression. Null if there are none, and for
+-- resources whose rows have no external IDs.
 CREATE OR REPLACE FUNCTION ops.unique_fields(r ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', f.name, 'column', k.attname, 'sql', pg_get_expr(d.adbin, d.adrelid))) ORDER BY f.place)
@@ -207,7 +207,7 @@ LANGUAGE sql STABLE AS $$
 	   AND i.indpred IS NULL AND i.indexprs IS NULL AND ops.identified_table(r) IS NOT NULL
 $$;
 
--- Whether a column has an enumeration, to which values may be added while workers run: the database checks these.
+-- Whether a column has an enumeration, to which values may be added while workers run. The database checks such values.
 CREATE OR REPLACE FUNCTION ops.is_enumeration(r ops.resource, field text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
@@ -242,7 +242,7 @@ BEGIN
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value, 'choices', CASE WHEN NOT ops.is_enumeration(r, f.name) THEN f.choices END, 'limit', ops.limit_of(f), 'shape', ops.shape_of(f)) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
-	-- In a downgrade, they are already gone.
+	-- In a downgrade, these columns have already been dropped.
 	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'asked' AND NOT a.attisdropped) THEN
 		UPDATE ops.resource r SET asked = ops.asked_actions(r), read_fields = ops.shown_fields(r.name, NULL, false),
 			written_fields = ops.shown_fields(r.name, NULL, true),
@@ -263,8 +263,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The names in the feed and in webhooks of the tables whose changes they contain, from the descriptions. The second name
--- is that of a module's resource with the same table.
+-- Writes the names that tables have in the feed and in webhooks, from the descriptions. The second name is the name of
+-- a module's resource with the same table.
 CREATE OR REPLACE FUNCTION ops.follow_feed() RETURNS void
 LANGUAGE sql AS $$
 	WITH fed AS MATERIALIZED (
@@ -291,7 +291,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT array_agg(r.name ORDER BY r.name) FROM ops.resource r WHERE (r.description->>member)::boolean
 $$;
 
--- The resource with the description of a resource: all objects that organizations define share one.
+-- The resource whose description applies to a resource: all custom objects share one description.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
@@ -312,7 +312,7 @@ BEGIN
 	RETURN QUERY SELECT f.* FROM crm.described_fields(fields_of.resource) f;
 END $$;
 
--- A field of a resource, or one that the organization has defined; null if there is none.
+-- A field of a resource, which may be defined by the organization; null if there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.field(resource text, name text) RETURNS ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

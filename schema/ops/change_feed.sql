@@ -1,14 +1,15 @@
 -- The change feed: numbers audit log entries and publishes them to readers.
 -- needs: ops/aside.sql
 
--- The number of the last change of an organization, 0 without any, for tenantry_audit, which cannot read them.
+-- The number of the last change of an organization, or 0 if there is none, for tenantry_audit, which cannot read
+-- changes.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.last_change(org uuid) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce(max(c.seq), 0) FROM ops.change c WHERE c.org_id = org
 $$;
 
--- The external IDs of the rows of entries, for those that have any. They outlive a deleted row, see crm.drop_external_ids(),
+-- The external IDs of the rows to which entries refer. External IDs outlive a deleted row, see crm.drop_external_ids(),
 -- unless the feed does not contain the changes of its table.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
@@ -58,8 +59,8 @@ LANGUAGE sql AS $$
 	  FROM told t JOIN counted c USING (org_id)
 $$;
 
--- The same if they cannot be numbered together: those of an organization, or otherwise each one, so that an error
--- sets only its own entry aside.
+-- Numbers entries that cannot be numbered together: the entries of one organization at a time or, if that fails, single
+-- entries, so that an error sets only its own entry aside.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.number_apart(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -90,11 +91,12 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Numbers new entries, most or a few more; returns how many it read. New are those that a snapshot shows and the one before did not:
--- those of transactions that were open then, and of later ones. So an entry is numbered as soon as its transaction has ended,
--- whatever others are open, here or in another database. A transaction that changes a row has waited for the one that changed it
--- before, so that the snapshot shows both or the first, and their entries have their order by id. Entries of a database restored
--- from another server are skipped, since their transaction ids are meaningless here.
+-- Numbers new entries, most or a few more, and returns how many entries it read. An entry is new if the current
+-- snapshot shows it and the previous snapshot did not: its transaction was open then, or began later. An entry is
+-- therefore numbered as soon as its transaction has ended, even if other transactions are open, here or in another
+-- database. A transaction that changes a row has waited for the previous change of the row. The snapshot therefore
+-- shows both changes or only the first, and their entries are ordered by ID. Entries of a database restored from
+-- another server are skipped, since their transaction IDs are meaningless here.
 -- callers: tenantry_app, CURRENT_USER
 CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
@@ -103,8 +105,8 @@ DECLARE
 	s ops.feed_state;
 	here pg_snapshot;
 	me xid8 := pg_current_xact_id_if_assigned();
-	earlier boolean;	-- call has begun with these entries
-	ended xid8[];	-- of the transactions that were open at the previous snapshot
+	earlier boolean;	-- call has begun to number these entries
+	ended xid8[];	-- transactions that were open at the previous snapshot and have ended since
 	orgs uuid[];
 	ids bigint[];
 	n integer;
@@ -114,7 +116,7 @@ BEGIN
 		RETURN 0;
 	END IF;
 	here := pg_current_snapshot();
-	IF me < pg_snapshot_xmax(here) THEN	-- the entries of this transaction are not committed
+	IF me < pg_snapshot_xmax(here) THEN	-- entries of this transaction are not committed
 		here := format('%s:%s:%s', least(me, pg_snapshot_xmin(here)), pg_snapshot_xmax(here),
 			(SELECT string_agg(x::text, ',' ORDER BY x) FROM (SELECT pg_snapshot_xip(here) UNION SELECT me) o (x)))::pg_snapshot;
 	END IF;
@@ -130,7 +132,8 @@ BEGIN
 	earlier := s.target IS NOT NULL;
 	IF NOT earlier THEN
 		s.target := here;
-		-- Very many new entries, as after a pause, are not sorted in each call, but read in the order of their ids.
+		-- If there are very many new entries, as after a pause, they are read in the order of their IDs and not
+		-- sorted in each call.
 		s.low := (SELECT CASE WHEN count(*) > 10 * most THEN min(l.id) END FROM ops.audit_log l
 			WHERE l.xid >= pg_snapshot_xmax(s.seen) AND l.xid < pg_snapshot_xmax(s.target));
 	END IF;
@@ -171,7 +174,7 @@ REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 -- A change in the format of the API.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
 LANGUAGE sql STABLE AS $$
-	-- The last three members are absent without a value.
+	-- The last three members are omitted if they have no value.
 	SELECT left(json_build_object('seq', c.seq, 'resource', c.resource,
 		'id', CASE WHEN c.row_id ~ '^[0-9]{1,15}$' THEN to_json(c.row_id::bigint)
 			ELSE to_json(c.row_id) END,
@@ -188,8 +191,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Changes after a number, for the request's organization. reset: some have been deleted;
--- continue from seq.
+-- Changes after a number, for the request's organization. "reset" means that some changes have been deleted; continue
+-- from "seq".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.all_changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -236,8 +239,8 @@ BEGIN
 	RETURN coalesce(found, '{}');
 END $$;
 
--- The same without changes of rows that the caller may not read, and of resources that are not requested. Whether the caller
--- could read a deleted row is unknown.
+-- The same without changes of resources that are not requested, and of rows that the caller may not read. For a deleted
+-- row, it is unknown whether the caller could read it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer, resources jsonb DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -269,9 +272,9 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits a caller to the stream. nginx is the nginx with the readers of the caller's host, see lib/feed/feed_socket.h. A
--- caller with all changes that were published there gets the names of two channels and the position in the first; others get
--- the missing part of the event stream and reconnect.
+-- Admits a caller to the stream. nginx identifies the nginx that serves the readers on the caller's host, see
+-- lib/feed/feed_socket.h. With all changes that were published there, a caller receives the names of two channels and
+-- the position in the first channel. Other callers get the missing part of the event stream and reconnect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	OUT place text, OUT body text)
@@ -286,8 +289,8 @@ DECLARE
 	again text;
 BEGIN
 	PERFORM ops.number_if_idle();
-	-- While no process publishes there, a reader who reconnects finds no position either. A busy process may be
-	-- late.
+	-- While no process publishes to this nginx, a reader who reconnects finds no position either. A busy process
+	-- may be late, hence the two seconds.
 	live := live AND EXISTS (SELECT FROM ops.feed_server s
 		WHERE s.id = nginx AND s.held_until > clock_timestamp() - interval '2 seconds');
 	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
@@ -302,7 +305,7 @@ BEGIN
 			 WHERE x.server = nginx AND x.org_id = org;
 		END IF;
 		SELECT * INTO p FROM ops.feed_position x WHERE x.server = nginx AND x.org_id = org;
-		-- Spreads the time at which readers reconnect.
+		-- Spreads the times at which readers reconnect.
 		INSERT INTO ops.feed_reader AS r (org_id, proof, by_key, until, server)
 		VALUES (org, shown, is_key, now() + interval '50 minutes' + random() * interval '20 minutes', nginx)
 		ON CONFLICT (org_id, proof, server) WHERE lost_at IS NULL DO UPDATE SET until = excluded.until
@@ -325,8 +328,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The same for the caller. Callers who may not read all rows, or who request some resources, get the permitted changes and
--- reconnect: all readers of a channel get the same.
+-- The same with the caller's permissions. All readers of a channel get the same changes, so callers who may not read
+-- all rows, or who request only some resources, get the permitted changes directly and reconnect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	resources jsonb DEFAULT NULL, OUT place text, OUT body text)
@@ -344,19 +347,19 @@ BEGIN
 		|| CASE WHEN last IS NULL OR (page->>'reset')::boolean
 			THEN format(E'id: %s\nevent: %s\ndata: {"seq":%1$s}\n\n', page->>'seq',
 				CASE WHEN last IS NULL THEN 'ready' ELSE 'reset' END)
-			-- The ID alone moves the reader past changes that are not shown.
+			-- An event with only an ID moves the reader past changes that are not shown.
 			ELSE (SELECT coalesce(string_agg(format(E'id: %s\nevent: change\ndata: %s\n\n',
 					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
 
--- True for the process that publishes to the nginx. It continues, and another process of the host takes over after it was
--- silent for HOLD_MS of lib/feed/feed_publisher.c.
+-- True for the process that publishes to the nginx. This process continues to do so; if it is silent for HOLD_MS
+-- (lib/feed/feed_publisher.c), another process of the host takes over.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text, server text DEFAULT NULL, host text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	IF server IS NULL THEN	-- a process of an earlier release, which knows one nginx for all hosts
+	IF server IS NULL THEN	-- a process of an earlier release, which assumes one nginx for all hosts
 		RETURN false;
 	END IF;
 	INSERT INTO ops.feed_server AS s (id, host, holder, held_until)
@@ -366,23 +369,23 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- An event has arrived from the nginx, as it arrives at readers.
+-- Records that an event has arrived from the nginx, as it arrives at readers.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.feed_reached(server text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.feed_server s SET reached_at = clock_timestamp() WHERE s.id = server
 $$;
 
--- When an event was last published on each host, and when one last arrived. A restarted nginx is a new one on the same host.
--- A host that has published nothing for ten minutes is gone.
+-- For each host, the time of the last published event and of the last event that arrived. A restarted nginx counts as a
+-- new nginx on the same host. A host that has published nothing for ten minutes is omitted.
 CREATE OR REPLACE FUNCTION ops.feed_hosts() RETURNS TABLE (host text, published_at timestamptz, reached_at timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT s.host, max(s.held_until), coalesce(max(s.reached_at), min(s.since)) FROM ops.feed_server s
 	 WHERE s.held_until > now() - interval '10 minutes' GROUP BY s.host ORDER BY s.host
 $$;
 
--- The next message of each channel with readers at the nginx. An empty message finds the position of a channel
--- without one.
+-- The next message of each channel with readers at the nginx. For a channel without a position, an empty message
+-- determines it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer, server text DEFAULT NULL,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
@@ -409,7 +412,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND p.published = message_sent.published
 $$;
 
--- nginx refuses the message of a channel: the others are published without it.
+-- Records that nginx has refused the message of a channel, so that the other channels are published without it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.message_refused(secret text, fault text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -417,7 +420,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.feed_channel c WHERE c.secret = message_refused.secret
 $$;
 
--- Whether a reader may still read the feed. The planner inlines it.
+-- Whether a reader may still read the feed. The planner inlines this function.
 CREATE OR REPLACE FUNCTION ops.may_follow(r ops.feed_reader) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (
@@ -440,8 +443,8 @@ LANGUAGE sql STABLE AS $$
 					OR coalesce(k.permissions->'*' ? 'read', false)))))
 $$;
 
--- Channels of readers at the nginx who have lost access, by the same checks as identity.begin_request() and
--- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been admitted just before.
+-- The channels of readers at the nginx who have lost access, by the checks of identity.begin_request() and begin_key(),
+-- or whose hour is over. They are returned for ten seconds, since a reader may have been admitted just before.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -475,15 +478,15 @@ BEGIN
 		WHERE r.lost_at IS NOT NULL AND (r.server = lost_readers.server OR r.server IS NULL);
 END $$;
 
--- Deletes changes older than a week; channels are kept as long as their organization. An nginx is removed with its readers
--- when nothing has been published there for an hour: their connections have ended.
+-- Deletes changes older than a week; channels are kept as long as their organization. If nothing has been published at
+-- an nginx for an hour, it is removed with its readers, whose connections have ended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	n integer;
 	orgs uuid[];
-	ended jsonb;	-- rows with external ids that were deleted
+	ended jsonb;	-- deleted rows with external IDs
 BEGIN
 	WITH gone AS (
 		DELETE FROM ops.change c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid FROM ops.change x
@@ -500,7 +503,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- ops.number_changes() numbers the changes of all organizations.
+-- ops.number_changes() numbers the changes of all organizations, so its role is not limited to one.
 DROP POLICY IF EXISTS sealer ON ops.change_resource;
 CREATE POLICY sealer ON ops.change_resource FOR SELECT TO tenantry_audit USING (true);
 DROP POLICY IF EXISTS sealer ON ops.change;

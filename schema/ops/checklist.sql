@@ -1,6 +1,6 @@
 -- The checklist: the items that users check after a migration, and their answers.
 
--- True if users see an item: items of a window appear when it is done.
+-- True if users see an item: items of a maintenance window appear when the window is over.
 CREATE OR REPLACE FUNCTION ops.checklist_shown(i ops.checklist_item) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT i.removed_at IS NULL AND (i.maintenance_id IS NULL OR EXISTS (SELECT FROM ops.maintenance m
@@ -42,7 +42,7 @@ BEGIN
 	RETURN (SELECT e FROM json_array_elements(ops.checklist_of(uid)) e WHERE (e->>'id')::bigint = wanted);
 END $$;
 
--- The answers to each item, with their users, oldest first; removed items only if somebody answered.
+-- The answers to each item with their users, oldest first. Removed items are included only if they have answers.
 CREATE OR REPLACE FUNCTION ops.checklist_report() RETURNS TABLE (id bigint, item text, maintenance_id bigint,
 	removed boolean, email text, name text, organizations text[], state text, detail text, answered_at timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -75,8 +75,8 @@ BEGIN
 		FROM ops.checklist_report() r GROUP BY r.id, r.item, r.maintenance_id, r.removed) i);
 END $$;
 
--- Adds an item, of a maintenance window or of none; an existing equal item is kept unless it was removed. Returns
--- its ID.
+-- Adds an item to a maintenance window or, with null, to none. If an equal item exists, it is kept unless it was
+-- removed. Returns the ID of the item.
 CREATE OR REPLACE FUNCTION ops.add_checklist_item(maintenance bigint, english text, french text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -2,8 +2,8 @@
 -- needs: ops/aside.sql
 
 -- Scans up to batch rows of organizations that are due, for at most two seconds; returns their number, and whether
--- there are more. Each row is compared with those that an index finds, and with the few documents that are not
--- indexed yet. A row with an error is left to the next scan, a day later.
+-- there are more. Each row is compared with the rows that an index finds, and with the few documents that are not
+-- indexed yet. A row with an error is skipped until the next scan, a day later.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -12,7 +12,7 @@ DECLARE
 	scan ops.duplicate_scan;
 	document record;
 	ended boolean;
-	worked boolean := false;	-- otherwise another process has the lock
+	worked boolean := false;	-- false if another process has the lock
 BEGIN
 	looked := 0;
 	FOR turn IN 1 .. 20 LOOP
@@ -43,7 +43,7 @@ BEGIN
 			looked := looked + 1;
 		END LOOP;
 		IF ended AND looked < batch THEN
-			-- Transactions that were running then wrote rows with an earlier time.
+			-- Transactions that were running at that time have written rows with an earlier time.
 			scan := (scan.org_id, scan.resource, scan.began_at - interval '1 hour', NULL, 0,
 				now() + interval '1 day');
 			DELETE FROM crm.duplicates d WHERE d.org_id = scan.org_id

@@ -23,7 +23,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Queues rows of the backlog when the queue is empty; true when there is work.
+-- Queues rows of the backlog if the queue is empty. Returns true if there is work.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.queue_embeddings(most integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -77,8 +77,8 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT context_embeddings_part DO NOTHING;
 END $$;
 
--- Claims parts of rows of one organization to embed, with a lease, so that another process claims those of a
--- killed one. A text that was refused twice is claimed separately, so that others do not fail with it.
+-- Claims parts of rows of one organization to embed, with a lease, so that another process can claim the rows of a
+-- killed process. A text that was refused twice is claimed separately, so that other texts do not fail with it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
 RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, encrypted_key text)
@@ -95,7 +95,7 @@ BEGIN
 	WHILE wanted_model IS NOT NULL AND n < most LOOP
 		SELECT * INTO j FROM ops.claim_jobs('embeddings', 1, lease, org, paused);
 		EXIT WHEN NOT FOUND;
-		IF n > 0 AND j.attempts > 2 THEN	-- it is claimed alone
+		IF n > 0 AND j.attempts > 2 THEN	-- this text must be claimed separately
 			UPDATE ops.job x SET attempts = x.attempts - 1, held_until = '-infinity', holder = NULL WHERE x.id = j.id;
 			EXIT;
 		END IF;
@@ -128,7 +128,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Stores embeddings, an array of arrays; skips parts of rows that have changed since. Returns their number.
+-- Stores embeddings, an array of arrays; skips parts of rows that have changed in the meantime. Returns the number of
+-- stored embeddings.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
 	vectors json) RETURNS integer
@@ -163,8 +164,8 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Handles a failure. refused: these texts are the cause and are dropped after some attempts;
--- otherwise the provider or the key is, and the organization is paused.
+-- Handles a failure. With refused, these texts are the cause, and they are dropped after several attempts. Otherwise
+-- the cause is the provider or the key, and the organization is paused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer[], refused boolean)
 RETURNS void

@@ -1,10 +1,11 @@
--- Erasure of the copies that the audit log has of erased rows.
+-- Erasure of copies of erased rows in the audit log.
 --
--- A seal has the hash of each row of the log, so a row whose data is erased does not fit it any more. An entry "erase" of the log, which
--- is sealed as well, has the hash of the row as it is since. "tenantry audit verify" accepts a row that fits its seal or such an entry.
+-- A seal depends on the hash of each row of the log, so a row whose data is erased no longer matches its seal. An entry
+-- "erase" of the log, which is also sealed, contains the new hash of the row. "tenantry audit verify" accepts a row
+-- that matches its seal or such an entry.
 -- needs: ops/audit_log.sql ops/aside.sql
 
--- The data of a row without some columns, or, if they are null, without all that are no ids.
+-- The data of a row without these columns. If columns is null, only IDs remain.
 CREATE OR REPLACE FUNCTION ops.redacted(data json, columns text[]) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN data IS NOT NULL THEN coalesce((SELECT json_object_agg(e.key, e.value) FROM json_each(data) e
@@ -34,11 +35,11 @@ BEGIN
 			OR ops.redacted(a.new, r.columns)::text IS DISTINCT FROM a.new::text)
 		RETURNING a.*)
 	SELECT jsonb_object_agg(w.id::text, ops.audit_hash(w::ops.audit_log)) INTO hashes FROM w;
-	-- The log of an archive, whose seals are only a record.
+	-- The imported log of an archive is changed directly, since its seals are only a record.
 	UPDATE ops.imported_log l SET line = (l.line::jsonb || jsonb_build_object('address', NULL,
 			'old', ops.redacted((l.line->>'old')::json, r.columns)::text, 'new', ops.redacted((l.line->>'new')::json, r.columns)::text))::json
 	 WHERE l.org_id = r.org_id AND l.part = 'audit_log' AND l.line->>'table_name' = r.table_name AND l.line->>'row_id' = r.row_id;
-	-- A row that was deleted before the erasure has ids in the feed, or will have.
+	-- If the row was deleted before the erasure, the feed contains its external IDs, or would get them later.
 	IF r.columns IS NULL THEN
 		UPDATE ops.change c SET external_ids = NULL WHERE c.org_id = r.org_id AND c.row_id = r.row_id AND c.external_ids IS NOT NULL;
 		DELETE FROM crm.external_ids x WHERE x.org_id = r.org_id AND x.resource = r.table_name
@@ -85,7 +86,7 @@ BEGIN
 	UPDATE ops.redaction q SET place = last WHERE q.org_id = r.org_id AND q.id = r.id;
 END $$;
 
--- Erases copies of one organization, up to batch rows; returns the number of rows that it has examined.
+-- Erases copies of one organization, up to batch rows. Returns the number of examined rows.
 CREATE OR REPLACE FUNCTION ops.redact_organization(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,7 +97,7 @@ BEGIN
 	PERFORM set_config('app.redacting', org::text, true);
 	FOR r IN SELECT q.* FROM ops.redaction q WHERE q.org_id = org ORDER BY q.id LIMIT batch FOR UPDATE SKIP LOCKED LOOP
 		n := n + 1;
-		-- A part of a log takes as long as all others.
+		-- A part of a log takes as long as a whole batch of rows.
 		IF r.member IS NOT NULL THEN
 			PERFORM ops.find_redactions(r, 10000);
 			EXIT;
@@ -107,7 +108,7 @@ BEGIN
 		hashes := hashes || ops.redact_row(r);
 		DELETE FROM ops.redaction q WHERE q.org_id = org AND q.id = r.id;
 	END LOOP;
-	-- A verification reads a whole entry for each of its rows, so an entry has few.
+	-- A verification reads a whole entry for each of its rows, so entries are kept small.
 	WITH entry AS (
 		INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action, new)
 		SELECT org, ops.audit_id(), 'organization', org::text, 'erase', json_build_object('rows', json_object_agg(h.key, h.value ORDER BY h.key::bigint))
@@ -119,8 +120,9 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Erases copies, up to batch rows of each organization that has some, until it has taken two seconds; returns the number of
--- rows that it has examined, 0 if there is nothing to do. It begins with a random one, so that each gets its turn.
+-- Erases copies, up to batch rows of each organization with queued erasures, for at most two seconds. Returns the
+-- number of examined rows, or 0 if there is nothing to do. Begins with a random organization, so that each has its
+-- turn.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.redact_audit(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -138,7 +140,7 @@ BEGIN
 			IF org::text = ANY (known) THEN
 				PERFORM ops.end_aside('redactions', org, org::text);
 			END IF;
-		EXCEPTION WHEN query_canceled THEN	-- its time was up
+		EXCEPTION WHEN query_canceled THEN	-- the time limit was reached
 			PERFORM ops.set_aside('redactions', org, org::text, SQLSTATE, SQLERRM);
 			EXIT;
 		WHEN OTHERS THEN
@@ -150,7 +152,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- How many steps the erasure of copies has left; 0: it is complete.
+-- The number of steps until all copies are erased; 0 if the erasure is complete.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.copies_left(proof bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -158,8 +160,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE r.org_id = ops.org() AND r.proof = copies_left.proof
 $$;
 
--- A pattern of texts that are addresses or telephone numbers, each as a whole: lee@one.test is not in ashlee@one.test. What has fewer than
--- seven digits, or is a date, is no telephone number. Null: there are none.
+-- A pattern that matches these addresses and telephone numbers as a whole: lee@one.test does not match in
+-- ashlee@one.test. A text with fewer than seven digits, or with a date, is not a telephone number. Null if no text
+-- remains.
 CREATE OR REPLACE FUNCTION ops.mention_pattern(texts text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT '(?<![[:alnum:]._%+-])(' || string_agg(regexp_replace(t, '([^[:alnum:]_])', '\\\1', 'g'), '|') || ')(?![[:alnum:]_-]|\.[[:alnum:]])'
@@ -168,9 +171,10 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE char_length(regexp_replace(t, '[^0-9]', '', 'g')) BETWEEN 7 AND 15 AND t !~ '^\d{4}-\d\d-\d\d' END
 $$;
 
--- Erases what the mail queue, imports, stored answers and job logs have about one of these texts, which are addresses and telephone
--- numbers, and queues the same for the logs of imported systems; returns how many by place. A file of an import that has ended may name
--- anybody, so it is deleted. Other organizations may have mails to the same person.
+-- Erases mentions of these addresses and telephone numbers from the mail queue, imports, stored responses and job logs,
+-- and queues the same for the logs of imported systems. Returns the number of erased mentions for each location. The
+-- file of an import that has ended may name anybody, so it is deleted. Mails of other organizations to the same person
+-- are kept.
 CREATE OR REPLACE FUNCTION ops.erase_mentions(org uuid, texts text[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -200,7 +204,7 @@ BEGIN
 	DELETE FROM ops.job_log j WHERE j.queue = 'mail' AND j.entry = ANY (mails) OR j.org_id = org AND (j.subject ~* pattern OR j.error ~* pattern);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	counts := counts || jsonb_build_object('job_log', n);
-	-- A repetition is still none.
+	-- The key is kept, so that a repeated request still has no second effect.
 	UPDATE ops.idempotency_key k SET body = 'null' WHERE k.scope LIKE '%/' || org AND k.body ~* pattern;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	counts := counts || jsonb_build_object('idempotency_keys', n);
@@ -214,7 +218,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.refuse_log_update() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- The erasure of copies keeps the record of who did what, and when.
+	-- An erasure of copies may only remove contents: it keeps the record of who did what, and when.
 	IF current_setting('app.redacting', true) = OLD.org_id::text AND (to_jsonb(OLD) - '{old,new,data,line,address}'::text[])
 	    = (to_jsonb(NEW) - '{old,new,data,line,address}'::text[]) THEN
 		RETURN NEW;

@@ -1,7 +1,7 @@
 -- Purge of expired sessions, tokens, counters and stored responses.
 -- needs: ops/aside.sql
 
--- Deletes expired rows. An error in a table does not stop those of the others.
+-- Deletes expired rows. An error in a table does not stop the deletion in other tables.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -11,7 +11,7 @@ BEGIN
 	FOR expired IN SELECT * FROM (VALUES
 	    ('ops.idempotency_key', 'created_at <= now() - interval ''24 hours'''),
 	    ('ops.job_log', 'at <= now() - interval ''30 days'''),
-	    ('ops.aside', 'retry_at <= now() - interval ''2 days'''),	-- the row is gone
+	    ('ops.aside', 'retry_at <= now() - interval ''2 days'''),	-- the row no longer exists
 	    ('ops.route_use', 'day < (now() AT TIME ZONE ''UTC'')::date - 90'),
 	    ('ops.route_alias', 'seen_at <= now() - interval ''90 days'''),
 	    ('identity.api_key_request', 'at <= now() - interval ''24 hours'''),

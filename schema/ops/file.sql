@@ -1,8 +1,8 @@
 -- Uploaded files: quota, life cycle, and the move from the database to storage.
 -- needs: ops/aside.sql
 
--- Whether the organization has room for that many bytes. Uploads of one organization are
--- serialized here, so that two of them do not use the same room.
+-- Whether the organization's quota has room for this number of bytes. Uploads of one organization are serialized here,
+-- so that concurrent uploads cannot exceed the quota.
 CREATE OR REPLACE FUNCTION ops.reserve_quota(org uuid, size bigint, quota bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,8 +15,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Registers a file before its bytes are stored. It counts immediately, and is removed if ops.end_file() is not
--- called within an hour.
+-- Registers a file before its bytes are stored. It counts towards the quota immediately, and is removed if
+-- ops.end_file() is not called within an hour.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size bigint, place text,
 	quota bigint) RETURNS void
@@ -29,7 +29,7 @@ BEGIN
 	VALUES (name, org, type, title, size, place, true, now() + interval '1 hour');
 END $$;
 
--- The bytes are stored. A file that no row refers to within a day is removed.
+-- Records that the bytes of a file are stored. A file to which no row refers within a day is removed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_file(name text, url text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -47,7 +47,8 @@ BEGIN
 	RETURN answer;
 END $$;
 
--- Keeps a new file of the organization for a row, the only one that refers to it. Functions of the owner call it.
+-- Keeps a new file of the organization for a row, which is the only row that refers to it. Functions of the owner call
+-- this function.
 CREATE OR REPLACE FUNCTION ops.keep_row_file(table_name text, row_id bigint, file text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +61,7 @@ BEGIN
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, keep_row_file.table_name, keep_row_file.row_id, file);
 END $$;
 
--- The bytes could not be stored: a job removes the partial ones.
+-- Records that the bytes of a file could not be stored: a job removes the partial file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -86,7 +87,8 @@ BEGIN
 	PERFORM pg_notify('tenantry_periodic_tasks', '');
 END $$;
 
--- A file by its secret name; no row for a file that is being removed, in the trash, or of a deleted organization.
+-- A file by its secret name; no row for a file that is being removed, is in the trash, or belongs to a deleted
+-- organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.find_file(name text)
 RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
@@ -102,14 +104,14 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name));
 END $$;
 
--- Claims unreferenced files, with a lease, so that another process claims those of a killed one.
+-- Claims unreferenced files to remove, with a lease, so that another process can claim the files of a killed process.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_removals(batch integer) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	due text[];
 BEGIN
-	-- A new reference waits for this lock; references are checked after taking it.
+	-- New references wait for this lock, and references are checked after taking it.
 	due := ARRAY(SELECT f.name FROM ops.file f WHERE f.remove_at <= now()
 		ORDER BY f.remove_at LIMIT batch FOR UPDATE SKIP LOCKED);
 	UPDATE ops.file f SET remove_at = NULL WHERE f.name = ANY (due) AND NOT f.removing
@@ -148,7 +150,7 @@ BEGIN
 	PERFORM ops.end_aside('files_move', f.org_id, f.name) FROM ops.file f WHERE f.name = file_moved.name;
 END $$;
 
--- A file that cannot be moved holds up no other.
+-- Sets aside a file that cannot be moved, so that it does not block other files.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.file_not_moved(name text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -156,7 +158,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.file f WHERE f.name = file_not_moved.name
 $$;
 
--- The names without a file.
+-- The names for which there is no file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

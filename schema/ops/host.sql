@@ -1,12 +1,13 @@
--- The hosts of the installation: each reports itself every ten seconds.
+-- The hosts of the installation: each host reports itself every ten seconds.
 
--- Hosts that have reported themselves lately.
+-- Hosts that have reported themselves recently.
 CREATE OR REPLACE FUNCTION ops.hosts() RETURNS TABLE (name text, uploads text, connections integer)
 LANGUAGE sql STABLE AS $$
 	SELECT h.name, h.uploads, h.connections FROM ops.host h WHERE h.seen_at > now() - interval '30 seconds' ORDER BY h.name
 $$;
 
--- uploads is where the host stores files, and connections how many it may open to the database.
+-- uploads is the location where the host stores files, and connections is the number of connections that it may open to
+-- the database.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.host_seen(name text, uploads text, connections integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -16,8 +17,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.host h WHERE h.seen_at < now() - interval '1 hour'
 $$;
 
--- The newest files that other hosts may have stored on a disk: a host without them uses another folder. No rows without
--- other hosts, since a host that has lost its files still serves everything else.
+-- The newest files that other hosts may have stored on a disk. If this host does not have them, it uses another folder.
+-- Returns no rows if there are no other hosts: a single host that has lost its files still serves everything else.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.files_of_hosts(host text) RETURNS TABLE (name text, hosts text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

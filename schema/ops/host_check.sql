@@ -9,7 +9,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SET checked_at = now(), amount = excluded.amount, error = excluded.error
 $$;
 
--- The verdicts of tenantry watch: 0, 1 for a warning, 2 for a failure.
+-- The verdicts of tenantry watch: 0 for a pass, 1 for a warning, 2 for a failure.
 CREATE OR REPLACE FUNCTION ops.doctor_verdicts() RETURNS TABLE (name text, verdict numeric, checked_at timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT substr(c.name, 9), c.amount, c.checked_at FROM ops.host_check c WHERE c.name LIKE 'doctor: %'
@@ -24,7 +24,7 @@ LANGUAGE sql AS $$
 	  FROM jsonb_array_elements(found) f GROUP BY f->>0;
 $$;
 
--- How the schema differs from the release in a state of the system catalogs; null: not at all.
+-- Records how the schema differs from the release in a state of the system catalogs; null if there is no difference.
 CREATE OR REPLACE FUNCTION ops.record_schema_state(state text, differences text) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM ops.host_check c WHERE c.name LIKE 'schema: %';

@@ -27,12 +27,12 @@ BEGIN
 	END IF;
 END $$;
 
--- The salt of the secrets in the response, to be stored with it.
+-- Sets the salt of the secrets in the response, to be stored with the response.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.salt_answer(salt text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.idempotency_salt', salt, true) $$;
 
--- Stores the response of a request with a key; returns it in any case.
+-- Stores the response of a request with a key; returns the response in any case.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_answer(body text, etag text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,4 +1,4 @@
--- The queue of file imports.
+-- The queue of imports of files.
 -- needs: ops/queue.sql
 
 -- Queues an import with work to do, for the user who started it.
@@ -70,12 +70,12 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	-- Ids of the log are in order of time, or above it after a clock ran ahead.
+	-- IDs of the log increase with time; after the clock was ahead, they are above the time.
 	RETURN QUERY SELECT a.id, a.table_name, a.row_id::bigint, a.action, a.old, EXISTS (
 		SELECT FROM ops.audit_log b WHERE b.org_id = org AND b.row_id = a.row_id AND b.id > a.id
 		   AND b.table_name = a.table_name AND b.request_id IS DISTINCT FROM mine
 		   AND b.request_id IS DISTINCT FROM 'undo ' || import AND b.user_id <> ''
-		   -- Writes of a later import that was undone do not count.
+		   -- Ignores writes of a later import that was undone.
 		   AND NOT EXISTS (SELECT FROM crm.imports u WHERE u.org_id = org AND u.state = 'undone'
 			AND b.request_id IN ('import ' || u.id, 'undo ' || u.id)))
 	  FROM ops.audit_log a
@@ -136,7 +136,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.advance_job(ticket, interval '20 seconds')
 $$;
 
--- Returns the import to the queue; the delay grows with the attempts without progress.
+-- Returns the import to the queue. The delay increases with each attempt without progress.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

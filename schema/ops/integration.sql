@@ -1,5 +1,5 @@
--- The queue of integration jobs. The function run_integration of their module, in identity.module, knows what they do:
--- f(job bigint, event text, data jsonb) returns jsonb. The event mail has no job.
+-- The queue of integration jobs. The function run_integration of their module (see identity.module) executes them:
+-- f(job bigint, event text, data jsonb) returns jsonb. For the event mail, there is no job.
 -- needs: crm/module.sql identity/import.sql ops/queue.sql ops/webhook.sql
 
 -- Makes a job due at a time, for the caller of this transaction; null removes it from the queue.
@@ -14,7 +14,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The functions of the modules of the caller's organization.
+-- The functions run_integration of the modules of the caller's organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.integration_functions() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -22,8 +22,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND m.name = ANY (ops.modules()) ORDER BY m.name
 $$;
 
--- Gives a mail to the module that has the mailbox, with the event mail and without a job, as the member who sent it, under row
--- security. The mail has its from, subject, text, date, message_id and files.
+-- Passes a mail to the module that has the mailbox, as the event mail without a job. It runs as the member who sent the
+-- mail, under row security. The mail has the members from, subject, text, date, message_id and files.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.deliver_mail(mailbox text, mail text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -41,7 +41,7 @@ BEGIN
 	PERFORM ops.refuse('no_such_mailbox', NULL, left(mailbox, 50));
 END $$;
 
--- The place and the size of a file to which a job refers, of its organization.
+-- The location and the size of a file to which a job refers, in the organization of the job.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.integration_file(ticket bigint, file text) RETURNS TABLE (place text, size bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -51,8 +51,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE j.id = ticket AND u.name = file
 $$;
 
--- Passes an event of a job to the module and returns its result. The owner of the database runs it, for the organization of
--- the job.
+-- Passes an event of a job to the module and returns its result. It runs as the owner of the database, for the
+-- organization of the job.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -107,14 +107,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Returns a job that is still held: its time slice has ended.
+-- Returns a held job to the queue because its time slice has ended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.rest_integration(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '2 seconds')
 $$;
 
--- Records progress, in its transaction. The job and the function.
+-- Records progress in its transaction. Returns the job and the function of its module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -122,8 +122,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE j.id = ticket AND ops.advance_job(j.id, interval '2 minutes')
 $$;
 
--- Passes an event of a job to the module as the user of the job, under row security: import, with rows of the source, or
--- export, which returns rows to send. Null: the job was taken over, cancelled or deleted.
+-- Passes an event of a job to the module as the user of the job, under row security: the event import with rows of the
+-- source, or export, which returns rows to send. Null if the job was taken over, canceled or deleted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.run_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -148,9 +148,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		OR r.resource_2 = export_source.resource AND r.module = ANY (ops.modules()))
 $$;
 
--- The next rows of a resource, for the user of the transaction: all of them by their ids, and then those that have changed since.
--- A place is {"after": the last id, "seq": the last change}, without "after" once all rows were read. It gets the end of its batch,
--- "upto", so that a batch that is sent again is about the same rows. What changes meanwhile comes with a later batch.
+-- The next rows of a resource, for the user of the transaction: first all rows by ID, and then the rows that have
+-- changed since. A position is {"after": the last ID, "seq": the last change}, without "after" once all rows have been
+-- read. The end of the batch, "upto", is added to it, so that a retried batch contains the same rows. Rows that change
+-- in the meantime are in a later batch.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.export_rows(resource text, fields jsonb, place jsonb, most integer) RETURNS jsonb
 LANGUAGE plpgsql AS $$

@@ -5,7 +5,7 @@
 -- needs: ops/queue.sql
 -- needs: ops/reminder.sql
 
--- Records a run of a periodic task, and a failed one in the log.
+-- Records a run of a periodic task, and logs a failed run.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_periodic_task(name text, took_ms integer, failed boolean, seconds integer)
 RETURNS void
@@ -20,15 +20,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		failed_at = coalesce(excluded.failed_at, c.failed_at), seconds = excluded.seconds
 $$;
 
--- The same for tenantry-jobs of the previous release.
+-- The same, for tenantry-jobs of the previous release.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.end_periodic_task(name, took_ms, failed, NULL)
 $$;
 
--- The periodic tasks with the time of their next run. tenantry-jobs records a run at most once a minute, so more
--- frequent tasks have run since.
+-- The periodic tasks, each with the time of its next run. tenantry-jobs records runs at most once a minute, so more
+-- frequent tasks may have run since.
 CREATE OR REPLACE FUNCTION ops.periodic_tasks()
 RETURNS TABLE (name text, ended_at timestamptz, took_ms integer, failed boolean, failed_at timestamptz,
 	next_at timestamptz)
@@ -44,9 +44,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT t.name, floor(extract(epoch FROM clock_timestamp() - t.ended_at))::bigint FROM ops.periodic_task t
 $$;
 
--- Each queue, counted up to 10,000: the number of waiting and of due entries; of the one that has waited longest, since when,
--- its attempts and its last error. A failed attempt makes an entry due later, and does not change how long it has waited.
--- Entries of suspended organizations, and those for which another server is asked again, are not the operator's, and nobody waits for a running import or integration that makes progress.
+-- Each queue, counted up to 10,000: the numbers of waiting and due entries and, for the entry that has waited longest,
+-- the begin of its wait, its attempts and its last error. After a failed attempt, an entry is due later, but its wait
+-- continues. Entries of suspended organizations, and retries that depend on another server, are not counted, since
+-- operators cannot influence them. Running imports and integrations that make progress are not counted either.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$

@@ -1,8 +1,8 @@
--- The single entries of the queues, with their attempts, for operators: "mail-12", "webhooks-7".
+-- The individual entries of the queues with their attempts, for operators, as in "mail-12" and "webhooks-7".
 -- needs: ops/job.sql
 
--- Entries of a queue, or of all queues, in a state: waiting or running entries, due ones first, and those that
--- have failed permanently, newest first; at most this number of each.
+-- Entries of a queue, or of all queues, in a state. Waiting and running entries are sorted by due time, and entries
+-- that have failed permanently by time, newest first. Returns at most this number of entries for each state.
 CREATE OR REPLACE FUNCTION ops.job_entries(wanted_queue text, wanted_state text, most integer)
 RETURNS TABLE (id text, queue text, state text, organization text, subject text, attempts integer,
 	due_at timestamptz, error text)
@@ -52,7 +52,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT (regexp_match(job, '^[a-z]+-(\d{1,18})$'))[1]::bigint
 $$;
 
--- Makes an entry due now that waits or has failed. Returns false if there is none, or it runs.
+-- Makes a waiting or failed entry due now. Returns false if there is no such entry, or if it is running.
 CREATE OR REPLACE FUNCTION ops.retry_job(job text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -80,7 +80,7 @@ BEGIN
 		UPDATE ops.job j SET due_at = now(), since = least(j.since, now()), attempts = CASE j.queue WHEN 'payments' THEN j.attempts ELSE 0 END
 		 WHERE j.queue = split_part(job, '-', 1) AND j.entry = number AND j.held_until <= now();
 		again := FOUND;
-		-- A member queues a failed import or integration again, since they run as the member.
+		-- A failed import or integration runs as a member, so only a member can queue it again.
 		IF NOT again AND last.outcome = 'failed' AND last.queue IN ('pictures', 'embeddings') THEN
 			PERFORM ops.enqueue(last.queue, last.org_id, last.subject);
 			again := true;
@@ -90,7 +90,7 @@ BEGIN
 		 WHERE a.queue = split_part(job, '-', 1) AND a.entry = substr(job, strpos(job, '-') + 1);
 		RETURN FOUND;
 	END CASE;
-	-- requeue_deliveries() has logged a failed one.
+	-- ops.requeue_deliveries() has already logged a failed delivery.
 	IF again AND (job NOT LIKE 'webhooks-%' OR last.outcome IS DISTINCT FROM 'failed') THEN
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
 		VALUES (split_part(job, '-', 1), number, last.org_id, last.subject, 'retried');
@@ -98,8 +98,8 @@ BEGIN
 	RETURN coalesce(again, false);
 END $$;
 
--- Removes a waiting entry from its queue, so that it is not retried; an import and an integration may also be running.
--- Returns false if there is none.
+-- Removes a waiting entry from its queue, so that it is not retried. Imports and integrations may also be running.
+-- Returns false if there is no such entry.
 CREATE OR REPLACE FUNCTION ops.cancel_job(job text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -157,7 +157,7 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(a), '[]') FROM ops.job_attempts(job) a);
 END $$;
 
--- deed is retry or cancel.
+-- deed is "retry" or "cancel".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.change_job(job text, deed text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

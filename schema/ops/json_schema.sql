@@ -1,4 +1,4 @@
--- The JSON Schema of rows, bodies, filters and events, which GET /api/openapi.json has of each resource.
+-- The JSON Schemas of rows, bodies, filters and events, which GET /api/openapi.json contains for each resource.
 -- needs: ops/catalogue.sql ops/label.sql
 
 -- The schemas that several fields share; the member "schema" of a description names one of them.
@@ -64,20 +64,20 @@ LANGUAGE sql STABLE AS $$
 		ELSE ops.type_schema(f.type) END
 $$;
 
--- The JSON Schema with which workers check a list or an object of a body; null: any value. For most objects, it is only the
--- type.
+-- The JSON Schema with which workers check a list or an object of a body; null means any value. For most objects, the
+-- schema consists only of the type.
 CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb') OR f.description->>'form' IN ('picture', 'attachments')
 			THEN NULL
-		WHEN f.description->>'kind' = 'phones'	-- the import of Atomic CRM sends numbers
+		WHEN f.description->>'kind' = 'phones'	-- imports from Atomic CRM send numbers
 			THEN jsonb_set(s.schema::jsonb, '{items,properties,number,type}', '"text or number"')::json
 		WHEN f.description->>'kind' IN ('emails', 'urls') THEN s.schema
 		WHEN json_typeof(s.schema->'type') = 'string' THEN json_build_object('type', s.schema->'type') END
 	  FROM (SELECT coalesce(ops.named_schemas()->split_part(ops.value_schema(f)->>'$ref', '/', 4), ops.value_schema(f)::json)) s (schema)
 $$;
 
--- The same with null.
+-- A schema that also allows null.
 CREATE OR REPLACE FUNCTION ops.or_null(schema jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN schema = '{}' THEN schema
@@ -126,9 +126,9 @@ LANGUAGE sql STABLE AS $$
 		ELSE ARRAY['', '@neq', '@in', '@is', '@like', '@ilike'] END) o (operator)
 $$;
 
--- The members of filters about other rows: "company" for the row that a row names, and "deals.any" and "deals.none" for the rows that
--- name it. They have no reference to the filter there, which the description of one tag lacks, and no
--- module that the organization may not have.
+-- The members of filters about other rows: "company" for the row that a row names, and "deals.any" and "deals.none" for
+-- the rows that name it. They do not refer to the filter of the other resource, which the description of a single tag
+-- would lack. They omit resources of modules that the organization may lack.
 CREATE OR REPLACE FUNCTION ops.relation_members(r ops.resource) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
 	SELECT m.member, jsonb_build_object('type', 'object', 'description', format(m.about, o.name))
@@ -172,7 +172,7 @@ BEGIN
 	  INTO names, schemas, written, bodies, sorted
 	  FROM (SELECT f.name, f.place, f.description ? 'write' AS writes, jsonb_build_object('description', ops.about_field(f)) AS about,
 			CASE WHEN n.never_null THEN v.schema ELSE ops.or_null(v.schema) END AS row_schema,
-			-- A missing number has its default; null does not.
+			-- A number may be missing, in which case it has its default, but it must not be null.
 			CASE WHEN n.never_null AND (f.default_value IS NULL OR f.type IN ('bigint', 'smallint', 'numeric')) THEN v.schema
 				ELSE ops.or_null(v.schema) END AS body_schema,
 			f.type NOT IN ('json', 'jsonb', 'jsonb[]', 'bigint[]') AND NOT coalesce((f.description->>'unindexed')::boolean, false) AS sorts
@@ -253,8 +253,8 @@ LANGUAGE sql IMMUTABLE AS $$
 			|| coalesce((SELECT string_agg(format('%s:%s,', to_json(f.key), f.value), '') FROM jsonb_each(custom->'filters') f), '')) END
 $$;
 
--- The members of components.schemas for the listed resources, or for all. hidden is a list of modules between blanks, and
--- custom is that of crm.described_custom().
+-- The members of components.schemas for the listed resources, or for all. hidden is a list of modules, separated by
+-- blanks, and custom is the result of crm.described_custom().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -262,7 +262,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SELECT r.name, ops.with_custom_schema(r.schemas, r.name, c.custom->ops.customized(r)) AS schemas, r.feed, r.description
 		  FROM ops.resource r CROSS JOIN (SELECT api_schemas.custom::jsonb) c (custom) WHERE r.schemas IS NOT NULL
 		UNION ALL
-		-- The rows of an object are described like those of all objects.
+		-- The rows of a custom object have the schema of all custom objects.
 		SELECT o.key, ops.with_custom_schema(replace(replace(r.schemas, '"records', '"' || o.key), 'schemas/records', 'schemas/' || o.key), o.key, o.value),
 			false, r.description
 		  FROM ops.resource r CROSS JOIN jsonb_each(api_schemas.custom::jsonb) o WHERE r.name = 'records' AND starts_with(o.key, 'custom_'))

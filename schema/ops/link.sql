@@ -1,20 +1,20 @@
--- Links that clients show.
+-- Links that clients display.
 
--- False for a link that would run a script where a page puts it into href or src. Browsers
--- ignore blanks and control characters in a scheme.
+-- False for a link that would run a script if a page uses it in href or src. Browsers ignore blanks and control
+-- characters in a scheme.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.is_safe_link(link text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(link, '[[:cntrl:][:space:]]', '', 'g') !~* '^(javascript|vbscript):'
 $$;
 
--- The same for all links of a JSON value: texts of an array, and each member "src". Constraints call it for each
--- written row: PL/pgSQL caches the plan, SQL would plan each time.
+-- The same for all links of a JSON value: texts of an array, and each member "src". Constraints call this function for
+-- each written row, so it is in PL/pgSQL, which caches the plan.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.has_safe_links(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-	IF jsonb_typeof(value) = 'object' AND NOT value @? '$.*.**.src' THEN	-- a picture: no query is needed
+	IF jsonb_typeof(value) = 'object' AND NOT value @? '$.*.**.src' THEN	-- a plain picture needs no query
 		RETURN coalesce(ops.is_safe_link(value->>'src'), true);
 	END IF;
 	RETURN coalesce((SELECT bool_and(ops.is_safe_link(link #>> '{}'))

@@ -1,7 +1,7 @@
 -- The mail queue.
 
--- The members of data that a template requires, each a text or a list of texts; others are ignored. The comment
--- states the validity that the template promises.
+-- The members of data that a template requires, each a text or a list of texts; other members are ignored. The comments
+-- state the validity that the templates promise.
 CREATE OR REPLACE FUNCTION ops.mail_members(template text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE template
@@ -24,7 +24,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- inviter is a person's name; 2 days
 	WHEN 'invitation' THEN ARRAY['inviter', 'organization', 'url']
 	WHEN 'password-changed' THEN ARRAY[]::text[]
-	-- to the owner of a mailbox, about an account that somebody had created with it
+	-- to the owner of a mailbox, about an account that somebody else had created with its address
 	WHEN 'password-removed' THEN ARRAY[]::text[]
 	-- to the previous address
 	WHEN 'email-changed' THEN ARRAY['newEmail']
@@ -41,7 +41,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	WHEN 'webhook-failing' THEN ARRAY['address', 'reason']
-	-- of "tenantry mail test"
+	-- sent by "tenantry mail test"
 	WHEN 'mail-test' THEN ARRAY[]::text[]
 	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
 	-- to users, about planned maintenance; url is the status page
@@ -52,14 +52,14 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to a member of an association, about one of the member's memberships
 	WHEN 'membership-renewed' THEN ARRAY['tier', 'begins', 'organization']
 	WHEN 'membership-cancelled' THEN ARRAY['tier', 'ends', 'organization']
-	WHEN 'membership-withdrawn' THEN ARRAY['tier', 'begins', 'organization']	-- it never began
-	-- to a member whose turn in the queue it is
+	WHEN 'membership-withdrawn' THEN ARRAY['tier', 'begins', 'organization']	-- a membership that never began
+	-- to a member who is called from the queue
 	WHEN 'queue-turn' THEN ARRAY['organization']
 	-- to a member, about a message from the staff
 	WHEN 'member-message' THEN ARRAY['organization']
 	-- to one of the staff, about a message from a member
 	WHEN 'staff-message' THEN ARRAY['organization']
-	-- to a member, about the verification of their identity; reason is a text of the reviewer, until a day
+	-- to a member, about the verification of their identity; reason is a text of the reviewer, until is a day
 	WHEN 'verification-approved' THEN ARRAY['until', 'organization']
 	WHEN 'verification-rejected' THEN ARRAY['reason', 'organization']
 	WHEN 'verification-needs-information' THEN ARRAY['reason', 'organization']
@@ -78,9 +78,9 @@ LANGUAGE sql IMMUTABLE AS $$
 	END
 $$;
 
--- Queues a mail and returns its id. Call it in the SECURITY DEFINER function that causes the mail. It
--- refuses data without a required member, which is an error of that function. A mail that could
--- not be sent before give_up_at fails. Those of a sandbox are withheld, except mails about accounts.
+-- Queues a mail and returns its id. It must be called in the SECURITY DEFINER function that causes the mail. Data
+-- without a required member is refused, as an error of that function. A mail that could not be sent before give_up_at
+-- fails. Mails of a sandbox are withheld, except mails about accounts.
 CREATE OR REPLACE FUNCTION ops.queue_mail(template text, recipient text, language text, data jsonb,
 	give_up_at timestamptz DEFAULT now() + interval '1 day') RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -149,7 +149,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	RETURNING m.id, m.attempts, m.template, m.recipient, m.language, m.data, m.message_id, m.trace
 $$;
 
--- The server may receive the mail from here on. False when the claim is lost.
+-- Records that an attempt begins: from here on, the server may receive the mail. Returns false if the claim was lost.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.start_mail(mail bigint, attempt integer, lease interval) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -160,8 +160,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM started)
 $$;
 
--- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the status,
--- or null if another attempt has begun since. A late outcome replaces uncertain.
+-- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the status, or null if another attempt
+-- has begun in the meantime. A late outcome replaces the status uncertain.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome text, reason text,
 	pause interval)
@@ -189,7 +189,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT e.status FROM ended e
 $$;
 
--- Mails that wait because no server is configured; each is returned once.
+-- Mails that wait because no mail server is configured. Each mail is returned once.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_mail()
 RETURNS TABLE (mail bigint, template text, recipient text)
@@ -201,7 +201,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	RETURNING m.id, m.template, m.recipient
 $$;
 
--- Erases secrets after delivery, and deletes mails after a month, with the rows that record who received one about
+-- Erases secrets after delivery, and deletes mails after a month, with the records of who received a mail about
 -- maintenance.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
@@ -238,7 +238,7 @@ BEGIN
 		ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
 END $$;
 
--- Retries a failed or uncertain mail for another day. Mails that were sent, or are being sent, are unchanged.
+-- Queues a failed or uncertain mail for another day. Mails that were sent or are being sent are not changed.
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,7 +1,7 @@
--- Planned maintenance: one window at a time, and the mails about it.
+-- Planned maintenance: a single window at a time, and the mails about it.
 -- needs: ops/aside.sql ops/mail.sql
 
--- The planned or running window, or null. A planned window that no command started is over at its end.
+-- The planned or running window, or null. A planned window that no command has started ends at its planned end.
 CREATE OR REPLACE FUNCTION ops.current_maintenance() RETURNS ops.maintenance
 LANGUAGE sql STABLE AS $$
 	SELECT m FROM ops.maintenance m
@@ -21,7 +21,7 @@ LANGUAGE sql STABLE AS $$
 		|| to_char(m.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
 $$;
 
--- The public facts about the current window, as JSON; "null" without one.
+-- The public facts about the current window, as JSON; "null" if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_maintenance() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -65,7 +65,7 @@ BEGIN
 	RETURN starts_at + interval '1 minute' * minutes;
 END $$;
 
--- The window that a command may change; the lock keeps tenantry-jobs from writing mails about it.
+-- The window that a command may change; the lock prevents tenantry-jobs from writing mails about it.
 CREATE OR REPLACE FUNCTION ops.lock_maintenance() RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,7 +76,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Withdraws the mails of a window that nobody has received yet.
+-- Withdraws those mails about a window that have not been sent yet.
 CREATE OR REPLACE FUNCTION ops.withdraw_maintenance_mail(maintenance bigint) RETURNS void
 LANGUAGE sql AS $$
 	WITH waiting AS (SELECT m.id FROM ops.mail m WHERE m.status = 'waiting' AND m.id IN (
@@ -87,7 +87,7 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.maintenance_mail l USING waiting w WHERE l.maintenance_id = maintenance AND l.mail_id = w.id
 $$;
 
--- Moves a window that has not begun. The same times change nothing.
+-- Moves a window that has not begun. Moving it to the same times changes nothing.
 CREATE OR REPLACE FUNCTION ops.reschedule_maintenance(starts_at timestamptz, minutes integer)
 RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
@@ -124,8 +124,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- A command begins its work in the window, or resumes it. Returns null if no maintenance is planned.
--- Fails if users expect it for another journey or more than 15 minutes later.
+-- Begins or resumes the work of a command in the window. Returns null if no maintenance is planned. Fails if users
+-- expect the maintenance for another journey, or more than 15 minutes later.
 CREATE OR REPLACE FUNCTION ops.start_maintenance(journey text DEFAULT NULL) RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -159,8 +159,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Users who get mails about maintenance: members of an organization with a verified address. home is the
--- organization whose time zone applies.
+-- Users who get mails about maintenance: members of an organization with a verified address. home is the organization
+-- whose time zone applies to the mail.
 CREATE OR REPLACE FUNCTION ops.maintenance_recipients() RETURNS TABLE (user_id text, email text, home uuid)
 LANGUAGE sql STABLE AS $$
 	SELECT u.id, u.email, m.organization_id FROM identity."user" u
@@ -190,7 +190,8 @@ LANGUAGE sql STABLE AS $$
 		'message', m.message, 'url', url)
 $$;
 
--- The time before a window at which mails are due, and since when they are due; null: it is too early.
+-- The kind of mail that is due before a window, by the remaining time, and since when it is due. No row if it is too
+-- early.
 CREATE OR REPLACE FUNCTION ops.maintenance_moment(m ops.maintenance) RETURNS TABLE (kind text, since timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT v.kind, m.starts_at - v.before
@@ -199,8 +200,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE m.starts_at - v.before <= now() ORDER BY v.before LIMIT 1
 $$;
 
--- The mails of a window that are due and not written. Users who had a mail get one about a new time, and one about
--- a cancellation. A later mail replaces the one of that time.
+-- The mails about a window that are due and not yet written. Users who have received a mail also get a mail about a new
+-- time or a cancellation. Such a mail replaces a mail that is due at the same time.
 CREATE OR REPLACE FUNCTION ops.due_maintenance_mail(m ops.maintenance, batch integer)
 RETURNS TABLE (user_id text, email text, home uuid, kind text)
 LANGUAGE sql STABLE AS $$
@@ -219,8 +220,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.kind IS NOT NULL AND r.user_id <> ALL (ops.aside_entries('maintenance')) ORDER BY r.user_id LIMIT batch
 $$;
 
--- Writes the due mails about maintenance, up to batch for a window. The row of a mail in ops.maintenance_mail is
--- written with it, so that no mail is written twice. Returns their number.
+-- Writes the due mails about maintenance, up to batch mails for a window. The row in ops.maintenance_mail is written in
+-- the same transaction, so that no mail is written twice. Returns the number of mails.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_maintenance_mail(batch integer, language text, url text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

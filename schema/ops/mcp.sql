@@ -8,7 +8,7 @@ BEGIN
 		WHERE s.xid = pg_current_xact_id_if_assigned());
 END $$;
 
--- The id of a row is in links, logs and other systems, so no caller's SQL changes it.
+-- Refuses to change the ID of a row by a caller's SQL, since links, logs and other systems contain the ID.
 CREATE OR REPLACE FUNCTION ops.keep_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,7 +22,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	policy record;
 BEGIN
-	-- Policies of a role apply to its members as well, and the owner is one.
+	-- Policies of a role also apply to its members, and the owner is a member.
 	EXECUTE format('DROP POLICY IF EXISTS mcp ON %s', tenant_table);
 	EXECUTE format('CREATE POLICY mcp ON %s AS RESTRICTIVE TO tenantry_mcp, '
 		'tenantry_mcp_writer USING (current_user NOT IN (''tenantry_mcp'', '

@@ -1,8 +1,9 @@
 -- The periodic task of daily metrics.
 -- needs: crm/metrics.sql ops/organization_task.sql
 
--- Computes the metrics of an organization that has changed since its last turn, or whose day has ended since. Begins with the day
--- before that turn, which may not have been over. Transactions that were running then wrote entries with earlier times.
+-- Computes the metrics of an organization that has changed since its last turn, or whose day has ended since then.
+-- Begins with the day before that turn: the day may not have been over, and transactions that were running have written
+-- entries with earlier times.
 CREATE OR REPLACE FUNCTION ops.compute_metrics_of(org uuid, last timestamptz, OUT n integer, OUT next timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE

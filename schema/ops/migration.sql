@@ -1,6 +1,7 @@
 -- The state of data migrations, for operators.
 
--- The end of the run in the setting migration.id, or its last step so far: newer rows were written by users.
+-- The time at which the run in the setting migration.id ended, or of its last step so far. Users have written all newer
+-- rows.
 CREATE OR REPLACE FUNCTION ops.migration_end() RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(m.ended_at, (SELECT max(s.ended_at) FROM ops.migration_step s WHERE s.migration_id = m.id),
@@ -8,8 +9,9 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
--- The first owner of each organization that no step of the run in the setting migration.id created, and its slug. A
--- rollback keeps these users, since an organization always needs an owner. Linked users are kept anyway.
+-- The first owner of each organization that no step of the run in the setting migration.id created, with the slug of
+-- the organization. A rollback keeps these users, since an organization must have an owner. Linked users are kept in
+-- any case.
 CREATE OR REPLACE FUNCTION ops.kept_users(creator integer) RETURNS TABLE (user_id text, organization text)
 LANGUAGE sql STABLE AS $$
 	SELECT k.* FROM (SELECT DISTINCT ON (o.id) m.user_id, o.slug
@@ -21,10 +23,10 @@ LANGUAGE sql STABLE AS $$
 	 WHERE NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.user_id = k.user_id)
 $$;
 
--- The tables of the CRM and of modules in which users of an organization have written rows, with their number. In the CRM, rows
--- with an id that the migration of the setting migration.id has written are none: an id that users' rows get is unique. In
--- a module, which adds rows to imported ones by itself, rows are those that are newer than the migration. Tables that a step is
--- named after are left out: it returns its rows.
+-- The tables of the CRM and of modules in which users of an organization have written rows, with the number of rows. In
+-- the CRM, rows with IDs that the migration in the setting migration.id has written do not count, since new rows get
+-- unique IDs. Modules add rows to imported rows automatically, so only rows that are newer than the migration count.
+-- Tables with a step of the same name are omitted, since the step returns its rows.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -47,8 +49,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The tables of settings, of the organization and of its members, that were changed after the migration of the setting
--- migration.id, with the number of rows.
+-- The tables with settings of the organization or its members that were changed after the migration in the setting
+-- migration.id, with the number of changed rows.
 CREATE OR REPLACE FUNCTION ops.changed_settings(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,7 +95,7 @@ BEGIN
 	RETURN ops.migrations()::text;
 END $$;
 
--- The organization that the migration of the setting migration.organization_slug creates, or null. Its owner may have
+-- The organization that the migration creates, by the setting migration.organization_slug, or null. Its owner may have
 -- changed the slug since, and another organization may have it now.
 CREATE OR REPLACE FUNCTION ops.migrated_organization() RETURNS uuid
 LANGUAGE sql STABLE AS $$
@@ -101,8 +103,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE i.source_id = 'supabase ' || current_setting('migration.organization_slug')
 $$;
 
--- Selects the organization of this transaction. "restoring" writes rows unchanged, as from the trash, "purging"
--- deletes them without the trash. Without it, no row is found.
+-- Selects the organization of this transaction; without it, no row is visible. The mode "restoring" writes rows
+-- unchanged, as from the trash, and "purging" deletes them permanently.
 CREATE OR REPLACE FUNCTION ops.enter_organization(org uuid, mode text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -125,7 +127,7 @@ LANGUAGE sql STABLE AS $$
 		(SELECT o.id FROM identity.organization o WHERE o.deleted_at IS NULL
 			AND current_setting('migration.organization', true) IN (o.slug, o.id::text)))
 $$;
--- The role of BACKUP_DATABASE_URL reads the source with it.
+-- The role of BACKUP_DATABASE_URL calls this function to read the source.
 
 -- Selects the organization of this transaction. The audit log identifies the entries of the run by their
 -- request_id.
@@ -152,13 +154,13 @@ BEGIN
 	RETURN scopes;
 END $$;
 
--- The last change of the schema by this or another release.
+-- Identifies the last change of the schema by this or another release.
 CREATE OR REPLACE FUNCTION ops.schema_state() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT concat_ws(' ', (SELECT max(s.version) FROM ops.schema_migration s), (SELECT max(f.n) FROM ops.schema_file f))
 $$;
 
--- The definitions of a table that a copy of it would have to carry.
+-- The definitions of a table that a copy of it must contain.
 CREATE OR REPLACE FUNCTION ops.definitions_of(tenant_table regclass) RETURNS TABLE (what text, definition text)
 LANGUAGE sql STABLE AS $$
 	SELECT 'row security', concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole)
@@ -179,7 +181,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = nullif(d.objsubid, 0)
 	 WHERE d.classoid = 'pg_class'::regclass AND d.objoid = tenant_table
 	UNION ALL SELECT 'constraint ' || k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conrelid = tenant_table
-	-- With the sequences that they use.
+	-- Includes the sequences that columns use.
 	UNION ALL SELECT 'column ' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
 			pg_get_expr(e.adbin, e.adrelid))
 	  FROM pg_attribute a LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
@@ -187,8 +189,8 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL SELECT 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = tenant_table
 $$;
 
--- The rows of the organization of which a copy, with their ids, lacks a column or has another value, unless others than
--- the run of the setting migration.id have written them since.
+-- The rows of the organization whose copy, with the same IDs, lacks a value or has a different value, unless somebody
+-- other than the run in the setting migration.id has written them since.
 CREATE OR REPLACE FUNCTION ops.differs_from_copy(copy text, tenant_table name, member name, since timestamptz)
 RETURNS TABLE (id bigint)
 LANGUAGE plpgsql AS $$
@@ -206,14 +208,14 @@ BEGIN
 		USING org, since, 'migration ' || current_setting('migration.id');
 END $$;
 
--- The id of a row in the source: with the choice "map" of the decision ids, imported ids are 2^40 higher here.
+-- The ID of a row in the source. With the choice "map" of the decision "ids", imported IDs are 2^40 higher here.
 CREATE OR REPLACE FUNCTION ops.migrated_from(id bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN current_setting('migration.ids', true) = 'map' AND id >= 1099511627776 AND id < 2199023255552
 		THEN id - 1099511627776 ELSE id END
 $$;
 
--- Whether the organization offers a value, so that a row with it can be written.
+-- Whether a value is a choice of the organization, so that a row with it can be written.
 CREATE OR REPLACE FUNCTION ops.is_migrated_choice(org uuid, of_kind text, said text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -222,7 +224,7 @@ BEGIN
 		OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = of_kind);
 END $$;
 
--- A text of JSON without the names of files, which differ between source and target.
+-- A JSON text without the names of files, which differ between source and target.
 CREATE OR REPLACE FUNCTION ops.without_file_names(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(regexp_replace(said,
@@ -230,14 +232,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		'"*"', 'g'), '"path": "[^"\\]*"', '"path": "*"', 'g')
 $$;
 
--- A JSON text in which a file has another address and path. The old ones are patterns.
+-- Replaces the address and the path of a file in a JSON text. The old values are patterns.
 CREATE OR REPLACE FUNCTION ops.with_file(said text, old_src text, old_path text, src text, path text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(regexp_replace(said, '"' || old_src || '"', '"' || src || '"', 'g'),
 		'"path": "' || old_path || '"', '"path": "' || path || '"', 'g')
 $$;
 
--- The same with the addresses that files of this migration have in the source.
+-- The same, with the addresses of this migration's files in the source.
 CREATE OR REPLACE FUNCTION ops.with_source_files(said text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -252,7 +254,8 @@ BEGIN
 	RETURN said;
 END $$;
 
--- Gives a file another address in a row of the organization; false if there is no such row, or none with files.
+-- Replaces the address of a file in a row of the organization. Returns false if there is no such row, or if it has no
+-- files.
 CREATE OR REPLACE FUNCTION ops.replace_file(tenant_table text, row_id bigint, old_src text, old_path text, src text, path text)
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -292,14 +295,15 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Makes rows refer to a stored file instead of a path in Supabase's storage; true if none did before.
+-- Makes rows refer to a stored file in place of a path in Supabase's storage. Returns true if no row referred to the
+-- file before.
 CREATE OR REPLACE FUNCTION ops.use_migrated_file(path text, file text, uses jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
 	literal text := regexp_replace(path, '([^[:alnum:]/_-])', '\\\1', 'g');
 	known boolean := EXISTS (SELECT FROM ops.file_use x WHERE x.name = file);
 BEGIN
-	-- The triggers write the uses, too, but not again after a failed attempt.
+	-- Triggers also write the uses, but not again after a failed attempt.
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
 	SELECT ops.org(), u."table", u.id, file
 	  FROM jsonb_to_recordset(uses) u ("table" text, id bigint)
@@ -309,14 +313,14 @@ BEGIN
 	RETURN NOT known;
 END $$;
 
--- Whether the source lacks a table, or a column "TABLE.COLUMN", according to the value missing_columns.
+-- Whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting migration.missing_columns.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT what = ANY (string_to_array(current_setting('migration.missing_columns', true), ' '))
 $$;
 
 -- The rows that users wrote to a table of the CRM after the migration, as statements for the source. A column is a
--- name, or "name=SQL" of the row t; columns that the source lacks are left out. For the section "return" of a step
+-- name, or "name=SQL" of the row t; columns that the source lacks are omitted. Used in the section "return" of the step
 -- that imported the table.
 CREATE OR REPLACE FUNCTION ops.migration_return(tenant_table name, source_table text, columns text[])
 RETURNS TABLE (statement text, detail text)

@@ -1,13 +1,12 @@
--- Row security of the tables of a module, which an organization can switch on.
+-- Row security of the tables of modules, which organizations can switch on.
 --
--- identity.begin_request() stores the modules of the caller's organization in the setting
--- app.modules, as in '{stock,orders}'; without the setting it has none.
+-- identity.begin_request() stores the modules of the caller's organization in the setting app.modules, as in
+-- '{stock,orders}'; without the setting, the organization has no modules.
 
--- Hides the rows of a table from the requests of organizations without the module, whatever else
--- they may do, and lists it for crm.hidden_tables(). The expression is evaluated once for each
--- statement. Functions that run as other roles, as those that export and purge an organization, see
--- all rows; so does a restore from the trash, since a company comes back with all that was deleted
--- with it. It may be called again.
+-- Hides the rows of a table from the requests of organizations without the module, whatever their grants permit, and
+-- lists the table for crm.hidden_tables(). The expression is evaluated once for each statement. Functions that run as
+-- other roles, such as the export and the purge of an organization, see all rows. A restore from the trash also sees
+-- all rows, since a company is restored with everything that was deleted with it. May be called repeatedly.
 CREATE OR REPLACE FUNCTION ops.require_module(tenant_table regclass, module text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,8 +21,8 @@ BEGIN
 	    ON CONFLICT DO NOTHING;
 END $$;
 
--- The table whose rows a resource shows, by which log entries name it: deals for opportunities if the caller's
--- organization has that module. Other names are unchanged.
+-- The name of a resource's table, which log entries contain: "deals" for opportunities, if the caller's organization
+-- has the module. Other names are unchanged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.named_table(resource text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -35,7 +34,8 @@ $$;
 CREATE OR REPLACE FUNCTION ops.named_tables(resources text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$ SELECT array_agg(ops.named_table(r)) FROM unnest(resources) r $$;
 
--- Runs the periodic task of each module that has one, with at most batch rows each; returns whether there may be more.
+-- Runs the periodic task of each module that has one, with at most batch rows each; returns whether there may be more
+-- work.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.run_module_tasks(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,4 +1,4 @@
--- The part of GET /metrics that the database knows: queues, jobs, mail, backups, its own size.
+-- The part of GET /metrics that comes from the database: queues, jobs, mail, backups and its size.
 -- needs: ops/backup.sql
 -- needs: ops/host.sql
 -- needs: ops/host_check.sql
@@ -21,20 +21,21 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(E'# HELP tenantry_%1$s %2$s\n# TYPE tenantry_%1$s gauge\ntenantry_%1$s %3$s\n', name, about, coalesce(amount, 0))
 $$;
 
--- The connections of clients to all databases of the server, and the number that it allows to roles without
--- superuser rights.
+-- The number of client connections to all databases of the server, and the number that the server allows to roles
+-- without superuser rights.
 CREATE OR REPLACE FUNCTION ops.connections(OUT used bigint, OUT allowed integer)
 LANGUAGE sql STABLE AS $$
 	SELECT count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
 		- coalesce(current_setting('reserved_connections', true)::int, 0)
 	  FROM pg_catalog.pg_stat_activity a
-	-- Walsenders have no database, the server's own processes no user, and parallel workers a leader.
+	-- Excludes walsenders, which have no database, the server's own processes, which have no user, and parallel
+	-- workers, which have a leader.
 	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
 $$;
 
--- Conditions that make a server fail, now or later: exhausted connections, a transaction that stays open, transaction IDs
--- that run out, write-ahead log that a replication slot keeps, and a standby that lags behind. Backups are not counted among
--- the transactions, and only members of pg_read_all_stats see the position of a standby.
+-- Conditions that make a server fail, immediately or later: exhausted connections, a transaction that remains open,
+-- transaction IDs that run out, write-ahead log that a replication slot retains, and a standby that lags behind.
+-- Transactions of backups are not counted. Only members of pg_read_all_stats can see the position of a standby.
 CREATE OR REPLACE FUNCTION ops.server_state() RETURNS TABLE (name text, amount numeric, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH used AS (SELECT c.used, c.allowed, c.used > 0.8 * c.allowed AS most, c.used > 0.95 * c.allowed AS almost_all FROM ops.connections() c),
@@ -55,7 +56,7 @@ LANGUAGE sql STABLE AS $$
 	slot AS (
 		SELECT s.slot_name, pg_wal_lsn_diff(h.lsn, s.restart_lsn) AS bytes
 		  FROM pg_catalog.pg_replication_slots s, here h WHERE s.restart_lsn IS NOT NULL ORDER BY 2 DESC LIMIT 1),
-	archive AS ( -- the name of a segment has its place: of 4 GiB, and of a segment in it
+	archive AS ( -- the name of a segment contains the number of its 4 GiB, and of the segment within them
 		SELECT a.last_failed_time > coalesce(a.last_archived_time, '-infinity') AS failing, coalesce(a.last_archived_time, a.stats_reset) AS since,
 			greatest(pg_wal_lsn_diff(h.lsn, '0/0') - ('x' || substr(n.name, 9, 8))::bit(32)::bigint * 4294967296
 				- (('x' || substr(n.name, 17, 8))::bit(32)::bigint + 1) * pg_size_bytes(current_setting('wal_segment_size')), 0) AS bytes
@@ -101,7 +102,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT 1) one LEFT JOIN standby b ON true
 $$;
 
--- All of them. Times are seconds of Unix, or 0.
+-- All metrics. Times are in seconds since 1970, or 0.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.metrics_text() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

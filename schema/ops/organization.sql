@@ -20,10 +20,9 @@ LANGUAGE sql STABLE AS $$
 	SELECT d.oid::regclass, max(d.depth) FROM deep d GROUP BY d.oid
 $$;
 
--- Deletes up to batch rows of an organization, then those of the audit log, and in the end the
--- organization itself with its rows in identity. What remains is one entry of the log, with the
--- action "purge" and nothing but the organization's id, and the seals, which have the hashes of
--- the deleted entries. Returns the number of deleted rows.
+-- Deletes up to batch rows of an organization, then those of the audit log, and in the end the organization itself with
+-- its rows in identity. One entry of the log remains, which contains only the action "purge" and the organization's ID.
+-- The seals, which contain the hashes of the deleted entries, also remain. Returns the number of deleted rows.
 CREATE OR REPLACE FUNCTION ops.purge_organization(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -33,7 +32,7 @@ DECLARE
 BEGIN
 	UPDATE identity.organization o SET purging = true WHERE o.id = org AND NOT o.purging;
 	PERFORM ops.set_org(org), ops.set_purging(org);
-	-- Referring tables first; tables of ops after the rows that fill them.
+	-- Referring tables come first. Tables of ops come after the tables whose triggers fill them.
 	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
 	    WHERE c.relnamespace IN ('crm'::regnamespace, 'factory_app'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
 	      AND c.oid <> ALL (ops.tables_kept_after_purge())
@@ -46,7 +45,7 @@ BEGIN
 		EXIT WHEN room <= 0;
 	END LOOP;
 	IF room > 0 THEN
-		-- First the entry that explains to "tenantry audit verify" where the others are.
+		-- Writes the entry first, so that "tenantry audit verify" knows why the other entries are missing.
 		INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action)
 		SELECT org, ops.audit_id(), 'organization', org::text, 'purge'
 		 WHERE NOT EXISTS (SELECT FROM ops.audit_log a
@@ -63,7 +62,7 @@ BEGIN
 	RETURN batch - room;
 END $$;
 
--- Does so for the first organization whose grace period is over. Returns 0 if there is none.
+-- Purges rows of the first organization whose grace period is over. Returns 0 if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -83,14 +82,14 @@ BEGIN
 		PERFORM ops.end_aside('organizations', org, org::text);
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
 		PERFORM ops.set_aside('organizations', org, org::text, SQLSTATE, SQLERRM);
-		n := batch;	-- others may be next
+		n := batch;	-- there may be further organizations
 	END;
 	PERFORM ops.set_org(other), ops.set_purging(NULL);
 	RETURN n;
 END $$;
 
--- Removes the files of a deleted organization, and its rows in the tables of this schema: an organization with the
--- same ID, as after the rollback of a migration, must not find them.
+-- Removes the files of a deleted organization, and its rows in the tables of this schema. A later organization with the
+-- same ID, as after the rollback of a migration, must not inherit them.
 CREATE OR REPLACE FUNCTION ops.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -114,8 +113,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
 $$;
 
--- Tables that the loop over tables leaves out: the log, which is last, its seals and pending entries, which are
--- kept, and files, which are kept until a job has removed their bytes.
+-- Tables that the loop over tables skips: the log, which is purged last; its seals and pending entries, which are kept;
+-- and files, which are kept until a job has removed their bytes.
 CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.audit_pending,ops.file}'::regclass[]

@@ -1,7 +1,7 @@
 -- Export and import of one organization as an archive.
 --
--- The command runs these as the owner. They read the catalogue for the tables to export,
--- so that a new table needs no change here.
+-- The command runs these functions as the owner. They find the tables in the catalogue, so a new table needs no change
+-- here.
 -- needs: ops/audit_log.sql ops/organization.sql
 
 -- An imported log is deleted only with its organization.
@@ -15,8 +15,8 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Tables computed from other rows; an archive omits them. Those of modules are in ops.derived_table. Two schemas may
--- have tables of one name, so each has its schema here and below.
+-- Tables whose rows are computed from other rows; archives omit them. Such tables of modules are listed in
+-- ops.derived_table. Tables in different schemas may have the same name, so names include the schema, here and below.
 CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{crm.choices,crm.deal_contacts,crm.search_documents,crm.context_embeddings}'::text[]
@@ -28,7 +28,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{crm.webhooks,crm.webhook_deliveries}'::text[] $$;
 
--- The tenant tables, parents before their children. The audit log is a separate part.
+-- The tenant tables, referenced tables before referring tables. The audit log is a separate part.
 CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
 LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, row_number() OVER (ORDER BY d.depth, c.relname)
@@ -37,8 +37,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_derived_tables())
 $$;
 
--- The exported columns of a table, in order; during an import, only those in the archive, which may be older than
--- a column.
+-- The exported columns of a table, in order; during an import, only those in the archive, since an archive may be older
+-- than some columns.
 CREATE OR REPLACE FUNCTION ops.archive_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
 LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
@@ -48,13 +48,13 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY a.attnum
 $$;
 
--- A query that returns a table as JSON, one line per row, each value as Postgres writes
--- it. Users are identified by address, since their ids may differ elsewhere.
+-- A query that returns a table as JSON, one line per row, each value in the format of Postgres. Users are identified by
+-- address, since their IDs may differ in another installation.
 CREATE OR REPLACE FUNCTION ops.archive_query(tenant_table regclass, org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
 		(SELECT string_agg(format(CASE WHEN c.name = 'user_id' AND tenant_table = to_regclass('membership.user_profiles')
-				-- Former members have no account in the archive.
+				-- Only members have an account in the archive; former members are omitted.
 				THEN '(SELECT u.email FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id '
 				'WHERE m.organization_id = t.org_id AND m.user_id = t.%1$I) AS %1$I'
 				WHEN c.name = 'user_id' AND c.type = 'text'
@@ -68,8 +68,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE i.indrelid = tenant_table AND i.indisprimary AND a.attname <> 'org_id'))
 $$;
 
--- The parts of an archive, in the order in which they can be imported. summed: the
--- checksum of the part is the same in every installation.
+-- The parts of an archive, in the order in which they can be imported. summed is true if the checksum of the part is
+-- the same in every installation.
 CREATE OR REPLACE FUNCTION ops.archive_parts(org uuid)
 RETURNS TABLE (part text, query text, summed boolean)
 LANGUAGE sql STABLE AS $$
@@ -90,7 +90,7 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL
 	SELECT * FROM (SELECT format('%s/%s', c.relnamespace::regnamespace, c.relname), ops.archive_query(t.tenant_table, org),
 			c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_disabled_tables())
-				-- Teams may get other ids.
+				-- Teams may get other IDs.
 				AND 'team_id' NOT IN (SELECT a.name FROM ops.archive_columns(t.tenant_table) a)
 		FROM ops.archive_tables() t JOIN pg_class c ON c.oid = t.tenant_table
 		ORDER BY t.place) x
@@ -144,11 +144,11 @@ BEGIN
 	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, modules, created_at)
 	VALUES (org, line->>'name', archive_create_organization.slug, line->>'logo', line->>'metadata',
 		(line->>'member_limit')::integer,
-		-- An older archive has none.
+		-- An archive of an older release has no modules.
 		ARRAY(SELECT m.name FROM identity.module m WHERE m.name = ANY ((line->>'modules')::text[]) ORDER BY 1),
 		(line->>'created_at')::timestamptz);
 	PERFORM ops.set_org(org);
-	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- the archive may contain its own
+	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- the archive may contain a configuration
 	RETURN org;
 END $$;
 
@@ -173,7 +173,7 @@ BEGIN
 		FROM ops.archive_columns(tenant_table) c) USING lines;
 END $$;
 
--- Disables webhooks: the original server may still send them, and knows their secrets.
+-- Disables webhooks: the original server may still send to them, and knows their secrets.
 CREATE OR REPLACE FUNCTION ops.archive_disable_webhooks(org uuid) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE crm.webhooks w SET enabled = false, disabled_reason = 'it came with an archive'
@@ -182,7 +182,7 @@ LANGUAGE sql AS $$
 	 WHERE d.org_id = org AND d.status = 'waiting';
 $$;
 
--- The ID of an imported team: the old one, unless a team of another organization has it.
+-- The ID of an imported team: the old ID, unless a team of another organization has it.
 CREATE OR REPLACE FUNCTION ops.archive_team_id(org uuid, old_id text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM identity.team t
@@ -243,7 +243,7 @@ BEGIN
 	ELSIF part IN ('audit_log', 'audit_seal') THEN
 		INSERT INTO ops.imported_log (org_id, part, line)
 		SELECT org, archive_import_part.part, r FROM json_array_elements(lines) r;
-	ELSIF part = 'crm/import_keys' THEN	-- of an earlier release
+	ELSIF part = 'crm/import_keys' THEN	-- a part of earlier releases
 		PERFORM ops.archive_import_rows(org, 'crm.external_ids', (SELECT json_agg(r::jsonb || jsonb_build_object('source',
 			CASE r->>'source' WHEN '' THEN 'import' ELSE replace(r->>'source', ' ', '-') END)) FROM json_array_elements(lines) r));
 	ELSIF part LIKE '%/%' AND EXISTS (SELECT FROM ops.archive_tables() t

@@ -1,12 +1,13 @@
--- Periodic tasks of organizations: what is done in each of them from time to time, such as the purge of the trash.
+-- Periodic tasks of organizations: work that recurs in each organization, such as the purge of the trash.
 -- needs: ops/aside.sql
 --
--- ops.organization_turn has the time at which a task is due in an organization. A transaction finds those that are due by an
--- index, longest first, and ends after a number of organizations or of rows, or a second. So its cost depends on what is due,
--- an organization with much to do has its next turn after the others, and what was stopped continues. The time between two turns
--- varies, so that those of organizations are spread over it.
+-- ops.organization_turn contains the time at which a task is due in an organization. A transaction finds due
+-- organizations by an index, beginning with those that have waited longest. It ends after a number of organizations, a
+-- number of rows, or a second. Its cost therefore depends only on due work, an organization with much work has its next
+-- turn after the others, and interrupted work continues. The interval varies, so that the turns of organizations are
+-- spread evenly.
 
--- Makes a task periodic in all organizations, or in those with a module. The files of the tasks call it.
+-- Makes a task periodic in all organizations, or in those with a module. The files of the tasks call this function.
 CREATE OR REPLACE FUNCTION ops.give_turns(task text, every interval, module text DEFAULT NULL) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO ops.organization_task (name, every, module) VALUES (task, give_turns.every, give_turns.module)
@@ -17,18 +18,19 @@ LANGUAGE sql AS $$
 	ON CONFLICT ON CONSTRAINT organization_turn_pkey DO NOTHING
 $$;
 
--- Makes a task due now in an organization. If another transaction has locked the turn, its next one is soon enough: no writer waits.
+-- Makes a task due now in an organization. Does nothing if another transaction has locked the turn, so that no writer
+-- waits: the next turn is soon enough.
 CREATE OR REPLACE FUNCTION ops.call_turn(org uuid, of_task text) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE ops.organization_turn t SET due_at = now() WHERE (t.org_id, t.task) IN (SELECT x.org_id, x.task FROM ops.organization_turn x
 		WHERE x.org_id = org AND x.task = of_task AND x.due_at > now() FOR UPDATE SKIP LOCKED)
 $$;
 
--- Executes the statement of a task in organizations whose turn it is, until it has processed batch rows, visited 200 organizations or
--- worked for a second. $1 of the statement is the organization, $2 the number of rows that it may process, and $3 the time of
--- the last turn. It returns how many rows it processed and, if it is not the usual time, that of the next turn. The tenant guard also
--- applies to the owner, so it runs within one organization at a time. One with an error is set aside. Returns the number of
--- rows, and batch if there may be more.
+-- Executes the statement of a task in organizations whose turn is due, until it has processed batch rows, visited 200
+-- organizations or worked for a second. In the statement, $1 is the organization, $2 the maximum number of rows, and $3
+-- the time of the last turn. The statement returns the number of processed rows and, to override the usual interval,
+-- the time of the next turn. The tenant guard also applies to the owner, so each execution is within one organization.
+-- An organization with an error is set aside. Returns the number of rows, or batch if there may be more.
 CREATE OR REPLACE FUNCTION ops.in_organizations(task text, statement text, batch integer) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -52,14 +54,14 @@ BEGIN
 		IF turn.org_id::text = ANY (aside) THEN
 			next := (SELECT a.retry_at FROM ops.aside a WHERE a.queue = task AND a.entry = turn.org_id::text);
 		ELSIF ops.read_only(turn.org_id) THEN
-			next := NULL;	-- ops.set_read_only() makes it due
+			next := NULL;	-- ops.set_read_only() makes the turn due again
 		ELSIF module IS NULL OR EXISTS (SELECT FROM identity.organization o
 		    WHERE o.id = turn.org_id AND o.modules @> ARRAY[module] AND o.deleted_at IS NULL) THEN
 			PERFORM ops.set_org(turn.org_id);
 			BEGIN
 				EXECUTE statement INTO n, next USING turn.org_id, batch - done, turn.done_at;
 				done := done + coalesce(n, 0);
-				IF done >= batch OR n > 0 AND next IS NULL THEN	-- it may have more to do, after the others
+				IF done >= batch OR n > 0 AND next IS NULL THEN	-- there may be more work, after other turns
 					next := now();
 				END IF;
 				turn.done_at := now();
@@ -67,7 +69,7 @@ BEGIN
 				IF turn.failed THEN
 					PERFORM ops.end_aside(task, turn.org_id, turn.org_id::text);
 				END IF;
-			EXCEPTION WHEN query_canceled THEN	-- its time was up; the rest is for the next run
+			EXCEPTION WHEN query_canceled THEN	-- the time limit was reached; the next run continues
 				next := ops.set_aside(task, turn.org_id, turn.org_id::text, SQLSTATE, SQLERRM);
 				fails := true;
 				done := batch;
@@ -81,11 +83,11 @@ BEGIN
 		EXIT WHEN done >= batch OR clock_timestamp() > statement_timestamp() + interval '1 s';
 	END LOOP;
 	PERFORM ops.set_org(other);
-	-- Tasks that have become due meanwhile are for the next run.
+	-- Turns that have become due in the meantime are left to the next run.
 	RETURN CASE WHEN visited = most OR clock_timestamp() > statement_timestamp() + interval '1 s' THEN batch ELSE done END;
 END $$;
 
--- A turn for each task of a new organization, or of the modules that it switches on.
+-- Adds a turn for each task of a new organization, and for each task of a module that is switched on.
 CREATE OR REPLACE FUNCTION ops.organization_has_turns() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

@@ -1,9 +1,9 @@
--- Calls to payment providers, which tenantry-jobs makes. Modules queue them in the transaction of the change, and take the
--- answers with identity.module.take_answer.
+-- Calls to payment providers, which tenantry-jobs sends. Modules queue them in the transaction of the change, and
+-- receive the responses through identity.module.take_answer.
 -- needs: ops/queue.sql ops/sealed_value.sql
 
--- Queues a call about a row of the module. sealed_resource and sealed_row_id identify the row whose encrypted value "key" is
--- the API key of the provider. A second call about a row fails while one waits.
+-- Queues a call about a row of the module. sealed_resource and sealed_row_id identify the row whose encrypted value
+-- "key" is the API key of the provider. A second call about the same row fails while the first call waits.
 CREATE OR REPLACE FUNCTION ops.queue_payment_call(org uuid, module text, provider text, sealed_resource text, sealed_row_id bigint,
 	kind text, row_id bigint, parameters jsonb, due_in interval) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -24,7 +24,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Drops the calls with the key of a deleted row: they can no longer be made.
+-- Drops the calls that use the key of a deleted row, since they can no longer be sent.
 CREATE OR REPLACE FUNCTION ops.drop_payment_calls(org uuid, sealed_resource text, sealed_row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -38,8 +38,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT ops.sealed_text(job.org_id, job.payload->>'sealed_resource', (job.payload->>'sealed_row_id')::bigint, 'key')
 $$;
 
--- Ends calls that could not be repeated for so long that their provider discards the key, for example while no process ran:
--- a later repetition would be executed a second time.
+-- Ends calls that could not be retried for so long that the provider discards their idempotency key, for example
+-- because no process was running. The provider would execute a later retry a second time.
 CREATE OR REPLACE FUNCTION ops.end_old_payment_calls(most integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,7 +57,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Claims calls that are due, for a minute: after it, another process repeats them under their keys.
+-- Claims due calls for a minute. After that, another process retries them with the same keys.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_payment_calls(most integer, OUT org uuid, OUT id bigint, OUT attempt integer,
 	OUT provider text, OUT kind text, OUT idempotency_key text, OUT encrypted_key text, OUT parameters text)
@@ -69,17 +69,17 @@ BEGIN
 		ops.payment_key(j), j.payload->>'parameters' FROM ops.claim_jobs('payments', most, interval '1 minute') j;
 END $$;
 
--- The pause before another attempt: it doubles from 5 seconds to 15 minutes. Half of it is random.
+-- The pause before the next attempt, which doubles from 5 seconds up to 15 minutes. Half of it is random.
 CREATE OR REPLACE FUNCTION ops.payment_pause(attempt integer) RETURNS interval
 LANGUAGE sql VOLATILE AS $$
 	SELECT least(interval '15 minutes', interval '5 seconds' * 2 ^ least(attempt - 1, 10)) * (0.5 + random() / 2)
 $$;
 
--- Records how an attempt ended. answer is what jobs/outbound/payments.c has read; without an outcome the call is repeated, for 23 hours:
--- after a day, a provider forgets the key. What the module then gets is the outcome "uncertain": only its provider knows. Calls that
--- look a refund up do nothing there, so they are repeated until there is an outcome, or no key any more.
--- An answer of an attempt that another process has repeated since is as good as the other one's, as both have the same key; the first
--- one counts.
+-- Records how an attempt ended. answer is the result that jobs/outbound/payments.c has read. Without an outcome, the
+-- call is retried for 23 hours, since providers forget the key after a day. The module then gets the outcome
+-- "uncertain": only the provider knows the result. Calls that look up a refund have no effect at the provider, so they
+-- are retried until there is an outcome, or the API key was removed. If another process has retried the call in the
+-- meantime, both attempts have the same key, so their results are equivalent and the first one counts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -105,7 +105,7 @@ BEGIN
 		ending := 'uncertain';
 		answer := answer || '{"outcome": "uncertain"}';
 	END IF;
-	-- First, since the module may queue the next call about the row.
+	-- Ends the job first, since the module may queue the next call about the row.
 	PERFORM ops.end_job(j.id, j.attempts, CASE ending WHEN 'uncertain' THEN coalesce(answer->>'reason', 'no answer') END);
 	SELECT m.take_answer INTO take FROM identity.module m WHERE m.name = j.payload->>'module';
 	PERFORM ops.set_org(org);

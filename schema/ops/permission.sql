@@ -1,13 +1,13 @@
 -- Row security by the caller's grants.
 --
--- identity.begin_request() stores the caller's grants in the setting app.grants: '*' for all
--- actions on all resources of the CRM, else {"contacts": {"read": "all", "update": "own"}}; "crm"
--- stands for all resources. Without the setting, the caller may do nothing. In organizations with a module whose
--- members have roles, app.module_grants has what these permit, in the same form, with each resource of the module: app.grants
--- does not count for them.
+-- identity.begin_request() stores the caller's grants in the setting app.grants: '*' for all actions on all resources
+-- of the CRM, or else {"contacts": {"read": "all", "update": "own"}}; "crm" stands for all resources. Without the
+-- setting, the caller has no permissions. If the organization has a module with its own roles, app.module_grants
+-- contains the grants of these roles in the same form, with each resource of the module. app.grants does not apply to
+-- these resources.
 
--- The limits of one kind in grants, by resource: "fields", or "rows", which teams decide. Null without any. It names nothing
--- of this schema, for policies that apply to a caller's own SQL.
+-- The limits of one kind in grants, by resource: "fields", or "rows" for limits by teams. Null if there are none. The
+-- function refers to nothing in this schema, since policies that apply to a caller's own SQL call it.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.limits_of(grants text, kind text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -18,7 +18,8 @@ BEGIN
 	RETURN (SELECT jsonb_object_agg(g.key, g.value->kind) FROM jsonb_each(grants::jsonb) g WHERE g.value ? kind);
 END $$;
 
--- The fields of a resource to which the caller is limited, {"read": ["last_name"], "update": []}; null for all.
+-- The fields of a resource to which the caller is limited, {"read": ["last_name"], "update": []}; null means all
+-- fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.fields_granted(resource text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -26,7 +27,7 @@ BEGIN
 	RETURN nullif(nullif(current_setting('app.grants', true), ''), '*')::jsonb #> ARRAY[resource, 'fields'];
 END $$;
 
--- Whether the caller may read or write some fields of a resource only.
+-- Whether the caller may read or write only some fields of a resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.has_limits(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -36,8 +37,8 @@ BEGIN
 	RETURN fields IS NOT NULL AND (fields ? 'read' OR action NOT IN ('read', 'export'));
 END $$;
 
--- Whether a request may use the rows of a resource: not if the caller is limited to some of its fields,
--- and the request does not leave out the others, see identity.check_grants().
+-- Whether a request may use the rows of a resource: false if the caller is limited to some of its fields and the
+-- request does not omit the others, see identity.check_grants().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.is_shaped(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -45,8 +46,8 @@ BEGIN
 	RETURN NOT ops.has_limits(resource, action) OR coalesce(current_setting('app.shaped', true), '') = 'on';
 END $$;
 
--- The scope in which the caller may apply an action to rows of a resource: all, team (rows of
--- members of the caller's teams), own (rows of the caller), or null.
+-- The scope in which the caller may perform an action on rows of a resource: all, team (rows of members of the caller's
+-- teams), own (rows of the caller), or null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -57,7 +58,7 @@ DECLARE
 	of_resource text;
 	of_crm text;
 BEGIN
-	IF strpos(by_module, resource) > 0 THEN	-- to parse it for every row would take longer
+	IF strpos(by_module, resource) > 0 THEN	-- parsing it for every row would take longer
 		parsed := by_module::jsonb;
 		IF parsed ? resource THEN
 			RETURN parsed->resource->>action;
@@ -79,7 +80,7 @@ BEGIN
 		ELSE coalesce(of_resource, of_crm) END;
 END $$;
 
--- Whether these grants reach all fields of all rows of all resources.
+-- Whether these grants permit to read all fields of all rows of all resources.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -88,8 +89,8 @@ BEGIN
 		AND ops.limits_of(grants, 'fields') IS NULL AND ops.limits_of(grants, 'rows') IS NULL, false);
 END $$;
 
--- Whether the caller may read the audit log: administrators, and members with a role that names it. It
--- has the former contents of all rows, so no other scope applies.
+-- Whether the caller may read the audit log: administrators may, and members with a role that contains audit_log. The
+-- log contains earlier versions of all rows, so there is no narrower scope.
 -- callers: tenantry_app, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.reads_audit_log() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -101,7 +102,7 @@ BEGIN
 			  AND identity.may(m.organization_id, m.role, '{"audit_log": ["read"]}'));
 END $$;
 
--- The IDs of crm.sales whose rows are in the scope, if it is not all.
+-- The IDs of the users (crm.sales) whose rows are in the scope, unless the scope is all.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -111,8 +112,8 @@ BEGIN
 		WHEN 'team' THEN identity.team_sales_ids() END;
 END $$;
 
--- Triggers that follow a write run with all permissions of the organization, whoever caused it: the next task of a
--- recurrence, a contact's last activity, automation rules. Returns the caller's grants for ops.end_system().
+-- Lets triggers after a write run with all permissions of the organization, whoever has caused the write: the next task
+-- of a recurrence, a contact's last activity, automation rules. Returns the caller's grants for ops.end_system().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.begin_system() RETURNS text
 LANGUAGE plpgsql AS $$
@@ -137,8 +138,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Whether the caller's grants reach a row of this user of crm.sales, or of none. The roles of a
--- caller's own SQL may not name functions of this schema, so it runs as its owner.
+-- Whether the caller's grants permit an action on a row of this user (crm.sales), or of no user. The roles of a
+-- caller's own SQL cannot call other functions of this schema, so this function runs as its owner.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.permits(resource text, action text, owner bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -148,8 +149,8 @@ BEGIN
 	RETURN scope = 'all' OR scope IS NOT NULL AND owner = ANY (ops.owners(resource, action));
 END $$;
 
--- The ids of the rows of a resource that are shared with the caller for an action: a share to write
--- permits to read and to update, never to delete.
+-- The IDs of the rows of a resource that are shared with the caller for an action. A share to write permits reading and
+-- updating, but never deleting.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.shared_ids(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -158,7 +159,8 @@ BEGIN
 		AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
 END $$;
 
--- The functions of a kind that the modules of the caller's organization have for portal users; none for others.
+-- The functions of a kind that the modules of the caller's organization provide for portal users. None if the caller is
+-- not a portal user.
 CREATE OR REPLACE FUNCTION ops.portal_functions(kind text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -170,7 +172,7 @@ BEGIN
 		WHERE f.name IS NOT NULL AND m.name = ANY (ops.modules()) ORDER BY m.name);
 END $$;
 
--- Whether a module lets the caller, as a portal user, read a row of a resource; null: any row.
+-- Whether a module lets the caller, as a portal user, read a row of a resource; null means any row.
 CREATE OR REPLACE FUNCTION ops.portal_reads(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -186,7 +188,7 @@ BEGIN
 	RETURN false;
 END $$;
 
--- The ids of the rows of a resource with a user that modules let the caller read.
+-- The IDs of the rows with a user in a resource that modules let the caller read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.portal_ids(resource text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -202,8 +204,8 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- Whether the caller may do this with rows of a resource about themselves: the actions that /api/me lists for portal
--- users, and that identity.check_grants() permits.
+-- Whether the caller may perform an action on rows of a resource about the caller: the actions that /api/me lists for
+-- portal users, and that identity.check_grants() permits.
 CREATE OR REPLACE FUNCTION ops.own_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -211,8 +213,8 @@ BEGIN
 		AND (r.module IS NULL OR r.module = ANY (ops.modules())));
 END $$;
 
--- Whether a caller without a role for it can have rows of a resource: shared rows, rows that a module shows to portal
--- users, or rows about the caller.
+-- Whether a caller whose roles do not permit an action may still have rows of the resource: shared rows, rows that a
+-- module shows to portal users, or rows about the caller.
 CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -231,8 +233,8 @@ BEGIN
 		OR action = 'read' AND ops.portal_reads(resource, row_id);
 END $$;
 
--- Refuses a change of fields that the caller may read but not write. app.fixed names those in the request, as in
--- ["contacts.title"]: clients send whole rows, so only a different value is a change.
+-- Refuses a change of fields that the caller may read but not write. app.fixed lists the fields of this kind in the
+-- request, as in ["contacts.title"]: clients send whole rows, so only a different value is a change.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -247,8 +249,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Whether the caller may be refused a change of a visible row of a table: by limited grants, or by
--- policies for UPDATE or DELETE that the table has.
+-- Whether a change of a visible row of a table may be refused: the caller has limited grants, or the table has further
+-- policies for UPDATE or DELETE.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.limits_changes(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -258,18 +260,17 @@ BEGIN
 		   AND p.polname NOT LIKE 'may\_%');
 END $$;
 
--- Restricts the rows of a table to those that the caller's grants for the resource reach. owner is
--- the column that names the row's user in crm.sales; without it only the scope all reaches rows. Rows
--- with a user can also be shared: a share alone moves them neither to another user, also not to the
--- caller, nor to another parent. parent is a condition on the row that must hold as well, except for a shared row;
--- without a resource it decides alone. In it, $action stands for the command's action.
--- The expression in SELECT is evaluated once for each statement, and is all that those pay who may do
--- everything: each further sub-select would cost every statement two microseconds. It is true or null,
--- since Postgres expects nearly all rows to pass IS NOT NULL, but only half of them to pass a boolean,
--- and would then sort a whole table for the first page of a filter. Functions that run as other roles
--- check themselves who asks. It may be called again.
--- by_module: the caller's role in the module alone decides, with the scope all or own, also about callers who may do everything
--- in the CRM. Such rows are not shared, and nothing is seen without app.module_grants.
+-- Restricts the rows of a table to those that the caller's grants for the resource permit. owner is the column with the
+-- row's user (crm.sales); without it, only the scope all permits access. Rows with a user can also be shared. A share
+-- alone does not permit moving a row to another user, including the caller, or to another parent. parent is a condition
+-- on the row that must also be true, except for a shared row; without a resource, it decides alone. $action in it
+-- stands for the action of the command. The expression in SELECT is evaluated once for each statement, and is the only
+-- cost for callers with all permissions: each further sub-select would cost every statement two microseconds. It is
+-- true or null, since Postgres expects nearly all rows to pass IS NOT NULL, but only half of them to pass a boolean.
+-- With a boolean, Postgres would sort a whole table for the first page of a filter. Functions that run as other roles
+-- check the caller themselves. May be called repeatedly. With by_module, only the caller's role in the module decides,
+-- with the scope all or own, even for callers with all permissions in the CRM. Such rows cannot be shared, and none are
+-- visible without app.module_grants.
 CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, owner name DEFAULT NULL,
 	parent text DEFAULT NULL, by_module boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 -- The queue of pictures that tenantry-jobs downloads for contacts and companies.
 -- needs: ops/queue.sql
 
--- Queues a picture; false if pictures are disabled.
+-- Queues a picture; returns false if pictures are disabled.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.queue_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -13,7 +13,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- Enables or disables pictures, and deletes old records of missing ones.
+-- Enables or disables pictures, and deletes old records of missing pictures.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.switch_pictures(wanted boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -41,7 +41,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND lower(host) !~ '\.(local|localhost|internal|home|lan|arpa|test|invalid|onion)$'
 $$;
 
--- The keys of a contact's picture: for each address its Gravatar, then the picture of its website.
+-- The keys of a contact's picture: for each address, the Gravatar and then the picture of its website.
 CREATE OR REPLACE FUNCTION ops.picture_keys(email_jsonb jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT key FROM (
@@ -54,7 +54,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE key IS NOT NULL ORDER BY n, place
 $$;
 
--- Claims a row whose picture is due, with a lease. version identifies the values from which the keys were made.
+-- Claims a row whose picture is due, with a lease. version identifies the values from which the keys were derived.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
 RETURNS TABLE (id bigint, attempt integer, version text, keys text)
@@ -110,7 +110,7 @@ LANGUAGE sql AS $$
 	ON CONFLICT ON CONSTRAINT picture_missing_pkey DO UPDATE SET asked_at = now()
 $$;
 
--- Stores a downloaded picture as a file and sets it, if the row has not changed since.
+-- Stores a downloaded picture as a file and sets it in the row, if the row has not changed in the meantime.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version text, name text, type text,
 	bytes text, quota bigint, url text, missing text[]) RETURNS boolean

@@ -1,6 +1,6 @@
 -- Preconditions of a write: the row exists and its ETag matches.
 
--- Locks the row that the rest of a request is about; fails if there is none.
+-- Locks the row to which the rest of a request refers; fails if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.demand_row(id text) RETURNS void
 LANGUAGE plpgsql AS $$

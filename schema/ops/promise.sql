@@ -1,5 +1,6 @@
--- What the API promises of rows, as rules that follow from the catalogue and from Postgres. The report of a migration reads them, because
--- its rows are written as they are: the triggers that keep the promises change nothing then.
+-- What the API promises about rows, as rules that are derived from the catalogue and from Postgres. The report of a
+-- migration uses them, since a migration writes rows unchanged: the triggers that otherwise keep the promises do not
+-- change them.
 -- needs: ops/catalogue.sql ops/migration.sql
 
 -- The columns of a resource that an update may write, with the table.
@@ -42,7 +43,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE w.type IN ('bigint', 'bigint[]')
 	   AND EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = o.oid AND k.attname = 'org_id')
 	UNION ALL
-	-- Where an index permits one default, there is one.
+	-- If an index permits only one default, there must be one.
 	SELECT i.indrelid::regclass, format('SELECT min(t.id)::text, format(''none of the rows is the default: %%s'', ROW(%2$s))
 			FROM %1$s t WHERE t.org_id = $1 GROUP BY %2$s HAVING NOT bool_or(t.is_default)', i.indrelid::regclass,
 			(SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY k.n) FROM unnest(i.indkey::smallint[]) WITH ORDINALITY k (attnum, n)
@@ -51,15 +52,16 @@ LANGUAGE sql STABLE AS $$
 	 WHERE i.indisunique AND pg_get_expr(i.indpred, i.indrelid) = 'is_default'
 	   AND i.indrelid IN (SELECT w.tenant_table FROM ops.written_columns() w)
 	UNION ALL
-	-- A constraint that was added without checking existing rows applies to the first change of each.
+	-- A constraint that was added without checking existing rows applies to the first change of each row.
 	SELECT k.conrelid::regclass, format('SELECT t.id::text, ''the constraint %2$s does not hold'' FROM %1$s t WHERE t.org_id = $1 AND NOT (%3$s)',
 			k.conrelid::regclass, k.conname, pg_get_expr(k.conbin, k.conrelid))
 	  FROM pg_constraint k
 	 WHERE k.contype = 'c' AND NOT k.convalidated AND k.conrelid IN (SELECT w.tenant_table FROM ops.written_columns() w)
 $$;
 
--- Writes up to this number of rows of each resource of the organization with their current values, and rolls back: a row
--- that this refuses could not be changed. It does not wait for users: locked rows are left out.
+-- Writes up to this number of rows of each resource of the organization with their current values, and rolls back. A
+-- row that is refused could not be changed by users either. Locked rows are skipped, so that the function does not wait
+-- for users.
 CREATE OR REPLACE FUNCTION ops.refused_changes(org uuid, many integer) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql SET lock_timeout = '20ms' AS $$
 DECLARE
@@ -85,7 +87,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The rows of the organization, which the transaction has entered, that break a promise.
+-- The rows that break a promise, of the organization that the transaction has selected.
 CREATE OR REPLACE FUNCTION ops.broken_promises(org uuid) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql AS $$
 DECLARE

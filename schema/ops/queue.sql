@@ -1,9 +1,9 @@
--- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers. tenantry-jobs claims an
--- entry; another process claims it when the first one is gone or its lease has ended.
+-- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers.
+-- tenantry-jobs claims an entry; another process claims it if the first process has ended or its lease has expired.
 -- needs: ops/aside.sql
 
--- Adds an entry about a row, "contacts/17", or makes the existing entry due and resets its attempts: a running attempt then
--- no longer ends it. Without a number, entry is the ID of the job.
+-- Adds an entry about a row, "contacts/17", or makes the existing entry due and resets its attempts, so that a running
+-- attempt no longer ends it. If entry is null, it becomes the ID of the job.
 CREATE OR REPLACE FUNCTION ops.enqueue(queue text, org uuid, subject text, entry bigint DEFAULT NULL, user_id text DEFAULT NULL,
 	payload jsonb DEFAULT NULL, due timestamptz DEFAULT now()) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -22,9 +22,9 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.job j WHERE j.queue = dequeue.queue AND j.org_id = org AND j.subject = dequeue.subject
 $$;
 
--- Organizations with due entries of a queue, starting after the last one that was served. Suspended, read-only, deleted and
--- paused ones wait. The index scan ends when it has found enough: its cost depends on the organizations that it skips, which
--- only have entries that are not due.
+-- Organizations with due entries of a queue, starting after the organization that was served last. Suspended,
+-- read-only, deleted and paused organizations wait. The index scan ends when it has found enough organizations, so its
+-- cost depends on the skipped organizations, which have only entries that are not due.
 CREATE OR REPLACE FUNCTION ops.job_line(queue text, most integer, paused uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -48,13 +48,13 @@ BEGIN
 		 LIMIT most);
 END $$;
 
--- Claims due entries with a lease, of all organizations in turn, or of one. Others claim them when the lease ends,
--- or when the connection of this process is closed.
+-- Claims due entries with a lease, of all organizations in turn, or of one. Other processes can claim them when the
+-- lease expires, or when the connection of this process is closed.
 CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
 	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
 LANGUAGE plpgsql AS $$
 DECLARE
-	others constant integer := 8;	-- to examine, since other processes may claim some at the same time
+	others constant integer := 8;	-- further entries to examine, since other processes may claim some concurrently
 	orgs uuid[];
 BEGIN
 	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE j.id IN (
@@ -85,7 +85,7 @@ LANGUAGE sql AS $$
 		due_at = ops.set_aside(job.queue, job.org_id, job.entry::text, state, fault) WHERE j.id = job.id
 $$;
 
--- Records progress in its transaction and renews the lease. False if the entry was deleted.
+-- Records progress in its transaction and renews the lease. Returns false if the entry was deleted.
 CREATE OR REPLACE FUNCTION ops.advance_job(job bigint, lease interval) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,15 +93,16 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Returns an entry that is held. Without progress, it is due later with each attempt: after step, twice the step, ...
+-- Returns a held entry to the queue. Without progress, its delay increases with each attempt: step, twice the step, and
+-- so on.
 CREATE OR REPLACE FUNCTION ops.rest_job(job bigint, step interval) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE ops.job j SET due_at = now() + least(j.attempts, 10) * step, held_until = '-infinity', holder = NULL
 	 WHERE j.id = job AND j.holder IS NOT NULL
 $$;
 
--- Ends an attempt, unless a later one has begun. With a pause the entry is retried, without one it is deleted. An error is
--- logged; a deleted entry with an error has failed.
+-- Ends an attempt, unless a later attempt has begun. With a pause, the entry is retried; without a pause, it is
+-- deleted. An error is logged; if the entry is deleted, it is logged as failed.
 CREATE OR REPLACE FUNCTION ops.end_job(job bigint, attempt integer, error text DEFAULT NULL, pause interval DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,6 +125,6 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.job_row(job ops.job) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(job.subject, '/', 2)::bigint $$;
 
--- The name of its table.
+-- The name of the table of that row.
 CREATE OR REPLACE FUNCTION ops.job_table(job ops.job) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(job.subject, '/', 1) $$;

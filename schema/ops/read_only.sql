@@ -1,17 +1,18 @@
--- The read-only state of an organization: reads work, and nothing of it is changed.
+-- The read-only state of an organization: reads work, and nothing can be changed.
 -- needs: ops/refusal.sql
 --
--- Requests are refused when they begin, and jobs leave its entries in their queues. Whatever else writes meets the triggers of the
--- audit log, which ask once in a transaction.
+-- Requests are refused when they begin, and jobs leave the organization's entries in their queues. All other writes are
+-- refused by the triggers of the audit log, which check the state once in a transaction.
 
--- Read from JSON, since steps of schema up and down that run without the column write, too.
+-- Reads the state from JSON, since steps of schema up and down that run without this column also write.
 CREATE OR REPLACE FUNCTION ops.read_only(org uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND to_jsonb(o)->>'read_only_at' IS NOT NULL);
 END $$;
 
--- Refuses a change of a read-only organization; app.writable names the one that this transaction may change.
+-- Refuses a change of a read-only organization; app.writable names an organization that this transaction may change
+-- nevertheless.
 CREATE OR REPLACE FUNCTION ops.demand_writable(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,7 +22,7 @@ BEGIN
 	PERFORM set_config('app.writable', org::text, true);
 END $$;
 
--- Begins or ends the state. Skipped turns are due immediately.
+-- Begins or ends the read-only state. At its end, skipped turns are due immediately.
 CREATE OR REPLACE FUNCTION ops.set_read_only(org uuid, read_only boolean) RETURNS timestamptz
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,7 +40,7 @@ BEGIN
 	RETURN at;
 END $$;
 
--- How many transactions of the database began before a moment and may still write.
+-- The number of transactions of the database that began before a time and may still write.
 CREATE OR REPLACE FUNCTION ops.transactions_before(moment timestamptz) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT count(*) FROM pg_catalog.pg_stat_activity a

@@ -1,4 +1,4 @@
--- Refusals: each has a code, which clients read, and texts, which people read. The files in schema/refusals/ describe them.
+-- Refusals: each has a code for clients, and texts for people. The files in schema/refusals/ describe them.
 
 -- Installs the refusals of an area, or replaces them. docs/internals.md explains the members; tools/refusals.c refuses others.
 CREATE OR REPLACE FUNCTION ops.describe_refusals(area text, descriptions jsonb) RETURNS void
@@ -10,7 +10,7 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT refusal_pkey DO UPDATE SET area = excluded.area, description = excluded.description;
 END $$;
 
--- A text with the arguments in the place of {1}, {2} and so on. refusal_text() in lib/base/refusal.c is the same.
+-- A text with the arguments in place of {1}, {2} and so on. refusal_text() in lib/base/refusal.c does the same.
 CREATE OR REPLACE FUNCTION ops.refusal_text(template text, arguments text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg(CASE WHEN m[1] ~ '^\{[1-9]\}$' THEN coalesce(arguments[substr(m[1], 2, 1)::integer], '') ELSE m[1] END, '' ORDER BY n)
@@ -25,9 +25,10 @@ BEGIN
 	RETURN ops.refusal_text((SELECT r.description->>'en' FROM ops.refusal r WHERE r.code = refusal_said.code), arguments);
 END $$;
 
--- Raises a refusal by its code. The member of the request at fault is null if there is none. The error has the code and the arguments
--- in the field for the name of a data type, where db_explain() in lib/db/db_error.c reads them. The detail is for the type of the
--- problem: the other row as JSON for "duplicate", the seconds to wait for the status 429, the missing permission for "role".
+-- Raises a refusal by its code. member is the member of the request at fault, or null. The error contains the code and
+-- the arguments in the field for the name of a data type, from which db_explain() in lib/db/db_error.c reads them. The
+-- detail is for the type of the problem: the other row as JSON for "duplicate", the seconds to wait for the status 429,
+-- the missing permission for "role".
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.refuse_with(detail text, code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}')
 RETURNS void
@@ -66,7 +67,7 @@ BEGIN
 	PERFORM ops.refuse_with(NULL, code, member, VARIADIC arguments);
 END $$;
 
--- The code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c is the same.
+-- The code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c does the same.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.refusal_of_error(state text, message text, OUT code text, OUT said text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

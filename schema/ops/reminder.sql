@@ -1,7 +1,7 @@
 -- Reminders of appointments and tasks.
 -- needs: ops/aside.sql
 
--- Replaces the reminders of a row of the caller's organization; past ones are dropped.
+-- Replaces the reminders of a row of the caller's organization; times in the past are dropped.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_reminders(about text, row_id bigint, times timestamptz[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -19,8 +19,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT format('%s/%s/%s', r.table_name, r.row_id, extract(epoch FROM r.due_at))
 $$;
 
--- Mails a reminder of the active organization to each user concerned: users are reminded of their tasks, and of
--- appointments that are theirs or that they attend. A mail contains only data that the user's grants permit to read.
+-- Mails a reminder of the selected organization to each user concerned. Users are reminded of their tasks, and of
+-- appointments that they own or attend. A mail contains only data that the user's grants permit to read.
 CREATE OR REPLACE FUNCTION ops.send_reminder(r ops.reminder, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -71,8 +71,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Mails due reminders, up to batch, each in the transaction that deletes it, so that none is sent twice. Returns
--- the number that was read.
+-- Mails due reminders, up to batch, each in the transaction that deletes it, so that no reminder is sent twice. Returns
+-- the number of reminders that were read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

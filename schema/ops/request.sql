@@ -1,16 +1,16 @@
--- The context of a request: who asks, of which organization, and in which mode.
+-- The context of a request: the caller, the organization and the mode.
 --
--- identity.begin_request() sets it for the transaction. Every file of schema/ needs this one without saying so: functions read the context
--- here alone. The guards of tables read the settings, so that no function stands between a row and its organization. Postgres inlines
--- these functions into plans. In the WHEN of a trigger it would inline them for each statement, which costs more than a trigger that
--- finds nothing to do.
+-- identity.begin_request() sets the context for the transaction. Every file of schema/ implicitly needs this file:
+-- functions read the context only through it. The guards of tables read the settings directly, so that no function is
+-- involved between a row and its organization. Postgres inlines these functions into plans. In the WHEN clause of a
+-- trigger, it would inline them for each statement, which costs more than a trigger that does nothing.
 
 -- The organization, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit, tenantry_search
 CREATE OR REPLACE FUNCTION ops.org() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.org_id', true), '')::uuid $$;
 
--- The id of the user, or null: a job, an operator, or a visitor.
+-- The ID of the user, or null for a job, an operator or a visitor.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.caller() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.user_id', true), '') $$;
@@ -50,7 +50,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.sessi
 CREATE OR REPLACE FUNCTION ops.impersonator() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.impersonator', true), '') $$;
 
--- The ID of the request, or the name of the job that writes instead, or null.
+-- The ID of the request, or the name of the job that writes, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.request() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.request_id', true), '') $$;
@@ -60,9 +60,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.reque
 CREATE OR REPLACE FUNCTION ops.address() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.address', true), '') $$;
 
--- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record, "placing"
--- without the rules about where they belong, "erasing" without copies, "importing" without notifying users, "claiming" as
--- the next entry of a queue.
+-- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record,
+-- "placing" without the rules about their position, "erasing" without copies, "importing" without notifying users,
+-- "claiming" as the next entry of a queue.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.mode(mode text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' || mode, true) = 'on', false) $$;
@@ -77,7 +77,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.req
 CREATE OR REPLACE FUNCTION ops.purging(org uuid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.purging', true) = org::text, false) $$;
 
--- Makes it the organization until the transaction ends.
+-- Selects an organization until the transaction ends.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.set_org(org uuid) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.org_id', coalesce(org::text, ''), true) $$;
@@ -92,7 +92,7 @@ LANGUAGE sql AS $$ SELECT set_config('app.' || mode, CASE WHEN entered THEN 'on'
 CREATE OR REPLACE FUNCTION ops.set_client(client text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.client', client, true) $$;
 
--- Rows of this organization are deleted permanently; null: of none.
+-- Makes deletions of rows of this organization permanent; null ends this mode.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.set_purging(org uuid) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.purging', coalesce(org::text, ''), true) $$;

@@ -1,6 +1,6 @@
 -- Old paths of the API: who calls them, and when they are retired.
 
--- Rows of one path and day; the callers beyond them are counted together.
+-- The maximum number of rows for a path and day; further callers are counted together.
 CREATE OR REPLACE FUNCTION ops.route_use_rows() RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$ SELECT 1000 $$;
 
@@ -21,9 +21,9 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT route_use_row DO UPDATE SET requests = u.requests + excluded.requests;
 END $$;
 
--- The exchange with workers: records the old paths that they answer, adds the uses that they counted, and returns
--- the cache epoch, its age in milliseconds and the retired paths as an array. aliases:
--- [{"path","successor","since","sunset"}]; uses: [{"path","day","agent","organization","requests"}].
+-- The exchange with workers. Records the old paths that they answer, adds the uses that they have counted, and returns
+-- the cache epoch, its age in milliseconds and an array of the retired paths. aliases is
+-- [{"path","successor","since","sunset"}], and uses is [{"path","day","agent","organization","requests"}].
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow(aliases text, uses text) RETURNS TABLE (epoch bigint, age bigint, retired text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -77,8 +77,8 @@ BEGIN
 		FROM ops.routes() r);
 END $$;
 
--- From the commit on, workers respond to an old path with 410. Returns why it is refused, or null: before the
--- sunset, and while the path is in use, it requires a confirmation.
+-- Retires an old path: after the commit, workers respond with 410. Returns the reason for a refusal, or null. Before
+-- the sunset, and while the path is in use, a confirmation is required.
 CREATE OR REPLACE FUNCTION ops.retire_route(wanted text, confirmed boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,7 +102,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Restores a retired path. Returns why it is refused, or null.
+-- Restores a retired path. Returns the reason for a refusal, or null.
 CREATE OR REPLACE FUNCTION ops.restore_route(wanted text) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

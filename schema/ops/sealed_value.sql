@@ -1,6 +1,6 @@
--- Encrypted texts of rows, which neither lists nor the audit log nor archives have.
+-- Encrypted texts of rows. Lists, the audit log and archives do not contain them.
 
--- Stores a text of a row; null removes it. The function that calls it has checked the permission.
+-- Stores a text of a row; null removes it. The calling function must have checked the permission.
 CREATE OR REPLACE FUNCTION ops.seal_value(org uuid, resource text, row_id bigint, name text, sealed text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -14,14 +14,14 @@ BEGIN
 	END IF;
 END $$;
 
--- Null if there is none, as after the import of an archive.
+-- The encrypted text of a row; null if there is none, as after the import of an archive.
 CREATE OR REPLACE FUNCTION ops.sealed_text(org uuid, resource text, row_id bigint, name text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT v.sealed FROM ops.sealed_value v WHERE v.org_id = org AND v.resource = sealed_text.resource
 	   AND v.row_id = sealed_text.row_id AND v.name = sealed_text.name
 $$;
 
--- Where the secrets of a row are sent with a URL: scheme, user, host and port.
+-- The destination to which the secrets of a row are sent, from its URL: scheme, user, host and port.
 CREATE OR REPLACE FUNCTION ops.url_place(url text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(lower(p[1]) || coalesce(p[2], '') || regexp_replace(lower(p[3]),
@@ -29,9 +29,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		url)
 	  FROM (SELECT regexp_match(url, '^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#\\]*@)?([^/?#\\]*)')) x (p)
 $$;
-GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- which update rows with a trigger that calls it
+GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- needed by updates with a trigger that calls it
 
--- The texts of a row are deleted with it.
+-- Deletes the encrypted texts with their row.
 CREATE OR REPLACE FUNCTION ops.delete_sealed_values() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

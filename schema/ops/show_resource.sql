@@ -1,4 +1,4 @@
--- What "tenantry schema show" prints of a resource.
+-- The output of "tenantry schema show" for a resource.
 -- needs: ops/catalogue.sql
 
 -- The description, its fields in the catalogue, the names that roles may contain, and the views, functions and triggers that

@@ -1,12 +1,13 @@
--- Kept totals: the number of rows that an organization has of a resource, for lists without a
--- filter. A total is the sum of a few rows. Each statement that adds or deletes rows adds the difference to a row that no other
--- open transaction has changed: no writer waits for another, a rollback reverts the difference too, and a query reads the total of the
--- rows that it sees.
+-- Maintained totals: the number of an organization's rows in a resource, for lists without a filter. A total is the sum
+-- of a few rows. Each statement that adds or deletes rows adds the difference to a row that no other open transaction
+-- has changed. Writers therefore do not wait for each other, a rollback also reverts the difference, and a query reads
+-- the total of the rows that it sees.
 
--- Adds to a total, in the transaction of what it counts: to the row of the first place whose lock is free, so that there are as many rows
--- as there were transactions of the organization at once. A transaction has one lock for each organization until it ends. One with an
--- older snapshot may not update what others have, so it inserts another row, which remains. So does a sum that would be
--- out of range. Callers set enable_seqscan, since the plan is kept: made for a small table, it would read all organizations later.
+-- Adds to a total, in the transaction of the counted change. Uses the row of the first slot whose lock is free, so
+-- there are as many rows as there were concurrent transactions of the organization. A transaction holds one lock for
+-- each organization until it ends. A transaction with an older snapshot cannot update rows that others have changed, so
+-- it inserts another row, which remains. A sum that would be out of range also causes another row. Callers disable
+-- enable_seqscan, since the plan is cached: a plan for a small table would later read the rows of all organizations.
 CREATE OR REPLACE FUNCTION ops.add_to_total(org uuid, name text, difference bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -38,7 +39,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqs
 DECLARE
 	org uuid;
 	n bigint;
-	ignored text;	-- an assignment, since PERFORM runs a query
+	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
 	FOR org, n IN SELECT c.org_id, count(*) FROM changed c GROUP BY c.org_id LOOP
 		ignored := ops.add_to_total(org, TG_TABLE_NAME, CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END);
@@ -46,9 +47,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Whether the caller may read all rows of the organization in a table: by the grants, and because it has only the
--- policies of this schema. An operator may add others, with other names. CASE, since the planner would otherwise
--- look the role up for each policy.
+-- Whether the caller may read all rows of the organization in a table: the grants must permit it, and the table must
+-- have only the policies of this schema. An operator may add policies with other names. CASE keeps the planner from
+-- looking up the role for each policy.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.shows_all_rows(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -71,14 +72,14 @@ BEGIN
 	IF NOT ops.shows_all_rows(('crm.' || resource)::regclass) THEN
 		RETURN NULL;
 	END IF;
-	-- The plan is cached. A plan for a small table would later read all organizations.
+	-- The plan is cached, and a plan for a small table would later read the rows of all organizations.
 	RETURN (SELECT coalesce(sum(t.change), 0) FROM ops.totals t
 		WHERE t.org_id = org AND t.resource = total.resource);
 END $$;
 
--- The sum of these totals, or the number of rows of a table or view that the caller may read, counted up to "most", or all
--- if it is null; null for no table or view. The count is dynamic, since a query that contains it costs its preparation even
--- if it is not executed.
+-- The sum of these totals. If a total is unavailable to the caller, the number of rows of a table or view that the
+-- caller may read, counted up to "most" (null: without a limit); null if rows_of is null. The count is dynamic SQL: as
+-- part of a static query, it would be prepared even if it is not executed.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -104,8 +105,8 @@ GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer
 LANGUAGE sql AS $$ SELECT 0 $$;
 
--- Counts the rows of a table, for totals that are missing or wrong: the owner may call it at any
--- time. Writers wait until the transaction ends.
+-- Counts the rows of a table, for totals that are missing or wrong. The owner may call this function at any time.
+-- Writers wait until the transaction ends.
 CREATE OR REPLACE FUNCTION ops.count_total(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,7 +125,7 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Keeps the totals of a table. The calls are in the files of the tables.
+-- Makes triggers maintain the totals of a table. The files of the tables contain the calls.
 CREATE OR REPLACE FUNCTION ops.keep_total(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -142,7 +143,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Totals of organizations, or of all of them, that differ from the number of rows, for "tenantry doctor --deep".
+-- The totals of these organizations (default: all) that differ from the number of rows, for "tenantry doctor --deep".
 CREATE OR REPLACE FUNCTION ops.wrong_totals(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -8,7 +8,8 @@ BEGIN
 END $$;
 
 -- Makes a trigger maintain the time of the last change of each row of a table. A numbered step calls this after CREATE
--- TABLE. It may be called again. The operator compares the stored values: the type json has no other.
+-- TABLE. May be called repeatedly. The operator compares the stored values, since the type json has no other
+-- comparison.
 CREATE OR REPLACE FUNCTION ops.touch(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -16,7 +17,7 @@ BEGIN
 		'WHEN (OLD *<> NEW) EXECUTE FUNCTION ops.touch_row()', tenant_table);
 END $$;
 
--- Tables whose other triggers do not set it.
+-- Tables whose other triggers do not set the time.
 SELECT ops.touch(format('crm.%I', t)::regclass)
   FROM unnest('{activities,automation_runs,bulk_changes,companies,configuration,contact_holds,contact_notes,deal_notes,duplicates,field_definitions,
 	import_mappings,imports,merges,messages,object_definitions,records,sales,shares,tasks,views,webhook_deliveries}'::text[]) t;

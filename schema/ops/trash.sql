@@ -1,8 +1,8 @@
 -- The tables with a trash, and the purge of the trash.
 -- needs: ops/organization_task.sql
 
--- Moves the deleted rows of a tenant table to the trash, after those of its parents.
--- schema/crm/trash.sql lists the tables.
+-- Moves the deleted rows of a tenant table to the trash, after the rows of its parents. schema/crm/trash.sql lists the
+-- tables.
 CREATE OR REPLACE FUNCTION ops.keep_deleted(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -16,7 +16,7 @@ BEGIN
 			AND g.tgfoid = 'crm.keep_deleted'::regproc)));
 END $$;
 
--- How long the trash keeps a row of a resource, by the configuration of its organization: null for ever. A
+-- How long the trash keeps a row of a resource, by the configuration of its organization: null means permanently. A
 -- configuration that was stored before the check existed may have any value.
 CREATE OR REPLACE FUNCTION ops.trash_age(config jsonb, resource text, age interval) RETURNS interval
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -29,13 +29,13 @@ BEGIN
 	RETURN greatest(age, '0');
 END $$;
 
--- Deletes expired roots of an organization with all rows deleted with them, up to the given number of rows. The next turn is
--- after a day, or earlier if rows are kept for less.
+-- Deletes expired roots of an organization with all rows that were deleted with them, up to the given number of rows.
+-- The next turn is after a day, or earlier if some rows are kept for a shorter time.
 CREATE OR REPLACE FUNCTION ops.purge_trash_of(org uuid, batch integer, age interval, OUT n integer, OUT next timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
 	config jsonb := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
-	-- For the index; rows that are kept longer are read each time.
+	-- The shortest period, for the condition on the index. Rows that are kept longer are read each time.
 	shortest interval := (SELECT min(a) FROM (SELECT greatest(age, '0') UNION ALL
 		SELECT ops.trash_age(config, k, age) FROM jsonb_path_query(config, '$.trashDays.keyvalue().key', '{}', true) p,
 			LATERAL (SELECT p #>> '{}') x (k)) x (a));
@@ -58,7 +58,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Does so for all organizations. Returns the number of deleted rows, 0 if there is nothing to do.
+-- Purges the trash of all organizations. Returns the number of deleted rows, or 0 if there is nothing to do.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -15,8 +15,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The actions on rows of a resource, and their requirements: [["read", false, ["read", "history", "bulk"]], ...]: the
--- permission, whether only administrators have it, and the actions: "read" for lists and rows, "create", "update", "delete",
--- "history", "bulk" for many rows in one request, and the others that roles name.
+-- permission, whether only administrators have it, and the actions: "read" for lists and rows, "create", "update",
+-- "delete", "history", "bulk" for many rows in one request, and further actions that roles can contain.
 CREATE OR REPLACE FUNCTION ops.asked_actions(resource ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	WITH verb AS (
@@ -32,7 +32,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT u.asks, u.administrators, array_agg(DISTINCT u.action) AS actions FROM (TABLE verb UNION ALL TABLE other) u GROUP BY 1, 2) x
 $$;
 
--- The resources that the caller may use.
+-- The actions on a resource that the caller may perform.
 CREATE OR REPLACE FUNCTION ops.allowed_actions(resource text, asked jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -40,8 +40,8 @@ BEGIN
 		WHERE identity.caller_may(resource, a->>0, (a->>1)::boolean));
 END $$;
 
--- The fields of a resource for a caller: with "write" if the caller may create or update rows, and only those of limits:
--- {"read": ["name"], "update": []}. A field without a label is not for users.
+-- The fields of a resource for a caller: with "write" if the caller may create or update rows, and only the fields in
+-- limits, {"read": ["name"], "update": []}. Fields without a label are not for users.
 CREATE OR REPLACE FUNCTION ops.shown_fields(of_resource text, limits jsonb, writes boolean) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -58,14 +58,14 @@ BEGIN
 END $$;
 
 -- The resources that the caller may use, with their labels, fields, the caller's actions, and the "read" and "update"
--- actions that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource, the
--- caller can read only rows about the caller.
+-- actions that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". In an "own"
+-- resource, the caller can read only rows about the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	modules text[] := ops.modules();
-	ignored text := set_config('app.shaped', 'on', true);	-- fields without a right are left out here
+	ignored text := set_config('app.shaped', 'on', true);	-- this function itself omits fields without permission
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
@@ -75,7 +75,7 @@ BEGIN
 				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), n.name)) AS limits, CASE WHEN EXISTS (SELECT FROM ops.field f WHERE f.resource = r.name AND f.name = 'custom')
 					THEN coalesce(n.object, ops.customized(r)) END AS customized
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
-			 -- The objects of the organization are described like the rows of all of them.
+			 -- Custom objects of the organization have the description of the resource records.
 			  JOIN LATERAL (SELECT r.name, NULL::jsonb, NULL::text, NULL::text, NULL::text, NULL::bigint
 				UNION ALL SELECT o.resource, crm.object_label(o), o.resource, coalesce(o.icon, 'box'), o.help, row_number() OVER ()
 				  FROM crm.custom_objects() o WHERE r.name = 'records') n (name, label, object, icon, help, place) ON true
@@ -90,7 +90,7 @@ BEGIN
 					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields,
 				CASE WHEN v.customized IS NOT NULL THEN crm.custom_catalogue(v.customized, v.writes) END AS custom
 			  FROM visible v)
-		-- Joined as text: Postgres would read all fields again.
+		-- Concatenated as text, since Postgres would otherwise parse all fields again.
 		SELECT '{' || coalesce(string_agg(format('%s:%s,"fields":%s}', to_json(s.name), left(s.head, -1),
 				CASE WHEN s.custom IS NULL THEN s.fields ELSE left(s.fields, -1) || ',' || s.custom || '}' END), ',' ORDER BY s.name), '') || '}'
 		  FROM shown s);

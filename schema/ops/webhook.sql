@@ -20,7 +20,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Stores the host of a webhook. A new host has no history; a webhook that is enabled again is tried immediately.
+-- Stores the host of a webhook. A new host begins without a history, and a webhook that is enabled again is tried
+-- immediately.
 CREATE OR REPLACE FUNCTION ops.note_receiver() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -32,7 +33,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The name of a resource in the payloads of a version: the second one, in organizations with its module.
+-- The name of a resource in the payloads of a version. Version 2 contains the name of the module's resource, in
+-- organizations with the module.
 CREATE OR REPLACE FUNCTION ops.payload_name(org uuid, resource text, payload_version smallint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN coalesce(payload_version, 1) = 1 THEN resource ELSE coalesce((SELECT r.resource_2
@@ -40,7 +42,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE r.resource = payload_name.resource), resource) END
 $$;
 
--- The version of new webhooks: the second one, if the organization of the request has a module that renames a resource.
+-- The version of new webhooks: version 2 if the organization of the request has a module that renames a resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.newest_payload_version() RETURNS smallint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -48,7 +50,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		WHERE r.module = ANY (ops.modules())) THEN 2 ELSE 1 END
 $$;
 
--- Creates deliveries for changes of the active organization.
+-- Creates deliveries for changes of the selected organization.
 CREATE OR REPLACE FUNCTION ops.queue_deliveries(org uuid, after bigint, upto bigint) RETURNS void
 LANGUAGE sql AS $$
 	WITH made AS (
@@ -102,7 +104,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT '{org_id,name_key,continued}'::text[]
 $$;
 
--- The row in the format of the API, of the active organization; null if it no longer exists.
+-- A row of the selected organization in the format of the API; null if it no longer exists.
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -126,12 +128,11 @@ BEGIN
 	RETURN data;
 END $$;
 
--- Claims due deliveries. What occupies a slot for long is bounded, so that it leaves slots for
--- others: a delivery is slow if its receiver's last attempt failed, if it took two seconds
--- within the last ten minutes, or if it has never answered quickly. At a time there are two
--- deliveries per webhook (one after a failure), four per organization of which two are
--- slow, 48 slow ones per host and 192 in total, of the 256 slots of a process. Organizations
--- take turns. Deliveries of a suspended organization wait.
+-- Claims due deliveries. Slow deliveries are limited, so that they leave slots for others. A delivery is slow if its
+-- receiver's last attempt failed, if it took two seconds within the last ten minutes, or if it has never responded
+-- quickly. The limits for concurrent deliveries are two per webhook (one after a failure), and four per organization,
+-- of which two may be slow. Of the 256 slots of a process, slow deliveries may use 48 per host and 192 in total.
+-- Organizations take turns. Deliveries of a suspended organization wait.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
 	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
@@ -245,7 +246,7 @@ LANGUAGE sql AS $$
 		 WHERE m.organization_id = w.org_id AND m.acts_as IN ('owner', 'admin') AND NOT m.disabled) who
 $$;
 
--- Notifies the administrators once of a webhook that has failed for a while; they can repair its receiver.
+-- Notifies the administrators once about a webhook that has failed for a while, so that they can repair its receiver.
 CREATE OR REPLACE FUNCTION ops.tell_failing_webhook(w crm.webhooks, reason text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -256,7 +257,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Webhooks whose receivers fail, with waiting deliveries: their organizations must repair them, not the operator.
+-- Webhooks with waiting deliveries whose receivers fail. The organizations must repair the receivers, and not the
+-- operator.
 CREATE OR REPLACE FUNCTION ops.failing_webhooks()
 RETURNS TABLE (organization text, webhook bigint, host text, since timestamptz, failures integer, waiting bigint, error text)
 LANGUAGE sql STABLE AS $$
@@ -279,10 +281,10 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the outcome of an attempt. A failure is retried after 5 s, then after three times as
--- long each time, at most six hours, for a day. After five failures in a row a webhook pauses
--- for 10 s, then twice as long after each further failure, at most five minutes. A webhook
--- that fails for five days, or answers 410 Gone, is disabled. headers and body: what was sent, null if nothing was.
+-- Stores the outcome of an attempt. A failure is retried for a day, first after 5 s, then each time after three times
+-- the previous interval, at most six hours. After five consecutive failures, a webhook pauses for 10 s, and twice as
+-- long after each further failure, at most five minutes. A webhook that fails for five days, or responds with 410 Gone,
+-- is disabled. headers and body are the sent request, or null if nothing was sent.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
 	error text, answer text, language text, headers json, body text) RETURNS void
@@ -339,7 +341,7 @@ BEGIN
 			ELSE clock_timestamp() + least(interval '5 minutes',
 				interval '10 seconds' * 2 ^ least(r.failures - 4, 10)) END
 	 WHERE r.org_id = q.org_id AND r.webhook_id = q.webhook_id;
-	IF NOT ok THEN	-- those that the pause has kept for a day
+	IF NOT ok THEN	-- removes deliveries that the pause has delayed for a day
 		WITH old AS (DELETE FROM ops.webhook_queue x WHERE x.org_id = q.org_id
 			   AND x.webhook_id = q.webhook_id AND x.held_until < clock_timestamp()
 			   AND x.began_at < clock_timestamp() - interval '1 day' RETURNING x.delivery_id)
@@ -398,7 +400,7 @@ BEGIN
 		WHERE d.org_id = ops.org() AND d.id = replay_delivery.id);
 END $$;
 
--- Retries all deliveries of a webhook that have failed since a time; returns how many.
+-- Retries all deliveries of a webhook that have failed since a time; returns their number.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.replay_failed(webhook bigint, since timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -436,8 +438,9 @@ BEGIN
 	RETURN ops.replay_delivery(made);
 END $$;
 
--- A sample of the first event that matches the patterns, with the last changed row, for an address that is not saved. The
--- secret is that of a webhook of the same server; without one, no receiver can verify the signature.
+-- A sample of the first event that matches the patterns, with the last changed row, for a URL that is not saved yet.
+-- The secret is the secret of a webhook of the same server; without such a webhook, no receiver can verify the
+-- signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)
@@ -451,7 +454,7 @@ DECLARE
 BEGIN
 	IF NOT ops.administers() THEN
 		PERFORM ops.refuse('role');
-	ELSIF url !~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$' OR char_length(url) > 2000 THEN	-- as webhooks_url_check
+	ELSIF url !~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$' OR char_length(url) > 2000 THEN	-- as in webhooks_url_check
 		PERFORM ops.refuse('https_required', 'url');
 	ELSIF NOT identity.may_call(org, url) THEN
 		PERFORM ops.refuse('sandbox_host', 'url');
@@ -476,7 +479,7 @@ BEGIN
 		jsonb_build_object('id', coalesce(row_id, '1')::bigint)));
 END $$;
 
--- Logs that an address was tested, and how it answered.
+-- Logs that a URL was tested, and the response.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.note_webhook_test(webhook bigint, url text, event text, status integer, ms integer,
 	error text, answer text) RETURNS text
@@ -507,7 +510,8 @@ SELECT ops.give_turns('webhook_deliveries', '1 day');
 CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();
 
--- The secret is shared with one receiver: a different receiver would get signatures that the first one accepts.
+-- Refuses to change the server of a webhook: a different receiver with the same secret would get signatures that the
+-- first receiver accepts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_receiver() RETURNS trigger
 LANGUAGE plpgsql AS $$

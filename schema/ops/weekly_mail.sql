@@ -1,20 +1,19 @@
--- Mails that users get once a week because they asked for them: Mondays at 07:00 in the time zone of the
--- organization.
+-- Mails that users get once a week if they have enabled them: on Mondays at 07:00 in the time zone of the organization.
 -- needs: ops/aside.sql ops/mail.sql ops/permission.sql
 
--- The Monday of the last mail until a time.
+-- The Monday of the last mail before a time.
 CREATE OR REPLACE FUNCTION ops.mail_week(at timestamptz, zone text) RETURNS date
 LANGUAGE sql STABLE AS $$
 	SELECT date_trunc('week', (at AT TIME ZONE zone) - interval '7 hours')::date
 $$;
 
--- When the mail of the week after this one is due.
+-- The time at which the mail of the following week is due.
 CREATE OR REPLACE FUNCTION ops.next_mail_at(week date, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT (week + 7 + time '07:00') AT TIME ZONE zone
 $$;
 
--- The caller's organization has another time zone: the mails that follow are due by it.
+-- Moves the due times of mails when the time zone of the organization changes.
 CREATE OR REPLACE FUNCTION ops.move_weekly_mail() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -39,8 +38,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND r.user_id = ops.caller() AND r.mail = show_weekly_mail.mail
 $$;
 
--- Switches a mail on or off for the caller. Switching it on again only changes the language, so that it is not
--- written twice in a week.
+-- Switches a mail on or off for the caller. Switching it on again only changes the language, so that there are no two
+-- mails in a week.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_weekly_mail(mail text, enabled boolean, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -68,7 +67,7 @@ BEGIN
 	RETURN ops.show_weekly_mail(mail);
 END $$;
 
--- A recipient whose mail is due, for ops.send_weekly_mail(); null: none. Recipients that another process has
+-- A recipient whose mail is due, for ops.send_weekly_mail(); null if there is none. Recipients that another process has
 -- locked are skipped.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_weekly_mail() RETURNS bigint
@@ -77,8 +76,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 ORDER BY r.due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
--- Whether the mail is written: to a member who has not lost the right to it, with a verified address,
--- of an organization that has the module.
+-- Whether the mail is to be written: the member must still have permission for it and a verified address, and the
+-- organization must have the module.
 CREATE OR REPLACE FUNCTION ops.wants_weekly_mail(kind ops.weekly_mail, m identity.organization_member) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT NOT m.disabled AND m.acts_as <> 'portal' AND EXISTS (SELECT FROM identity.organization o
@@ -88,8 +87,8 @@ LANGUAGE sql STABLE AS $$
 		AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
 $$;
 
--- Ends the week of a recipient, and lets the rest of the transaction act as the recipient. No row if another
--- process did so, or if no mail is to be written.
+-- Ends the week of a recipient, and lets the rest of the transaction act as the recipient. Returns no row if another
+-- process has done so, or if no mail is to be written.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_weekly_mail(recipient bigint) RETURNS TABLE (language text, week date, source text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -125,8 +124,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE r.id = recipient
 $$;
 
--- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The caller's
--- role is kept, so that row security applies to the contents. Returns whether there were contents.
+-- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The function runs
+-- with the role of its caller, so that row security applies to the contents. Returns whether there was anything to
+-- report.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_weekly_mail(recipient bigint, site text) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -146,7 +146,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- A mail that could not be written is set aside, and holds up no other.
+-- Sets aside a mail that could not be written, so that it does not block others.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.defer_weekly_mail(recipient bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -10,7 +10,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		'checklist', ops.checklist_of(ops.caller()))
 $$;
 
--- Stores the newest entry that the user has seen; a page of an older version does not put it back.
+-- Stores the newest entry that the user has seen; an older version of the page does not reset it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.see_whats_new(entry text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

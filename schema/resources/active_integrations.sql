@@ -1,4 +1,4 @@
--- The resource active_integrations. What the role of a profile permits is in factory/permission.sql.
+-- The resource active_integrations. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('active_integrations', $${

@@ -1,4 +1,5 @@
--- The resource contacts. Its files have names in place of ids; a picture is in them if it is an uploaded file of at most 1 MiB.
+-- The resource contacts. Exported files contain names in place of IDs, and pictures that are uploaded files of at most
+-- 1 MiB.
 -- needs: crm/contact.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('contacts', $${

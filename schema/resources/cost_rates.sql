@@ -1,4 +1,4 @@
--- The resource cost_rates. What the role of a profile permits is in factory/permission.sql.
+-- The resource cost_rates. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('cost_rates', $${

@@ -1,4 +1,4 @@
--- The resource data_mappings. What the role of a profile permits is in factory/permission.sql.
+-- The resource data_mappings. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('data_mappings', $${

@@ -1,4 +1,4 @@
--- The resource factory_profiles. What the role of a profile permits is in factory/permission.sql.
+-- The resource factory_profiles. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/profile.sql
 
 SELECT ops.describe_resource('factory_profiles', $${

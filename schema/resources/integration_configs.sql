@@ -1,4 +1,4 @@
--- The resource integration_configs. What the role of a profile permits is in factory/permission.sql.
+-- The resource integration_configs. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('integration_configs', $${

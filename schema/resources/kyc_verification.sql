@@ -1,5 +1,5 @@
--- The resource kyc_verification. Members withdraw their own verifications, which is an update, and so is to add evidence. "review" is to read the
--- evidence and to decide.
+-- The resource kyc_verification. Withdrawing an own verification and adding evidence are updates. "review" permits
+-- reading the evidence and deciding.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('kyc_verification', $${

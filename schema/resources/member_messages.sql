@@ -1,4 +1,4 @@
--- The resource member_messages. Members mark theirs as read, which is an update.
+-- The resource member_messages. Marking an own message as read is an update.
 -- needs: membership/member_message.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('member_messages', $${

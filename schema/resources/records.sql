@@ -1,4 +1,5 @@
--- The resource records: the rows of all custom objects. The path of an object, as /api/custom_machines, has those of that object.
+-- The resource records: the rows of all custom objects. The path of a custom object, as in /api/custom_machines,
+-- returns the rows of this object.
 -- needs: crm/custom_object.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('records', $${

@@ -1,4 +1,4 @@
--- The resource user_payments. Members cancel their own payments, which is an update.
+-- The resource user_payments. Cancelling an own payment is an update.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payments', $${

@@ -1,4 +1,4 @@
-// The way to the list of the records, on the pages of one.
+// The link to the list of records, on the pages of a single record.
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';

@@ -1,4 +1,4 @@
-// Provides the areas with the catalogue's data about their resources, and with its labels.
+// Completes the areas with the catalogue's data about their resources, and with the catalogue's labels.
 import { useContext, useMemo, type ReactNode } from 'react';
 import { I18nContext } from 'react-admin';
 import { useCatalogue } from '../data/session';

@@ -6,7 +6,7 @@ import { useNotify, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { onDuplicate } from '../data/http';
 
-/** Listens while it is mounted. */
+/** Listens to writes while it is mounted. */
 export function DuplicateNotice() {
 	const notify = useNotify();
 	const translate = useTranslate();

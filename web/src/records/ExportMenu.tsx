@@ -14,7 +14,7 @@ export function ExportMenu({ formats }: { formats?: string[] }) {
 	return <FileMenu resource={resource} filter={filterValues} sort={[sort.field, sort.order]} formats={formats} />;
 }
 
-/** The same outside of a list. */
+/** The same menu outside of a list. */
 export function FileMenu({
 	resource,
 	filter,

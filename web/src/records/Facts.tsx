@@ -12,13 +12,13 @@ import { fieldOf, type Completed } from './resource';
 import { useFields } from './resources';
 import { empty } from './values';
 
-// Space for the button beside the value.
+// On touch screens, leaves space for the button beside the value.
 const touched = {
 	'& [data-editable]': { pr: 6, py: 1.25, minHeight: 44 },
 	'& [data-edit]': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' },
 };
 
-/** The facts of the current record, edited in place below InlineEditing. */
+/** The facts of the current record. Below InlineEditing, they can be edited in place. */
 export function Facts({
 	resource,
 	title = 'i18n.about',

@@ -37,8 +37,8 @@ export function FormDraft({ resource }: { resource: Completed }) {
 	useEffect(() => {
 		if (ready && place) keepAt(place, text && JSON.parse(text));
 	}, [ready, place, text]);
-	// A user who leaves the form has saved it or discarded it. A session that has ended leads to another page, or has
-	// no user.
+	// A user who leaves the form has saved or discarded it, so the draft is removed. After the end of a session,
+	// the page is different or there is no user, and the draft is kept.
 	useEffect(
 		() => () => {
 			if (place && queryClient.getQueryData(sessionQuery.queryKey)) keepAt(place, undefined);

@@ -22,7 +22,7 @@ export default function Gone({
 	id: Identifier;
 	restored: () => Promise<void>;
 	leave: () => void;
-	/** Leads back to the user's edit. */
+	/** Returns to the user's edit. */
 	close: () => void;
 }) {
 	const translate = useTranslate();

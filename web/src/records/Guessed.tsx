@@ -1,4 +1,4 @@
-// The pages of a resource that no area describes: they follow from the catalogue.
+// The pages of a resource that no area describes, generated from the catalogue.
 import { useMemo } from 'react';
 import Icon from '@mui/icons-material/TableChartOutlined';
 import { Resource as Routed } from 'react-admin';

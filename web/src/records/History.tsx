@@ -26,7 +26,7 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 	const row = useRecordContext();
 	const translate = useTranslate();
 	const label = useLabel();
-	// A change of what the page does not show.
+	// The entry only changes fields that the page does not show.
 	if (action === 'update' && Object.keys(changes).length === 0) return null;
 	return (
 		<Stack component="li" direction="row" spacing={2}>

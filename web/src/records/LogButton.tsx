@@ -10,7 +10,7 @@ import { Ask, FormDialog } from '../ui/FormDialog';
 
 const icons = { call: <Call />, meeting: <Meeting /> };
 
-/** REFER: the field of an activity that refers to the record. */
+/** REFER is the field of an activity that refers to the record. */
 export function LogButton({
 	type,
 	refer,

@@ -11,32 +11,32 @@ import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
 /**
- * Its texts are `moves` and `leads` of the resource, by the action: the label of the button, and its effect, in the
- * dialog.
+ * A change of state. Its texts are in `moves` and `leads` of the resource, by the action: the label of the button, and
+ * the explanation of its effect in the dialog.
  */
 export interface Move {
 	action: string;
-	/** The statuses in which the record can be changed so; undefined: a record without. */
+	/** The statuses in which the change is possible; undefined stands for a record without a status. */
 	from: (string | undefined)[];
 	/**
-	 * The value that the request contains, optional unless it is `needed`; its label is in `asks` of the resource,
-	 * or is that of the field. Without it, there is no dialog.
+	 * The values in the request, which are optional unless they are `needed`. Their labels are in `asks` of the
+	 * resource, or are the labels of the fields. Without values, there is no dialog.
 	 */
 	asks?: {
 		name: string;
 		type?: 'date';
 		needed?: true;
-		/** An amount in the currency of the record: at most this, which is the default. */
+		/** The value is an amount in the currency of the record; this is its maximum and its default. */
 		most?: (row: RaRecord) => number;
 	}[];
 	danger?: true;
-	/** Not for a record with this field. */
+	/** The change is not possible for a record with a value in this field. */
 	unless?: string;
-	/** Not by the user whom this field of the record names. */
+	/** The change is not possible for the user whom this field of the record names. */
 	notBy?: string;
-	/** The permission, if it is not to update; administrators have it. */
+	/** The required action, if it is not "update". Administrators always have the permission. */
 	may?: string;
-	/** Members may do it with rows about themselves. */
+	/** Members may make the change in rows about themselves. */
 	own?: true;
 }
 

@@ -12,7 +12,7 @@ const FavouriteButton = lazy(() => import('./FavouriteButton'));
 const ID = 'react-admin-title';
 const PATIENCE = 5000; // milliseconds for the rows to load
 
-// The title of the browser's tab is that of the page.
+// Sets the title of the browser's tab to the title of the page.
 function useDocumentTitle() {
 	useEffect(() => {
 		const title = document.getElementById(ID);
@@ -41,14 +41,14 @@ function useFocus() {
 		const observer = new MutationObserver(look);
 		function look() {
 			const now = document.activeElement;
-			// A tab of the page keeps the focus, and so does a field that the page focused.
+			// Does not move the focus from a tab of the page, or from a field that the page has focused.
 			if (now !== title && page.contains(now)) return stop();
 			const row = back && page.querySelector<HTMLElement>(`a[href="${CSS.escape(from)}"]:not(nav a)`);
 			if (row || title.textContent) (row || title).focus({ preventScroll: back && !row });
 			if (row || (title.textContent && !back)) stop();
 		}
 		ends.signal.addEventListener('abort', () => observer.disconnect());
-		// The user goes elsewhere.
+		// Stops when the user presses a key or clicks.
 		for (const event of ['keydown', 'pointerdown']) window.addEventListener(event, stop, { signal: ends.signal });
 		const timer = setTimeout(stop, PATIENCE);
 		observer.observe(page, { childList: true, characterData: true, subtree: true });

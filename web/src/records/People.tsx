@@ -32,7 +32,7 @@ export function Face({
 		style: { width: size, height: size, fontSize: size * 0.4, ...faceColors(name, mode) },
 		children: letters.toUpperCase(),
 	};
-	// A table has one in each row, most of them without a picture.
+	// A table has one in each row, mostly without a picture, so initials are plain elements.
 	return src ? <Avatar alt="" src={src} {...look} /> : <div {...look} />;
 }
 
@@ -43,7 +43,7 @@ export interface Named {
 
 export const fullName = (row: Named) => [row.first_name, row.last_name].filter(Boolean).join(' ');
 
-/** The name of the colleague that a record refers to. */
+/** The name of the colleague to whom a record refers. */
 export function Colleague({ record, source = 'sales_id' }: { record?: RaRecord; source?: string }) {
 	return (
 		<ReferenceField record={record} source={source} reference="sales" link={false} emptyText="">

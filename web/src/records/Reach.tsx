@@ -1,4 +1,4 @@
-// Buttons to call a person or a company, and to write to it.
+// Buttons that call a person or a company, or write to them.
 import Call from '@mui/icons-material/CallOutlined';
 import Message from '@mui/icons-material/ChatOutlined';
 import Mail from '@mui/icons-material/EmailOutlined';

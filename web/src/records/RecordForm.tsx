@@ -1,4 +1,4 @@
-// The form of a described record, and the pages to create and to edit one.
+// The form of a described record, and the pages that create and edit a record.
 import { memo, Suspense, useDeferredValue } from 'react';
 import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
@@ -19,11 +19,11 @@ import { Missing } from '../ui/Missing';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
-// All pages have forms, but the first ones load without them.
+// Runs here, and not on each page: the first pages load without forms.
 takeDecimals();
 
 const FORM = { maxWidth: 808 };
-// Columns of equal width, also for inputs whose frame is not a box.
+// Fields beside each other have equal width, even if the frame of an input is not a box.
 const beside = {
 	display: 'grid',
 	columnGap: 2,
@@ -65,7 +65,7 @@ const headingOf = (rows: FormRow[]) => {
 
 const keyOf = (row: FormRow, n: number) => (typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n);
 
-// A field that depends on the values of others.
+// A field that depends on the values of other fields.
 function Dependent({ field: { of, required, ...field }, ...props }: { field: Field; autoFocus?: boolean }) {
 	const row = useWatch();
 	const needed = typeof required === 'function' ? required(row) : required;
@@ -76,13 +76,13 @@ interface Form {
 	resource: Completed;
 	/** A new record. */ created?: boolean;
 	focus?: boolean;
-	/** What the user need not enter. */
+	/** Values that the user need not enter. */
 	given?: Record<string, unknown>;
 }
 
 const NOTHING = {};
 
-// The rows from the first heading on, or those before it.
+// The rows below the first heading, including it, or the rows above it.
 const Rows = memo(function Rows({
 	below,
 	resource,
@@ -110,7 +110,8 @@ const Rows = memo(function Rows({
 		) : 'heading' in row ? (
 			<Heading key={n} title={row.heading} first={!rows.slice(0, n).some(enters)} />
 		) : (
-			// Without this, the whole form would disappear, with the focus, while the part is loaded.
+			// Without this boundary, the whole form would disappear and lose the focus while the part is
+			// loaded.
 			<Suspense key={n}>
 				<row.Part />
 			</Suspense>
@@ -118,10 +119,11 @@ const Rows = memo(function Rows({
 	);
 });
 
-/** The inputs of a resource that the user may fill in. */
+/** The inputs of a resource to which the user may write. */
 export function Inputs(props: Form) {
 	const { editable: shown } = useFields(props.resource, props.created);
-	// The inputs below the first heading are rendered a moment later, so that keys do not wait for all inputs.
+	// The inputs below the first heading are rendered a moment later, so that keystrokes need not wait for all
+	// inputs.
 	const whole = useDeferredValue(true, headingOf(rowsOf(props.resource.form, shown)) === Infinity);
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>

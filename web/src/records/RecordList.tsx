@@ -32,7 +32,7 @@ const EmptyList = lazy(() => import('../imports/EmptyList').then(({ EmptyList })
 const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ default: Overflow })));
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
-// Loaded with the first selection.
+// The component is loaded with the first selection.
 function Bulk({ resource }: { resource: Completed }) {
 	return (
 		useListContext().selectedIds.length > 0 && (
@@ -50,7 +50,7 @@ function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (wi
 
 type Colour = (palette: Palette) => string;
 
-// The colour of a row above the colour of the table.
+// The colour of a row, blended with the colour of the table.
 const tinted = (colour: Colour) => ({
 	backgroundImage: ({ palette }: Theme) => `linear-gradient(${colour(palette)}, ${colour(palette)})`,
 });
@@ -60,10 +60,9 @@ const chosen =
 	({ primary, action }) =>
 		alpha(primary.main, action.selectedOpacity + (hovered ? action.hoverOpacity : 0));
 
-// The columns at most as high as HEIGHT; the names, which are the NTH column, stay visible.
+// The table has at most this height, and the column of names, which is the NTH, remains visible while scrolling.
 const rows = (nth: number, height: number): SxProps<Theme> => ({
-	// A separate layer, to prevent a browser from drawing the rows again with each key that is typed beside
-	// them.
+	// A separate layer prevents the browser from painting the rows again for each keystroke beside them.
 	'& .RaDataTable-tableWrapper': {
 		overflowX: 'auto',
 		contain: 'inline-size',
@@ -87,7 +86,8 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& td .type': { display: 'none' },
 	'& td .value': { display: 'inline' },
 	'& td .value + .value::before': { content: '", "' },
-	// As wide as the cell, so that the end of a long address is not below the link of the next one.
+	// The link is as wide as the cell, so that the end of a long address is not covered by the link of the next
+	// cell.
 	'& td .link': {
 		display: 'inline-block',
 		maxWidth: '100%',
@@ -115,7 +115,7 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& tbody tr.selected': { bgcolor: ({ palette }: Theme) => chosen()(palette) },
 	'& tbody tr.selected:hover': { bgcolor: ({ palette }: Theme) => chosen(true)(palette) },
 	'& thead th.MuiTableCell-paddingCheckbox': { px: 1.25 },
-	'& th .MuiCheckbox-root': { p: 0, ml: '1px' }, // above those of the rows
+	'& th .MuiCheckbox-root': { p: 0, ml: '1px' }, // aligned with the checkboxes of the rows
 	'& td > input[type=checkbox]': {
 		width: 18,
 		height: 18,
@@ -125,7 +125,8 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	},
 	[`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
 	[`& th:nth-of-type(${nth}), & td.named`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
-	// By class: otherwise a browser computes the style of the whole row when the pointer enters or leaves it.
+	// The selector uses a class: otherwise, the browser computes the style of the whole row when the pointer enters
+	// or leaves it.
 	'& tbody tr:hover > .named': tinted(({ action }) => action.hover),
 	'& tbody tr.selected > .named': tinted(chosen()),
 	'& tbody tr.selected:hover > .named': tinted(chosen(true)),
@@ -175,8 +176,8 @@ function Wide({ resource }: { resource: Completed }) {
 	);
 }
 
-// The first columns without links, since the whole line is a link: the person whom the row is about, and values that Aside
-// does not show. This is the default for resources that define no line.
+// The first columns: the person whom the row is about, and values that Aside does not show. They have no links, since
+// the whole line is a link. This is the default for resources that define no line.
 function Facts({ resource, row }: { resource: Completed; row: RaRecord }) {
 	const { readable } = useFields(resource);
 	return readable(resource.list!.columns)
@@ -209,9 +210,9 @@ function Short({ resource }: { resource: Completed }) {
 	);
 }
 
-const SHOWN = 20; // rows that a window shows
+const SHOWN = 20; // rows that are visible in a window
 
-// A change of the list's data renders the rows that changed.
+// A change of the list's data renders only the changed rows.
 const Rows = memo(function Rows({ resource, wide }: { resource: Completed; wide: boolean }) {
 	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
 });
@@ -236,7 +237,7 @@ function useFilters(resource: Completed): ReactElement[] {
 	const { filters, name, search } = resource.list!;
 	const me = useMe();
 	const { kind } = fieldOf(resource, name);
-	// If the server does not find words: a part of the name.
+	// If the server has no search by words, searches for a part of the name.
 	const sought = search
 		? readsAll(me, resource.name) && 'q'
 		: ['text', 'longtext'].includes(kind) && readable([name]).length > 0 && `${name}@ilike`;
@@ -255,7 +256,7 @@ function useFilters(resource: Completed): ReactElement[] {
 	);
 }
 
-// The empty list has its own button elsewhere: a click on this one would be lost when that appears.
+// An empty list has a different button elsewhere, so a click on this button would be lost when that button appears.
 function New({ resource }: { resource: string }) {
 	const { isPending } = useListContext();
 	return (

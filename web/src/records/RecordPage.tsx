@@ -28,16 +28,16 @@ import { useMe } from '../data/session';
 import { Story } from './Story';
 import { Stream } from './tabs';
 
-// The name is the heading of the page.
+// The head of the page: the name is the heading.
 function Head({ resource }: { resource: Completed }) {
 	const { Face, Aside, aside, name, fields } = resource;
-	// As in the record's line of a list: the status, the amount.
+	// The same as in the record's line of a list: the status or the amount.
 	const { Subtitle = aside && Aside } = resource;
 	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
 	const row = useRecordContext()!;
 	const shared = Boolean(useMe().resources?.[name]);
 	const edits = useCan(name, 'update');
-	// A card with nothing but buttons would be empty.
+	// A card that contains only buttons would look empty.
 	const plain = !Face && !Summary && !More && !Path;
 	return (
 		<Stack
@@ -100,7 +100,7 @@ function Head({ resource }: { resource: Completed }) {
 	);
 }
 
-// The history beside the facts; one below the other if there is no space.
+// The history is beside the facts, or below them if there is no space.
 const columns = (two: boolean) => ({
 	display: 'grid',
 	gap: 2,
@@ -108,7 +108,7 @@ const columns = (two: boolean) => ({
 	gridTemplateColumns: two ? 'minmax(0, 1fr) 400px' : 'minmax(0, 720px)',
 });
 
-// While the record loads, about as high as its parts.
+// A placeholder while the record loads, about as high as its parts.
 function Waits({ resource: { Face, page }, two }: { resource: Completed; two: boolean }) {
 	const facts = <Skeleton key="facts" variant="rounded" height={60 + 32 * page!.facts.length} />;
 	const story = <Skeleton key="story" variant="rounded" height={420} />;
@@ -191,7 +191,7 @@ function Content({ resource }: { resource: Completed }) {
 
 export function RecordPage() {
 	const resource = useResource(useResourceContext())!;
-	// Loaded while the record is read, so that their reads are one request.
+	// The parts are loaded while the record is read, so that their reads are sent as one request.
 	useEffect(() => {
 		Stream.preload();
 		resource.page!.Side?.Part.preload?.();

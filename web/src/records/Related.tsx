@@ -15,7 +15,7 @@ import { padded } from '../ui/theme';
 import { QueryResult } from '../ui/QueryResult';
 
 const PAGE = 25;
-const CONTACTS = 200; // the last ones
+const CONTACTS = 200; // the last contacts whose records are shown
 
 function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: { resource: Completed; row: any }) {
 	return (

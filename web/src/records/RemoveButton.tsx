@@ -5,7 +5,7 @@ import { useAct } from '../data/act';
 import { useCan } from './resources';
 import { useRemoval } from '../data/undo';
 
-// Without a bulk change there is no undo, so a confirmation comes first.
+// Without a bulk change there is no undo, so the user must confirm.
 function useSingleRemoval(resource: string) {
 	const provider = useDataProvider();
 	const translate = useTranslate();

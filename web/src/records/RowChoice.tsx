@@ -13,7 +13,7 @@ export interface Person extends RaRecord<number>, Named {
 	user_id?: string | null;
 }
 
-// What it reads of each; it is sorted by the last.
+// The fields that are read of each resource; the last one is the sort order.
 const fields = {
 	sales: ['id', 'user_id', 'first_name', 'last_name'],
 	contacts: ['id', 'first_name', 'last_name'],
@@ -48,7 +48,7 @@ export function RowChoice<Row extends RaRecord<number> = Person>({
 				sort: [fields[among].at(-1)!, 'ASC'],
 			}),
 	});
-	// Results for an earlier text are not shown: Enter takes the first option.
+	// Results for an earlier text are not shown, since Enter selects the first option.
 	const found = text === q && !isFetching;
 	return (
 		<Autocomplete

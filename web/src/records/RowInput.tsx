@@ -10,11 +10,11 @@ import { dated, dayText } from './titles';
 
 interface Called {
 	text: string | ((row: any) => string);
-	/** The field that it is sorted by. */
+	/** The field by which the records are sorted. */
 	sort: string;
 	/** The key of the filter that searches for words, or the fields in which the name is searched. */
 	search: string | readonly string[];
-	/** The values of a new one that has only a name. */
+	/** The other values of a new record that needs only a name. */
 	fresh?: object;
 }
 
@@ -65,7 +65,7 @@ export const called: Record<string, Called> = {
 	user_profiles: { text: fullName, sort: 'last_name', search: ['first_name', 'last_name'] },
 };
 
-/** What a record of any resource is called. */
+/** The name of a record of any resource. */
 export const titleOf = (row: any): string =>
 	row.name || row.title || row.subject || row.text || fullName(row) || row.email || `#${row.id}`;
 
@@ -98,7 +98,7 @@ export const wordsIn = (fields: readonly string[], text: string) => ({
 function useSearch(reference: string, creates: boolean) {
 	const me = useMe();
 	const { sort, search, fresh } = calledOf(reference);
-	// The server refuses hidden fields, and q without all of them.
+	// The server refuses filters by hidden fields, and refuses q unless the user can read all fields.
 	const seen = mayField(me, reference, sort, 'read');
 	const by = search === 'id' || readsAll(me, reference) ? search : [sort];
 	const may = useMay(reference, 'create');

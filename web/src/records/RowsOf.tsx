@@ -1,5 +1,5 @@
-// The records to which values refer. In a table, one query reads those of all rows of a column: one for each cell would take
-// as long as rendering the cells.
+// The records to which values refer. In a table, one query reads the records for all rows of a column: a query for each
+// cell would take as long as rendering the cells.
 import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { useGetManyAggregate, type Identifier, type RaRecord } from 'ra-core';
@@ -12,7 +12,7 @@ const KnownContext = createContext<Known>({});
 interface Shows {
 	reference: string;
 	ids: Identifier[];
-	/** The component for the records that have been read. */
+	/** Renders the records that have been read. */
 	children: (rows: RaRecord[]) => ReactNode;
 }
 

@@ -30,13 +30,13 @@ export default function Stale({
 	resource: string;
 	mine: Record<string, unknown>;
 	theirs: RaRecord;
-	/** What both started from. */
+	/** The version from which both edits started. */
 	began: RaRecord;
 	members: string[];
-	/** Takes the changed fields, without those for which the other version was chosen. */
+	/** Saves the changed fields, without the fields for which the other version was chosen. */
 	save: (changes: Record<string, unknown>) => void;
 	discard: () => void;
-	/** Leads back to the user's edit. */
+	/** Returns to the user's edit. */
 	close: () => void;
 }) {
 	const translate = useTranslate();

@@ -20,9 +20,9 @@ interface Props {
 const TABS = 8;
 
 /**
- * Tabs about the current record, with the selected one in the URL; sections below each other if there are many. Their
- * labels are `tabs` of the resource. The label of a tab of another area is in `tabs` of the shown resource, or the name
- * of its records.
+ * Tabs about the current record, with the selected tab in the URL; if there are many, they are sections below each
+ * other. Their labels are in `tabs` of the resource. The label of a tab of another area is in `tabs` of the shown
+ * resource, or is the name of its records.
  */
 export function Story(props: Props) {
 	const row = useRecordContext();
@@ -96,14 +96,14 @@ function Parts({ resource, tabs, counts = {} }: Props) {
 						id={`tab-${name}`}
 						aria-controls={`story-${name}`}
 						label={labelOf(name)}
-						// Not onChange of the tabs, which does not fire for a click on the shown tab
-						// while another one is loaded.
+						// onChange of the tabs does not fire for a click on the shown tab while
+						// another tab is loaded.
 						onClick={() => set('tab', name === names[0] ? '' : name)}
 					/>
 				))}
 			</Tabs>
 			{Object.entries(tabs).map(([name, Page]) => (
-				// A visited tab stays mounted and keeps half-written text.
+				// A visited tab stays mounted, so that it keeps unfinished text.
 				<Box
 					key={name}
 					id={`story-${name}`}

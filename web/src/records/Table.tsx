@@ -1,5 +1,5 @@
-// A table with labelled checkboxes. A click on a row follows its first link, which keyboards reach
-// as well.
+// A table with labelled checkboxes. A click on a row follows its first link, which can also be reached with the
+// keyboard.
 import type { MouseEvent, ReactNode } from 'react';
 import Checkbox from '@mui/material/Checkbox';
 import TableCell from '@mui/material/TableCell';

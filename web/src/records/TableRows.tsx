@@ -30,7 +30,7 @@ interface Rows {
 	comfortable: boolean;
 }
 
-/** What the table shows. */
+/** The data that the table shows. */
 export const RowsContext = createContext<Rows | undefined>(undefined);
 
 function Name({ resource, row, comfortable }: { resource: Completed; row: RaRecord; comfortable: boolean }) {
@@ -99,7 +99,7 @@ const Row = memo(function Row({
 	);
 });
 
-const FIRST = 30; // rows that a window shows
+const FIRST = 30; // rows that are visible in a window
 
 /** The body of a DataTable below RowsContext. */
 export function TableRows() {

@@ -6,7 +6,7 @@ import type { Me } from '../data/session';
 
 /** What a folder of pages adds to the workspace; areas.ts lists all of them. */
 export interface Area {
-	/** Its module, which modules.ts sets. */
+	/** The module of the area, which modules.ts sets. */
 	module?: string;
 	/** A resource of the API with its pages. */
 	routes?: ResourceProps;
@@ -23,23 +23,24 @@ export interface Area {
 	/** A panel among the general settings of the organization, for administrators. */
 	general?: ComponentType;
 	/**
-	 * The parts that it adds to the pages of other resources, by resource: tabs, whose label is `tabs` of the shown
-	 * resource or its name, and a panel beside the tabs.
+	 * The parts that the area adds to the pages of other resources, by resource: tabs, whose labels are in `tabs`
+	 * of the shown resource or are the names of their resources, and a panel beside the tabs.
 	 */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
 	/**
-	 * Rendered on every page: a dialog, a listener. Portal users only have those that PortalWorkspace.tsx names.
+	 * Rendered on every page, such as a dialog or a listener. For portal users, PortalWorkspace.tsx lists the
+	 * rendered ones.
 	 */
 	everywhere?: ComponentType;
-	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */
+	/** An action in the search box, which receives the search text; with a text, its label is `LABEL_words`. */
 	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
 	/** A button in the top bar. */
 	tool?: ComponentType;
 }
 
 /**
- * A module that organizations switch on: the default export of FOLDER/module.ts. Its texts are in module.en.ts beside
- * it, since everybody would load messages.en.ts; `name` and `about` there describe the module.
+ * A module that organizations switch on: the default export of FOLDER/module.ts. Its texts are in module.en.ts in the
+ * same folder, since all users would load messages.en.ts. The texts `name` and `about` describe the module.
  */
 export interface Module {
 	areas: Area[];
@@ -49,14 +50,14 @@ export interface Module {
 export interface PortalArea {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];
-	/** Rendered around all pages of the portal: their context. */
+	/** The context of all pages of the portal, rendered around them. */
 	Around?: ComponentType<{ children: ReactNode }> & { preload?: () => void };
-	/** What the first page begins with. */
+	/** The top of the first page. */
 	Home?: ComponentType;
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 }
 
-/** The workspace provides the areas, so that pages need not import areas.ts, which imports them. */
+/** The workspace provides the areas, so that pages need not import areas.ts, which imports the pages. */
 export const Areas = createContext<Area[]>([]);
 
 export const useAreas = () => useContext(Areas);

@@ -1,5 +1,5 @@
-// What can be done with the selected records of a list, or with all that match its filters: edit a field,
-// export, delete. Each can be undone.
+// Actions for the selected records of a list, or for all records that match its filters: edit a field, export, delete.
+// Changes can be undone.
 import { createContext, useContext, useRef, useState, type ReactNode } from 'react';
 import Delete from '@mui/icons-material/DeleteOutlined';
 import Edit from '@mui/icons-material/EditOutlined';
@@ -19,14 +19,14 @@ import { fieldOf, tidy, type Completed } from './resource';
 import { useCan, useFields } from './resources';
 import { useRemoval, useUndo } from '../data/undo';
 
-const MANY = 20; // more than these are deleted only after a question
-// Of one change, on the server.
+const MANY = 20; // more records than this are deleted only after a confirmation
+// The server's limit for the records of one change.
 const MOST = 10_000;
 const MOST_DELETED = 1_000;
 
 const All = createContext<[all: boolean, setAll: (all: boolean) => void]>([false, () => {}]);
 
-/** The records that an action applies to. */
+/** The records to which an action applies. */
 function useSelection() {
 	const { selectedIds, total = 0, filterValues, filter, onUnselectItems } = useListContext();
 	const [all, setAll] = useContext(All);
@@ -237,7 +237,7 @@ function Bar({ resource, children }: { resource: Completed; children?: ReactNode
 export function BulkActions({ resource }: { resource: Completed }) {
 	const { selectedIds, filterValues } = useListContext();
 	const [of, setOf] = useState<string>();
-	// A new selection or other filters reset this.
+	// A change of the selection or the filters resets this state.
 	const now = JSON.stringify([selectedIds, filterValues]);
 	return (
 		<All.Provider value={[of === now, (all) => setOf(all ? now : undefined)]}>

@@ -1,4 +1,4 @@
-// Completes the description of a resource with the fields that the catalogue of the server has.
+// Completes the description of a resource with the fields in the server's catalogue.
 import type { Catalogue, CatalogueField } from '../data/catalogue';
 import { isCustom } from '../i18n/customNames';
 import type { Area } from './area';
@@ -24,7 +24,10 @@ const kinds: readonly string[] = [
 	'json',
 ] satisfies Kind[];
 
-/** What follows for the pages from a field of the catalogue. The label of a choice is FIELD_VALUE among the texts of the fields. */
+/**
+ * The description of a field for the pages, derived from the catalogue. The label of a choice is FIELD_VALUE in the
+ * texts of the fields.
+ */
 export const specOf = (
 	resource: string,
 	name: string,
@@ -37,7 +40,7 @@ export const specOf = (
 	...(write === undefined && { fixed: true as const }),
 	...(section && { section }),
 	...(initial !== undefined && { initial }),
-	// An amount of the organization's own may have a fraction, and be less than nothing.
+	// An amount in a custom field may have decimals, and may be negative.
 	...((help || (kind === 'money' && isCustom(name))) && {
 		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined }) },
 	}),
@@ -50,7 +53,7 @@ export const specOf = (
 	}),
 });
 
-// A value that is no longer a reference does not name a record.
+// If the description changes the kind from a reference to another kind, the reference is dropped.
 const withOwn = (derived: FieldSpec, own: FieldSpec = {}): FieldSpec => {
 	const { reference, ...spec } = derived;
 	const kind = own.kind ?? spec.kind!;
@@ -73,8 +76,8 @@ export function inSections(fields: Record<string, { section?: string | undefined
 }
 
 /**
- * The resource with all fields for users. Fields that its description does not name are columns and filters, and
- * writable ones are at the end of the form and of the page, unless the description is exact.
+ * The resource with all fields for users. Fields that its description does not contain become columns and filters, and
+ * writable fields are added at the end of the form and the page, unless the description is exact.
  */
 export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
 	const described = known?.fields ?? {};

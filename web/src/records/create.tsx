@@ -13,7 +13,7 @@ type Open = (resource?: string, values?: object) => void;
 
 const Opener = createContext<Open>(() => {});
 
-/** open(RESOURCE, VALUES) opens the drawer; without a resource the user chooses. */
+/** open(RESOURCE, VALUES) opens the drawer; without a resource, the user chooses one. */
 export const useCreation = () => useContext(Opener);
 
 const Drawer = lazy(() => import('./CreateDrawer'));
@@ -27,7 +27,7 @@ export function Creating({ children }: { children: ReactNode }) {
 	const resources = useResources();
 	const creatable = useCreatable();
 	const creates = creatable.length > 0;
-	// A resource that only a page below it describes has a page to create them.
+	// A resource that only a page below describes has a separate page that creates records.
 	const open: Open = (name, values) => {
 		const here = () => creatable.find((one) => window.location.pathname.startsWith(`/${one.name}`));
 		const one = creatable.every(({ madeOnPage }) => madeOnPage) ? creatable[0] : undefined;
@@ -35,7 +35,7 @@ export function Creating({ children }: { children: ReactNode }) {
 		if (resource ? resource.madeOnPage : name) void go(`/${resource?.name ?? name}/create`);
 		else setAsked({ resource: name, values });
 	};
-	// What is typed right after the key would be lost while the drawer is loaded.
+	// Preloads the drawer: text that is typed right after the shortcut would otherwise be lost.
 	useEffect(() => {
 		const timer = creates ? setTimeout(Drawer.preload, LATER) : undefined;
 		return () => clearTimeout(timer);
@@ -49,7 +49,7 @@ export function Creating({ children }: { children: ReactNode }) {
 	);
 }
 
-/** Opens the drawer for a new record. */
+/** The button that opens the drawer for a new record. */
 export function NewButton({
 	resource,
 	values,
@@ -77,7 +77,7 @@ export function NewButton({
 	);
 }
 
-/** The button in the top bar. */
+/** The button in the top bar that creates a record. */
 export function CreateTool() {
 	const translate = useTranslate();
 	const open = useCreation();

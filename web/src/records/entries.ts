@@ -1,4 +1,4 @@
-// The entries of the main menu and of the settings that the user has.
+// The entries of the main menu and of the settings for the user.
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Home from '@mui/icons-material/SpaceDashboardOutlined';
 import { useAreas } from './area';
@@ -16,7 +16,7 @@ export function useEntries() {
 	);
 	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
 	const work = [home, ...areas.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
-	// Those of modules come last.
+	// Entries of modules come last.
 	const ordered = [...areas].sort((one, other) => Number(Boolean(one.module)) - Number(Boolean(other.module)));
 	return { work, settings: ordered.flatMap((area) => shown(area.settings)) };
 }

@@ -39,7 +39,7 @@ import { empty } from './values';
 
 type Entry = ComponentType<{ field: Field; source: string } & Record<string, unknown>>;
 
-// The choices, and the value of the record if it is none of them.
+// The choices, and the value of the record if it is not a choice.
 function useChoices({ name, choices }: Field) {
 	const translate = useTranslate();
 	const configuration = useConfiguration();
@@ -70,7 +70,7 @@ const Phone = ({ number }: { number: string }) => (
 	</a>
 );
 
-// An address breaks before its @ first.
+// A long address is preferably wrapped before its @.
 const breakable = (address?: string) =>
 	address?.split(/(?=@)/).map((part, n) => (
 		<Fragment key={n}>
@@ -123,7 +123,7 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 	);
 }
 
-/** The value of a formula that has none, as in "#division_by_zero". */
+/** Whether the value of a formula is an error, as in "#division_by_zero". */
 const isError = (value: unknown): value is string => typeof value === 'string' && value.startsWith('#');
 
 /** A cell with a text in one of the formats. */
@@ -153,7 +153,7 @@ function Chosen({ field, value }: Shown) {
 	return useChoices(field).find((one) => one.value === value)?.label ?? String(value);
 }
 
-/** Whether the cells of a field show RowsOf its reference. */
+/** Whether the cells of a field use RowsOf with its reference. */
 export const reads = ({ reference, Cell, kind, reads: own }: Field) =>
 	Boolean(reference) && (own ?? (!Cell && cells[kind] === References));
 
@@ -180,7 +180,7 @@ const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	json: ({ value }) => JSON.stringify(value),
 };
 
-/** The value of a field of a record; nothing for an empty one, or one that the record does not have. */
+/** The value of a field of a record; renders nothing if the value is empty or the record lacks the field. */
 export function Cell({ field, row, table }: Omit<Shown, 'value'>) {
 	const value = row[field.name];
 	const Shows = field.Cell ?? cells[field.kind];
@@ -243,7 +243,7 @@ const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal') => ({
 
 const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...keys('text')} {...props} />;
 
-// The inputs of dates fail when they get the focus while they are mounted.
+// Sets the focus after mounting: inputs of dates fail if they get the focus while they are mounted.
 function Focused({ on, children }: { on: unknown; children: ReactNode }) {
 	const box = useRef<HTMLDivElement>(null);
 	useEffect(() => {
@@ -332,11 +332,11 @@ export function Input({ field, ...props }: { field: Field } & Record<string, unk
 	);
 }
 
-/** Kinds of lists and objects, by which the API does not sort. */
+/** Kinds of lists and objects, by which the API cannot sort. */
 export const unsorted: Kind[] = ['choices', 'references', 'emails', 'phones', 'urls', 'json', 'reference'];
 export const numeric: Kind[] = ['number', 'money'];
 
-// A day in the user's time zone.
+// The begin of a day in the user's time zone.
 const begin = (day?: string) => (day ? dayBounds(day)[0] : null);
 
 const bounds = { date: {}, time: { parse: begin }, number: {}, money: {} } as Partial<Record<Kind, object>>;
@@ -349,7 +349,7 @@ const compared: Partial<Record<Kind, string>> = {
 	choices: '@cs',
 };
 
-/** The filters of a field: two bounds, or one that compares. */
+/** The filters of a field: two bounds, or a comparison. */
 export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
 	const { input, required: _, initial: __, ...optional } = field;
 	const Enters = (

@@ -29,13 +29,13 @@ interface Editing {
 	row: RaRecord;
 	field: Field;
 	anchor: HTMLElement;
-	/** The current record on the server, with its version. */
+	/** Resolves to the current record on the server, with its version. */
 	now: Promise<RaRecord>;
 }
 
 const PLACE = '\0';
 
-// It does not change while a field is edited: hundreds of cells use it.
+// The context does not change while a field is edited, since hundreds of cells use it.
 const Begin = createContext<{
 	begin: (row: RaRecord, name: string, anchor: HTMLElement) => void;
 	editable: (name: string) => boolean;
@@ -46,11 +46,11 @@ const Begin = createContext<{
 /** editable(NAME): whether the field can be edited here. */
 export const useEditable = () => useContext(Begin).editable;
 
-// Kinds that are saved as soon as a value is chosen, and kinds whose input uses Enter.
+// Kinds that are saved as soon as a value is chosen, and kinds whose input itself handles Enter.
 const chosen: Kind[] = ['choice', 'reference', 'boolean'];
 const several: Kind[] = ['choices', 'emails', 'phones', 'references', 'urls', 'longtext'];
 
-// Submits the form once another value was chosen.
+// Submits the form as soon as another value is chosen.
 function WhenChosen({ submit }: { submit: () => void }) {
 	const { isDirty } = useFormState();
 	const onChosen = useEffectEvent(submit);
@@ -78,7 +78,7 @@ function Editor({
 	const name = resource.title(row);
 	const step = useRef(0);
 	const sent = useRef(false);
-	// A picker delays the submit by Tab until it knows the record; choosing the record submits as well.
+	// A picker delays the submit by Tab until it has found the record; choosing a record also submits.
 	const submit = (by = step.current) => {
 		step.current = by;
 		(document.getElementById(id) as HTMLFormElement).requestSubmit();
@@ -125,7 +125,8 @@ function Editor({
 					if (sent.current) return;
 					sent.current = true;
 					const kept = save(tidy(resource, { [field.name]: values[field.name] ?? null }));
-					// A long text is not lost by an error.
+					// After an error, the input of a long text stays open, so that the text is not
+					// lost.
 					if (field.kind !== 'longtext' || (await kept)) close(step.current);
 					else sent.current = false;
 				}}
@@ -164,10 +165,10 @@ export function InlineEditing({ resource, children }: { resource: Completed; chi
 	const [editing, setEditing] = useState<Editing>();
 	const saving = useRef<Promise<unknown>>(Promise.resolve());
 	const context = useMemo(() => {
-		const labels = new Map<string, string>(); // each with a place for the name: a table has hundreds
+		const labels = new Map<string, string>(); // cached with a placeholder for the name: a table has hundreds
 		return {
 			begin(row: RaRecord, name: string, anchor: HTMLElement) {
-				// Read once the edit before is saved.
+				// Reads the record after the previous edit has been saved.
 				const now = saving.current
 					.then(() => provider.getOne(resource.name, { id: row.id }))
 					.then(({ data }) => data as RaRecord);
@@ -229,7 +230,7 @@ const ARROWS: Record<string, [number, number]> = {
 	ArrowRight: [1, 0],
 };
 
-/** Moves the focus between the fields of a table by the arrow keys. */
+/** Moves the focus between the fields of a table with the arrow keys. */
 export function onArrows(event: KeyboardEvent<HTMLElement>) {
 	const [across, down] = ARROWS[event.key] ?? [0, 0];
 	const cell = (event.target as Element).closest('td');
@@ -241,20 +242,20 @@ export function onArrows(event: KeyboardEvent<HTMLElement>) {
 	const next = (one: Element) => (across > 0 ? one.nextElementSibling : one.previousElementSibling);
 	if (down)
 		inside((down > 0 ? line.nextElementSibling : line.previousElementSibling)?.children[cell.cellIndex])?.focus();
-	// Some cells have nothing to focus.
+	// Skips cells that contain nothing to focus.
 	for (let one = across ? next(cell) : null; one; one = next(one)) {
 		const found = inside(one);
 		if (found) return found.focus();
 	}
 }
 
-/** Shows a field of the current record, with a button to edit it; theme.ts has its look. */
+/** Shows a field of the current record, with a button to edit it; theme.ts defines its style. */
 export function Editable({ name, first = true, children }: { name: string; first?: boolean; children: ReactNode }) {
 	const row = useRecordContext()!;
 	const { begin, editable, named } = useContext(Begin);
 	if (!editable(name)) return children;
 	const open = (event: MouseEvent<HTMLElement>) => {
-		// Selecting text is no click.
+		// Selecting text does not begin an edit.
 		if (!(event.target as Element).closest('a') && (window.getSelection()?.isCollapsed ?? true))
 			begin(row, name, event.currentTarget.closest<HTMLElement>('[data-editable]')!);
 	};

@@ -1,10 +1,10 @@
-// The labels that the catalogue of the server has of resources and their fields.
+// The labels of resources and fields from the server's catalogue.
 import type { I18nProvider } from 'ra-core';
 import type { Catalogue, CatalogueResource } from '../data/catalogue';
 import { isObject } from '../i18n/customNames';
 import { speak, type Locale } from '../i18n/i18n';
 
-// The texts that all objects of the organization have, with their names.
+// The texts that are common to all custom objects, with the names of the object.
 const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, locale: Locale, options?: object) => {
 	const [one = '', many = one] = known.label?.[locale].split(' |||| ') ?? [];
 	return part === 'invite'
@@ -12,7 +12,10 @@ const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, 
 		: i18n.translate(`customObjects.texts.${part}`, { ...options, one, many });
 };
 
-/** Translates "resources.NAME.name" and "resources.NAME.fields.FIELD", for which no folder has a message, and all texts of objects. */
+/**
+ * Translates "resources.NAME.name" and "resources.NAME.fields.FIELD", for which no folder has a message, and all texts
+ * of custom objects.
+ */
 export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvider {
 	const locale = i18n.getLocale() as Locale;
 	const labelOf = (key: string) => {

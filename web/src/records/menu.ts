@@ -6,9 +6,9 @@ export interface Entry {
 	to: string;
 	label: string;
 	icon: ComponentType;
-	/** Shows the number of records that wait for the user, at the icon. */
+	/** Shows the number of records that wait for the user at the icon. */
 	Count?: ComponentType<{ children: ReactNode }>;
-	/** Its module; pages of the CRM have none. */
+	/** The module of the entry; absent for pages of the CRM. */
 	module?: string;
 	/** A shortcut. */
 	keys?: string;
@@ -16,7 +16,7 @@ export interface Entry {
 	shown?: (me: Me) => boolean;
 }
 
-/** The parts of the settings, in their order. */
+/** The groups of the settings, in their order. */
 export const groups = ['organization', 'automation', 'data', 'server'] as const;
 
 export interface Setting extends Entry {

@@ -1,4 +1,4 @@
-// Amounts in minor units of a currency, as the API has prices, dues and payments.
+// Amounts in minor units of a currency, which the API uses for prices, dues and payments.
 import InputAdornment from '@mui/material/InputAdornment';
 import { NumberInput } from 'react-admin';
 import { minValue, type Validator } from 'ra-core';
@@ -34,7 +34,7 @@ interface Props {
 	field?: unknown;
 }
 
-/** It can be entered once the currency is known. */
+/** The input of an amount in minor units, which is disabled until the currency is known. */
 export function MinorInput({ field: _, currency, ...props }: Props & { currency?: string } & Record<string, unknown>) {
 	const known = currency && /^[A-Z]{3}$/.test(currency) ? currency : undefined;
 	const minor = known ? unit(known) : 1;
@@ -57,7 +57,7 @@ export function MinorInput({ field: _, currency, ...props }: Props & { currency?
 	);
 }
 
-/** An amount in the currency that the same form has. */
+/** The input of an amount in the currency of the same form. */
 export const OwnMinorInput = (props: Props) => (
 	<MinorInput {...props} currency={useWatch({ name: 'currency' }) as string | undefined} />
 );

@@ -1,5 +1,5 @@
-// The modules that an organization switches on: each folder with module.ts is one, and is loaded for organizations
-// that have it.
+// The modules that organizations can switch on. Each folder with a module.ts is a module, which is loaded for
+// organizations that have it.
 import { addTexts } from '../i18n/i18n';
 import type { Area, Module } from './area';
 

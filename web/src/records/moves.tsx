@@ -5,12 +5,12 @@ import type { Move } from './MoveButtons';
 
 const Buttons = lazy(() => import('./MoveButtons'));
 
-/** The buttons of the record's page. */
+/** The buttons for changes of state, on the page of a record. */
 export function moves(resource: string, all: Move[]): ComponentType {
 	return function Moves() {
 		return <Buttons resource={resource} all={all} />;
 	};
 }
 
-/** The reason for a change. */
+/** The value "reason" of a change. */
 export const reason = { name: 'reason' };

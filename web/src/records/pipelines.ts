@@ -7,7 +7,7 @@ export type Outcome = 'open' | 'waiting' | 'won' | 'lost';
 
 export interface Stage extends RaRecord<number> {
 	pipeline_id: number;
-	/** The value that opportunities have. */
+	/** The value of the stage in opportunities. */
 	stage: string;
 	label: string;
 	outcome: Outcome;

@@ -39,30 +39,33 @@ export interface Shown {
 export interface FieldSpec {
 	/** Default: from the catalogue. */
 	kind?: Kind;
-	/** A record needs a value: each record, or records with these other values. */
+	/** A value is required, in each record or in records with these other values. */
 	required?: true | ((row: any) => boolean);
-	/** The browser does not store it when a form is not saved. */
+	/** The browser does not store the value of an unsaved form. */
 	secret?: true;
-	/** Users read it, but do not write it; false: a handler accepts it, unknown to the catalogue. */
+	/**
+	 * Users can read but not write the field. false: a handler accepts the field, although the catalogue does not
+	 * mark it as writable.
+	 */
 	fixed?: boolean;
 	/** Users can write it only in a new record. */
 	once?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
 	reference?: string;
-	/** The member to sort by, if it is another one; false: cannot be sorted. */
+	/** The member to sort by, if it is a different one; false if sorting is impossible. */
 	sort?: string | false;
-	/** How to show it, and how to enter it, if not as all fields of its kind. */
+	/** The components that show and edit the value, if they differ from those of its kind. */
 	Cell?: ComponentType<Shown>;
-	/** Its Cell shows RowsOf its reference. */
+	/** The Cell uses RowsOf with the reference. */
 	reads?: true;
 	Input?: ComponentType<{ source: string }>;
 	/** Its value in a new record. */
 	initial?: unknown;
-	/** The heading above it in the form, where the description of the resource does not place it. */
+	/** The heading above the field in the form, unless the description of the resource places the field. */
 	section?: string;
-	/** More properties of its input. */
+	/** Further properties of the input. */
 	input?: Record<string, unknown>;
-	/** Whether a record with these other values has the field; absent: all have. */
+	/** Whether a record with these other values has the field; absent if all records have it. */
 	of?: (row: any) => boolean;
 }
 
@@ -71,21 +74,21 @@ export interface Field extends FieldSpec {
 	kind: Kind;
 }
 
-/** Related records of another resource: a tab of the record's page. */
+/** A tab of the record's page with related records of another resource. */
 export interface RelatedTab {
 	resource: string;
-	/** The contacts through which they are related: a filter that finds these. */
+	/** The filter for the contacts through which the records are related. */
 	through?: (row: RaRecord) => object;
-	/** The filter that finds them; its arguments are the IDs of those contacts. */
+	/** The filter for the related records; the arguments are the record and the IDs of these contacts. */
 	filter: (row: RaRecord, contacts: number[]) => object;
-	/** The values of a new one. */
+	/** The values of a new related record. */
 	add: (row: RaRecord, contacts: number[]) => object;
-	/** The field of the record that holds their number. */
+	/** The field of the record that contains the number of related records. */
 	count?: string;
 	sort?: [string, 'ASC' | 'DESC'];
 }
 
-/** A part of a page that shows other records, for users who may read these. */
+/** A part of a page that shows other records, for users who may read them. */
 export interface Shows {
 	shows: string;
 	Part: ComponentType & { preload?: () => void };
@@ -94,7 +97,10 @@ export interface Shows {
 /** A tab of the page of a record. */
 export type Tab = ComponentType | Shows | RelatedTab;
 
-/** The tasks and appointments of a record with contacts, which refer to these; a new one to the first of them. */
+/**
+ * The tasks and appointments of a record with contacts. They refer to these contacts; a new one refers to the first
+ * contact.
+ */
 export const byContacts = (through: (row: RaRecord) => object) =>
 	({
 		tasks: {
@@ -116,30 +122,30 @@ export const byContacts = (through: (row: RaRecord) => object) =>
 /** A row of the form: a field, fields beside each other, a heading, or a component. */
 export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
 
-/** Its texts are resources.NAME among the messages of its folder. */
+/** The texts of a resource are in resources.NAME in the messages of its folder. */
 export interface Resource {
 	name: string;
 	icon: ComponentType;
-	/** The part of the settings that lists it, in place of the menu of the daily work. */
+	/** The group of the settings that contains the entry, in place of the main menu. */
 	group?: Setting['group'];
 	/** The name of a record. */
 	title: (row: any) => string;
-	/** Its picture, the line below its name, and the end of its line in a short list. */
+	/** The picture of a record, the line below its name, and the end of its line in a short list. */
 	Face?: ComponentType<{ row: any; size?: number }>;
 	Subtitle?: ComponentType<{ row: any; table?: boolean }>;
 	Aside?: ComponentType<{ row: any }>;
-	/** The fields that it shows. */
+	/** The fields that Aside shows. */
 	aside?: string[];
-	/** Its whole line among related records. */
+	/** The whole line of a record among related records. */
 	Line?: ComponentType<{ row: any }>;
-	/** What the catalogue does not have of its fields. */
+	/** The parts of the fields' descriptions that are not in the catalogue. */
 	fields: Record<string, FieldSpec>;
-	/** The actions that the pages offer, of those in the catalogue; default: all. */
+	/** The actions in the catalogue that the pages offer (default: all). */
 	verbs?: string[];
 	form: FormRow[];
 	/** The form and the page have no other fields of the catalogue. */
 	exact?: true;
-	/** It is created on a page, not in the drawer. */
+	/** Records are created on a page and not in the drawer. */
 	madeOnPage?: true;
 	/** The values of a new record. */
 	defaults?: (me: Me, configuration: Configuration) => object;
@@ -148,9 +154,9 @@ export interface Resource {
 	/** Completes a change of a field in place. */
 	follow?: (change: any, row: any) => object;
 	list?: {
-		/** The field that the column of names is sorted by. */
+		/** The field by which the column of names is sorted. */
 		name: string;
-		/** The other columns, until the user chooses. */
+		/** The other columns, until the user chooses columns. */
 		columns: string[];
 		sort: [string, 'ASC' | 'DESC'];
 		filters: string[];
@@ -164,8 +170,8 @@ export interface Resource {
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
 		/**
-		 * Buttons beside the name, buttons among the further actions, the part below the name, its path in a
-		 * row below both, the part above everything, and the part below the facts.
+		 * The parts of the page: buttons beside the name, buttons among the further actions, the part below the
+		 * name, the path in a row below both, the part above everything, and the part below the facts.
 		 */
 		Actions?: ComponentType;
 		More?: ComponentType;
@@ -199,7 +205,7 @@ export const tidy = (resource: Resource, values: Record<string, any>) =>
 		}),
 	);
 
-/** The values of a form, without those that it hides because of other values. */
+/** The values of a form, without fields that the form hides because of other values. */
 export const entered = (resource: Resource, values: Record<string, any>) => {
 	const shown = (name: string) =>
 		!resource.form.flat().includes(name) || (resource.fields[name]?.of?.(values) ?? true);

@@ -42,7 +42,9 @@ export function useRowName(name: string | undefined) {
 	};
 }
 
-/** readable(NAMES), and editable(NAME): the permissions for the fields of a resource, optionally in a new record. */
+/**
+ * readable(NAMES) and editable(NAME): the permissions for the fields of a resource or, with CREATED, of a new record.
+ */
 export function useFields(resource: Resource, created = false) {
 	const me = useMe();
 	const writes = useCan(resource.name, created ? 'create' : 'update');
@@ -60,7 +62,7 @@ export function useFields(resource: Resource, created = false) {
 	);
 }
 
-/** What the user may create on these pages. */
+/** The resources that the user may create on these pages. */
 export function useCreatable() {
 	const me = useMe();
 	return useResources().filter(({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true));

@@ -1,5 +1,5 @@
-// Saves changed fields of a record with the version that the user started from. When a colleague edited the
-// same fields, the user chooses.
+// Saves changed fields of a record with the version that the user started from. If a colleague has edited the same
+// fields, the user chooses.
 import { useState } from 'react';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate, HttpError, type Identifier, type RaRecord } from 'ra-core';
@@ -57,8 +57,8 @@ interface Conflict extends Edit {
 }
 
 /**
- * save(ID, CHANGES, BEGAN, NOW) saves and shows the changes immediately, and is false after an error that lost them;
- * refused() handles the error of another save; dialog is part of the page.
+ * save(ID, CHANGES, BEGAN, NOW) saves and shows the changes immediately, and resolves to false after an error that lost
+ * them. refused() handles the error of another save. The page must render dialog.
  */
 export function useSave(
 	resource: string,
@@ -71,14 +71,14 @@ export function useSave(
 	const [conflict, setConflict] = useState<Conflict>();
 	const [deleted, setDeleted] = useState<Edit>();
 
-	/** NOW: the current record on the server, if the user started from a list, which has no versions. */
+	/** NOW is the current record on the server, if the user started from a list, whose rows have no versions. */
 	async function save(
 		id: Identifier,
 		changes: Changes,
 		began: RaRecord,
 		now: Promise<RaRecord> | RaRecord = began,
 	): Promise<boolean> {
-		// A new record has no page and no id until it is saved.
+		// A new referenced record has no page and no ID until it is saved.
 		const known = Object.entries(changes).filter(([, value]) => parted(value).fresh.length === 0);
 		const revert = show(queries, resource, id, Object.fromEntries(known));
 		try {

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useAreas } from './area';
 
-/** A record and the records that it refers to. */
+/** A record and the records to which it refers. */
 export interface Row {
 	resource: string;
 	id: number;
@@ -17,7 +17,7 @@ export function useListOf(): (resource: string) => string | undefined {
 		areas.some(({ routes }) => routes?.name === resource && routes.list) ? `/${resource}` : undefined;
 }
 
-/** pageOf(ROW): the page of a record: its own, or otherwise that of the record to which it belongs. */
+/** pageOf(ROW): the page of a record or, if it has none, the page of the record to which it belongs. */
 export function usePageOf(): (row: Row) => string | undefined {
 	const areas = useAreas();
 	return useCallback(

@@ -15,7 +15,7 @@ import { textOf } from '../i18n/text';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
 
-/** Whether a value has nothing to show. */
+/** Whether a value is empty. */
 export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
 
 /** shown(RESOURCE, MEMBER, VALUE): formatted as in forms and pages; "" for an empty value. */
@@ -40,7 +40,7 @@ function useShown() {
 		'tasks.type': taskTypes,
 		'deals.lost_reason': lostReasons,
 	};
-	// An address with its type, a file, or each field under its label.
+	// The text for an object: an address with its type, a file, or each field with its label.
 	const ofObject = (resource: string, members: Record<string, unknown>): string => {
 		const { type, title, src, ...rest } = members;
 		if (typeof src === 'string') return typeof title === 'string' && title ? title : src;
@@ -74,7 +74,7 @@ function useShown() {
 	return shown;
 }
 
-/** The names of the records, without links; the id of a deleted one. */
+/** The names of the records without links; for a deleted record, its ID. */
 export function Names({ reference, ids }: { reference: string; ids: unknown[] }) {
 	const { ids: known, fresh } = parted(ids);
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids: known });
