@@ -11,7 +11,7 @@ import { Email, Field, Form, NewPassword, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
 import { SecondFactor } from './SecondFactor';
 
-/** The target of emailed links: sets a new password, or the first one of an invited user. */
+/** The target of emailed links: sets a new password, or the first password of an invited user. */
 export default function ChoosePassword() {
 	const translate = useTranslate();
 	const [challenged, setChallenged] = useState(false);

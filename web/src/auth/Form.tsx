@@ -74,7 +74,7 @@ export function Field({ name, helperText, required = true, ...rest }: FieldProps
 	);
 }
 
-/** The address, which an invitation may determine. */
+/** The field for the address, which an invitation may determine. */
 export function Email({ of, ...rest }: { of?: { email: string | null } | undefined } & Omit<FieldProps, 'name'>) {
 	const email = of?.email;
 	return (

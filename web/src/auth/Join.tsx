@@ -1,6 +1,6 @@
-// A visitor joins an organization step by step: address, details, code, password. The token is stored for this tab, so that
-// reloading or signing in leads back to the same step. The mailed link replaces the code once its button is pressed:
-// programs that open links press no buttons.
+// A visitor joins an organization step by step: address, details, code, password. The token is stored for this tab, so
+// that reloading or signing in leads back to the same step. The mailed link replaces the code, but only after the
+// visitor presses a button, since programs that open links do not press buttons.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -75,7 +75,7 @@ export default function Join() {
 			}),
 	});
 	const shown = (now: Joining) => queries.setQueryData(stateKey, now);
-	// An answer with a new token.
+	// Stores the new token of a response.
 	const held = (now: Joining) => {
 		queries.setQueryData(['join', slug, now.token], now);
 		setToken(now.token ?? null);

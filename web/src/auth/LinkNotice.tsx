@@ -3,7 +3,7 @@ import Alert from '@mui/material/Alert';
 import { useTranslate } from 'ra-core';
 import { useSearchParams } from 'react-router-dom';
 
-/** Explains why a link was refused. `address` is the account's address, if the link may have changed it. */
+/** Explains why a link was refused. `address` is the account's address, if the link may have changed the address. */
 export function LinkNotice({ address }: { address?: string }) {
 	const translate = useTranslate();
 	const [parameters] = useSearchParams();

@@ -1,4 +1,4 @@
-// A message for after the page reloads.
+// A message that is shown after the page reloads.
 import { useEffect, useState } from 'react';
 import { useLocation } from 'react-router-dom';
 import { useProviderError } from './providers';
@@ -8,7 +8,9 @@ const KEY = 'tenantry.notice';
 
 export const leaveNotice = (text: string): void => sessionStorage.setItem(KEY, text);
 
-/** Shows the message once, until it is closed; or the error, if the server redirects to the start page with one. */
+/**
+ * Shows the message once, until it is closed. If the server redirects to the start page with an error, shows the error.
+ */
 export function Notice() {
 	const { pathname } = useLocation();
 	const error = useProviderError();

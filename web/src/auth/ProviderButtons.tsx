@@ -18,7 +18,7 @@ export default function ProviderButtons({ next = '/', signsUp = false }: { next?
 		const { url } = await asked((auth) =>
 			auth.signIn.social({
 				provider,
-				// A user who had an account accepts the invitation there.
+				// A user with an account accepts the invitation on that page.
 				callbackURL: backTo(invitation ? '/sign-in' : next),
 				newUserCallbackURL: backTo('/'),
 				errorCallbackURL: backTo(pathname, { with: provider, ...(next !== '/' && { next }) }),

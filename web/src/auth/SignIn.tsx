@@ -42,8 +42,8 @@ export default function SignIn() {
 	const { invitation: invited, lead } = useInvitation();
 	const parameters = new URLSearchParams(search);
 
-	// An existing user accepts an invitation. When it is no longer valid they are signed in all the
-	// same; after other errors they can retry.
+	// An existing user accepts an invitation. If it is no longer valid, the user is signed in nevertheless. After
+	// other errors, the user can retry.
 	const enter = async () => {
 		if (invitation)
 			await asked((auth) => auth.organization.acceptInvitation({ invitationId: invitation })).catch(

@@ -1,4 +1,4 @@
-// A button that sends a request, on the pages that have no notifications: its error is shown above it.
+// A button that sends a request, on pages without notifications, so its error is shown above the button.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button, { type ButtonProps } from '@mui/material/Button';

@@ -14,7 +14,7 @@ import { WorkButton } from './WorkButton';
 interface Invitation {
 	organization_name: string;
 	inviter: string | null;
-	/** Null: for anyone with the link. */
+	/** null means anyone with the link. */
 	email: string | null;
 }
 
@@ -48,14 +48,16 @@ export function useInvitation(token = secret('invite')) {
 	};
 }
 
-/** A form for visitors. An invited user who is signed in already joins without it, or signs out when the invitation
- * is for another address. */
+/**
+ * A form for visitors. An invited user who is already signed in joins without the form, or signs out if the invitation
+ * is for another address.
+ */
 export function UnlessSignedIn({ token, children }: { token: string | null; children: ReactNode }) {
 	const translate = useTranslate();
 	const { data: session, isPending } = useQuery({ ...sessionQuery, enabled: token !== null });
 	const { data: invitation, isPending: unknown, error, refetch } = useQuery(invitationQuery(token));
 	if (error && !missing(error)) return <QueryError error={error} again={refetch} />;
-	if (!token || !session || !invitation) return token && (isPending || unknown) ? null : children; // the invitation fills in the address
+	if (!token || !session || !invitation) return token && (isPending || unknown) ? null : children; // the invitation sets the address
 	const { email } = session.user;
 	const foreign = invitation.email !== null && invitation.email !== email;
 	const join = () =>

@@ -1,4 +1,4 @@
-// A session of the Supabase project whose users were migrated. It is no longer valid; the server reports this
+// A session of the Supabase project whose users were migrated. The session is no longer valid, which the server reports
 // once.
 import { useQuery } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
@@ -6,7 +6,8 @@ import { send } from '../data/http';
 
 const NAME = /^sb-[\w-]+-auth-token(\.\d)?$/;
 
-// supabase-js keeps its session in the storage, supabase/ssr in cookies, which the browser sends itself.
+// supabase-js stores its session in the local storage. supabase/ssr stores it in cookies, which the browser sends
+// automatically.
 const kept = () => Object.keys(localStorage).filter((key) => NAME.test(key));
 const sent = () => document.cookie.split('; ').some((cookie) => NAME.test(cookie.split('=')[0] ?? ''));
 
@@ -32,7 +33,7 @@ async function ask(): Promise<boolean> {
 	return false;
 }
 
-/** True on the first visit of a browser that was signed in at that project. */
+/** True on the first visit of a browser that was signed in to that project. */
 export function useOldSession(): boolean {
 	const { data } = useQuery({
 		queryKey: ['old_session'],

@@ -1,2 +1,2 @@
-/** Whether this address can have passkeys: they need https, or this machine, and a host name. */
+/** Whether this address can have passkeys: they require a host name and https, or localhost. */
 export const passkeysWork = 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(window.location.hostname);

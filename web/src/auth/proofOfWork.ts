@@ -17,13 +17,13 @@ async function solve(challenge: string, bits: number) {
 	return undefined;
 }
 
-/** Sends a request, and repeats it with a proof of work if there were too many attempts. */
+/** Sends a request, and repeats it with a proof of work if it is refused because of too many attempts. */
 export async function withWork<T>(send: (headers: Record<string, string>) => Promise<T>): Promise<T> {
 	try {
 		return await send({});
 	} catch (error) {
 		if ((error as Refusal).status !== 429 || !crypto.subtle)
-			// it needs https
+			// the proof requires https
 			throw error;
 		const offer = await fetch('/api/proof-of-work');
 		const { challenge, bits } = offer.ok ? await offer.json() : {};

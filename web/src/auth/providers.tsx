@@ -1,4 +1,4 @@
-// The identity providers in the server's configuration, and the result of a visit to one.
+// The identity providers in the server's configuration, and the result of a visit to a provider.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
@@ -12,7 +12,10 @@ export function useProviders(enabled = true): Provider[] {
 	return useQuery({ ...initStateQuery, enabled }).data?.providers ?? none;
 }
 
-/** The error of a sign-in with a provider, as a text, or undefined. `with` in the address names the provider. */
+/**
+ * The error of a sign-in with a provider, as a text, or undefined. The parameter `with` of the address names the
+ * provider.
+ */
 export function useProviderError(): string | undefined {
 	const translate = useTranslate();
 	const parameters = new URLSearchParams(useLocation().search);
@@ -24,7 +27,7 @@ export function useProviderError(): string | undefined {
 	const text = (key: string, fallback?: string) =>
 		translate(key, { provider, ...(fallback !== undefined && { _: fallback }) });
 	const code = error.replace(/\W/g, '_');
-	// A mailed link leads to the start page with codes in capitals.
+	// Mailed links lead to the start page with error codes in capital letters.
 	const other = from === null && /^[A-Z_]+$/.test(code) ? 'auth.refusals.malformed' : 'auth.provider.errors.other';
 	return text(`auth.provider.errors.${code}`, text(`auth.refusals.${code}`, text(other)));
 }

@@ -24,7 +24,7 @@ import { key, reasonOf } from './opportunities';
 import { WeeklyMail } from './WeeklyMail';
 import { WIDTH } from '../ui/width';
 
-/** Open deals without a close date have no month. */
+/** The month is absent for open deals without a closing date. */
 interface Expected extends Omit<Month, 'month'> {
 	month: string | null;
 	currency: string;
@@ -46,7 +46,10 @@ const USUAL = '12';
 const first = (year: number, month: number) => new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 const last = (year: number, month: number) => new Date(Date.UTC(year, month + 1, 0)).toISOString().slice(0, 10);
 
-/** The days of a period: from this month on for expected amounts, until today for closed ones; both of a year. */
+/**
+ * The days of a period: from the current month for expected amounts, and until today for closed deals; or the whole
+ * year for both.
+ */
 function daysOf(period: string, today: string): Record<'expected' | 'closed', { from: string; to: string }> {
 	const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1];
 	const whole = period === 'year' ? year : period === 'last_year' ? year - 1 : undefined;
@@ -102,7 +105,7 @@ function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }
 	}));
 }
 
-/** The rows of several users and pipelines together. */
+/** Adds up the rows of users and pipelines. */
 function together(rows: Closed[]): Closed[] {
 	const groups = new Map<string, Closed[]>();
 	for (const row of rows) {
@@ -124,7 +127,7 @@ const mean = (rows: Closed[]) => Math.round(rows.reduce((sum, { count, days }) =
 
 function useReport<T>(path: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
-	// Read again whenever deals change.
+	// The key begins with deals, so the report is read again when deals change.
 	return useQuery({
 		queryKey: ['deals', path, parameters],
 		placeholderData: keepPreviousData,

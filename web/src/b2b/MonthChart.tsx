@@ -1,4 +1,4 @@
-// The amounts of each month in a currency. The table below it has the numbers.
+// The amounts of each month in a currency. The table below the chart contains the numbers.
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
@@ -8,7 +8,7 @@ import { useRegion } from '../i18n/formats';
 import { key } from './opportunities';
 
 export interface Month {
-	/** Its first day. */
+	/** The first day of the month. */
 	month: string;
 	open: number;
 	amount: number;

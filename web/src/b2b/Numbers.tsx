@@ -20,8 +20,7 @@ export interface Line {
 }
 
 /**
- * The sorting of a table by its headers: the name of each column, the current order, and the function that chooses
- * another one.
+ * The sorting of a table by its headers: the name of each column, the current order, and the function that changes it.
  */
 export interface Order {
 	fields: string[];
@@ -29,7 +28,7 @@ export interface Order {
 	choose: (field: string) => void;
 }
 
-/** A table that scrolls inside the page; the first TEXTS columns are no numbers. */
+/** A table that scrolls inside the page; the first TEXTS columns contain texts. */
 export function Numbers({
 	label,
 	head,
@@ -79,7 +78,7 @@ export function Numbers({
 						bgcolor: 'background.paper',
 						zIndex: 1,
 					},
-					// A link of a line is as large as its cell.
+					// A link in a row header is as large as its cell.
 					'& [scope=row] > a::after': { content: '""', position: 'absolute', inset: 0 },
 				}}
 			>

@@ -28,7 +28,7 @@ import { key, opportunities } from './opportunities';
 
 const { name } = opportunities;
 
-/** Replaces a manual probability by that of the stage. */
+/** Replaces a manual probability with the probability of the stage. */
 function Return({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
 	const { percent } = useFormats();
@@ -85,7 +85,7 @@ function MoveDialog({ row, close }: { row: RaRecord; close: () => void }) {
 	);
 }
 
-// The pipelines to which it can move.
+// The pipelines to which the opportunity can be moved.
 const useOthers = (row: RaRecord) =>
 	usePipelines().data?.filter(({ id, stages }) => id !== row.pipeline_id && stages.length > 0) ?? [];
 
@@ -111,13 +111,13 @@ function Move({ row }: { row: RaRecord }) {
 export default function Opportunity() {
 	const deal = useRecordContext()!;
 	const { data, refetch } = useGetOne(name, { id: deal.id });
-	// The same row: a change of the deal changes it.
+	// The opportunity and the deal are the same row, so a change of the deal also changes the opportunity.
 	useEffect(() => {
 		refetch();
 	}, [deal.updated_at, deal.stage, refetch]);
 	const opportunities = useResource(name)!;
 	const me = useMe();
-	// A role that is limited to some fields of deals may show none of these.
+	// A role that is limited to some fields of deals may hide all of these fields.
 	return (
 		data &&
 		opportunities.page!.facts.some((field) => mayField(me, name, field, 'read')) && (

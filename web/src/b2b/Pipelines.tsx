@@ -45,7 +45,7 @@ function useTeams() {
 	);
 }
 
-/** The value of a dialog: a record with its version, or the values of a new one. */
+/** The value of a dialog: a record with its version, or the values of a new record. */
 type Asked =
 	| { resource: 'pipelines'; row?: Versioned<Pipeline> }
 	| { resource: 'pipeline_stages'; row?: Versioned<Stage>; pipeline: number };
@@ -202,7 +202,7 @@ function RemoveDialog({
 	);
 }
 
-/** Moves a stage past its neighbor: their order is that of the configuration. */
+/** Swaps a stage with its neighbor, in the configuration, which defines the order. */
 function useSwap() {
 	const { dealStages } = useConfiguration();
 	const [{ data: kept }, write] = useDocument();
@@ -230,7 +230,7 @@ function PipelinePanel({ pipeline, edit }: { pipeline: Whole; edit: (asked: Aske
 	const [, act] = useAct();
 	const [leaving, setLeaving] = useState<{ resource: string; row: RaRecord; name: string }>();
 	const { id, name, stages, is_default } = pipeline;
-	// With its version.
+	// Reads the record again to get its version.
 	const open = (resource: Asked['resource'], row: RaRecord) =>
 		act(async () => edit({ resource, row: (await provider.getOne(resource, { id: row.id })).data, pipeline: id }));
 	const arrow = (at: number, by: number, word: string, Icon: typeof Up) => (

@@ -31,17 +31,17 @@ interface Props {
 	field?: unknown;
 }
 
-// In a form, the selected list; in place, that of the record.
+// The selected list in a form, or the list of the record if it is edited in place.
 function useChosenList() {
 	const chosen = useWatch({ name: 'price_list_id' });
 	const row = useRecordContext();
 	return useList(chosen ?? row?.price_list_id);
 }
 
-/** In the currency of the list. */
+/** The input of a price in the currency of the list. */
 export const PriceInput = (props: Props) => <MinorInput {...props} currency={useChosenList()?.currency} />;
 
-/** The products of the list's principal that are offered; the present one may be archived. */
+/** The products of the list's principal that are not archived, and the current product, which may be archived. */
 export function ProductInput({ field: _, ...props }: Props) {
 	const list = useChosenList();
 	return (

@@ -1,4 +1,5 @@
-// The items of opportunities, on the pages of these: products or other things with quantity, price, discount and tax.
+// The items of opportunities, on the pages of opportunities: products or free texts with quantity, price, discount and
+// tax.
 import Icon from '@mui/icons-material/ReceiptLongOutlined';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -33,7 +34,7 @@ interface Opportunity extends RaRecord {
 	items_net: number | null;
 }
 
-/** The opportunity that the form is about. */
+/** The opportunity to which the item in the form belongs. */
 function useOpportunity(): Opportunity | undefined {
 	const chosen = useWatch({ name: 'opportunity_id' });
 	const row = useRecordContext();
@@ -46,7 +47,7 @@ function useOpportunity(): Opportunity | undefined {
 	return opportunity;
 }
 
-/** In the currency of the opportunity; without a price, the price of the price list is shown. */
+/** The input of a price in the currency of the opportunity. If it is empty, the price in the price list is shown. */
 function PriceInput(props: Props) {
 	const translate = useTranslate();
 	const region = useRegion();
@@ -87,7 +88,7 @@ function PriceInput(props: Props) {
 const confirmed = (value: unknown) =>
 	value === true ? undefined : 'resources.opportunity_items.fields.replaces_needed';
 
-/** Before the first item replaces an amount that was typed. */
+/** Asks for a confirmation before the first item replaces an amount that a user has entered. */
 function Replaces() {
 	const translate = useTranslate();
 	const { money } = useFormats();
@@ -108,7 +109,7 @@ function Replaces() {
 	);
 }
 
-/** Products that are offered; the present one may be archived. */
+/** Products that are not archived, and the current product, which may be archived. */
 const ProductInput = ({ field: _, ...props }: Props) => (
 	<RowInput reference="products" filter={{ archived_at: null }} {...props} />
 );

@@ -1,4 +1,4 @@
-// The prices of products in price lists. They are on the pages of both, and have no entry in the menu.
+// The prices of products in price lists. They are shown on the pages of both, and have no entry in the menu.
 import Icon from '@mui/icons-material/PaymentsOutlined';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
@@ -22,7 +22,7 @@ const resource: Resource = {
 		const translate = useTranslate();
 		const fieldOf = useFieldOf(resource.name);
 		const { count } = useFormats();
-		// On the page of a product, the list; on that of a list, the product.
+		// The page of a product shows the list, and the page of a list shows the product.
 		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
 		return (
 			<Stack

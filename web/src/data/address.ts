@@ -1,6 +1,6 @@
-// Rewrites the addresses to which the server redirects. Links in emails and invitations end at /#/PAGE?token, for
-// front ends with their route in the fragment. Our routes are paths, and a token remains in the fragment so that
-// no server logs it.
+// Rewrites the addresses to which the server redirects. Links in emails and invitations end at /#/PAGE?token, for front
+// ends with their route in the fragment. Our routes are paths. A token remains in the fragment, so that no server logs
+// it.
 
 const pages: Record<string, string> = {
 	'/login': '/sign-in',
@@ -11,10 +11,13 @@ const pages: Record<string, string> = {
 
 const KEPT = 'tenantry.fragment';
 
-/** Stores the fragment, with an invitation, during the visit to an identity provider, which must not see it. */
+/**
+ * Stores the fragment, which may contain an invitation, during the visit to an identity provider, which must not see
+ * it.
+ */
 export const keepFragment = (): void => sessionStorage.setItem(KEPT, window.location.hash);
 
-/** The fragment of the page that the user left for a provider, if they are back. */
+/** The fragment of the page that the user left for a provider, after the user has returned. */
 function takeFragment(): string {
 	const kept = sessionStorage.getItem(KEPT) ?? '';
 	sessionStorage.removeItem(KEPT);
@@ -36,8 +39,8 @@ export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'l
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
 /**
- * The sign-in page, which leads back to a path and states whether a session has ended; "staff": by the policy for the
- * staff.
+ * The sign-in page, which leads back to a path and states whether a session has ended; "staff" means by the policy for
+ * the staff.
  */
 export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	const said = new URLSearchParams({
@@ -48,8 +51,7 @@ export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 };
 
 /**
- * The page for visitors who are not signed in: to sign in, or to sign up while no account exists, not even that of a
- * demo.
+ * The page for visitors who are not signed in: to sign in or, while there is no account and no demo, to sign up.
  */
 export function outsidePath(
 	state: { is_initialized: boolean; demo: boolean } | undefined,
@@ -57,7 +59,7 @@ export function outsidePath(
 	ended = false,
 ) {
 	if (state && !state.is_initialized && !state.demo) return '/sign-up';
-	// The server leads here if it does not know where a sign-in began.
+	// The server redirects here if it does not know where a sign-in began.
 	return pathname === '/' && new URLSearchParams(search).has('error')
 		? `/sign-in${search}`
 		: signInPath(pathname + search, ended);

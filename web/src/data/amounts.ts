@@ -1,3 +1,3 @@
-// Sums of amounts. The digits that binary fractions add are removed; no currency has more than four.
+// Sums of amounts, rounded to four decimals to remove the errors of binary fractions. No currency has more decimals.
 
 export const addAmounts = (one: number, other: number) => Number((one + other).toFixed(4));

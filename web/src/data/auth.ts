@@ -14,7 +14,7 @@ export interface Refusal {
 	message?: string;
 }
 
-/** The error that a response describes, to be thrown. */
+/** The error that a response describes, in a form that can be thrown. */
 export const refused = (error: object): Error => Object.assign(new Error(), error);
 
 /** Calls Better Auth; returns what its client returns. */

@@ -17,8 +17,8 @@ export const authProvider: AuthProvider = {
 		if ((await queryClient.ensureQueryData(sessionQuery)) === null)
 			throw Object.assign(new Error(), { redirectTo: '/sign-in', message: false });
 	},
-	// A session that ended elsewhere also ends here; signing in leads back to this page. ra-core treats an
-	// error thrown here as a response, and forms treat it as success.
+	// A session that ended elsewhere also ends here, and signing in leads back to this page. No error is thrown:
+	// ra-core would treat it as a response, and forms would treat it as success.
 	async checkError(error: HttpError) {
 		const type = error?.body?.type;
 		if (type === '/problems/staff_second_factor') begin('/'); // SessionGuard.tsx asks for it

@@ -15,12 +15,12 @@ interface Part {
 	total_more_than?: string;
 }
 
-const MOST = 20; // parts of a request
-const LENGTH = 6000; // characters of its address
-const ROWS = 20; // of a long list
-const FRESH = 10_000; // milliseconds, as for all queries
+const MOST = 20; // reads in one request
+const LENGTH = 6000; // characters of the request's address
+const ROWS = 20; // rows of a long list
+const FRESH = 10_000; // milliseconds, the same as for all queries
 
-// nginx compresses these lists, but no batch, and a long one would delay the others.
+// nginx compresses these lists, but not batches, and a long list would delay the other reads.
 const lists =
 	/^\/api\/(appointments|companies|companies_summary|contacts|contacts_summary|daily_metrics|deals|tags|tasks)\?/;
 
@@ -80,7 +80,7 @@ function isAlone(url: string): boolean {
 const ahead = new Map<string, Promise<Answer>>();
 onWrite(() => ahead.clear());
 
-/** Sends reads that will soon be needed: each response is for the first read() of its address. */
+/** Sends reads that will soon be needed: the first read() of an address gets its response. */
 export function readAhead(urls: string[]): void {
 	for (const url of urls) {
 		const answer = read(url);

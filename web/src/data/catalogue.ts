@@ -8,22 +8,22 @@ export interface CatalogueField {
 	label?: Label;
 	/** The form's texts and rules for a field. */
 	help?: string;
-	/** The heading above it in forms. */
+	/** The heading above the field in forms. */
 	section?: string;
-	/** Its value in a new record. */
+	/** The value of the field in a new record. */
 	default?: unknown;
-	/** The type of its values in the API. */
+	/** The type of the values in the API. */
 	type: string;
 	kind: string;
-	/** The resource of the records to which it refers. */
+	/** The resource of the records to which the field refers. */
 	refers?: string;
 	limit?: number;
-	/** Its only values. */
+	/** The permitted values. */
 	choices?: string[];
-	/** The actions of automation rules on a field. */
+	/** What automation rules can do with the field. */
 	rules?: ('compare' | 'set' | 'quote')[];
 	required?: true;
-	/** When users write it: always, or once, in a new record. */
+	/** When users can write the field: always, or once, in a new record. */
 	write?: 'always' | 'once' | 'before_update';
 }
 
@@ -41,7 +41,7 @@ export interface CatalogueResource {
 	own?: true;
 	/** Deleted rows are in the trash. */
 	trash?: true;
-	/** Webhooks and the feed report its changes. */
+	/** Webhooks and the feed report changes of the resource. */
 	feed?: true;
 	/**
 	 * If the user may only read or write some fields, only these are listed, and only writable ones have "write".

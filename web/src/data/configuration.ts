@@ -52,14 +52,14 @@ const statusColors: Record<string, string> = {
 	'in-contract': '#a4e87d',
 };
 
-/** The label of a value, or the value itself when the list does not contain it. */
+/** The label of a value, or the value itself if the list does not contain it. */
 export const labelOf = (choices: Choice[], value: string | null | undefined): string =>
 	choices.find((choice) => choice.value === value)?.label ?? value ?? '';
 
 /** Choices in the format of react-admin's inputs. */
 export const asChoices = (choices: Choice[]) => choices.map(({ value, label }) => ({ id: value, name: label }));
 
-/** The stored configuration. Portal users, and operators without an organization, cannot read one. */
+/** The stored configuration. Portal users, and operators without an organization, cannot read it. */
 export function useOwnConfiguration() {
 	const { portal, organization_id } = useMe();
 	return useGetOne<Stored>(
@@ -88,7 +88,7 @@ function configurationOf(document: Stored | undefined, translate: Translate) {
 		dealCategories: list('dealCategories'),
 		noteStatuses: list('noteStatuses'),
 		taskTypes: list('taskTypes'),
-		/** The state of the first steps, once one is begun. */
+		/** The state of the first steps, after a step has begun. */
 		setup: config.setup,
 		lostReasons: list('lostReasons'),
 	};
@@ -96,7 +96,7 @@ function configurationOf(document: Stored | undefined, translate: Translate) {
 
 export type Configuration = ReturnType<typeof configurationOf>;
 
-/** Made once by the layout: a table has hundreds of cells that read it. */
+/** Created once by the layout, since the hundreds of cells of a table read it. */
 export const ConfigurationContext = createContext<Configuration | undefined>(undefined);
 
 /** The default configuration, or the organization's stored one. */
@@ -106,7 +106,8 @@ export function useConfigurationOf(document: Stored | undefined) {
 }
 
 /**
- * Only for use inside the layout, which waits for the configuration, and for users without one, who get the default.
+ * Only for use inside the layout, which waits for the configuration, and for users who cannot read it and get the
+ * default.
  */
 export function useConfiguration(): Configuration {
 	const translate = useTranslate();

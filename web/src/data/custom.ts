@@ -1,4 +1,4 @@
-// Fields that the organization defines: members of `custom` in the API, and fields of the record here.
+// Fields that the organization defines: they are members of `custom` in the API, and fields of the record in the pages.
 import { isCustom, named, PREFIX } from '../i18n/customNames';
 import type { Catalogue } from './catalogue';
 
@@ -9,10 +9,10 @@ const spreadOne = <T>(row: T): T => {
 	return { ...rest, ...Object.fromEntries(Object.entries(values).map(([key, value]) => [PREFIX + key, value])) } as T;
 };
 
-/** A record, or records, of the API as they are here. */
+/** Converts a record or records of the API to the format of the pages. */
 export const spread = <T>(json: T): T => (Array.isArray(json) ? (json.map(spreadOne) as T) : spreadOne(json));
 
-/** A record in the format of the API. */
+/** Converts a record to the format of the API. */
 export function gather<T extends object>(row: T): T {
 	const entries = Object.entries(row);
 	const own = entries.filter(([name]) => isCustom(name));
@@ -23,7 +23,7 @@ export function gather<T extends object>(row: T): T {
 	} as T;
 }
 
-/** The catalogue with these names. */
+/** The catalogue with the names that the pages use. */
 export const withNames = (catalogue: Catalogue): Catalogue =>
 	Object.fromEntries(
 		Object.entries(catalogue).map(([name, resource]) => [

@@ -1,5 +1,5 @@
-// The data provider: ra-data-simple-rest over our own requests. A single record has its version in
-// the field `etag`. An update sends it back to detect concurrent edits: see Stale.tsx.
+// The data provider: ra-data-simple-rest with our own requests. A single record has its version in the field `etag`. An
+// update sends it back to detect concurrent edits: see Stale.tsx.
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, HttpError, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
 import { read } from './batch';
@@ -11,21 +11,21 @@ import { mayField } from './permissions';
 import { meQuery, queryClient } from './session';
 import { textOf } from '../i18n/text';
 
-/** The result of a bulk change, with the id that undoes it. */
+/** The result of a bulk change, with the ID that undoes it. */
 export interface Bulk {
 	id: Identifier;
 	count: number;
 }
 
 export interface Provider extends DataProvider {
-	/** Updates or deletes all of these records, or none. */
+	/** Updates or deletes either all of these records or none. */
 	bulk: (
 		resource: string,
 		change: {
 			ids?: Identifier[];
 			filter?: object;
 			set?: object;
-			/** Adds to, or removes from, fields that hold lists. */
+			/** Adds elements to list fields, or removes them. */
 			add?: object;
 			remove?: object;
 			delete?: true;
@@ -35,7 +35,7 @@ export interface Provider extends DataProvider {
 	) => Promise<Bulk>;
 	/** Undoes a bulk change; records that were edited since are not changed. */
 	undoBulk: (id: Identifier) => Promise<{ undone: number; kept: Identifier[] }>;
-	/** Creates the new records in a value of a reference; returns the value with their ids. */
+	/** Creates the new records in the value of a reference. Returns the value with their IDs. */
 	make: (value: unknown) => Promise<unknown>;
 	/** GET of any other route; parameters that are not strings are JSON-encoded. */
 	ask: <T>(path: string, parameters?: Record<string, unknown>) => Promise<T>;
@@ -50,7 +50,7 @@ const query = (parameters: Record<string, unknown>) =>
 			.map(([name, value]) => [name, value === null ? 'null' : textOf(value)]),
 	);
 
-// Lists whose rows were only counted up to a limit, which the stock provider does not return.
+// The limits up to which the rows of lists were counted, which the stock provider does not return.
 const stopped = new WeakMap<object, number>();
 
 async function fetchJson(url: string, options: Options = {}) {
@@ -81,7 +81,7 @@ async function fetchJson(url: string, options: Options = {}) {
 
 const rows = simpleRestProvider('/api', fetchJson as typeof fetchUtils.fetchJson);
 
-// Writes a record and the new records to which it refers, all or none.
+// Writes a record and the new records to which it refers, in one transaction.
 async function together(operations: Operation[], last: Operation): Promise<{ data: any }> {
 	const all = [...operations, { ...last, data: gather(last.data) }];
 	try {
@@ -104,7 +104,7 @@ async function together(operations: Operation[], last: Operation): Promise<{ dat
 	}
 }
 
-// Marks queries of these resources as stale, whichever page has written. The feed does not report all of them.
+// Marks queries of these resources as stale after a write of any page. The feed does not report all of these resources.
 onWrite((path, body) => {
 	const [, resource = ''] = /^\/api\/(\w+)/.exec(path) ?? [];
 	const names =
@@ -117,7 +117,7 @@ onWrite((path, body) => {
 	});
 });
 
-// Whether the user's roles allow an action with a field; everything is allowed until the user is known.
+// Whether the user's roles permit an action on a field. Everything is permitted until the user is known.
 const allows = (resource: string, field: string, action: 'read' | 'update') => {
 	const me = queryClient.getQueryData(meQuery.queryKey);
 	return !me || mayField(me, resource, field, action);
@@ -126,7 +126,7 @@ const allows = (resource: string, field: string, action: 'read' | 'update') => {
 export const dataProvider: Provider = {
 	...rows,
 
-	// The server refuses the order of a field that the user's roles hide.
+	// The server refuses to sort by a field that the user's roles hide.
 	async getList(resource, { sort, ...rest }) {
 		const seen = !sort || allows(resource, sort.field, 'read');
 		const list = await rows.getList(resource, { ...rest, sort: seen ? sort : { field: 'id', order: sort.order } });

@@ -1,9 +1,9 @@
-// Unsent texts. They survive a change of page and the end of the session.
+// Unsent texts, which survive a change of the page and the end of the session.
 import { useState } from 'react';
 import { keepAt, keptAt, placeOf } from './drafts';
 import { useMe } from './session';
 
-/** The storage key of a draft; none while an administrator views the organization as this user. */
+/** The storage key of a draft; undefined while an administrator views the organization as this user. */
 export function useDraftPlace(name: string): string | undefined {
 	const me = useMe();
 	return me.viewing ? undefined : placeOf(me, name);

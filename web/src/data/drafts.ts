@@ -1,9 +1,9 @@
-// The storage for unsent texts and forms: the browser's session storage of this tab, which survives a sign-in, with the
-// names of the user and the organization as keys. A sign-out removes all drafts, in all tabs.
+// The storage for unsent texts and forms: the browser's session storage of this tab, which survives a sign-in, under
+// keys that contain the user and the organization. A sign-out removes all drafts, in all tabs.
 
 const PREFIX = 'tenantry.draft.';
 
-/** The place of a draft of this user in this organization. */
+/** The storage key of a draft of this user in this organization. */
 export const placeOf = ({ user_id, organization_id }: { user_id: string; organization_id: string }, name: string) =>
 	`${PREFIX}${user_id}.${organization_id}.${name}`;
 
@@ -15,7 +15,7 @@ export function keptAt<T>(place: string): T | undefined {
 	}
 }
 
-/** Keeps a value, or with undefined none. */
+/** Stores a value; undefined removes it. */
 export function keepAt(place: string, value: unknown): void {
 	try {
 		if (value === undefined) sessionStorage.removeItem(place);

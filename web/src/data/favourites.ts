@@ -1,5 +1,5 @@
-// Favourite records and the records that the user opened last. Favourites are private views of the API, so that
-// they are the same on each device. This browser stores the last records until the user signs out.
+// Favourite records and the records that the user opened last. Favourites are private views of the API, so they are the
+// same on each device. This browser stores the last opened records until the user signs out.
 import { useDataProvider, useGetList, useStore, type RaRecord } from 'ra-core';
 import type { Provider } from './dataProvider';
 import { OWN_VIEWS } from './ownViews';
@@ -35,7 +35,7 @@ export function useFavourites() {
 		.filter(({ resource }) => resource === 'favourites')
 		.map(({ id: view, name, filters }) => ({ view, name, ...filters }));
 	const find = (one: Shown) => all.find(same(one));
-	/** Adds a record, or removes it. */
+	/** Adds a record to the favourites, or removes it. */
 	const toggle = async (one: Shown) => {
 		const { resource, id, name } = one,
 			there = all.filter(same(one));
@@ -44,6 +44,6 @@ export function useFavourites() {
 			: tell('/api/views', { resource: 'favourites', name, filters: { resource, id } }));
 		await refetch();
 	};
-	// After a merge, two favourites may be of the same record.
+	// After a merge, two favourites may refer to the same record.
 	return { favourites: all.filter((one) => find(one) === one), find, toggle };
 }

@@ -13,9 +13,9 @@ export interface Change {
 }
 
 const TOGETHER = 300; // milliseconds in which changes are merged into one refresh
-const AGAIN = 2000; // milliseconds until a refused feed is opened again; a page that is being left has gone by then
+const AGAIN = 2000; // milliseconds until a refused feed is reopened; a page that is being left is gone by then
 
-// Other queries that show the records of a resource.
+// Further queries that show records of a resource.
 const shownIn: Record<string, string[]> = {
 	activities: ['timeline'],
 	appointments: ['automation_runs'],
@@ -56,7 +56,7 @@ let feed: EventSource | undefined;
 /** Closes the feed before the session ends. */
 export const endFeed = () => feed?.close();
 
-/** Listens while it is mounted. */
+/** Listens to the feed while it is mounted. */
 export function Feed() {
 	const queries = useQueryClient();
 	useEffect(() => {
@@ -92,8 +92,8 @@ export function Feed() {
 				noteChange();
 				queries.invalidateQueries({ predicate: (query) => !isEditing(query) && !isRemoved(query) });
 			});
-			// EventSource reconnects by itself, except when the server rejects it: because it is
-			// starting, or because the session ended, which unmounts this component.
+			// EventSource reconnects by itself, except when the server rejects it: because the server is
+			// starting, or because the session has ended, which unmounts this component.
 			source.addEventListener('error', () => {
 				if (source !== feed || source.readyState !== EventSource.CLOSED) return;
 				again = setTimeout(() => {

@@ -1,7 +1,7 @@
-// New records to which a form refers, such as a company whose name was typed in the form of a contact. They are created in
-// one transaction with the record, so that a cancelled or refused form leaves nothing behind.
+// New records to which a form refers, such as a company whose name was entered in the form of a contact. They are
+// created in one transaction with the record, so that a cancelled or refused form creates nothing.
 
-/** Stands in a form for the id of a record to be created. */
+/** The placeholder in a form for the ID of a record that will be created. */
 export interface Fresh {
 	fresh: string;
 	data: { name: string } & Record<string, unknown>;
@@ -18,13 +18,13 @@ export interface Operation {
 export const isFresh = (value: unknown): value is Fresh =>
 	typeof value === 'object' && value !== null && 'fresh' in value && 'data' in value;
 
-/** The ids in a value of a reference, and the new records. */
+/** The IDs in the value of a reference, and the new records. */
 export const parted = (value: unknown) => {
 	const all = [value].flat().filter((one) => one != null && one !== '');
 	return { ids: all.filter((one) => !isFresh(one)) as number[], fresh: all.filter(isFresh) };
 };
 
-/** The operations that create the new records, and the values with references to these for a batch. */
+/** The operations that create the new records, and the values with references to them, for a batch. */
 export function separate(values: Record<string, unknown>) {
 	const operations: Operation[] = [];
 	const refer = (value: unknown) => {
@@ -39,7 +39,7 @@ export function separate(values: Record<string, unknown>) {
 	return { operations, data };
 }
 
-/** The errors of the last operation of a batch by the members of its row; other errors name their record. */
+/** The errors of the last operation of a batch, by the members of its row; other errors name their record. */
 export const errorsOf = (errors: Record<string, string> | undefined, { length }: Operation[]) =>
 	errors &&
 	Object.fromEntries(

@@ -1,5 +1,5 @@
-// Requests to the server: JSON, translated errors in react-admin's format, and writes with an
-// idempotency key, which may be repeated.
+// Requests to the server: JSON, translated errors in react-admin's format, and writes with an idempotency key, which
+// can be retried.
 import { HttpError } from 'ra-core';
 import { troubled } from './connection';
 import { spread } from './custom';
@@ -20,7 +20,7 @@ export interface Call {
 	signal?: AbortSignal | null;
 }
 
-const WAITS = [300, 1000, 3000]; // milliseconds before each retry
+const WAITS = [300, 1000, 3000]; // milliseconds before each of the retries
 
 // No response, a busy server, or a first attempt that is still running.
 const lost = (status: number) => [0, 502, 503, 504].includes(status);
@@ -42,12 +42,12 @@ function parse(text: string): any {
 	}
 }
 
-// The response is missing or incomplete.
+// The error for a response that is missing or incomplete.
 function gone(error: unknown, signal?: AbortSignal | null): unknown {
 	return signal?.aborted ? error : new HttpError(words(0), 0);
 }
 
-/** The error of a response to a request to this address. */
+/** The error for a response to a request to this address. */
 export async function refusal(url: string, status: number, json?: Problem): Promise<HttpError> {
 	await texts();
 	const problem = json && (await inWords(status, json, /^\/api\/(\w+)/.exec(url)?.[1]));
@@ -56,8 +56,10 @@ export async function refusal(url: string, status: number, json?: Problem): Prom
 
 let tellDuplicate: ((existing: string) => void) | undefined;
 
-/** Calls the listener with the first row, as "contacts/12", that has the same value as one that was
- * written; returns a function that removes it. */
+/**
+ * Calls the listener with the first row that has the same value as a row that was written, as in "contacts/12". Returns
+ * a function that removes the listener.
+ */
 export function onDuplicate(listener: (existing: string) => void): () => void {
 	tellDuplicate = listener;
 	return () => {
@@ -68,7 +70,7 @@ export function onDuplicate(listener: (existing: string) => void): () => void {
 type Written = (path: string, body: any, answer: any) => void;
 const tellWritten = new Set<Written>();
 
-/** Calls a listener after each write that succeeded; returns a function that removes it. */
+/** Calls a listener after each write that succeeded; returns a function that removes the listener. */
 export function onWrite(listener: Written): () => void {
 	tellWritten.add(listener);
 	return () => {
@@ -88,7 +90,7 @@ export async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	}
 	const json = parse(body);
 	if (json?.current)
-		// of a 412: the current row, and its version
+		// a response with 412 contains the current row and its version
 		json.current = { ...spread(json.current), etag: rs.headers.get('etag') };
 	if (!rs.ok) throw await refusal(url, rs.status, json);
 	const [existing] = rs.headers.get('x-duplicate-of')?.split(', ') ?? [];
@@ -122,10 +124,10 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 	}
 }
 
-const FRESH = 5000; // milliseconds, as long as a standby of the server may be behind
+const FRESH = 5000; // milliseconds by which a standby of the server may lag behind
 let heardAt = -FRESH;
 
-/** A change was announced: the next read must include it. */
+/** Notes that a change was announced, which the next read must include. */
 export const noteChange = () => {
 	heardAt = performance.now();
 };

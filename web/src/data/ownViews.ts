@@ -1,4 +1,4 @@
-/** The user's favourites and choice of the menu: only its owner reads a private view. */
+/** The user's favourites and menu entries are private views, which only their owner can read. */
 export const OWN_VIEWS = {
 	filter: { resource: ['favourites', 'menu'], sharing: 'private' },
 	sort: { field: 'name', order: 'ASC' },

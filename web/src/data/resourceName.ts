@@ -4,8 +4,8 @@ import type { Locale } from '../i18n/i18n';
 import { useCatalogue } from './session';
 
 /**
- * resourceName(RESOURCE): the name of one of its records; with 2, of several. The server provides the label of a
- * resource without pages.
+ * resourceName(RESOURCE): the name of one of its records or, with 2, of several records. The server provides the label
+ * of a resource without pages.
  */
 export function useResourceName() {
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// The current user. Only the cookie, which scripts cannot read, outlives the page.
+// The current user. Only the session cookie, which scripts cannot read, outlives the page.
 import { createContext, useContext, useEffect, useState } from 'react';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { asked, type Session } from './auth';
@@ -24,8 +24,10 @@ export interface Me {
 	administrator: boolean;
 	disabled: boolean;
 	organization_id: string;
-	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
-	 * "crm" stands for all resources. */
+	/**
+	 * The actions on resources that the roles allow, each with its scope, and the fields to which they are limited,
+	 * if any; "crm" stands for all resources.
+	 */
 	grants: Record<string, Record<string, unknown>>;
 	/**
 	 * The resources that roles of the staff can contain, each with its actions: none for resources that only
@@ -42,11 +44,11 @@ export interface Me {
 	own?: Record<string, string[]>;
 	/** The resources that the user may use, with the user's actions. */
 	catalogue: Catalogue;
-	/** An operator has made the organization read-only for a while. */
+	/** An operator has temporarily made the organization read-only. */
 	read_only?: true;
-	/** The organization is there to try things in. */
+	/** The organization is a sandbox, for tests. */
 	sandbox?: true;
-	/** While an administrator sees the organization as this user does. */
+	/** Present while an administrator views the organization as this user. */
 	viewing?: { by: string; until: string };
 }
 
@@ -54,12 +56,13 @@ export const queryClient = new QueryClient({
 	defaultOptions: { queries: { retry: false, staleTime: 10_000 } },
 });
 
-// Without Better Auth's client, which few pages need.
+// Does not load Better Auth's client, which few pages need.
 const getSession = async () =>
 	(await attempt('/api/auth/get-session', { headers: { Accept: 'application/json' } })).json as Session | null;
 
 /**
- * Session and user, or null. Read again when the tab gets the focus, since another tab may have changed the session.
+ * Session and user, or null. The query is repeated when the tab gets the focus, since another tab may have changed the
+ * session.
  */
 export const sessionQuery = queryOptions({
 	queryKey: ['session'],
@@ -74,7 +77,7 @@ export const meQuery = queryOptions({
 	queryKey: ['me'],
 	retryOnMount: false,
 	staleTime: 60_000,
-	// A view ends by itself, and an operator ends the read-only state.
+	// A view ends automatically, and an operator can end the read-only state at any time.
 	refetchInterval: ({ state }) => (state.data?.viewing || state.data?.read_only ? 30_000 : false),
 	queryFn: async (): Promise<Me> => {
 		const [me, catalogue] = await Promise.all([read<Me>('/api/me'), read<Catalogue>('/api/catalogue')]);
@@ -82,7 +85,10 @@ export const meQuery = queryOptions({
 	},
 });
 
-/** Whether an account exists. Until then anyone may sign up; after that, only if sign-up is open or by invitation. */
+/**
+ * Whether an account exists. Before that, anyone may sign up; afterwards, sign-up must be open, or the user must be
+ * invited.
+ */
 export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
 	queryFn: async () =>
@@ -143,8 +149,8 @@ export async function signOut(aged = false): Promise<void> {
 }
 
 /**
- * Checks that the page still belongs to the same user and organization with its modules, and reloads it otherwise:
- * another device may have changed them without a message to this tab.
+ * Checks that the page still belongs to the same user, organization and modules, and reloads it otherwise: another
+ * device may have changed them without a message to this tab.
  */
 export function useSame(who: string | undefined): boolean {
 	const [first, setFirst] = useState(who);

@@ -1,4 +1,4 @@
-// Offers to undo an action for some seconds.
+// Offers for some seconds to undo an action.
 import { useCallback } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import Alert from '@mui/material/Alert';

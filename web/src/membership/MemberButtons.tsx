@@ -1,4 +1,4 @@
-// The stored data about a member: as a file, and its erasure.
+// The stored data about a member: its download and its erasure.
 import { useRefresh, useTranslate } from 'ra-core';
 import { DataButtons } from '../erasures/DataButtons';
 

@@ -1,4 +1,4 @@
-// The pages of a member: the pages of the staff for the same records, with a member's permissions.
+// The pages of a member: the pages of the staff for the same records, with the permissions of a member.
 import { useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -81,10 +81,10 @@ const resources = [
 	memberMessages,
 ];
 
-// A resource for a member: rows about themselves need not name the member, and only the staff fills in some
+// The fields that a resource omits for a member: own rows need not name the member, and only the staff fills in some
 // fields.
 const staffs = ['member_id', 'priority', 'status'];
-// The notifications that only the staff receives by mail.
+// The notification that only the staff receives by mail.
 const staffsMails = 'member_messages';
 const untold = (resource: Resource) => ['member_id', ...(resource === members ? ['created_at', 'updated_at'] : [])];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
@@ -107,7 +107,7 @@ interface Appearance {
 	density: 'comfortable' | 'compact';
 }
 
-// The pages follow the member's settings, on each device.
+// Applies the member's appearance settings to the pages, on each device.
 function useAppearance() {
 	const { data: [look] = [] } = useQuery({
 		queryKey: ['user_appearance_settings'],
@@ -122,7 +122,7 @@ function useAppearance() {
 	}, [density]);
 }
 
-/** Describes the resources to all pages of the portal, and to its messages. */
+/** Provides all pages and messages of the portal with the descriptions of the resources. */
 export function Around({ children }: { children: ReactNode }) {
 	const { own = {} } = useMe();
 	useAppearance();
@@ -140,7 +140,7 @@ const useProfile = () =>
 		sort: { field: 'id', order: 'ASC' },
 	});
 
-/** The rows of a resource, under its name. */
+/** The rows of a resource, below its name as a heading. */
 function Section({ resource: { name, list } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (
@@ -222,10 +222,10 @@ function Documents() {
 	);
 }
 
-// What a text can be; the browser suggests it.
+// The known values of a text field, which the browser suggests.
 const known: Record<string, string[]> = { currency: currencies, time_zone: zones };
 
-// As an input has it, in the time zone of the device.
+// The value of an input, in the time zone of the device.
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 

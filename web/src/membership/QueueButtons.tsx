@@ -1,4 +1,4 @@
-// The buttons of an entry of the queue: the next one is called, and a call ends.
+// The buttons of an entry of the queue, which call the next entry and end a call.
 import Button from '@mui/material/Button';
 import { useDataProvider, useRecordContext, useRedirect, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';

@@ -1,4 +1,4 @@
-// Where an entry of the queue stands.
+// The position of an entry in the queue.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';

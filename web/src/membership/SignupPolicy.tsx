@@ -1,4 +1,4 @@
-// Whether visitors join the organization without an invitation, with the address of the page on which they do.
+// Whether visitors can join the organization without an invitation, with the address of the page for this.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';

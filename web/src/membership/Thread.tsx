@@ -1,5 +1,5 @@
-// The messages between a member and the staff, and the form for a new message. A received message is marked as read as
-// soon as it is shown.
+// The messages between a member and the staff, and the form for a new message. Received messages are marked as read as
+// soon as they are shown.
 import { useEffect, useState, type FormEvent } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -105,14 +105,14 @@ function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<u
 	);
 }
 
-/** Of the member, or of the member of the message on whose page it is shown. */
+/** The thread of the member, or of the member of the message whose page shows it. */
 export default function Thread() {
 	const row = useRecordContext()!;
 	const id = row.member_id ?? row.id;
 	const me = useMe();
 	const translate = useTranslate();
 	const client = useQueryClient();
-	const provider = useDataProvider<Provider>(); // its functions are others in each render
+	const provider = useDataProvider<Provider>(); // its functions are different in each render
 	const [most, setMost] = useState(PAGE);
 	const { data: member } = useGetOne('user_profiles', { id });
 	const query = useGetList<Message>(
@@ -128,7 +128,7 @@ export default function Thread() {
 	const { dataUpdatedAt, refetch } = query;
 	useEffect(() => {
 		if (unread)
-			// If that fails, it is retried when the list arrives again.
+			// If the request fails, it is retried when the list is read again.
 			provider.tell(`/api/member_messages/${unread}/read`).then(
 				() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]),
 				() => {},

@@ -1,4 +1,4 @@
-// Says why the user who requested a payout cannot approve it.
+// Explains why the user who requested a payout cannot approve it.
 import Alert from '@mui/material/Alert';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { may } from '../data/permissions';

@@ -15,7 +15,7 @@ export const disputes = brief(
 		title: ({ reason }) => reason,
 		fields: {
 			member_id: { ...member },
-			// What a provider charged is disputed there.
+			// Disputes about payments that a provider has charged are opened at the provider.
 			payment_id: {
 				required: ({ payout_id }) => !payout_id,
 				input: { filter: { status: 'succeeded', 'provider@is': null } },

@@ -1,4 +1,4 @@
-// Legal holds, while which a member is not erased.
+// Legal holds, which prevent the erasure of a member.
 import Icon from '@mui/icons-material/LockOutlined';
 import { brief } from './Brief';
 import { moves } from '../records/moves';

@@ -1,4 +1,4 @@
-// The ledger, to read: accounts with their balances, and entries.
+// The read-only ledger: accounts with their balances, and entries.
 import AccountIcon from '@mui/icons-material/AccountBalanceOutlined';
 import EntryIcon from '@mui/icons-material/ReceiptOutlined';
 import { Minor } from '../records/minor';

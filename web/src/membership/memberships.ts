@@ -1,4 +1,4 @@
-// Memberships: the tier of a member and the period that it is for.
+// Memberships: the tier of a member in a period.
 import Icon from '@mui/icons-material/CardMembershipOutlined';
 import { Minor, OwnMinorInput } from '../records/minor';
 import { History } from '../records/tabs';

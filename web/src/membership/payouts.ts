@@ -1,4 +1,4 @@
-// Payouts to members, the bank accounts that they go to, and the batches for the bank.
+// Payouts to members, their bank accounts, and the batches for the bank.
 import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
@@ -14,7 +14,7 @@ import { moves, reason } from '../records/moves';
 import { member, money } from './resources';
 import { Waits } from './Waits';
 
-// The reasons that prevent it from being sent.
+// The reasons that prevent a payout from being sent.
 function Holds({ value }: Shown) {
 	const translate = useTranslate();
 	return value.map((one: string) => translate(`resources.user_payouts.fields.hold_${one}`, { _: one })).join(', ');
@@ -104,7 +104,7 @@ export const payoutAccounts: Resource = {
 		iban: { kind: 'text', required: true, secret: true },
 	},
 	form: ['member_id', 'holder', 'iban', 'bic'],
-	// Without a member it is the organization's, which payouts come from.
+	// An account without a member belongs to the organization, and payouts are paid from it.
 	complete: ({ member_id, ...row }) => (member_id ? { member_id, ...row } : { ...row, organization: true }),
 	list: {
 		name: 'holder',

@@ -1,4 +1,4 @@
-// How to reach a member: addresses for mail, numbers and pages; and postal addresses.
+// Contact data of a member: email addresses, telephone numbers, web pages and postal addresses.
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
 import { brief } from './Brief';

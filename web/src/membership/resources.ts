@@ -1,10 +1,10 @@
-// What the descriptions of the module's resources share: fields, and areas without an entry in the menu.
+// Parts that the descriptions of the module's resources share: fields, and areas without an entry in the menu.
 import type { Area } from '../records/area';
 import { currencyInput, Minor, OwnMinorInput } from '../records/minor';
 import type { FieldSpec, Resource } from '../records/resource';
 import { described } from '../records/pages';
 
-/** Whom a row is about. */
+/** The member whom a row is about. */
 export const member = { required: true } satisfies FieldSpec;
 /** An amount in minor units of the currency of the row. */
 export const money = {

@@ -1,4 +1,4 @@
-// The six kinds of settings of a member: each key is changed by itself.
+// The six kinds of settings of a member. Each key is changed separately.
 import type { Resource } from '../records/resource';
 import Icon from '@mui/icons-material/TuneOutlined';
 

@@ -90,7 +90,7 @@ function Reasons({ user, resource, id }: { user: Identifier; resource: string; i
 	);
 }
 
-/** About a record, or without an id about the records of a resource that the user chooses. */
+/** Explains the permissions for a record or, without an ID, for the records of a resource that the user chooses. */
 function AccessDialog({
 	person,
 	resource: given,
@@ -140,7 +140,7 @@ function AccessDialog({
 	);
 }
 
-/** What a user may do with the current record. */
+/** Shows what a user may do with the current record. */
 export function AccessButton() {
 	const record = useRecordContext();
 	const resource = useResourceContext();
@@ -157,7 +157,7 @@ export function AccessButton() {
 	);
 }
 
-/** What a member may do. */
+/** Shows what a member may do. */
 export function MemberAccess({ userId, name }: { userId: string; name: string }) {
 	const [asking, setAsking] = useState(false);
 	const { data: [person] = [] } = useGetList<Person>(

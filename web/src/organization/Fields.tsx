@@ -9,7 +9,7 @@ import { useTranslate } from 'ra-core';
 import { colon } from '../i18n/i18n';
 import { useNames, type Limits, type Resource } from './roles';
 
-/** Without CHANGE, it shows texts. */
+/** The fields are read-only without CHANGE. */
 export function Fields({
 	resources,
 	limits,

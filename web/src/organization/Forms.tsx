@@ -1,4 +1,4 @@
-// Forms on websites of the organization, and the HTML that shows one.
+// Forms on websites of the organization, and the HTML that shows a form.
 import { useState } from 'react';
 import FormIcon from '@mui/icons-material/DynamicFormOutlined';
 import Button from '@mui/material/Button';
@@ -49,7 +49,7 @@ const FIELDS = [
 ];
 const USUAL = ['first_name', 'last_name', 'email', 'message'];
 
-/** The example with the address of a form. */
+/** The HTML example with the address of a form. */
 const htmlOf = ({ key, language }: Form) =>
 	example
 		.replace('https://crm.example.org/api/submissions/publishable_KEY', `${location.origin}/api/submissions/${key}`)
@@ -57,7 +57,7 @@ const htmlOf = ({ key, language }: Form) =>
 
 const listed = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
-/** The meaning of the answers in the dialog. */
+/** The request body for the input in the dialog. */
 const bodyOf = ({ name, origins, fields, required, consent, confirm, duplicates, tags, language }: Answers) => ({
 	name,
 	origins: listed(origins!),

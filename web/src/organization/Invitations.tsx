@@ -96,7 +96,7 @@ function Received() {
 	const [busy, act] = useAct();
 	const answer = ({ id }: ToMe, word: 'accept' | 'reject') =>
 		tell(`/api/auth/organization/${word}-invitation`, { invitationId: id });
-	// Only a verified email shows the invitations that were sent to it.
+	// Only users with a verified address can see the invitations that were sent to it.
 	if (user && !user.emailVerified)
 		return (
 			<Panel

@@ -1,4 +1,4 @@
-// Invites a colleague by mail, or with a link for anyone. A second invitation of an address replaces the first one after a
+// Invites a colleague by mail, or with a link for anyone. A second invitation of an address replaces the first after a
 // confirmation.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
@@ -37,7 +37,7 @@ function Dialog({ close }: { close: () => void }) {
 			throw error;
 		}
 	};
-	// Not earlier, since a page may hide the button after the first invitation.
+	// Refreshes only now, since the refreshed page may hide this button after the first invitation.
 	const done = () => {
 		close();
 		queries.invalidateQueries({ queryKey: invitesKey });

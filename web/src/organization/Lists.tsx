@@ -22,7 +22,7 @@ import { useDocument, type Row } from './document';
 const lists = ['dealStages', 'dealCategories', 'lostReasons', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
 
-/** The stored value of a new choice: derived from its label, and unique. */
+/** The stored value of a new choice: unique and derived from its label. */
 function valueOf(label: string, taken: string[]): string {
 	const plain =
 		label
@@ -132,7 +132,7 @@ function List({ name, kept, now, won }: { name: Name; kept: Row; now: Choice[]; 
 									}
 								/>
 							)}
-							{/* They wrap together. */}
+							{/* The buttons wrap together. */}
 							<Box sx={{ display: 'flex', gap: 0.5, ml: 'auto' }}>
 								<IconButton
 									size="small"

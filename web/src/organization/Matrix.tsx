@@ -1,4 +1,4 @@
-// The permissions of a role by groups of resources: the scope in which records are seen and changed, and each
+// The permissions of a role by groups of resources: the scope in which records can be read and changed, and each single
 // action on demand.
 import { useState } from 'react';
 import ExpandMore from '@mui/icons-material/ExpandMore';
@@ -36,7 +36,7 @@ type Change = (cells: Cells) => void;
 interface Props {
 	resource: Resource;
 	cells: Cells;
-	/** Without it, the table shows texts. */
+	/** Without this function, the table is read-only. */
 	change?: Change;
 }
 
@@ -87,7 +87,7 @@ function Choice({
 	);
 }
 
-/** How far the actions of a level reach together. */
+/** The scope that the actions of a level have in common. */
 function LevelCell({ resource, level, cells, change }: Props & { level: Level }) {
 	const called = useNames();
 	const translate = useTranslate();
@@ -101,7 +101,8 @@ function LevelCell({ resource, level, cells, change }: Props & { level: Level })
 				{same === undefined ? translate('organization.permission.mixed') : called.scope(same)}
 			</Box>
 		);
-	// A level can be chosen if something of it can become so wide, and nothing is wider already.
+	// A scope can be chosen if at least one action of the level can have it, and "crm" grants no action a wider
+	// scope.
 	const mayBe = (wish: Scope) =>
 		actions.every(({ name }) => rank(inherited(cells, resource, name)) <= rank(wish)) &&
 		actions.some((action) => within(cells, resource, action, wish) === wish);
@@ -205,7 +206,7 @@ export function Matrix({
 }: {
 	resources: Resource[];
 	cells: Cells;
-	/** Without it, the table shows texts. */
+	/** Without this function, the table is read-only. */
 	change?: Change;
 }) {
 	const called = useNames();

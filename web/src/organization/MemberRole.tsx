@@ -1,4 +1,4 @@
-// The input for the roles of a member: one from a list, or several in a dialog.
+// The input for the roles of a member: one role from a list, or several roles in a dialog.
 import { useState } from 'react';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';

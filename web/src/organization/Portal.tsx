@@ -31,20 +31,20 @@ type Row = Record<string, unknown> & { id: number };
 interface Shared {
 	resource: string;
 	row: Row;
-	/** Infinity, if there is no end. */
+	/** Infinity if there is no end. */
 	until: number;
 }
 
-/** The records of a resource: the shared ones, and those of a partner. */
+/** The records of a resource that a portal user can read: shared records, and records of a partner. */
 const recordsOf = (resource: string) =>
 	readAll<Row>(resource).catch((error: HttpError) => {
-		// All shares of this resource have ended; expired ones are still in the list.
+		// All shares of this resource have ended, but expired shares are still in the list.
 		if (error.status === 404 || error.status === 422) return [];
 		throw error;
 	});
 
 async function sharedRecords(): Promise<Shared[]> {
-	// Shared with the user and with a team: the later end applies.
+	// If a record is shared with the user and with a team, the later end applies.
 	const ends = new Map<string, Map<number, number>>();
 	for (const { resource, row_id, expires_at } of await readAll<Share>('shares')) {
 		const rows = ends.get(resource) ?? new Map<number, number>();
@@ -66,7 +66,9 @@ async function sharedRecords(): Promise<Shared[]> {
 
 /** The first of these fields that a record has is its name. */
 const names = ['name', 'text', 'title', 'subject'];
-/** Stages, kinds and statuses are left out: their labels are in the configuration, which is for the staff. */
+/**
+ * Stages, kinds and statuses are omitted, since their labels are in the configuration, which only the staff can read.
+ */
 const facts = ['title', 'website', 'phone_number', 'location'];
 const days = ['due_date', 'expected_closing_date'];
 const times = ['starts_at', 'occurred_at', 'sent_at'];
@@ -99,7 +101,7 @@ function useWords() {
 	};
 }
 
-// A line of the way to the other pages, read from its beginning.
+// A line that links to another page; its text is aligned at the start.
 const entry = { justifyContent: 'flex-start', textAlign: 'start', '& .MuiButton-endIcon': { ml: 'auto' } };
 
 export function Portal({
@@ -108,9 +110,9 @@ export function Portal({
 	top,
 }: {
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
-	/** Modules add pages, so the portal is not empty even if nothing is shared. */
+	/** Whether modules add pages: then the portal is not empty even if nothing is shared. */
 	added: boolean;
-	/** What they begin with. */
+	/** The top of the first page, from modules. */
 	top: ReactNode;
 }) {
 	const translate = useTranslate();

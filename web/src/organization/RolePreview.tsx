@@ -1,4 +1,4 @@
-// Before a role is saved: what its members will see, and the differences.
+// A preview before a role is saved: what its members will see, and the differences.
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';

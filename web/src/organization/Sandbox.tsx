@@ -1,4 +1,4 @@
-// Sandboxes: creating one, and in one what it would have sent, whom it may call, and its reset.
+// Sandboxes: creates one or, in a sandbox, shows its withheld mails and its permitted hosts, and resets it.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
@@ -32,7 +32,7 @@ const mailsQuery = queryOptions({
 	queryFn: async () => (await send<Mail[]>(`${AT}/mails`)).json,
 });
 
-/** Creates one with the settings of the organization, and opens it. */
+/** Creates a sandbox with the settings of the organization, and opens it. */
 function Create() {
 	const translate = useTranslate();
 	const [busy, act] = useAct();

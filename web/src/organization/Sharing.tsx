@@ -48,7 +48,7 @@ interface Member {
 	user: { name: string; email: string };
 }
 
-/** The teams of the organization and its members, the first thousand if there are more. */
+/** The teams and members of the organization, at most the first thousand. */
 function useRecipients() {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -77,7 +77,7 @@ function useRecipients() {
 	});
 }
 
-/** nameOf(SHARE): the name of its recipient, who may not be in the list. */
+/** nameOf(SHARE): the name of the recipient of a share, even if the recipient is not in the list. */
 function useNameOf(shares: Share[], listed: Recipient[] | undefined) {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -208,7 +208,7 @@ function SharingDialog({ resource, id, close }: { resource: string; id: Identifi
 	);
 }
 
-/** Opens it, for users whose roles permit changes of such records. */
+/** Opens the dialog, for users whose roles permit changes of such records. */
 export function ShareButton() {
 	const record = useRecordContext();
 	const resource = useResourceContext()!;

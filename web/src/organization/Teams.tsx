@@ -31,7 +31,7 @@ interface Team {
 const below = (teams: Team[], parentId: string | null) =>
 	teams.filter((one) => one.parentId === parentId).sort((a, b) => a.name.localeCompare(b.name));
 
-/** The teams above, and the team. */
+/** The path of a team: the teams above and the team itself. */
 function path(teams: Team[], team: Team): string {
 	const above = teams.find(({ id }) => id === team.parentId);
 	return above ? `${path(teams, above)} › ${team.name}` : team.name;
@@ -225,7 +225,7 @@ function TeamMembers({ team }: { team: Team }) {
 
 interface Shared {
 	teams: Team[];
-	/** The teams of the user, whose members are shown. */
+	/** The IDs of the user's teams, whose members are shown. */
 	mine: string[];
 	ask: (asking: { edit: Team } | { remove: Team }) => void;
 }

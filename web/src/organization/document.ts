@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { Choice } from '../data/configuration';
 import type { Versioned } from '../data/dataProvider';
 
-/** What happens to a value that another row has. */
+/** The treatment of a value that another row already has. */
 export const uniqueness = ['allow', 'warn', 'refuse'] as const;
 export type Uniqueness = (typeof uniqueness)[number];
 
@@ -19,7 +19,7 @@ export interface Document extends Record<string, unknown> {
 	uniqueContactEmails?: Uniqueness;
 	uniqueCompanyNames?: Uniqueness;
 	uniqueCompanyDomains?: Uniqueness;
-	/** The first steps; absent until one is begun. */
+	/** The state of the first steps; absent until a step is begun. */
 	setup?: {
 		skipped?: boolean;
 		/** The records of the sample data, by resource. */

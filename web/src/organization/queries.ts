@@ -20,13 +20,13 @@ export const organizationsQuery = queryOptions({
 /** The pending invitations to the organization. */
 export const invitesKey = ['invites'];
 
-/** Switches to another organization and opens its dashboard. */
+/** Activates an organization and opens its dashboard. */
 export async function enter(organizationId: string): Promise<void> {
 	await asked((auth) => auth.organization.setActive({ organizationId }));
 	begin('/');
 }
 
-/** A unique slug for addresses: letters and digits, and a random suffix. */
+/** Creates an organization. Its slug consists of letters, digits and a random suffix. */
 export async function make(name: string): Promise<void> {
 	const slug =
 		name

@@ -21,7 +21,7 @@ function Input({ id, ...props }: Props & { options: string[]; id: string }) {
 	);
 }
 
-/** In a form, its value begins with the code. */
+/** An input for a form; its value begins with the code of the currency. */
 export function CurrencyInput(props: Props) {
 	const names = new Intl.DisplayNames(useLocale(), { type: 'currency' });
 	return (

@@ -6,27 +6,27 @@ import { send } from '../data/http';
 import { useMe } from '../data/session';
 import { organizationsQuery } from './queries';
 
-/** How far an action reaches: from none of the records to all. */
+/** The scope of an action, from no records to all records. */
 export const scopes = ['', 'own', 'team', 'all'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Action {
 	name: string;
-	/** Without scopes, the only scope is "all". */
+	/** False if "all" is the only scope. */
 	scopes: boolean;
-	/** The scope in which the user has it, and can give it to a role. */
+	/** The scope in which the user has the action, and can grant it to a role. */
 	granted: Scope | null;
 }
 
 export interface Resource {
 	name: string;
-	/** Of a resource of a module. */
+	/** The module of the resource, or null. */
 	module: string | null;
-	/** Whether "crm" includes it. */
+	/** Whether "crm" includes the resource. */
 	crm: boolean;
-	/** Of the permissions of "crm", it only includes administration. */
+	/** True if, of the permissions of "crm", only administration includes the resource. */
 	reserved: boolean;
-	/** The fields to which a role can be limited, if it can. */
+	/** The fields to which a role can be limited; null if that is not possible. */
 	fields: string[] | null;
 	actions: Action[];
 }
@@ -35,13 +35,13 @@ export interface Resource {
 export type Permission = Record<string, string[]>;
 
 export interface Role {
-	/** Custom roles have one. */
+	/** Only custom roles have an ID. */
 	id?: string;
 	role: string;
 	permission: Permission;
 }
 
-/** The resources and actions that a role can name, and the built-in roles. */
+/** The resources and actions that a role can contain, and the built-in roles. */
 export const accessQuery = queryOptions({
 	queryKey: ['access'],
 	queryFn: async () => (await send<{ resources: Resource[]; roles: Role[] }>('/api/access/resources')).json,
@@ -56,7 +56,7 @@ export const rolesQuery = queryOptions({
 export const rank = (scope: Scope | null | undefined) => scopes.indexOf(scope ?? '');
 const widest = (...all: Scope[]) => scopes[Math.max(...all.map(rank))]!;
 
-/** Per resource and action the scope: a permission as a table. */
+/** A permission as a table: the scope for each resource and action. */
 export type Cells = Record<string, Record<string, Scope>>;
 
 /** Fields to which a role is limited, by resource and action: "contacts.read". */
@@ -90,7 +90,7 @@ export const permissionOf = (cells: Cells, limits: Limits): Permission => ({
 	...limits,
 });
 
-/** What a resource has because "crm" stands for all of them. */
+/** The scope that a resource inherits from "crm", which stands for all resources. */
 export const inherited = (cells: Cells, { name, crm, reserved }: Resource, action: string): Scope =>
 	!crm || name === 'crm' ? '' : cells.crm?.administer || (!reserved && cells.crm?.[action]) || '';
 
@@ -103,7 +103,7 @@ export const exceeds = (cells: Cells, resources: Resource[]) =>
 		actions.some((action) => rank(cells[name]?.[action.name]) > rank(action.granted)),
 	);
 
-/** The actions that a level of a resource stands for: those that show a record, and those that change one. */
+/** The actions of each level: the actions that show records, and the actions that change records. */
 export const levels = { read: ['read'], change: ['create', 'update', 'delete'] } as const;
 export type Level = keyof typeof levels;
 
@@ -111,7 +111,10 @@ export type Level = keyof typeof levels;
 export const actionsOf = ({ actions }: Resource, level: Level) =>
 	actions.filter(({ name }) => (levels[level] as readonly string[]).includes(name));
 
-/** A scope as wide as requested, within the action's scopes and the user's own; never narrower than "crm" grants. */
+/**
+ * The requested scope, limited to the scopes of the action and of the user, but never narrower than the scope that
+ * "crm" grants.
+ */
 export function within(cells: Cells, resource: Resource, { name, scopes: has, granted }: Action, wish: Scope): Scope {
 	const least = inherited(cells, resource, name);
 	const scope = has || !wish ? wish : 'all';
@@ -133,7 +136,7 @@ export const given = (cells: Cells, resources: Resource[]): Cells =>
 		]),
 	);
 
-/** What differs between two roles: the resource, the action and both scopes. */
+/** The differences between two roles: resource, action and both scopes. */
 export const differences = (began: Cells, cells: Cells, resources: Resource[]) =>
 	resources.flatMap(({ name, actions }) =>
 		actions.flatMap((action) => {
@@ -143,7 +146,7 @@ export const differences = (began: Cells, cells: Cells, resources: Resource[]) =
 		}),
 	);
 
-/** Asks whether the user may do something in the organization, such as to create a team. */
+/** Requests whether the user has a permission in the organization, such as to create a team. */
 export function useGranted() {
 	const { data } = useQuery(accessQuery);
 	return (resource: string, action: string) =>
@@ -178,7 +181,7 @@ export function useIsBuiltIn() {
 	return (role: string) => roles.includes(role);
 }
 
-/** The name of a role; custom roles have their own. */
+/** The name of a role; a custom role has a name of its organization. */
 export function useRole() {
 	const translate = useTranslate();
 	const isBuiltIn = useIsBuiltIn();

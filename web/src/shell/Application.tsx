@@ -20,7 +20,7 @@ export function Application(props: AdminProps) {
 			...rest,
 			components: {
 				...components,
-				// The library has these texts in English.
+				// The library has these texts only in English.
 				MuiAutocomplete: {
 					defaultProps: {
 						clearText: say('ra.action.clear_input_value'),

@@ -1,4 +1,5 @@
-// The menu: the chosen pages of the daily work and the others below "More", favourites and recent records, or in the settings their pages.
+// The menu: the chosen pages of the daily work, further pages below "More", favourites and recent records or, in the
+// settings, the pages of the settings.
 import { memo, Suspense, type MouseEvent } from 'react';
 import Less from '@mui/icons-material/ExpandLess';
 import Further from '@mui/icons-material/ExpandMore';
@@ -51,7 +52,7 @@ function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> 
 	);
 }
 
-// It is open on the page of one of these entries.
+// The group "More", which is open on the page of one of its entries.
 function More({ rest }: { rest: Entry[] }) {
 	const { pathname } = useLocation();
 	const [more, setMore] = useStore('menu.more', false);
@@ -69,7 +70,7 @@ function More({ rest }: { rest: Entry[] }) {
 	);
 }
 
-// It is rendered again when an entry changes, not with the address.
+// Rendered again when an entry changes, but not when the address changes.
 const Work = memo(function Work() {
 	const [open] = useSidebarState();
 	const { shown, rest } = useMenuChoice();
@@ -123,7 +124,7 @@ export function MainMenu() {
 	);
 }
 
-/** On a narrow screen it is a dialog, which needs a name. */
+/** The menu. On a narrow screen, it is a dialog, which needs a name. */
 export function Rail(props: SidebarProps) {
 	const translate = useTranslate();
 	const narrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));

@@ -1,4 +1,4 @@
-// The entries of the menu that are not among the chosen ones, by module.
+// The menu entries outside of the user's choice, by module.
 import { Suspense, useState } from 'react';
 import Customize from '@mui/icons-material/TuneOutlined';
 import { useTranslate } from 'ra-core';

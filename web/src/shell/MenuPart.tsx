@@ -1,4 +1,4 @@
-// A part of the menu and an entry.
+// A part of the menu, and an entry.
 import type { ComponentType, ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -50,13 +50,13 @@ export function Item({ to, label, icon: Icon, Count }: Entry) {
 				)
 			}
 			sx={open ? full : undefined}
-			// The menu of the settings replaces this one, and stays open.
+			// The menu of the settings replaces this menu, and must stay open.
 			onClick={() => small && to === '/organization' && setOpen(true)}
 		/>
 	);
 }
 
-/** A button among the entries. */
+/** A button among the entries of the menu. */
 export function Toggle({ label, Icon, ...props }: ButtonProps & { label: string; Icon: ComponentType }) {
 	const translate = useTranslate();
 	const [open] = useSidebarState();

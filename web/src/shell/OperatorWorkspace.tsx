@@ -26,7 +26,7 @@ function Layout({ children }: { children: ReactNode }) {
 export default function OperatorWorkspace() {
 	const store = useMemo(() => memoryStore(), []);
 	const user = useQuery(sessionQuery).data?.user;
-	// No record of an organization describes this user.
+	// The record of the user is created here, since no organization has one.
 	const me = useMemo<Me>(
 		() => ({
 			id: 0,

@@ -1,4 +1,4 @@
-// The banner of an organization that an operator has made read-only for a while.
+// The banner of an organization that an operator has temporarily made read-only.
 import { useTranslate } from 'ra-core';
 import { useMe } from '../data/session';
 import { Foot } from '../ui/Foot';

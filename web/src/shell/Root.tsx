@@ -18,7 +18,7 @@ import { theme } from '../ui/theme';
 
 const LATER = 4000; // milliseconds, so that the page loads first
 
-// The page works without it.
+// The page also works if this part cannot be loaded.
 const Maintenance = lazy(async () => {
 	await new Promise((done) => {
 		setTimeout(done, LATER);

@@ -1,5 +1,5 @@
-// Checks session and organization before the workspace is shown, and leads to the page where the
-// user can fix what is missing.
+// Checks session and organization before the workspace is shown, and leads to the page where the user can provide what
+// is missing.
 import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
@@ -15,7 +15,7 @@ import { Notice } from '../auth/Notice';
 import { begin, initStateQuery, MeContext, meQuery, sessionQuery, signOut, useSame } from '../data/session';
 import { Waiting } from '../ui/Waiting';
 
-// With the texts for users who are signed in.
+// Also loads the texts for users who are signed in.
 const inside = <P,>(load: () => Promise<{ default: ComponentType<P> }>) =>
 	lazy(async () => (await Promise.all([load(), completeI18n()]))[0]);
 
@@ -24,14 +24,14 @@ const PortalWorkspace = inside(() => import('./PortalWorkspace'));
 const NoOrganization = inside(() => import('./NoOrganization'));
 const StaffSecondFactor = inside(() => import('./StaffSecondFactor'));
 
-// A session that ends while its page is shown.
+// Leads to the pages for visitors. ENDED is true if the session ended while its page was shown.
 function Outside({ ended = false }: { ended?: boolean }) {
 	const location = useLocation();
 	const { data: state, isPending } = useQuery(initStateQuery);
 	return isPending ? <Waiting /> : <Navigate replace to={outsidePath(state, location, ended)} />;
 }
 
-/** The session continues outside of the organization, so it is ended before the sign-in. */
+/** Only access to the organization has ended, and not the session, so it is ended before the new sign-in. */
 function StaffEnded() {
 	const { pathname, search } = useLocation();
 	useEffect(() => {

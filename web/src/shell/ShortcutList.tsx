@@ -21,7 +21,7 @@ function Go({ to, label, keys = '' }: Entry) {
 	return null;
 }
 
-// Like a click on the button of the focused form.
+// Has the effect of a click on the submit button of the focused form.
 function save() {
 	const form = document.activeElement?.closest('form');
 	const button = form && [...form.elements].find((one) => one.matches('button[type=submit]'));

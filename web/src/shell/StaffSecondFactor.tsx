@@ -1,4 +1,4 @@
-// For staff of an organization that requires a second factor: enters a code of the existing one, or sets one up.
+// For staff of an organization that requires a second factor: they enter a code of the existing factor, or set one up.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';

@@ -8,7 +8,7 @@ import { CreateTool } from '../records/create';
 import { useAreas } from '../records/area';
 
 export function TopBar() {
-	// A phone has no room for it below the beginning of a page.
+	// A phone has no room for this part below the top of a page.
 	const small = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));
 	return (
 		<AppBar alwaysOn={!small} userMenu={<PersonMenu />} toolbar={<CreateTool />}>

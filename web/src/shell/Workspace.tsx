@@ -13,15 +13,15 @@ import { Described } from '../records/Described';
 const Dashboard = lazy(() => import('../dashboard/Dashboard'));
 const Guessed = lazy(() => import('../records/Guessed'));
 
-// Saved list parameters of one organization do not apply to another.
+// The prefix of stored list parameters, which do not apply to another organization.
 const VERSION = '1';
 
 const basic = withModules([]);
 let all: Promise<Area[]> | undefined;
 
 /**
- * All areas, including those of the organization's modules, after their scripts have loaded. When these change, the
- * page is reloaded.
+ * All areas, including those of the organization's modules, after their scripts have loaded. When the modules change,
+ * the page is reloaded.
  */
 const useAll = (modules: string[] = []) =>
 	modules.length > 0

@@ -52,11 +52,11 @@ export const withModules = (modules: Area[]): Area[] => [
 	data,
 	...erasures,
 	admin,
-	// Resources that need no more than a description.
+	// Resources that need only a description.
 	...Object.values(
 		import.meta.glob<Resource>(['../resources/*.ts', '!**/messages.*'], { eager: true, import: 'default' }),
 	).map((resource) => described(resource)),
 ];
 
-/** These and the objects that the organization defines. */
+/** These areas and the objects that the organization defines. */
 export const withObjects = (areas: Area[], catalogue: Catalogue): Area[] => [...areas, ...objectAreas(catalogue)];

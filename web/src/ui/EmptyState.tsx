@@ -1,4 +1,4 @@
-// In place of records that do not exist yet: their purpose, and how to add one.
+// Replaces an empty list with the purpose of the records, and how to add one.
 import type { ComponentType, ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';

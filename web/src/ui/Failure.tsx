@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
 
-/** Replaces a page that failed to render; a newer build may have removed its chunks. */
+/** Replaces a page that failed to render, for example because a newer build has removed its chunks. */
 export function Failure({ error }: { error?: Error }) {
 	const translate = useTranslate();
 	return (

@@ -18,7 +18,7 @@ export function Foot(props: AlertProps) {
 				<GlobalStyles
 					styles={{
 						html: { scrollPaddingBottom: 160 },
-						// It would be behind the banner.
+						// The toolbar would otherwise be behind the banner.
 						'.RaToolbar-mobileToolbar': { position: 'static !important' },
 					}}
 				/>

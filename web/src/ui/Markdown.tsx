@@ -1,6 +1,5 @@
-// Renders Markdown with emphasis, lists and tables, from our own elements only. HTML is shown as
-// text, a picture as its alternative text, and a link with its host, since the text may be one that
-// a stranger wrote.
+// Renders Markdown with emphasis, lists and tables. HTML is shown as text, a picture as its alternative text, and a
+// link with its host, since a stranger may have written the text.
 import { Fragment, useMemo, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';

@@ -25,7 +25,7 @@ export const Missing = () => (
 	</Words>
 );
 
-/** The same as a part of a page that has a title. */
+/** The same for a part of a page, which already has a title. */
 export function MissingPart() {
 	const translate = useTranslate();
 	return (
@@ -37,7 +37,7 @@ export function MissingPart() {
 	);
 }
 
-/** The page in place of one that the user may not see. */
+/** Replaces a page that the user may not see. */
 export const Denied = () => (
 	<Words text="ra.message.access_denied">
 		<Title title="ra.page.access_denied" />

@@ -13,8 +13,8 @@ const PAGE = 50;
 type Parameters = Record<string, unknown>;
 
 /**
- * The entries of a route; older(ID) loads the entries before that one. The key starts with the resource, so that the
- * feed refreshes the list.
+ * The entries of a route; older(ID) is the query for the entries before an entry. The key starts with the resource, so
+ * that the feed refreshes the list.
  */
 export function useOlder<T extends { id: Identifier }>(
 	path: string,
@@ -37,7 +37,7 @@ export function Older<T>({
 	children,
 }: {
 	query: UseInfiniteQueryResult<InfiniteData<T[]>>;
-	/** Shown for an empty list. */
+	/** Shown in place of an empty list. */
 	empty?: ReactNode;
 	children: (rows: T[]) => ReactNode;
 }) {

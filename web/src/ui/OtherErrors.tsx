@@ -1,4 +1,4 @@
-// What the server refuses about members that the form has no input for.
+// Errors of the server about members for which the form has no input.
 import { useEffect, useRef } from 'react';
 import Alert from '@mui/material/Alert';
 import { useResourceContext } from 'ra-core';
@@ -16,8 +16,8 @@ function leaves(errors: object, at = ''): [name: string, message: string][] {
 }
 
 /**
- * Shows these errors below the inputs, and focuses the first input that the server refuses. Without this, they would be
- * invisible, and no later save would be sent.
+ * Shows these errors below the inputs, and focuses the first input that the server refuses. Otherwise, they would be
+ * invisible and prevent any later save.
  */
 export function OtherErrors() {
 	const resource = useResourceContext() ?? '';
@@ -33,7 +33,7 @@ export function OtherErrors() {
 		setError('root.serverError', { message });
 		// eslint-disable-next-line react-hooks/exhaustive-deps
 	}, [names.join()]);
-	// An input that the form itself refuses gets the focus anyway.
+	// If the form itself refuses an input, the input gets the focus anyway.
 	const sent = useRef(false);
 	useEffect(() => {
 		const first = leaves(errors)

@@ -1,4 +1,4 @@
-// Actions that do not fit beside the others, below one button. They are buttons, which open their own dialogs.
+// A menu of actions that do not fit beside the others. The actions are buttons, which open their own dialogs.
 import { useId, useState, type MouseEvent, type ReactNode } from 'react';
 import More from '@mui/icons-material/MoreVert';
 import IconButton from '@mui/material/IconButton';
@@ -14,7 +14,7 @@ const entry = {
 	fontSize: '0.8125rem',
 	fontFamily: 'inherit',
 };
-// On a phone react-admin shows buttons without their labels.
+// On a phone, react-admin would show these buttons without labels.
 const entries = {
 	'& .MuiButton-root': entry,
 	'& .MuiButton-startIcon': { ml: 0, mr: 1, '& > svg': { fontSize: '1.5rem' } },
@@ -31,7 +31,7 @@ export function Overflow({ children }: { children: ReactNode }) {
 	const [opened, setOpened] = useState(false);
 	const close = () => setAnchor(undefined);
 	const label = translate('i18n.actions');
-	// A button with a menu stays below it.
+	// Keeps this menu open while the menu of a button in it is open.
 	const chosen = ({ target }: MouseEvent) => (target as Element).closest('[aria-haspopup=menu]') ?? close();
 	return (
 		<>
@@ -48,7 +48,8 @@ export function Overflow({ children }: { children: ReactNode }) {
 			>
 				<More />
 			</IconButton>
-			{/* Once opened, it stays mounted for the dialogs of its buttons, and must be visible to get the focus. */}
+			{/* After it has been opened, the menu stays mounted for the dialogs of its buttons. It must be
+			    visible to get the focus. */}
 			{opened && (
 				<Popover
 					open={Boolean(anchor)}

@@ -2,7 +2,7 @@
 // changes.
 import { createContext, useContext, type ComponentProps, type MouseEvent } from 'react';
 
-/** Goes to a page, like useNavigate(), but is always the same function. */
+/** Opens a page, like useNavigate(), but is always the same function. */
 export const Go = createContext<(to: string) => void>((to) => window.location.assign(to));
 
 export function PageLink({
@@ -12,7 +12,7 @@ export function PageLink({
 }: { to: string } & Omit<ComponentProps<'a'>, 'href' | 'onClick' | 'target'>) {
 	const go = useContext(Go);
 	const follow = (event: MouseEvent) => {
-		// Otherwise the browser opens another tab or window, or saves the page.
+		// With these keys, the browser opens another tab or window, or saves the page.
 		if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
 		event.preventDefault();
 		go(to);

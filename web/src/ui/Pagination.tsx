@@ -8,7 +8,7 @@ export function ListPages() {
 	const translate = useTranslate();
 	const { count: number } = useFormats();
 	const { moreThan } = (useListContext().meta ?? {}) as { moreThan?: number };
-	// The stock component accepts the props of MUI's, but its type has fewer.
+	// The stock component accepts the props of MUI's component, but its type lacks some of them.
 	const labels: Partial<TablePaginationProps> = {
 		labelDisplayedRows: ({ from, to, count }) =>
 			translate('ra.navigation.page_range_info', {

@@ -62,7 +62,7 @@ export function Lines({ children }: { children: ReactNode }) {
 	);
 }
 
-/** A line: a title, a note and actions. */
+/** A line with a title, a note and actions. */
 export function Line({
 	icon,
 	title,

@@ -1,5 +1,5 @@
-// An input that finds records by name. It never selects a result of an earlier text: the keys that select a record wait for
-// the response, and so does the form.
+// An input that finds records by name. It never selects a result for an earlier text: the keys that select a record,
+// and the submit of the form, wait for the response.
 import {
 	useEffect,
 	useEffectEvent,
@@ -42,7 +42,7 @@ interface Search {
 	find: (words: string) => object;
 	filter?: object;
 	sort: { field: string; order: 'ASC' | 'DESC' };
-	/** A new record with this name, where one can be created. */
+	/** Returns a new record with this name, if records can be created. */
 	fresh?: (name: string) => Fresh;
 	multiple?: boolean;
 }
@@ -50,7 +50,7 @@ interface Search {
 const keyOf = (one: Option) => (isFresh(one) ? `new ${one.data.name}` : one.id);
 const valueOf = (one: Option) => (isFresh(one) ? one : one.id);
 
-/** The records that match a text, best first, and a new record last; `best` is the one that the keys select. */
+/** The records that match a text, best first, and a new record last; `best` is the record that the keys select. */
 function useFound(words: string, { reference, nameOf, find, filter, sort, fresh }: Search, on: boolean, now: boolean) {
 	const settled = useSettled(words);
 	const text = now ? words : settled;
@@ -59,14 +59,14 @@ function useFound(words: string, { reference, nameOf, find, filter, sort, fresh 
 		{ filter: { ...filter, ...find(text) }, sort, pagination: { page: 1, perPage: MOST } },
 		{ enabled: on },
 	);
-	// Where there was nothing before, there may be something now.
+	// A cached empty result may be outdated, so it counts only after the request.
 	const known = data !== undefined && (data.length > 0 || !isFetching);
 	const found = text === words && (known || error !== null);
 	const rows = !found || !data ? [] : words ? byRank(data, nameOf, words) : data;
 	const first = rows[0] && rank(nameOf(rows[0]), words);
 	const made = found && !error && words && first !== 0 && fresh ? [fresh(words)] : [];
 	const options: Option[] = [...rows, ...made];
-	// A record that was not found by its name is not selected in place of a new record.
+	// A new record is preferred to a record that was not found by its name.
 	const best = words && first === 3 ? (made[0] ?? rows[0]) : options[0];
 	return { found, options, best, problem: found ? error : null };
 }
@@ -78,7 +78,7 @@ function useChosen(value: unknown, reference: string): Option[] {
 	return [...ids.map((id) => data.find((row) => row?.id === id) ?? { id }), ...fresh];
 }
 
-/** Holds the submit of a form back while the field `waits`, and repeats it once it does not. */
+/** Delays the submit of a form while the field `waits`, and then repeats it. */
 function useHeldSubmit(box: { current: HTMLElement | null }, waits: boolean, onHold: () => void) {
 	const held = useRef<HTMLElement | null | undefined>(undefined);
 	const holds = useEffectEvent((event: SubmitEvent) => {
@@ -128,7 +128,7 @@ export function Picker({
 	const [typed, setTyped] = useState<string>(); // undefined: the field shows its value
 	const [seeking, setSeeking] = useState(false); // the best match is selected as soon as it is known
 	const [missed, setMissed] = useState<string>();
-	const marked = useRef<Option | null>(null); // by the arrow keys or the pointer
+	const marked = useRef<Option | null>(null); // the option marked with the arrow keys or the pointer
 	const box = useRef<HTMLDivElement>(null);
 	const words = typed?.trim() ?? '';
 	const search = { reference, nameOf, find, filter, sort, fresh };
@@ -173,7 +173,7 @@ export function Picker({
 		if (words) seek();
 		else type(undefined);
 	};
-	// A list without anything in it would only cover what helps.
+	// An empty list would only cover the help text.
 	const none = found && options.length === 0;
 	const said =
 		missed ??

@@ -32,7 +32,7 @@ export function QueryError({ error, again }: { error: unknown; again: () => unkn
 	);
 }
 
-/** In place of lines of records while they load: the number and the height, in pixels, of those of a usual result. */
+/** Placeholders while records load, with the number and the height (in pixels) of the lines of a typical result. */
 export const Lines = ({ rows = 2, height = 44 }: { rows?: number; height?: number }) =>
 	Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />);
 
@@ -45,9 +45,9 @@ export function QueryResult<T>({
 	...lines
 }: {
 	query: Query<T>;
-	/** Shown for an empty list. */
+	/** Shown in place of an empty list. */
 	empty?: ReactNode;
-	/** In place of the placeholder lines while it loads. */
+	/** Shown in place of the placeholder lines while the data loads. */
 	waiting?: ReactNode;
 	rows?: number;
 	height?: number;

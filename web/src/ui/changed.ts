@@ -1,4 +1,4 @@
-// Whether a form differs from what it showed first: its fields keep their values themselves, with defaultValue.
+// Whether a form has changed since it was shown. Its fields are uncontrolled (defaultValue).
 import { useState, type FormEvent } from 'react';
 
 const differs = (one: Element) =>
@@ -8,7 +8,7 @@ const differs = (one: Element) =>
 			one.name !== '' &&
 			one.value !== one.defaultValue;
 
-/** [CHANGED, PROPS, settle]: the form has the PROPS, and settle() says that it was saved. */
+/** [CHANGED, PROPS, settle]: the form gets PROPS, and settle() must be called after it was saved. */
 export function useChanged(): [boolean, { onChange: (event: FormEvent<HTMLFormElement>) => void }, () => void] {
 	const [changed, setChanged] = useState(false);
 	return [

@@ -2,7 +2,7 @@
 import { number } from 'ra-core';
 import { region } from '../i18n/formats';
 
-/** What was typed or pasted, with a decimal point and without groups of digits. */
+/** A typed or pasted text with a decimal point and without digit grouping. */
 export function plainNumber(text: string, locale: string): string {
 	const bare = text.replace(/[\s'’]/g, '').replace(/\u2212/g, '-');
 	const marks = bare.match(/[.,]/g) ?? [];
@@ -14,8 +14,9 @@ export function plainNumber(text: string, locale: string): string {
 }
 
 /**
- * Fields of the type "number" take the decimal mark of the page, groups of digits and a minus sign from now on. Browsers drop what is
- * not in their own language, which may be another one than that of the page: 1250,5 became 12505.
+ * Fields of the type "number" accept the decimal mark of the page, digit grouping and a minus sign from now on.
+ * Browsers drop characters that are invalid in their own language, which may differ from the language of the page:
+ * 1250,5 became 12505.
  */
 export function takeDecimals() {
 	document.addEventListener('beforeinput', (event) => {
@@ -27,7 +28,10 @@ export function takeDecimals() {
 	});
 }
 
-/** The number that the text of an input is, or null. Text that is no number stays, so that isDecimal refuses it. */
+/**
+ * The number in the text of an input, or null for an empty text. Any other text is unchanged, so that isDecimal refuses
+ * it.
+ */
 export function parseDecimal(text: string | number, locale = region()): string | number | null {
 	const plain = plainNumber(String(text), locale);
 	return plain === '' ? null : Number.isNaN(Number(plain)) ? String(text) : Number(plain);
@@ -40,7 +44,7 @@ export const formatDecimal = (value: unknown, locale = region()) =>
 			? value
 			: '';
 
-/** The properties of a NumberInput for amounts, of which a browser may not show its own form. */
+/** The properties of a NumberInput for amounts, whose format must not depend on the browser. */
 export const decimalInput = {
 	format: (value: unknown) => formatDecimal(value),
 	parse: (text: string | number) => parseDecimal(text),

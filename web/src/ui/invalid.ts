@@ -1,5 +1,5 @@
-// The browser's validation errors of a form, below the fields. The bubbles of browsers use their own language instead of
-// that of the page, cover the next field and disappear.
+// The browser's validation errors of a form, below the fields. The bubbles of browsers are in the language of the
+// browser instead of the page, cover the next field and disappear.
 import type { I18nProvider } from 'ra-core';
 import { region } from '../i18n/formats';
 
@@ -7,7 +7,7 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const number = (text: string | null) => (text === null ? undefined : Number(text));
 
-// As a number that the page shows; the bounds of dates are texts.
+// A bound in the number format of the page; bounds of dates are texts.
 const bound = (text: string | null) => (text && isFinite(Number(text)) ? Number(text).toLocaleString(region()) : text);
 
 /** The text for a value, by the first fault that the browser finds. */
@@ -29,11 +29,11 @@ function reasonOf(control: Control, translate: I18nProvider['translate']): strin
 const boxOf = (control: Control) =>
 	control.closest('.MuiFormControl-root') ?? control.closest('label') ?? control.parentElement!;
 
-// What is used in place of the hidden field of a list of choices.
+// The element that gets the focus: for the hidden field of a select, its combobox.
 const target = (control: Control) =>
 	control.closest('.MuiFormControl-root')?.querySelector<HTMLElement>('[role=combobox]') ?? control;
 
-/** Shows the reasons from now on, and focuses the first invalid field of a form. */
+/** From now on, shows the reasons and focuses the first invalid field of a form. */
 export function showInvalid({ translate }: I18nProvider) {
 	const shown = new Map<Control, () => void>();
 	let focused = false;
@@ -41,7 +41,7 @@ export function showInvalid({ translate }: I18nProvider) {
 
 	function show(control: Control) {
 		const box = boxOf(control);
-		// A form that checks its values itself shows the error.
+		// Nothing to do if the form validates its values itself and already shows an error.
 		if (box.querySelector('.MuiFormHelperText-root.Mui-error')?.textContent?.trim()) return;
 		const field = target(control);
 		const text = document.createElement('span');
@@ -71,13 +71,13 @@ export function showInvalid({ translate }: I18nProvider) {
 			shown.get(control)?.();
 			show(control);
 			if (focused) return;
-			focused = true; // the others of this form follow immediately
+			focused = true; // the events of the other fields follow immediately
 			setTimeout(() => (focused = false));
 			target(control).focus();
 		},
 		true,
 	);
-	// A choice changes its field after the event.
+	// A select changes its field only after the event.
 	const check = () =>
 		shown.size > 0 &&
 		setTimeout(() => {

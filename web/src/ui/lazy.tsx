@@ -11,8 +11,8 @@ import {
 const SOON = 200; // milliseconds
 
 /**
- * Like React's lazy(), which keeps the fallback for 300 ms, however soon the part has loaded. Here nothing is shown at
- * first; only a part that takes longer is suspended. preload() loads it before it is shown.
+ * Like React's lazy(), but without its minimum of 300 ms for the fallback. At first nothing is shown, and only a part
+ * that takes longer to load is suspended. preload() loads the part before it is shown.
  */
 export function lazy<Part extends ComponentType<any>>(
 	load: () => Promise<{ default: Part }>,
@@ -37,14 +37,14 @@ export function lazy<Part extends ComponentType<any>>(
 					setLoaded(true);
 				},
 				() => setLate(true),
-			); // which throws the error
+			); // lazy() throws the error
 			return () => clearTimeout(timer);
 		}, []);
 		return late ? <Late {...props} /> : Loaded ? <Loaded {...props} /> : null;
 	}
 	const preload = () =>
 		void begin().catch(() => {
-			loading = undefined; // it is loaded again, and an error reported, when the part is shown
+			loading = undefined; // loads again when the part is shown, which also reports an error
 		});
 	return Object.assign(Lazy, { preload });
 }

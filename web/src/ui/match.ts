@@ -1,9 +1,12 @@
 // How well names match the input.
 
-/** Without accents and case. */
+/** The text in lower case without accents. */
 export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 
-/** 0: equal; 1: begins with it; 2: its words begin with all words; 3: found by something else, such as an email. */
+/**
+ * The rank of a name: 0 if it equals the input; 1 if it begins with it; 2 if its words begin with all words of the
+ * input; 3 if it was found by other data, such as an email address.
+ */
 export function rank(name: string, typed: string): number {
 	const all = plain(name);
 	const text = plain(typed);
@@ -15,7 +18,7 @@ export function rank(name: string, typed: string): number {
 		: 3;
 }
 
-/** The rows in the order of their matches, otherwise as they are. */
+/** The rows sorted by rank; rows of equal rank keep their order. */
 export const byRank = <Row>(rows: Row[], name: (row: Row) => string, typed: string): Row[] =>
 	rows
 		.map((row) => ({ row, at: rank(name(row), typed) }))

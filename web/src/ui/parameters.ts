@@ -1,7 +1,7 @@
 // Keeps the state of a page in its address, so that it can be bookmarked and shared.
 import { useSearchParams } from 'react-router-dom';
 
-/** Those of the address bar, which may be newer than those of the last render. */
+/** The parameters in the address bar, which may be newer than the parameters of the last render. */
 export const currentParameters = () => new URLSearchParams(window.location.search);
 
 /** [parameters, set, setAll]: set('NAME', VALUE) replaces one parameter; '' removes it. */

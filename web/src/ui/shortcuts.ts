@@ -49,7 +49,7 @@ export function usePlainKeys(): [boolean, (on: boolean) => void] {
 
 const plainKeys = () => localStorage.getItem(OFF) !== 'off';
 
-// Where keys have another meaning.
+// Elements in which keys have another meaning.
 const TAKEN = 'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]';
 
 function pressed({ key, ctrlKey, metaKey, altKey, shiftKey, target }: KeyboardEvent): string | undefined {
@@ -84,7 +84,10 @@ const rows = () =>
 
 const current = () => rows().findIndex((row) => row.contains(document.activeElement));
 
-/** The keys of a list of records. Enter opens the row that has the focus; x ticks it, with this meaning. */
+/**
+ * The keys of a list of records. Enter opens the row that has the focus, and x selects it; SELECT is the label of the
+ * key x.
+ */
 export function useRowKeys({ select = 'i18n.keys.select', search = true } = {}): void {
 	const step = (by: number) => () => {
 		const all = rows();
@@ -102,7 +105,10 @@ export function useRowKeys({ select = 'i18n.keys.select', search = true } = {}):
 	);
 }
 
-/** Runs on the keys while the component is mounted and `on`. The last component that registers them has them. */
+/**
+ * Runs on the keys while the component is mounted and `on`. If several components register the same keys, the last one
+ * applies.
+ */
 export function useShortcut(keys: string, label: string, run: () => void, on = true): void {
 	const latest = useRef(run);
 	useEffect(() => {

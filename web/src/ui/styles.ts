@@ -3,15 +3,16 @@
 import createCache from '@emotion/cache';
 import { StyleSheet } from '@emotion/sheet';
 
-// A browser matches the whole page again with the rules of a changed sheet, so the first dialog would take as long as the
-// page. A sheet with this many rules is therefore not changed after it is drawn: the next rules begin another sheet.
+// A browser matches the whole page again with the rules of a changed sheet, so the first dialog would take as long as
+// the page. Therefore, a sheet with this many rules is no longer changed after it has been rendered, and further rules
+// begin a new sheet.
 const ENOUGH = 32;
 
 class Constructed extends StyleSheet {
 	private sheets: CSSStyleSheet[] = [];
 	private open: CSSStyleSheet | undefined;
 
-	// Global styles go before those of components, which override them.
+	// Global styles come before the styles of components, which override them.
 	private begin(): CSSStyleSheet {
 		const sheet = new CSSStyleSheet();
 		const others = document.adoptedStyleSheets;
@@ -25,7 +26,7 @@ class Constructed extends StyleSheet {
 		try {
 			sheet.insertRule(rule, sheet.cssRules.length);
 		} catch {
-			// The selector of another browser; Emotion ignores it too.
+			// Ignores selectors of other browsers, as Emotion does.
 		}
 		if (sheet.cssRules.length === ENOUGH)
 			requestAnimationFrame(() => {

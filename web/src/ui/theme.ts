@@ -66,13 +66,13 @@ const still = {
 	},
 };
 
-/** Where targets are as large as a finger. */
+/** Touch screens, on which targets must be large. */
 export const TOUCH = '@media (pointer: coarse)';
 
-/** A link in a line whose other texts are none: its padding takes no room. */
+/** A link in a line with other text that is not a link: its padding does not affect the layout. */
 export const padded = { [TOUCH]: { py: '12px' } };
 
-/** A link that stands alone, in its line: as large as a finger. */
+/** A link that is alone in its line, with a large target on touch screens. */
 export const touched = {
 	[TOUCH]: { display: 'inline-flex', alignItems: 'center', minHeight: 44, mt: '-12px' },
 };
@@ -92,9 +92,9 @@ const pencil = (color: string) => ({
 		'path("m14.06 9.02.92.92L5.92 19H5v-.92zM17.66 3c-.25 0-.51.1-.7.29l-1.83 1.83 3.75 3.75 1.83-1.83c.39-.39.39-1.02 0-1.41l-2.34-2.34c-.2-.2-.45-.29-.71-.29m-3.6 3.19L3 17.25V21h3.75L17.81 9.94z")',
 });
 
-// The values of fields in tables and on pages: plain elements, of which a page has hundreds.
+// The values of fields in tables and on pages: they are plain elements, since a page has hundreds.
 const values = ({ primary, paper, line, quiet, error }: Colors) => ({
-	// What a browser refuses, see invalid.ts.
+	// The validation errors of the browser, see invalid.ts.
 	'[data-reason]': {
 		display: 'block',
 		flexBasis: '100%',
@@ -108,7 +108,7 @@ const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 	'[data-invalid] .MuiInputLabel-root': { color: error },
 	'.link': { color: primary, textDecoration: 'none' },
 	'.link:hover': { textDecoration: 'underline' },
-	// The padding of text takes no room.
+	// The padding of inline text does not affect the layout.
 	[TOUCH]: { 'dd .link': { padding: '13px 0' } },
 	'.value': { display: 'block' },
 	'.value .type': { color: quiet },
@@ -150,7 +150,7 @@ const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 		textOverflow: 'ellipsis',
 	},
 	'[data-editable]:hover, [data-editable]:focus-within': { outline: `1px solid ${line}` },
-	// The pencil is drawn where it is seen: a page of a table has hundreds of these buttons.
+	// The pencil is only drawn when it is visible, since a table has hundreds of these buttons.
 	'[data-edit]': {
 		position: 'absolute',
 		right: 2,
@@ -177,7 +177,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 	return {
 		palette: {
 			mode: scheme,
-			// A button below the pointer: darker than usual, or lighter, since its text is dark.
+			// The colour of a button under the pointer is darker or, if its text is dark, lighter.
 			primary: { main: c.primary, dark: c.pressed, contrastText: c.onPrimary },
 			secondary: { main: c.secondary },
 			success: { main: c.success },
@@ -210,8 +210,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 				},
 			},
 			MuiCard: { defaultProps: { variant: 'outlined' } },
-			// In the colour of the text, which is visible on the surface of the button. Ripples would draw
-			// several frames for each click.
+			// The focus ring has the colour of the text, so that it is visible on the button. Ripples would
+			// require several frames for each click.
 			MuiButtonBase: {
 				defaultProps: { disableRipple: true },
 				styleOverrides: {
@@ -255,8 +255,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 			RaBulkActionsToolbar: {
 				styleOverrides: {
 					root: {
-						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it has no height but covers the buttons
-						// It covers the toolbar of the list.
+						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it still covers the buttons
+						// The toolbar for selected rows covers the toolbar of the list.
 						'& .RaBulkActionsToolbar-toolbar:not(.RaBulkActionsToolbar-collapsed)': {
 							height: 56,
 							transform: 'translateY(-56px)',
@@ -291,7 +291,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
-						// The button to remove a line stays beside it on a phone.
+						// On a phone, the button that removes a line stays beside it.
 						'@media (max-width: 599.95px)': {
 							'& .RaSimpleFormIterator-line': { display: 'flex' },
 							'& .RaSimpleFormIterator-form': { gap: 0 },

@@ -1,6 +1,6 @@
-// What is typed before the input that it is for has been loaded.
+// Text that is typed before its input has been loaded.
 
-/** Collects typed letters from now on; the function that it returns ends this, and returns them. */
+/** Collects typed characters from now on. The returned function ends this, and returns the characters. */
 export function collectTyping(): () => string {
 	let text = '';
 	const collect = (event: KeyboardEvent) => {
