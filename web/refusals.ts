@@ -14,7 +14,7 @@ export interface Refusal {
 	remedy: string;
 }
 
-/** The refusals of all files, by their codes: the JSON between "$$" and "$$" in each. */
+/** The refusals of all files, by their codes: the JSON between "$$" and "$$" in each file. */
 export const readRefusals = (): Record<string, Refusal> =>
 	Object.assign(
 		{},

@@ -5,7 +5,7 @@ import { defineConfig, type ProxyOptions, type Rollup } from 'vite';
 import { licenses } from './licenses';
 import { refusals } from './refusals';
 
-// The server that script/up has started; another one: TENANTRY_URL.
+// The server that script/up has started, unless TENANTRY_URL names another server.
 function backend(): string {
 	try {
 		return process.env.TENANTRY_URL ?? readFileSync(new URL('../var/url', import.meta.url), 'utf8').trim();
@@ -14,7 +14,7 @@ function backend(): string {
 	}
 }
 
-// It answers the requests of its pages, so this names that origin.
+// The server only accepts requests from its own pages, so the proxy sends that origin.
 function proxy(): ProxyOptions {
 	const target = backend();
 	return {
@@ -27,9 +27,10 @@ function proxy(): ProxyOptions {
 	};
 }
 
-// What each page needs is in four files instead of fifty: what is loaded first, the workspace with its main pages, what the
-// pages of records, tasks and forms need besides, and the messages of the language. A part is its entries and what they
-// import, apart from what SKIP matches: the index of ra-core names all of it, and only ALSO is loaded first.
+// The scripts of each page are in four files instead of fifty: the part that is loaded first; the workspace with its
+// main pages; the parts that pages of records, tasks and forms need in addition; and the messages of the language. A
+// part consists of its entries and what they import, except modules that match SKIP: the index of ra-core refers to all
+// of it, and only ALSO is loaded first.
 const parts = [
 	{
 		name: 'first',
@@ -79,14 +80,14 @@ export default defineConfig({
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {
 		target: 'es2022',
-		assetsInlineLimit: 0, // the policy of the page allows no data: but pictures
+		assetsInlineLimit: 0, // the policy of the page allows data: URLs only for pictures
 		modulePreload: { polyfill: false },
 		chunkSizeWarningLimit: 800,
 		rollupOptions: {
 			output: {
 				manualChunks,
 				onlyExplicitManualChunks: true,
-				// Not longer, so that it does not look like a secret in the logs.
+				// The name is short, so that it does not look like a secret in the logs.
 				chunkFileNames: ({ name }) => `assets/${name.slice(0, 16)}-[hash].js`,
 			},
 		},

@@ -50,7 +50,7 @@ const paths = () => [
 		.filter((file) => file.endsWith('.md'))
 		.map((file) => `docs/${file}`)
 		.sort(),
-	...OTHERS.filter((path) => existsSync(ROOT + path)), // an image of a container is built without some of them
+	...OTHERS.filter((path) => existsSync(ROOT + path)), // a container image is built without some of these files
 ];
 
 const addressOf = (path: string) =>
@@ -78,7 +78,7 @@ function textOf(token: Tokens.Generic): string {
 	return token.type === 'code' ? (token.text as string) : plain(token.tokens);
 }
 
-// The sections, by their headings. A heading that stands twice has a number in its id, as on the forges.
+// The sections by their headings. The ID of a repeated heading has a number, as on the forges.
 function sectionsOf(tokens: Tokens.Generic[]): Map<Tokens.Generic, Section> {
 	const sections = new Map<Tokens.Generic, Section>();
 	const seen = new Map<string, number>();
@@ -99,7 +99,7 @@ function read(path: string, all: Set<string>): Document {
 	const source = readFileSync(ROOT + path, 'utf8');
 	const above = '../'.repeat(addressOf(path).split('/').length - 1);
 
-	// A link to another document; a target that is not a page, such as a source file, becomes text.
+	// A link to another document. If the target is not a page, such as a source file, the link becomes text.
 	const target = (href: string) => {
 		if (/^(https?:|mailto:|#)/.test(href)) return href;
 		const [file = '', id] = href.split('#');
@@ -120,7 +120,7 @@ function read(path: string, all: Set<string>): Document {
 				const to = target(href);
 				return to === undefined ? inside : `<a href="${escape(to)}">${inside}</a>`;
 			},
-			// Pictures and the links around them: the others of README.md are below docs/.
+			// HTML of pictures and links: paths in README.md begin with docs/, which is removed here.
 			html({ text }) {
 				return text
 					.replace(/(src|srcset)="docs\//g, '$1="')
@@ -131,7 +131,7 @@ function read(path: string, all: Set<string>): Document {
 	const tokens = marked.lexer(source);
 	const sectionOf = sectionsOf(tokens);
 	const sections = [...sectionOf.values()];
-	// Elements that are wider than the page can be scrolled, also with the keyboard.
+	// Elements that are wider than the page can be scrolled, with the keyboard as well.
 	const html = marked
 		.parser(tokens)
 		.replace(/<table>[^]*?<\/table>/g, '<div class="table" tabindex="0">$&</div>')
@@ -149,7 +149,7 @@ function linked(path: string, part: string, all: Set<string>): string[] {
 	return [...new Set(found)].filter((one) => all.has(one));
 }
 
-/** The pages and the menu: the lists of README.md, below the API its topics. */
+/** The pages and the menu: the lists of README.md, with the topics of the API below its entry. */
 export function documents(): { pages: Document[]; groups: Group[]; topics: string[] } {
 	const all = new Set(paths());
 	const [, index = ''] = readFileSync(`${ROOT}README.md`, 'utf8').split('\n## Documentation\n');

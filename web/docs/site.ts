@@ -16,7 +16,7 @@ const { above = '' } = document.body.dataset;
 const input = document.querySelector<HTMLInputElement>('input[type=search]')!;
 const list = document.querySelector<HTMLUListElement>('#found')!;
 
-// The text of all pages, read when someone begins to search.
+// The text of all pages, loaded when the user begins to search.
 let index: Promise<MiniSearch<Found>> | undefined;
 async function load(): Promise<MiniSearch<Found>> {
 	const response = await fetch(`${above}search.json`);
@@ -65,7 +65,7 @@ async function search() {
 		return;
 	}
 	const found = (await (index ??= load())).search(asked);
-	if (input.value.trim() !== asked) return; // a later one is under way
+	if (input.value.trim() !== asked) return; // a later search is running
 	show(
 		found.length === 0
 			? [element('li', { className: 'none' }, `Nothing contains “${asked}”.`)]

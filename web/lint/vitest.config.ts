@@ -12,7 +12,7 @@ export default defineConfig({
 	test: {
 		include: ['tests/*.test.ts'],
 		setupFiles: 'tests/browser.ts',
-		// One thread, which loads each module only once.
+		// A single thread loads each module only once.
 		pool: 'threads',
 		poolOptions: { threads: { singleThread: true, isolate: false } },
 	},

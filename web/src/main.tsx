@@ -17,7 +17,7 @@ readStart(visitor)
 			showInvalid(i18n);
 			createRoot(root).render(<Root i18n={i18n} />);
 		},
-		// Before the texts are loaded: in both languages.
+		// The message is in both languages, since the texts are not loaded yet.
 		() =>
 			root.append(
 				'The page could not be loaded. Please reload it. · La page n’a pas pu être chargée. Rechargez-la.',

@@ -41,7 +41,8 @@ test('headings have the ids of the forges', () => {
 	expect(slug('Décisions: à jour')).toBe('décisions-à-jour');
 });
 
-// A question, the words of README.md that a newcomer follows, the page and the section with the answer, and words of the answer.
+// A question, the link text in README.md that a newcomer follows, the page and the section with the answer, and words
+// of the answer.
 const QUESTIONS = [
 	['Where do I add a field?', /a field in two/, 'CONTRIBUTING.md', 'Add a field in two steps', /migration/],
 	["How do I restore yesterday's backup?", /how to restore them/, 'docs/backups.md', 'Restoring', /restore/],
@@ -56,7 +57,8 @@ const QUESTIONS = [
 	['How is a tenant separated?', /how organizations are separated/, 'docs/internals.md', 'Tenancy', /policies/i],
 ] as const;
 
-// The addresses of pages and sections that a reader reaches with so many clicks; the contents of a page lead to its sections.
+// The addresses of pages and sections that a reader can reach with this number of clicks. The table of contents of a
+// page leads to its sections.
 function reached(clicks: number): Set<string> {
 	let at = new Set(['README.html']);
 	for (let n = 0; n < clicks; n++)
@@ -81,7 +83,7 @@ test.each(QUESTIONS)('%s Three clicks from README.md answer this', (_question, w
 	const section = page.sections.find((one) => one.title === title) ?? page.sections[0]!;
 	expect(section.text).toMatch(answer);
 	expect(near).toContain(title === undefined ? page.address : `${page.address}#${section.id}`);
-	// The line of README.md that leads to the page promises the answer.
+	// The line of README.md that links to the page must promise the answer.
 	const lines = pages.find((one) => one.path === 'README.md')!.html.split('<li>');
 	expect(lines.find((one) => one.includes(`href="${page.address}"`))?.replace(/\s+/g, ' ')).toMatch(words);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { dayBounds, dayKey, dayStart, formatsOf, isDay, lastDays } from '../src/i18n/formats';
 import { priceText, unit } from '../src/records/minor';
 
-// Intl separates by spaces that do not break.
+// Intl uses non-breaking spaces as separators.
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
 const english = formatsOf('en-GB', 'EUR');
 const french = formatsOf('fr-FR', 'EUR');

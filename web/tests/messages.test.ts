@@ -40,7 +40,7 @@ describe('English and French', () => {
 	});
 });
 
-// Words of both languages, and names.
+// Words that are the same in both languages, and names.
 const SAME = new Set(
 	(
 		'action active administration assistant base chat code commission condition configuration contact conversation ctrl date description document ' +
@@ -55,7 +55,7 @@ test.each([
 	['French', french],
 ])('%s: no two kinds of records have the same name', (_, texts) => {
 	const names = [...texts]
-		// The permissions about the organization are called like what they are about.
+		// Permissions for the organization have the names of their subjects.
 		.filter(([key]) => /^resources\.(?!(invitation|ac|member|organization_member)\.)\w+\.name$/.test(key))
 		.map(([key, text]) => [text.split(' |||| ').at(-1)!, key] as const);
 	expect(names.length).toBeGreaterThan(60);
@@ -108,7 +108,7 @@ test('the texts of a folder are under its name, and those of resources are joine
 		resources: { deals: { name: 'Deal' }, tasks: { name: 'Task' } },
 		ra: { action: { save: 'Keep', edit: 'Edit' } },
 	});
-	// The texts of a module are added later.
+	// The texts of modules are loaded later.
 	expect(
 		byFolder(all, { '/src/b2b/module.en.ts': { name: 'B2B', resources: { products: { name: 'Product' } } } }),
 	).toMatchObject({

@@ -48,8 +48,8 @@ test('the words of a name are searched in all fields that the name consists of',
 	];
 	const missed = Object.keys(called).flatMap((reference) => {
 		const { search } = called[reference]!;
-		// A row with all of these fields, and one with each of them alone: a name may be composed of others if one
-		// is missing.
+		// A row with all of these fields, and rows with one of them each: a name may be composed of other
+		// fields if some are missing.
 		const all = Object.fromEntries(fields.map((field) => [field, field]));
 		const rows = [all, ...fields.map((field) => ({ [field]: field }))];
 		const shown = rows.flatMap((row) => String(nameOf(reference, { id: 1, ...row }) ?? '').split(/\W+/));

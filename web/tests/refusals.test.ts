@@ -1,4 +1,5 @@
-// The refusals of the API: each code that the sources raise is described in schema/refusals/, and each described one is raised.
+// The refusals of the API: each code that the sources raise is described in schema/refusals/, and each described
+// refusal is raised.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -34,11 +35,11 @@ const calls = (code: string, name: string, quote: string) =>
 
 interface Raised {
 	codes: string[];
-	/** Undefined if they are a list. */
+	/** The number of arguments; undefined if they are passed as a list. */
 	values?: number;
 }
 
-/** The codes that an expression may be: CASE and ?: have several. What it compares is no code. */
+/** The codes to which an expression may evaluate: CASE and ?: have several. Compared values are not codes. */
 const codesOf = (expression: string, quote: string) =>
 	[...expression.replace(/WHEN [^]*? THEN/g, '').matchAll(new RegExp(`${quote}([a-z][a-z0-9_]*)${quote}`, 'g'))].map(
 		([, code]) => code!,
@@ -56,7 +57,7 @@ const raised: Raised[] = [
 ];
 const refusals = readRefusals();
 
-/** The calls of request_fail() with a given text, or with the outcome unknown; the number only decreases. */
+/** The calls of request_fail() with a given text, or with the outcome unknown; the number may only decrease. */
 const WITHOUT_CODE = 4;
 const count = (text: string) => new Set(text.match(/\{[1-9]\}/g)).size;
 
@@ -73,7 +74,7 @@ test('each refusal that is raised is described, with as many arguments', () => {
 test('each described refusal is raised, or is an error of Postgres', () => {
 	const used = new Set(raised.flatMap(({ codes }) => codes));
 	const others = Object.entries(refusals).filter(([code, one]) => !used.has(code) && !('states' in one));
-	// Better Auth's may have a suffix or a subject.
+	// Codes of Better Auth may have a suffix or a subject.
 	const named = new RegExp(`["'{](${others.map(([code]) => code).join('|')})["'}/:]`, 'g');
 	const found = new Set([...(inC + inSql).matchAll(named)].map(([, code]) => code));
 	expect(others.map(([code]) => code).filter((code) => !found.has(code))).toEqual([]);
@@ -92,7 +93,7 @@ test('each refusal has its texts, a cause and a remedy, in sentences', () => {
 	expect(incomplete).toEqual([]);
 });
 
-// The remaining texts without a code: those of Better Auth's routes ([body.x]), and those that are passed to a
+// The remaining texts without a code: texts of Better Auth's routes ([body.x]), and texts that are passed to a
 // function.
 test('no more texts are raised without a code', () => {
 	const texts = [...inSql.matchAll(/RAISE EXCEPTION\s+'((?:[^']|'')*)'[^;]*ERRCODE = 'ZH4/g)].map(

@@ -1,4 +1,4 @@
-// The entries of the queues: waiting ones, failed ones, and their log.
+// The waiting and failed entries of the queues, and their log.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Chip from '@mui/material/Chip';

@@ -13,7 +13,7 @@ import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import JobEntries, { JobLog } from './JobEntries';
 import { BackupNotice, HostNotices, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
 
-const PATIENCE = 5 * 60_000; // a periodic task records each minute that it ran
+const PATIENCE = 5 * 60_000; // a periodic task records its runs once a minute
 
 const old = (when: string) => Date.now() - new Date(when).getTime() > PATIENCE;
 const last = (chores: Chore[]) =>

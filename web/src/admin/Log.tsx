@@ -4,7 +4,7 @@ import { Link, useSearchParams } from 'react-router-dom';
 import { Panel } from '../ui/Panel';
 import { EventList, useEvents } from '../profile/EventList';
 
-/** The account events of all users, or of one. */
+/** The account events of all users, or of one user. */
 export default function Log() {
 	const translate = useTranslate();
 	const [params] = useSearchParams();

@@ -32,7 +32,7 @@ interface Letter {
 	attempts: number;
 	due_at: string | null;
 	error: string | null;
-	/** The content still exists, so it can be sent again. */
+	/** The content is still stored, so the mail can be sent again. */
 	kept: boolean;
 }
 

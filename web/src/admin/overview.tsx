@@ -76,7 +76,7 @@ export function HostNotices() {
 	));
 }
 
-/** Warns that the last backup failed, or that there is none of the last two days. */
+/** Warns that the last backup failed, or that there is no backup from the last two days. */
 export function BackupNotice() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
@@ -93,7 +93,7 @@ export function BackupNotice() {
 	);
 }
 
-/** Warns that no mail is sent, and explains how to change that. */
+/** Warns that mails are not sent, and explains how to change this. */
 export function MailNotice() {
 	const translate = useTranslate();
 	return (

@@ -34,7 +34,7 @@ export function useNames(attendees: Attendee[]): (attendee: Attendee) => string 
 	};
 }
 
-/** The names of the attendees and their answers. */
+/** The names and responses of the attendees. */
 export function Attendees({ value }: Pick<Shown, 'value'>) {
 	const translate = useTranslate();
 	const nameOf = useNames(value);

@@ -1,4 +1,4 @@
-// Links that calendar apps subscribe to. Each is shown once and can be revoked.
+// Links to which calendar apps subscribe. Each link is shown once and can be revoked.
 import { useState, type FormEvent } from 'react';
 import Rss from '@mui/icons-material/RssFeed';
 import Alert from '@mui/material/Alert';

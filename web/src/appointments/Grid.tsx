@@ -32,7 +32,7 @@ import { Slots, type Lanes } from './Slots';
 
 export type ViewName = 'day' | 'work_week' | 'week' | 'month' | 'agenda';
 
-const HELD = 400; // milliseconds until a finger drags instead of scrolling
+const HELD = 400; // milliseconds until a touch drags instead of scrolling
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const MORNING = 8 / 24; // the part of a day above the initial view
 const START = 9; // the hour of an appointment on a day of the month
@@ -70,7 +70,7 @@ function eventOf(row: Appointment): EventInput {
 	};
 }
 
-/** Saves the times of an appointment that was dragged, which can be undone. */
+/** Saves the times of an appointment that was dragged; the user can undo this. */
 function useMove() {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -144,7 +144,7 @@ export function Grid({
 		const today = box.current!.querySelector<HTMLElement>('[role=columnheader][aria-current=date]');
 		if (today) box.current!.scrollLeft = today.offsetLeft;
 	}, [view, day]);
-	// The library measures the hours before it lays them out.
+	// The library measures the hours before their layout.
 	const [lane] = lanes.keys();
 	useEffect(() => {
 		if (!hourly || !lane) return;

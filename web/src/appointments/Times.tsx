@@ -1,4 +1,4 @@
-// When an appointment is: in the form, and below its title.
+// The times of an appointment, in the form and below its title.
 import { Suspense } from 'react';
 import Stack from '@mui/material/Stack';
 import { DateTimeInput } from 'react-admin';
@@ -16,7 +16,7 @@ const Conflicts = lazy(() => import('./Conflicts').then((all) => ({ default: all
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 const later = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_at && new Date(value) <= new Date(all.starts_at) ? 'appointments.too_early' : undefined;
-/** Checks of an end. */
+/** The validators of an end. */
 export const ends = [required(), later];
 const notBefore = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10)
@@ -27,7 +27,7 @@ const notBefore = (value: string, all: Partial<Appointment>) =>
 const lastDay = (value?: string) => (value ? shiftKey(value.slice(0, 10), -1) : '');
 const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
 
-/** The days of an appointment without times. */
+/** The inputs for the days of an appointment without times. */
 export const FirstDay = (props: object) => (
 	<Input
 		{...props}

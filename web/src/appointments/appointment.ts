@@ -60,13 +60,13 @@ export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }
 		: [new Date(starts_at), new Date(ends_at)];
 }
 
-/** The times of a part of the calendar, in the form of an appointment. */
+/** The times of a selection in the calendar, as fields of an appointment. */
 export const timesOf = ({ start, end, allDay }: { start: Date | null; end: Date | null; allDay: boolean }) =>
 	allDay
 		? { all_day: true, starts_local: `${dayKey(start!)}T00:00:00`, ends_local: `${dayKey(end!)}T00:00:00` }
 		: { all_day: false, starts_at: start!.toISOString(), ends_at: end!.toISOString() };
 
-/** The times of a new appointment, on the day and at the hour of an address. */
+/** The times of a new appointment, from the day and the hour in the address. */
 export function starting(address: URLSearchParams) {
 	const starts = dayFrom(address.get('day'));
 	starts.setHours(address.has('day') ? Number(address.get('hour') ?? 9) : new Date().getHours() + 1);
@@ -79,14 +79,14 @@ export function starting(address: URLSearchParams) {
 	};
 }
 
-/** The request body of a new appointment: with either times or days, never both. */
+/** The request body of a new appointment: with either times or days. */
 export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({
 	...row,
 	time_zone: ownZone(),
 	...(row.all_day ? { starts_local, ends_local } : { starts_at, ends_at }),
 });
 
-/** Whether an appointment has times, and not days only. */
+/** Whether an appointment has times, and not only days. */
 export const timed = ({ all_day }: Appointment) => !all_day;
 
 /** A change of the start moves the end as well. */

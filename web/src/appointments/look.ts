@@ -2,7 +2,7 @@
 // lacks.
 import type { SxProps, Theme } from '@mui/material/styles';
 
-// On the root, since a dragged element is shown outside of the calendar.
+// The variables are set on the root element, since a dragged element is shown outside of the calendar.
 export const variables = ({ palette }: Theme) => ({
 	':root': {
 		'--fc-classic-primary': palette.primary.main,
@@ -55,7 +55,7 @@ export const grid: SxProps<Theme> = {
 		'&:hover': { borderColor: 'text.primary' },
 		'&.no_show b': { textDecoration: 'line-through' },
 	},
-	// The handles that resize it stand out of it.
+	// The handles for resizing extend beyond it.
 	'& .inner': { maxHeight: '100%', overflow: 'hidden' },
 	'& .what': { px: 0.5, minWidth: 0 },
 	'& .today': { color: 'primary.main', fontWeight: 700 },
@@ -89,7 +89,7 @@ export const grid: SxProps<Theme> = {
 		pointerEvents: 'none',
 		'&:focus-visible': { outline: '2px solid', outlineColor: 'primary.main', outlineOffset: '-2px' },
 	},
-	// Above the number of the day, which would leave little of it on a phone.
+	// The slot is above the number of the day, which would cover most of it on a phone.
 	'&.month .slot': { zIndex: 6 },
 	'&.day, &.week, &.work_week': {
 		overflow: 'auto',

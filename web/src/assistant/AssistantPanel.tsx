@@ -1,5 +1,4 @@
-// The panel: beside the page on wide screens, over it on narrow ones. Closing it keeps the
-// conversation.
+// The panel is beside the page on wide screens, and over it on narrow screens. Closing it keeps the conversation.
 import { useEffect, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 import Close from '@mui/icons-material/Close';
 import New from '@mui/icons-material/AddCommentOutlined';
@@ -31,7 +30,7 @@ export default function AssistantPanel() {
 	const end = useRef<HTMLDivElement>(null);
 	const off = status?.enabled === false;
 
-	// Focus the input when it opens, and the button when it closes.
+	// The input gets the focus when the panel opens, and the button when it closes.
 	useEffect(() => {
 		if (!open) return undefined;
 		box.current?.focus();

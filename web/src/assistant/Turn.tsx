@@ -95,7 +95,7 @@ function Failed({ error, again }: { error: HttpError; again?: () => void }) {
 	);
 }
 
-/** `again` repeats the question, for the last turn. */
+/** `again` repeats the question; only the last turn has it. */
 export function OneTurn({ turn, again }: { turn: Turn; again?: () => void }) {
 	const translate = useTranslate();
 	const { question, answer, sources, tools, proposals, state, error } = turn;

@@ -1,4 +1,4 @@
-// Whether the panel is open, and the question it was opened with.
+// Whether the panel is open, and the question with which it was opened.
 import { useSyncExternalStore } from 'react';
 
 interface Opening {

@@ -28,7 +28,7 @@ export interface Turn {
 }
 
 const TURNS = 20; // turns that are sent to the model again
-const ANSWER = 8000; // characters of each answer in them
+const ANSWER = 8000; // characters of each answer that are sent
 
 type Told = { event: string; data: any };
 type Step =

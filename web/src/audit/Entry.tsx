@@ -38,7 +38,7 @@ const icons: Record<string, JSX.Element> = {
 	delete: <Deleted color="error" />,
 };
 
-// Fields without meaning for users: ID and timestamps.
+// Fields that are irrelevant to users: ID and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
 /** The name of the record, if the entry contains it: for creation, deletion and renaming. */
@@ -105,7 +105,7 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	);
 }
 
-/** The entries of one action, first one last: all writes of a request have the same time. */
+/** The entries grouped by action, oldest entry last: all writes of a request have the same time. */
 export const inActions = (entries: Entries[]): Entries[][] =>
 	entries.reduce<Entries[][]>((actions, entry) => {
 		const last = actions.at(-1);
@@ -114,7 +114,7 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		return actions;
 	}, []);
 
-/** The same, or that of the record as it is, where a page shows it. */
+/** The same name or, if a page shows the record, its current name. */
 function useCalled(entry: Entries, shown: boolean) {
 	const own = called(entry);
 	const nameOf = useRowName(entry.resource);

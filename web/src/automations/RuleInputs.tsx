@@ -62,7 +62,7 @@ function Trigger() {
 	const { getValues, setValue } = useFormContext();
 	const type: string = useWatch({ name: 'trigger_type' });
 	const { members = {}, needed } = triggers[type] ?? {};
-	// Settings of the previous trigger do not apply to this one.
+	// Settings of the previous trigger do not apply to the new trigger.
 	const change = (next: string) => {
 		const about = aboutOf(next),
 			same = about === aboutOf(type);

@@ -40,7 +40,7 @@ export default function RuleList() {
 	const { administrator } = useMe();
 	const translate = useTranslate();
 	const wrong = useTroubles();
-	// The order in which they run.
+	// The rules are in the order in which they run.
 	const query = useGetList<Rule>('automation_rules', {
 		pagination: { page: 1, perPage: MOST },
 		sort: { field: 'id', order: 'ASC' },

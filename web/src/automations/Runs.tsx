@@ -1,4 +1,4 @@
-// The run history of one rule, or of all.
+// The run history of one rule, or of all rules.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';

@@ -62,9 +62,9 @@ export interface Run extends RaRecord<number>, Coded {
 
 interface Field {
 	kind: Kind;
-	/** A list of values. */
+	/** The value is a list. */
 	list?: true;
-	/** set_field may set it. */
+	/** The action set_field can set the field. */
 	set?: true;
 }
 
@@ -101,7 +101,7 @@ export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Fie
 			]),
 	);
 
-// The variables of texts, besides fields.
+// Variables for texts that are not fields.
 const local: Partial<Record<About, string[]>> = { appointments: ['starts_local', 'ends_local', 'time_zone'] };
 
 /** Variables for texts, as {{field}}. */
@@ -113,7 +113,7 @@ export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
 ];
 
 interface Part {
-	/** The settings, in the order of the form. */
+	/** The settings of the trigger, in the order of the form. */
 	members: Record<string, Kind>;
 	needed?: string[];
 }

@@ -3,7 +3,10 @@ import { useMemo } from 'react';
 import { useCatalogue } from '../data/session';
 import { fieldsOf, quotedIn, type About } from './rule';
 
-/** The fields by name; fieldOf(NAME), a text if the name is unknown; and the variables that texts may have. */
+/**
+ * The fields by name; fieldOf(NAME), which treats an unknown name as a text field; and the variables that texts can
+ * contain.
+ */
 export function useRuleFields(about: About) {
 	const catalogue = useCatalogue();
 	return useMemo(() => {

@@ -167,7 +167,7 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	);
 }
 
-/** The reason of a failed run in the language of the page; a run of before has no code. */
+/** The reason of a failed run in the language of the page; older runs have no code. */
 export function useReason() {
 	const translate = useTranslate();
 	const { data: reason } = useQuery({ queryKey: ['reasons'], queryFn: reasons, staleTime: Infinity });

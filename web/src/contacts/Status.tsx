@@ -1,6 +1,6 @@
 import { labelOf, useConfiguration } from '../data/configuration';
 
-/** A status with its colour and its label; theme.ts has its look. */
+/** A status with its colour and its label; theme.ts defines its style. */
 export function Status({ value }: { value: string | null | undefined }) {
 	const { noteStatuses } = useConfiguration();
 	if (!value) return null;

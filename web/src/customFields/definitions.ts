@@ -1,4 +1,4 @@
-// Helpers that the pages of definitions share: administrators change definitions, and other pages follow.
+// Helpers that the pages of definitions share: administrators change definitions, and other pages adapt.
 import { onWrite } from '../data/http';
 import { meQuery, queryClient } from '../data/session';
 import type { Area } from '../records/area';

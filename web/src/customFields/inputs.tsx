@@ -4,7 +4,7 @@ import { useWatch } from 'react-hook-form';
 import { Cell, Input } from '../records/fields';
 import type { Field, Kind, Shown } from '../records/resource';
 
-// The field that is being defined, for its default.
+// The field that is being defined, for the input of its default.
 const made = (name: string, row: { kind?: string; choices?: string[]; refers?: string }): Field => {
 	const kinds: Record<string, Kind> = {
 		integer: 'number',
@@ -20,18 +20,18 @@ const made = (name: string, row: { kind?: string; choices?: string[]; refers?: s
 	};
 };
 
-/** The default: an input of the kind that the form has. */
+/** The input of the default, for the kind that is selected in the form. */
 export function DefaultInput({ source, ...props }: { source: string }) {
 	const row = useWatch<{ kind?: string; choices?: string[]; refers?: string }>();
 	return <Input {...props} key={row.kind} field={made(source, row)} />;
 }
 
-/** The default, as cells of the kind show it. */
+/** The default, in the format of cells of the kind. */
 export function DefaultCell({ field, row }: Shown) {
 	return <Cell field={made(field.name, row as object)} row={row} />;
 }
 
-/** The choices: Enter adds one. */
+/** The choices: Enter adds a choice. */
 export const ChoicesInput = (props: { source: string }) => (
 	<TextArrayInput {...props} helperText="customFields.choices_help" />
 );

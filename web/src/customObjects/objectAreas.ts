@@ -1,4 +1,4 @@
-// The pages of the objects that the organization defines: they follow from the catalogue.
+// The pages of the objects that the organization defines: they are generated from the catalogue.
 import type { Catalogue } from '../data/catalogue';
 import { isCustom, isObject } from '../i18n/customNames';
 import type { Area } from '../records/area';
@@ -38,7 +38,7 @@ function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource
 	};
 }
 
-/** The rows that refer to a record with one of these fields. */
+/** The tab with the rows that refer to a record by one of these fields. */
 const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	resource,
 	filter: ({ id }) =>

@@ -29,7 +29,7 @@ import { periods, useCount, useDays, useMyTasks, useNewDeals, usePipeline, useRe
 // The height of the first steps, in pixels: content below them does not move when they appear.
 const SETUP = { xs: 500, md: 294 };
 
-// For administrators of a new organization, or of one in which the steps have begun.
+// Shown to administrators of a new organization, or of an organization in which the steps have begun.
 const Setup = lazy(() => import('./Setup'));
 
 const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
@@ -150,7 +150,7 @@ function Latest() {
 	);
 }
 
-/** In place of a chart without data. */
+/** Shown in place of a chart without data. */
 function Empty({ text, resource }: { text: string; resource: string }) {
 	const translate = useTranslate();
 	return (
@@ -165,7 +165,7 @@ function Empty({ text, resource }: { text: string; resource: string }) {
 	);
 }
 
-/** For users who do not set up the organization. */
+/** Shown to users who do not set up the organization. */
 function Welcome() {
 	const translate = useTranslate();
 	return (
@@ -180,7 +180,7 @@ function Welcome() {
 
 const filtered = (path: string, filter: object) => `${path}?${new URLSearchParams({ filter: JSON.stringify(filter) })}`;
 
-/** The board with some stages. */
+/** The address of the board, limited to these stages. */
 const board = (stages: string[]) => `/deals?${new URLSearchParams(stages.map((stage) => ['stage', stage]))}`;
 
 export default function Dashboard() {
@@ -237,7 +237,8 @@ export default function Dashboard() {
 	const setsUp = me.administrator && !me.viewing;
 	return (
 		<Box
-			// Content that is shown then is new, so nothing moves.
+			// After the first read, the content is mounted again, so that it does not count as a layout
+			// shift.
 			key={contacts.data === undefined ? 'waiting' : 'read'}
 			sx={{
 				display: 'grid',

@@ -1,4 +1,4 @@
-// Where the axis of a chart ends.
+// Computes the end of the axis of a chart.
 /** The next round even number. */
 function round(most: number): number {
 	const unit = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
@@ -8,7 +8,7 @@ function round(most: number): number {
 /** The end of the axis: all days fit, except outliers, which are cut off. */
 export function topOf(totals: number[]): number {
 	const busy = totals.filter((one) => one > 0).sort((a, b) => a - b);
-	const usual = busy[Math.ceil(busy.length * 0.9) - 2] ?? 0; // the second greatest of ten
+	const usual = busy[Math.ceil(busy.length * 0.9) - 2] ?? 0; // of ten values, the second largest
 	const most = busy[busy.length - 1] ?? 0;
 	return round(usual > 0 && most > 3 * usual ? 1.5 * usual : most);
 }

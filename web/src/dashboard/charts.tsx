@@ -1,4 +1,4 @@
-// Charts of plain elements. A table has the numbers of the days for screen readers.
+// Charts of plain elements. For screen readers, a table contains the numbers of the days.
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
@@ -182,7 +182,8 @@ export function Days({ days }: { days: Day[] }) {
 										),
 								)}
 								{total(one) > top && (
-									// A gap in the bar: it is higher than the axis.
+									// A gap indicates that the bar exceeds the
+									// axis.
 									<Box
 										sx={{
 											position: 'absolute',

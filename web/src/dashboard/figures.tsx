@@ -22,8 +22,8 @@ interface Shown {
 	money?: boolean;
 }
 
-// A number is never broken: if it is too long for its card, its font is smaller.
-const LETTER = 0.64; // of the size of the type
+// Numbers are never wrapped: if a number is too long for its card, its font is smaller.
+const LETTER = 0.64; // the width of a character, relative to the font size
 const sizeOf = (text: string) => `min(1.5rem, ${100 / (text.length * LETTER)}cqi)`;
 
 function Figure({ title, query, to, past, than, now = query.data, money }: Shown) {

@@ -46,7 +46,7 @@ export const usePipeline = () =>
 		values: ['count', 'sum:amount'],
 	});
 
-// The server groups by days in the organization's time zone, whose name the browser may not know.
+// The server groups by days in the organization's time zone, which the browser may not know.
 function useZone(): string {
 	const { timeZone } = useConfiguration();
 	try {
@@ -56,7 +56,7 @@ function useZone(): string {
 	}
 }
 
-/** The begin of the last thirty days, and of the thirty before. */
+/** The begin of the last thirty days, and of the thirty days before. */
 function usePeriods(): [string, string] {
 	const zone = useZone();
 	const days = lastDays(zone, 2 * DAYS);
@@ -95,10 +95,10 @@ export function useDays() {
 	};
 }
 
-/** Its days in the last thirty, and in the thirty before. */
+/** The last thirty days, and the thirty days before. */
 export const periods = <T>(days: T[]): [T[], T[]] => [days.slice(-DAYS), days.slice(0, -DAYS)];
 
-/** The amounts of the deals that were created in the last thirty days, and in the thirty before. */
+/** The amounts of the deals that were created in the last thirty days, and in the thirty days before. */
 export function useNewDeals() {
 	const [since, before] = usePeriods();
 	const of = (filter: object) => ({ filter, values: ['sum:amount'] });

@@ -8,13 +8,13 @@ const DAY = 86_400_000;
 const ref = (operation: number) => ({ $ref: operation });
 const day = (days: number) => new Date(Date.now() + days * DAY).toISOString();
 
-// Name, website, city, and the position of its sector among the choices.
+// Name, website, city, and the index of its sector in the choices.
 const companies = [
 	['Brightlane Studio', 'brightlane', 'Lyon', 0],
 	['Harbor Dental', 'harbordental', 'Bristol', 5],
 	['Northwind Fitness', 'northwindfitness', 'Berlin', 1],
 ] as const;
-// First name, last name, the place of the company, and of the status.
+// First name, last name, the index of the company, and the index of the status.
 const contacts = [
 	['Maya', 'Okafor', 0, 2],
 	['Liam', 'Svensson', 0, 1],
@@ -23,7 +23,8 @@ const contacts = [
 	['Hana', 'Kobayashi', 2, 1],
 	['Jonas', 'Weber', 2, 3],
 ] as const;
-// The key of the name, the amount, the place of the contact, the place of the stage, and days until the close.
+// The key of the name, the amount, the index of the contact, the index of the stage, and the number of days until the
+// close.
 const deals = [
 	['relaunch', 12_000, 0, 0, 45],
 	['booking', 8_500, 2, 1, 30],
@@ -94,7 +95,7 @@ export type Ids = Record<string, number[]>;
 /** The order in which the sample data is removed. */
 export const removed = ['activities', 'tasks', 'contact_notes', 'deals', 'contacts', 'companies', 'tags'];
 
-// The records that are deleted with a record, or lose it, and the field by which they refer to it.
+// The records that are deleted with a record or lose their reference to it, and the field that refers to it.
 const belongings = [
 	['deals', 'deal_id', ['deal_notes', 'activities']],
 	['contacts', 'contact_id', ['contact_notes', 'tasks', 'activities', 'appointments', 'messages']],
@@ -102,7 +103,7 @@ const belongings = [
 	['companies', 'company_id', ['deals', 'contacts']],
 ] as const;
 
-/** Sample data, except records to which remaining ones belong. */
+/** Sample data, except records to which remaining records belong. */
 export async function removable(sample: Ids, ask: Provider['ask']): Promise<Ids> {
 	const going = { ...sample };
 	for (const [resource, field, others] of belongings)

@@ -45,7 +45,7 @@ import { Dragging, type Carried } from './Dragging';
 const TABLE = 'table';
 const select = { flex: { xs: '1 1 140px', sm: '0 0 150px' } };
 
-// The address contains the filters.
+// The filters are stored in the address.
 function useFilter() {
 	const [search, set, setSearch] = useParameters();
 	const { q, category, sales_id, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
@@ -93,7 +93,7 @@ function useFilter() {
 function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, apply }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const me = useMe();
-	const [views, setViews] = useState(0); // counts selected views; a new key resets the search field
+	const [views, setViews] = useState(0); // counts selected views; as a key, it resets the search field
 	const { dealCategories } = useConfiguration();
 	const search = useDebouncedEvent(
 		(event: { target: { value: string } }) => set('q', event.target.value.trim()),
@@ -188,7 +188,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 	);
 }
 
-/** The stages that the address limits the deals to, as links of the dashboard do. */
+/** The stages to which the address limits the deals, as in links of the dashboard. */
 function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const { dealStages } = useConfiguration();
@@ -287,7 +287,7 @@ function Stage({
 	collapse,
 }: {
 	stage: Column;
-	/** A new deal can begin here. */
+	/** A new deal can be created in this column. */
 	creates: boolean;
 	cards: Deal[];
 	total: Sum;
@@ -413,7 +413,8 @@ function Board({
 			.flat()
 			.find((deal) => deal.id === id);
 	const columnOf = (value: string) => grouping.columns.find((one) => one.value === value);
-	// Only stages have an order, and "later" is not a month.
+	// Cards can be moved within a stage, since only stages have an order. No card can be moved to "later", which is
+	// not a month.
 	const takes = ({ value, change }: Column, id: number) =>
 		(by === 'stage' || change !== undefined) && columns && placeOf(columns, id)?.stage !== value;
 	const drop = (id: number, to: Place) => {

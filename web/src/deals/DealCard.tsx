@@ -1,5 +1,5 @@
-// A card of the board. All cards have the same three lines of plain elements: the board has hundreds of cards. The
-// parts are not rendered again while a card is dragged, unlike the component with useDraggable().
+// A card of the board. All cards have the same three lines of plain elements, since the board has hundreds of cards.
+// While a card is dragged, only the component with useDraggable() is rendered again, and not its parts.
 import { memo, type MouseEvent } from 'react';
 import { useDraggable } from '@dnd-kit/core';
 import Dots from '@mui/icons-material/MoreVert';
@@ -13,7 +13,7 @@ import { Face, fullName } from '../records/People';
 import { TOUCH } from '../ui/theme';
 import { dayOf, LOST, type Deal } from './deal';
 
-/** The look of the cards below. */
+/** The style of the cards below. */
 export const cards = {
 	'& .card': {
 		display: 'flex',
@@ -118,14 +118,14 @@ const Owner = memo(function Owner({ deal }: { deal: Deal }) {
 	);
 });
 
-/** The picture under the pointer, without controls. */
+/** The copy of the card under the pointer, without controls. */
 export const Ghost = ({ deal }: { deal: Deal }) => (
 	<div className="card ghost">
 		<Lines deal={deal} />
 	</div>
 );
 
-/** The whole card is dragged. Its button opens a menu, and is the handle for the keyboard. */
+/** The whole card can be dragged. Its button opens a menu, and is the handle for dragging with the keyboard. */
 export const DealCard = memo(function DealCard({
 	deal,
 	held,
@@ -135,7 +135,7 @@ export const DealCard = memo(function DealCard({
 	deal: Deal;
 	/** The card is being dragged. */
 	held: boolean;
-	/** It cannot be moved. */
+	/** The card cannot be moved. */
 	fixed: boolean;
 	choose: (id: number, anchor: HTMLElement) => void;
 }) {
@@ -154,7 +154,7 @@ export const DealCard = memo(function DealCard({
 						aria-label={translate('deals.handle', { name: deal.name })}
 						aria-describedby={attributes['aria-describedby']}
 						onClick={(event: MouseEvent<HTMLElement>) => choose(deal.id, event.currentTarget)}
-						// Space is for dragging.
+						// The space bar starts dragging, and must not press the button.
 						onKeyUp={(event) => event.key === ' ' && event.preventDefault()}
 					>
 						{dots}

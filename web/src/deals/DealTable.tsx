@@ -28,7 +28,7 @@ export function DealTable({ filter }: { filter: object }) {
 			perPage={25}
 		>
 			{total && <Total total={total} />}
-			{/* The toolbar for selected deals is above the table. */}
+			{/* The table needs room above it for the toolbar for selected deals. */}
 			<Card sx={{ position: 'relative', overflow: 'visible' }}>
 				<RecordRows resource={useResource('deals')!} />
 			</Card>

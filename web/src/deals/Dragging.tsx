@@ -29,7 +29,7 @@ const silent = {
 	onDragCancel: () => undefined,
 };
 
-// The column under the pointer, and the number of its other cards above the middle of the carried one.
+// The column under the pointer, and the number of its other cards above the middle of the dragged card.
 function placeUnder({ active, over }: DragMoveEvent): Place | undefined {
 	const { translated } = active.rect.current;
 	const column = [...document.querySelectorAll<HTMLElement>('[data-stage]')].find(
@@ -55,7 +55,7 @@ export function Dragging({
 	stages: string[];
 	drop: (id: number, to: Place) => void;
 	say: (what: 'taken' | 'over' | 'dropped' | 'left', id: number, at: Place) => void;
-	/** The picture of a card. */
+	/** The copy of a card that is shown while it is dragged. */
 	ghost: (id: number) => ReactNode;
 	children: (carried: Carried | undefined) => ReactNode;
 }) {
@@ -89,7 +89,7 @@ export function Dragging({
 		}),
 	);
 
-	// By keyboard, the focus follows the card, which is mounted again in another column.
+	// With the keyboard, the focus must follow the card, which is mounted again in another column.
 	useEffect(() => {
 		if (focus.current === undefined || carried) return;
 		document.querySelector<HTMLElement>(`[data-card="${focus.current}"] button`)?.focus();
@@ -116,7 +116,7 @@ export function Dragging({
 			sensors={sensors}
 			collisionDetection={pointerWithin}
 			accessibility={{
-				announcements: silent, // say() does it
+				announcements: silent, // say() announces instead
 				screenReaderInstructions: { draggable: translate('deals.help') },
 				restoreFocus: false,
 			}}

@@ -1,4 +1,4 @@
-// Asks why deals were lost, after any write that loses them.
+// Asks why deals were lost, after any write that marks deals as lost.
 import { Suspense, useEffect, useState } from 'react';
 import { useDataProvider, useNotify } from 'ra-core';
 import { useExplain } from '../data/act';
@@ -15,7 +15,7 @@ const written = /^\/api\/deals(?:\/(\d+))?(?:\/(?:move|bulk))?$/;
 
 export const LostReason = lazy(() => import('./LostReason'));
 
-/** Listens while it is mounted. */
+/** Listens to writes while it is mounted. */
 export function LostReasons() {
 	const { ask } = useDataProvider<Provider>();
 	const notify = useNotify();
@@ -42,7 +42,7 @@ export function LostReasons() {
 			const [found, id = answer?.id] = written.exec(path) ?? [];
 			if (!asks || !found || (body?.set ?? body)?.stage !== LOST) return;
 			try {
-				// A change of many deals does not name the changed ones, but these have its time.
+				// A bulk change does not name the changed deals, but they have the time of the change.
 				await find(
 					body.set
 						? { stage: LOST, updated_at: (await ask<Deal>(`/api/bulk_changes/${answer.id}`)).created_at }

@@ -22,7 +22,7 @@ const HOUR = 3_600_000;
 /** The milliseconds in each stage until now. */
 function useTimes(deal: Deal) {
 	const { ask } = useDataProvider<Provider>();
-	const past = readsAll(useMe(), 'deals'); // only this user gets it from the server
+	const past = readsAll(useMe(), 'deals'); // the server sends the past stages only to such users
 	const { data: steps = [], dataUpdatedAt } = useQuery({ ...stepsQuery(ask, deal.id), enabled: past });
 	const times: Record<string, number> = {};
 	steps.forEach(({ stage, at }, n) => {
@@ -44,7 +44,7 @@ export function StagePath() {
 	const explains = mayField(useMe(), 'deals', 'metadata', 'update');
 	const [asking, setAsking] = useState(false);
 	const list = useRef<HTMLOListElement>(null);
-	// The current stage is in sight.
+	// Scrolls the current stage into view.
 	useEffect(() => {
 		const all = list.current!.getBoundingClientRect();
 		const step = list.current!.querySelector('[aria-current]')?.getBoundingClientRect();
@@ -53,7 +53,7 @@ export function StagePath() {
 	const times = useTimes(deal);
 	const reason = labelOf(lostReasons, deal.metadata?.lost_reason);
 	const pipeline = usePipelines().data?.find(({ stages }) => stages.some(({ stage }) => stage === deal.stage));
-	// A stage of another pipeline is not on this path: the panel of the opportunity changes the pipeline.
+	// Stages of other pipelines are not on this path: the pipeline is changed in the panel of the opportunity.
 	const own = dealStages.filter(({ value }) => !pipeline || pipeline.stages.some(({ stage }) => stage === value));
 	const known = own.some(({ value }) => value === deal.stage);
 	const stages = known ? own : [{ value: deal.stage, label: deal.stage }, ...own];

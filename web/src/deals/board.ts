@@ -1,4 +1,4 @@
-// The columns and cards of the board; moves a card and reverts the move on failure.
+// The columns and cards of the board; moves a card, and reverts the move on failure.
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
@@ -14,10 +14,10 @@ export type Columns = Record<string, Deal[]>;
 
 export interface Place {
 	stage: string; // the column
-	index: number; // among the visible cards
+	index: number; // the position among the visible cards
 }
 
-const FIRST = 10; // cards of a column; with more, each column would need a request
+const FIRST = 10; // cards of a column; with more cards, each column would need a separate request
 const PAGE = 30;
 const MOVE = ['deals', 'move'];
 
@@ -47,7 +47,8 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 	return { ...without, [stage]: [...cards.slice(0, index), card, ...cards.slice(index)] };
 }
 
-// The server gets the neighbors of the card, since it has more cards than the board shows.
+// The request names the neighbors of the card and not its position, since the column has more cards than the board
+// shows.
 function asked(columns: Columns, id: number, { stage, index }: Place, stays: boolean) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
 	const before = others[index - 1],
@@ -62,14 +63,14 @@ function asked(columns: Columns, id: number, { stage, index }: Place, stays: boo
 export interface Sum {
 	count: number;
 	/**
-	 * One for each currency, with the organization's currency first. Deals only have the organization's currency,
-	 * and no weighted amount.
+	 * An amount for each currency, with the organization's currency first. Deals have only the organization's
+	 * currency, and no weighted amount.
 	 */
 	amounts: { currency?: string | undefined; amount: number; weighted?: number | undefined }[];
 }
 
 function summed(totals: Total[], own: string, weighs: boolean): Sum {
-	// An empty column weighs nothing.
+	// An empty column has no weighted amount.
 	const amounts = new Map<string | undefined, Sum['amounts'][number]>(
 		weighs && totals.length === 0 ? [[own, { currency: own, amount: 0, weighted: 0 }]] : [],
 	);

@@ -19,7 +19,7 @@ export interface Deal extends RaRecord<number> {
 	currency?: string;
 	outcome?: 'open' | 'won' | 'lost';
 	outcome_reason?: string | null;
-	/** The related records, where the request embeds them. */
+	/** The related records, if the request embeds them. */
 	company?: { id: number; name: string; logo: { src?: string } | null } | null;
 }
 

@@ -17,8 +17,8 @@ export interface Column {
 	/** The deals in a column. */
 	filter: object;
 	/**
-	 * The change when a deal is moved into the column; without it, nothing can be moved there. Stages have an
-	 * order, and separate moves.
+	 * The change of a deal that is moved into the column; without it, deals cannot be moved there. Stages have an
+	 * order, and use a separate request.
 	 */
 	change?: ((deal: Deal) => Partial<Deal>) | undefined;
 }
@@ -26,10 +26,10 @@ export interface Column {
 export interface Grouping {
 	columns: Column[];
 	sort: [string, 'ASC' | 'DESC'];
-	/** The totals to ask for, and the column to which a total belongs. */
+	/** The field by which totals are requested, and the column to which a total belongs. */
 	group: string;
 	columnOf: (total: RaRecord) => string;
-	/** How many of the columns without deals are shown, if not all. */
+	/** The number of columns without deals that are shown; default: all. */
 	first?: number | undefined;
 }
 
@@ -44,15 +44,15 @@ export interface Total extends RaRecord {
 }
 
 /**
- * The resource from which the board reads deals: opportunities, which have more members, if the organization has these
- * and the user sees all of them.
+ * The resource from which the board reads deals: opportunities, which have more members, if the organization has them
+ * and the user can read all of their fields.
  */
 export function useSource() {
 	const has = useResource('opportunities') !== undefined;
 	return readsAll(useMe(), 'deals') && has ? 'opportunities' : 'deals';
 }
 
-/** The filter of the board: deals in the archive are not on it. */
+/** The filter of the board: archived deals are not on the board. */
 export const onBoard = (filter: object) => ({ ...filter, 'archived_at@is': null });
 
 /** Numbers and amounts of the deals of each group. */
@@ -95,7 +95,7 @@ function useStages(): Grouping {
 
 const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare(other.last_name ?? '');
 
-// Everyone who owns deals that match, disabled or not, and the first of the other colleagues.
+// All users who own matching deals, including disabled users, and the first of the other colleagues.
 function useOwners(on: boolean, filter: object): Grouping {
 	const translate = useTranslate();
 	const totals = useTotals(filter, 'sales_id', on).data;
@@ -144,7 +144,7 @@ function useOwners(on: boolean, filter: object): Grouping {
 	}, [owning, owners, active, total, translate]);
 }
 
-// The same day of another month, or its last one.
+// The same day of another month, or the last day of that month.
 function inMonth({ expected_closing_date }: Deal, month: Date): string {
 	const day = Number(expected_closing_date?.slice(8) ?? 0);
 	const last = new Date(month.getFullYear(), month.getMonth() + 1, 0);

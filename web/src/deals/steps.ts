@@ -1,4 +1,4 @@
-// The stages that a deal was in, the first one first.
+// The stages of a deal over time, oldest first.
 import type { Identifier } from 'ra-core';
 import type { Provider } from '../data/dataProvider';
 

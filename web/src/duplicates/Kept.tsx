@@ -10,7 +10,7 @@ import { useLabel } from '../records/label';
 import type { Contact } from '../contacts/contact';
 import { empty, same, useMembers, Value, type Choices, type Member } from './members';
 
-/** The values of the merged contact; the user chooses where they differ. */
+/** The values of the merged contact; where they differ, the user chooses. */
 export function Kept({
 	contacts,
 	winner,

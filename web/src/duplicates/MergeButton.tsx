@@ -1,4 +1,4 @@
-// Merges the current contact with another one.
+// Merges the current contact with another contact.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/JoinInnerOutlined';
 import Autocomplete from '@mui/material/Autocomplete';

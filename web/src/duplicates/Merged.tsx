@@ -38,7 +38,7 @@ export function Merged() {
 		pagination: { page: 1, perPage: most },
 	});
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
-	// Asks before an edit that was made after the merge is lost.
+	// Asks before it discards edits that were made after the merge.
 	const back = (merge: Merge) =>
 		act(() =>
 			undo(merge, false).then(refresh, (error) => {

@@ -1,4 +1,4 @@
-// The fields of two contacts, and how each is shown.
+// The fields of two contacts, and their formats.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { RecordContextProvider, useTranslate } from 'ra-core';
@@ -19,7 +19,7 @@ export const useMembers = (): Member[] =>
 		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !automatic.includes(name))
 		.map(([name]) => name);
 
-/** The contact from which each field is taken; the server decides about the others. */
+/** The contact from which each field is taken; the server decides about all other fields. */
 export type Choices = Record<Member, number | undefined>;
 
 export const empty = (value: unknown) => value == null || value === '' || (Array.isArray(value) && value.length === 0);

@@ -1,4 +1,4 @@
-// The stored data about a contact: as a file, its erasure, and a legal hold.
+// The stored data about a contact: its download, its erasure, and a legal hold.
 import { useRecordContext, useRedirect, useTranslate } from 'ra-core';
 import { markRemoved } from '../data/feed';
 import { DataButtons } from './DataButtons';

@@ -1,4 +1,4 @@
-// The stored data about a person: as a file, and its erasure.
+// The stored data about a person: its download and its erasure.
 import { useState } from 'react';
 import Erase from '@mui/icons-material/PersonOffOutlined';
 import Hold from '@mui/icons-material/LockOutlined';
@@ -13,11 +13,11 @@ export interface Person {
 	resource: 'contacts' | 'user_profiles';
 	/** The effects of an erasure. */
 	lead: string;
-	/** The resource of its legal holds, if a button adds them, and the column with the person. */
+	/** The resource of its legal holds, if a button adds holds, and the column that refers to the person. */
 	holds?: { resource: string; column: string };
-	/** After an erasure. */
+	/** Called after an erasure. */
 	erased: () => void;
-	/** Members see their own data, too. */
+	/** Members can also see their own data. */
 	own?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Starts another calculation with the inputs of this one.
+// Starts a new calculation with the inputs of the current one.
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';

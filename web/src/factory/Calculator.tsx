@@ -53,8 +53,8 @@ const members: Record<Section, [string, string][]> = {
 };
 
 /**
- * The members that a line of each section needs, at least one of each list. A line without them is incomplete and has no
- * result.
+ * The required members of a line of each section: at least one of each list. A line without them is incomplete and has
+ * no result.
  */
 const needed: Record<Section, string[][]> = {
 	materials: [['code', 'price'], ['quantity_per_unit']],
@@ -93,7 +93,7 @@ interface Rate extends RaRecord {
 	rate: number;
 }
 
-/** The code of a line: one with a rate, or any name if the line has a price. */
+/** The code of a line: a code with a rate, or any name if the line has a price. */
 function CodeField({
 	section,
 	id,
@@ -126,7 +126,7 @@ function CodeField({
 			sort: { field: 'code', order: 'ASC' },
 			pagination: { page: 1, perPage: 25 },
 		},
-		// Shows the results of the previous text until those of the new one arrive.
+		// Shows the results of the previous text until the results of the new text arrive.
 		{ enabled: open && currency.length === 3, placeholderData: (last) => last },
 	);
 	const current = data.filter(
@@ -175,7 +175,7 @@ function SectionLines({
 	section: Section;
 	lines: Line[];
 	currency: string;
-	/** The errors, by "LINE-MEMBER". */
+	/** The errors, under keys of the form "LINE-MEMBER". */
 	flaws: Record<string, string>;
 	set: (lines: Line[]) => void;
 }) {
@@ -246,7 +246,7 @@ function SectionLines({
 
 const isFilled = (line: Line) => Object.keys(filled(line)).length > 0;
 
-/** The server's errors for each field, by its ID: the sent lists lack the empty lines. */
+/** The server's errors for each field, by its ID: empty lines are missing in the sent lists. */
 function flawsOf(error: unknown, lines: Record<Section, Line[]>): Record<string, string> {
 	const { errors = {} } = (error as { body?: { errors?: Record<string, string> } } | null)?.body ?? {};
 	return Object.fromEntries(

@@ -13,7 +13,7 @@ import { key, type Calculation } from './calculation';
 const MOST = 100,
 	PATH = '/api/cost_calculations/preview';
 
-/** The server subtracts: it has decimal numbers. */
+/** The server computes the differences, since it has decimal numbers. */
 function Compared({ ids }: { ids: number[] }) {
 	const { tell } = useDataProvider<Provider>();
 	const query = useQuery({

@@ -17,13 +17,13 @@ interface Job {
 	id: number;
 	status: string;
 	error: string | null;
-	/** Rows of the other system, or the address of a mailbox. */
+	/** Sample rows of the other system, or the address of a mailbox. */
 	sample: { address?: string }[] | null;
 }
 
 const name = (one: string) => `resources.integration_configs.fields.${one}`;
 
-/** The result of a test, once there is one. */
+/** The result of a test, if there is one. */
 function Tested({ id, mail }: { id: number; mail: boolean }) {
 	const translate = useTranslate();
 	const { data: job } = useQuery({
@@ -56,7 +56,7 @@ function Tested({ id, mail }: { id: number; mail: boolean }) {
 	);
 }
 
-/** Settings of incoming mail, which are also in the text of all settings. */
+/** Inputs for the settings of incoming mail, which the JSON text of all settings also contains. */
 function MailSettings({
 	value,
 	disabled,
@@ -98,7 +98,7 @@ function Settings({ row }: { row: RaRecord }) {
 	try {
 		value = JSON.parse(settings);
 	} catch {
-		/* the field says so */
+		/* the field itself shows the error */
 	}
 	const path = `/api/integration_configs/${row.id}`;
 	const keep = () =>

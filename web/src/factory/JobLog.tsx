@@ -1,4 +1,4 @@
-// The log of a job, its counts, and buttons to cancel it and to queue it again.
+// The log of a job, its counts, and buttons that cancel the job and queue it again.
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';

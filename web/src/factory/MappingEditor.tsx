@@ -1,4 +1,4 @@
-// The fields of a mapping, the result for a sample while they are typed, and a button that stores them as a new version.
+// The fields of a mapping, the live result for a sample, and a button that stores the fields as a new version.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Clear from '@mui/icons-material/Clear';

@@ -16,13 +16,13 @@ export type Inputs = { [name: string]: unknown } & Partial<
 	Record<(typeof sections)[number], Record<string, unknown>[]>
 >;
 
-/** "Frame" becomes "Frame (2)", and this "Frame (3)". */
+/** "Frame" becomes "Frame (2)", and "Frame (2)" becomes "Frame (3)". */
 export function nextVersion(name: string): string {
 	const [, base = name, n = '1'] = /^(.*) \((\d+)\)$/.exec(name) ?? [];
 	return `${base} (${Number(n) + 1})`;
 }
 
-/** The name of a text of the calculator. */
+/** The key of a text of the calculator. */
 export const key = (name: string) => `resources.cost_calculations.fields.${name}`;
 
 export interface Calculation {

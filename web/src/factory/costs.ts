@@ -6,7 +6,7 @@ import { lazy } from '../ui/lazy';
 import type { Resource, Shown } from '../records/resource';
 import { useMoney } from './calculation';
 
-/** With up to six decimal places, like rates. */
+/** An amount with up to six decimal places, like rates. */
 const Cost = ({ row, value }: Shown) => useMoney(row.currency)(value, 2, 6);
 
 export const calculations: Resource = {

@@ -28,7 +28,7 @@ export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** True for a date without a time. */
 export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
 
-/** The start of that day and of the next one in the user's time zone. */
+/** The start of a day and the start of the next day, in the user's time zone. */
 export function dayBounds(day: string): [string, string] {
 	const [year, month, date] = day.split('-').map(Number) as [number, number, number];
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
@@ -61,7 +61,7 @@ export function lastDays(zone: string, days: number): string[] {
 /** The start of a day in a time zone. */
 export function dayStart(zone: string, day: string): string {
 	const midnight = Date.parse(day);
-	// With the offsets of the previous and the next day, if the offset changes at this midnight.
+	// Tries the offsets of the previous and the next day, since the offset may change at this midnight.
 	const starts = [midnight - DAY, midnight + DAY].map((near) => midnight - (wall(zone, near) - near));
 	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
 }
@@ -112,14 +112,17 @@ function makeFormats(locale: string, currency: string) {
 		count: (value: number) => count.format(value),
 		/** A number with all its digits. */
 		exact: (value: number) => exact.format(value),
-		/** percent(12.5): with all digits, or as many as are wanted. The unit, unlike the style "percent", needs no division by 100. */
+		/**
+		 * percent(12.5): a percentage with all digits, or with a number of digits. Unlike the style "percent",
+		 * the unit "percent" requires no division by 100.
+		 */
 		percent: (value: number, digits = 20) =>
 			new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(
 				value,
 			),
-		/** An amount, as deals store it: with decimals if it is not whole. */
+		/** An amount in the format of deals: with decimals if it is not whole. */
 		money: (amount: number, of = currency) => money(amount, of),
-		/** The same for little space: from ten millions on rounded, as in $12.35M. */
+		/** The same for narrow spaces, rounded from ten million on, as in $12.35M. */
 		shortMoney: (amount: number) =>
 			money(amount, currency, Math.abs(amount) < 1e7 ? {} : { notation: 'compact', maximumFractionDigits: 2 }),
 	};
@@ -127,7 +130,7 @@ function makeFormats(locale: string, currency: string) {
 
 const made = new Map<string, ReturnType<typeof makeFormats>>();
 
-/** Made once, since a table has hundreds of cells that use them. */
+/** The formats are cached, since the hundreds of cells of a table use them. */
 export function formatsOf(locale: string, currency: string) {
 	const key = `${locale} ${currency}`;
 	const formats = made.get(key) ?? makeFormats(locale, currency);

@@ -1,6 +1,6 @@
-// Languages. The messages of one language are one chunk, loaded before anything renders; the pages for visitors have a
-// smaller chunk. Each folder of src may have messages.en.ts and messages.fr.ts. A module has module.en.ts and module.fr.ts,
-// which are loaded with it. Their keys start with the name of the folder.
+// Languages. The messages of a language are one chunk, which is loaded before anything renders; the pages for visitors
+// have a smaller chunk. Each folder of src may contain messages.en.ts and messages.fr.ts. A module has module.en.ts and
+// module.fr.ts, which are loaded with the module. Keys of messages start with the name of the folder.
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'ra-core';
 import { byFolder } from './byFolder';
@@ -36,16 +36,16 @@ let provider: I18nProvider | undefined;
 let loading: Promise<I18nProvider> | undefined;
 let completed: Promise<void> | undefined;
 
-/** Translates outside of components, once the texts are loaded. */
+/** Translates outside of components, after the texts have been loaded. */
 export const say: I18nProvider['translate'] = (key, options) => provider?.translate(key, options) ?? key;
 
-/** Between a name and its value. */
+/** The separator between a name and its value. */
 export const colon = () => say('i18n.colon');
 
-/** Waits for the texts, if they are being loaded: requests begin before. */
+/** Waits until the texts are loaded, since requests may begin earlier. */
 export const texts = () => loading;
 
-/** Lets say() use the labels that a workspace adds. */
+/** Makes say() use the labels that a workspace adds. */
 export const speak = (worded: I18nProvider): I18nProvider => (provider = worded);
 
 /** Stores the language and reloads the page. */
@@ -69,14 +69,14 @@ async function load(part: 'visitor' | 'all'): Promise<I18nProvider> {
 /** Loads the texts of the pages for visitors, or of all pages. */
 export const loadI18n = (part: 'visitor' | 'all') => (loading = load(part));
 
-/** Loads the texts of all pages, unless they are loaded. */
+/** Loads the texts of all pages, unless they are already loaded. */
 export const completeI18n = (): Promise<void> =>
 	(completed ??= loaders[language()].all().then((all) => {
 		messages = all.default;
 		return provider!.changeLocale(language());
 	}));
 
-/** Adds the texts of modules that the pages have. */
+/** Adds the texts of the modules in use. */
 export async function addTexts(modules: string[]): Promise<void> {
 	const paths = modules.map((name) => `/src/${name}/module.${language()}.ts`).filter((path) => ofModules[path]);
 	const texts = await Promise.all(paths.map(async (path) => [path, await ofModules[path]!()] as const));

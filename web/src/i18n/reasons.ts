@@ -8,7 +8,7 @@ export interface Coded {
 	arguments?: string[] | null;
 }
 
-/** Names a row of a text without its kind and id: company 12 "Brightlane". */
+/** Removes the kind and the ID of a row from a text, as in: company 12 "Brightlane". */
 const named = (text: string) => text.replace(/\b[a-z_]+ \d+ "([^"]*)"/g, '“$1”');
 
 const quoted = (text: string) => text.replace(/"([^"]*)"/g, '“$1”');
@@ -27,7 +27,8 @@ function recognized(text: string, texts: Texts): string {
 	const known = Object.values(texts);
 	const same = known.find(([english]) => english === text);
 	if (same) return same[1];
-	// The longest match is the most specific. A text that consists of one argument matches any text.
+	// The longest match is the most specific. A text that consists only of an argument is excluded, since it would
+	// match any text.
 	const patterns = known.filter(([english]) => english.includes('{') && english !== '{1}');
 	for (const [english, french] of patterns.sort(([a], [b]) => b.length - a.length)) {
 		const order = [...english.matchAll(ARGUMENT)].map(([, n]) => Number(n));

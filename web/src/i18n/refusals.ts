@@ -18,7 +18,7 @@ export const BY_ROLE = '/problems/role';
 
 /** The message for the problem type, or otherwise for the status; the reason is appended if there is one. */
 export function words(status: number, { type = '', title, errors, detail, message = detail }: Problem = {}): string {
-	// A member that the role does not let them write is named.
+	// The message names a member that the user's role does not permit to write.
 	if (type === BY_ROLE) return (errors && message) || say('i18n.refusals.role');
 	const general =
 		status === 0
@@ -41,7 +41,10 @@ export function labelOf(resource: string, path: string): string {
 	return say(`resources.${resource}.fields.${member}`, { _: member.replace(/_id$/, '').replaceAll('_', ' ') });
 }
 
-/** The problem in the user's language: errors describe the fault of a member, and the message also names the member. */
+/**
+ * The problem in the user's language. The errors describe the faults of members, and the message also names the
+ * members.
+ */
 export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
 	const { errors, faults, existing, message = problem.detail } = problem;
 	if (status >= 500 || !message || message === problem.title || (problem.type === BY_ROLE && !errors)) return problem;

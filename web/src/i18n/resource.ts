@@ -1,4 +1,4 @@
-// The texts of a resource that are composed of a few words.
+// The texts of a resource, which are composed of a few words.
 
 interface Few {
 	one: string;
@@ -26,7 +26,7 @@ const textsOf = <C extends object, T extends Few>(
 	},
 });
 
-/** Composes the texts of resources in English, with those of common fields. */
+/** Composes the texts of resources in English, with the texts of common fields. */
 export const english =
 	<C extends object>(common: C) =>
 	<T extends Few>(few: T) =>

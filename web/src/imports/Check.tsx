@@ -1,4 +1,4 @@
-// A preview of an import: the first rows are checked at once, and the server checks the whole file on request.
+// A preview of an import: the first rows are checked immediately, and the whole file on request.
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -19,7 +19,7 @@ import { Rows } from './Rows';
 import { Unmapped } from './Unmapped';
 import { Progress } from './Working';
 
-const CHECKED = 200; // rows, of the first 64 KiB of the file
+const CHECKED = 200; // rows, from the first 64 KiB of the file
 const [ERRORS, SHOWN] = [50, 20];
 
 /** The link to the rows with errors, with their reasons. */
@@ -145,7 +145,8 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 								</Alert>
 							)}
 							<Unmapped columns={unmapped} />
-							{/* Errors first, then the first of the other rows. */}
+							{/* Rows with errors come first, then the first of the other
+							    rows. */}
 							<Rows
 								file={file}
 								rows={[...shown, ...rows.filter(({ outcome }) => outcome !== 'failed').slice(0, SHOWN)]}

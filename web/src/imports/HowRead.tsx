@@ -14,7 +14,7 @@ import { delimiters, encodings, type Head, type Reading } from './head';
 
 const words: Record<string, string> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' };
 
-/** The first rows of the file, with the delimiter, encoding and header settings. */
+/** The first rows of the file, with the settings for delimiter, encoding and header. */
 export function HowRead({ head, say }: { head: Head; say: (reading: Partial<Reading>) => void }) {
 	const translate = useTranslate();
 	const { encoding, delimiter, header, skip, rows } = head;

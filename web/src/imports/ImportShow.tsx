@@ -1,5 +1,5 @@
-// An import: planned, running or finished. The server has all of its state, so the page can be
-// closed and opened again.
+// An import: planned, running or finished. All of its state is on the server, so the page can be closed and opened
+// again.
 import Stack from '@mui/material/Stack';
 import { Show } from 'react-admin';
 import { useRecordContext } from 'ra-core';

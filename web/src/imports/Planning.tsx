@@ -1,4 +1,4 @@
-// The plan of an import: column mapping, matching and check.
+// The plan of an import: the column mapping, the matching and the check.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
@@ -31,7 +31,7 @@ export function Planning() {
 	});
 	const change = (plan: Partial<Plan>) =>
 		act(async () => {
-			// Records cannot be matched by a field that no column is mapped to.
+			// Records cannot be matched by a field to which no column is mapped.
 			const lost = plan.mapping && match_by && !keys({ ...file, ...plan }).includes(match_by);
 			await tell(`/api/imports/${id}`, lost ? { ...plan, match_by: null, mode: 'create' } : plan, 'PATCH');
 			refresh();

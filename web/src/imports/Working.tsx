@@ -14,7 +14,7 @@ export function Progress({
 	stop,
 	busy,
 }: {
-	/** Absent: it cannot be stopped here. */ stop?: () => void;
+	/** Absent if the import cannot be stopped here. */ stop?: () => void;
 	busy?: boolean;
 }) {
 	const translate = useTranslate();

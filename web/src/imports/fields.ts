@@ -3,8 +3,8 @@ import { useLabel } from '../records/label';
 import { useResource } from '../records/resources';
 
 /**
- * The name of a field of a file: the name of the field that it fills, of the resource or otherwise of an activity,
- * which refers to the same records.
+ * The name of a field of a file: the name of the field that it fills, in the resource or otherwise in activities, which
+ * refer to the same records.
  */
 export function useFieldName(of: string | null) {
 	const translate = useTranslate();
@@ -17,7 +17,7 @@ export function useFieldName(of: string | null) {
 		const [, list, type = ''] = /^(email|phone)_(work|home|other)$/.exec(field) ?? [];
 		if (list)
 			return `${named(`${list}_jsonb`)} (${translate(`contacts.kinds.${type.replace(/^./, (letter) => letter.toUpperCase())}`)})`;
-		// A reference by name, or by number.
+		// The fields that fill a reference, by name or by number.
 		const filled =
 			field === 'owner'
 				? 'sales_id'

@@ -1,4 +1,4 @@
-// Reads the first rows of a file in the browser, and counts all of them, before anything is uploaded.
+// Reads the first rows of a file in the browser, and counts all rows, before anything is uploaded.
 import Papa from 'papaparse';
 import type { Import } from './import';
 
@@ -51,7 +51,7 @@ function guessEncoding(bytes: Uint8Array): string {
 	}
 }
 
-// Column names never look like this; the server has the same rule.
+// A row with such a cell does not contain column names; the server has the same rule.
 const names = (row: string[] = []) => !row.some((cell) => cell.includes('@') || /^[\d+\-., ]+$/.test(cell));
 
 // The bytes with which .xlsx and .xls begin.
@@ -61,7 +61,7 @@ const workbook = (bytes: Uint8Array) =>
 		[0xd0, 0xcf, 0x11, 0xe0],
 	].some((head) => head.every((byte, n) => bytes[n] === byte));
 
-// The text behind the lines to skip.
+// The text after the lines to skip.
 const behind = (text: string, lines: number) =>
 	text.replace(new RegExp(`^(?:[^\\r\\n]*(?:\\r\\n?|\\n)){${lines}}`), '');
 

@@ -11,7 +11,7 @@ export interface Plan {
 	mode: 'create' | 'update' | 'both';
 	match_by: Key | null;
 	blank: 'skip' | 'null';
-	/** The part of a date that comes first; null: as each date shows. */
+	/** The part of a date that comes first; null means that it is derived from each date. */
 	date_order: 'ymd' | 'dmy' | 'mdy' | null;
 }
 
@@ -35,12 +35,12 @@ export interface Import extends RaRecord<number>, Plan {
 	failed: number;
 	undone: number;
 	conflicts: number;
-	/** Rows that were written although they repeat an address, name or domain. */
+	/** The number of rows that were written although they repeat an address, name or domain. */
 	duplicates: number;
-	/** Columns with values that fill no field, and how many rows have one. */
+	/** Columns with values that fill no field, and the number of rows with such a value. */
 	unmapped: { column: string; rows: number }[];
 	error: string | null;
-	/** When all rows were checked with the plan; the counts are those of the check. */
+	/** The time at which all rows were checked with the plan; the counts are results of the check. */
 	checked_at: string | null;
 	created_at: string;
 	started_at: string | null;
@@ -81,7 +81,7 @@ export const colors = {
 	undone: 'default',
 } as const;
 
-/** The keys by which existing records can be matched, given the columns of the file. */
+/** The keys by which existing records can be matched, given the mapped columns of the file. */
 export function keys({ resource, format, mapping }: Pick<Import, 'resource' | 'format' | 'mapping'>): Key[] {
 	if (format !== 'csv') return ['email', 'name', 'external_id'];
 	const has = (test: RegExp) => mapping.some((field) => field && test.test(field));

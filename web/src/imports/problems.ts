@@ -9,7 +9,7 @@ export interface Problem extends Coded {
 	text: string;
 }
 
-/** The problems of a row of an earlier import, which has one text for all of them. */
+/** The problems of a row of an import by an earlier release, which has a single text for all problems. */
 const told = (text: string): Problem[] =>
 	text.split(/; (?=\w+: )/).map((one) => {
 		const [, field, rest] = /^([a-z_]+): (.*)$/s.exec(one) ?? [];

@@ -11,7 +11,7 @@ const SECOND = 1000,
 	MINUTE = 60 * SECOND,
 	DAY = 24 * 60 * MINUTE;
 
-// Renders each second.
+// The server's time; renders the component each second.
 function useServerNow(): number {
 	const [now, setNow] = useState(serverNow);
 	useEffect(() => {
@@ -48,7 +48,7 @@ export function Announcement({ window, read }: { window: Window; read: number })
 	const starts = Date.parse(window.starts_at),
 		ends = Date.parse(window.ends_at);
 	const begun = now >= starts || window.state === 'running';
-	// After its end, only a window that the server still has.
+	// After its planned end, a window is shown only if the server still reports it.
 	if ((!begun && starts - now > DAY) || (now >= ends && read < ends)) return null;
 	const rest = begun ? ends - now : starts - now;
 	return (
@@ -64,7 +64,7 @@ export function Announcement({ window, read }: { window: Window; read: number })
 				)
 			}
 		>
-			{/* Screen readers read it once, and not each second of the countdown. */}
+			{/* Screen readers read this text once, and not each second of the countdown. */}
 			<Box component="span" role="status" sx={{ overflowWrap: 'anywhere' }}>
 				{!begun
 					? translate('maintenance.planned', { time: whole })

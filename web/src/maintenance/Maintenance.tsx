@@ -1,4 +1,4 @@
-// Asks for planned maintenance, on all pages.
+// Polls for planned maintenance, on all pages.
 import { useQuery } from '@tanstack/react-query';
 import { Announcement } from './Announcement';
 import { onServer, windowQuery } from './window';

@@ -11,7 +11,8 @@ export interface Window {
 
 const MINUTE = 60_000;
 
-// How far the server's clock is ahead of this one. A cached response has an old time, which is never too late.
+// How far the server's clock is ahead of this one. A cached response contains an old time, so the greatest difference
+// is the best estimate.
 let ahead = -Infinity;
 
 /** The server's time at a time of this machine, in milliseconds. */
@@ -27,7 +28,10 @@ async function readWindow(): Promise<Window | null> {
 	return window;
 }
 
-/** Requested every minute while the page is visible; while the server does not respond, the last state is kept. */
+/**
+ * The window is requested every minute while the page is visible. If the server does not respond, the last state is
+ * kept.
+ */
 export const windowQuery = queryOptions({
 	queryKey: ['maintenance'],
 	queryFn: readWindow,

@@ -176,7 +176,7 @@ export function Conversation({ of }: { of: Message }) {
 	const query = useMessages(threadOf(of), most);
 	const remove = async (gone: Message) => {
 		const other = query.data?.messages.find((one) => one.id !== gone.id);
-		// The page shows a message; when it is deleted, another message of the conversation is shown.
+		// If the shown message is deleted, the page shows another message of the conversation.
 		if ((await removal([gone.id])) && gone.id === of.id)
 			navigate({ pathname: other ? `/messages/${other.id}/show` : '/messages', search }, { replace: true });
 	};

@@ -1,4 +1,4 @@
-// Messages, and how they form conversations.
+// Messages, and their grouping to conversations.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, type RaRecord } from 'ra-core';
 import type { Provider } from '../data/dataProvider';
@@ -32,7 +32,7 @@ export const ways = ['queued', 'sent', 'draft'];
 export const UNREAD = { direction: 'inbound', status: 'received' } as const;
 export const isUnread = ({ direction, status }: Message) => direction === UNREAD.direction && status === UNREAD.status;
 
-/** The filter that finds the conversation of a message: by its thread, or otherwise by its contact. */
+/** The filter that finds the conversation of a message by its thread or, without a thread, by its contact. */
 export const threadOf = ({ id, channel, thread_id, contact_id }: Message) =>
 	thread_id != null
 		? { channel, thread_id }
@@ -62,9 +62,9 @@ const silent = 'head, script, template';
 const blocks = 'address, article, blockquote, div, h1, h2, h3, h4, h5, h6, li, p, pre, table, tr';
 
 /**
- * The text of a message. For HTML, only the text: a document that is parsed in this way runs and loads nothing, and
- * none of it enters the page. Attributes and styles are removed first, because browsers also apply our policy to such
- * documents and report violations.
+ * The text of a message. For HTML, it is extracted from a parsed document, which neither runs nor loads anything, and
+ * does not become part of the page. Attributes and styles are removed first, because browsers also apply our policy to
+ * such documents and report violations.
  */
 export function textOf(body: string): string {
 	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body)) return body;

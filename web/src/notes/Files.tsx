@@ -8,7 +8,7 @@ import { QueryResult } from '../ui/QueryResult';
 import { Attachment, type StoredFile } from './Attachment';
 
 const PAGE = 50; // notes
-// Each file has an address; the list may be empty.
+// Finds notes with files by the address of a file, since the list may be empty.
 const WITH_FILES = { 'attachments@like': 'src' };
 
 export function Files({ resource, target }: { resource: string; target: string }) {

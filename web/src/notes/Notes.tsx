@@ -44,11 +44,11 @@ export interface About {
 	resource: 'contact_notes' | 'deal_notes';
 	target: 'contact_id' | 'deal_id';
 	id: Identifier;
-	/** More values of a new note. */
+	/** Further values of a new note. */
 	add?: object;
 }
 
-/** A single line, until it has the focus or a text. */
+/** The form is a single line until it has the focus or a text. */
 export function Composer({ resource, target, id, add }: About) {
 	const me = useMe();
 	const notify = useNotify();

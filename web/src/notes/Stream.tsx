@@ -1,4 +1,4 @@
-// What happened with a contact or a deal, newest first: notes, calls, meetings, emails, tasks and changes.
+// The events of a contact or a deal, newest first: notes, calls, meetings, emails, tasks and changes.
 import { Fragment, useState, type ReactNode } from 'react';
 import Call from '@mui/icons-material/CallOutlined';
 import Task from '@mui/icons-material/CheckCircleOutlined';
@@ -57,19 +57,19 @@ function Line({ entry }: { entry: Entry }) {
 	);
 }
 
-/** ADD: more values for a new note about the record. */
+/** ADD contains further values for a new note about the record. */
 export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { add?: (row: RaRecord) => object }) {
 	const translate = useTranslate();
 	const about = useResourceContext()!;
 	const row = useRecordContext()!;
 	const [most, setMost] = useState(PAGE);
 	const { save, dialog } = useSave(resource);
-	// Later tasks are among the tasks.
+	// Tasks with later dates are shown among the tasks.
 	const filter = { [target]: row.id, 'date@lt': dayBounds(dayKey(new Date()))[1] };
 	const newest = { filter, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } } as const;
 	const timeline = useGetList<Entry>('timeline', newest);
 	const mayRead = useMay(resource, 'read');
-	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead }); // with the members that only they have
+	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead }); // with members that only notes have
 	const history = useHistory(about, row.id);
 	const entries = timeline.data ?? [];
 	const changes = history.data?.pages.flat() ?? [];
@@ -77,7 +77,7 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 		const note = entry.resource === resource && notes.find(({ id }) => id === entry.row_id);
 		return note ? <NoteEntry resource={resource} note={note} save={save} /> : <Line entry={entry} />;
 	};
-	// If one of the two has more entries, older ones of the other wait.
+	// If one of the two lists has more entries, older entries of the other list are not shown yet.
 	const more = timeline.total !== undefined && timeline.total > entries.length;
 	const since = Math.max(
 		...[more && entries.at(-1)?.date, history.hasNextPage && changes.at(-1)?.at].map((at) =>

@@ -15,7 +15,7 @@ interface Event {
 	action: string;
 	user_id: string | null;
 	actor_id: string | null;
-	/** Only for operators; null for deleted users. */
+	/** Present for operators only; null for deleted users. */
 	user_name: string | null;
 	actor_name: string | null;
 	impersonator_id: string | null;
@@ -38,7 +38,7 @@ function useWords() {
 
 export const useEvents = (of?: string) => useOlder<Event>('/api/events', { user_id: of });
 
-/** With `all`, for operators, each event shows its user, and the list can be searched. */
+/** With `all`, which is for operators, each event shows its user, and the list can be searched. */
 export function EventList({ of, all = false }: { of?: string; all?: boolean }) {
 	const translate = useTranslate();
 	const words = useWords();

@@ -19,7 +19,7 @@ const actions = ['read', 'create', 'update', 'delete', 'export'] as const;
 /** The actions of each resource, as in {"contacts": ["read"]}. */
 export type Scopes = Record<string, string[]>;
 
-/** scopesSaid(PERMISSIONS): the resources of a key with their actions, in words. */
+/** scopesSaid(PERMISSIONS): the resources of a key with their actions, as text. */
 export function useScopesSaid() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();

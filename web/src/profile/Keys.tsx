@@ -1,4 +1,4 @@
-// API keys: bound to addresses, published or replaced. Each secret is shown once.
+// API keys, which can be bound to addresses, made publishable, and rotated. Each secret is shown once.
 import { useState } from 'react';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Alert from '@mui/material/Alert';
@@ -38,7 +38,7 @@ interface ApiKey {
 	referenceId: string;
 }
 
-/** A service account, by the id of its row and of its user. */
+/** A service account, by the ID of its row and the ID of its user. */
 export interface KeyHolder {
 	id: number;
 	user_id: string;
@@ -260,7 +260,7 @@ export function ApiKeys({ account }: { account?: KeyHolder }) {
 						<MenuItem value="publishable">{translate('profile.publishable')}</MenuItem>
 					</Ask>
 					{access === 'some' && <KeyScopes scopes={scopes} change={setScopes} />}
-					{/* A publishable key ignores it: it cannot be bound. */}
+					{/* A publishable key cannot be bound to addresses, so this input is disabled. */}
 					<Ask
 						name="addresses"
 						required={false}

@@ -83,7 +83,7 @@ function Name() {
 	);
 }
 
-/** The name of a portal user, who has no row in sales, is that of the account. */
+/** The name of the account, for portal users, who have no row in sales. */
 function AccountName() {
 	const me = useMe();
 	const translate = useTranslate();

@@ -10,7 +10,7 @@ const parts = {
 	events: lazy(() => import('./Events')),
 };
 
-// Portal users have no keys: nothing but shared records would answer to them.
+// Portal users have no keys, since a key would only give access to shared records.
 const { keys, ...portalParts } = parts;
 
 export default function Profile() {

@@ -12,7 +12,7 @@ import { providerIcon } from '../auth/providerIcon';
 import { backTo, ProviderError, useProviders } from '../auth/providers';
 
 const HERE = '/profile/security';
-const PASSWORD = 'credential'; // the name of the account that has the password
+const PASSWORD = 'credential'; // the provider ID of the account with the password
 
 interface Account {
 	id: string;
@@ -49,7 +49,7 @@ export function Providers() {
 		);
 	const linked = accounts.data?.filter(({ providerId }) => providerId !== PASSWORD) ?? [];
 	const known = new Map(providers.map(({ id, name }) => [id, name]));
-	// A provider that the server no longer offers can be unlinked as well.
+	// An account at a provider that the server no longer offers can also be unlinked.
 	const lines = [...new Set([...known.keys(), ...linked.map(({ providerId }) => providerId)])].flatMap((id) => {
 		const own: (Account | undefined)[] = linked.filter(({ providerId }) => providerId === id);
 		return (own.length > 0 ? own : [undefined]).map((account) => ({ id, account }));

@@ -28,7 +28,7 @@ const PAUSE = 200; // milliseconds after the last key
 const article = <Article />;
 const recently = <Recent />;
 
-// A letter changes few of the entries, so the others are not rendered again.
+// A keystroke changes few entries, so only these are rendered again.
 const Option = memo(function Option({
 	id,
 	chosen,

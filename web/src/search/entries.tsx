@@ -1,4 +1,4 @@
-// The entries of the search box besides records: pages, and commands, some of them about the record of the page.
+// The entries of the search box besides records: pages, and commands, some of which apply to the record of the page.
 import type { ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Arrow from '@mui/icons-material/ArrowForward';
@@ -31,13 +31,13 @@ export interface Entry {
 
 type Named = Entry & { text: string };
 
-// They do not change with each letter, so the entries are not rendered again.
+// The icons are constants, so that entries are not rendered again with each keystroke.
 const add = <Add />;
 const arrow = <Arrow />;
 const command = <Command />;
 const edit = <Edit />;
 
-/** Edit the record of the page; move a deal to another stage. */
+/** The commands about the record of the page: edit it, or move a deal to another stage. */
 function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	const me = useMe();
 	const translate = useTranslate();
@@ -68,7 +68,7 @@ function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	];
 }
 
-/** All entries; GO leads to a page, RUN closes the box and then performs an action. */
+/** All entries; GO opens a page, and RUN closes the box and then performs an action. */
 export function useEntriesOf(go: (path: string) => void): Named[] {
 	const me = useMe();
 	const translate = useTranslate();

@@ -6,7 +6,7 @@ import { initStateQuery, meQuery, queryClient, sessionQuery } from '../data/sess
 
 const { filter, sort, pagination } = OWN_VIEWS;
 
-// Together with the user's record, and before the scripts of the workspace have loaded.
+// Begins the first reads together with the user's record, before the scripts of the workspace have loaded.
 function readWorkspace(): void {
 	const [, record] = /^\/(\w+\/\d+)\/show/.exec(window.location.pathname) ?? [];
 	void queryClient.prefetchQuery(meQuery);
@@ -37,7 +37,7 @@ export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
 		const state = await queryClient.fetchQuery(initStateQuery);
 		window.history.replaceState(null, '', outsidePath(state, window.location));
 	} catch {
-		// SessionGuard.tsx shows it.
+		// SessionGuard.tsx shows the error.
 	}
 	return 'visitor';
 }

@@ -1,4 +1,4 @@
-// A read-only view of everything that the API has of the organization.
+// A read-only view of all data of the organization in the API.
 import Autocomplete from '@mui/material/Autocomplete';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
@@ -17,7 +17,7 @@ import { useTables, type Column } from './tables';
 
 const FIRST = 'contacts';
 
-// The address has the state of the page; invalid parameters are ignored.
+// The state of the page is in its address. Invalid parameters are ignored.
 function kept<T>(text: string | null, fits: (value: any) => boolean): T | undefined {
 	try {
 		const value = JSON.parse(text ?? 'null');

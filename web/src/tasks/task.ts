@@ -11,7 +11,7 @@ export interface Task extends RaRecord<number> {
 	remind_at: string | null;
 	rrule: string | null;
 	time_zone: string | null;
-	/** The related records, where the request embeds them. */
+	/** The related records, if the request embeds them. */
 	contact?: (Named & { id: number; company_name: string | null }) | null;
 }
 

@@ -39,8 +39,8 @@ function Items() {
 	const [purging, setPurging] = useState<Item>();
 	const [busy, act] = useAct();
 	const chosen = data.filter(({ id }) => selectedIds.includes(id));
-	// The last deletion comes first, since it may contain others. Restored records stay restored if another one is
-	// refused.
+	// Restores the last deletion first, since it may contain others. If a record is refused, the records that were
+	// restored before remain restored.
 	const restore = (items: Item[]) =>
 		act(
 			async () => {

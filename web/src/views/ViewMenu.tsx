@@ -36,7 +36,7 @@ export function ViewMenu({
 	const undo = useUndo();
 	const { tell } = useDataProvider<Provider>();
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-	const [opened, setOpened] = useState(false); // a usual list has no view to name
+	const [opened, setOpened] = useState(false); // most lists have no view, so names are loaded later
 	const [asking, setAsking] = useState<'new' | View>();
 	const [, act] = useAct();
 	const { data = [], total = 0 } = useGetList<View>(

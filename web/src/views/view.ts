@@ -3,13 +3,13 @@ import type { Column } from '../records/useColumns';
 
 export type Sort = [field: string, order: 'ASC' | 'DESC'];
 
-/** A saved view of a list: filters, order and columns. */
+/** A saved view of a list: its filters, its order and its columns. */
 export interface View extends RaRecord<number> {
 	resource: string;
 	name: string;
 	filters: Record<string, unknown>;
 	sort: Sort | null;
-	/** The columns of the table; null: the user's own choice. */
+	/** The columns of the table; null means the user's own choice. */
 	columns: Column[] | null;
 	sharing: 'private' | 'role' | 'organization';
 	sales_id: number | null;

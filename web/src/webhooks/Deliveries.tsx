@@ -1,4 +1,4 @@
-// The deliveries of a webhook and their responses; a delivery can be sent again.
+// The deliveries of a webhook with their responses, and a button that sends a delivery again.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -43,7 +43,7 @@ function Text({ title, children }: { title: string; children: string }) {
 	);
 }
 
-/** What the last attempt has sent, and the beginning of the answer. */
+/** The request of the last attempt, and the beginning of the response. */
 function Sent({ delivery: { request_headers, request_body, attempts } }: { delivery: Delivery }) {
 	const translate = useTranslate();
 	const answer = attempts?.at(-1)?.answer;

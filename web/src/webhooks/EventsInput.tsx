@@ -15,7 +15,7 @@ import { useResourceName, useResourcesWith } from '../data/resourceName';
 
 const verbs = ['create', 'update', 'delete'] as const;
 
-/** words(EVENTS): patterns such as "contacts.create", as a user reads them. */
+/** words(EVENTS): the texts for patterns such as "contacts.create". */
 export function useEventWords() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -33,7 +33,7 @@ export function useEventWords() {
 			.join(', ');
 }
 
-/** Patterns as a set of events; those that the table cannot show are kept unchanged. */
+/** Patterns as a set of events; patterns that the table cannot show are kept unchanged. */
 function split(events: string[], resources: string[]) {
 	const chosen = new Set<string>(),
 		others: string[] = [];
@@ -83,7 +83,7 @@ export function EventsInput({ began }: { began: string[] }) {
 					<Checkbox
 						checked={all}
 						onChange={(_, on) => setAll(on)}
-						// The browser's message that a choice is required.
+						// Lets the browser require at least one choice.
 						slotProps={{ input: { required: !all && chosen.size + others.length === 0 } }}
 					/>
 				}

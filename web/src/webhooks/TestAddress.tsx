@@ -18,7 +18,7 @@ interface Result {
 	answer: string;
 }
 
-/** A part of the form of a webhook; id is that of a saved webhook, with whose secret the sample is signed. */
+/** A part of the form of a webhook; id is the ID of a saved webhook, whose secret signs the sample. */
 export function TestAddress({ id }: { id?: number }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();

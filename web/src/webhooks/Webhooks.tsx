@@ -25,7 +25,7 @@ import { WIDTH } from '../ui/width';
 
 const MOST = 20; // the server's limit
 
-/** When something was last sent, and how it went. */
+/** The time and the result of the last delivery. */
 function LastDelivery({ hook: { id } }: { hook: Webhook }) {
 	const translate = useTranslate();
 	const { ago } = useFormats();

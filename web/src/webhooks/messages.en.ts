@@ -24,7 +24,7 @@ export default {
 	tried: 'status %{status}',
 	took: '%{ms} ms',
 	answer: 'Response',
-	// In the server's words.
+	// The keys are the texts of the server.
 	reasons: {
 		'it answered that it is gone': 'Disabled: the receiver no longer exists',
 		'it has failed for five days': 'Disabled: failing for five days',

@@ -23,5 +23,5 @@ export interface Delivery extends RaRecord<number> {
 	created_at: string;
 }
 
-/** The patterns of a text with commas. */
+/** The patterns in a text, separated by commas. */
 export const patternsOf = (text: string) => text.split(/[\s,]+/).filter(Boolean);

@@ -1,4 +1,4 @@
-// The icon in the menu, with a dot while there is an unread entry.
+// The icon in the menu, with a dot if there are unread entries.
 import News from '@mui/icons-material/CampaignOutlined';
 import Box from '@mui/material/Box';
 import { visuallyHidden } from '@mui/utils';

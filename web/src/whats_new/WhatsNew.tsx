@@ -1,4 +1,4 @@
-// What's New: the checklist of the user, and the entries, newest first. Opening it removes the dot in the menu.
+// What's New: the checklist of the user, and the entries, newest first. Opening the page removes the dot in the menu.
 import { useEffect } from 'react';
 import Stack from '@mui/material/Stack';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -13,7 +13,7 @@ import { Checklist } from './Checklist';
 import { entries, load, seenQuery } from './entries';
 import { WIDTH } from '../ui/width';
 
-// An operator who impersonates a user has seen nothing on their behalf: the server refuses it.
+// An operator who impersonates a user does not mark entries as seen: the server would refuse this.
 function useSeen(seen: string | null | undefined): void {
 	const queries = useQueryClient();
 	const newest = entries[0];

@@ -1,5 +1,5 @@
-// The entries of the page: entries/DATE-NAME.LANGUAGE.md, each with a title in its first line. Adding an
-// entry is adding its file in each language.
+// The entries of the page: entries/DATE-NAME.LANGUAGE.md, each with a title in its first line. To add an entry, add its
+// file in each language.
 import { queryOptions } from '@tanstack/react-query';
 import { read } from '../data/batch';
 
@@ -25,7 +25,7 @@ export async function load(entry: string, language: string) {
 	return { entry, day: entry.slice(0, 10), title: first.replace(/^# /, ''), text: rest.join('\n').trim() };
 }
 
-/** What the user has seen, and the checklist with the user's answers. */
+/** The last entry that the user has seen, and the checklist with the user's answers. */
 export const seenQuery = queryOptions({
 	queryKey: ['whats_new'],
 	staleTime: 60_000,
