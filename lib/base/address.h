@@ -27,10 +27,10 @@ bool address_public(const char *);
 /* The domain of a valid address; points into the argument. */
 const char *address_domain(const char *);
 
-/* The tag of a subaddress (RFC 5233: user+tag@host), or NULL. */
+/* The tag of a subaddress (RFC 5233, user+tag@host), or NULL. */
 const char *address_plus(struct arena *, const char *);
 
-/* True if address equals own, ignoring the case and the tag after a plus. */
+/* True if address equals own, ignoring case and the tag after a plus sign. */
 bool address_reaches(const char *own, const char *address);
 
 /*

@@ -1,4 +1,7 @@
-/* Encodes and decodes hexadecimal, base64 and base64url (RFC 4648) by libsodium. */
+/*
+ * Encodes and decodes hexadecimal, base64 and base64url (RFC 4648) with
+ * libsodium.
+ */
 #include <sodium.h>
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #define CODE_MAX 100
 
 /*
- * The differences from the description of a code; a missing message is that of the
- * description.
+ * Only what differs from the refusal of the same code. A NULL message means
+ * that the message of the refusal is sent.
  */
 static const struct better_auth_error errors[] = {
 	{ "AUTHENTICATION_FAILED/UNFIT", 400, NULL, SEND_CODE_AND_MESSAGE },
@@ -58,7 +58,7 @@ static const struct better_auth_error errors[] = {
 	    OMIT_CODE },
 };
 
-/* The description of a code without its suffix and subject; NULL: none. */
+/* The refusal of a code, without its suffix and subject, or NULL. */
 static const struct refusal *
 describe(const char *code)
 {

@@ -7,30 +7,34 @@ struct arena;
 struct problem;
 
 /*
- * Codes of Better Auth 1.7, and our own where it has none.  SQL functions
- * raise them, optionally with a subject: "FIELD_NOT_ALLOWED: role".  A
- * suffix after a slash distinguishes the entries of one code and is not sent.
+ * An error code of Better Auth 1.7, or a code of Tenantry where Better Auth
+ * defines none. SQL functions raise them, optionally with a subject:
+ * "FIELD_NOT_ALLOWED: role". A suffix after a slash distinguishes the entries
+ * of one code and is not sent.
  */
 struct better_auth_error {
 	const char *code;
 	int status;
-	const char *message; /* NULL: the status of the description, or none */
+	/* NULL: the text of the refusal, if there is one. */
+	const char *message;
 	enum {
 		SEND_CODE_AND_MESSAGE,
-		OMIT_CODE,       /* a code of ours: send the message alone */
+		/* A code of Tenantry: send the message alone. */
+		OMIT_CODE,
 		PREPEND_SUBJECT, /* the message is "SUBJECT message" */
 		SUBJECT_ALONE,   /* the message is the subject, without code */
-		ALIAS, /* message is another code; the status is ours */
+		/* message is another code; this entry has the status. */
+		ALIAS,
 		SUBJECT_AND_CODE, /* the message is the subject */
 	} format;
 };
 
-/* The entry of a code as raised; false if the code is unknown. */
+/* The entry of a raised code; false if the code is unknown. */
 bool better_auth_error(const char *code, struct better_auth_error *);
 
 /*
- * The message to send for an error that a SQL function raised, and in *code
- * the code to send; either is NULL if it is not sent.
+ * Returns the message to send for an error that a SQL function raised, and sets
+ * *code to the code to send. Either is NULL if it is not sent.
  */
 const char *better_auth_error_text(
     struct arena *, const char *raised, const char **code);

@@ -54,7 +54,7 @@ has_check_digit(const int *digits, int n)
 	return sum % 10 == 0;
 }
 
-/* Tries the ends of all groups from the beginning of one. */
+/* Tries every end of a group, for a number that begins at s. */
 static bool
 begins_number(const char *s)
 {

@@ -3,11 +3,13 @@
 
 #include <stdint.h>
 
-/* The monotonic clock, for durations: milliseconds, microseconds. */
+/* The monotonic clock, for durations, in milliseconds and in microseconds. */
 int64_t clock_ms(void);
 int64_t clock_us(void);
 
-/* Milliseconds since 1970, which hosts with the same time agree on. */
+/*
+ * Milliseconds since 1970. Hosts with synchronized clocks agree on this value.
+ */
 int64_t clock_wall_ms(void);
 
 #endif

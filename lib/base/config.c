@@ -13,9 +13,9 @@
 #define SECRET_MIN 32
 
 /*
- * WORD and WORD_TEXT are one of the words in fallback, which are each
- * terminated by a zero byte. WORD is stored as its position in this list,
- * WORD_TEXT as text.
+ * A value of type WORD or WORD_TEXT must be one of the words in fallback. A
+ * zero byte terminates each word, and the first word is the default. WORD is
+ * stored as its position in this list, WORD_TEXT as text.
  */
 enum setting_type { TEXT, NUMBER, SWITCH, WORD, WORD_TEXT };
 
@@ -267,7 +267,7 @@ load_switch(const struct setting *s, const char *value, bool *out)
 	return false;
 }
 
-/* The place of a value among the words of the setting. */
+/* Finds the position of a value in the list of words. */
 static bool
 find_word(const struct setting *s, const char *value, int *place)
 {
@@ -383,7 +383,10 @@ check_base(const char *name, const char *url)
 	return false;
 }
 
-/* Exact URLs: a pattern or a fragment in an entry would never match. */
+/*
+ * URLs are compared exactly: an entry with a pattern or a fragment would never
+ * match.
+ */
 static bool
 check_redirects(const char *list)
 {
@@ -461,7 +464,10 @@ config_secrets(struct arena *a, const char *secrets, const char *secret)
 	return all;
 }
 
-/* Replaces BETTER_AUTH_SECRETS by all secrets, and the secret by the first. */
+/*
+ * Replaces BETTER_AUTH_SECRETS by the list of all secrets, and
+ * BETTER_AUTH_SECRET by the first of them.
+ */
 static bool
 load_secrets(struct config *cfg, struct arena *a)
 {
@@ -479,7 +485,7 @@ load_secrets(struct config *cfg, struct arena *a)
 	return true;
 }
 
-/* The rules beyond the type of a setting. */
+/* The rules that the type of a setting cannot express. */
 static bool
 config_check(const struct config *cfg)
 {

@@ -7,18 +7,18 @@
 
 #include "lib/base/arena.h"
 
-/* Processes of tenantry-jobs, with a connection each. */
+/* Processes of tenantry-jobs, each with one connection. */
 #define JOB_PROCESSES_MAX 11
 
-/* SIGNUP: who may create an account. */
+/* Who may create an account (SIGNUP). */
 enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
 
-/* TENANTRY_MCP_SQL: who may run SQL with MCP. */
+/* Who may run SQL through MCP (TENANTRY_MCP_SQL). */
 enum mcp_sql { MCP_SQL_KEYS, MCP_SQL_ON, MCP_SQL_OFF };
 
 /*
- * The users who may create organizations: all but viewers and portal users, all,
- * nobody.
+ * Who may create organizations: all users except viewers and portal users, all
+ * users, or nobody.
  */
 enum create_organization {
 	CREATE_ORGANIZATION_ON,
@@ -26,7 +26,7 @@ enum create_organization {
 	CREATE_ORGANIZATION_OFF
 };
 
-/* TENANTRY_DELETE_USER: how users delete their accounts. */
+/* How users delete their accounts (TENANTRY_DELETE_USER). */
 enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
 
 /*
@@ -37,26 +37,28 @@ struct config {
 	const char *database_url;
 	const char *read_url;
 	long read_lag;
-	const char *app_url;       /* login of tenantry_app, or "" */
-	const char *secret;        /* that signs and encrypts */
-	const char *secrets;       /* all that are valid, one a line */
+	const char *app_url;       /* login with role tenantry_app, or "" */
+	const char *secret;        /* signs and encrypts new data */
+	const char *secrets;       /* all valid secrets, one per line */
 	const char *base_url;      /* without a trailing slash */
 	const char *cookie_domain; /* "": host-only cookies */
 	const char *rp_id;         /* WebAuthn relying party; "": the host */
 	const char *trusted_origins;
-	const char *jwt_keys; /* file of keys of another issuer, or "" */
+	const char *jwt_keys; /* file with the keys of another issuer, or "" */
 	const char *jwt_issuer;
 	const char *jwt_audience;
-	const char *jwt_provider;  /* of accounts; "": sub is a user's id */
+	const char *jwt_provider;  /* "": sub is a user's id */
 	long jwt_skew;             /* seconds */
-	const char *redirect_urls; /* "": URLs of trusted origins */
+	const char *redirect_urls; /* "": the URLs of trusted origins */
 	const char *socket;
-	const char *route_aliases; /* file of old paths, or "" */
+	const char *route_aliases; /* file with old paths, or "" */
 	const char *login_socket;
 	const char *slow_socket;
-	const char *otlp_url;     /* base URL of the collector; "": none */
-	const char *otlp_headers; /* for it, "key=value,key=value" */
-	const char *feed_socket;  /* where nginx accepts events; "": none */
+	const char *otlp_url; /* base URL of the collector; "": none */
+	/* Sent to the collector: "key=value,key=value" */
+	const char *otlp_headers;
+	/* Where nginx accepts events; "": browsers poll. */
+	const char *feed_socket;
 	const char *providers;
 	enum signup signup;
 	const char *breached_passwords;
@@ -78,7 +80,7 @@ struct config {
 	const char *s3_region;
 	const char *s3_bucket;
 	const char *s3_url;       /* "": Amazon's endpoint for the bucket */
-	const char *webhook_user; /* this and the next two: Postmark's */
+	const char *webhook_user; /* this and the next two: for Postmark */
 	const char *webhook_password;
 	const char *webhook_addresses;
 	const char *inbound_email; /* address of inbound mail, or "" */
@@ -106,7 +108,7 @@ struct config {
 	long automation_days;
 	long dev_identity;
 	long trace_percent;
-	long proof_of_work; /* bits; 0: none is accepted */
+	long proof_of_work; /* bits; 0: not accepted */
 	enum create_organization create_organization;
 	bool delete_organization;
 	bool require_verification;
@@ -120,20 +122,21 @@ struct config {
 	bool private_pictures;
 	bool private_webhooks;
 	const char *database_authorities; /* file */
-	const char *payment_url;          /* of all payment providers, or "" */
+	/* Replaces the URL of every payment provider, or "". */
+	const char *payment_url;
 };
 
 /*
- * Reads the environment; false if a setting is missing or not valid.
- * Prints every such setting to stderr, not only the first.  The arena must
- * live as long as the settings.
+ * Reads the environment. Returns false if a setting is missing or invalid, and
+ * reports every such setting on stderr. The arena must live as long as the
+ * settings.
  */
 bool config_load(struct config *, struct arena *);
 
 /*
- * All secrets of BETTER_AUTH_SECRETS and BETTER_AUTH_SECRET, one a line: the
- * current one first, BETTER_AUTH_SECRET last; NULL if the first text is not
- * valid.
+ * Returns all secrets, one per line: those of BETTER_AUTH_SECRETS, the current
+ * secret first, and then BETTER_AUTH_SECRET. Returns NULL if
+ * BETTER_AUTH_SECRETS is invalid.
  */
 const char *config_secrets(
     struct arena *, const char *secrets, const char *secret);
@@ -142,8 +145,9 @@ const char *config_secrets(
 void config_usage(FILE *);
 
 /*
- * The name of setting n, from 0; NULL after the last one.  Sets the default, ""
- * if there is none, and whether the value may be shown: a text may be secret.
+ * Returns the name of setting n, counted from 0, or NULL after the last
+ * setting. Sets the default, which is "" if there is none, and whether the
+ * value may be shown: a text may be secret.
  */
 const char *config_name(size_t n, const char **fallback, bool *shown);
 

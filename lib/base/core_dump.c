@@ -18,7 +18,9 @@ core_dump_disable(void)
 {
 	const struct rlimit none = { 0 };
 
-	/* A program that core files are piped to ignores the limit. */
+	/*
+	 * The limit has no effect if the kernel pipes core files to a program.
+	 */
 	if (setrlimit(RLIMIT_CORE, &none) == -1)
 		fatal("cannot limit core files");
 	core_dump_permit(false);

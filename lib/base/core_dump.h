@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * Memory of these programs has secrets and rows of all organizations, which a
- * crash must not write to a file.  Other processes of the same user cannot read
- * it either.
+ * The memory of these programs contains secrets and rows of all organizations.
+ * A crash must not write it to a file, and other processes of the same user
+ * must not read it.
  */
 
 /* Disables core files of this process and of its children. */

@@ -6,8 +6,8 @@
 struct arena;
 
 /*
- * application/x-www-form-urlencoded, byte for byte as URLSearchParams writes
- * it: the query of a URL and the body of a form.
+ * application/x-www-form-urlencoded, for the query of a URL and the body of a
+ * form. The result is byte for byte the same as that of URLSearchParams.
  */
 void form_value(struct buf *, const char *);
 

@@ -22,7 +22,10 @@ is_letter(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* Letters count as 10 to 35; the first four characters are moved to the end. */
+/*
+ * Letters count as 10 to 35. The first four characters are moved to the end
+ * before the division.
+ */
 static int
 remainder_of(const char *iban, size_t len)
 {

@@ -4,8 +4,8 @@
 struct arena;
 
 /*
- * An International Bank Account Number (ISO 13616) without blanks, in upper
- * case; NULL if its length or its check digits are invalid.
+ * Returns an International Bank Account Number (ISO 13616) in upper case
+ * without blanks, or NULL if its length or its check digits are invalid.
  */
 const char *iban_read(struct arena *, const char *text);
 

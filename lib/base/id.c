@@ -37,7 +37,9 @@ id_hex(char *text, size_t bytes)
 	size_t i;
 
 	uuid_generate_random(id);
-	/* A few bits in the middle of a UUID are not random: from the end. */
+	/*
+	 * Start at the end: a few bits in the middle of a UUID are not random.
+	 */
 	for (i = 0; i < bytes; i++) {
 		text[2 * i] = digits[id[15 - i] >> 4];
 		text[2 * i + 1] = digits[id[15 - i] & 15];

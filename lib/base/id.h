@@ -9,7 +9,9 @@ struct arena;
 /* A new UUID, version 7 (RFC 9562), as text. */
 const char *id_new(struct arena *);
 
-/* Writes a random id of at most 16 bytes as 2 * bytes digits and NUL. */
+/*
+ * Writes a random id of at most 16 bytes as 2 * bytes digits, followed by NUL.
+ */
 void id_hex(char *text, size_t bytes);
 
 /* True for a $request_id of nginx: 32 lower-case hexadecimal digits. */

@@ -28,7 +28,10 @@ json_own(struct arena *a, struct json_object *root)
 	arena_defer(a, put, root);
 }
 
-/* The number of members of all nested objects; the scan limits the depth. */
+/*
+ * The number of members in all nested objects. The recursion is bounded,
+ * because the scan limits the depth.
+ */
 static size_t
 count_members(struct json_object *obj)
 {

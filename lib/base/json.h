@@ -27,15 +27,15 @@ struct json_error {
 void json_own(struct arena *, struct json_object *root);
 
 /*
- * Parses one complete RFC 8259 text; NULL with the reason on an error.
- * Stricter than json-c: rejects duplicate members, NUL in strings, invalid
- * UTF-8, lone surrogates, numbers that neither int64 nor double can hold, and
- * text after the value.
+ * Parses one complete RFC 8259 text. On an error, returns NULL and sets the
+ * reason. The parser is stricter than json-c and rejects duplicate members, NUL
+ * in strings, invalid UTF-8, lone surrogates, numbers that neither int64 nor
+ * double can hold, and text after the value.
  */
 struct json_object *json_parse(
     struct arena *, const char *, size_t len, struct json_error *);
 
-/* The same with another limit on the number of values. */
+/* Like json_parse(), with another limit on the number of values. */
 struct json_object *json_parse_most(
     struct arena *, const char *, size_t len, size_t most, struct json_error *);
 
@@ -56,10 +56,10 @@ bool json_truthy(struct json_object *);
 struct json_object *json_get(
     const struct json_object *, const char *key, bool *present);
 
-/* Shares an element with an array, reference counted. */
+/* Shares an element with an array by counting references. */
 void json_append(struct json_object *array, struct json_object *value);
 
-/* Shares a member of one object with another, reference counted. */
+/* Shares a member of one object with another object by counting references. */
 void json_share(
     struct json_object *into, const char *key, struct json_object *value);
 

@@ -146,7 +146,7 @@ scan_digits(struct scan *s)
 	return (size_t)(s->at - start);
 }
 
-/* json-c would use the nearest number it can hold; reject such numbers. */
+/* json-c would silently store the nearest number that it can represent. */
 static bool
 number_holds(const unsigned char *start, size_t len, bool whole)
 {
@@ -246,8 +246,8 @@ scan_name(struct scan *s, size_t depth)
 }
 
 /*
- * Checks the whole text. open[] stores the bracket of each level, in place of a
- * recursion, so that deep input does not exhaust the stack.
+ * Checks the whole text. open[] stores the bracket of each level. There is no
+ * recursion, so deep input cannot exhaust the stack.
  */
 bool
 json_scan(struct scan *s)

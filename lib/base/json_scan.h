@@ -7,10 +7,10 @@
 #define JSON_DEPTH_MAX 32
 
 /*
- * A strict JSON checker (RFC 8259) that stores nothing. It accepts less than
- * json-c and reports the reason: exact UTF-8, no NUL, no lone surrogate, no
- * number outside of int64 and double, limits on depth and on the number of
- * values. It counts the members, so that json_parse() detects duplicates.
+ * A strict JSON checker (RFC 8259) that stores nothing. It rejects invalid
+ * UTF-8, NUL, lone surrogates, numbers outside the ranges of int64 and double,
+ * and documents with too many levels or values. Unlike json-c, it reports the
+ * reason. It counts the members, so that json_parse() can detect duplicates.
  */
 struct scan {
 	const unsigned char *at;
@@ -19,11 +19,14 @@ struct scan {
 	size_t values;
 	size_t most; /* of them */
 	size_t members;
-	const unsigned char *member; /* name of the outermost member, raw */
+	const unsigned char *member; /* raw name of the outermost member */
 	size_t member_len;
 };
 
-/* Checks the text from at to end; false, with the reason in "what". */
+/*
+ * Checks the text from at to end. On an error, returns false and sets what to
+ * the reason.
+ */
 bool json_scan(struct scan *);
 
 #endif

@@ -1,4 +1,4 @@
-/* Writes the log, one logfmt line an event, to stderr. */
+/* Writes the log, one logfmt line per event, to stderr. */
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,8 +21,9 @@ static const char *const level_names[] = {
 };
 
 /*
- * The priorities of syslog, which the journal removes from a line. It limits
- * lines by priority, so that many requests do not suppress an error.
+ * The prefixes of syslog priorities. The journal removes them from the line and
+ * applies its rate limit per priority, so that lines about requests do not
+ * suppress an error.
  */
 static const char *const priorities[] = {
 	[LOG_LEVEL_ERROR] = "<3>",
@@ -30,7 +31,7 @@ static const char *const priorities[] = {
 	[LOG_LEVEL_DEBUG] = "<7>",
 };
 
-/* Global, because every function may log: no other module has such state. */
+/* Global, because every function may log. No other module has such state. */
 static enum log_level log_most = LOG_LEVEL_INFO;
 static bool log_in_journal;
 static const char *log_id;
@@ -109,7 +110,7 @@ log_write(enum log_level level, const char *fmt, va_list ap)
 			line[i] = '?';
 	line[len] = '\n';
 	if (write(STDERR_FILENO, line, len + 1) == -1)
-		return; /* there is no other place to report it */
+		return; /* an error cannot be reported anywhere else */
 }
 
 #define LOG_BODY(level)                                                        \

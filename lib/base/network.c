@@ -13,7 +13,10 @@ struct prefix {
 	int bits;
 };
 
-/* The IPv4 special-purpose registry (RFC 6890): not globally reachable. */
+/*
+ * The networks of the IPv4 special-purpose registry (RFC 6890) that are not
+ * globally reachable.
+ */
 static const struct prefix reserved[] = {
 	{ { 0 }, 8 },             /* this network */
 	{ { 10 }, 8 },            /* private */
@@ -61,7 +64,10 @@ prefix_list_contains(
 	return false;
 }
 
-/* The bytes of the address; *v4 is set if the address is or embeds IPv4. */
+/*
+ * Returns the bytes of the address. Sets *v4 if the address is an IPv4 address
+ * or embeds one.
+ */
 static bool
 address_bytes(const struct sockaddr *address, unsigned char bytes[16], bool *v4)
 {
@@ -114,8 +120,8 @@ network_loopback(const struct sockaddr *address)
 }
 
 /*
- * Parses an address to IPv6 bytes.  An IPv4 address becomes IPv4-mapped, and
- * *offset is then 96, the bits before it.
+ * Parses an address to IPv6 bytes. An IPv4 address becomes IPv4-mapped, and
+ * *offset is set to 96, the number of bits before it.
  */
 static bool
 read_address(const char *text, unsigned char bytes[16], int *offset)
@@ -164,7 +170,10 @@ same_bits(const unsigned char *x, const unsigned char *y, int bits)
 	    (rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0);
 }
 
-/* False if the list is malformed; *found: the list contains the address. */
+/*
+ * Returns false if the list is malformed. Sets *found to whether the list
+ * contains the address.
+ */
 static bool
 search_list(const char *list, const unsigned char *address, bool *found)
 {

@@ -6,9 +6,9 @@
 struct sockaddr;
 
 /*
- * True for a globally reachable address (RFC 6890).  False for loopback,
- * private and reserved addresses, also when they are embedded in an IPv6
- * address (IPv4-mapped, NAT64, 6to4, Teredo).
+ * True for a globally reachable address (RFC 6890). False for loopback, private
+ * and reserved addresses, even if they are embedded in an IPv6 address
+ * (IPv4-mapped, NAT64, 6to4, Teredo).
  */
 bool network_public(const struct sockaddr *);
 
@@ -16,8 +16,9 @@ bool network_public(const struct sockaddr *);
 bool network_loopback(const struct sockaddr *);
 
 /*
- * Lists of addresses and networks in settings, "192.0.2.1, 2001:db8::/32":
- * whether a list is well-formed, and whether it contains an address.
+ * Check a list of addresses and networks in a setting, such as "192.0.2.1,
+ * 2001:db8::/32": whether it is well-formed, and whether it contains an
+ * address.
  */
 bool network_list_valid(const char *list);
 bool network_listed(const char *list, const char *address);

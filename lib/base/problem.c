@@ -186,8 +186,8 @@ static const struct problem_kind others[] = {
 };
 
 /*
- * The first matching prefix wins, so longer ones come first. Class ZH is ours:
- * SQL functions raise it to choose the HTTP status.
+ * The first matching prefix wins, so longer ones come first. SQL functions of
+ * Tenantry raise errors of class ZH to choose the HTTP status.
  */
 static const struct {
 	const char *prefix;
@@ -215,11 +215,12 @@ static const struct {
 	{ "55P03", PROBLEM_BUSY },     /* lock_timeout */
 	{ "40", PROBLEM_BUSY },        /* serialization, deadlock */
 	{ "08", PROBLEM_UNAVAILABLE },
-	{ "25006", PROBLEM_UNAVAILABLE }, /* a standby, or the old primary */
+	{ "25006", PROBLEM_UNAVAILABLE }, /* a standby, or a former primary */
 	{ "53100", PROBLEM_STORAGE_FULL },
 	{ "53", PROBLEM_UNAVAILABLE },
 	{ "57P", PROBLEM_UNAVAILABLE },
-	{ "58", PROBLEM_UNAVAILABLE }, /* its files: an upgrade replaced them */
+	/* an upgrade has replaced the files of the server */
+	{ "58", PROBLEM_UNAVAILABLE },
 	{ "", PROBLEM_INTERNAL },
 };
 
@@ -290,7 +291,7 @@ put_member(struct buf *b, const char *name, const char *value)
 	buf_json(b, value);
 }
 
-/* Refusals of roles have one text, in SQL and in C. */
+/* The text of a refusal because of a role is the same in SQL and in C. */
 bool
 problem_of_role(const struct problem *p)
 {
@@ -313,7 +314,10 @@ type_of(const struct problem *p)
 	return problem_of_role(p) ? "role" : kinds[p->code].slug;
 }
 
-/* "errors": {path: text}; for several faults, "faults" has their codes. */
+/*
+ * Writes "errors": {path: text}. If there are several faults, "faults" contains
+ * their codes.
+ */
 static void
 put_faults(struct buf *b, const struct problem *p, const char *detail)
 {

@@ -41,12 +41,12 @@ enum problem_code {
 	PROBLEM__MAX
 };
 
-/* One of the faults of a body. */
+/* A single fault in a request body. */
 struct fault {
 	const char *path;      /* "email_jsonb.0.email" */
-	const char *detail;    /* with the path */
+	const char *detail;    /* includes the path */
 	const char *code;      /* of the refusal */
-	const char *arguments; /* of its text, as a JSON array */
+	const char *arguments; /* arguments of its text, as a JSON array */
 	struct fault *next;
 };
 
@@ -55,31 +55,35 @@ struct problem {
 	const char *detail; /* explanation for people; NULL: the title */
 	const char *field;  /* the member or parameter at fault, or NULL */
 	/*
-	 * Better Auth's code, for PROBLEM_BETTER_AUTH; otherwise a member, or
-	 * NULL
+	 * Better Auth's code for PROBLEM_BETTER_AUTH, otherwise the name of a
+	 * member, or NULL
 	 */
 	const char *better_auth;
 	struct fault
-	    *faults;         /* of the body, including the first one; or NULL */
+	    /* All faults of the body, including the first one, or NULL. */
+	    *faults;
 	const char *refusal; /* the code of a refusal, or NULL */
-	const char *arguments; /* of its text, as a JSON array, or NULL */
-	const char *name;      /* replaces the slug of the type, or NULL */
+	/* Arguments of its text, as a JSON array, or NULL. */
+	const char *arguments;
+	const char *name; /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
 	const char *allow; /* header Allow, for PROBLEM_METHOD */
 	long retry_after;  /* header Retry-After in seconds; 0: none */
 	const char
-	    *permission;    /* that a role lacks, "contacts.update"; or NULL */
-	const char *limits; /* of PROBLEM_NARROW: fields as JSON, or NULL */
+	    /* The permission that a role lacks, "contacts.update", or NULL. */
+	    *permission;
+	/* For PROBLEM_NARROW: the fields as JSON, or NULL. */
+	const char *limits;
 	const char *existing; /* the row with the same value as JSON, or NULL */
 	const char *current;  /* the current row as JSON, or NULL */
-	const char *etag;     /* its ETag, or NULL */
+	const char *etag;     /* the ETag of the current row, or NULL */
 };
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /*
- * The problems that a client can receive; the page to which "type" leads shows
- * them.
+ * A problem that a client can receive, as the page to which "type" links shows
+ * it.
  */
 struct problem_kind {
 	int status;
@@ -89,10 +93,13 @@ struct problem_kind {
 	const char *retry; /* whether the same request can be retried */
 };
 
-/* The nth kind of problem of workers and nginx; NULL after the last one. */
+/*
+ * The nth kind of problem that workers or nginx return, or NULL after the last
+ * one.
+ */
 const struct problem_kind *problem_kind(size_t n);
 
-/* The HTTP status of a code, its title, and the code of a SQLSTATE. */
+/* The HTTP status and the title of a code, and the code of a SQLSTATE. */
 int problem_status(enum problem_code);
 const char *problem_title(enum problem_code);
 enum problem_code problem_from_sqlstate(const char *sqlstate);
@@ -101,10 +108,10 @@ enum problem_code problem_from_sqlstate(const char *sqlstate);
 enum problem_code problem_of_slug(const char *slug);
 enum problem_code problem_of_status(int status);
 
-/* The kind by its code. */
+/* The description of a code. */
 const struct problem_kind *problem_kind_of(enum problem_code);
 
-/* True if the roles of the user do not allow it. */
+/* True if the caller's roles do not permit the request. */
 bool problem_of_role(const struct problem *);
 
 /*

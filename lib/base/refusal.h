@@ -8,17 +8,17 @@
 struct arena;
 
 /*
- * A refusal of the API, as schema/refusals/ describes it.  The build writes the
- * table from the same files that "tenantry schema up" installs, so workers have
- * the texts also without the database.
+ * A refusal of the API, as schema/refusals/ describes it. The build writes the
+ * table from the same files that "tenantry schema up" installs, so workers know
+ * the texts even without the database.
  */
 struct refusal {
 	const char *code;
 	int status;
 	const char
 	    *states; /* the SQLSTATEs of the refusal: "22003 22008", or "" */
-	const char *kind; /* the slug, where several kinds have the status */
-	const char *type; /* replaces the slug in the type, or NULL */
+	const char *kind; /* the slug, if several kinds have this status */
+	const char *type; /* replaces the slug in "type", or NULL */
 	const char
 	    *said; /* the message of Postgres for these SQLSTATEs, or NULL */
 	const char *en, *fr;
@@ -35,11 +35,11 @@ const struct refusal *refusal_find(const char *code);
 /* The refusal that corresponds to an error of Postgres, or NULL. */
 const struct refusal *refusal_of_state(const char *state, const char *text);
 
-/* A text with the arguments in the place of {1}, {2} and so on. */
+/* The text with {1}, {2} and so on replaced by the arguments. */
 const char *refusal_text(struct arena *, const char *text,
     const char *const *arguments, size_t count);
 
-/* The kind of problem that a refusal is, and the end of its type. */
+/* The kind of problem of a refusal, and the end of its "type". */
 enum problem_code refusal_problem(const struct refusal *);
 const char *refusal_type(const struct refusal *);
 

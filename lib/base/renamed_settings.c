@@ -1,4 +1,4 @@
-/* Reads environment variables by the names that they had before. */
+/* Reads environment variables by their former names. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +8,22 @@
 #include "lib/base/renamed_settings.h"
 
 const struct renamed_setting renamed_settings[] = {
-	/* In the form of a Better Auth server. */
+	/* The names that Better Auth servers use. */
 	{ "BETTER_AUTH_TRUSTED_ORIGINS", "TENANTRY_TRUSTED_ORIGINS" },
 	{ NULL, NULL },
 };
 
 #define NRENAMED (sizeof renamed_settings / sizeof renamed_settings[0] - 1)
 
-#define NAME_MAX_LENGTH 256 /* of a variable; a longer one is not a setting */
+#define NAME_MAX_LENGTH 256 /* names of settings are shorter */
 
-/* The names that were reported; the same for each part of a program. */
+/*
+ * The old names that were reported already. They are shared by all callers, so
+ * that each name is reported once.
+ */
 static bool found[NRENAMED];
 
-/* NULL if it is not set or empty. */
+/* Returns NULL if the variable is not set or is empty. */
 static const char *
 value_of(const char *name)
 {
@@ -72,7 +75,7 @@ renamed_settings_begin_with(const char *old, const char *current)
 	size_t i, len;
 	int n;
 
-	/* Anew each time, because setenv() may move environ. */
+	/* Reads environ in each step, because setenv() may move it. */
 	for (i = 0; environ[i] != NULL; i++) {
 		len = strcspn(environ[i], "=");
 		if (strncmp(environ[i], old, strlen(old)) != 0 ||

@@ -1,4 +1,4 @@
-/* Restricts this process to the system calls of answering requests. */
+/* Restricts this process to the system calls that requests need. */
 
 #include <errno.h>
 #include <stdbool.h>
@@ -162,7 +162,7 @@ static const char *const calls[] = {
 	"select",
 	"timerfd_create",
 	"timerfd_settime",
-	"wait4", /* a library may wait for children, but there are none */
+	"wait4", /* libraries may wait for children, but there are none */
 	/* the network */
 	"accept",
 	"accept4",
@@ -186,7 +186,7 @@ static const char *const calls[] = {
 static const unsigned domains[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define TYPE_MASK    0xf /* of the argument of socket(), without its flags */
+#define TYPE_MASK    0xf /* the socket type without its flags */
 
 static int
 allow_calls(scmp_filter_ctx filter)
@@ -277,7 +277,7 @@ allow_threads(scmp_filter_ctx filter)
 			      SCMP_SYS(clone3), 0);
 }
 
-/* An error code, negative as libseccomp returns it, or 0. */
+/* Returns 0, or a negative error code as libseccomp does. */
 static int
 install_filter(void)
 {
@@ -286,7 +286,10 @@ install_filter(void)
 
 	if (filter == NULL)
 		return -ENOMEM;
-	/* A binary tree: a list of all calls would slow each of them down. */
+	/*
+	 * Use a binary tree: a linear list of rules would slow down every
+	 * system call.
+	 */
 	if ((err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2)) ==
 		0 &&
 	    (err = allow_calls(filter)) == 0 &&

@@ -2,12 +2,13 @@
 #define SANDBOX_H
 
 /*
- * Takes away what answering requests does not need: other programs, other
- * processes, new privileges, raw sockets, code written at run time.  It cannot
- * be undone.  Without libseccomp only new privileges are taken away.  An error
- * is logged and ends the process, since nobody would notice that it answers
- * without a sandbox, and a new process may well obtain one; on a kernel without
- * filters of system calls, where none can, it continues as it was.
+ * Removes permissions that requests do not need: other programs, other
+ * processes, new privileges, raw sockets, and code written at run time. This
+ * cannot be undone. Without libseccomp, only new privileges are removed.
+ *
+ * An error is logged and ends the process. Otherwise nobody would notice that
+ * it works without a sandbox, and a new process may succeed. If the kernel does
+ * not support filters of system calls, the process continues without a sandbox.
  */
 void sandbox_enter(void);
 

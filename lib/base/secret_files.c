@@ -12,7 +12,10 @@
 #define SECRET_MAX   16384
 #define VARIABLE_MAX 64
 
-/* systemd names the files of a folder FOLDER_FILE; ours is "tenantry". */
+/*
+ * systemd names the files of a folder FOLDER_FILE; the folder of Tenantry is
+ * "tenantry".
+ */
 #define CREDENTIAL "tenantry_"
 
 static bool
@@ -33,7 +36,7 @@ is_secret(const char *name, size_t len)
 		"TENANTRY_ASSISTANT_KEY",
 		"TENANTRY_DEMO_PASSWORD",
 	};
-	/* Of a provider, as in GITHUB_CLIENT_SECRET. */
+	/* The secret of a provider, such as GITHUB_CLIENT_SECRET. */
 	static const char suffix[] = "_CLIENT_SECRET";
 	size_t i;
 
@@ -116,7 +119,7 @@ secret_files_load(void)
 	bool ok = true;
 	size_t len, i;
 
-	/* Anew after each file, because setenv() may move environ. */
+	/* Reads environ after each file, because setenv() may move it. */
 	for (i = 0; environ[i] != NULL; i++) {
 		end = strchr(environ[i], '=');
 		len = end == NULL ? 0 : (size_t)(end - environ[i]);

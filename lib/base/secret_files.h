@@ -6,11 +6,11 @@
 /*
  * Sets the secret settings that are in files: NAME from the file in NAME_FILE,
  * and from the credential NAME of systemd. A variable of the environment takes
- * precedence. False, with a line on stderr, if a file cannot be read.
+ * precedence. If a file cannot be read, returns false and reports it on stderr.
  */
 bool secret_files_load(void);
 
-/* The same for a folder whose files have the names of the settings. */
+/* Does the same for a folder whose files are named after the settings. */
 bool secret_files_folder(const char *folder);
 
 #endif

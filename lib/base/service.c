@@ -81,5 +81,5 @@ service_alive(void)
 	if (us == 0 || now < due)
 		return;
 	service_notify("WATCHDOG=1");
-	due = now + us / 3000; /* three times in the allowed time */
+	due = now + us / 3000; /* three times per timeout */
 }

@@ -20,16 +20,18 @@ struct spool {
 #define SPOOL_PIECE 65536
 
 /*
- * Opens a regular file; the arena closes it.  False sets errno.
+ * Opens a regular file, which the arena closes. On an error, returns false and
+ * sets errno.
  */
 bool spool_open(struct arena *, const char *path, struct spool *);
 
-/* Writes bytes to an anonymous file (memfd) and opens that. */
+/* Writes bytes to an anonymous file (memfd) and opens it. */
 bool spool_bytes(struct arena *, const void *bytes, size_t len, struct spool *);
 
 /*
- * An unnamed temporary file to write, which the arena closes; NULL sets errno.
- * spool_written() opens the written contents; false sets errno.
+ * spool_create() returns an unnamed temporary file to write, which the arena
+ * closes, or NULL on an error. spool_written() opens the written contents; it
+ * returns false on an error. Both set errno on an error.
  */
 FILE *spool_temporary(struct arena *);
 bool spool_written(FILE *, struct spool *);
@@ -40,7 +42,7 @@ bool spool_written(FILE *, struct spool *);
  */
 ssize_t spool_read(const struct spool *, off_t at, char *buf, size_t len);
 
-/* The offset of the first needle at or after from; -1 if there is none. */
+/* The offset of the first needle at or after from, or -1 if there is none. */
 off_t spool_find(
     const struct spool *, off_t from, const char *needle, size_t needle_len);
 

@@ -1,4 +1,4 @@
-/* Writes a folder to the disk. */
+/* Syncs a folder to the disk. */
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 /*
- * Waits until the names of new files in a folder are on the disk.  False sets
- * errno.
+ * Waits until the names of new files in a folder are on the disk. On an error,
+ * returns false and sets errno.
  */
 bool sync_folder(const char *path);
 

@@ -18,7 +18,7 @@ enum { KIND_CLIENT = 3 };
 
 struct trace {
 	struct arena *arena;
-	struct trace_parent parent; /* span is empty without a parent */
+	struct trace_parent parent; /* no parent: parent.span is empty */
 	char span[17];
 	int64_t began; /* clock_us() */
 	int64_t epoch; /* the offset from clock_us() to the time of day */
@@ -62,7 +62,10 @@ trace_parse(const char *s, struct trace_parent *p)
 	return true;
 }
 
-/* Limits the cost of callers: a statement with a trace is parsed each time. */
+/*
+ * Limits the cost that callers can cause: a statement that names a trace is
+ * parsed each time.
+ */
 static bool
 caller_may_ask(void)
 {
@@ -79,7 +82,7 @@ caller_may_ask(void)
 bool
 trace_wanted(const struct trace_parent *parent, long percent)
 {
-	static unsigned long requests; /* spreads the percentage evenly */
+	static unsigned long requests; /* records requests at even intervals */
 
 	if (parent != NULL)
 		return parent->sampled && caller_may_ask();

@@ -10,14 +10,13 @@ struct arena;
 /* The caller's span (W3C Trace Context). */
 struct trace_parent {
 	char trace[33], span[17];
-	bool
-	    sampled; /* the caller records the trace, and asks us to record it */
+	bool sampled; /* the caller asks to record the trace */
 };
 
 /* A recorded request or job, with a span for each of its parts. */
 struct trace;
 
-/* A value of a span: a text, or a number if text is NULL. */
+/* An attribute of a span: a text, or a number if text is NULL. */
 struct trace_value {
 	const char *key;
 	const char *text;
@@ -25,31 +24,35 @@ struct trace_value {
 };
 
 /*
- * Sends all spans of this process to this socket, see lib/net/trace_export.h.
- * Without it, or while its buffer is full, spans are dropped.
+ * Sends all spans of this process to this socket (see lib/net/trace_export.h).
+ * Spans are dropped without a socket, and while its buffer is full.
  */
 void trace_open(int socket);
 
-/* False for NULL and a traceparent that breaks a rule of W3C Trace Context. */
+/*
+ * Returns false for NULL and for a traceparent that is invalid by W3C Trace
+ * Context.
+ */
 bool trace_parse(const char *traceparent, struct trace_parent *);
 
 /*
- * True if a request is recorded: at the caller's request, at most twenty times
- * a second in this process, or as one of percent, if spans are sent.
+ * True if a request must be recorded. With a parent, the caller decides, at
+ * most twenty times per second in this process. Otherwise, percent of the
+ * requests are recorded if spans are sent.
  */
 bool trace_wanted(const struct trace_parent *parent, long percent);
 
 /* Begins a span. parent is NULL for the first span of a trace. */
 struct trace *trace_begin(struct arena *, const struct trace_parent *parent);
 
-/* The traceparent that names this span to others. */
+/* Writes the traceparent that identifies this span to other systems. */
 const char *trace_header(const struct trace *);
 
-/* Adds a part that began at clock_us() and ends now, such as a round trip. */
+/* Adds a part, such as a round trip, that began at clock_us() and ends now. */
 void trace_part(struct trace *, const char *name, int64_t began,
     const struct trace_value *values, size_t nvalues);
 
-/* The sum of all parts in microseconds. */
+/* The sum of the durations of all parts in microseconds. */
 int64_t trace_parts_us(const struct trace *);
 
 enum trace_kind { TRACE_SERVER = 2, TRACE_CONSUMER = 5 }; /* of OTLP */

@@ -24,7 +24,7 @@ url_encode(struct arena *a, const char *s)
 	return b.data;
 }
 
-/* NULL where two digits do not follow a "%", and for a NUL byte. */
+/* Returns NULL if a "%" is not followed by two digits, or for a NUL byte. */
 static const char *
 decode(struct arena *a, const char *s, size_t len, bool form)
 {
@@ -64,7 +64,10 @@ url_absolute(struct arena *a, const char *base, const char *url)
 	return *url == '/' ? arena_printf(a, "%s%s", base, url) : url;
 }
 
-/* Writes the query with its "?" or "&", without the parameters of name. */
+/*
+ * Writes the query, beginning with "?" or "&", without the parameters that have
+ * this name.
+ */
 static void
 put_other_params(struct buf *b, const char *query, size_t len, const char *name)
 {

@@ -5,21 +5,29 @@
 
 struct arena;
 
-/* encodeURIComponent() of JavaScript: keeps letters, digits, -_.!~*'(). */
+/*
+ * Encodes like encodeURIComponent() of JavaScript: keeps letters, digits and
+ * -_.!~*'().
+ */
 const char *url_encode(struct arena *, const char *);
 
-/* The text that url_encode() encoded; NULL: it is malformed or has a NUL. */
+/*
+ * Decodes a text of url_encode(). Returns NULL if the text is malformed or
+ * contains NUL.
+ */
 const char *url_decode(struct arena *, const char *);
 
-/* The same for a name or value of a form or query, where "+" is a space. */
+/*
+ * Does the same for a name or value of a form or query, where "+" is a space.
+ */
 const char *url_decode_form(struct arena *, const char *, size_t len);
 
-/* A path of this origin with the base URL before it; others as they are. */
+/* Puts the base URL before a path; returns other URLs unchanged. */
 const char *url_absolute(struct arena *, const char *base, const char *url);
 
 /*
- * The URL with the query parameter set: replaces parameters with that name and
- * keeps the fragment.
+ * Sets a query parameter in a URL: replaces parameters with that name and keeps
+ * the fragment.
  */
 const char *url_with(
     struct arena *, const char *url, const char *name, const char *value);

@@ -13,7 +13,7 @@
 #include "lib/crypto/breached.h"
 
 #define HEX_LEN        (2 * SHA_DIGEST_LENGTH)
-#define HEX_MIN        10  /* shorter prefixes match too many passwords */
+#define HEX_MIN        10  /* a shorter prefix matches too many passwords */
 #define PASSWORD_BYTES 512 /* longer passwords are refused anyway */
 #define LINE_MAX       64  /* 40 digits, ":", a count, "\r\n" */
 
@@ -70,7 +70,7 @@ read_line_at(off_t offset, struct line *line)
 	return true;
 }
 
-/* Binary search over the bytes of the file. */
+/* Does a binary search over the bytes of the file. */
 static bool
 digits_listed(const char digits[HEX_LEN + 1])
 {

@@ -12,8 +12,8 @@
  */
 
 /*
- * Opens the list; call it once, before any fork.  False sets errno.  Without
- * a list, no password counts as breached.
+ * Opens the list. Call this function once, before any fork. On an error,
+ * returns false and sets errno. Without a list, no password counts as breached.
  */
 bool breached_open(const char *path);
 

@@ -12,8 +12,8 @@
 #define CBOR_DEPTH_MAX 8
 
 /*
- * The length in bytes of the first item; 0 if it is malformed, truncated, of
- * indefinite length or nested deeper than CBOR_DEPTH_MAX.
+ * Returns the length of the first item in bytes, or 0 if it is malformed,
+ * truncated, of indefinite length or nested deeper than CBOR_DEPTH_MAX.
  */
 size_t cbor_length(const unsigned char *, size_t len);
 

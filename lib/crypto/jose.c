@@ -15,14 +15,14 @@
 struct jose_key {
 	cjose_jwk_t *jwk;
 	const char *kid; /* or NULL */
-	const char *alg; /* of the table */
+	const char *alg; /* an algorithm of the table below */
 };
 
-/* The first algorithm of a type, and of a curve, is the default without alg. */
+/* A key without alg has the first algorithm of its type and curve. */
 static const struct algorithm {
 	const char *name;
 	const char *type;
-	size_t bits;  /* of the key, at least; curves have a fixed size */
+	size_t bits;  /* minimum size of the key; fixed for curves */
 	size_t curve; /* of EC */
 } algorithms[] = {
 	{ "RS256", "RSA", RSA_MIN, 0 },
@@ -56,7 +56,7 @@ curve_of(const cjose_jwk_t *jwk)
 	    : 0;
 }
 
-/* The algorithm of a key; NULL if it is not supported. */
+/* The algorithm of a key, or NULL if it is not supported. */
 static const char *
 choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 {
@@ -73,7 +73,10 @@ choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 	return NULL;
 }
 
-/* An assertion in cjose 0.6 ends the process on padding inside of base64url. */
+/*
+ * True if all numbers are valid base64url. Padding inside base64url would
+ * trigger an assertion in cjose 0.6, which ends the process.
+ */
 static bool
 numbers_are_base64url(struct arena *a, struct json_object *jwk)
 {
@@ -132,7 +135,7 @@ jose_key_algorithm(const struct jose_key *key)
 	return key->alg;
 }
 
-/* A JSON object in base64url; NULL if it is invalid. */
+/* Decodes a JSON object in base64url. Returns NULL if it is invalid. */
 static struct json_object *
 read_object(struct arena *a, const char *part, const char *end)
 {

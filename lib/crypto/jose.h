@@ -8,20 +8,21 @@ struct json_object;
 
 /*
  * Keys and signatures of JSON Web Tokens (RFC 7515, 7517, 8725), with cjose. A
- * key has one algorithm: its alg, or otherwise the usual one of its type, which
- * is RS256 for RSA, ES256, ES384 or ES512 for EC, and HS256 for oct. Supported
- * are HS, RS, PS and ES with 256, 384 and 512 bits.
+ * key has one algorithm, which its alg names. The default depends on the type
+ * of the key: RS256 for RSA; ES256, ES384 or ES512 for EC, by its curve; and
+ * HS256 for oct. HS, RS, PS and ES are supported with 256, 384 and 512 bits.
  */
 struct jose_key;
 
 /*
- * Parses a JWK. NULL, with the reason, if it is not supported or too weak: RSA
- * needs 2048 bits, oct as many bytes as the hash. The arena owns the key.
+ * Parses a JWK. Returns NULL, with the reason, if the key is not supported or
+ * too weak. RSA needs 2048 bits, and oct as many bytes as the hash. The arena
+ * owns the key.
  */
 const struct jose_key *jose_key_read(
     struct arena *, struct json_object *jwk, const char **why);
 
-/* The key's kid, or NULL; and its algorithm. */
+/* The kid of the key, or NULL, and the algorithm of the key. */
 const char *jose_key_id(const struct jose_key *);
 const char *jose_key_algorithm(const struct jose_key *);
 
@@ -34,8 +35,8 @@ struct jose_token {
 };
 
 /*
- * Parses a token. Returns NULL, or the fault: besides the form, a header with
- * critical extensions or without an algorithm.
+ * Parses a token. Returns NULL, or the fault. A header with critical extensions
+ * or without an algorithm is a fault, too.
  */
 const char *jose_token_read(
     struct arena *, const char *text, struct jose_token *);

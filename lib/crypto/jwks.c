@@ -75,7 +75,10 @@ jwks_read(struct arena *a, const char *text, size_t len, const char **why)
 	return set;
 }
 
-/* The key that verifies the token; NULL if none or several could. */
+/*
+ * Finds the key that must have signed the token. Returns NULL if there is no
+ * such key or more than one.
+ */
 static const struct jose_key *
 find_key(const struct jwks *set, const struct jose_token *t)
 {
@@ -108,7 +111,10 @@ verify_signature(const struct jwks *set, const struct jose_token *t)
 	    : "the signature of the token does not match";
 }
 
-/* False if the claim is present and no number.  *at: seconds since 1970. */
+/*
+ * Reads a time, in seconds since 1970. Returns false if the claim is present
+ * but not a number.
+ */
 static bool
 date_claim(
     struct json_object *claims, const char *name, bool *present, double *at)

@@ -8,14 +8,14 @@ struct arena;
 struct json_object;
 
 /*
- * A set of keys (RFC 7517) that verify the JSON Web Tokens of another issuer;
- * see lib/crypto/jose.h for their algorithms.
+ * A set of keys (RFC 7517) that verify the JSON Web Tokens of another issuer.
+ * See lib/crypto/jose.h for the supported algorithms.
  */
 struct jwks;
 
 /*
- * Parses a set. NULL, with the reason, unless it has at least one key and all
- * keys are supported. The arena owns the keys.
+ * Parses a set. Returns NULL, with the reason, if the set has no keys or a key
+ * that is not supported. The arena owns the keys.
  */
 const struct jwks *jwks_read(
     struct arena *, const char *text, size_t len, const char **why);
@@ -24,15 +24,15 @@ const struct jwks *jwks_read(
 struct jwks_rules {
 	const char *issuer;
 	const char *audience;
-	int64_t skew; /* seconds between the clocks of both servers */
+	int64_t skew; /* tolerated difference of the clocks in seconds */
 	int64_t now;
 };
 
 /*
- * Verifies a token: its signature with the key that its kid names, or without a kid
- * with the only key of its algorithm; its issuer, audience and times, and that it has
- * a subject. The key determines the algorithm. Returns NULL and the claims, or the
- * fault.
+ * Verifies the signature, issuer, audience and times of a token, and that it
+ * has a subject. The key is the one that kid names, or, without a kid, the only
+ * key with the algorithm of the token. The key determines the algorithm.
+ * Returns NULL and sets the claims, or returns the fault.
  */
 const char *jwks_verify(struct arena *, const struct jwks *,
     const struct jwks_rules *, const char *token, struct json_object **claims);

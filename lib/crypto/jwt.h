@@ -8,8 +8,9 @@ struct json_object;
 
 /*
  * The tokens of mailed links: JSON Web Tokens (RFC 7519) signed with
- * HMAC-SHA256, in the format of Better Auth. Only one header is accepted, byte
- * for byte, so a token cannot choose the algorithm that verifies it.
+ * HMAC-SHA256, in the format of Better Auth. The header must be exactly the one
+ * that Tenantry writes, so a token cannot choose the algorithm that verifies
+ * it.
  */
 enum jwt_verdict { JWT_GOOD, JWT_EXPIRED, JWT_FORGED };
 
@@ -17,8 +18,8 @@ enum jwt_verdict { JWT_GOOD, JWT_EXPIRED, JWT_FORGED };
 const char *jwt_sign(struct arena *, const char *secret, const char *claims);
 
 /*
- * Verifies a token with the secrets, one a line. *claims is NULL unless the verdict is JWT_GOOD;
- * the arena owns it.
+ * Verifies a token with the secrets, one per line. *claims is NULL unless the
+ * verdict is JWT_GOOD; the arena owns it.
  */
 enum jwt_verdict jwt_verify(struct arena *, const char *secrets,
     const char *token, time_t now, struct json_object **claims);

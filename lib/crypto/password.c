@@ -23,7 +23,7 @@
 #define BCRYPT_LEN 60
 #define BCRYPT_SALT_END                                                        \
 	28 /* the last character of the salt, of which two bits count */
-#define COST_MAX 14 /* bcrypt: an imported hash could ask for cost 31 */
+#define COST_MAX 14 /* bcrypt; an imported hash could demand cost 31 */
 
 /* NFKC, so that a composed and a decomposed "Å" are the same password. */
 static const char *
@@ -49,7 +49,7 @@ derive_key(struct arena *a, const char *password, size_t len, const char *salt,
 {
 	const char *text = normalise(a, password, len, &len);
 
-	/* The first call detects the instructions of this processor. */
+	/* The first call detects the instruction set of this processor. */
 	if (sodium_init() < 0)
 		fatal("password: cannot initialize libsodium");
 	if (crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)text, len,
@@ -115,8 +115,8 @@ password_verify(
     struct arena *a, const char *hash, const char *password, size_t len)
 {
 	/*
-	 * Without a hash, does the same work, so that timing does not reveal
-	 * users.
+	 * Without a hash, this function does the same work, so that timing does
+	 * not reveal which users exist.
 	 */
 	static const char decoy[SALT_HEX + 1] =
 	    "00000000000000000000000000000000";

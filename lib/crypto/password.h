@@ -6,7 +6,10 @@
 
 struct arena;
 
-/* Lengths of a new password in UTF-16 code units, as JavaScript counts. */
+/*
+ * Limits on the length of a new password, in UTF-16 code units as in
+ * JavaScript.
+ */
 #define PASSWORD_MIN 8
 #define PASSWORD_MAX 128
 
@@ -25,16 +28,16 @@ const char *password_hash(struct arena *, const char *password, size_t len);
 
 /*
  * Compares a password with a stored hash: Better Auth's scrypt, or bcrypt
- * ($2a$, $2b$, $2y$ with cost 4 to 14, imported from Supabase).  If hash is
- * NULL or unknown, it takes as long as with scrypt and returns
+ * ($2a$, $2b$, $2y$ with cost 4 to 14, imported from Supabase). If hash is NULL
+ * or its scheme is unknown, the call takes as long as with scrypt and returns
  * PASSWORD_WRONG.
  */
 enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * The scheme of a stored hash, such as "bcrypt $2a$10$"; NULL if
- * password_verify() refuses every password with it.
+ * The scheme of a stored hash, such as "bcrypt $2a$10$", or NULL if
+ * password_verify() accepts no password for this hash.
  */
 const char *password_scheme(struct arena *, const char *hash);
 
@@ -43,13 +46,13 @@ const char *password_hash_like(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * The Better Auth code of the rule that a new password breaks, or NULL:
- * PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, or PASSWORD_COMPROMISED if it is in
- * the list of breached.h.
+ * The Better Auth code of the rule that a new password breaks, or NULL. The
+ * codes are PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG and, for a breached password
+ * (see breached.h), PASSWORD_COMPROMISED.
  */
 const char *password_flaw(const char *password, size_t len);
 
-/* The code of the refusal of such a password. */
+/* Returns the code of the refusal for a new password that breaks a rule. */
 const char *password_advice(const char *flaw);
 
 /* The length of valid UTF-8 text in UTF-16 code units. */

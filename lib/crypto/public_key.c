@@ -56,7 +56,10 @@ free_cred(void *ptr)
 	fido_cred_free(&cred);
 }
 
-/* Decodes authenticator data; NULL unless its key has that algorithm. */
+/*
+ * Decodes authenticator data. Returns NULL unless its key has the given
+ * algorithm.
+ */
 static const fido_cred_t *
 decode_credential(struct arena *a, int algorithm, struct bytes data)
 {
@@ -95,7 +98,10 @@ public_key_read(struct arena *a, struct bytes cose, struct public_key *out)
 	struct bytes data;
 	size_t i;
 
-	/* Check lengths first: libfido2 allocates what they claim. */
+	/*
+	 * Check the lengths first: libfido2 allocates as many bytes as they
+	 * claim.
+	 */
 	if (cose.len == 0 || cose.len > COSE_MAX ||
 	    cbor_length(cose.at, cose.len) != cose.len)
 		return false;

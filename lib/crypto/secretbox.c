@@ -35,7 +35,10 @@ secretbox_seal(struct arena *a, const char *secret, const char *text)
 	return hex_encode(a, box, size);
 }
 
-/* Skips the version prefix: every secret is tried. */
+/*
+ * Skips the version prefix. The version is not needed, because every secret is
+ * tried.
+ */
 static const char *
 skip_version(const char *sealed)
 {

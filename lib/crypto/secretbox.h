@@ -11,8 +11,9 @@ const char *secretbox_seal(
     struct arena *, const char *secret, const char *text);
 
 /*
- * Decrypts a text with one of the secrets, one a line; NULL if it was encrypted with another secret
- * or modified. Accepts the prefix "$ba$VERSION$" of Better Auth's versioned secrets.
+ * Decrypts a text with one of the secrets, one per line. Returns NULL if the
+ * text was encrypted with another secret or was modified. Accepts the prefix
+ * "$ba$VERSION$" of Better Auth's versioned secrets.
  */
 const char *secretbox_open(
     struct arena *, const char *secrets, const char *sealed);

@@ -17,17 +17,20 @@ struct spool;
 /* The size of the encrypted file. */
 off_t secretstream_size(off_t plain);
 
-/* Encrypts a file into an unnamed temporary one; false sets errno. */
+/*
+ * Encrypts a file into an unnamed temporary file. On an error, returns false
+ * and sets errno.
+ */
 bool secretstream_seal(struct arena *, const char *key, const char *label,
     const struct spool *plain, struct spool *sealed);
 
-/* Takes a decrypted piece; false ends the decryption. */
+/* Takes a decrypted piece. Returns false to end the decryption. */
 typedef bool secretstream_put_fn(void *arg, const char *piece, size_t len);
 
 /*
- * Decrypts a file and passes on its pieces, each of them authenticated.  False
- * if it was modified or cut, or has another key or label, after the pieces
- * before.
+ * Decrypts a file and passes on each piece after authenticating it. Returns
+ * false if the file was modified or truncated, or has another key or label.
+ * Valid pieces before the fault were passed on by then.
  */
 bool secretstream_open(struct arena *, const char *key, const char *label,
     const struct spool *sealed, secretstream_put_fn *put, void *arg);

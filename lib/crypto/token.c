@@ -44,7 +44,7 @@ token_new(struct arena *a)
 	return token;
 }
 
-/* The token as a base-62 number, modulo 10^6. */
+/* Interprets the token as a base-62 number, modulo 10^6. */
 const char *
 token_digits(struct arena *a, const char *token)
 {

@@ -23,9 +23,9 @@ const char *token_digits(struct arena *, const char *token);
 const char *token_base64url(struct arena *, size_t n);
 
 /*
- * Derives a token from a secret, a label and a text; it cannot be guessed
- * without the secret.  A retried sign-in derives the token of the first
- * attempt again, although the database stores hashes only.
+ * Derives a token from a secret, a label and a text. The token cannot be
+ * guessed without the secret. A retried sign-in can derive the same token as
+ * the first attempt, although the database stores only hashes.
  */
 const char *token_derive(struct arena *, const char *secret, const char *label,
     const char *text, size_t len);
@@ -34,9 +34,9 @@ const char *token_derive(struct arena *, const char *secret, const char *label,
 const char *token_hash(struct arena *, const char *token);
 
 /*
- * The stored form of a short code that is looked up without its user, as
- * bytea text.  It is an HMAC, because a plain hash of a short code could be
- * guessed; kind separates codes of different purposes.
+ * The stored form, as bytea text, of a short code that is looked up without a
+ * user. It is an HMAC, because a short code could be guessed from a plain hash.
+ * kind separates codes of different purposes.
  */
 const char *token_code_hash(
     struct arena *, const char *secret, const char *kind, const char *code);
@@ -45,11 +45,11 @@ const char *token_code_hash(
 void token_digest(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN]);
 
-/* The same as bytea text. */
+/* The same HMAC as bytea text. */
 const char *token_mac(
     struct arena *, const char *secret, const char *text, size_t len);
 
-/* The same digest in base64url, without padding. */
+/* The same HMAC in base64url, without padding. */
 const char *token_mac_url(struct arena *, const char *secret, const char *text);
 
 /* The PKCE code challenge S256 of a verifier (RFC 7636). */
@@ -61,15 +61,18 @@ const char *token_challenge(struct arena *, const char *verifier);
  */
 const char *cookie_sign(struct arena *, const char *secret, const char *value);
 
-/* The same without percent-encoding, for the header set-auth-token. */
+/* Does the same without percent-encoding, for the header set-auth-token. */
 const char *cookie_plain(struct arena *, const char *secret, const char *value);
 
-/* Takes the next secret from a list of one a line; NULL at its end. */
+/*
+ * Takes the next secret from a list with one secret per line. Returns NULL at
+ * its end.
+ */
 const char *token_secret(struct arena *, const char **secrets);
 
 /*
- * The value of a cookie, encoded or not, if one of the secrets, one a line,
- * signed it; NULL if it is forged.
+ * The value of a cookie, encoded or not, if it was signed with one of the
+ * secrets (one per line), or NULL if it is forged.
  */
 const char *cookie_verify(
     struct arena *, const char *secrets, const char *cookie);

@@ -14,7 +14,7 @@
 #define STEP   30 /* seconds */
 #define BASE32 "base32:"
 
-/* False if the key cannot be decoded: no code matches then. */
+/* Returns false if the key cannot be decoded. In that case, no code matches. */
 static bool
 read_key(struct arena *a, const char *secret, const char **key, size_t *len)
 {
@@ -44,7 +44,7 @@ is_code(const char *code)
 	return i == DIGITS && code[i] == '\0';
 }
 
-/* Constant time, so that timing does not reveal digits. */
+/* Compares in constant time, so that timing does not reveal digits. */
 static bool
 codes_equal(const char *a, const char *b)
 {
@@ -95,7 +95,10 @@ totp_step(struct arena *a, const char *secret, const char *code, time_t now)
 	return found;
 }
 
-/* Percent-encodes all characters except letters, digits and those of keep. */
+/*
+ * Percent-encodes all characters except letters, digits and the characters in
+ * keep.
+ */
 static void
 put_encoded(struct buf *b, const char *s, const char *keep, const char *blank)
 {

@@ -6,14 +6,14 @@
 struct arena;
 
 /*
- * Codes of authenticator apps (RFC 6238): six digits, HMAC-SHA1, 30 seconds
- * a step.  The bytes of a secret are the key; an imported secret has the
+ * Codes of authenticator apps (RFC 6238): six digits, HMAC-SHA1, and steps of
+ * 30 seconds. The bytes of a secret are the key; an imported secret has the
  * form "base32:KEY".
  */
 
 /*
- * The time step of the code: the current, the previous or the next one; 0 if
- * the code belongs to none of them.
+ * Returns the time step of the code if it is the current, the previous or the
+ * next step, and 0 otherwise.
  */
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);

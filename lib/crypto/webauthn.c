@@ -11,7 +11,7 @@
 #include "lib/crypto/token.h"
 #include "lib/crypto/webauthn.h"
 
-/* Bytes; checked before anything is decoded. */
+/* Limits in bytes, checked before anything is decoded. */
 #define ID_MAX          1023 /* limit of WebAuthn */
 #define CLIENT_DATA_MAX 4096
 #define ATTESTATION_MAX 16384
@@ -33,7 +33,10 @@ has_flag(struct bytes data, enum flag flag)
 	return (data.at[FLAGS_AT] & (unsigned)flag) != 0;
 }
 
-/* Decodes a base64url member; false if missing, malformed or too long. */
+/*
+ * Decodes a base64url member. Returns false if the member is missing, malformed
+ * or too long.
+ */
 static bool
 read_bytes(struct arena *a, const struct json_object *obj, const char *name,
     size_t most, struct bytes *out)
@@ -77,7 +80,7 @@ auth_data_valid(struct arena *a, const char *rp_id, struct bytes data)
 	    has_flag(data, UP) && (has_flag(data, BE) || !has_flag(data, BS));
 }
 
-/* The data end with one CBOR map of extensions, or without it. */
+/* The data may end with a CBOR map of extensions, and with nothing else. */
 static bool
 extensions_valid(struct bytes data, size_t extensions)
 {

@@ -8,16 +8,16 @@ struct arena;
 struct json_object;
 
 /*
- * The two ceremonies of Web Authentication (Level 2, 7.1 and 7.2), without
- * the checks that need the database.  Binary members are base64url without
- * padding; the public key is base64 of its COSE form, as Better Auth stores
- * it.
+ * The two ceremonies of Web Authentication (Level 2, 7.1 and 7.2), except for
+ * the checks that need the database. Binary members are base64url without
+ * padding; the public key is base64 of its COSE form, as Better Auth stores it.
  */
 
 /* The values that the client data must contain. */
 struct ceremony {
-	const char *challenge; /* that the server sent */
-	const char *origin;    /* of the request; NULL if it is not trusted */
+	const char *challenge; /* the challenge that the server sent */
+	/* The origin of the request, or NULL if it is not trusted. */
+	const char *origin;
 	const char *rp_id;
 };
 

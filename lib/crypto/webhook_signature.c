@@ -1,4 +1,4 @@
-/* Signs messages to other systems as in Standard Webhooks. */
+/* Signs messages to other systems by the rules of Standard Webhooks. */
 
 #include <string.h>
 

@@ -8,8 +8,8 @@ struct arena;
 #define WEBHOOK_HEADERS 3
 
 /*
- * The signature of a message with a key, "v1,..." as in Standard Webhooks. text
- * is the result of webhook_signed_text().
+ * Signs a message with a key. Returns "v1,..." as defined by Standard Webhooks.
+ * text is the result of webhook_signed_text().
  */
 const char *webhook_signature(
     struct arena *, const void *key, size_t len, const char *text);
@@ -19,8 +19,8 @@ const char *webhook_signed_text(
     struct arena *, const char *id, long long now, const char *body);
 
 /*
- * Writes the headers webhook-id, webhook-timestamp and webhook-signature.  old
- * is the signature by the key before a rotation, or NULL.
+ * Writes the headers webhook-id, webhook-timestamp and webhook-signature. old
+ * is the signature with the previous key during a rotation, or NULL.
  */
 void webhook_put_headers(struct arena *, const char *id, long long now,
     const char *signature, const char *old,

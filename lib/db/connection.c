@@ -9,16 +9,19 @@
 #include "lib/base/log.h"
 #include "lib/db/connection.h"
 
-/* Sets all settings in one statement, local to the transaction or not. */
+/*
+ * Sets all settings in one statement, for the transaction (local) or the
+ * session.
+ */
 #define SET(more, local)                                                       \
 	"SELECT pg_catalog.set_config(name, value, " local                     \
 	") FROM (VALUES " more SETTINGS ") AS s (name, value)"
 
 /*
- * Generic plans, because all statements are prepared and a good plan does not
- * depend on the values. No sequential scans if there is an index: a plan does
- * not know how many rows an organization has, and would read those of all
- * organizations to count a few.
+ * Use generic plans, because all statements are prepared and a good plan does
+ * not depend on the values. Avoid sequential scans if there is an index: the
+ * planner does not know how many rows an organization has, and would read the
+ * rows of all organizations to count a few.
  */
 #define SETTINGS                                                               \
 	"('plan_cache_mode', 'force_generic_plan'), ('jit', 'off'), "          \
@@ -69,7 +72,10 @@ connect_server(const char *url)
 	return PQconnectdbParams(names, values, 1);
 }
 
-/* Runs a query and reads two booleans of its row; false if it fails. */
+/*
+ * Runs a query and reads two booleans from its row. Returns false if the query
+ * fails.
+ */
 static bool
 query_flags(PGconn *conn, const char *text, bool *first, bool *second)
 {
@@ -105,8 +111,8 @@ inspect_server(struct connection *c, bool *is_app)
 }
 
 /*
- * True if the pooler supports prepared statements.  Such a pooler renames
- * them; another one passes our names to whatever session it chooses.
+ * True if the pooler supports prepared statements. Such a pooler renames them.
+ * Any other pooler passes the names unchanged to whatever session it chooses.
  */
 static bool
 supports_prepared(PGconn *conn)
@@ -130,7 +136,7 @@ supports_prepared(PGconn *conn)
 }
 
 /*
- * Detects the features of the connection, and tests that it can set the role.
+ * Detects the features of the connection, and checks that it can set the role.
  */
 static bool
 set_up(struct connection *c)

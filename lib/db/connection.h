@@ -13,8 +13,9 @@ struct connection {
 	PGconn *conn; /* NULL: not connected */
 
 	/*
-	 * The first statement of each transaction: sets the role and, behind
-	 * a pooler, the settings.  No text if the session has them already.
+	 * The first statement of each transaction: sets the role and, behind a
+	 * pooler, the settings. The text is empty if the session has both
+	 * already.
 	 */
 	struct sql before;
 
@@ -26,7 +27,7 @@ struct connection {
 /* The URL with which the workers log in. */
 const char *connection_url(const struct config *);
 
-/* Connects; false if that fails, with the reason in the log. */
+/* Connects. On an error, returns false and logs the reason. */
 bool connection_open(const char *url, struct connection *);
 
 /* Closes the connection, if it is open. */

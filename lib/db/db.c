@@ -18,7 +18,7 @@
 
 #define DEADLINE_MS 10000 /* timeout of one round trip */
 #define RETRY_MS    200   /* between two attempts to connect */
-#define REPEATS     2     /* of a transaction that lost a deadlock */
+#define REPEATS     2     /* retries of a transaction that lost a deadlock */
 #define IDLE_MS     20    /* do not check a connection used since then */
 
 struct db {
@@ -130,7 +130,10 @@ db_notified(struct db *db)
 	return any;
 }
 
-/* False if the server has closed an idle connection, as on a restart. */
+/*
+ * Returns false if the server has closed an idle connection, for example when
+ * it restarted.
+ */
 static bool
 still_open(struct db *db)
 {
@@ -239,7 +242,10 @@ rollback(struct db *db, struct arena *a)
 		PQtransactionStatus(db->c.conn) == PQTRANS_IDLE);
 }
 
-/* first is the index of the caller's first step, after our own. */
+/*
+ * first is the index of the caller's first step: the steps before it are
+ * internal.
+ */
 static enum problem_code
 run_transaction(
     struct db *db, struct exchange *x, size_t first, struct problem *why)
@@ -259,7 +265,8 @@ run_transaction(
 }
 
 /*
- * The server ended the transaction in favor of another one; it can be retried.
+ * The server aborted the transaction in favor of another one, so it can be
+ * retried.
  */
 static bool
 lost_deadlock(const struct exchange *x)
@@ -280,8 +287,9 @@ lost_deadlock(const struct exchange *x)
 }
 
 /*
- * Repeats a transaction that lost a deadlock.  Nothing of it remains, and the
- * server noticed the deadlock after a second, so there is time for it.
+ * Repeats a transaction that lost a deadlock. The failed attempt left no
+ * changes. The server detects a deadlock after a second, so there is time for a
+ * retry.
  */
 static enum problem_code
 run_repeatedly(

@@ -12,14 +12,14 @@ struct config;
 struct db;
 struct trace;
 
-/* A connection to the database, which is opened at its first use. */
+/* A connection to the database. It is opened when it is first used. */
 struct db *db_new(const struct config *);
 struct db *db_new_standby(const struct config *); /* DATABASE_READ_URL */
 void db_free(struct db *);
 
 /*
- * Closes the connection, with its prepared statements and the server's caches;
- * the next use opens another one.
+ * Closes the connection, which frees its prepared statements and caches in the
+ * server. The next use opens another connection.
  */
 void db_reconnect(struct db *);
 
@@ -33,8 +33,9 @@ enum problem_code db_run(struct db *, struct arena *, struct db_step *steps,
     size_t nsteps, struct problem *why) MUST_CHECK;
 
 /*
- * Runs LISTEN; call it again before each wait, because a new connection has
- * no subscriptions.  Behind a pooler it does nothing: see db_pooled().
+ * Runs LISTEN. Call this function again before each wait, because a new
+ * connection has no subscriptions. Behind a pooler, the function does nothing:
+ * see db_pooled().
  */
 enum problem_code db_listen(struct db *, struct arena *, struct sql listen,
     struct problem *why) MUST_CHECK;
@@ -45,29 +46,29 @@ bool db_pooled(const struct db *);
 /* The socket to poll for notifications, or -1 without a connection. */
 int db_socket(const struct db *);
 
-/* Reads all pending notifications; true if there was any. */
+/* Reads all pending notifications; true if there were any. */
 bool db_notified(struct db *);
 
 /*
- * The warnings of triggers with SQLSTATE ZH209 since the last call, or NULL:
- * the rows that have the same value, "contacts/1, contacts/2".
+ * The warnings with SQLSTATE ZH209 that triggers raised since the last call, or
+ * NULL. They name the rows that have the same value: "contacts/1, contacts/2".
  */
 const char *db_told(struct db *, struct arena *);
 
 /*
- * Records each round trip in this trace from now on. The trace is named in a
- * comment of each statement, and in the setting app.trace for queued work.
- * NULL: stops.
+ * Records each round trip in this trace from now on. A comment in each
+ * statement names the trace, and so does the setting app.trace, for queued
+ * work. NULL stops the recording.
  */
 void db_trace(struct db *, struct trace *);
 
-/* The number of round trips so far, without those of connecting. */
+/* The number of round trips so far, except those of connecting. */
 unsigned long db_round_trips(const struct db *);
 
 /* True for the step that caused the transaction to fail. */
 bool db_failed(const struct db_step *);
 
-/* Rows and cells of a result; db_text() returns NULL for SQL NULL. */
+/* The rows and cells of a result. db_text() returns NULL for SQL NULL. */
 int db_rows(const struct db_step *);
 const char *db_text(const struct db_step *, int row, int col);
 size_t db_len(const struct db_step *, int row, int col);

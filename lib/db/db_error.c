@@ -8,7 +8,10 @@
 #include "lib/base/refusal.h"
 #include "lib/db/db_error.h"
 
-/* The column in a constraint's name: contacts_company_id_fkey, company_id. */
+/*
+ * Extracts the column from the name of a constraint: company_id from
+ * contacts_company_id_fkey.
+ */
 static const char *
 constraint_field(struct arena *a, const PGresult *res)
 {
@@ -27,10 +30,11 @@ constraint_field(struct arena *a, const PGresult *res)
 }
 
 /*
- * The message for the client; without it, only the problem's title. Only our own
- * messages are sent unchanged: PostgreSQL's messages name statements and types
- * that clients do not know. crm.public_error() is the same for functions.
- * ops.refuse() puts "CODE ARGUMENTS" into the field for a data type.
+ * Sets the message for the client, who otherwise gets only the title of the
+ * problem. Only messages of Tenantry are sent unchanged: PostgreSQL's messages
+ * name statements and types that clients do not know. crm.public_error() does
+ * the same for SQL functions. ops.refuse() puts "CODE ARGUMENTS" into the field
+ * for a data type.
  */
 static void
 explain_text(struct arena *a, const PGresult *res, const char *state,

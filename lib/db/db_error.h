@@ -8,9 +8,9 @@
 struct arena;
 
 /*
- * Fills in a problem from an error of PostgreSQL: the code from its SQLSTATE,
- * the member at fault, and the message if it is our own or about the client's
- * value.  Other messages are logged only.
+ * Fills in a problem from an error of PostgreSQL: the code by its SQLSTATE, the
+ * member at fault, and the message if it comes from Tenantry or is about a
+ * value of the client. Other messages are only logged.
  */
 enum problem_code db_explain(
     struct arena *, const PGresult *, struct problem *) MUST_CHECK;

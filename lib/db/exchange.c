@@ -22,7 +22,10 @@ clear_result(void *result)
 	PQclear(result);
 }
 
-/* The name of a statement that is prepared, or was sent to be prepared. */
+/*
+ * The name of a statement that is prepared already, or is prepared by this
+ * round trip.
+ */
 static const char *
 find_name(struct exchange *x, size_t at)
 {
@@ -99,7 +102,10 @@ consume_input(struct exchange *x)
 	return !x->too_large;
 }
 
-/* The next result; false after the deadline or if the connection is lost. */
+/*
+ * Waits for the next result. Returns false after the deadline or if the
+ * connection is lost.
+ */
 static bool
 wait_result(struct exchange *x, PGresult **res)
 {
@@ -120,8 +126,8 @@ wait_result(struct exchange *x, PGresult **res)
 }
 
 /*
- * True for a row that makes libpq's buffer, whose size is a power of two, too
- * large.
+ * True if the result has a row that makes the buffer of libpq too large. The
+ * size of the buffer is a power of two.
  */
 static bool
 has_large_row(const PGresult *res)
@@ -141,9 +147,9 @@ has_large_row(const PGresult *res)
 }
 
 /*
- * A few reads can receive a large result if the server is fast, so each result
- * is also measured when it has arrived. libpq keeps its buffer: a large one
- * leaves no memory for the results of later requests.
+ * If the server is fast, a large result can arrive in a few reads, so each
+ * complete result is measured as well. libpq never shrinks its buffer: a large
+ * buffer leaves no memory for the results of later requests.
  */
 static bool
 fits(struct exchange *x, const PGresult *res)
@@ -186,7 +192,7 @@ receive_sync(struct exchange *x)
 	return ok;
 }
 
-/* The result of a step, or the error of its preparation. */
+/* The result of a step, or the error of preparing it. */
 static bool
 receive_step(struct exchange *x, size_t i)
 {

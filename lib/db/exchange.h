@@ -9,7 +9,7 @@ struct arena;
 struct db_step;
 struct prepared;
 
-/* One round trip.  The caller sets the members up to the deadline. */
+/* One round trip. The caller sets the members up to deadline. */
 struct exchange {
 	PGconn *conn;
 	struct prepared *prepared; /* NULL: do not prepare statements */

@@ -12,22 +12,25 @@ struct prepared *prepared_new(void);
 void prepared_free(struct prepared *);
 
 /*
- * True if a statement should be prepared.  A long text is an unusual filter
- * that is not repeated, and its plan takes about 40 times its length in the
- * server's memory.
+ * True if a statement should be prepared. A long text is an unusual filter that
+ * is not repeated, and its plan takes about 40 times the length of the text in
+ * the server's memory.
  */
 bool prepared_worthy(const char *text);
 
 /* The name of a statement, or NULL if it is not prepared. */
 const char *prepared_find(const struct prepared *, const char *text);
 
-/* A new name, unique in this connection. */
+/* Makes a name that is unique in this connection. */
 const char *prepared_new_name(struct prepared *, struct arena *);
 
 /* Records a statement that the server has prepared. */
 void prepared_add(struct prepared *, const char *text, const char *name);
 
-/* True if another request might not fit: open a new connection. */
+/*
+ * True if the statements of another request might not fit. If so, open a new
+ * connection.
+ */
 bool prepared_full(const struct prepared *);
 
 /* Forgets all statements, after the connection was closed. */

@@ -4,7 +4,7 @@
 #include "lib/db/db.h"
 #include "lib/db/primary.h"
 
-/* A server that does not answer may become one. */
+/* A server that does not answer may still turn out to be a primary. */
 bool
 primary_found(const struct config *config)
 {

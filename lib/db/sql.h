@@ -2,9 +2,9 @@
 #define SQL_H
 
 /*
- * SQL text.  The macro SQL() accepts string literals only, and apart from it
- * only statement.c builds texts, from descriptors: this type prevents SQL
- * injection.  Values are parameters, never part of the text.
+ * SQL text. This type prevents SQL injection: the macro SQL() accepts only
+ * string literals, and only statement.c builds other texts, from descriptors.
+ * Values are parameters, never part of the text.
  */
 struct sql {
 	const char *text;

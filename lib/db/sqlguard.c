@@ -17,18 +17,24 @@
  * with numbers of 131,072 digits.  These limits bound the time of one row.
  */
 #define CALLS_MAX      500 /* calls and operators */
-#define ARITHMETIC_MAX 32  /* those that may multiply or divide */
-#define NUMBER_MAX     40  /* characters of a number that make it no integer */
+#define ARITHMETIC_MAX 32  /* calls and operators that may multiply or divide */
+#define NUMBER_MAX     40  /* characters of a number that is not an integer */
 
 /* Functions that are slow with numbers of many digits. */
 static const char *const arithmetic[] = { "%", "*", "/", "^", "corr", "div",
 	"exp", "ln", "log", "mod", "power", "sqrt", "stddev", "stddev_pop",
 	"stddev_samp", "var_pop", "var_samp", "variance", "width_bucket" };
 
-/* Words that turn small numbers into such numbers. */
+/*
+ * Operators and functions that turn small numbers into numbers with many
+ * digits.
+ */
 static const char *const powers[] = { "^", "exp", "power" };
 
-/* "a.name" calls the function of that name if a has no such column. */
+/*
+ * Postgres reads "a.name" as a call of the function name if a has no such
+ * column.
+ */
 static const char *const no_columns[] = { "binary_upgrade", "brin_",
 	"current_setting", "currval", "gin_", "lo_", "nextval", "pg_",
 	"setseed", "ts_stat", "txid_" };
@@ -54,7 +60,7 @@ struct guard {
 	struct buf tables; /* JSON strings, each after a comma but the first */
 	int calls;
 	int arithmetic;
-	const char *why; /* the statement is rejected, or NULL */
+	const char *why; /* why the statement is rejected, or NULL */
 };
 
 static void
@@ -65,7 +71,7 @@ refuse(struct guard *g, const char *what, const char *name)
 		    g->arena, "%s is not allowed here: %s", what, name);
 }
 
-/* The text of {"String":{"sval":"text"}}, or NULL. */
+/* Returns the text in {"String":{"sval":"text"}}, or NULL. */
 static const char *
 string_of(struct json_object *node)
 {
@@ -157,7 +163,8 @@ range_has(struct json_object *range, const char *column)
 
 /*
  * A function in FROM may return a text or a number. "q.name" would then call
- * any function that accepts it, so allow only columns that the statement names.
+ * any function that accepts this type, so only columns that the statement names
+ * are allowed.
  */
 static void
 check_range(struct guard *g, const char *of, const char *name)
@@ -191,7 +198,7 @@ check_column(struct guard *g, struct json_object *fields)
 		    string_of(json_object_array_get_idx(fields, n - 2)), name);
 }
 
-/* "(...).name" may be a function call, too. */
+/* "(...).name" may also be a function call. */
 static void
 check_indirection(struct guard *g, struct json_object *list)
 {
@@ -318,7 +325,7 @@ check_node(struct guard *g, const char *type, struct json_object *node)
 		refuse(g, "an operator by its schema", type);
 }
 
-/* Members with a node of a known type that the tree does not name. */
+/* Checks a member whose node has a fixed type, which the tree does not name. */
 static void
 check_member(struct guard *g, const char *name, struct json_object *node)
 {
@@ -389,7 +396,7 @@ walk(struct guard *g, struct json_object *node)
 	}
 }
 
-/* Returns the statement and its type. */
+/* Returns the only statement and sets its type. */
 static struct json_object *
 open_statement(struct json_object *entry, const char **kind)
 {
@@ -429,7 +436,9 @@ check_kind(struct guard *g, const char *kind, struct json_object *statement,
 	}
 }
 
-/* Cuts the statement, as the parser delimited it, from the text. */
+/*
+ * Copies the statement from the text, with the limits that the parser reported.
+ */
 static const char *
 cut(struct arena *a, const char *sql, struct json_object *entry)
 {

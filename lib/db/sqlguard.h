@@ -13,14 +13,15 @@ struct sqlguard_use {
 };
 
 /*
- * Checks the SQL of an MCP client with PostgreSQL's own parser: it must be
- * one statement that uses only allowed nodes, functions and types.  With
- * writes false it must be a SELECT; with writes true an INSERT, UPDATE or
- * DELETE with RETURNING, the latter two with WHERE.
+ * Checks the SQL of an MCP client with PostgreSQL's own parser: it must be one
+ * statement that uses only allowed nodes, functions and types. If writes is
+ * false, the statement must be a SELECT. If writes is true, it must be an
+ * INSERT, UPDATE or DELETE with RETURNING, and an UPDATE or DELETE must have a
+ * WHERE.
  *
- * Roles and row security limit the statement as well; this check adds what
- * they cannot: a ban of harmful functions that every role may execute.
- * Returns the statement to send, or NULL with the reason in *why.
+ * Roles and row security limit the statement as well, but cannot forbid harmful
+ * functions that every role may execute. Returns the statement to send, or NULL
+ * with the reason in *why.
  */
 const char *sqlguard_check(struct arena *, const char *sql, bool writes,
     struct sqlguard_use *, const char **why);

@@ -57,7 +57,7 @@ static const char *const types[] = { "bool", "bpchar", "date", "float4",
 	"jsonpath", "numeric", "text", "time", "timestamp", "timestamptz",
 	"timetz", "tsquery", "tsvector", "uuid", "varchar" };
 
-/* Node types of the parse tree, below the statement itself. */
+/* Node types of the parse tree below the statement itself. */
 static const char *const nodes[] = { "A_ArrayExpr", "A_Const", "A_Expr",
 	"A_Indices", "A_Indirection", "A_Star", "BoolExpr", "BooleanTest",
 	"CTECycleClause", "CTESearchClause", "CaseExpr", "CaseWhen",
@@ -73,7 +73,10 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 	"SVFOP_CURRENT_TIME_N", "SVFOP_LOCALTIME", "SVFOP_LOCALTIMESTAMP",
 	"SVFOP_LOCALTIMESTAMP_N", "SVFOP_LOCALTIME_N" };
 
-/* Functions of the schema that take one row: "a.name" also calls them. */
+/*
+ * Functions of the schema that take one row. They can also be called as
+ * "a.name".
+ */
 static const char *const row_functions[] = { "appointment_reminders",
 	"automation_appointment", "changed_since", "check_automation_action",
 	"check_automation_trigger", "conflicts_of", "contact_members",

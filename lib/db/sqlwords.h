@@ -9,11 +9,12 @@
  */
 enum sqlwords {
 	SQLWORDS_FUNCTIONS,
-	SQLWORDS_NODES,         /* node types of the parse tree */
-	SQLWORDS_OWN_COLUMNS,   /* columns of set-returning functions */
-	SQLWORDS_ROW_FUNCTIONS, /* functions of one row: not as columns */
-	SQLWORDS_TIMES,         /* CURRENT_DATE and similar */
-	SQLWORDS_TYPES,         /* target types of casts */
+	SQLWORDS_NODES,       /* node types of the parse tree */
+	SQLWORDS_OWN_COLUMNS, /* columns of set-returning functions */
+	/* Functions that take one row: not allowed as columns. */
+	SQLWORDS_ROW_FUNCTIONS,
+	SQLWORDS_TIMES, /* CURRENT_DATE and similar */
+	SQLWORDS_TYPES, /* target types of casts */
 };
 
 /* True if the list has the word. */

@@ -13,7 +13,7 @@ struct db_step {
 	const char *const *params; /* text format; NULL is SQL NULL */
 	int nparams;
 	bool answer; /* cell 0 is the response that Idempotency-Key stores */
-	bool tagged; /* and cell 1 the ETag of that row, or NULL */
+	bool tagged; /* also: cell 1 is the ETag of that row, or NULL */
 	struct pg_result *result;
 };
 

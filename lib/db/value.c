@@ -75,7 +75,10 @@ is_integer(const char *s, long long min, long long max)
 	return errno == 0 && n >= min && n <= max;
 }
 
-/* Digits and at most one point: an exponent could stand for a huge number. */
+/*
+ * Accepts digits and at most one decimal point. An exponent could stand for a
+ * huge number.
+ */
 static bool
 is_decimal(const char *s)
 {
@@ -106,7 +109,10 @@ is_boolean(const char *s)
 	return false;
 }
 
-/* Matches a pattern where 9 is any digit; the rest of s, or NULL. */
+/*
+ * Matches a pattern in which 9 stands for any digit. Returns the rest of s, or
+ * NULL.
+ */
 static const char *
 match_prefix(const char *s, const char *pattern)
 {
@@ -138,7 +144,7 @@ day_exists(const char *s)
 	    day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* "Z", "+01", "+0100", "+01:00" or nothing, up to the end of the text. */
+/* True if the rest of the text is "Z", "+01", "+0100", "+01:00" or empty. */
 static bool
 is_time_zone(const char *s)
 {
@@ -286,7 +292,7 @@ put_element(struct buf *b, enum value_type type, const char *text, size_t len)
 	return true;
 }
 
-/* Reads a quoted element and moves *s after its closing quote. */
+/* Reads a quoted element and moves *s past its closing quote. */
 static bool
 put_quoted(struct buf *b, enum value_type type, const char **s)
 {

@@ -25,7 +25,10 @@ enum value_type {
 /* The name of the type in PostgreSQL. */
 const char *value_sql(enum value_type);
 
-/* The type with a name in PostgreSQL; an unknown one is shown as text. */
+/*
+ * The type with this name in PostgreSQL. A value of an unknown type is shown as
+ * text.
+ */
 enum value_type value_named(const char *);
 
 /* The expected value, for error messages: "a whole number". */
@@ -42,7 +45,7 @@ bool value_text_fits(enum value_type, const char *text);
 
 /*
  * True if a JSON value can be written to such a column. Null is valid for every
- * type, and strings for numbers, because react-admin takes IDs from URLs.
+ * type. Strings are valid for numbers, because react-admin takes IDs from URLs.
  */
 bool value_fits(enum value_type, struct json_object *);
 
@@ -50,9 +53,9 @@ bool value_fits(enum value_type, struct json_object *);
 const char *value_scalar(struct json_object *);
 
 /*
- * Converts a list to an array literal of PostgreSQL, "{...}".  The list is a
- * JSON array or a string like (1,2), {1,2} or ("a","b, c").  NULL if it is
- * not a list of that type.
+ * Converts a list to an array literal of PostgreSQL, "{...}". The list is a
+ * JSON array or a string such as (1,2), {1,2} or ("a","b, c"). Returns NULL if
+ * the value is not a list of that type.
  */
 const char *value_list(struct arena *, enum value_type, struct json_object *);
 

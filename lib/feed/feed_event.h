@@ -11,8 +11,8 @@ struct feed_event {
 };
 
 /*
- * The member take of a request that listens, whose member "to" is the event:
- * ends the request when the event arrives.
+ * The member take of a request that listens to the feed. Its member to is the
+ * event. Ends the request when the event arrives.
  */
 bool feed_event_take(void *, long status, const char *bytes, size_t len);
 

@@ -22,7 +22,7 @@
 
 #define ROUND_MS   250
 #define HOLD_MS    750 /* as in ops.hold_feed() */
-#define LATE_MS    500 /* publish nothing so long after a round began */
+#define LATE_MS    500 /* no publishing this long after a round began */
 #define FAILED_MS  1000
 #define BEAT_MS    15000
 #define CONNECT_MS 1000
@@ -33,7 +33,10 @@
 
 _Static_assert(LATE_MS < HOLD_MS, "another process may publish then");
 
-/* Sets the reconnection time of browsers; the comment keeps proxies open. */
+/*
+ * Sets the reconnection time of browsers; the comment keeps connections through
+ * proxies open.
+ */
 #define BEAT ":\nretry: 2000\n\n"
 
 struct feed {
@@ -42,11 +45,11 @@ struct feed {
 	struct db *db;
 	struct http_connection *line;
 	const char *holder, *host;
-	const char *server; /* of this round, or NULL */
+	const char *server; /* nginx in this round, or NULL */
 	bool holds;         /* this process was active in the last round */
 	int64_t began;      /* of this round */
 	int64_t next_beat;
-	bool unreachable; /* and the log has a line */
+	bool unreachable; /* the log already says so */
 };
 
 static bool
@@ -61,14 +64,16 @@ query(struct feed *f, struct db_step *step)
 	return false;
 }
 
-/* A process that was stopped for a while may publish after another one. */
+/*
+ * A process that was suspended may resume after another process has taken over.
+ */
 static bool
 is_late(const struct feed *f)
 {
 	return clock_ms() - f->began > LATE_MS;
 }
 
-/* The status of nginx's answer, 0 without an answer. */
+/* Returns the status of nginx's response, or 0 without a response. */
 static long
 ask_nginx(struct feed *f, const char *method, const char *channel,
     const char *body, struct http_reply *reply)
@@ -100,7 +105,9 @@ ask_nginx(struct feed *f, const char *method, const char *channel,
 	return ok ? reply->status : 0;
 }
 
-/* "1795203742:1" in nginx's answer, as a position in three channels. */
+/*
+ * Converts "1795203742:1" in nginx's response to a position in three channels.
+ */
 static const char *
 message_mark(struct feed *f, const struct http_reply *reply)
 {
@@ -119,8 +126,8 @@ message_mark(struct feed *f, const struct http_reply *reply)
 }
 
 /*
- * The status for this message. An nginx without a feed responds with 403 or
- * 404.
+ * True if nginx refuses this message. An nginx without a feed responds with 403
+ * or 404 to every message.
  */
 static bool
 is_refusal(long status)
@@ -138,8 +145,8 @@ refuse_message(struct feed *f, const char *secret, long status)
 }
 
 /*
- * After a crash in between, the message is sent again with the same numbers.
- * False if the others cannot be published either.
+ * After a crash before the update, the message is sent again with the same
+ * numbers. Returns false if the remaining messages cannot be published either.
  */
 static bool
 publish_message(struct feed *f, const struct db_step *messages, int row)
@@ -179,7 +186,10 @@ close_channels(struct feed *f, const struct db_step *lost)
 			return;
 }
 
-/* Publishes an event on a separate channel, and reads it as clients do. */
+/*
+ * Publishes an event on a separate channel, and reads it in the same way as
+ * clients.
+ */
 static bool
 probe_arrives(struct feed *f)
 {
@@ -207,7 +217,9 @@ probe_arrives(struct feed *f)
 	return event.arrived;
 }
 
-/* Keeps connections open, and records that events arrive. */
+/*
+ * Sends a comment to keep connections open, and records whether events arrive.
+ */
 static void
 send_beat(struct feed *f)
 {
@@ -222,7 +234,10 @@ send_beat(struct feed *f)
 		(void)query(f, &reached);
 }
 
-/* True if the time of the round was over before all was published. */
+/*
+ * Returns true if the time of the round was over before all messages were
+ * published.
+ */
 static bool
 publish_messages(
     struct feed *f, const struct db_step *lost, const struct db_step *messages)
@@ -259,7 +274,7 @@ note_holder(struct feed *f, bool holds)
 	f->holds = holds;
 }
 
-/* Needs one exchange with the database; true when more changes wait. */
+/* Needs one round trip to the database. Returns true if more changes wait. */
 static bool
 run_round(struct feed *f, int64_t *wait)
 {
@@ -287,7 +302,7 @@ run_round(struct feed *f, int64_t *wait)
 	return more;
 }
 
-/* A restarted nginx has none of the previous messages. */
+/* A restarted nginx has lost the previous messages. */
 static void
 look_at_socket(struct feed *f, struct arena *kept)
 {

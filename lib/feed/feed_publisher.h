@@ -6,13 +6,16 @@
 struct config;
 
 /*
- * Numbers the changes of all organizations and, with TENANTRY_FEED_SOCKET,
+ * Numbers the changes of all organizations. With TENANTRY_FEED_SOCKET, also
  * publishes them to the nginx of this host, which holds the connections of
- * readers, and disconnects readers who have lost access.  Of the processes of
- * a host, in tenantry-jobs and in tenantry-fcgi, one is active; another one
- * takes over within a second when it dies or hangs.  Hosts do not need each
- * other.  Until *stopping is set by a signal, which the caller has blocked and
- * waiting unblocks.
+ * readers, and disconnects readers who have lost access.
+ *
+ * One process of each host is active, in tenantry-jobs or tenantry-fcgi. If it
+ * dies or hangs, another process takes over within a second. Hosts do not
+ * depend on each other.
+ *
+ * Returns after a signal has set *stopping. The caller has blocked this signal,
+ * and waiting unblocks it.
  */
 void feed_publisher_run(const struct config *,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -42,7 +42,7 @@ stop(struct camt_reader *r, const char *fault)
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
-/* True if the ancestor of the element at this distance has the name. */
+/* True if the ancestor of the element at this distance has this name. */
 static bool
 is_in(const struct camt_reader *r, int up, const char *name)
 {
@@ -85,7 +85,7 @@ take_text(void *own, const XML_Char *text, int len)
 		buf_write(&r->text, text, (size_t)len);
 }
 
-/* The amount of a transfer is its own, or otherwise that of the entry. */
+/* A transfer without an amount has the amount of its entry. */
 static void
 end_transfer(struct camt_reader *r)
 {

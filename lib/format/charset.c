@@ -1,4 +1,4 @@
-/* Decodes text of any charset, also of a wrong or unknown one. */
+/* Decodes text in any charset, even if the charset is wrong or unknown. */
 
 #include <errno.h>
 #include <iconv.h>
@@ -15,7 +15,7 @@
 #define NAME_MAX_LEN 40
 #define WESTERN      "windows-1252" /* decoded by put_western() */
 
-/* Charsets by their usual labels, and the supersets that are meant. */
+/* The usual labels of charsets, and the superset that each label means. */
 static const struct {
 	const char *said, *meant;
 } supersets[] = {
@@ -41,7 +41,7 @@ static const struct {
 	{ "unicode-1-1-utf-7", "UTF-7" },
 };
 
-/* Charsets with one byte a character, by their beginnings. */
+/* The prefixes of charsets with one byte per character. */
 static const char *const narrow[] = { "windows-", "cp125", "iso-8859-",
 	"iso8859-", "koi8", "mac", "latin", NULL };
 
@@ -91,7 +91,7 @@ charset_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
-/* Writes a byte of windows-1252; undefined bytes are controls. */
+/* Writes a byte of windows-1252; undefined bytes become control characters. */
 static void
 put_western(struct buf *b, unsigned char byte)
 {
@@ -107,7 +107,10 @@ put_western(struct buf *b, unsigned char byte)
 	buf_write(b, (char *)text, (size_t)utf8proc_encode_char(c, text));
 }
 
-/* Converts as much as possible; a byte that iconv refuses is western. */
+/*
+ * Converts as much as possible; a byte that iconv refuses is decoded as
+ * windows-1252.
+ */
 static void
 convert(struct buf *b, iconv_t conv, char *from, size_t left)
 {

@@ -10,7 +10,7 @@
 #include "lib/format/contentline.h"
 
 #define END       (-1)
-#define HEAD_MAX  200 /* bytes to search for QUOTED-PRINTABLE */
+#define HEAD_MAX  200 /* bytes that are searched for QUOTED-PRINTABLE */
 #define TAB       '\t'
 #define BOM       "\xef\xbb\xbf" /* byte order mark */
 #define PRINTABLE "QUOTED-PRINTABLE"
@@ -44,7 +44,10 @@ read_byte(struct content_reader *r)
 	return c;
 }
 
-/* True if the line has a parameter with a value, not as a part of one. */
+/*
+ * True if the line has a parameter with this value. A part of a value does not
+ * count.
+ */
 static bool
 has_encoding(const struct buf *b, const char *name)
 {
@@ -82,8 +85,8 @@ is_folded(struct content_reader *r, struct buf *b)
 }
 
 /*
- * Appends the next line to base64 if it is more of it, which some programs do
- * not indent: a property would have other characters soon.
+ * Appends the next line if it continues base64. Some programs do not indent
+ * such lines. The line of another property would soon contain other characters.
  */
 static bool
 join_base64(struct content_reader *r, struct buf *b, size_t max, bool *over)
@@ -113,7 +116,10 @@ join_base64(struct content_reader *r, struct buf *b, size_t max, bool *over)
 	return false;
 }
 
-/* Reads an unfolded line; *over: it was longer than max and is truncated. */
+/*
+ * Reads an unfolded line. Sets *over if the line was longer than max and was
+ * truncated.
+ */
 static bool
 read_unfolded(struct content_reader *r, struct buf *b, size_t max, bool *over)
 {
@@ -161,7 +167,10 @@ name_byte(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
-/* Reads a name, converts it to upper case and advances *s; NULL if empty. */
+/*
+ * Reads a name, converts it to upper case and advances *s. Returns NULL if the
+ * name is empty.
+ */
 static char *
 take_name(struct arena *a, const char **s)
 {
@@ -337,7 +346,7 @@ content_has(const struct content_line *l, const char *name, const char *value)
 	return false;
 }
 
-/* The length up to an unescaped separator or the end. */
+/* Returns the length up to an unescaped separator or the end. */
 static size_t
 part_len(const char *s, char separator)
 {

@@ -9,7 +9,7 @@
 #include "lib/format/csv.h"
 #include "lib/format/text_decoder.h"
 
-#define GUESSED    20 /* rows to guess the delimiter from */
+#define GUESSED    20 /* rows for guessing the delimiter */
 #define ROW_USUAL  4096
 #define DELIMITERS ",;\t|"
 
@@ -23,7 +23,8 @@ struct csv {
 	const char *problem;
 	bool full; /* over a limit: skip the rest of the row */
 	const char *cells[CSV_CELLS_MAX];
-	char *row; /* old buffers remain valid, so cells may point into them */
+	/* Earlier buffers remain valid, because cells point into them. */
+	char *row;
 	size_t size;
 };
 
@@ -104,7 +105,10 @@ end_cell(struct csv *csv)
 	csv->start = csv->len;
 }
 
-/* Reads a cell after its opening quote; returns the byte after the closing. */
+/*
+ * Reads a cell after its opening quote; returns the byte after the closing
+ * quote.
+ */
 static int
 read_quoted(struct csv *csv)
 {
@@ -181,7 +185,10 @@ csv_next(struct csv *csv, struct csv_row *row)
 	return text_decoder_failed(csv->text) ? CSV_UNREADABLE : CSV_ROW;
 }
 
-/* Rows with as many cells as the first; more cells break a tie. */
+/*
+ * Counts the rows with as many cells as the first row. If two delimiters tie,
+ * the delimiter with more cells wins.
+ */
 static long
 delimiter_score(struct arena *a, const struct spool *file, const char *encoding,
     long skip, char c)

@@ -18,7 +18,7 @@ struct word {
 	size_t charset_len;
 	char encoding; /* B or Q */
 	const char *text;
-	const char *end; /* behind the word */
+	const char *end; /* after the word */
 };
 
 static bool
@@ -67,7 +67,7 @@ put_printable(struct buf *bytes, const struct word *w)
 	}
 }
 
-/* Each word is complete, but its padding can be missing. */
+/* Each word is complete by itself, but its padding can be missing. */
 static void
 put_base64(struct buf *bytes, struct arena *a, const struct word *w)
 {
@@ -141,7 +141,8 @@ on_one_line(char *text)
 }
 
 /*
- * The length of text that is not a word; sets *inside for quotes and comments.
+ * Returns the length of text that is not a word. Sets *inside while in quotes
+ * or comments.
  */
 static size_t
 plain_len(const char *s, bool *inside, int *comments)
@@ -174,7 +175,7 @@ encoded_words_decode(struct arena *a, const char *raw, bool quoted)
 
 	buf_init(&b, a);
 	while (*raw != '\0') {
-		/* Blanks between words are no text. */
+		/* Blanks between words are not part of the text. */
 		if (behind && read_word(raw + strspn(raw, BLANKS), &w))
 			raw += strspn(raw, BLANKS);
 		behind = read_word(raw, &w);

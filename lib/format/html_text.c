@@ -1,4 +1,4 @@
-/* The text of an HTML mail. */
+/* Extracts the text of an HTML mail. */
 
 #include <libxml/HTMLparser.h>
 #include <limits.h>
@@ -15,13 +15,13 @@ struct writing {
 	int hidden;    /* elements whose text is not shown */
 	int lines;     /* line breaks before the next text */
 	bool blank;    /* white space before the next text */
-	bool verbatim; /* inside of pre */
+	bool verbatim; /* inside a pre element */
 };
 
 /* How an element separates its text from the text around it. */
 static const struct {
 	const char *name;
-	int lines; /* line breaks before and behind it */
+	int lines; /* line breaks before and after it */
 } blocks[] = {
 	{ "address", 1 },
 	{ "article", 2 },

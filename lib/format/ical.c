@@ -42,7 +42,10 @@ ical_begin(struct buf *b, const char *name)
 	put_line(b, "X-PUBLISHED-TTL:PT15M");
 }
 
-/* A parameter value, in quotes, which it cannot contain (RFC 6868). */
+/*
+ * Writes a parameter value in quotes. Quotes inside the value are escaped (RFC
+ * 6868).
+ */
 static void
 put_param(struct buf *b, const char *name, const char *value)
 {

@@ -31,8 +31,8 @@ free_arena(void *arena)
 }
 
 /*
- * Undoes the protection of a text from spreadsheets: the apostrophe of
- * csv_put_text(), and a formula that is a text, ="0123".
+ * Undoes the two ways to protect a text from spreadsheets: the apostrophe of
+ * csv_put_text(), and a formula such as ="0123".
  */
 static const char *
 without_guard(struct state *s, const char *cell)
@@ -58,7 +58,10 @@ is_exponent(const char *cell)
 	    strspn(at + 2, "0123456789") == strlen(at + 2);
 }
 
-/* True for an error value, a formula, or a cell that was too narrow. */
+/*
+ * True for an error value, a formula, or the "####" of a column that was too
+ * narrow.
+ */
 static bool
 is_lost(const char *cell)
 {
@@ -78,7 +81,7 @@ is_lost(const char *cell)
 	return n > 1 && (isdigit((unsigned char)cell[n]) || cell[n] == '(');
 }
 
-/* The field of a value whose column of labels has this text. */
+/* Returns the field for a value whose column of labels contains this text. */
 static const char *
 labelled_field(const char *field, const char *label)
 {
@@ -129,7 +132,7 @@ check_damage(struct state *s, struct import_row *to, const char *field,
 		    field, value);
 }
 
-/* Removes a value, and returns it; NULL if there is none. */
+/* Removes and returns a value. Returns NULL if there is none. */
 static const char *
 take_value(struct state *s, struct import_row *to, const char *field)
 {
@@ -150,8 +153,8 @@ take_value(struct state *s, struct import_row *to, const char *field)
 }
 
 /*
- * Makes first and last name of a whole name, which the last word or a comma
- * divides, and of a middle name.
+ * Makes the first and the last name from a whole name, divided at the last word
+ * or at a comma, and from a middle name.
  */
 static void
 join_names(struct state *s, struct import_row *to)
@@ -216,7 +219,8 @@ name_cell(struct state *s, size_t i, struct import_row *to, const char **labels)
 static void
 name_cells(struct state *s, const struct csv_row *from, struct import_row *to)
 {
-	const char *labels[2] = { "", "" }; /* of the next address, number */
+	/* Labels of the next address and number. */
+	const char *labels[2] = { "", "" };
 	size_t i;
 
 	arena_reset(s->row);

@@ -18,7 +18,7 @@ static const char *const lists[] = { "sales", "companies", "contacts", "notes",
 	"tasks", NULL };
 
 struct state {
-	struct arena *arena; /* of the pass */
+	struct arena *arena; /* lives as long as the pass */
 	struct arena *row;   /* of the current element */
 	const struct spool *file;
 	const char *encoding;

@@ -13,7 +13,7 @@
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
 
-#define NAME_LEN_MAX 200 /* of a card in an error */
+#define NAME_LEN_MAX 200 /* characters of a card to show in an error */
 
 struct state {
 	const struct spool *file;
@@ -97,8 +97,8 @@ put_tags(struct buf *b, const struct vcard *card)
 }
 
 /*
- * Keeps the URL of a photo, and stores an embedded photo as a file unless it
- * is not a picture.
+ * Keeps the URL of a photo. Stores an embedded photo as a file if it is a
+ * picture.
  */
 static void
 put_photo(struct state *s, struct buf *b, const char *photo,
@@ -156,7 +156,7 @@ contact_json(
 	return b.data;
 }
 
-/* A card with an error, and the text that identifies it. */
+/* Returns a card with an error, and text that identifies the card. */
 static void
 report_card(struct state *s, struct vcard *card, struct import_row *row)
 {

@@ -1,4 +1,4 @@
-/* Reads a file of JSON rows, an array or one object a line, row by row. */
+/* Reads the elements of lists in a JSON file, one at a time. */
 
 #include <stdbool.h>
 #include <string.h>
@@ -129,7 +129,7 @@ named(const struct json_rows *r)
 	return r->len == len + 2 && memcmp(r->row + 1, r->list, len) == 0;
 }
 
-/* Skips other members up to the list; '}' is the end. */
+/* Skips other members up to the list. '}' is the end of the object. */
 static int
 seek(struct json_rows *r)
 {

@@ -1,4 +1,4 @@
-/* Reads a MIME message: headers, text and attachments. */
+/* Parses a MIME message into headers, text and attachments. */
 
 /*
  * GMime finds the parts and decodes their transfer encodings. charset.c and
@@ -52,7 +52,7 @@ put(struct json_object *into, const char *member, const char *value)
 		    into, member, json_object_new_string(value));
 }
 
-/* Any text of GMime, as valid UTF-8. */
+/* Converts any text from GMime to valid UTF-8. */
 static void
 put_any(struct arena *a, struct json_object *into, const char *member,
     const char *value)
@@ -154,7 +154,7 @@ take_text(struct reading *r, GMimeObject *o, bool html)
 }
 
 /*
- * The name of a file. GMime decodes it as in RFC 2231, but does not decode
+ * The name of a file. GMime decodes names by RFC 2231, but does not decode
  * encoded words.
  */
 static const char *
@@ -181,7 +181,7 @@ file_name(struct reading *r, GMimeObject *o)
 	return name;
 }
 
-/* alternative: plain text has the same content as this part of another type. */
+/* alternative means that a plain text has the same content as this part. */
 static void
 take_leaf(struct reading *r, GMimeObject *o, bool alternative)
 {
@@ -345,7 +345,7 @@ take_sender(struct reading *r, GMimeMessage *m)
 		    r->mail, "FromFull", json_object_array_get_idx(all, 0));
 }
 
-/* Headers that the receiving mail server added. */
+/* Reads the headers that the receiving mail server added. */
 static void
 take_headers(struct reading *r, GMimeMessage *m)
 {

@@ -15,7 +15,10 @@
 #define HEIGHT 841.89
 #define MARGIN 56.7 /* 20 mm */
 
-/* At the end of a process: the caches of the libraries would hide leaks. */
+/*
+ * Runs at the end of a process, because the caches of the libraries would hide
+ * leaks.
+ */
 static void
 release_fonts(void)
 {
@@ -37,7 +40,7 @@ load_fonts(void)
 struct page {
 	cairo_t *cairo;
 	PangoLayout *layout;
-	double at; /* the top of the next line */
+	double at; /* position of the top of the next line */
 };
 
 static cairo_status_t
@@ -92,7 +95,10 @@ find_missing(struct arena *a, PangoLayout *layout)
 	return found;
 }
 
-/* Draws the rows of a wrapped line, and begins a page where one is full. */
+/*
+ * Draws the rows of a wrapped line, and begins a new page when the page is
+ * full.
+ */
 static void
 draw(struct page *p)
 {

@@ -19,7 +19,7 @@ enum {
 	AT_MAGIC = 257,
 };
 
-/* The checksum of a header treats its own eight bytes as blanks. */
+/* The checksum treats its own eight bytes in the header as blanks. */
 static unsigned
 sum_of(const unsigned char *block)
 {
@@ -124,7 +124,10 @@ zeros_only(const unsigned char *block, size_t len)
 	return true;
 }
 
-/* After a block of zeros: requires a second one and the end of the file. */
+/*
+ * After a block of zeros, a second such block and the end of the file are
+ * required.
+ */
 static bool
 ends_here(FILE *f)
 {

@@ -9,8 +9,9 @@
 #include "lib/base/spool.h"
 #include "lib/format/text_decoder.h"
 
-#define PIECE    8192
-#define TEXT_MAX (PIECE * 3 + 64) /* a byte becomes at most three */
+#define PIECE 8192
+/* A byte becomes at most three bytes of UTF-8. */
+#define TEXT_MAX (PIECE * 3 + 64)
 
 struct text_decoder {
 	const struct spool *file;
@@ -65,7 +66,7 @@ text_decoder_new(
 	return d;
 }
 
-/* Replaces an undecodable unit by U+FFFD. */
+/* Replaces a unit that cannot be decoded with U+FFFD. */
 static void
 replace_invalid(struct text_decoder *d, char **from, size_t *left)
 {
@@ -101,7 +102,7 @@ convert_piece(struct text_decoder *d, bool last)
 	d->in_len = left;
 }
 
-/* Decodes the next piece; false at the end or on a read error. */
+/* Decodes the next piece. Returns false at the end or on a read error. */
 static bool
 decode_piece(struct text_decoder *d)
 {

@@ -9,7 +9,7 @@
 #include "lib/format/contentline.h"
 #include "lib/format/vcard.h"
 
-#define LINE_MIN 256 /* bytes kept of a line if the card is too large */
+#define LINE_MIN 256 /* kept bytes of a line if the card is too large */
 
 #define BLANKS " \t\n"
 
@@ -38,7 +38,7 @@ entry_kind(const struct content_line *l)
 	return content_has(l, "TYPE", "home") ? "Home" : "Other";
 }
 
-/* Adds a text without the blanks around it; ignores a blank text. */
+/* Trims and adds a text. Ignores a blank text. */
 static const char *
 add_entry(struct arena *a, const char *kind, const char *text,
     struct vcard_entry *list, size_t *n)
@@ -65,8 +65,9 @@ take_email(struct arena *a, struct vcard *card, const struct content_line *l)
 }
 
 /*
- * Also accepts a tel: URI. The remaining text begins with neither a scheme nor
- * a blank: a written card would otherwise lose it when it is read again.
+ * Also accepts a tel: URI. All leading schemes and blanks are removed.
+ * Otherwise, a number would change when it is written to a card and read from
+ * there.
  */
 static const char *
 take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
@@ -145,7 +146,10 @@ take_url(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* Any text, but one spelling of the two that GENDER has letters for. */
+/*
+ * Accepts any text, but uses one spelling for the two genders that have letters
+ * in GENDER.
+ */
 static const char *
 gender_name(const char *text)
 {
@@ -175,7 +179,7 @@ take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* X-GENDER, used with vCard 3.0, which has no GENDER: any text. */
+/* X-GENDER: any text. It is used with vCard 3.0, which lacks GENDER. */
 static const char *
 take_x_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -274,7 +278,10 @@ clean_base64(struct arena *a, const char *s)
 	return text;
 }
 
-/* PHOTO: a URL, a data: URL, or base64 that becomes one; ignores others. */
+/*
+ * PHOTO: a URL, a data: URL, or base64, which becomes a data: URL. Ignores
+ * other values.
+ */
 static const char *
 take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -306,7 +313,10 @@ take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* The supported properties: a function, or the member for the text. */
+/*
+ * The supported properties, each with a function or with the member for the
+ * text.
+ */
 static const struct property {
 	const char *name;
 	const char *(*take)(
@@ -334,7 +344,10 @@ static const struct property {
 	{ "X-ADDRESSBOOKSERVER-KIND", take_kind, 0 },
 };
 
-/* Adds a property to the card; ignores unknown ones.  Returns the error. */
+/*
+ * Adds a property to the card, or ignores an unknown property. Returns the
+ * error.
+ */
 static const char *
 property_take(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -358,7 +371,7 @@ struct card_reader {
 	size_t left; /* bytes left of VCARD_MAX */
 	long lines;
 	bool agent; /* the previous line was AGENT: a nested card may follow */
-	int depth;  /* of nested cards (AGENT of vCard 2.1) */
+	int depth;  /* depth of nested cards (AGENT of vCard 2.1) */
 };
 
 /* True for "BEGIN:VCARD" or "END:VCARD". */
@@ -402,7 +415,7 @@ next_line(struct card_reader *r, struct content_line *l)
 	return status;
 }
 
-/* Skips to the first line of a card; false at the end of the file. */
+/* Skips to the first line of a card. Returns false at the end of the file. */
 static bool
 find_card(struct card_reader *r)
 {
@@ -422,7 +435,7 @@ find_card(struct card_reader *r)
 	return status != CONTENT_END;
 }
 
-/* Processes a line; true if it ends the card. */
+/* Processes a line. Returns true if the line ends the card. */
 static bool
 process_line(struct card_reader *r, const struct content_line *l)
 {
@@ -521,7 +534,9 @@ vcard_read(struct content_reader *from, struct arena *a, struct vcard *card)
 		card->end = from->offset;
 		return card->fault != NULL ? VCARD_BAD : VCARD_END;
 	}
-	/* Report the lines before the card; the next call reads the card. */
+	/*
+	 * Report the lines before the card now. The next call reads the card.
+	 */
 	if (card->fault != NULL) {
 		from->begun = true;
 		from->begun_at = card->offset;

@@ -133,7 +133,7 @@ get_value(struct rendering *w, const char *name)
 	else if (strcmp(name, "language") == 0)
 		value = w->draft->language;
 	else if (strcmp(name, "subject") == 0 && w->subject != NULL)
-		value = w->subject; /* in the frame; elsewhere a member */
+		value = w->subject; /* in the frame; elsewhere in data */
 	else if (w->draft->data != NULL)
 		value = json_get_text(w->draft->data, name);
 	if (value == NULL)
@@ -160,7 +160,7 @@ placeholder_at(
 	return arena_strndup(w->arena, p + 2, (size_t)(close - p - 2));
 }
 
-/* A list of texts is written as lines. */
+/* Writes a list of texts as lines. */
 static bool
 put_lines(
     struct rendering *w, struct buf *out, enum format format, const char *name)
@@ -211,7 +211,7 @@ fill_text(
 	return out.data;
 }
 
-/* Allows links to http and https only, never to a script. */
+/* Allows only links to http and https, so that a link never runs a script. */
 static const char *
 link_target(struct rendering *w)
 {
@@ -280,7 +280,7 @@ body_html(struct rendering *w, const char *p)
 	}
 }
 
-/* The frame and the body are HTML already: only values are escaped. */
+/* The frame and the body are already HTML, so only values are escaped. */
 static const char *
 frame_html(struct rendering *w)
 {

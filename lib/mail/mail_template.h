@@ -19,15 +19,16 @@ struct mail_draft {
 	const char *template; /* "verify-email" */
 	const char *language;
 	const char *site; /* name of the installation, mail_template_site() */
-	const char *recipient; /* the address that the mail is for */
+	const char *recipient; /* the address of the recipient */
 	struct json_object *data;
 };
 
 /*
  * Fills in the placeholders {{member}}, {{site}} and {{recipient}} of
  * FOLDER/NAME.LANGUAGE.txt, which has a line "Subject: ..." and then
- * paragraphs, and makes HTML of the same text in FOLDER/frame.html.  The arena owns the results.  Returns false with the
- * reason in *why if a template is missing or a placeholder has no value.
+ * paragraphs, and puts the same text as HTML into FOLDER/frame.html. The arena
+ * owns the results. Returns false with the reason in *why if a template is
+ * missing or a placeholder has no value.
  */
 bool mail_template_render(struct arena *, const struct mail_draft *,
     struct mail_message_text *, const char **why);
@@ -36,7 +37,10 @@ bool mail_template_render(struct arena *, const struct mail_draft *,
 const char *mail_template_site(
     struct arena *, const char *sender_name, const char *base_url);
 
-/* The folder of the templates: TENANTRY_MAIL_TEMPLATES or the installed one. */
+/*
+ * The folder of the templates: TENANTRY_MAIL_TEMPLATES, or the installed
+ * templates.
+ */
 const char *mail_template_folder(void);
 
 #endif

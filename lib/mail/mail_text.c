@@ -85,8 +85,9 @@ mail_subject(struct arena *a, const char *subject)
 }
 
 /*
- * Skips a phrase at the start, ignoring case; NULL if the text does not start
- * with it.  The only non-ASCII letter in the phrases is U+00E9 (0xc3 0xa9).
+ * Skips a phrase at the start, ignoring case. Returns NULL if the text does not
+ * start with the phrase. The only non-ASCII letter in the phrases is U+00E9
+ * (0xc3 0xa9).
  */
 static const char *
 skip_phrase(struct span p, const char *phrase)
@@ -117,7 +118,10 @@ skip_dashes(struct span p)
 	return s - p.from >= DASHES_MIN ? s : NULL;
 }
 
-/* True for "----- Forwarded message -----" and other programs' forms. */
+/*
+ * True for "----- Forwarded message -----" and the variants of other mail
+ * programs.
+ */
 static bool
 is_separator(struct span p)
 {
@@ -199,7 +203,10 @@ in_domain(char c)
 	return isalnum((unsigned char)c) || c == '.' || c == '-';
 }
 
-/* The domain name at from, up to the last top-level label; may be empty. */
+/*
+ * The domain name at from, up to the last label that can be a top-level domain.
+ * It may be empty.
+ */
 static struct span
 domain_at(const char *from)
 {

@@ -36,7 +36,7 @@ capitalise(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* Normalizes white space and control characters to single blanks. */
+/* Replaces runs of white space and control characters with single blanks. */
 static void
 normalize_blanks(char *s)
 {

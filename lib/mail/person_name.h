@@ -16,8 +16,8 @@ struct person_name person_name_from_mailbox(
     struct arena *, const char *name, const char *address);
 
 /*
- * A company name from a mail domain: the registrable label by the Public
- * Suffix List, "Example" of mail.example.co.uk.
+ * Derives a company name from a mail domain: "Example" from mail.example.co.uk.
+ * It is the registrable label according to the Public Suffix List.
  */
 const char *company_name_from_domain(struct arena *, const char *domain);
 

@@ -1330,7 +1330,7 @@ BEGIN
 	IF resource = 'tags' THEN
 		held := concat(held, ' AND t.id NOT IN (SELECT unnest(c.tags) FROM crm.contacts c WHERE c.org_id = $2)');
 	END IF;
-	-- So does a legal hold of their contact.
+	-- A legal hold on their contact also prevents the deletion.
 	held := concat(held, (SELECT string_agg(format(' AND NOT crm.is_held(t.%I)', x.member_column), '') FROM crm.contact_tables() x
 		WHERE x.tenant_table = ('crm.' || quote_ident(resource))::regclass));
 	-- A reference from another row prevents the deletion of a row, even if the caller may not read that other
