@@ -10,8 +10,8 @@ struct request;
 struct response;
 
 /*
- * Runs one statement and responds with the JSON of its first cell, status 200.
- * answer_write() stores the response under an Idempotency-Key.
+ * Runs one statement and responds with status 200 and the JSON of its first
+ * cell. answer_write() stores the response under an Idempotency-Key.
  */
 enum problem_code answer_read(
     struct request *, struct response *, struct db_step) MUST_CHECK;

@@ -12,7 +12,10 @@ struct request;
 bool basic_auth_matches(
     struct request *, const char *user, const char *password);
 
-/* The password of the Basic credentials, for any user; NULL if none. */
+/*
+ * The password of the Basic credentials, whatever the user name. NULL if there
+ * is none.
+ */
 const char *basic_auth_password(struct request *);
 
 #endif

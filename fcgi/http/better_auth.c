@@ -15,7 +15,7 @@
 		name, "better-auth." name, "__Secure-better-auth." name        \
 	}
 
-/* Codes of problems that are not Better Auth errors. */
+/* The codes to send for problems that are not errors of Better Auth. */
 static const char *const codes[PROBLEM__MAX] = {
 	[PROBLEM_MALFORMED] = "BAD_REQUEST",
 	[PROBLEM_UNAUTHENTICATED] = "UNAUTHORIZED",
@@ -95,7 +95,7 @@ better_auth_status(const struct problem *p)
 	if (p->code == PROBLEM_BETTER_AUTH)
 		return better_auth_error(p->better_auth, &error) ? error.status
 								 : 500;
-	if (p->code == PROBLEM_METHOD) /* Better Auth answers 404 */
+	if (p->code == PROBLEM_METHOD) /* Better Auth responds with 404 */
 		return 404;
 	return p->code == PROBLEM_INVALID ? 400 : problem_status(p->code);
 }

@@ -11,8 +11,8 @@ struct config;
 struct request;
 
 /*
- * Compatibility with Better Auth for all paths below /api/auth: names of
- * cookies, and codes, statuses and texts of errors.
+ * Compatibility with Better Auth for all paths below /api/auth: the names of
+ * cookies, and the codes, statuses and texts of errors.
  */
 
 /* True for a path below /api/auth. */
@@ -21,12 +21,12 @@ bool better_auth_path(const struct request *);
 /* "better-auth.NAME", or "__Secure-better-auth.NAME" with https. */
 const char *better_auth_cookie(const struct config *, const char *name);
 
-/* The value of a signed cookie; NULL if it is missing or forged. */
+/* The value of a signed cookie, or NULL if it is missing or forged. */
 const char *better_auth_signed_cookie(struct request *, const char *name);
 
 /*
- * The token of the operator's own session, which the cookie admin_session
- * keeps during an impersonation; "" if there is none.
+ * The token of the operator's own session, which the cookie admin_session keeps
+ * during an impersonation. It is "" if there is no such cookie.
  */
 const char *better_auth_admin_token(struct request *);
 
@@ -39,7 +39,7 @@ const char *better_auth_json(struct arena *, const struct problem *);
 /* The code without subject and suffix, for the query of a redirect. */
 const char *better_auth_code(struct arena *, const struct problem *);
 
-/* The parameters of Better Auth's lists, for query_param. */
+/* The parameters of lists in Better Auth, for query_param. */
 #define BETTER_AUTH_LIST_PARAMS                                                \
 	{ "limit", PARAM_WHOLE, "how many rows, at most", NULL },              \
 	    { "offset", PARAM_WHOLE, "how many rows to skip", NULL },          \

@@ -46,7 +46,10 @@ body_roles(struct request *rq, const struct json_object *body, const char *name)
 	return b.data;
 }
 
-/* Converts "a=1&b=2" to a JSON object of strings; NULL if malformed. */
+/*
+ * Converts "a=1&b=2" to a JSON object of strings. Returns NULL if it is
+ * malformed.
+ */
 static const char *
 form_json(struct arena *a, const char *s, size_t *len)
 {

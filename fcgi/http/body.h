@@ -10,20 +10,20 @@ struct json_object;
 struct request;
 
 /*
- * Parses the body and checks it against the fields of the route.  An empty
- * body is an empty object if no field is required; a urlencoded form is
+ * Parses the body and checks it against the fields of the route. An empty body
+ * counts as an empty object if no field is required. A urlencoded form is
  * accepted if the route has ROUTE_FORM.
  *
  * Below /api/auth, the error lists every invalid member with the texts of
- * Better Auth, and unknown members are ignored.  Elsewhere, the error is a
+ * Better Auth, and unknown members are ignored. Elsewhere, the error is a
  * problem about the first invalid or unknown member.
  */
 enum problem_code body_read(
     struct request *, struct json_object **body) MUST_CHECK;
 
 /*
- * A BODY_ROLE member, "owner" or ["admin","member"], as a comma-separated
- * list, the stored form; NULL if it is missing.
+ * A BODY_ROLE member, "owner" or ["admin","member"], as a comma-separated list,
+ * which is the stored form. NULL if it is missing.
  */
 const char *body_roles(
     struct request *, const struct json_object *body, const char *name);

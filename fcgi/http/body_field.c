@@ -118,7 +118,7 @@ is_ascii(const char *s)
 	return *s == '\0';
 }
 
-/* The fault of a value that is present and not null. */
+/* Finds the flaw of a value that is present and not null. */
 static enum flaw
 value_flaw(const struct body_field *f, struct json_object *value)
 {
@@ -156,8 +156,8 @@ has_null(enum body_type type)
 }
 
 /*
- * Missing, null and of a wrong type are three cases: a handler never receives
- * null for a member whose type excludes it.
+ * Distinguishes missing, null and a wrong type. A handler never receives null
+ * for a member whose type excludes it.
  */
 static enum flaw
 find_flaw(const struct body_field *f, struct json_object *value, bool present)
@@ -187,7 +187,7 @@ find_member(
 	    : NULL;
 }
 
-/* Better Auth lists all errors in the order of the fields. */
+/* Better Auth lists all errors, in the order of the fields. */
 enum problem_code
 body_check_better_auth(struct request *rq, struct json_object *body)
 {
@@ -260,7 +260,7 @@ expected_value(enum body_type type)
 	}
 }
 
-/* A wrong type is PROBLEM_MALFORMED (400), the same as in rows of the CRM. */
+/* A wrong type is PROBLEM_MALFORMED (400), as in rows of the CRM. */
 enum problem_code
 body_check(struct request *rq, struct json_object *body)
 {

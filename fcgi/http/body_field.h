@@ -30,7 +30,7 @@ struct body_field {
 	const char *name; /* "data.slug" is a member of the object "data" */
 	enum body_type type;
 	bool required;
-	bool filled; /* not the empty string */
+	bool filled; /* true: "" is not valid */
 };
 
 /* The type of a JSON value in JavaScript's terms; "undefined" if absent. */

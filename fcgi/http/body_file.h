@@ -7,14 +7,14 @@ struct request;
 struct spool;
 
 /*
- * Opens the body of an upload: the file that nginx saved, or else a temporary
- * file to which it copies the body, of at most max bytes.  Call it after the
- * permission check.
+ * Opens the body of an upload, of at most max bytes. It is the file that nginx
+ * saved, or else a temporary file to which this function copies the body. Call
+ * it after the permission check.
  */
 enum problem_code body_file_open(
     struct request *, long max, struct spool *) MUST_CHECK;
 
-/* The problem for an unreadable file, from errno. */
+/* The problem for an unreadable file, according to errno. */
 enum problem_code body_file_unreadable(struct request *) MUST_CHECK;
 
 #endif

@@ -38,9 +38,9 @@ is_api_key(const char *s)
 }
 
 /*
- * Finds an API key in the header x-api-key or Authorization.  It takes
- * precedence over a cookie, and is not accepted below /api/auth.  A publishable
- * key in x-api-key is no credential: a session may come with it.
+ * Finds an API key in the header x-api-key or Authorization. It takes
+ * precedence over a cookie, and is not accepted below /api/auth. A publishable
+ * key in x-api-key is not a credential, so the request may also have a session.
  */
 static bool
 find_key(struct request *rq)

@@ -5,7 +5,7 @@
 
 struct request;
 
-/* The prefix of publishable keys; no other keys have it. */
+/* The prefix of publishable keys. No other keys have this prefix. */
 #define CALLER_PUBLISHABLE "publishable_"
 
 /*

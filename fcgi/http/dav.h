@@ -30,22 +30,22 @@ struct dav_query {
 	bool names;           /* propname */
 	struct dav_name *props;
 	size_t nprops;
-	const char *version; /* of the vCards; NULL: not specified */
+	const char *version; /* version of the vCards; NULL: not specified */
 	bool filtered;       /* the filter can exclude cards */
 	const char **hrefs;
 	size_t nhrefs;
 };
 
 /*
- * Parses the body.  Refuses document type declarations, and so custom
- * entities, and bodies that exceed a limit.
+ * Parses the body. Refuses bodies that exceed a limit, and document type
+ * declarations, so that no entities can be defined.
  */
 enum problem_code dav_read(struct request *, struct dav_query *) MUST_CHECK;
 
-/* True if the qualified name is that one. */
+/* True if the qualified name has this namespace and name. */
 bool dav_is(const struct dav_name *, const char *ns, const char *name);
 
-/* Escapes text for XML; characters that XML does not allow become "?". */
+/* Escapes text for XML. Characters that XML does not allow become "?". */
 void dav_text(struct buf *, const char *);
 
 #endif

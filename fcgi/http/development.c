@@ -13,7 +13,7 @@
 
 #define LOOPBACK "127.0.0.0/8, ::1"
 
-/* True for "localhost" or a loopback address, with or without a port. */
+/* True for "localhost" and loopback addresses, with or without a port. */
 static bool
 is_localhost(const char *host)
 {
@@ -31,8 +31,8 @@ is_localhost(const char *host)
 }
 
 /*
- * The base URL, the client and the header Host must all be local: Host
- * protects against DNS rebinding from a page in the developer's browser.
+ * The base URL, the client and the header Host must all be local. The check of
+ * Host protects against DNS rebinding from a page in the developer's browser.
  */
 static bool
 is_local_request(const struct request *rq)

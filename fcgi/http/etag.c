@@ -8,7 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define TAG_LEN 32 /* hexadecimal digits of our ETags */
+#define TAG_LEN 32 /* hexadecimal digits of an ETag */
 
 static bool
 is_hashed(const struct column *c)
@@ -31,7 +31,7 @@ etag_put(struct buf *b, const struct resource *r)
 	buf_puts(b, *sep == ',' ? ")::text) || '\"'" : "NULL::text");
 }
 
-/* The closing quote, or NULL. */
+/* Returns the closing quote, or NULL. */
 static const char *
 tag_end(const char *s)
 {
@@ -40,7 +40,7 @@ tag_end(const char *s)
 	return *s == '"' ? s : NULL;
 }
 
-/* Adds a tag to the array; ignores tags that cannot be ours. */
+/* Adds a tag to the array; ignores tags in another format. */
 static void
 put_tag(struct buf *b, const char *tag, size_t len)
 {

@@ -13,7 +13,10 @@ struct resource;
  * do not change it.
  */
 
-/* Writes the SQL expression of the quoted ETag of row t; null if no column. */
+/*
+ * Writes the SQL expression of the quoted ETag of row t. The expression is null
+ * if there are no such columns.
+ */
 void etag_put(struct buf *, const struct resource *);
 
 /*

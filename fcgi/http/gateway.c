@@ -17,10 +17,10 @@
 #include "lib/base/log.h"
 
 #define RECORD_MAX      65528 /* content of one FastCGI record */
-#define RECORDS_AT_ONCE 16    /* of one writev */
+#define RECORDS_AT_ONCE 16    /* records of one writev */
 
-#define PEEK_MAX   65536 /* of headers that are read ahead */
-#define PEEK_TRIES 20    /* a millisecond apart, until they have arrived */
+#define PEEK_MAX   65536 /* bytes of headers that are read ahead */
+#define PEEK_TRIES 20    /* attempts to read them, one per millisecond */
 
 /* FastCGI 1.0, section 8. */
 enum { TYPE_BEGIN = 1, TYPE_END = 3, TYPE_PARAMS = 4, TYPE_STDOUT = 6 };
@@ -31,7 +31,7 @@ struct gateway {
 	int returned; /* socket of the admission queue, or -1 */
 	int events;   /* epoll descriptor of both */
 	bool served;  /* CGI: the only request was accepted */
-	long unread;  /* CGI: bytes of the body that stdin still has */
+	long unread;  /* CGI: bytes of the body that are left in stdin */
 	bool again;   /* the connection was passed on by the queue */
 	int idle_ms;  /* -1: nothing to do when idle */
 	void (*idle)(void *);
@@ -74,7 +74,7 @@ gateway_free(struct gateway *g)
 	free(g);
 }
 
-/* Accepts the next connection; -1 after *stop was set. */
+/* Accepts the next connection. Returns -1 after *stop was set. */
 static int
 next_connection(
     struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
@@ -126,7 +126,9 @@ gateway_wait(
 			return false;
 		return g->served = true;
 	}
-	/* Under load there is no wait that could deliver the signal. */
+	/*
+	 * Under load, the worker never waits, so the signal is never delivered.
+	 */
 	if (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1)
 		return false;
 	g->fcgx.ipcFd = next_connection(g, mask, stop);
@@ -182,7 +184,7 @@ gateway_begin(struct gateway *g)
 
 /*
  * How often a client may send a header. nginx before 1.23 passes repeated lines
- * on unchanged; newer ones join them with ", ".
+ * on unchanged. Newer versions join them with ", ".
  */
 enum repeat {
 	REPEAT_ANY,   /* nginx sets it */
@@ -261,8 +263,8 @@ header_at(struct headers *h, size_t i)
 }
 
 /*
- * Sets one "NAME=value"; false if a client repeated a header that must be
- * unique.
+ * Sets one "NAME=value". Returns false if a client repeated a header that must
+ * be unique.
  */
 static bool
 set_header(struct headers *h, const char *pair)
@@ -286,7 +288,8 @@ set_header(struct headers *h, const char *pair)
 
 /*
  * Joins the contents of the records of FCGI_PARAMS at the beginning of the
- * data.  -1 if the empty record that ends them is not there.
+ * data. Returns -1 if the data do not contain the empty record at the end of
+ * the parameters.
  */
 static ssize_t
 join_params(unsigned char *data, size_t len)
@@ -339,8 +342,8 @@ read_lengths(const unsigned char *data, size_t len, size_t *at, size_t *name,
 }
 
 /*
- * Rewrites pairs in place as "NAME=value", which is as long as before with
- * its lengths: the name moves one byte to the front.  The NUL replaces a
+ * Rewrites pairs in place as "NAME=value". The name moves one byte to the
+ * front, over the lengths, so the result is never longer. The NUL overwrites a
  * length of the next pair, which is read before.
  */
 static bool
@@ -376,7 +379,10 @@ set_params(struct headers *h, unsigned char *data, size_t len)
 	return true;
 }
 
-/* Sets the values that have no separate header, and "" for missing headers. */
+/*
+ * Sets the values that are not in a separate header, and sets missing headers
+ * to "".
+ */
 static void
 complete_headers(struct headers *h)
 {
@@ -400,7 +406,7 @@ gateway_peek(struct gateway *g, struct headers *h)
 	for (tries = 0; n == -1 && tries < PEEK_TRIES; tries++) {
 		if (tries > 0)
 			nanosleep(&tick, NULL);
-		/* One byte remains for the last NUL. */
+		/* Leave one byte for the last NUL. */
 		len = recv(
 		    g->fcgx.ipcFd, g->peeked, sizeof g->peeked - 1, MSG_PEEK);
 		if (len <= 0)
@@ -505,9 +511,9 @@ record_head(unsigned char h[8], int type, int request, size_t len)
 
 /*
  * Sends data as FastCGI records, usually with a single writev(2), and the end
- * record if it is the last part.  libfcgi copies through an 8 kB buffer and
- * waits for the peer to close; sending records directly makes lists 30 %
- * faster.
+ * record if it is the last part. libfcgi would copy the data through an 8 kB
+ * buffer and wait for the peer to close. Sending records directly makes lists
+ * 30 % faster.
  */
 static bool
 send_records(struct gateway *g, const char *head, size_t head_len,
@@ -544,9 +550,9 @@ send_records(struct gateway *g, const char *head, size_t head_len,
 }
 
 /*
- * Reads the rest of the request: closing a socket with unread data resets the
- * connection and loses the response.  Apache drops it for a CGI program that
- * ends before it has read the body.
+ * Reads the rest of the request. Closing a socket with unread data would reset
+ * the connection and lose the response. Apache drops the response of a CGI
+ * program that ends before it has read the body.
  */
 static void
 drain_request(struct gateway *g)

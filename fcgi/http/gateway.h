@@ -16,79 +16,86 @@ struct headers;
 struct gateway;
 
 /*
- * listener is a listening socket, or -1 for CGI; returned is the socket where
- * the admission queue returns connections, or -1.
+ * listener is a listening socket, or -1 for CGI. returned is the socket on
+ * which the admission queue returns connections, or -1.
  */
 struct gateway *gateway_new(int listener, int returned);
 void gateway_free(struct gateway *);
 
 /*
- * Waits for a connection.  The signal mask applies only while waiting, so
- * that signals never interrupt a request.  False once *stop is set, or after
+ * Waits for a connection. The signal mask applies only while waiting, so that
+ * signals never interrupt a request. Returns false once *stop is set, or after
  * the only request of CGI.
  */
 bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
-/* Takes a connection that waits already; false if there is none. */
+/*
+ * Accepts a connection that is already waiting. Returns false if there is none.
+ */
 bool gateway_accept(struct gateway *);
 
 /*
- * gateway_wait() calls idle(arg) once if no connection arrives within this
- * number of milliseconds of its next wait.
+ * Makes the next gateway_wait() call idle(arg) once if no connection arrives
+ * within ms milliseconds.
  */
 void gateway_when_idle(
     struct gateway *, int ms, void (*idle)(void *), void *arg);
 
 /*
- * Takes a connection that the queue returned or, when the queue has ended, one
- * that a worker gave to it; false if there is none.
+ * Takes a connection that the queue returned. After the end of the queue, takes
+ * one that a worker handed over to the queue. Returns false if there is none.
  */
 bool gateway_take(struct gateway *, int queue);
 
-/* The state of the connection in the queue; NULL for a new one. */
+/* The state of the connection in the queue, or NULL for a new connection. */
 const struct handoff *gateway_returned(const struct gateway *);
 
 /*
  * Fills in the headers without reading the request, which another worker may
- * then still serve.  They live until the next connection.  False if they have
- * not all arrived or one that must be unique is repeated, and under CGI:
- * gateway_headers() has them after gateway_begin().
+ * then still serve. They live until the next connection. Returns false if not
+ * all headers have arrived, or if a unique header is repeated. Also returns
+ * false under CGI: gateway_headers() returns the headers after gateway_begin().
  */
 bool gateway_peek(struct gateway *, struct headers *);
 
-/* Gives the connection to the queue; false if the queue is full. */
+/*
+ * Hands the connection over to the queue. Returns false if the queue is full.
+ */
 bool gateway_hand_over(struct gateway *, int queue, const struct handoff *);
 
 /*
- * Reads the parameters of the request; false if the peer sent none.  If the
- * peer stalls, the supervisor's time limit ends the worker.
+ * Reads the parameters of the request. Returns false if the peer sent none. If
+ * the peer stalls, the supervisor's time limit ends the worker.
  */
 bool gateway_begin(struct gateway *);
 
 /*
- * Fills in the headers, which live until gateway_finish(); false if a header
- * that must be unique is repeated.
+ * Fills in the headers, which live until gateway_finish(). Returns false if a
+ * header that must be unique is repeated.
  */
 bool gateway_headers(struct gateway *, struct headers *);
 
 /* True if the client has closed the connection. */
 bool gateway_departed(struct gateway *);
 
-/* Reads up to len bytes of the body; 0 at its end, -1 if it is truncated. */
+/*
+ * Reads up to len bytes of the body. Returns 0 at its end, and -1 if it is
+ * truncated.
+ */
 ssize_t gateway_read(struct gateway *, char *buf, size_t len);
 
-/* Sends a part of a response; false if the connection is lost. */
+/* Sends a part of a response. Returns false if the connection is lost. */
 bool gateway_write(struct gateway *, const char *, size_t len);
 
 /*
- * Ends a request whose response was sent in parts.  With whole false, it
- * closes the connection without an end record, so that the client detects
- * the truncation.
+ * Ends a request whose response was sent in parts. If whole is false, the
+ * connection is closed without an end record, so that the client detects the
+ * truncation.
  */
 bool gateway_end(struct gateway *, bool whole);
 
-/* Sends the whole response and ends the request; false if that fails. */
+/* Sends the whole response and ends the request. Returns false on an error. */
 bool gateway_finish(struct gateway *, const char *head, size_t head_len,
     const char *body, size_t body_len);
 

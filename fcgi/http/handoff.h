@@ -5,18 +5,19 @@
 #include <stdint.h>
 
 /*
- * The identity for which a request occupies a worker, as numbers; 0 for none.
+ * The identities for which a request occupies a worker. Each is a number, or 0
+ * for none.
  */
 enum holder {
-	HOLDER_ORGANIZATION, /* or else the user, or a group of routes */
+	HOLDER_ORGANIZATION, /* without one: the user, or a group of routes */
 	HOLDER_USER,
-	HOLDER_FOUNDER, /* of the organization */
+	HOLDER_FOUNDER, /* founder of the organization */
 	HOLDERS
 };
 
 struct unit {
 	uint64_t holders[HOLDERS];
-	bool heavy; /* the route is slow: it does not wait for proof */
+	bool heavy; /* a slow route: limited without measuring */
 };
 
 /* A connection that passes between a worker and the admission queue. */
@@ -31,8 +32,8 @@ struct handoff {
 bool handoff_pair(int sockets[2]);
 
 /*
- * Sends a connection, or only a wake-up with fd -1.  Never blocks: false if
- * the queue of the socket is full.  The caller still owns fd.
+ * Sends a connection, or only a wake-up if fd is -1. Never blocks, and returns
+ * false if the queue of the socket is full. The caller still owns fd.
  */
 bool handoff_send(int socket, int fd, const struct handoff *);
 

@@ -71,7 +71,10 @@ jwt_caller_find(struct request *rq)
 	return true;
 }
 
-/* A session of the issuer is one here; without its id each token is one. */
+/*
+ * Each session of the issuer corresponds to one session here. If a token does
+ * not name a session, the token has a session for itself.
+ */
 static const char *
 session_of(struct request *rq, struct json_object *claims)
 {
@@ -110,7 +113,7 @@ jwt_caller_verify(struct request *rq)
 
 	if (rq->jwt == NULL || rq->route->need == SESSION_NONE)
 		return PROBLEM_NONE;
-	/* The time of the sign-in at the issuer is unknown. */
+	/* The token does not tell when the user signed in at the issuer. */
 	if (rq->route->need == SESSION_FRESH)
 		return refuse(rq, "this needs a session of this server");
 	fault = jwks_verify(rq->arena, rq->jwks, &rules, rq->jwt, &claims);
@@ -121,7 +124,10 @@ jwt_caller_verify(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* Seconds since 1970, until the year 9999; 0 without the claim. */
+/*
+ * Reads a time in seconds since 1970, at most in the year 9999. Returns 0
+ * without the claim.
+ */
 static long long
 date_claim(struct json_object *claims, const char *name)
 {

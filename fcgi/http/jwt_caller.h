@@ -11,15 +11,15 @@ struct jwks;
 struct request;
 
 /*
- * Reads the keys of TENANTRY_JWT_KEYS; *jwks is NULL without this setting.
- * False if the file is not valid; prints why.
+ * Reads the keys of TENANTRY_JWT_KEYS. *jwks is NULL without this setting. If
+ * the file is invalid, prints the reason and returns false.
  */
 bool jwt_caller_load(
     const struct jwks **jwks, struct arena *, const struct config *);
 
 /*
- * Finds "Authorization: Bearer T" with a JSON Web Token and sets rq->jwt; never
- * without keys, nor below /api/auth.
+ * Finds "Authorization: Bearer T" with a JSON Web Token and sets rq->jwt. Does
+ * nothing without keys, or below /api/auth.
  */
 bool jwt_caller_find(struct request *);
 

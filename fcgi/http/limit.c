@@ -10,9 +10,9 @@
 #include "schema/identity/rate_limit.h"
 
 /*
- * The limits of Better Auth 1.7, and our own for paths that verify a password
- * of the user or have a worker wait for another server; the first match
- * applies.
+ * The limits of Better Auth 1.7, and limits of Tenantry for paths that verify a
+ * password of the user or make a worker wait for another server. The first
+ * match applies.
  */
 static const struct limit {
 	const char *path; /* a trailing "*" matches any suffix */
@@ -72,7 +72,10 @@ limit_check(struct request *rq)
 
 	if (l == NULL || !rq->config->rate_limit)
 		return PROBLEM_NONE;
-	/* Do not create a counter for every path that does not exist. */
+	/*
+	 * Unknown paths share a counter, because the number of such paths is
+	 * unlimited.
+	 */
 	path = rq->route != NULL ? rq->route->pattern : l->path;
 	rq->rate =
 	    (struct rate_limit){ "path", l->most, l->seconds, "0", l->seconds };
@@ -82,7 +85,8 @@ limit_check(struct request *rq)
 	steps[1] = identity_requests_left(rq->arena,
 	    .address = rq->headers.address, .path = path, .most = l->most);
 	/*
-	 * Retries a lost commit: in the worst case, the request counts twice.
+	 * Retry if the commit was lost. In the worst case, the request counts
+	 * twice.
 	 */
 	err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);
 	if (err == PROBLEM_UNKNOWN)

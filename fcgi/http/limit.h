@@ -6,10 +6,9 @@
 struct request;
 
 /*
- * Rate limits per client address (per network for IPv6), for paths that
- * verify secrets or send mail.  The counters are in the database, so that
- * all workers share them and a restart keeps them.  nginx limits the other
- * paths.
+ * Rate limits per client address (per network for IPv6), for paths that verify
+ * secrets or send mail. The counters are in the database, so that all workers
+ * share them and they survive a restart. nginx limits the other paths.
  */
 
 /*

@@ -15,19 +15,21 @@
 #include "lib/db/db.h"
 #include "schema/identity/migrated_session.h"
 
-#define TEXT_MAX   16384 /* of a token or a cookie with all of its pieces */
-#define SECRET_MAX 1024  /* of the id of a session or a refresh token */
+#define TEXT_MAX   16384 /* of a token, or of all pieces of a cookie */
+#define SECRET_MAX 1024  /* of the ID of a session, or of a refresh token */
 #define PIECES_MAX 10
-#define REF_MAX    64 /* of the project's name in the cookie's */
+#define REF_MAX    64 /* of the project's reference in the cookie's name */
 #define PREFIX     "sb-"
 #define SUFFIX     "-auth-token"
 #define ENCODED    "base64-"
 
-/* True once the database had none, until a new cache epoch. */
+/* True if the database had no migrated sessions in this cache epoch. */
 static bool none;
 
-/* The hashes to look up, an array of bytea: at most one session from each of
- * header and cookie, and one refresh token. */
+/*
+ * The hashes to look up, as an array of bytea: at most one session from the
+ * header, one session from the cookie, and one refresh token.
+ */
 struct hashes {
 	struct buf text;
 	struct request *rq;
@@ -38,7 +40,7 @@ add_secret(struct hashes *h, const char *secret)
 {
 	if (secret == NULL || *secret == '\0' || strlen(secret) > SECRET_MAX)
 		return;
-	/* "\x..." with the backslash doubled for the array. */
+	/* Writes "\x..." with the backslash doubled, as arrays require. */
 	buf_printf(&h->text, "%s\"\\%s\"", h->text.len > 1 ? "," : "",
 	    token_hash(h->rq->arena, secret));
 }
@@ -101,7 +103,7 @@ piece_name(struct request *rq, const char *name, int i)
 	return arena_printf(rq->arena, "%s.%d", name, i);
 }
 
-/* The value of the cookie, joined from its pieces. */
+/* Returns the value of the cookie, joined from its pieces. */
 static const char *
 cookie_value(struct request *rq, const char *name)
 {
@@ -180,7 +182,10 @@ migrated_session_explain(struct request *rq)
 	struct problem ignored = { 0 };
 	struct db_step steps[2];
 
-	/* Who has credentials of ours has signed in since. */
+	/*
+	 * A user with credentials of Tenantry has signed in since the
+	 * migration.
+	 */
 	if (none || rq->problem.code != PROBLEM_UNAUTHENTICATED ||
 	    rq->token != NULL || rq->key != NULL)
 		return NULL;
@@ -201,7 +206,7 @@ migrated_session_explain(struct request *rq)
 	if (!db_bool(&steps[0], 0, TELL_MIGRATED_KNOWN))
 		return NULL;
 	if (db_bool(&steps[0], 0, TELL_MIGRATED_FIRST)) {
-		/* In place of the reason "no credentials". */
+		/* This replaces the reason "no credentials". */
 		rq->problem = (struct problem){ 0 };
 		request_fail_better_auth(rq, "SESSION_MIGRATED");
 		rq->problem.name = "session_migrated";

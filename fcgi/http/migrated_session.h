@@ -19,8 +19,8 @@ struct response;
 const char *migrated_session_explain(struct request *);
 
 /*
- * Looks for such sessions again. If there are none, the database is asked once
- * in a cache epoch.
+ * Allows a new search for migrated sessions. If there are none, the database is
+ * queried once per cache epoch.
  */
 void migrated_session_forget(void);
 

@@ -90,7 +90,7 @@ part_header(struct arena *a, const char *head, const char *name)
 }
 
 /*
- * Reads the headers of a part at *at and moves *at to its content. It starts
+ * Reads the headers of a part at *at and moves *at to its content. *at must be
  * two bytes earlier, at the line break after the boundary, so that a part
  * without headers also begins with "\r\n\r\n".
  */

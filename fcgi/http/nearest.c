@@ -7,8 +7,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define LETTERS_MAX 2   /* that may differ in a word */
-#define PATH_LEN    128 /* of the compared texts */
+#define LETTERS_MAX 2   /* different letters allowed in a word */
+#define PATH_LEN    128 /* maximum length of the compared texts */
 
 size_t
 nearest_distance(const char *a, const char *b)
@@ -35,7 +35,9 @@ nearest_distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* The next segment of a path, without its slashes; NULL at the end. */
+/*
+ * Returns the next segment of a path without its slashes, or NULL at the end.
+ */
 static const char *
 segment(struct arena *a, const char **path)
 {
@@ -50,8 +52,8 @@ segment(struct arena *a, const char **path)
 }
 
 /*
- * How many letters differ, and the path with the words of the pattern;
- * NEAREST_MAX if it has other segments.
+ * Returns how many letters differ, and writes the path with the words of the
+ * pattern. Returns NEAREST_MAX if the path has other segments.
  */
 static size_t
 compare(struct arena *a, const char *pattern, const char *path, struct buf *b)
@@ -88,7 +90,8 @@ nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
 		return NULL;
 	for (i = 0; i < nroutes; i++) {
 		if ((routes[i].flags & ROUTE_SECRET) != 0)
-			continue; /* the log has refusals */
+			/* A suggestion would reveal the path in the log. */
+			continue;
 		buf_init(&b, a);
 		n = compare(a, routes[i].pattern, path, &b);
 		if (n >= least || b.len == 0)

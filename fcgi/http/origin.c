@@ -57,7 +57,7 @@ contains_any(struct span s, const char *set)
 	return false;
 }
 
-/* Length of "scheme://" at the start of a URL; 0 if there is none. */
+/* The length of "scheme://" at the start of a URL, or 0 if there is none. */
 static size_t
 scheme_length(struct span url)
 {
@@ -72,7 +72,10 @@ scheme_length(struct span url)
 	    : 0;
 }
 
-/* "scheme://host:port" at the start of a URL; empty if there is none. */
+/*
+ * The part "scheme://host:port" at the start of a URL. It is empty if there is
+ * none.
+ */
 static struct span
 origin_of(struct span url)
 {
@@ -83,7 +86,10 @@ origin_of(struct span url)
 	return span(url.at, n);
 }
 
-/* Matches a pattern: "*" any text, "?" one character, neither a slash. */
+/*
+ * Matches a pattern: "*" stands for any text and "?" for one character. Neither
+ * matches a slash.
+ */
 static bool
 glob_matches(struct span pattern, struct span text)
 {
@@ -124,8 +130,8 @@ host_of(struct span origin)
 }
 
 /*
- * A numeric pattern ("10.0.*") matches IP addresses only, not host names like
- * 10.0.example.org.
+ * A numeric pattern ("10.0.*") matches IP addresses only, not host names such
+ * as 10.0.example.org.
  */
 static bool
 address_matches(struct span pattern, struct span origin)
@@ -197,10 +203,16 @@ url_clear(struct span url, struct span origin)
 {
 	size_t i;
 
-	/* Userinfo: the host of "http://trusted@evil" is evil. */
+	/*
+	 * The text before "@" is userinfo: the host of "http://trusted@evil" is
+	 * evil.
+	 */
 	if (origin.len == 0 || contains_any(origin, "@"))
 		return false;
-	/* Clients disagree where the host of "http://trusted\\@evil" ends. */
+	/*
+	 * Clients disagree about where the host of "http://trusted\\@evil"
+	 * ends.
+	 */
 	for (i = 0; i < url.len; i++)
 		if ((unsigned char)url.at[i] < ' ' || url.at[i] == 0x7f ||
 		    url.at[i] == '\\')
@@ -217,7 +229,7 @@ origin_ours(const struct config *config, struct span origin)
 
 typedef bool entry_fn(struct span entry, struct span url, struct span origin);
 
-/* True if the function is, for an entry of a comma list. */
+/* True if the function returns true for an entry of a comma-separated list. */
 static bool
 listed(const char *s, struct span url, struct span origin, entry_fn *matches)
 {
@@ -256,7 +268,7 @@ redirect_matches(struct span entry, struct span url, struct span origin)
 		url.len - origin.len) == 0;
 }
 
-/* Our own origin is as good as a path. */
+/* A URL of the base URL is allowed, just as a path is. */
 static bool
 redirect_allowed(const struct config *config, const char *text)
 {

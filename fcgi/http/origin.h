@@ -23,10 +23,10 @@ bool origin_trusted(const struct config *, const char *origin);
 enum problem_code origin_check(struct request *) MUST_CHECK;
 
 /*
- * Prevents open redirects: refuses a callbackURL, redirectTo,
- * errorCallbackURL or newUserCallbackURL in the body or the query unless it
- * is a path, a URL of the base URL, or one that TENANTRY_REDIRECT_URLS lists;
- * without this setting, any URL of a trusted origin.  body may be NULL.
+ * Prevents open redirects: checks callbackURL, redirectTo, errorCallbackURL and
+ * newUserCallbackURL in the body and the query. Each must be a path, a URL of
+ * the base URL, or a URL that TENANTRY_REDIRECT_URLS lists. Without this
+ * setting, any URL of a trusted origin is allowed. body may be NULL.
  */
 enum problem_code origin_check_urls(
     struct request *, struct json_object *body) MUST_CHECK;

@@ -42,8 +42,8 @@ struct query_param {
 extern const struct query_param session_params[];
 
 /*
- * The first value that was sent, or NULL; also NULL if the route's table does
- * not have the parameter.
+ * The first value that was sent, or NULL. Also NULL if the table of the route
+ * lacks the parameter.
  */
 const char *param_text(const struct request *, const char *name);
 
@@ -51,10 +51,10 @@ const char *param_text(const struct request *, const char *name);
 enum problem_code param_check(
     struct request *, const char *name, enum value_type) MUST_CHECK;
 
-/* False for a value that is not one of the parameter's words. */
+/* Returns false for a value that is not one of the parameter's words. */
 bool param_allowed(const struct request *, const char *name);
 
-/* Refuses it; the message names the words. */
+/* Refuses such a value with a message that names the words. */
 enum problem_code param_refuse(
     struct request *, enum problem_code, const char *name);
 
@@ -69,28 +69,30 @@ enum problem_code param_json(
 bool param_is_whole(const char *value, size_t digits);
 
 /*
- * The smaller of value and most; most if value is NULL.  Both are integers that
- * param_is_whole() accepts.
+ * The smaller of value and most, or most if value is NULL. Both must be
+ * integers that param_is_whole() accepts.
  */
 const char *param_limit(const char *value, const char *most);
 
 /*
- * The next two are for routes below /api/auth: errors have the texts of
- * Better Auth.  *value is NULL if the parameter is missing.
+ * The next two functions are for routes below /api/auth: their errors have the
+ * texts of Better Auth. *value is NULL if the parameter is missing.
  */
 
 /* The value must be one of the parameter's words. */
 enum problem_code param_word(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
-/* The value must have at most nine digits; an empty one counts as missing. */
+/* The value must have at most nine digits; an empty value counts as missing. */
 enum problem_code param_number(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
-/* All values of a repeated parameter as a JSON array; NULL if missing. */
+/*
+ * All values of a repeated parameter as a JSON array, or NULL if it is missing.
+ */
 const char *param_list(struct request *, const char *name);
 
-/* Sets a parameter; it takes precedence over the query string. */
+/* Sets a parameter, which takes precedence over the query string. */
 void param_put(struct request *, const char *name, const char *value);
 
 #endif

@@ -6,10 +6,10 @@
 struct request;
 
 /*
- * Refuses a parameter that the route does not have; the message suggests the
- * most similar one. Routes of Better Auth, which ignores unknown parameters,
- * accept any, and so do mailed links and other secret addresses, to which other
- * programs add parameters.
+ * Refuses a parameter that the route lacks. The message suggests the most
+ * similar parameter. Routes of Better Auth accept any parameter, because Better
+ * Auth ignores unknown ones. So do mailed links and other secret addresses,
+ * because other programs add parameters to them.
  */
 enum problem_code param_names_check(struct request *) MUST_CHECK;
 

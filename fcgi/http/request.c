@@ -19,7 +19,7 @@
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
-#define FAULTS_MAX 50 /* that a response has */
+#define FAULTS_MAX 50 /* most faults in a response */
 
 unsigned long
 request_round_trips(const struct request *rq)
@@ -99,7 +99,7 @@ request_fail_field(struct request *rq, enum problem_code code,
 	return rq->problem.code = code;
 }
 
-/* The arguments of a refusal as a JSON array. */
+/* Writes the arguments of a refusal as a JSON array. */
 static const char *
 json_array(struct arena *a, const char *const *texts, size_t count)
 {
@@ -197,7 +197,7 @@ request_require_scope(
 	rq->scopes = more;
 }
 
-/* The part of a request target after the host, which is optional. */
+/* Returns the part of a request target after the host, which is optional. */
 static const char *
 skip_host(const char *target)
 {
@@ -212,7 +212,7 @@ skip_host(const char *target)
 /*
  * The decoded path of the URL. Web servers other than nginx have no
  * DOCUMENT_URI. They pass the client's target as REQUEST_URI, or only the two
- * parts of RFC 3875. If the script is a program, its name is not part of our
+ * parts of RFC 3875. If the script is a program, its name is not part of the
  * path.
  */
 static const char *

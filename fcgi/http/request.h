@@ -39,7 +39,7 @@ enum method {
 	METHOD__MAX
 };
 
-/* The headers of the gateway, unchanged; "" for missing ones. */
+/* The headers of the gateway, unchanged. A missing header is "". */
 struct headers {
 	const char *method;
 	const char *path; /* decoded by nginx; otherwise from the next three */
@@ -63,24 +63,29 @@ struct headers {
 	const char *user_agent;
 	const char *accept;
 	const char *accept_language;
-	const char *last_event_id; /* of a reconnecting EventSource */
+	/* Last-Event-ID of a reconnecting EventSource. */
+	const char *last_event_id;
 	const char *api_key;
-	const char *captcha;           /* X-Captcha-Response: a proof of work */
-	const char *signature;         /* X-Signature, of the body */
-	const char *payment_signature; /* of a payment provider's event */
+	const char *captcha;   /* X-Captcha-Response: a proof of work */
+	const char *signature; /* X-Signature of the body */
+	/* Signature of a payment provider's event. */
+	const char *payment_signature;
 	const char *user_id;
 	const char *mcp_version;
-	const char *address;     /* of the client, seen by nginx */
-	const char *request_id;  /* $request_id of nginx */
-	const char *arrived;     /* seconds since 1970, "1700000000.123" */
-	const char *body_file;   /* path of the body, saved by nginx */
-	const char *depth;       /* of a PROPFIND */
-	const char *file_name;   /* X-File-Name, of an upload */
-	const char *read_after;  /* of a read after a write: standby.h */
-	const char *traceparent; /* of the caller (W3C Trace Context) */
+	const char *address;    /* address of the client as nginx sees it */
+	const char *request_id; /* $request_id of nginx */
+	const char *arrived;    /* seconds since 1970, "1700000000.123" */
+	const char *body_file;  /* path of the body, saved by nginx */
+	const char *depth;      /* of a PROPFIND */
+	const char *file_name;  /* X-File-Name of an upload */
+	/* Set on a read after a write, see standby.h. */
+	const char *read_after;
+	/* Traceparent of the caller (W3C Trace Context). */
+	const char *traceparent;
 	/*
-	 * The web server is nginx with our settings: it saves the body of an
-	 * upload, sends files itself and adds the headers that protect browsers.
+	 * The web server is nginx with the settings of Tenantry: it saves the
+	 * body of an upload, sends files itself and adds the headers that
+	 * protect browsers.
 	 */
 	bool assisted;
 };
@@ -95,10 +100,12 @@ struct param {
 struct required_scope {
 	const char *resource;
 	const char *action; /* "read", "create", "update", "delete", ... */
-	bool admin;         /* for owner and admin only */
+	bool admin;         /* only for owners and admins */
 };
 
-/* The limit that counted a request: of its path or of its key. */
+/*
+ * The rate limit that counted a request: the limit of its path or of its key.
+ */
 struct rate_limit {
 	const char *name; /* "path" or "key"; NULL: none */
 	const char *most; /* requests in a window */
@@ -112,7 +119,7 @@ struct request {
 	struct arena *arena;
 	struct gateway *gateway; /* for a body that is read in pieces */
 	struct db *db;
-	struct db *standby_db;   /* of DATABASE_READ_URL, or NULL */
+	struct db *standby_db;   /* connection to DATABASE_READ_URL, or NULL */
 	struct standby *standby; /* NULL: there is none */
 	const struct config *config;
 	const struct router *router;
@@ -127,7 +134,7 @@ struct request {
 	struct headers headers;
 
 	const char *request_id;
-	struct trace_parent parent; /* of the caller, or no trace */
+	struct trace_parent parent; /* span of the caller, or empty */
 	struct trace *trace;        /* NULL: not recorded */
 	enum method method;
 	const char *path;
@@ -139,28 +146,31 @@ struct request {
 	const char *publishable; /* an API key that grants nothing, or NULL */
 	bool bearer;             /* the token is in Authorization */
 	const char *jwt;         /* token of another issuer, or NULL */
-	struct json_object *claims; /* of the token, once it is verified */
+	/* Claims of the token, once it is verified. */
+	struct json_object *claims;
 	const char
 	    *unread; /* resources that the key may only write: ",tags," */
 	bool origin_admitted; /* pages of its Origin may read the response */
 	bool key_counted;     /* the rate limit of a key counted this request */
 	bool authorized;      /* the database checked the session or key */
-	bool of_standby;      /* the standby runs the next statements */
+	bool of_standby;      /* the next statements run on the standby */
 	bool from_standby;    /* it answered */
 	int64_t wrote;        /* clock_wall_ms() after the last commit; or 0 */
-	bool replayed;        /* the stored response of the Idempotency-Key */
-	bool remembered;      /* there is no cookie dont_remember */
-	bool session_slid;    /* the session was extended: renew the cookie */
-	bool limited;         /* the caller may not list all rows */
-	const char *limits;   /* the fields that they may use, or NULL */
-	const char *fixed;    /* fields of the body that they may only read */
-	bool unit_wanted;     /* find the next one in the next transaction */
-	const char *unit; /* the caller's organization, or otherwise the user */
+	/* The response is a stored one (Idempotency-Key). */
+	bool replayed;
+	bool remembered;    /* there is no dont_remember cookie */
+	bool session_slid;  /* the session was extended: renew the cookie */
+	bool limited;       /* the caller may not list all rows */
+	const char *limits; /* the fields that the caller may use, or NULL */
+	/* Fields of the body that the caller may not change. */
+	const char *fixed;
+	bool unit_wanted; /* find the unit in the next transaction */
+	const char *unit; /* the caller's organization, or else the user */
 	/* If there is a credential: the user and the founder, or NULL. */
 	const char *unit_user, *unit_founder;
 	uint64_t credential; /* the credential whose unit is remembered, or 0 */
 	unsigned long trips; /* db_round_trips() before the request */
-	const char *salt;    /* of the secrets under an Idempotency-Key */
+	const char *salt;    /* salt of the secrets under an Idempotency-Key */
 	struct rate_limit rate;
 	const char *body;
 	size_t body_len;
@@ -171,7 +181,7 @@ struct request {
 	const struct route *route;       /* set by the router */
 	const struct route_alias *alias; /* of an old path, or NULL */
 	/*
-	 * The alias of a path that is old only if the organization has its
+	 * The alias of a path that is old only for organizations with its
 	 * module, or NULL.
 	 */
 	const struct route_alias *org_alias;
@@ -184,23 +194,23 @@ struct request {
 	struct problem problem;
 };
 
-/* The round trips to the database so far. */
+/* The number of round trips to the database so far. */
 unsigned long request_round_trips(const struct request *);
 
 /* Records a problem with its detail and returns the code. */
 enum problem_code request_fail(struct request *, enum problem_code,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same for one member of the body or one parameter. */
+/* Does the same for one member of the body or one parameter. */
 enum problem_code request_fail_field(struct request *, enum problem_code,
     const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /*
- * Refuses the request: the code of the refusal, the member of the body or the
- * parameter at fault or NULL, and the arguments of the text.  schema/refusals/
- * describes it: "request_refuse(rq, "words_max", "q", "20")".  Returns the kind
- * of problem.
+ * Refuses the request with a refusal of schema/refusals/, as in
+ * request_refuse(rq, "words_max", "q", "20"). Takes the code of the refusal,
+ * the member or parameter at fault or NULL, and the arguments of the text.
+ * Returns the kind of problem.
  */
 #define request_refuse(rq, ...)                                                \
 	request_refuse_words(rq,                                               \
@@ -211,9 +221,9 @@ enum problem_code request_refuse_words(
     struct request *, size_t count, const char *const *words);
 
 /*
- * The same for one of several faults of a body: the path of the member is
- * required, such as "email_jsonb.0.email". The first fault is the problem of
- * the request. The function that searches for faults returns its code.
+ * Does the same for one of several faults of a body. The path of the member is
+ * required, such as "email_jsonb.0.email". The first fault becomes the problem
+ * of the request, and the function that searches for faults returns its code.
  */
 #define request_fault(rq, ...)                                                 \
 	request_fault_words(rq,                                                \
@@ -223,13 +233,19 @@ enum problem_code request_refuse_words(
 void request_fault_words(
     struct request *, size_t count, const char *const *words);
 
-/* A number as an argument of a refusal. */
+/* Formats a number as an argument of a refusal. */
 const char *request_number(struct request *, long);
 
-/* Records why store_put() failed: no room, or no answer of the storage. */
+/*
+ * Records why store_put() failed: there is no space, or the storage does not
+ * respond.
+ */
 enum problem_code request_fail_store(struct request *);
 
-/* Requires another permission: role and API key must have all of them. */
+/*
+ * Requires an additional permission. The role and the API key must have all
+ * required permissions.
+ */
 void request_require_scope(
     struct request *, const char *resource, const char *action, bool admin);
 
@@ -237,15 +253,18 @@ void request_require_scope(
 enum problem_code request_fail_better_auth(struct request *, const char *code);
 
 /*
- * Parses method, path and query string.  Refuses malformed escapes, NUL, and
- * a path with other characters than printable ASCII.
+ * Parses method, path and query string. Refuses malformed escapes, NUL, and
+ * paths with characters other than printable ASCII.
  */
 enum problem_code request_parse(struct request *) MUST_CHECK;
 
-/* Takes the unit that the transaction of a part of the request returned. */
+/* Takes the unit that the transaction for a part of the request returned. */
 void request_take_unit(struct request *, const struct request *part);
 
-/* The first parameter with a name, or NULL; handlers call param_text(). */
+/*
+ * The first parameter with this name, or NULL. Handlers call param_text()
+ * instead.
+ */
 const char *request_param(const struct request *, const char *name);
 
 /*
@@ -261,13 +280,16 @@ enum problem_code request_json(
  */
 const char *request_agent(struct request *);
 
-/* The value of the first cookie with a name, or NULL. */
+/* The value of the first cookie with this name, or NULL. */
 const char *request_cookie(struct request *, const char *name);
 
-/* "en" or "fr": the first in Accept-Language, or TENANTRY_LANGUAGE. */
+/*
+ * "en" or "fr": the first of these in Accept-Language, or else
+ * TENANTRY_LANGUAGE.
+ */
 const char *request_language(const struct request *);
 
-/* The name of a method, "GET". */
+/* The name of a method, such as "GET". */
 const char *method_name(enum method);
 
 /* True for methods that are not safe (RFC 9110, 9.2.1). */

@@ -26,17 +26,20 @@ enum column_flag {
 	COLUMN_PICTURE = 1 << 8,  /* a picture: {"src","title","path","type"} */
 	COLUMN_PICTURES = 1 << 9, /* JSON that may contain data: URLs */
 	COLUMN_ATTACHMENTS = 1 << 10, /* a list of files */
-	COLUMN_NOCASE = 1 << 11,      /* filters ignore case: an address */
-	COLUMN_ONCE = 1 << 12,        /* ignored after the row's creation */
-	COLUMN_FIXED = 1 << 13,       /* the caller may not write it */
+	/* Filters ignore case, as for addresses. */
+	COLUMN_NOCASE = 1 << 11,
+	COLUMN_ONCE = 1 << 12,  /* ignored after the row's creation */
+	COLUMN_FIXED = 1 << 13, /* the caller may not change it */
 	COLUMN_TABLE =
-	    1 << 14, /* a table whose resources filters accept, too */
-	COLUMN_NOT_NULL = 1 << 15, /* never null: an index serves both orders */
-	COLUMN_NAME = 1 << 16,     /* an index uses column_collation() */
-	COLUMN_USER = 1 << 18,     /* of sales: filters compare their user_id */
-	COLUMN_SHOWN = 1 << 17,    /* a log has no index for a filter on it */
-	COLUMN_CUSTOM = 1 << 19,   /* the values of custom fields, by key */
-	COLUMN_ASIDE = 1 << 20,    /* returned only if the client names it */
+	    1 << 14, /* names a table; filters also accept resources */
+	/* Never null, so an index serves both orders. */
+	COLUMN_NOT_NULL = 1 << 15,
+	COLUMN_NAME = 1 << 16, /* an index uses column_collation() */
+	COLUMN_USER = 1 << 18, /* of sales: filters compare the user_id */
+	/* Cannot be filtered: a log has no index for it. */
+	COLUMN_SHOWN = 1 << 17,
+	COLUMN_CUSTOM = 1 << 19, /* the values of custom fields, by key */
+	COLUMN_ASIDE = 1 << 20,  /* returned only if the client names it */
 };
 
 struct column {
@@ -45,15 +48,18 @@ struct column {
 	unsigned flags;        /* 0: read-only, ignored in a body */
 	const char *when_null; /* SQL expression that replaces null, or NULL */
 	const char *const
-	    *choices; /* its only values, ended by NULL; or NULL */
-	long limit;   /* of the characters of a text; 0: none */
+	    *choices; /* the only valid values, ended by NULL; or NULL */
+	long limit;   /* maximum of characters in a text; 0: none */
 	struct json_object
-	    *shape;        /* JSON Schema of a list or object; NULL: any */
-	const char *sql;   /* expression of a row t; NULL: the column name */
-	const char *index; /* condition on a row x of crm.custom_values, up to
-			      the operator; NULL: none */
-	const char *
-	    refers; /* of a custom field: the resource of the row to which it refers; NULL: none */
+	    *shape;      /* JSON Schema of a list or object; NULL: any */
+	const char *sql; /* expression on row t; NULL: the column name */
+	/*
+	 * Condition on row x of crm.custom_values, up to the operator; NULL:
+	 * none.
+	 */
+	const char *index;
+	/* Custom field: the resource of the referenced row; NULL: none. */
+	const char *refers;
 };
 
 /* A foreign key: embed=["company"] returns the referenced row. */
@@ -66,7 +72,7 @@ struct reference {
 /* A field whose values are unique in an organization, by an index. */
 struct unique_field {
 	const char *name;
-	const char *column; /* of the index */
+	const char *column; /* column of the index */
 	const char
 	    *sql; /* the corresponding field of that resource; NULL: the same */
 };
@@ -79,7 +85,7 @@ enum resource_verb {
 	VERB_DELETE = 1 << 4,
 	VERB_HISTORY = 1 << 5, /* the audit entries of a row */
 	VERB_BULK = 1 << 6,    /* change all rows that match a filter */
-	VERB_UPSERT = 1 << 7,  /* for both create and update */
+	VERB_UPSERT = 1 << 7,  /* both create and update */
 };
 #define VERB_READ (VERB_LIST | VERB_GET)
 #define VERB_ALL                                                               \
@@ -88,16 +94,16 @@ enum resource_verb {
 
 /*
  * Adds steps to run before an update in the same transaction, at most
- * RESOURCE_STEPS.  The steps set app.row_id to the row's id if the caller may
- * change the row; without it the update finds no row.
+ * RESOURCE_STEPS. The steps set app.row_id to the row's id if the caller may
+ * change the row; otherwise, the update finds no row.
  */
 #define RESOURCE_STEPS 2
 typedef enum problem_code resource_steps_fn(struct request *, const char *id,
     struct json_object *body, struct db_step *steps, size_t *nsteps);
 
 /*
- * Checks a body before a row is written.  id is NULL for a new row, and for a
- * change of several rows.
+ * Checks a body before a row is written. id is NULL for a new row and for an
+ * update of several rows.
  */
 typedef enum problem_code resource_check_fn(
     struct request *, const char *id, struct json_object *body);
@@ -108,49 +114,64 @@ typedef enum problem_code resource_check_fn(
  * query.c writes its names into SQL without quoting.
  */
 struct resource {
-	const char *name; /* in the path */
+	const char *name; /* name in the path */
 	/* The module that an organization needs for the resource, or NULL. */
 	const char *org_module;
 	const char *also; /* second path, "crm/contacts"; or NULL */
-	/* The resource that replaces it in organizations with that resource's
-	 * module, or NULL: the responses there name it. */
+	/*
+	 * The successor, or NULL. It replaces the resource in organizations
+	 * that have the module of the successor. Responses in these
+	 * organizations name the successor.
+	 */
 	const char *successor;
-	const char *deprecated; /* "2026-11-01": the date since then, in UTC */
+	/* The date of the deprecation, "2026-11-01", in UTC. */
+	const char *deprecated;
 	const char *sunset; /* the date from which the path may be retired */
-	const char *table;  /* to write, "crm.contacts"; NULL: none */
-	const char *view;   /* to read; NULL: the table */
-	const char *search; /* SQL function of q; NULL: no q */
-	const char *total;  /* tables of its maintained total; NULL: count */
-	const char *const *narrow; /* if the filter uses only these columns, */
+	const char *table;  /* table to write, "crm.contacts"; NULL: none */
+	const char *view;   /* view to read; NULL: the table */
+	const char *search; /* SQL function of the parameter q; NULL: no q */
+	/* Tables of the maintained total; NULL: count rows. */
+	const char *total;
+	const char *const *narrow; /* if a filter uses only these columns, */
 	const char *narrow_view;   /* read this faster view of the same rows */
-	bool personal;             /* rows of the user, without organization */
-	bool in_order;             /* append to ORDER BY only; do not re-sort */
-	bool log;                  /* the view's column tenant begins ORDER BY,
-	                              and times are never null: an index of all
-	                              organizations has that order */
-	bool trashed;              /* the trash keeps deleted rows */
-	bool assistant;            /* the assistant searches its rows */
-	bool imported;       /* files fill it: roles have an action for it */
-	const char *deleted; /* the deleted rows, too: see deleted_include() */
+	/* Rows of a user instead of an organization. */
+	bool personal;
+	bool in_order; /* only append to ORDER BY; do not re-sort */
+	/*
+	 * The view's column tenant begins ORDER BY, and times are never null,
+	 * so an index of all organizations has that order.
+	 */
+	bool log;
+	bool trashed;   /* the trash keeps deleted rows */
+	bool assistant; /* the assistant searches its rows */
+	/* Imports fill it, so roles have an action "import". */
+	bool imported;
+	const char *deleted; /* includes deleted rows: see deleted_include() */
 	const char *key;     /* type of id; NULL: bigint */
-	const char *identified; /* crm.external_ids names its rows by this
-	                           table; NULL: not at all */
+	/* The name of this table in crm.external_ids; NULL: not there. */
+	const char *identified;
 	const struct unique_field *unique; /* the last one has no name */
 	bool identified_fixed; /* the caller may not write these ids */
-	const char *
-	    custom; /* the resource whose fields organizations define, and whose table it has; or NULL */
-	bool customized;    /* columns has these fields */
-	const char *object; /* the value of the column object of its rows,
-				     for an object that organizations define;
-				     or NULL */
-	const char
-	    *owner_table; /* in crm: a caller who sees its rows sees these; */
-	const char *owner_column; /* has their ids.  NULL: none */
+	/* The resource whose custom fields and table it shares, or NULL. */
+	const char *custom;
+	bool customized; /* columns contains these custom fields */
+	/*
+	 * For an object that organizations define, the value of the column
+	 * object in its rows; or NULL.
+	 */
+	const char *object;
+	/*
+	 * A caller sees a row if the caller sees the row of this table in crm
+	 * whose ID is in owner_column. NULL: none.
+	 */
+	const char *owner_table;
+	const char *owner_column;
 	unsigned verbs;
-	unsigned admin_verbs;               /* verbs for owner and admin only */
-	const struct column *columns;       /* the last one has no name */
-	const struct reference *references; /* likewise; or NULL */
-	const char *hold; /* SQL function of ids: locks other rows first */
+	unsigned admin_verbs;         /* verbs for owner and admin only */
+	const struct column *columns; /* the last one has no name */
+	/* The last one has no name; or NULL. */
+	const struct reference *references;
+	const char *hold; /* SQL function of ids that first locks other rows */
 	resource_steps_fn *before_update;   /* or NULL */
 	resource_check_fn *check;           /* or NULL */
 	const struct csv_export *csv;       /* NULL: the plain columns */
@@ -165,11 +186,14 @@ struct resource_hooks {
 	const struct export_format *format; /* an additional one, or NULL */
 };
 
-/* The resource with a name in a list that NULL ends, or NULL. */
+/*
+ * Finds a resource by its name in a NULL-terminated list. Returns NULL if there
+ * is none.
+ */
 const struct resource *resource_find(
     const struct resource *const *all, const char *name);
 
-/* The same among the rows that the caller of the request may see. */
+/* Does the same for the resources that the request can use. */
 const struct resource *resource_named(const struct request *, const char *name);
 
 /*
@@ -179,12 +203,15 @@ const struct resource *resource_named(const struct request *, const char *name);
 #define OBJECT_PREFIX "custom_"
 #define OBJECT_ROWS   "records"
 
-/* True for such a name; the database knows whether the object exists. */
+/*
+ * True for a name with this prefix. Only the database knows whether the object
+ * exists.
+ */
 bool resource_is_object(const char *name);
 
 /*
- * The resource of an object, whose rows are some of the rows of all objects.
- * NULL if the name is not that of an object.
+ * The resource of an object. Its rows are a part of the rows of all objects.
+ * NULL if the name is not the name of an object.
  */
 const struct resource *resource_of_object(
     struct arena *, const struct resource *all, const char *name);
@@ -192,11 +219,11 @@ const struct resource *resource_of_object(
 /* The view or table to read. */
 const char *resource_source(const struct resource *);
 
-/* The column with a name, or NULL. */
+/* The column with this name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
 
 /*
- * Writes a column of the row t, or of a subquery of such rows by another name:
+ * Writes a column of row t, or of a subquery of such rows with another alias:
  * "t.name".
  */
 void column_put(struct buf *, const char *row, const struct column *);
@@ -204,7 +231,7 @@ void column_put(struct buf *, const char *row, const struct column *);
 /* The member with the ids of a row in other systems: {"erp":["4711"]}. */
 #define EXTERNAL_IDS "external_ids"
 
-/* The collation in which lists sort a column, " COLLATE ops.human", or "". */
+/* The collation by which lists sort a column, " COLLATE ops.human", or "". */
 const char *column_collation(const struct column *);
 
 /* The table in crm whose rows have a user that determines who sees them, or
@@ -212,8 +239,8 @@ const char *column_collation(const struct column *);
 const char *resource_owned(const struct resource *);
 
 /*
- * The table in crm by whose users a list is limited, and in *column the column
- * with the IDs of its rows; NULL: none.
+ * The table in crm whose users determine which rows a list may contain, or
+ * NULL. Sets *column to the column with the IDs of its rows.
  */
 const char *resource_limited_by(const struct resource *, const char **column);
 

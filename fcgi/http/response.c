@@ -25,13 +25,13 @@
 #define SESSION_SECONDS 604800
 
 struct cookie {
-	const char *name;  /* with its prefix */
+	const char *name;  /* complete name, with its prefix */
 	const char *value; /* signed and encoded, or "" */
 	long max_age;
 	struct cookie *next;
 };
 
-/* The reason phrase: fetch() shows it as statusText. */
+/* Returns the reason phrase, which fetch() shows as statusText. */
 static const char *
 reason_phrase(int status)
 {
@@ -143,7 +143,10 @@ void
 response_session(
     struct response *rs, struct request *rq, const char *token, bool remember)
 {
-	/* The session of a bearer token opens nothing without the token. */
+	/*
+	 * The session of a JSON Web Token is useless without the token, so no
+	 * cookie is set.
+	 */
 	if (rq->jwt != NULL && token == rq->token)
 		return;
 	rs->token = token;
@@ -190,7 +193,7 @@ response_row(struct request *rq, struct response *rs, int status,
 /* nginx accepts 16 KiB of headers; cookies need the other half. */
 #define LOCATION_MAX 8000
 
-/* A URL that is too long loses its query, and then its path. */
+/* If a URL is too long, its query is removed, and then its path. */
 const char *
 response_url(struct request *rq, const char *url)
 {
@@ -207,7 +210,7 @@ response_url(struct request *rq, const char *url)
 	return strlen(b.data) > LOCATION_MAX ? rq->config->base_url : b.data;
 }
 
-/* Some routes of Better Auth answer 401 with an empty body. */
+/* Some routes of Better Auth respond with 401 and an empty body. */
 static bool
 has_empty_401(const struct request *rq)
 {
@@ -253,7 +256,10 @@ put_header(struct buf *b, const char *name, const char *value)
 	buf_puts(b, "\r\n");
 }
 
-/* Attributes in the order of Better Auth; set-auth-token is for Bearer. */
+/*
+ * The attributes have the order of Better Auth. set-auth-token is for clients
+ * with bearer tokens.
+ */
 static void
 put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -334,7 +340,7 @@ put_quoted(struct buf *b, const char *name, const char *value)
 /*
  * WWW-Authenticate: Bearer (RFC 6750), with the reason if the credentials of
  * the request are refused, and with the metadata URL where there is one (RFC
- * 9728).  Routes of Better Auth have none, as in the original.
+ * 9728). Routes of Better Auth do not have this header, as in the original.
  */
 static void
 put_bearer(struct request *rq, struct buf *b)
@@ -385,7 +391,10 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 		buf_printf(b, "X-Retry-After: %ld\r\n", seconds);
 }
 
-/* The limit of the path or the key (draft-ietf-httpapi-ratelimit-headers). */
+/*
+ * Writes the rate limit of the path or the key
+ * (draft-ietf-httpapi-ratelimit-headers).
+ */
 static void
 put_limit(struct request *rq, struct buf *b)
 {
@@ -402,7 +411,7 @@ put_limit(struct request *rq, struct buf *b)
 		buf_printf(b, "%s\r\n", l->reset);
 }
 
-/* The headers of headers.conf, for web servers that do not add them. */
+/* Writes the headers of headers.conf, for web servers that do not add them. */
 static void
 put_protection(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -434,7 +443,9 @@ response_file_urls(struct response *rs, struct request *rq)
 		    rq->arena, rs->body, &rs->body_len, rq->config->base_url);
 }
 
-/* How long a recorded request took, for its caller (W3C Server Timing). */
+/*
+ * Tells the caller of a recorded request how long it took (W3C Server Timing).
+ */
 static void
 put_timing(struct request *rq, struct buf *b)
 {
@@ -453,7 +464,10 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
 	if (rs->live)
 		put_header(b, "X-Accel-Buffering", "no");
-	/* nginx sends it, not the page that it has for this status. */
+	/*
+	 * nginx sends the problem in this header. Otherwise, it would send a
+	 * fixed page for this status.
+	 */
 	if (rq->route != NULL && (rq->route->flags & ROUTE_CHECK) != 0 &&
 	    rs->status == 401)
 		put_header(b, "X-Problem",
@@ -463,7 +477,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		    rs->cache != NULL ? rs->cache : "no-store");
 		put_header(b, "X-Request-Id", rq->request_id);
 	}
-	if (rs->page) /* nginx then adds no second policy */
+	if (rs->page) /* so that nginx does not add a second policy */
 		put_header(b, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'self'; img-src data:; "
 		    "base-uri 'none'; frame-ancestors 'none'");

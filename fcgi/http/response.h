@@ -15,56 +15,60 @@ struct response;
 struct stream;
 
 /*
- * Writes the body of a response in pieces.  False aborts it, which the client
- * detects: the headers are already sent, so an error cannot have a status.
+ * Writes the body of a response in pieces. Returns false to abort the response.
+ * The client detects the truncation. The headers were already sent, so an error
+ * cannot change the status.
  */
 typedef bool stream_fn(
     struct request *, const struct response *, struct stream *);
 
-/* A handler fills it in, and the worker sends it. */
+/* A response. The handler fills it in, and the worker sends it. */
 struct response {
 	int status;
 	const char *type;
 	const char *location;
 	const char *content_range;
-	const char *total_more_than; /* of content_range, or NULL */
-	const char *read_after; /* of a write: the cookie to send with reads */
-	const char *etag;       /* with quotes */
+	const char *total_more_than; /* of Content-Range, or NULL */
+	/* After a write: the cookie to send with reads. */
+	const char *read_after;
+	const char *etag; /* with quotes */
 	const char *link;
 	const char *dav;         /* DAV compliance classes, or NULL */
 	const char *allow;       /* methods, for OPTIONS */
 	const char *cache;       /* Cache-Control; NULL: no-store */
 	const char *disposition; /* Content-Disposition */
-	const char *accel;       /* X-Accel-Redirect: location of nginx */
+	const char *accel;       /* X-Accel-Redirect: a location in nginx */
 	const char *accel_url;   /* URL that the location proxies, or NULL */
-	bool page;               /* HTML of our own, with a form */
+	bool page;               /* an HTML page of Tenantry with a form */
 	bool shared;             /* pages of any origin may embed it */
 	bool uncacheable;        /* add Pragma: no-cache (get-session) */
 	const char *body;        /* borrowed until the arena is reset */
 	size_t body_len;
-	stream_fn *stream;       /* writes the body instead, or NULL */
-	const void *stream_from; /* its argument; lives as the request */
-	bool live;               /* nginx must not buffer the body */
+	stream_fn *stream; /* writes the body instead, or NULL */
+	/* Its argument; lives as long as the request. */
+	const void *stream_from;
+	bool live; /* nginx must not buffer the body */
 
 	struct cookie *cookies; /* in the order they were added */
 	const char *token;      /* session token among the cookies, or NULL */
 	bool has_data;          /* the cookies include session_data */
 };
 
-/* Sets the status and an empty or a JSON body, and clears everything else. */
+/* Sets the status and an empty or JSON body, and clears everything else. */
 void response_empty(struct response *, int status);
 void response_json(struct response *, int status, const char *, size_t len);
 
 /* 302 with an empty body. */
 void response_redirect(struct response *, struct request *, const char *url);
 
-/* Replaces a response by a redirect and keeps its cookies. */
+/* Replaces a response with a redirect and keeps its cookies. */
 void response_lead(struct response *, struct request *, const char *url);
 
 /*
- * Adds a signed cookie, after the status and body were set.  The name has no
- * prefix.  NULL as value deletes the cookie.  max_age is in seconds; -1 makes
- * a session cookie.  Of two with the same name, browsers keep the later.
+ * Adds a signed cookie, after the status and body were set. The name has no
+ * prefix. NULL as value deletes the cookie. max_age is in seconds; -1 makes a
+ * session cookie. Of two cookies with the same name, browsers keep the later
+ * one.
  */
 void response_cookie(struct response *, struct request *, const char *name,
     const char *value, long max_age);
@@ -77,7 +81,7 @@ void response_cookie_plain(struct response *, struct request *,
 void response_cookies_of(
     struct response *, struct request *, const struct response *);
 
-/* Adds the cookies of a session; remember: persistent cookies. */
+/* Adds the cookies of a session. They are persistent if remember is true. */
 void response_session(
     struct response *, struct request *, const char *token, bool remember);
 
@@ -87,14 +91,20 @@ void response_sign_out(struct response *, struct request *);
 /* True if the response sets or deletes the session cookie. */
 bool response_has_session(const struct response *);
 
-/* Sends the first cell of the step's row as JSON; 404 without a row. */
+/* Sends the first cell of the step's row as JSON, or 404 if there is no row. */
 enum problem_code response_row(struct request *, struct response *, int status,
     const struct db_step *) MUST_CHECK;
 
-/* Percent-encodes all but printable ASCII, for the header Location. */
+/*
+ * Percent-encodes all characters except printable ASCII, for the header
+ * Location.
+ */
 const char *response_url(struct request *, const char *url);
 
-/* Sends the problem of the request, below /api/auth in Better Auth's format. */
+/*
+ * Sends the problem of the request. Below /api/auth, it has the format of
+ * Better Auth.
+ */
 void response_problem(struct response *, struct request *);
 
 /* Puts the base URL before the paths of files in JSON. */

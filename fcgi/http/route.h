@@ -23,7 +23,7 @@ enum session_need {
 	SESSION_USER,         /* a signed-in user */
 	SESSION_FRESH,        /* a user who signed in within a day */
 	SESSION_ORGANIZATION, /* a member of the active organization */
-	SESSION_ADMIN,        /* an owner or admin of it */
+	SESSION_ADMIN,        /* an owner or admin of that organization */
 };
 
 enum route_flag {
@@ -46,9 +46,10 @@ enum route_flag {
 	ROUTE_MAILED = 1 << 16, /* a link in mails: HEAD does nothing */
 	ROUTE_HEAVY =
 	    1 << 17, /* takes long, so it must leave other workers free */
-	ROUTE_PROBE = 1 << 18,  /* a health check: never waits */
-	ROUTE_CHECK = 1 << 19,  /* a check by nginx before it reads a body */
-	ROUTE_LEAVES = 1 << 20, /* ends an impersonation, also a reading one */
+	ROUTE_PROBE = 1 << 18, /* a health check: never waits */
+	ROUTE_CHECK = 1 << 19, /* a check by nginx before it reads a body */
+	/* Ends an impersonation, even a read-only one. */
+	ROUTE_LEAVES = 1 << 20,
 	ROUTE_ORIGINS = 1
 	    << 21, /* for pages of origins that the handler admits; cookies are ignored */
 };
@@ -67,29 +68,30 @@ struct route {
 	const char *summary;
 	const struct query_param *params; /* of the query string, or NULL */
 	const struct body_field *body;    /* members of the body, or NULL */
-	const char *of;                  /* the name of its resource, or NULL */
-	const struct resource *resource; /* set by the router */
+	const char *of;                   /* name of its resource, or NULL */
+	const struct resource *resource;  /* set by the router */
 	unsigned verb;    /* enum resource_verb, for routes of a resource */
 	const char *asks; /* the requirement, if its verb does not define one */
 	const char *
 	    org_module; /* set by the router: the organization module of its module */
-	admit_fn *admit;     /* called before the body is read, or NULL */
-	long body_max;       /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
-	const char *media;   /* media type of the body; NULL: JSON */
-	const char *answers; /* another media type of responses, or NULL */
+	admit_fn *admit;   /* called before the body is read, or NULL */
+	long body_max;     /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
+	const char *media; /* media type of the body; NULL: JSON */
+	/* An additional media type of responses, or NULL. */
+	const char *answers;
 	const char *returns; /* shape of the response, see shape.h; or NULL */
 	bool secret_url;     /* {token} is one of identity.secret_url */
-	size_t slot;         /* set by the router: its place in the table */
+	size_t slot;         /* set by the router: its index in the table */
 };
 
 /* True for a route that creates, changes or deletes one row of a resource. */
 bool route_writes_row(const struct route *);
 
 /*
- * The export of a file in handlers/: its routes, and the special features of
- * resources. It differs from the modules that an organization switches on:
- * org_module names the one without which these routes do not exist for the
- * organization.
+ * What a file in handlers/ exports: its routes, and the special features of
+ * resources. It is not a module that an organization switches on. org_module
+ * names such a module, without which the organization does not have these
+ * routes.
  */
 struct module {
 	const char *name;

@@ -1,4 +1,4 @@
-/* Old paths of renamed routes. The handlers of the new routes answer them. */
+/* Redirects old paths of renamed routes to the handlers of the new routes. */
 
 #include <string.h>
 #include <time.h>
@@ -18,7 +18,7 @@ route_alias_day(const char *date)
 
 	if (strlen(date) != 10 || end == NULL || *end != '\0')
 		return -1;
-	at = timegm(&day); /* changes a day that the month does not have */
+	at = timegm(&day); /* normalizes a day that does not exist */
 	return day.tm_mday == of_month ? at : -1;
 }
 
@@ -68,7 +68,9 @@ rest_after(const char *pattern, const char *path)
 	return path;
 }
 
-/* The segment of the path at the place of a variable in the pattern. */
+/*
+ * Returns the segment of the path at the position of a variable in the pattern.
+ */
 static const char *
 value_of(const struct route_alias *alias, const char *path, const char *wanted)
 {

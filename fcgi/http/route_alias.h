@@ -12,9 +12,9 @@ struct buf;
 struct request;
 
 /*
- * An old path of the API and its successor.  Both are patterns: "{word}"
- * matches one segment and stands for it in the successor.  A pattern also
- * stands for the paths below it: with "/api/deals" and "/api/opportunities",
+ * An old path of the API and its successor. Both are patterns: "{word}" matches
+ * one segment, which replaces "{word}" in the successor. A pattern also applies
+ * to the paths below it: with "/api/deals" and "/api/opportunities",
  * /api/deals/5/move is /api/opportunities/5/move.
  */
 struct route_alias {
@@ -22,12 +22,17 @@ struct route_alias {
 	const char *successor;
 	const char *since;  /* "2026-11-01": deprecated since, in UTC */
 	const char *sunset; /* the date from which the path may be retired */
-	/* The path still has routes, but is old for organizations with this
-	 * module; NULL for a path without routes. */
+	/*
+	 * The module for whose organizations the path is old, although it still
+	 * has routes. NULL for a path without routes.
+	 */
 	const char *org_module;
 };
 
-/* All old paths: those of this release, and those of the deployment's file. */
+/*
+ * All old paths: those of this release, and those in the file of the
+ * deployment.
+ */
 struct route_aliases {
 	const struct route_alias *list;
 	size_t n;
@@ -36,8 +41,8 @@ struct route_aliases {
 };
 
 /*
- * Replaces an old path in the request by its successor.  The problem of a
- * retired one names it.
+ * Replaces an old path in the request with its successor. A retired path is
+ * refused with a problem that names the successor.
  */
 enum problem_code route_alias_follow(
     const struct route_aliases *, struct request *) MUST_CHECK;
@@ -54,10 +59,10 @@ enum problem_code route_alias_refuse(struct request *);
 /* Writes the headers Deprecation, Sunset and Link of such a request. */
 void route_alias_headers(const struct request *, struct buf *);
 
-/* Writes all aliases as a JSON array, as ops.follow() takes them. */
+/* Writes all aliases as a JSON array for ops.follow(). */
 void route_aliases_json(const struct route_aliases *, struct buf *);
 
-/* For the list: midnight of "2026-11-01" in UTC, or -1. */
+/* For the list: midnight at the beginning of "2026-11-01" in UTC, or -1. */
 time_t route_alias_day(const char *date);
 
 /* The length of the segment at the start of a pattern, with its "/". */

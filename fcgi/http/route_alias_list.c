@@ -1,4 +1,4 @@
-/* The list of old paths: reads, and checks it against the routes. */
+/* Reads the list of old paths, and checks it against the routes. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,7 +121,7 @@ read_lines(struct route_aliases *all, struct route_alias *list, struct arena *a,
 	return ferror(f) == 0;
 }
 
-/* The resources of this release that others replace. */
+/* Adds the resources of this release that have a successor. */
 static void
 add_successors(struct route_aliases *all, struct route_alias *list,
     struct arena *a, const struct router *router)
@@ -167,8 +167,9 @@ route_alias_list_load(struct route_aliases *all, struct arena *a,
 }
 
 /*
- * True if the pattern begins with the prefix, segment by segment.  A variable
- * equals any other; with loose, the pattern's also equals a name.
+ * True if the pattern begins with the prefix, segment by segment. A variable
+ * equals any other variable. If loose is true, a variable of the pattern also
+ * equals a name.
  */
 static bool
 begins_with(const char *pattern, const char *prefix, bool loose)

@@ -8,17 +8,17 @@ struct route_aliases;
 struct router;
 
 /*
- * Reads the old paths of this release, those of the router's resources with a
- * successor, and those of a file, unless its name is "". Each line is "PATH
- * SUCCESSOR SINCE SUNSET"; blank lines and lines that begin with "#" are
- * skipped. Prints the reason to stderr and returns false if a path is invalid.
+ * Reads the old paths of this release, of the router's resources that have a
+ * successor, and of a file unless its name is "". Each line is "PATH SUCCESSOR
+ * SINCE SUNSET"; blank lines and lines that begin with "#" are skipped. Prints
+ * the reason to stderr and returns false if a path is invalid.
  */
 bool route_alias_list_load(struct route_aliases *, struct arena *,
     const struct router *, const char *file);
 
 /*
  * Checks the aliases against the routes: an old path must have no route, and a
- * successor must have one. Prints the reason to stderr.
+ * successor must have one. Prints the reason for a refusal to stderr.
  */
 bool route_alias_list_check(
     const struct route_aliases *, const struct router *);

@@ -44,8 +44,8 @@ add_resource(struct router *router, struct arena *a, size_t n,
 }
 
 /*
- * Adds the routes of a module, without those of resources that the database
- * does not describe.
+ * Adds the routes of a module, except those of resources that the database does
+ * not describe.
  */
 static size_t
 add_module(struct router *router, size_t n, const struct module *m)
@@ -69,7 +69,9 @@ add_module(struct router *router, size_t n, const struct module *m)
 	return n;
 }
 
-/* Fills in the table; only counts the routes if it is not allocated yet. */
+/*
+ * Fills in the table. Only counts the routes if the table is not allocated yet.
+ */
 static size_t
 fill_table(struct router *router, struct arena *a,
     const struct module *const *m, const struct route *resource_routes)
@@ -122,7 +124,7 @@ chain_routes(struct router *router, struct arena *a)
 }
 
 /*
- * Numbers the routes, and finds the routes of the rows of objects: the routes
+ * Numbers the routes, and finds the first route for rows of objects. The routes
  * of a resource are adjacent.
  */
 static void
@@ -193,7 +195,7 @@ pattern_matches(const char *pattern, const char *path, const char **id)
 struct search {
 	const struct route *found; /* or NULL */
 	const char *id;            /* the segment of "{word}", or NULL */
-	unsigned allowed;          /* methods of this path, as bits */
+	unsigned allowed;          /* bits of the methods of this path */
 };
 
 static void
@@ -217,7 +219,10 @@ search_bucket(const struct router *router, size_t bucket, enum method method,
 	}
 }
 
-/* The routes of the rows of all objects, with the name of an object. */
+/*
+ * Searches the routes for the rows of all objects, with the name of an object
+ * in the path.
+ */
 static struct search
 search_objects(
     const struct router *router, enum method method, const char *path)
@@ -242,7 +247,10 @@ search_objects(
 	return s;
 }
 
-/* "{" follows a "/", so each prefix that ends with one names a bucket. */
+/*
+ * "{" always follows "/", so each prefix of the path that ends with "/" selects
+ * a bucket.
+ */
 static struct search
 search(const struct router *router, enum method method, const char *path)
 {
@@ -303,8 +311,9 @@ refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 }
 
 /*
- * GET handles HEAD, but below /api/auth, since Better Auth does not support it,
- * only where a mail has the link: scanners of mail send it.
+ * Routes for GET handle HEAD. Better Auth does not support HEAD, so below
+ * /api/auth only routes for mailed links handle it, because mail scanners send
+ * HEAD.
  */
 static bool
 handles_head(const struct router *router, const char *path)
@@ -318,8 +327,9 @@ handles_head(const struct router *router, const char *path)
 }
 
 /*
- * Sets the route of the request; of an object, one with its resource.  False if
- * the path has no name that objects can have.
+ * Sets the route of the request. For an object, it is a copy of the route with
+ * the resource of the object. Returns false if the path does not contain a
+ * valid name of an object.
  */
 static bool
 route_object(struct request *rq, const struct route *found)

@@ -19,7 +19,10 @@ struct router {
 	/* The routes of the rows of objects that organizations define. */
 	const struct route *objects;
 	size_t nobjects;
-	/* Chains of routes by the hash of the text before "{": 1 + index. */
+	/*
+	 * Chains of routes, by the hash of the text before "{". Each link is 1
+	 * + the index of a route.
+	 */
 	size_t heads[ROUTER_BUCKETS], *next;
 };
 
@@ -28,24 +31,25 @@ struct arena;
 /*
  * Builds the table in the arena: the routes of every module, and
  * resource_routes for each of the resources, a NULL-terminated list. The last
- * of resource_routes has no action. Before the resources are known, they are
- * NULL: a path of no module then gets PROBLEM_UNAVAILABLE.
+ * of resource_routes has no action. Both lists are NULL before the resources
+ * are known. Until then, a path that belongs to no module gets
+ * PROBLEM_UNAVAILABLE.
  */
 void router_init(struct router *, struct arena *,
     const struct module *const *modules,
     const struct resource *const *resources,
     const struct route *resource_routes);
 
-/* The organization module of the resource with a name, or NULL. */
+/* The organization module of the resource with this name, or NULL. */
 const char *router_org_module(const struct router *, const char *resource);
 
-/* The route of a method and path, or NULL. */
+/* Finds the route of a method and path. Returns NULL if there is none. */
 const struct route *router_find(
     const struct router *, enum method, const char *path);
 
 /*
- * Finds the route of a request and sets its members route and id; of an old
- * path also alias, and path to the new one.
+ * Finds the route of a request and sets its members route and id. For an old
+ * path, also sets alias, and sets path to the new path.
  */
 enum problem_code router_match(
     const struct router *, struct request *) MUST_CHECK;

@@ -45,7 +45,10 @@ caller(const struct request *rq)
 	return rq->token != NULL ? rq->token : "-";
 }
 
-/* Two requests are the same if credentials, URL, If-Match and body are. */
+/*
+ * Two requests are the same if their credentials, URLs, If-Match headers and
+ * bodies are.
+ */
 static const char *
 fingerprint(struct request *rq)
 {
@@ -71,7 +74,7 @@ session_units(struct request *rq)
 {
 	const char *key = rq->key, *url = NULL;
 
-	if (rq->route->secret_url) /* a suffix is no part of the token */
+	if (rq->route->secret_url) /* a suffix is not part of the token */
 		url = arena_strndup(rq->arena, rq->id, strcspn(rq->id, "."));
 	else if (key == NULL && (rq->route->flags & ROUTE_BASIC) != 0)
 		key = basic_auth_password(rq);
@@ -156,7 +159,10 @@ action_of(const struct request *rq)
 	}
 }
 
-/* The scope of a path: "deals" for /api/deals/1 and /api/crm/deals/1/stages. */
+/*
+ * Returns the scope of a path: "deals" for /api/deals/1 and
+ * /api/crm/deals/1/stages.
+ */
 static struct required_scope
 scope_of_path(struct request *rq)
 {
@@ -166,14 +172,14 @@ scope_of_path(struct request *rq)
 		s += 5;
 	if (strncmp(s, "crm/", 4) == 0)
 		s += 4;
-	if (rq->route->resource != NULL) /* also under its second path */
+	if (rq->route->resource != NULL) /* also for its second path */
 		s = rq->route->resource->name;
 	return (struct required_scope){ arena_strndup(
 					    rq->arena, s, strcspn(s, "/")),
 		action_of(rq), rq->route->need == SESSION_ADMIN };
 }
 
-/* An entry for a module that the organization must have. */
+/* Writes an entry for a module that the organization must have. */
 static void
 put_module(struct buf *b, const char *org_module)
 {
@@ -184,7 +190,10 @@ put_module(struct buf *b, const char *org_module)
 	buf_printf(b, ",\"module\",\"%s\"]", needs[SESSION_ORGANIZATION]);
 }
 
-/* The entry that the organization must have for the resource to exist. */
+/*
+ * Writes the entry for the object or the module without which the organization
+ * does not have the resource.
+ */
 static void
 put_needed(struct buf *b, const struct router *router, const char *resource)
 {
@@ -195,7 +204,10 @@ put_needed(struct buf *b, const struct router *router, const char *resource)
 		put_module(b, router_org_module(router, resource));
 }
 
-/* The action "list" of the table whose users limit the list, if there is one. */
+/*
+ * Writes the action "list" of the table whose users limit the list, if there is
+ * one.
+ */
 static void
 put_list(struct buf *b, const struct resource *r)
 {
@@ -206,12 +218,12 @@ put_list(struct buf *b, const struct resource *r)
 }
 
 /*
- * [["contacts","update","organization"],...].  The action "list" asks for
- * PROBLEM_NARROW if the caller may not read all rows: see filter_put().  With
- * "fields" the request knows the fields that the caller may use, and "module"
- * names a module without which the request has no such path, with "gone" one
- * with which the path is retired, and with "object" an object of the
- * organization without which there is none.
+ * [["contacts","update","organization"],...]. The action "list" requests
+ * PROBLEM_NARROW if the caller may not read all rows: see filter_put().
+ * "fields" means that the request already knows the fields that the caller may
+ * use. "module" names a module without which the path does not exist. With
+ * "gone", the path is retired if the organization has the module. With
+ * "object", the entry names an object without which the path does not exist.
  */
 static const char *
 asked_json(struct request *rq)
@@ -338,7 +350,7 @@ use_publishable(struct request *rq)
 	    .counted = rq->key_counted);
 }
 
-/* True for the refusals of a key that exists. */
+/* True if an existing key was refused. */
 static bool
 key_refused(const struct request *rq)
 {
@@ -361,8 +373,8 @@ api_key(const struct request *rq)
 }
 
 /*
- * The transaction that refused the key was rolled back; this one logs the
- * refusal.
+ * The transaction that refused the key was rolled back; this transaction logs
+ * the refusal.
  */
 static void
 log_key_refusal(struct request *rq)
@@ -381,7 +393,9 @@ log_key_refusal(struct request *rq)
 		log_error("key_refusal_not_logged id=%s", rq->request_id);
 }
 
-/* The condition under which the path is old for the caller's organization. */
+/*
+ * Adds the condition under which the path is old for the caller's organization.
+ */
 static void
 ask_modules(struct request *rq, struct db_step *begin)
 {
@@ -407,12 +421,12 @@ refuse_anonymous(struct request *rq)
 {
 	if (rq->publishable != NULL)
 		return request_refuse(rq, "publishable_key");
-	if (better_auth_path(rq)) /* its 401 has no reason */
+	if (better_auth_path(rq)) /* a 401 of Better Auth has no reason */
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
 	return request_refuse(rq, "no_credentials");
 }
 
-/* said: "600 60 599 42", the members of struct rate_limit; or "". */
+/* Reads "600 60 599 42", the members of struct rate_limit, or "". */
 static void
 take_rate(struct request *rq, const char *said)
 {
@@ -430,7 +444,7 @@ take_rate(struct request *rq, const char *said)
 	rq->rate.name = "key";
 }
 
-/* said: the result of identity.begin_key(), "600 60 599 42|,tags,". */
+/* Reads the result of identity.begin_key(), such as "600 60 599 42|,tags,". */
 static void
 take_key(struct request *rq, const char *said)
 {
@@ -443,7 +457,7 @@ take_key(struct request *rq, const char *said)
 	rq->key_counted = true;
 }
 
-/* said: "600 60 599 42|" and a word, or only the word. */
+/* Reads "600 60 599 42|" or "|", followed by a word. */
 static void
 take_published(struct request *rq, const char *said)
 {
@@ -539,7 +553,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		route_alias_apply(rq);
 		return route_alias_refuse(rq);
 	}
-	/* A later step may have been refused. */
+	/* These results are valid even if a later step was refused. */
 	if (rq->org_alias != NULL && rq->alias == NULL &&
 	    rq->route->need != SESSION_NONE && db_rows(&all[begun]) > 0)
 		apply_modules(rq, &all[begun]);
@@ -573,7 +587,8 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 
 /*
  * The primary counts requests for the standby, and refuses a key that exceeds
- * its limit. It need not respond in time.
+ * its limit. If it does not respond in time, the request is answered
+ * nevertheless.
  */
 static enum problem_code
 count_key(struct request *rq)
@@ -685,8 +700,8 @@ kept_salt(struct request *rq)
 }
 
 /*
- * The ID of the stored response; otherwise a new one. Refusals arrive with the
- * write.
+ * Returns the salt of the stored response, or a new salt. Problems are ignored
+ * here, because the write reports them.
  */
 static const char *
 find_salt(struct request *rq)
@@ -743,7 +758,8 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 
 /*
  * The connection was lost during COMMIT: a stored response proves that the
- * transaction was committed.  Without one, the outcome remains unknown.
+ * transaction was committed. Without a stored response, the outcome remains
+ * unknown.
  */
 static enum problem_code
 recover(struct request *rq, struct db_step *steps, size_t n)
@@ -817,7 +833,10 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 			keyed = true;
 		}
 	err = run_steps(rq, false, keyed, steps, nsteps);
-	/* Reading was aborted while COMMIT was in progress. */
+	/*
+	 * Reading was aborted while COMMIT was in progress, so the outcome is
+	 * unknown.
+	 */
 	if (err == PROBLEM_RESULT_TOO_LARGE) {
 		rq->problem = (struct problem){ .code = PROBLEM_UNKNOWN };
 		err = PROBLEM_UNKNOWN;

@@ -9,13 +9,13 @@ struct request;
 
 /*
  * Runs the steps in one transaction with the user and organization of the
- * session, if the route needs one.  Handlers have no other access to the
+ * session, if the route needs one. Handlers have no other access to the
  * database.
  *
  * session_read() runs a read-only transaction if the route needs a session.
- * session_write() implements Idempotency-Key if a step has the flag answer:
- * its result is stored in the same transaction.  A repetition returns that
- * result, and no results for the other steps.
+ * session_write() implements Idempotency-Key if a step has the flag answer: its
+ * result is stored in the same transaction. A repeated request gets that
+ * result, and no results of the other steps.
  */
 enum problem_code session_read(
     struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
@@ -31,28 +31,28 @@ enum problem_code session_kept(
     struct request *, struct db_step *answer) MUST_CHECK;
 
 /*
- * The stored hash of the session token, or NULL without a token.  For public
- * routes that depend on the caller.
+ * The stored hash of the session token, or NULL without a token. It is for
+ * public routes that depend on the caller.
  */
 const char *session_hash(struct request *);
 
 /*
- * The organization, user and founder that the credentials of a request stand
- * for, whatever its route needs: identity.request_units().  No row if they are
- * unknown.
+ * Reads the organization, user and founder of the credentials of a request with
+ * identity.request_units(), whatever its route needs. The result has no row if
+ * the credentials are unknown.
  */
 struct db_step session_units(struct request *);
 
 /*
- * Reads the remaining uses of the request's key, if no transaction of the
- * request has returned them because it was refused.
+ * Reads the remaining requests of the key if the request was refused before a
+ * transaction returned them.
  */
 void session_rate(struct request *);
 
 /*
  * Names the permission that the roles of the caller lack, if that is the
- * problem of the request. Programs get 403; with 403, a browser with a cookie
- * would sign in again.
+ * problem of the request. Programs get 403. A browser with a cookie does not,
+ * because it would sign in again.
  */
 void session_name_permission(struct request *);
 
@@ -63,10 +63,10 @@ void session_name_permission(struct request *);
 enum problem_code session_refuse(struct request *, const char *code) MUST_CHECK;
 
 /*
- * A new secret, such as the token of a session or an invitation.  With an
- * Idempotency-Key it is derived from the request and a random salt, which
- * is stored with the response: a repetition returns the same response, and
- * after the response has expired, another secret.
+ * A new secret, such as the token of a session or an invitation. With an
+ * Idempotency-Key, it is derived from the request and a random salt, which is
+ * stored with the response. A repeated request gets the same secret. After the
+ * response has expired, the secret is another one.
  */
 const char *session_new_token(struct request *, const char *purpose);
 

@@ -12,12 +12,13 @@
 #include "lib/base/config.h"
 
 #define CALLERS                                                                \
-	65536 /* two with the same place only read more of the primary */
-#define SKEW_MS  1000  /* between the clocks of two hosts */
-#define ALONE_MS 15000 /* of one report: longer than an attempt to connect */
+	65536        /* two with the same place only read more of the primary */
+#define SKEW_MS 1000 /* between the clocks of two hosts */
+/* Validity of a report; longer than a connection attempt. */
+#define ALONE_MS 15000
 
 struct standby {
-	int64_t shows; /* it has all that was committed before; 0: not in use */
+	int64_t shows; /* it has all commits before this time; 0: not in use */
 	int64_t alone; /* when the primary was last unreachable; or 0 */
 	uint64_t answered, passed_on;
 	int64_t wrote[CALLERS]; /* the last write, by caller */
@@ -80,7 +81,9 @@ standby_count(struct standby *s, bool answered)
 	    answered ? &s->answered : &s->passed_on, 1, __ATOMIC_RELAXED);
 }
 
-/* The slot for the last write of a credential (FNV-1a), or NULL. */
+/*
+ * The slot for the last write of a credential, by its hash (FNV-1a), or NULL.
+ */
 static int64_t *
 place(struct standby *s, const char *credential)
 {
@@ -100,8 +103,8 @@ credential(const struct request *rq)
 }
 
 /*
- * The time from the client's cookie: it is the clock of a host, and hosts may
- * differ.
+ * Parses the time in the client's cookie. It is from the clock of a host, and
+ * clocks may differ.
  */
 static int64_t
 sent(const char *text)
@@ -117,7 +120,7 @@ sent(const char *text)
 	    : INT64_MAX; /* "now" */
 }
 
-/* The time after which the caller wants to read. */
+/* The time of the last write that the caller must see. */
 static int64_t
 wanted(struct request *rq)
 {
@@ -136,7 +139,7 @@ wanted(struct request *rq)
 
 /*
  * Public routes may read tokens that were mailed just now, and some of them
- * write: the standby answers these only if the primary does not.
+ * write. The standby answers them only if the primary does not respond.
  */
 bool
 standby_answers(struct request *rq)

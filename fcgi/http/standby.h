@@ -13,7 +13,7 @@ struct request;
 
 /*
  * The state of the server of DATABASE_READ_URL, shared by all processes of a
- * host: how much it has replayed, and who has written since.
+ * host: how much the server has replayed, and which callers have written since.
  */
 struct standby;
 
@@ -25,18 +25,25 @@ size_t standby_size(void);
  */
 bool standby_answers(struct request *);
 
-/* True while the primary does not answer, but the standby, which had all. */
+/*
+ * True while only the standby responds, and had replayed all commits of the
+ * primary.
+ */
 bool standby_alone(const struct standby *);
 
 /*
- * Counts an answer of the standby, or one that was passed on to the primary.
+ * Counts a request that the standby answered, or that was passed on to the
+ * primary.
  */
 void standby_count(struct standby *, bool answered);
 
-/* The caller of the request has written: their next reads must show it. */
+/*
+ * Records that the caller has written, so that the caller's next reads show the
+ * change.
+ */
 void standby_note_write(struct request *);
 
-/* Likewise the caller with the token of a session that the request opened. */
+/* Does the same for the caller of the session that the request opened. */
 void standby_note_session(struct request *, const char *token);
 
 /*
@@ -45,15 +52,15 @@ void standby_note_session(struct request *, const char *token);
 #define STANDBY_COOKIE "tenantry.read_after"
 
 /*
- * Of the process that follows both servers: the standby has all that was
- * committed before a time, in milliseconds since 1970; the primary does not
- * answer; the standby must not be used.
+ * The process that follows both servers reports one of three states: the
+ * standby has all commits before a time, in milliseconds since 1970; the
+ * primary does not respond; or the standby must not be used.
  */
 void standby_shows(struct standby *, int64_t at);
 void standby_is_alone(struct standby *);
 void standby_leave(struct standby *);
 
-/* Puts the metrics of the host. */
+/* Writes the metrics of the host. */
 void standby_put(const struct standby *, const struct config *, struct buf *);
 
 #endif

@@ -16,8 +16,8 @@ struct gateway;
 struct stream;
 
 /*
- * Sends a piece.  False if the client has closed the connection, which is
- * detected by the next write only.
+ * Sends a piece. Returns false if the client has closed the connection. Only
+ * the next write detects this.
  */
 bool stream_write(struct stream *, const char *, size_t len);
 
@@ -29,16 +29,16 @@ bool stream_write(struct stream *, const char *, size_t len);
 struct arena *stream_piece(struct stream *);
 
 /*
- * An arena for one row of a piece; it frees the memory of the previous row, so
- * that a piece needs no more memory than its rows as the database sent them.
+ * An arena for one row of a piece; it frees the memory of the previous row. A
+ * piece then needs little more memory than the result from the database.
  */
 struct arena *stream_row(struct stream *);
 
 /*
  * For the worker: creates a stream to the gateway, which sets *busy_since to
  * clock_ms() at each write, and ends it. The head is sent before the first
- * write, so that a different response is possible until then. begun() is called
- * when it is no longer possible. stream_end() returns the number of bytes sent.
+ * write. A different response is possible until then. begun() is called when
+ * that is no longer possible. stream_end() returns the number of bytes sent.
  */
 struct stream *stream_new(struct arena *, struct gateway *, int64_t *busy_since,
     const struct buf *head, void (*begun)(void));

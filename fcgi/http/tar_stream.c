@@ -1,4 +1,4 @@
-/* A tar archive as the body of a response. */
+/* Sends a tar archive as the body of a response. */
 #include "fcgi/http/tar_stream.h"
 
 #include "fcgi/http/stream.h"

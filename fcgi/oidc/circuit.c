@@ -8,9 +8,9 @@
 
 #define CIRCUITS     64
 #define FAILURES_MAX 5     /* consecutive failures until the circuit opens */
-#define PAUSE_MS     30000 /* until a call is admitted again */
+#define PAUSE_MS     30000 /* milliseconds until a call is admitted again */
 
-/* Two servers in the same place share a circuit, which does no harm. */
+/* Servers with the same hash share a circuit, which is harmless. */
 struct circuit {
 	int failures;
 	int64_t until; /* clock_ms() */
@@ -26,7 +26,7 @@ circuits_size(void)
 	return sizeof(struct circuits);
 }
 
-/* By scheme, host and port. */
+/* Finds the circuit of a URL by scheme, host and port. */
 static struct circuit *
 find_circuit(struct circuits *c, const char *url)
 {

@@ -6,9 +6,9 @@
 
 /*
  * Circuit breakers: a server that has failed several times in a row is not
- * called for a while, so that requests do not wait for it. They are in memory
- * that the workers share; zeroed memory of circuits_size() bytes is valid. NULL
- * (CGI) never breaks.
+ * called for a while, so that requests do not wait for it. The workers share
+ * the memory of the circuit breakers, which is circuits_size() bytes of zeroed
+ * memory at first. With NULL (CGI), every call is admitted.
  */
 struct circuits;
 
@@ -16,11 +16,11 @@ size_t circuits_size(void);
 
 /*
  * True if the server of a URL may be called. After a pause, a single call is
- * admitted, whose result decides about the following ones.
+ * admitted, whose result decides whether later calls are admitted.
  */
 bool circuit_closed(struct circuits *, const char *url);
 
-/* Records whether the server has answered. */
+/* Records whether the server has responded. */
 void circuit_record(struct circuits *, const char *url, bool answered);
 
 #endif

@@ -47,7 +47,10 @@ list_contains(struct json_object *document, const char *name, const char *word)
 	return false;
 }
 
-/* A URL of the metadata; "" if it is missing, NULL if it is not allowed. */
+/*
+ * Returns a URL of the metadata, "" if it is missing, or NULL if it is not
+ * allowed.
+ */
 static const char *
 metadata_url(struct request *rq, struct arena *a, struct json_object *document,
     const char *name)

@@ -16,7 +16,7 @@
 
 #define CONNECT_MS 3000
 #define FETCH_MS   5000
-#define REQUEST_MS 10000     /* all fetches of a request together */
+#define REQUEST_MS 10000     /* all fetches of a request in total */
 #define REPLY_MAX  (1 << 18) /* bytes */
 
 struct fetcher {
@@ -45,7 +45,7 @@ fetcher_free(struct fetcher *f)
 	free(f);
 }
 
-/* The timeout of the next fetch in milliseconds. */
+/* Returns the timeout of the next fetch in milliseconds. */
 static long
 time_left(const struct request *rq)
 {
@@ -84,7 +84,10 @@ read_reply(struct request *rq, const struct fetch *what,
 	return value;
 }
 
-/* Plain http is allowed for loopback only, with private addresses. */
+/*
+ * Plain http is allowed only to loopback addresses, if private addresses are
+ * allowed.
+ */
 static struct http_request
 make_request(const struct fetcher *f, const struct fetch *what)
 {
@@ -134,8 +137,8 @@ fetch(struct request *rq, const struct fetch *what)
 		f->connection = http_connection_new();
 	sent = http_client_send(rq->arena, f->connection, &t, &reply);
 	/*
-	 * Anybody can cause the provider to refuse a request, so a refusal
-	 * counts as a response.
+	 * Any caller can cause the provider to refuse a request, so a refusal
+	 * also counts as a response.
 	 */
 	circuit_record(f->circuits, what->url, sent && reply.status < 500);
 	if (!sent) {

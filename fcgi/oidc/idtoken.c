@@ -28,8 +28,8 @@ refuse_token(const struct provider *p, const char *why)
 }
 
 /*
- * Adds a key; ignores encryption keys and unsupported types.  A secret is not
- * one that an issuer publishes.
+ * Adds a key; ignores encryption keys and unsupported types. Symmetric keys are
+ * ignored as well, because an issuer never publishes a secret.
  */
 static void
 add_key(struct key_ring *ring, struct json_object *one)
@@ -67,7 +67,7 @@ fetch_keys(struct request *rq, struct provider *p, const char *url)
 	return true;
 }
 
-/* The header kid selects a key; without it, every key is tried. */
+/* The header kid selects a key. Without kid, every key is tried. */
 static bool
 signed_by(const struct key_ring *ring, const struct jose_token *t)
 {
@@ -119,7 +119,10 @@ signed_claims(struct request *rq, struct provider *p, const char *token)
 	return t.claims;
 }
 
-/* Checks aud; azp must be our client id, if present or with several audiences. */
+/*
+ * Checks aud. azp must be the client ID of this server, and is required with
+ * several audiences.
+ */
 static bool
 audience_matches(const struct provider *p, struct json_object *claims)
 {
@@ -150,13 +153,15 @@ issuer_matches(const struct provider *p, const char *iss)
 {
 	if (iss == NULL)
 		return false;
-	/* Google uses both forms. */
+	/* Google uses the issuer with and without "https://". */
 	return strcmp(iss, p->issuer) == 0 ||
 	    (strcmp(p->issuer, "https://accounts.google.com") == 0 &&
 		strcmp(iss, "accounts.google.com") == 0);
 }
 
-/* A NumericDate claim in seconds since 1970; 0 if missing or invalid. */
+/*
+ * A NumericDate claim in seconds since 1970, or 0 if it is missing or invalid.
+ */
 static int64_t
 date_claim(struct json_object *claims, const char *name)
 {

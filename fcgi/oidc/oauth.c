@@ -27,7 +27,7 @@ callback_url(struct request *rq, const struct provider *p)
 	    rq->arena, "%s/api/auth/callback/%s", rq->config->base_url, p->id);
 }
 
-/* The scopes of the settings and of the request. */
+/* Joins the scopes of the settings and of the request. */
 static const char *
 all_scopes(
     struct request *rq, const struct provider *p, struct json_object *more)
@@ -82,7 +82,9 @@ oauth_url(struct request *rq, const struct provider *p,
 	return form_url(rq->arena, at->authorize, b.data);
 }
 
-/* A token of the response; NULL unless it is safe in an HTTP header. */
+/*
+ * Returns a token of the response, or NULL unless it is safe in an HTTP header.
+ */
 static const char *
 get_token(struct json_object *response, const char *name)
 {
@@ -96,7 +98,7 @@ get_token(struct json_object *response, const char *name)
 	return token;
 }
 
-/* A lifetime; some providers send it as a string. */
+/* Reads a lifetime, which some providers send as a string. */
 static long
 get_seconds(struct json_object *response, const char *name)
 {
@@ -113,7 +115,10 @@ get_seconds(struct json_object *response, const char *name)
 	return n <= 0 ? 0 : n < SECONDS_MAX ? (long)n : SECONDS_MAX;
 }
 
-/* Converts "a b" to "a,b"; without scope, the requested scopes apply. */
+/*
+ * Converts "a b" to "a,b". If the response lacks scope, the requested scopes
+ * apply.
+ */
 static const char *
 get_scopes(
     struct request *rq, const struct provider *p, struct json_object *response)

@@ -22,9 +22,9 @@ struct oauth_tokens {
 struct oauth_request {
 	const char *state;
 	const char *verifier; /* PKCE code verifier */
-	const char *nonce;    /* of the ID token, or NULL */
+	const char *nonce;    /* nonce of the ID token, or NULL */
 	const char *login_hint;
-	struct json_object *scopes; /* additional scopes, an array, or NULL */
+	struct json_object *scopes; /* array of additional scopes, or NULL */
 	struct json_object *params; /* additional parameters, or NULL */
 };
 
@@ -33,8 +33,8 @@ const char *oauth_url(struct request *, const struct provider *,
     const struct endpoints *, const struct oauth_request *);
 
 /*
- * Exchange an authorization code, or a refresh token, for tokens.  False on
- * an error, which is logged.
+ * Exchange an authorization code, or a refresh token, for tokens. On an error,
+ * return false and log it.
  */
 bool oauth_exchange(struct request *, struct provider *, const char *code,
     const char *verifier, struct oauth_tokens *);

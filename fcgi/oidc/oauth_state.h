@@ -9,7 +9,7 @@ struct request;
 struct oauth_state {
 	const char *provider;
 	const char *verifier; /* PKCE code verifier */
-	const char *nonce;    /* of the ID token, or NULL */
+	const char *nonce;    /* nonce of the ID token, or NULL */
 	const char *callback_url;
 	const char *error_url;    /* NULL: the error page */
 	const char *new_user_url; /* NULL: the callback URL */
@@ -20,7 +20,7 @@ struct oauth_state {
 /* Encrypts the state with the server's secret. */
 const char *oauth_state_seal(struct request *, const struct oauth_state *);
 
-/* Decrypts a state; false if it is forged or incomplete. */
+/* Decrypts a state. Returns false if it is forged or incomplete. */
 bool oauth_state_open(
     struct request *, const char *sealed, struct oauth_state *);
 

@@ -10,7 +10,10 @@
 
 #define NAME_MAX_LEN 32
 
-/* The settings of a provider: TENANTRY_PROVIDER_NAME_ and one of these. */
+/*
+ * The settings of a provider. A variable is named TENANTRY_PROVIDER_NAME_
+ * followed by one of these names.
+ */
 static const struct {
 	const char *name;
 	const char *about;
@@ -28,7 +31,10 @@ static const struct {
 	{ "GROUPS_CLAIM", "claim with the groups; default: groups; off: none" },
 };
 
-/* TENANTRY_PROVIDER_MY_IDP_ISSUER for "my-idp"; "" if it is not set. */
+/*
+ * Reads a setting, such as TENANTRY_PROVIDER_MY_IDP_ISSUER for "my-idp".
+ * Returns "" if it is not set.
+ */
 static const char *
 get_setting(struct arena *a, const char *id, const char *name)
 {
@@ -66,7 +72,7 @@ load_label(struct arena *a, const char *id)
 	return *set != '\0' ? set : label;
 }
 
-/* Reads GROUPS_CLAIM: the name of a claim, or a path as in "a.b", or off. */
+/* Reads GROUPS_CLAIM: the name of a claim, a path such as "a.b", or "off". */
 static void
 load_groups_claim(struct provider *p, struct arena *a)
 {
@@ -191,7 +197,9 @@ static const struct provider presets[] = {
 
 #define NPRESETS (sizeof presets / sizeof presets[0])
 
-/* GITHUB_URL: GitHub Enterprise Server has its API below its own URL. */
+/*
+ * Applies GITHUB_URL: the API of GitHub Enterprise Server is below its own URL.
+ */
 static bool
 load_github_url(
     struct provider *p, struct arena *a, const struct config *config)
@@ -262,7 +270,7 @@ providers_load(
 	bool ok = true;
 	size_t i, len;
 
-	/* The list has at most one name for each character. */
+	/* The list has fewer names than characters. */
 	all->list = arena_array(a, NPRESETS + strlen(s), sizeof *all->list);
 	all->n = 0;
 	for (i = 0; i < NPRESETS; i++)

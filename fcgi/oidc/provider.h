@@ -51,16 +51,19 @@ struct provider {
 	const char *client_id;
 	const char *client_secret; /* "": a public client */
 	const char *scopes;        /* separated by blanks */
-	const char *extra;         /* query of the authorization URL, or "" */
-	const char *groups;        /* the claim with the groups, or NULL */
-	bool fetch_groups;         /* from userinfo if the ID token has none */
+	/* For the query of the authorization URL, or "". */
+	const char *extra;
+	const char *groups; /* the claim with the groups, or NULL */
+	/* Fetch groups from userinfo if the ID token lacks them. */
+	bool fetch_groups;
 	enum provider_signup signup;
-	bool trusted;    /* addresses without email_verified are verified */
+	/* Addresses count as verified without email_verified. */
+	bool trusted;
 	bool discovered; /* the endpoints come from the issuer's metadata */
 	struct endpoints at;
 
 	/* Caches of this worker. */
-	struct arena *memory; /* of the discovered endpoints */
+	struct arena *memory; /* owns the discovered endpoints */
 	int64_t found;        /* clock_us() of the discovery */
 	struct key_ring ring;
 };
@@ -71,7 +74,10 @@ struct providers {
 	size_t n;
 };
 
-/* Reads the settings; prints every error to stderr and returns false. */
+/*
+ * Reads the settings. On errors, prints all of them to stderr and returns
+ * false.
+ */
 bool providers_load(struct providers *, struct arena *, const struct config *);
 
 /* Prints the settings of providers with their descriptions. */
@@ -80,7 +86,7 @@ void providers_usage(FILE *);
 /* Frees the caches of a worker. */
 void providers_free(struct providers *);
 
-/* The provider with a name, or NULL. */
+/* The provider with this name, or NULL. */
 struct provider *provider_find(struct providers *, const char *id);
 
 /* True for an https URL, or http if private providers are allowed. */

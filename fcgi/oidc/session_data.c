@@ -24,8 +24,8 @@
 #include "schema/identity/session.h"
 
 #define LIFE       300  /* seconds */
-#define SHORT_LIFE 60   /* seconds; for sessions that end with the browser */
-#define COOKIE_MAX 4050 /* bytes; every browser accepts that much */
+#define SHORT_LIFE 60   /* seconds, for sessions that end with the browser */
+#define COOKIE_MAX 4050 /* bytes that every browser accepts */
 #define PIECES_MAX 100
 
 static long long
@@ -55,7 +55,7 @@ get_piece(struct request *rq, int i)
 	return request_cookie(rq, piece_name(rq, i));
 }
 
-/* Deletes the pieces that the client has, from a number on. */
+/* Deletes the pieces that the client has, beginning with a number. */
 static void
 remove_pieces(struct response *rs, struct request *rq, int from)
 {
@@ -70,7 +70,10 @@ remove_all(struct response *rs, struct request *rq)
 	remove_pieces(rs, rq, 0);
 }
 
-/* The cookie of the request, joined from its pieces; NULL if missing. */
+/*
+ * Returns the cookie of the request, joined from its pieces, or NULL if it is
+ * missing.
+ */
 static const char *
 read_cookie(struct request *rq)
 {
@@ -130,7 +133,7 @@ sign_payload(struct request *rq, const char *payload, long long expires)
 	return base64url_encode(rq->arena, text, strlen(text));
 }
 
-/* The number after the last occurrence of a member. */
+/* Finds the number after the last occurrence of a member. */
 static bool
 number_after(const char *text, const char *member, long long *n)
 {
@@ -143,7 +146,7 @@ number_after(const char *text, const char *member, long long *n)
 
 enum cookie_state { ABSENT, BROKEN, STALE, CURRENT };
 
-/* Compares the cookie of the request with the session. */
+/* Compares the cookie in the request with the session. */
 static enum cookie_state
 cookie_state(struct request *rq, const char *json)
 {

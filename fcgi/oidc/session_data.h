@@ -7,8 +7,9 @@ struct response;
 /*
  * The cookie session_data: a signed, short-lived copy of the session and the
  * user. Other servers read it with Better Auth's getCookieCache() without a
- * request to this server. Our own routes never use it. It is sent if
- * TENANTRY_SESSION_DATA is on, in several cookies if it is too long for one.
+ * request to this server. The routes of this server never use it. It is sent if
+ * TENANTRY_SESSION_DATA is on, and divided among several cookies if it is too
+ * long for one.
  */
 
 /*

@@ -20,7 +20,8 @@
 #define SUBJECT_MAX 255
 #define IMAGE_MAX   2048
 #define GROUPS_MAX  200
-#define GROUP_MAX   1024 /* bytes of a name; no mapping has a longer one */
+/* Bytes of a group's name; longer names match no mapping. */
+#define GROUP_MAX 1024
 
 /*
  * The subject as text, or NULL.  "undefined" and "null" are refused: servers
@@ -43,7 +44,10 @@ get_subject(struct request *rq, struct json_object *raw, const char *name)
 	    : text;
 }
 
-/* email_verified, a boolean or a string; if missing, the setting TRUSTED. */
+/*
+ * Reads email_verified, a boolean or a string. If it is missing, the setting
+ * TRUSTED decides.
+ */
 static bool
 get_verified(const struct provider *p, struct json_object *raw)
 {
@@ -78,8 +82,8 @@ get_email(struct json_object *raw)
 }
 
 /*
- * Finds a claim by its name or its path, "realm_access.roles".  A member on the
- * path may contain dots, too.
+ * Finds a claim by its name or its path, "realm_access.roles". The name of a
+ * member on the path may itself contain dots.
  */
 static bool
 find_claim(struct arena *a, struct json_object *claims, const char *path,
@@ -131,8 +135,8 @@ put_group(struct buf *b, struct json_object *name)
 }
 
 /*
- * The groups of the user; NULL without the claim. An unreadable claim counts as
- * no groups, so that nobody keeps a role by sending one.
+ * The groups of the user, or NULL without the claim. An unreadable claim counts
+ * as no groups, so that nobody keeps a role because of such a claim.
  */
 static const char *
 get_groups(
@@ -159,7 +163,7 @@ get_groups(
 	return b.data;
 }
 
-/* Reads these claims only: others must not change a user. */
+/* Reads only these claims, because other claims must not change a user. */
 static bool
 read_claims(struct request *rq, const struct provider *p,
     struct json_object *raw, const char *subject, struct userinfo *who)
@@ -256,8 +260,8 @@ userinfo_fetch(struct request *rq, struct provider *p, const char *token,
 
 /*
  * Fetches the userinfo if the ID token has no address, or not the groups that
- * the settings name.  It must have the same subject (OpenID Connect Core,
- * 5.3.2).  False on an error, which is logged.
+ * the settings name. It must have the same subject (OpenID Connect Core,
+ * 5.3.2). On an error, returns false and logs it.
  */
 static bool
 add_userinfo(struct request *rq, struct provider *p,
@@ -285,7 +289,7 @@ add_userinfo(struct request *rq, struct provider *p,
 	return true;
 }
 
-/* A provider may omit the claim of a user without groups. */
+/* A provider may omit the claim for a user without groups. */
 static void
 default_groups(const struct provider *p, struct userinfo *who)
 {

@@ -22,12 +22,12 @@ struct userinfo {
 /*
  * The profile of the user to whom the tokens belong: from the verified ID token
  * (nonce NULL: not checked), or from the userinfo endpoint of providers without
- * ID tokens. False on a logged error.
+ * ID tokens. On an error, returns false and logs it.
  */
 bool userinfo_from_tokens(struct request *, struct provider *,
     const struct oauth_tokens *, const char *nonce, struct userinfo *);
 
-/* Fetches the profile from the userinfo endpoint.  False on an error. */
+/* Fetches the profile from the userinfo endpoint. Returns false on an error. */
 bool userinfo_fetch(struct request *, struct provider *,
     const char *access_token, struct userinfo *);
 

@@ -8,7 +8,7 @@ struct request;
 struct resource;
 struct statement;
 
-/* Set columns to the values of a body, or add or remove array elements. */
+/* Sets columns to the values of a body, or adds or removes array elements. */
 enum array_change { ARRAY_SET, ARRAY_ADD, ARRAY_REMOVE };
 
 /*

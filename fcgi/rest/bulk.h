@@ -4,10 +4,13 @@
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"
 
-/* POST /api/RESOURCE/bulk: updates or deletes all rows of a filter. */
+/*
+ * POST /api/RESOURCE/bulk: updates or deletes all rows that a filter or a list
+ * of ids selects.
+ */
 action_fn resource_bulk;
 
-/* The members of its body. */
+/* The members of the request body. */
 extern const struct body_field bulk_body[];
 
 #endif

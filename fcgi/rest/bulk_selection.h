@@ -21,8 +21,8 @@ enum problem_code bulk_selection_count(struct request *,
 
 /*
  * Selects and locks the rows for query_update_many() or query_delete_many()
- * with ids NULL; the caller then runs crm.end_bulk(). Fails if there are more
- * than "most" rows, which is a number or NULL.
+ * with ids NULL. The caller then runs crm.end_bulk(). Fails if there are more
+ * than "most" rows. "most" is a number or NULL.
  */
 enum problem_code bulk_selection_lock(struct request *,
     struct json_object *filter, const char *action, const char *most,

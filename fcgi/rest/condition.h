@@ -5,7 +5,7 @@
 
 #include "lib/base/problem.h"
 
-#define WORDS_MAX 10 /* of a search or a pattern */
+#define WORDS_MAX 10 /* most words of a search or a pattern */
 
 struct resource;
 struct json_object;
@@ -25,12 +25,15 @@ int condition_patterns(const char *key, struct json_object *value);
 /* True for more than WORDS_MAX words: every word costs a scan of the rows. */
 bool condition_too_long(const char *text);
 
-/* True for the name of a source: 1 to 50 of a-z, 0-9, dot, hyphen, underscore. */
+/*
+ * True for the name of a source: 1 to 50 letters a-z, digits, dots, hyphens and
+ * underscores.
+ */
 bool external_source(const char *);
 
 /*
- * Writes the condition that the row t has one of the ids of a source, keys as a
- * text[], for a scan of the index of the ids.
+ * Writes the condition that row t has one of the ids of a source. keys is a
+ * text[] of ids. The condition uses the index of the ids.
  */
 void external_ids_condition(struct statement *, const struct resource *,
     const char *source, const char *keys);

@@ -9,7 +9,9 @@
  */
 extern const struct route resource_routes[];
 
-/* Lists rows; handlers that modify the query call it first. */
+/*
+ * Lists rows. A handler that modifies the query calls this function afterwards.
+ */
 action_fn resource_list;
 
 #endif

@@ -9,17 +9,16 @@ struct request;
 /* The order of a list; ids break ties in the same direction. */
 struct sort {
 	const struct column *column;
-	const char *collation; /* of the column, or "" */
-	const char *nulls;     /* their place in SQL */
+	const char *collation; /* collation of the column, or "" */
+	const char *nulls;     /* their place in SQL, such as " NULLS LAST" */
 	bool nullable;         /* the column has nulls, which are last */
 	bool down;
-	bool
-	    log; /* the object of a resource that is one: see struct resource */
+	bool log; /* the resource is a log, see struct resource */
 };
 
-/* The last row of a page: the next page starts after it. */
+/* The last row of a page. The next page starts after this row. */
 struct cursor {
-	const char *value; /* of the sort column, or NULL */
+	const char *value; /* value of the sort column, or NULL */
 	const char *id;
 };
 

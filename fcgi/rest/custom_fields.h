@@ -11,9 +11,9 @@ struct resource;
 #define CUSTOM "custom"
 
 /*
- * Finds a column of the resource of the request; NULL if there is none. For
- * "custom.KEY" or "custom->KEY" it reads the definitions of the organization
- * once, and adds them to the resource of the request as columns.
+ * Finds a column of the resource of the request. Returns NULL if there is none.
+ * For "custom.KEY" or "custom->KEY" it reads the definitions of the
+ * organization once, and adds them to the resource of the request as columns.
  */
 enum problem_code custom_fields_column(
     struct request *, const char *name, const struct column **) MUST_CHECK;
@@ -21,8 +21,10 @@ enum problem_code custom_fields_column(
 /* Reads the definitions, as custom_fields_column() does. */
 enum problem_code custom_fields_read(struct request *) MUST_CHECK;
 
-/* The resource with a column for each field that was read, in place of the one
- * with the column for all fields. */
+/*
+ * A copy of the resource in which a column for each field replaces the column
+ * for all fields. The fields must have been read.
+ */
 const struct resource *custom_fields_spread(
     struct request *, const struct resource *);
 

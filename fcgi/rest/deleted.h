@@ -6,7 +6,7 @@
 
 struct request;
 
-/* The parameter of deleted_include(), for query_param. */
+/* The query parameter that deleted_include() reads. */
 #define INCLUDE_PARAM                                                          \
 	{                                                                      \
 		"include", PARAM_TEXT, "deleted: also the rows in the trash",  \
@@ -16,8 +16,8 @@ struct request;
 /*
  * With include=deleted, the rows of the resource are those of its table or view
  * and those in the trash, with the columns deleted_at and deleted_by. This
- * requires the scope of the trash. Changes the route of the request. one: for a
- * row by its ID; otherwise for page_query().
+ * requires the scope of the trash. Changes the route of the request. one is
+ * true for a row by its ID, and false for page_query().
  */
 enum problem_code deleted_include(struct request *, bool one) MUST_CHECK;
 

@@ -17,7 +17,9 @@ struct resource;
 /* GET /api/RESOURCE/export: streams all rows of a list. */
 action_fn resource_export;
 
-/* True if a file of the resource, in one format at least, may have the column. */
+/*
+ * True if a file of the resource may contain the column in at least one format.
+ */
 bool export_has_column(const struct resource *, const char *name);
 
 /*
@@ -27,7 +29,7 @@ bool export_has_column(const struct resource *, const char *name);
 struct export_format {
 	const char *name;      /* format=NAME */
 	const char *type;      /* the media type */
-	const char *extension; /* of the file */
+	const char *extension; /* extension of the file */
 	bool csv;              /* use resource.csv if there is one */
 	enum problem_code (*begin)(struct request *, struct export *);
 	void (*head)(const struct export *, struct buf *); /* or NULL */
@@ -35,23 +37,23 @@ struct export_format {
 	    const struct page *, int row, struct buf *);
 };
 
-/* CSV (RFC 4180), and one JSON object a line. */
+/* CSV (RFC 4180), and one JSON object per line. */
 extern const struct export_format export_csv;
 extern const struct export_format export_ndjson;
 
 /*
- * A column that the file of a resource hides or renames, or has in addition:
- * the resource does not have that name.
+ * A column that the file of a resource hides, renames or adds. A column is
+ * added if the resource has no column with this name.
  */
 struct csv_export_column {
 	const char *name;
 	const char *title;    /* NULL: only for filters, not in the file */
-	const char *resource; /* another scope that API keys need, or NULL */
-	const char *after; /* additional: which column it follows; NULL: all */
-	enum value_type type; /* additional: its type */
+	const char *resource; /* an additional scope for API keys, or NULL */
+	const char *after; /* added: follows this column; NULL: follows all */
+	enum value_type type; /* added: its type */
 };
 
-/* The CSV form of a resource: the same rows, with names instead of ids. */
+/* The CSV form of a resource: the same rows, but with names instead of ids. */
 struct csv_export {
 	const char *view; /* with the additional columns */
 	const struct csv_export_column *columns;
@@ -62,12 +64,13 @@ struct export
 	const struct export_format *format;
 	const struct resource *resource; /* to read */
 	const struct csv_export *csv;    /* or NULL */
-	const char *fields;              /* parameter of the page, or NULL */
-	void *own;                       /* of the format */
+	/* The parameter fields of the page, or NULL. */
+	const char *fields;
+	void *own; /* of the format */
 
 	struct route *route; /* copy of the request's, with resource */
 	struct page *first;
-	struct buf cursor; /* of the next page */
+	struct buf cursor; /* cursor of the next page */
 	long rows;         /* rows of a page */
 };
 

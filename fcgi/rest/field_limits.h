@@ -8,23 +8,24 @@ struct resource;
 
 /*
  * Limits the rest of the request to the fields that the caller's roles allow,
- * {"contacts":{"read":["last_name"],"update":[]}}: from here on, its resources
- * have no other columns but id and sales_id.  The resources are copies in the
- * arena of the request.
+ * {"contacts":{"read":["last_name"],"update":[]}}: from here on, the resources
+ * of the request have only these columns, id and sales_id. The resources are
+ * copies in the arena of the request.
  */
 enum problem_code field_limits_apply(
     struct request *, const char *limits) MUST_CHECK;
 
-/* Refuses a request that changes a field which the caller may not write. */
+/* Refuses a request that changes a field that the caller may not write. */
 enum problem_code field_limits_check(
     struct request *, const char *resource, const char *field) MUST_CHECK;
 
-/* The problem of a field which the caller may not write, with its name. */
+/* Records the problem for a field that the caller may not write. */
 enum problem_code field_limits_refuse(struct request *, const char *field);
 
 /*
- * Has the database refuse another value of a field which the caller may read,
- * but not write: clients send whole rows.  Refuses a hidden field.
+ * Makes the database refuse a new value of a field that the caller may read but
+ * not write. The current value is accepted, because clients send whole rows.
+ * Refuses a hidden field.
  */
 enum problem_code field_limits_keep(
     struct request *, const char *resource, const char *field) MUST_CHECK;

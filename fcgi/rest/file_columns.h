@@ -15,8 +15,8 @@ bool file_columns_is(const struct column *);
 /*
  * Converts the value of such a column for storage. A data: URL becomes a file,
  * inserted in the transaction of the next session_write(), and the URL of that
- * file. A plain URL becomes {"src"}, and react-admin's member names become
- * ours. Refuses URLs that a browser would execute.
+ * file. A plain URL becomes {"src"}, and the member names of react-admin are
+ * replaced. Refuses URLs that a browser would execute.
  */
 enum problem_code file_columns_store(struct request *, const struct column *,
     struct json_object *given, struct json_object **stored) MUST_CHECK;

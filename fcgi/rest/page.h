@@ -11,7 +11,7 @@ struct json_object;
 struct request;
 struct resource;
 
-#define COUNTED_MAX 10000 /* where a bounded total stops */
+#define COUNTED_MAX 10000 /* limit of a bounded total */
 
 /* One page of a list, and the steps that read it. */
 struct page {
@@ -22,14 +22,14 @@ struct page {
 	struct sort sort;
 	size_t sort_at; /* index of the sort column in the rows */
 	size_t id_at;
-	const char *after;   /* parameter after, or NULL */
+	const char *after;   /* the parameter after, or NULL */
 	struct cursor begin; /* its decoded form */
-	bool peeks;          /* reads one row more, to detect the end */
+	bool peeks;          /* reads one additional row to detect the end */
 	bool
 	    bounded; /* the total is at most COUNTED_MAX + 1, unless the database maintains it */
 	struct db_step steps[3]; /* search (if any), rows, total (if any) */
 	size_t nsteps;
-	struct db_step *rows;  /* for rows_json() */
+	struct db_step *rows;  /* the step for rows_json() */
 	struct db_step *total; /* one cell with the count; or NULL */
 };
 

@@ -14,8 +14,8 @@ struct resource;
 struct projection_column {
 	const char *name;
 	enum value_type type;
-	const char *sql;  /* expression of the select list */
-	const char *join; /* lateral join that it needs, or NULL */
+	const char *sql;  /* expression in the select list */
+	const char *join; /* lateral join for the expression, or NULL */
 };
 
 /* The members of the response. */
@@ -32,9 +32,9 @@ void projection_whole(
 /*
  * Reads the parameters fields=["id","name"], which replaces all columns, and
  * embed=["company"], which adds referenced rows and requires the scopes of
- * their resources.  embed=["changed"] adds who created and last changed the
- * row, and when, and embed=["external_ids"] its ids in other systems.  The
- * resource is that of the route.
+ * their resources. embed=["changed"] adds who created and last changed the row,
+ * and when. embed=["external_ids"] adds the ids of the row in other systems.
+ * The resource is that of the route.
  */
 enum problem_code projection_read(
     struct request *, struct projection *) MUST_CHECK;
@@ -43,7 +43,10 @@ enum problem_code projection_read(
 void projection_external_ids(
     struct request *, const struct resource *, struct projection *);
 
-/* The index of a column; adds it as read, but not returned, if missing. */
+/*
+ * Returns the index of a column. If the column is missing, adds it as read, but
+ * not returned.
+ */
 size_t projection_find(struct request *, const struct resource *,
     struct projection *, const char *name);
 

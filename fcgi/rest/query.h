@@ -17,35 +17,36 @@ struct projection;
  */
 
 /*
- * Reads a row and its ETag.  Without a projection (NULL), it reads all
- * columns; without an id, the row that an earlier step wrote or locked.
+ * Reads a row and its ETag. If the projection is NULL, reads all columns. If id
+ * is NULL, reads the row that an earlier step wrote or locked.
  */
 enum problem_code query_get(struct request *, const struct resource *,
     const struct projection *, const char *id, struct db_step *) MUST_CHECK;
 
-/* Inserts a row.  id is from ops.new_id(), or NULL for the default. */
+/* Inserts a row. id comes from ops.new_id(), or is NULL for the default. */
 enum problem_code query_insert(struct request *, const struct resource *,
     const char *id, struct json_object *body, struct db_step *) MUST_CHECK;
 
 /*
- * Updates a row. whole: the body's metadata replaces that of the row;
- * otherwise, the keys of both are merged. *changes is false if the body
- * contains nothing to write.
+ * Updates a row. If whole is true, the metadata of the body replaces that of
+ * the row. Otherwise, the keys of both are merged. *changes is false if the
+ * body contains nothing to write.
  */
 enum problem_code query_update(struct request *, const struct resource *,
     const char *id, bool whole, struct json_object *body, struct db_step *,
     bool *changes) MUST_CHECK;
 
 /*
- * Adds the step that locks the rows that the triggers write, if the resource
- * has one. Run it before locking the rows. ids: "{1,2}".
+ * If the resource has such a step, adds the step that locks the rows that
+ * triggers write. Run it before locking the rows themselves. ids is an array
+ * literal, "{1,2}".
  */
 void query_hold(struct request *, const struct resource *, const char *ids,
     struct db_step *steps, size_t *nsteps);
 
 /*
- * Locks the rows in the order of their IDs, an array literal; whole: takes the
- * lock of a deletion, which also blocks new references.
+ * Locks the rows in the order of their IDs, an array literal; If whole is true,
+ * takes the lock of a deletion, which also blocks new references.
  */
 void query_lock_many(struct request *, const struct resource *, const char *ids,
     bool whole, struct db_step *);
@@ -55,9 +56,9 @@ void query_lock(struct request *, const struct resource *, const char *id,
     struct db_step *);
 
 /*
- * query_demand() locks a row and fails if the caller cannot change it; whole
- * requests the lock for deletion.  query_check() after it fails unless the
- * row has one of the ETags.
+ * query_demand() locks a row and fails if the caller cannot change it. If whole
+ * is true, it takes the lock of a deletion. query_check() must follow. It fails
+ * unless the row has one of the ETags.
  */
 enum problem_code query_demand(struct request *, const struct resource *,
     const char *id, bool whole, struct db_step *) MUST_CHECK;
@@ -67,15 +68,15 @@ void query_check(struct request *, const struct resource *, const char *tags,
 /* Stores the result of query_get() as operation n, for ops.results(). */
 void query_keep(struct request *, int n, enum method, struct db_step *);
 
-/* Deletes a row; fails if a policy prevents it. */
+/* Deletes a row. Fails if a policy prevents the deletion. */
 enum problem_code query_delete(struct request *, const struct resource *,
     const char *id, struct db_step *) MUST_CHECK;
 
 /*
- * Statements for many rows: query_ids() reads {"id":[...]} of the parameter
- * filter as an array literal, and query_present() locks the rows and returns
- * the ids that exist.  ids may be NULL for the others: the rows that
- * bulk_selection_lock() selected.
+ * Statements for many rows: query_ids() reads {"id":[...]} in the parameter
+ * filter as an array literal. query_present() locks the rows and returns the
+ * ids that exist. For the other functions, ids may be NULL, which stands for
+ * the rows that bulk_selection_lock() selected.
  */
 enum problem_code query_ids(struct request *, const char **ids) MUST_CHECK;
 void query_present(struct request *, const struct resource *, const char *ids,

@@ -14,11 +14,14 @@ enum { REPORT_MAY, REPORT_PARTS, REPORT_FILES, REPORT_STEPS };
 
 /* The stored data about a person, as a tar archive in the request's arena. */
 struct report {
-	/* Whether there is such a person; name and lines of each part; files. */
+	/*
+	 * The steps read whether the person exists, the name and the lines of
+	 * each part, and the files.
+	 */
 	struct db_step steps[REPORT_STEPS];
 	bool (*put_file)(
 	    struct request *, struct stream *, const struct report *, int row);
-	const char *key; /* of the files, if they are encrypted */
+	const char *key; /* key of the files, if they are encrypted */
 };
 
 /*
@@ -27,7 +30,7 @@ struct report {
  */
 enum problem_code report_read(struct request *, struct report *);
 
-/* Answers with a report that was read, piece by piece. */
+/* Responds with a report that was read, piece by piece. */
 enum problem_code report_answer(
     struct request *, struct response *, const struct report *);
 

@@ -7,15 +7,16 @@ struct module;
 struct resource;
 
 /*
- * The descriptions of all resources, which ops.catalogue() returns as JSON; NULL
- * if the database does not answer or has no catalogue yet, which is logged.
+ * Reads the descriptions of all resources, which ops.catalogue() returns as
+ * JSON. If the database does not respond or has no catalogue yet, logs this and
+ * returns NULL.
  */
 const char *catalogue_read(struct db *, struct arena *);
 
 /*
- * The resources of the descriptions with the hooks of the modules, ended by
- * NULL.  A hook of a resource that has no description is logged and left out:
- * the schema may be older than the program.
+ * Builds the resources from the descriptions and the hooks of the modules. The
+ * list ends with NULL. A hook for a resource without a description is logged
+ * and ignored, because the schema may be older than the program.
  */
 const struct resource *const *catalogue_resources(
     struct arena *, const char *json, const struct module *const *modules);

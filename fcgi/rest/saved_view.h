@@ -15,14 +15,14 @@ enum problem_code saved_view_apply(struct request *) MUST_CHECK;
 
 /*
  * Refuses a view whose filter the list of its resource would refuse. id is the
- * view to change; NULL for a new one, or for several.
+ * view to change, or NULL for a new view or several views.
  */
 enum problem_code saved_view_check(
     struct request *, const char *id, struct json_object *body) MUST_CHECK;
 
 /*
- * Completes the resource and another member of a change, if they are NULL, from the
- * stored row, which the step reads.
+ * Sets the resource and another member of a change from the stored row, which
+ * the step reads, if they are NULL.
  */
 enum problem_code saved_view_complete(struct request *, struct db_step *,
     int resource, int member, const char **name,

@@ -15,8 +15,8 @@ bool unread_has(const struct request *, const char *resource);
 void unread_put(struct buf *, struct json_object *row);
 
 /*
- * Leaves the ids of rows in the response to a request that changed them, if the
- * key may not read them.
+ * Reduces the rows in the response to their ids, if the request changed the
+ * rows and the key may not read them.
  */
 void unread_hide(struct request *, struct response *);
 

@@ -13,24 +13,24 @@ struct resource;
 struct response;
 struct unique_field;
 
-#define UPSERT_MAX 100 /* rows of one request */
+#define UPSERT_MAX 100 /* most rows of one request */
 
 /*
  * The member that identifies a row: its ID in another system, or a unique
  * field.
  */
 struct match {
-	const char *source;               /* of external ids, or NULL */
+	const char *source;               /* source of external ids, or NULL */
 	const struct unique_field *field; /* or NULL */
 };
 
-/* The place in which a row was found. */
+/* The row that was found. */
 struct found {
-	const char *id;         /* NULL: there is none */
-	const char *updated_at; /* as rows have it */
+	const char *id;         /* NULL: no row */
+	const char *updated_at; /* in the format of rows */
 };
 
-/* Reads "external_ids.erp" or the name of a unique field; NULL is refused. */
+/* Reads "external_ids.erp" or the name of a unique field. NULL is refused. */
 enum problem_code match_read(struct request *, const struct resource *,
     const char *text, struct match *) MUST_CHECK;
 
@@ -39,7 +39,7 @@ enum problem_code match_find(struct request *, const struct resource *,
     const struct match *, struct json_object *body,
     struct db_step *) MUST_CHECK;
 
-/* The result of the step; refuses several rows. */
+/* Reads the result of the step. Refuses several rows. */
 enum problem_code match_found(
     struct request *, const struct db_step *, struct found *) MUST_CHECK;
 
@@ -52,8 +52,8 @@ bool match_missed(enum problem_code);
 extern const struct query_param upsert_params[];
 
 /*
- * Creates the row of the body, or updates the matching row; or each row of a
- * list, with its own result.
+ * Creates the row of the body, or updates the matching row. For a list, does
+ * this for each row and returns a separate result for each.
  */
 enum problem_code resource_upsert(
     struct request *, struct response *) MUST_CHECK;

@@ -5,22 +5,22 @@
 
 struct arena;
 
-/* A transfer of ours in a statement of an account. */
+/* A transfer by the organization, as a bank statement reports it. */
 struct camt_entry {
 	const char *reference; /* EndToEndId */
-	const char *status;    /* "paid"; "failed": it came back */
+	const char *status;    /* "paid"; "failed": the bank returned it */
 	const char *amount;    /* decimal, "12.50" */
 	const char *currency;
-	const char *reason; /* why it came back, or NULL */
+	const char *reason; /* why the bank returned it, or NULL */
 };
 
 typedef void camt_fn(void *to, const struct camt_entry *);
 
 /*
  * Parses a bank statement of ISO 20022, camt.053 of any version, and calls take
- * for each booked transfer with an EndToEndId: debits are paid, credits that
- * are returns have failed. Returns the fault of the text, or NULL. Refuses
- * document type declarations, and so custom entities.
+ * for each booked transfer with an EndToEndId: a debit is a paid transfer, and
+ * a returned credit is a failed one. Returns the fault of the text, or NULL.
+ * Document type declarations are refused, so that no entities can be defined.
  */
 const char *camt_read(
     struct arena *, const char *text, size_t len, camt_fn *take, void *to);

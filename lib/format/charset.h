@@ -7,11 +7,11 @@
 struct arena;
 
 /*
- * Decodes a text to UTF-8 without losing a byte.  The name of the charset may
- * be NULL, unknown or wrong: text that is valid UTF-8 is read as such unless
- * the charset has several bytes a character, and any byte that the charset does
- * not have is read as windows-1252.  ISO 8859-1 is windows-1252, as in
- * browsers.  NUL characters are removed.  The arena owns the result.
+ * Decodes a text to UTF-8 without losing a byte. The name of the charset may be
+ * NULL, unknown or wrong: valid UTF-8 is read as UTF-8, unless the charset has
+ * several bytes per character. Any byte that is invalid in the charset is read
+ * as windows-1252. ISO 8859-1 is read as windows-1252, as in browsers. NUL
+ * characters are removed. The arena owns the result.
  */
 char *charset_decode(
     struct arena *, const char *charset, const char *bytes, size_t len);

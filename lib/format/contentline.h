@@ -12,7 +12,7 @@ struct buf;
  * (RFC 5545): a name, parameters and a value, folded at 75 bytes.
  */
 
-#define CONTENT_PARAMS 32 /* maximum of a line */
+#define CONTENT_PARAMS 32 /* maximum length of a line */
 
 /* One value of a parameter; TYPE=work,voice has two. */
 struct content_param {
@@ -21,11 +21,11 @@ struct content_param {
 };
 
 struct content_line {
-	const char *name; /* in upper case, without a group prefix */
+	const char *name; /* upper case, without a group prefix */
 	struct content_param params[CONTENT_PARAMS];
 	size_t nparams;
 	const char *value; /* UTF-8, unfolded, still escaped */
-	long number;       /* of its last line in the file, from 1 */
+	long number;       /* number of its last line in the file, from 1 */
 };
 
 /* Reads the next bytes of a file into data; 0 at the end. */
@@ -36,14 +36,14 @@ typedef size_t content_more_fn(void *from, char *data, size_t size);
 struct content_reader {
 	content_more_fn *more;
 	void *from;
-	const char *charset; /* of lines that name none; NULL: UTF-8 */
+	const char *charset; /* charset of lines that name none; NULL: UTF-8 */
 	size_t offset;       /* of the next byte in the file, from 0 */
 	long lines;          /* read so far */
-	bool begun;          /* vcard.c has already read the line BEGIN:VCARD */
+	bool begun;          /* vcard.c has already read BEGIN:VCARD */
 	size_t begun_at;     /* at this offset */
 	size_t at, len;
 	char data[8192];
-	char ahead[CONTENT_AHEAD]; /* bytes to read again */
+	char ahead[CONTENT_AHEAD]; /* bytes to read another time */
 	size_t nahead;
 };
 
@@ -54,11 +54,11 @@ enum content_status {
 };
 
 /*
- * Reads the next line that is not empty, up to max bytes.  Lines end with
- * CRLF or LF; soft line breaks of quoted-printable (vCard 2.1) and lines of
- * base64 that are not indented are joined.  Text in another charset becomes
- * UTF-8, see charset.h: the line names it (vCard 2.1), or the reader.
- * *fault is the error of a bad line, such as "is too long".
+ * Reads the next line that is not empty, up to max bytes. Lines end with CRLF
+ * or LF. Soft line breaks of quoted-printable (vCard 2.1) and unindented lines
+ * of base64 are joined. Text in another charset becomes UTF-8 (see charset.h).
+ * The line (vCard 2.1) or the reader names the charset. *fault is the error of
+ * a bad line, such as "is too long".
  */
 enum content_status content_next(struct content_reader *, struct arena *,
     size_t max, struct content_line *, const char **fault);
@@ -67,8 +67,8 @@ enum content_status content_next(struct content_reader *, struct arena *,
 const char *content_param(const struct content_line *, const char *name);
 
 /*
- * True if a parameter has a value, ignoring case.  Finds it also in a quoted
- * list ("work,voice") and without a name (vCard 2.1).
+ * True if a parameter has a value, ignoring case. Also finds a value in a
+ * quoted list ("work,voice") or without a name (vCard 2.1).
  */
 bool content_has(
     const struct content_line *, const char *name, const char *value);
@@ -77,8 +77,8 @@ bool content_has(
 const char *content_text(struct arena *, const char *value);
 
 /*
- * Splits a value at unescaped separators and unescapes the parts.  Stores the
- * first max parts and returns the number of all.
+ * Splits a value at unescaped separators and unescapes the parts. Stores the
+ * first max parts and returns the number of all parts.
  */
 size_t content_split(struct arena *, const char *value, char separator,
     const char **parts, size_t max);

@@ -17,11 +17,11 @@ struct spool;
 struct csv;
 
 /*
- * A row.  If it has a problem, it has the cells before that.  The cells live
- * until the next row is read.
+ * A row. If the row has a problem, it has only the cells before the problem.
+ * The cells live until the next row is read.
  */
 struct csv_row {
-	long n; /* number from 1, without blank rows */
+	long n; /* number of the row from 1, not counting blank rows */
 	size_t ncells;
 	const char *const *cells;
 	const char *problem; /* or NULL */
@@ -36,27 +36,30 @@ struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 enum csv_end csv_next(struct csv *, struct csv_row *);
 
 /*
- * True for text that spreadsheets read as a formula: by its first character,
- * which can be full-width.
+ * True for text that spreadsheets read as a formula because of its first
+ * character, which can be full-width.
  */
 bool csv_is_formula(const char *text);
 
 /*
- * Appends a cell with a text, which must end with NUL. safe: adds an apostrophe
- * before text that starts like a formula, so that spreadsheets treat it as text
- * (CSV injection).
+ * Appends a cell with a text, which must end with NUL. If safe is true, adds an
+ * apostrophe before text that starts like a formula, so that spreadsheets treat
+ * it as text. This prevents CSV injection.
  */
 void csv_put_text(
     struct buf *, char delimiter, bool safe, const char *text, size_t len);
 
 /*
- * Guesses the delimiter from the first rows behind the lines to skip: comma,
+ * Guesses the delimiter from the first rows after the skipped lines: comma,
  * semicolon, tab or bar.
  */
 char csv_guess(
     struct arena *, const struct spool *, const char *encoding, long skip);
 
-/* The delimiter that the first line sets, "sep=;"; NUL if it sets none. */
+/*
+ * The delimiter that the first line sets, as in "sep=;", or NUL if it sets
+ * none.
+ */
 char csv_said(struct arena *, const struct spool *, const char *encoding);
 
 #endif

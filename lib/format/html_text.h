@@ -7,8 +7,8 @@ struct arena;
 
 /*
  * The visible text of HTML in UTF-8: paragraphs, list items, rows and line
- * breaks become lines; scripts, styles and comments are left out. The arena
- * owns the result. NULL if the parser stops before the end.
+ * breaks become lines. Scripts, styles and comments are omitted. The arena owns
+ * the result. Returns NULL if the parser stops before the end.
  */
 char *html_text(struct arena *, const char *html, size_t len);
 

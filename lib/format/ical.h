@@ -22,7 +22,10 @@ struct ical_entry {
 	                                  "ORGANIZER" or "ATTENDEE" */
 };
 
-/* Write the start of a calendar with a name, an entry, and the end. */
+/*
+ * Write the start of a calendar with a name, an entry, and the end of the
+ * calendar.
+ */
 void ical_begin(struct buf *, const char *name);
 void ical_put(struct buf *, const struct ical_entry *);
 void ical_end(struct buf *);

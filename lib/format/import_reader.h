@@ -20,8 +20,8 @@ struct import_plan {
 	long skip; /* lines before the first row of CSV */
 	bool has_header;
 	bool blanks;                 /* empty cells clear their fields */
-	struct json_object *mapping; /* csv: the field of each column */
-	bool cut; /* the file may end anywhere: it is the beginning of one */
+	struct json_object *mapping; /* CSV: the field of each column */
+	bool cut; /* the file is only a beginning and may end anywhere */
 	const char *site; /* base URL of stored files; NULL: store none */
 };
 
@@ -40,10 +40,11 @@ struct import_row {
 	long n;
 	const char *resource;
 	const char *problem; /* or NULL */
-	const char *object;  /* JSON text, or NULL and the next members */
+	/* JSON text; NULL: the row is in the next members. */
+	const char *object;
 	size_t nfields;
 	const char *const *names, *const *values;
-	size_t nraw; /* the original cells, for the report of errors */
+	size_t nraw; /* the original cells, for reporting errors */
 	const char *const *raw;
 	struct import_picture file;
 };
@@ -78,15 +79,18 @@ struct import_reader *import_reader_new(
 enum import_read_status import_reader_next(
     struct import_reader *, struct import_row *);
 
-/* The number of bytes read so far, for progress; 0 for vCard files. */
+/*
+ * The number of bytes read so far, to show progress. It is 0 for vCard files.
+ */
 off_t import_reader_at(const struct import_reader *);
 
 /* Appends {"n","v","raw","problem"}, the input of crm.import_lines(). */
 void import_reader_put(struct buf *, const struct import_row *);
 
 /*
- * Detects the format from the beginning: "csv", "json", "vcard", or "xlsx" and
- * "xls" for workbooks, which no reader accepts; NULL on error.
+ * Detects the format from the beginning of the file: "csv", "json" or "vcard".
+ * For workbooks, which no reader accepts, returns "xlsx" or "xls". Returns NULL
+ * on an error.
  */
 const char *import_reader_format(struct arena *, const struct spool *);
 

@@ -10,7 +10,7 @@ struct text_decoder;
 
 /*
  * Reads the elements of the lists in an object, {"NAME":[{...},...],...}, one
- * at a time: it holds a single element in memory, however large the file is.
+ * at a time. Only a single element is in memory, however large the file is.
  */
 struct json_rows;
 
@@ -21,9 +21,9 @@ struct json_rows *json_rows_new(
 enum json_rows_end { JSON_ROW, JSON_ROWS_END, JSON_ROWS_BROKEN };
 
 /*
- * Reads the text of the next element, which lives until the next call.  Only
- * brackets and quotes are checked: the caller parses it.  *text is NULL if it
- * is larger than JSON_ROW_MAX.
+ * Reads the text of the next element, which lives until the next call. Only
+ * brackets and quotes are checked: the caller parses it. *text is NULL if the
+ * element is larger than JSON_ROW_MAX.
  */
 enum json_rows_end json_rows_next(
     struct json_rows *, const char **text, size_t *len);

@@ -14,9 +14,10 @@
 #define TAR_BLOCK    512
 
 /*
- * The header of a file with a known size, for a stream; false if the name or
- * the size does not fit. The content follows, with zeros up to a multiple of
- * TAR_BLOCK, and two blocks of zeros after the last file.
+ * Makes the header of a file with a known size, for a stream. Returns false if
+ * the name or the size does not fit. The caller writes the content after the
+ * header, and zeros up to a multiple of TAR_BLOCK. After the last file, the
+ * caller writes two blocks of zeros.
  */
 bool tar_header(char block[TAR_BLOCK], const char *name, long long size);
 size_t tar_padding(long long size);
@@ -38,12 +39,13 @@ bool tar_end(FILE *, struct tar_entry *);
 bool tar_close(FILE *);
 
 /*
- * Reads the header at the position of the stream: 1, 0 at the end of the
- * archive, or -1 when it is not a header as tar_begin() writes it.
+ * Reads the header at the position of the stream. Returns 1 for a header, 0 at
+ * the end of the archive, and -1 if the header differs from what tar_begin()
+ * writes.
  */
 int tar_next(FILE *, struct tar_entry *);
 
-/* Skips the padding after a file; false when it is not zeros. */
+/* Skips the padding after a file. Returns false if the padding is not zeros. */
 bool tar_skip_padding(FILE *, const struct tar_entry *);
 
 #endif

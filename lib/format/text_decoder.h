@@ -15,8 +15,9 @@ struct text_decoder;
 	"\xef\xbf\xbd" /* U+FFFD, replaces bytes that cannot be decoded */
 
 /*
- * Detects the encoding: by the byte order mark; otherwise UTF-8 if the whole
- * file is valid UTF-8, and windows-1252 if not.  NULL on a read error.
+ * Detects the encoding by the byte order mark. Without such a mark, the
+ * encoding is UTF-8 if the whole file is valid UTF-8, and windows-1252
+ * otherwise. Returns NULL on a read error.
  */
 const char *text_decoder_detect(struct arena *, const struct spool *);
 
@@ -24,19 +25,19 @@ const char *text_decoder_detect(struct arena *, const struct spool *);
 struct text_decoder *text_decoder_new(
     struct arena *, const struct spool *, const char *encoding);
 
-/* Reads the next byte of UTF-8; -1 at the end or on a read error. */
+/* Reads the next byte of UTF-8. Returns -1 at the end or on a read error. */
 int text_decoder_byte(struct text_decoder *);
 
 /* Returns the next byte without reading it. */
 int text_decoder_peek(struct text_decoder *);
 
-/* Skips lines, whatever is in them. */
+/* Skips lines, whatever they contain. */
 void text_decoder_skip_lines(struct text_decoder *, long n);
 
 /* True after a read error. */
 bool text_decoder_failed(const struct text_decoder *);
 
-/* The number of bytes of the file that were decoded so far. */
+/* The number of bytes of the file that have been decoded so far. */
 off_t text_decoder_at(const struct text_decoder *);
 
 #endif

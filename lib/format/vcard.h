@@ -11,7 +11,7 @@ struct content_reader;
 /* Limits of one card. */
 #define VCARD_MAX   3145728 /* bytes, enough for a picture of 2 MiB */
 #define VCARD_LINES 10000
-#define VCARD_LIST  200 /* addresses; also numbers; also categories */
+#define VCARD_LIST  200 /* most addresses, most numbers and most categories */
 
 /* An e-mail address or a telephone number. */
 struct vcard_entry {
@@ -41,19 +41,21 @@ struct vcard {
 	const char **categories;
 	size_t ncategories;
 	/* Set by vcard_read() only. */
-	bool group;        /* KIND is not individual */
-	size_t offset;     /* of the card in the file */
-	size_t end;        /* offset to search for the next card */
-	long line;         /* of the error */
-	const char *fault; /* "contains a control character"; NULL: no error */
+	bool group;    /* KIND is not "individual" */
+	size_t offset; /* offset of the card in the file */
+	/* Offset where the search for the next card begins. */
+	size_t end;
+	long line; /* line of the error */
+	/* Such as "contains a control character"; NULL: no error. */
+	const char *fault;
 };
 
 enum vcard_status { VCARD_ONE, VCARD_END, VCARD_BAD };
 
 /*
- * Reads the next card of a file: version 4.0, 3.0, or the common forms of
- * 2.1.  VCARD_BAD: fault and line describe the error, and the next call
- * continues after that card.  Another reader may start at the end of a card.
+ * Reads the next card of a file: version 4.0, 3.0, or the common forms of 2.1.
+ * VCARD_BAD: fault and line describe the error, and the next call continues
+ * after that card. Another reader can start at the end of a card.
  */
 enum vcard_status vcard_read(
     struct content_reader *, struct arena *, struct vcard *);

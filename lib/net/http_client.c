@@ -20,7 +20,7 @@
 #define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
 
 struct http_connection {
-	CURL *curl; /* created at its first use, after the fork */
+	CURL *curl; /* created on first use, after the fork */
 };
 
 struct http_multi {
@@ -116,8 +116,8 @@ address_allowed(enum http_reach reach, const struct sockaddr *address)
 }
 
 /*
- * Checks the resolved address when libcurl connects to it, not the host name
- * before: this also prevents DNS rebinding.
+ * Checks the resolved address when libcurl connects to it, instead of checking
+ * the host name in advance. This also prevents DNS rebinding.
  */
 static curl_socket_t
 open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
@@ -224,7 +224,10 @@ set_callbacks(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_WRITEDATA, s) && SET(CURLOPT_PRIVATE, s);
 }
 
-/* Compares the key of a server with the expected one, as ssh-keygen -l writes it. */
+/*
+ * Compares the key of a server with the expected key, in the format of
+ * ssh-keygen -l.
+ */
 static int
 check_host_key(void *data, int type, const char *key, size_t len)
 {
@@ -250,7 +253,10 @@ forbid_dumps(void *unused)
 	core_dump_permit(false);
 }
 
-/* libcurl reads a private key from a file: one without a name. */
+/*
+ * libcurl reads a private key only from a file, so the key is put into an
+ * unnamed file.
+ */
 static bool
 set_private_key(CURL *curl, struct http_transfer *s)
 {
@@ -267,7 +273,10 @@ set_private_key(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_KEYPASSWD, t->password);
 }
 
-/* Only a libcurl with libssh2 calls a function to check the key of a server. */
+/*
+ * Only a libcurl that uses libssh2 calls a function to check the key of a
+ * server.
+ */
 static bool
 set_sftp(CURL *curl, struct http_transfer *s)
 {
@@ -331,7 +340,7 @@ set_content(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_SEEKFUNCTION, seek_content) && SET(CURLOPT_SEEKDATA, s);
 }
 
-/* The port remains that of the URL. */
+/* The port of the URL still applies. */
 static bool
 connect_here(struct arena *a, CURL *curl)
 {
@@ -394,7 +403,10 @@ error_text(const struct http_transfer *s, CURLcode code)
 	return curl_easy_strerror(code);
 }
 
-/* The end of the server's own certificate, which is the first one. */
+/*
+ * The end date of the certificate of the server itself, which is the first in
+ * the chain.
+ */
 static int64_t
 certificate_end(CURL *curl)
 {
@@ -490,7 +502,9 @@ http_multi_next_done(struct http_multi *multi)
 	while ((message = curl_multi_info_read(multi->handle, &n)) != NULL) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		/* Removing the handle invalidates the message. */
+		/*
+		 * Copy the message first: removing the handle invalidates it.
+		 */
 		curl = message->easy_handle;
 		code = message->data.result;
 		if (curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&s) !=

@@ -23,26 +23,27 @@ enum http_reach {
  * time, which also prevents DNS rebinding.
  */
 struct http_request {
-	const char *who;       /* first word of log messages */
+	const char *who;       /* prefix of log messages */
 	const char *url;       /* without userinfo */
 	const char *protocols; /* "https", "http", "http,https" or "sftp" */
 	const char *socket;    /* Unix socket to connect to, or NULL */
 	bool here; /* connect to this machine, whatever address the host has */
 	enum http_reach reach;
 	long connect_ms, ms; /* timeouts: connecting, whole transfer */
-	long quiet_s;        /* timeout without any byte; 0: none */
+	long quiet_s;        /* timeout while no byte arrives; 0: none */
 	size_t most;         /* maximum size of the response in bytes */
 	bool cut;            /* truncate a larger response, without error */
 	const char *method;  /* NULL: GET, POST with body, PUT with content */
 	const char *const *headers;  /* "Name: value", ends with NULL */
-	const char *user, *password; /* HTTP Basic, or of SFTP, or NULL */
-	const char *private_key;     /* SFTP: PEM, which the password opens */
+	const char *user, *password; /* for HTTP Basic or SFTP, or NULL */
+	/* SFTP: PEM, encrypted with the password. */
+	const char *private_key;
 	const char *host_key; /* SFTP: "SHA256:..." of the server's key */
 	const char *signing; /* "aws:amz:REGION:s3": AWS Signature V4 instead */
-	const char *body;    /* of a POST, or NULL */
+	const char *body;    /* body of a POST, or NULL */
 	size_t body_len;
-	const struct spool *content; /* of a PUT, or NULL */
-	bool unverified; /* accept any certificate, and read its end */
+	const struct spool *content; /* content of a PUT, or NULL */
+	bool unverified; /* accept any certificate and report its end */
 
 	/*
 	 * Receives the body in pieces, instead of http_reply.body; false
@@ -55,16 +56,17 @@ struct http_request {
 struct http_reply {
 	long status;          /* 0: no response */
 	const char *error;    /* NULL: the response is complete */
-	bool too_much;        /* error: the response is larger than most */
+	bool too_much;        /* error: the response is larger than "most" */
 	bool denied;          /* error of SFTP: the credentials or the file */
 	const char *host_key; /* error of SFTP: the server has this key */
 	struct buf body;
-	long ms;         /* duration */
-	int64_t expires; /* end of the certificate in seconds of Unix, or 0 */
+	long ms; /* duration */
+	/* End of the certificate in seconds since 1970, or 0. */
+	int64_t expires;
 	struct http_transfer *at; /* private to http_client.c */
 };
 
-/* A connection that stays open for the next request of the same reach. */
+/* A connection that stays open for the next request with the same reach. */
 struct http_connection;
 
 struct http_connection *http_connection_new(void);
@@ -79,8 +81,8 @@ bool http_client_send(struct arena *, struct http_connection *,
     const struct http_request *, struct http_reply *);
 
 /*
- * A set of concurrent transfers of the same reach.  The request and the reply
- * must live until the transfer is done.
+ * A set of concurrent transfers with the same reach. The request and the reply
+ * must live until their transfer has finished.
  */
 struct http_multi;
 
@@ -94,7 +96,10 @@ void http_multi_add(struct http_multi *, struct arena *,
 /* The next transfer that has finished, or NULL. */
 struct http_reply *http_multi_next_done(struct http_multi *);
 
-/* Waits for data of a transfer, for input on fd (-1: none), or ms. */
+/*
+ * Waits for data of a transfer or for input on fd (-1: none), at most ms
+ * milliseconds.
+ */
 void http_multi_wait(struct http_multi *, int fd, int ms);
 
 #endif

@@ -11,7 +11,7 @@
 #include "lib/net/llm_client.h"
 
 #define CONNECT_MS     5000
-#define QUIET_S        20 /* without a byte: the server hangs */
+#define QUIET_S        20 /* timeout while no byte arrives */
 #define VECTORS_BYTES  (16 << 20)
 #define VECTORS_VALUES 200000
 #define DIMENSIONS_MAX 16000
@@ -26,7 +26,9 @@ reply_status(const char *what, const struct http_reply *reply)
 
 	if (reply->error == NULL && s == 200)
 		return LLM_ANSWERED;
-	/* Never log the response: it may quote the prompt or the key. */
+	/*
+	 * Never log the response, because it may quote the prompt or the key.
+	 */
 	log_error("model what=%s status=%ld error=\"%s\"", what, s,
 	    reply->error != NULL ? reply->error : "refused");
 	if (s == 401 || s == 403)
@@ -36,7 +38,7 @@ reply_status(const char *what, const struct http_reply *reply)
 	    : LLM_AWAY;
 }
 
-/* headers has three zeroed entries. */
+/* headers must have three zeroed entries. */
 static void
 set_headers(struct arena *a, const struct llm_client *m, const char **headers)
 {
@@ -165,14 +167,20 @@ llm_embed(struct arena *a, const struct llm_client *m, const char *const *texts,
 	return LLM_ANSWERED;
 }
 
-/* Server-sent events: lines "data: {...}", the last "data: [DONE]". */
+/*
+ * Parses server-sent events: lines "data: {...}". The last line is "data:
+ * [DONE]".
+ */
 struct chat_stream {
 	struct llm_turn *turn;
 	struct arena *scratch; /* freed after each line */
 	struct buf line;
 };
 
-/* Adds a fragment of a tool call: index, and parts of name and arguments. */
+/*
+ * Adds a fragment of a tool call: its index, and parts of its name and
+ * arguments.
+ */
 static bool
 read_call(struct llm_turn *turn, struct json_object *piece)
 {
@@ -261,7 +269,7 @@ receive_events(void *to, long status, const char *bytes, size_t len)
 	size_t n;
 
 	if (status != 200)
-		return true; /* ignore the body of an error */
+		return true; /* the body of an error is ignored */
 	for (; len > 0; bytes += n, len -= n) {
 		end = memchr(bytes, '\n', len);
 		n = end != NULL ? (size_t)(end - bytes) + 1 : len;

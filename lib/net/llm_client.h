@@ -22,15 +22,15 @@ struct llm_client {
 enum llm_status {
 	LLM_ANSWERED,
 	LLM_REFUSED, /* the request is not valid: a retry is useless */
-	LLM_NO_KEY,  /* the API key is missing or not valid */
-	LLM_AWAY,    /* not reachable, too busy, or a malformed response */
+	LLM_NO_KEY,  /* the API key is missing or invalid */
+	LLM_AWAY,    /* unreachable, overloaded, or a malformed response */
 };
 
-#define LLM_TEXTS_MAX 64 /* texts of one llm_embed() */
+#define LLM_TEXTS_MAX 64 /* most texts of one llm_embed() */
 
 /*
- * Embeds n texts; ms is the timeout.  *vectors is a JSON array with an array
- * of numbers for each text, in the same order.
+ * Embeds n texts, with a timeout of ms milliseconds. *vectors is a JSON array
+ * with an array of numbers for each text, in the same order.
  */
 enum llm_status llm_embed(struct arena *, const struct llm_client *,
     const char *const *texts, size_t n, long ms, const char **vectors);
@@ -51,13 +51,16 @@ struct llm_call {
 /* One turn of a chat, streamed to the caller. */
 struct llm_turn {
 	long ms; /* timeout */
-	/* Receives a part of the text; false: the client has gone away. */
+	/*
+	 * Receives a part of the text. Returns false if the client has
+	 * disconnected.
+	 */
 	bool (*say)(void *to, const char *text, size_t len);
 	void *to;
 	struct buf text; /* the whole text so far */
 	struct llm_call calls[LLM_CALLS_MAX];
 	size_t ncalls;
-	bool ended;  /* the model finished; the connection did not break */
+	bool ended;  /* the model finished, and the connection did not break */
 	bool silent; /* say() has returned false */
 };
 

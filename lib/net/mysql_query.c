@@ -15,11 +15,12 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 
-#define STACK       (1 << 20) /* of libmariadb, which also verifies in it */
-#define BINARY      63   /* the character set of columns that are no text */
-#define FIRST_LOCAL 2000 /* errors of libmariadb itself */
+/* The stack of libmariadb, which also verifies certificates on it. */
+#define STACK       (1 << 20)
+#define BINARY      63   /* the character set of columns that are not text */
+#define FIRST_LOCAL 2000 /* first code of errors of libmariadb itself */
 
-/* A call of libmariadb, which returns whenever it has to wait. */
+/* A call of libmariadb. It returns whenever it has to wait. */
 struct client {
 	MYSQL *mysql;
 	MYSQL_RES *result;
@@ -27,10 +28,10 @@ struct client {
 	struct remote_rows *page;
 	int64_t until;
 	size_t bytes;
-	bool ended; /* all that the server sends was read */
+	bool ended; /* all data of the server was read */
 };
 
-/* Errors of a server after which another attempt may help. */
+/* The errors of a server after which a retry may succeed. */
 static bool
 may_help(unsigned int error)
 {
@@ -44,7 +45,10 @@ may_help(unsigned int error)
 	return error >= FIRST_LOCAL && error < FIRST_LOCAL + 1000;
 }
 
-/* libmariadb's message for a valid certificate without the name of the host. */
+/*
+ * The message of libmariadb for a valid certificate that lacks the name of the
+ * host.
+ */
 static const char *
 error_text(const struct client *c, struct arena *a)
 {
@@ -57,7 +61,7 @@ error_text(const struct client *c, struct arena *a)
 	    : text;
 }
 
-/* The first error during the call is the one that is reported. */
+/* Only the first error during the call is reported. */
 static bool
 fail(struct client *c, struct arena *a)
 {
@@ -83,7 +87,7 @@ peer_allowed(const struct client *c, int fd)
 }
 
 /*
- * Waits for the event that a call needs; after a failure, the call must give
+ * Waits for the event that a call needs. After a failure, the call has to give
  * up.
  */
 static int
@@ -103,14 +107,18 @@ await(struct client *c, int events)
 	return MYSQL_WAIT_TIMEOUT;
 }
 
-/* Reads no files of this machine, and sends no passwords in plain text. */
+/*
+ * Forbids libmariadb to read files of this machine and to send passwords in
+ * plain text.
+ */
 static bool
 set_options(struct client *c)
 {
 	const struct remote_query *q = c->query;
 	unsigned int seconds = (unsigned int)(q->ms / 1000),
 		     tcp = MYSQL_PROTOCOL_TCP, none = 0;
-	unsigned long most = 4 * REMOTE_MOST; /* remote_query_wait() ends it */
+	/* remote_query_wait() stops much earlier. */
+	unsigned long most = 4 * REMOTE_MOST;
 	size_t stack = STACK;
 	my_bool encrypted = q->tls != REMOTE_PLAIN;
 	my_bool verified = q->tls == REMOTE_VERIFIED;
@@ -142,7 +150,8 @@ open_database(struct client *c, struct arena *a)
 {
 	const struct remote_query *q = c->query;
 	bool by_name =
-	    q->tls == REMOTE_VERIFIED; /* the name in the certificate */
+	    /* The name that the certificate must have. */
+	    q->tls == REMOTE_VERIFIED;
 	const char *address = remote_query_address(a, q, by_name, c->page);
 	MYSQL *made = NULL;
 	int events;
@@ -163,8 +172,9 @@ open_database(struct client *c, struct arena *a)
 }
 
 /*
- * A key is text that follows a quotation mark, or the number of a column of
- * numbers: texts are compared in another order than numbers.
+ * A key is a quotation mark followed by text, or, for a numeric column, a
+ * number. The two differ, because texts and numbers are compared in different
+ * orders.
  */
 static const char *
 literal(struct arena *a, const char *key)
@@ -175,7 +185,10 @@ literal(struct arena *a, const char *key)
 	    a, "_utf8mb4 X'%s'", hex_encode(a, key + 1, strlen(key + 1)));
 }
 
-/* The query for rows after a key.  Both servers end it after 50 seconds. */
+/*
+ * The query for rows after a key. MySQL and MariaDB both abort it after 50
+ * seconds.
+ */
 static const char *
 page_query(struct arena *a, const struct remote_query *q)
 {
@@ -190,7 +203,7 @@ page_query(struct arena *a, const struct remote_query *q)
 	    q->after == NULL ? "" : literal(a, q->after), key, REMOTE_ROWS);
 }
 
-/* A number in JSON format, unlike 007. */
+/* True for a number in JSON format: 7, but not 007. */
 static bool
 is_number(const char *text)
 {
@@ -341,7 +354,9 @@ run_query(struct client *c, struct arena *a)
 		  c->page, true, "the query of the database returns no rows");
 }
 
-/* Closes without waiting for the rest of the server's data. */
+/*
+ * Closes the connection without waiting for the remaining data of the server.
+ */
 static void
 close_database(struct client *c)
 {

@@ -9,7 +9,7 @@ struct http_reply;
 struct http_request;
 struct json_object;
 
-/* A request to a provider. A repetition has the same idempotency_key. */
+/* A request to a provider. A retry has the same idempotency_key. */
 struct payment_call {
 	const char *kind; /* "charge", "cancel", "refund" or "find_refund" */
 	const char *key;  /* the organization's API key */
@@ -18,35 +18,39 @@ struct payment_call {
 	 * Texts: organization, payment, amount (in minor units), currency,
 	 * method, customer, description, and object: the provider's ID of the
 	 * payment, if it has one. For a refund, amount is the refunded amount,
-	 * and refund the local ID. "find_refund" lists the refunds of object,
-	 * from the one after the provider's ID "after" on.
+	 * and refund is the local ID. "find_refund" lists the refunds of object
+	 * that follow the refund with the provider's ID "after".
 	 */
 	const struct json_object *parameters;
 };
 
 struct payment_answer {
 	/*
-	 * "succeeded", "failed", "cancelled", "refunded", which an event may
-	 * revert; "pending": an event will report the result; "refused":
-	 * nothing was done; "listed": refunds are set; NULL: ask again.
+	 * "succeeded", "failed", "cancelled" or "refunded": a result, which an
+	 * event may revert. "pending": an event will report the result.
+	 * "refused": nothing was done. "listed": refunds is set. NULL: the call
+	 * must be retried.
 	 */
 	const char *outcome;
 	const char *object; /* the provider's id of the payment, or NULL */
-	const char *refund; /* and of the refund */
+	const char *refund; /* the provider's id of the refund, or NULL */
 	const char *reason; /* or NULL */
 	/* A page of refunds, as in read_event(), or NULL. */
 	struct json_object *refunds;
-	const char *after; /* the last refund; NULL: there are no more */
+	/* The last refund; NULL: there are no more refunds. */
+	const char *after;
 };
 
 /*
- * A payment provider.  Another one is a file with such a struct, and a row of
- * the list in payment_provider.c.
+ * A payment provider. To add a provider, write a file with such a struct, and
+ * add it to the list in payment_provider.c.
  */
 struct payment_provider {
-	const char *name;             /* of accounts and payment methods */
-	const char *url;              /* of its API, without a trailing slash */
-	const char *const *test_keys; /* how keys of its test mode begin */
+	/* Identifies the provider in accounts and payment methods. */
+	const char *name;
+	/* Base URL of its API, without a trailing slash. */
+	const char *url;
+	const char *const *test_keys; /* prefixes of keys of its test mode */
 
 	/* Sets path, headers and body of the request. */
 	void (*write)(struct arena *, const struct payment_call *,
@@ -54,7 +58,7 @@ struct payment_provider {
 	void (*read)(struct arena *, const struct payment_call *,
 	    const struct http_reply *, struct payment_answer *);
 
-	/* True if the provider signed the body at about that time. */
+	/* True if the provider signed the body at about the current time. */
 	bool (*signed_by)(struct arena *, const char *secret,
 	    const char *signature, const char *body, size_t len, long long now);
 	/*
@@ -67,7 +71,7 @@ struct payment_provider {
 	    struct arena *, const struct json_object *event);
 };
 
-/* NULL if there is no such provider. */
+/* Returns NULL if there is no such provider. */
 const struct payment_provider *payment_provider_named(const char *);
 
 extern const struct payment_provider stripe;

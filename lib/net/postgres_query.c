@@ -33,8 +33,8 @@ finish_connecting(struct arena *a, const struct remote_query *q, PGconn *conn,
 }
 
 /*
- * libpq connects to the address that was checked, so a different DNS response
- * changes nothing.
+ * libpq connects to the address that was checked, so a later DNS response with
+ * another address has no effect.
  */
 static bool
 open_database(struct arena *a, const struct remote_query *q, PGconn **conn,
@@ -89,7 +89,10 @@ take_result(
 	case PGRES_TUPLES_OK:
 		return true;
 	case PGRES_FATAL_ERROR:
-		/* Classes 08, 53, 57 and 40: another attempt may help. */
+		/*
+		 * A retry may succeed after errors of the classes 08, 53, 57
+		 * and 40.
+		 */
 		return remote_query_fail(page,
 		    state != NULL && strncmp(state, "08", 2) != 0 &&
 			strncmp(state, "53", 2) != 0 &&

@@ -1,4 +1,4 @@
-/* Helpers that queries of databases of other systems share. */
+/* Functions shared by the queries of databases of other systems. */
 
 #include <json-c/json.h>
 #include <linux/tcp.h>
@@ -15,7 +15,9 @@
 #include "lib/base/network.h"
 #include "lib/net/remote_query.h"
 
-/* Bytes that a server may send for a page: names of columns and the like. */
+/*
+ * Bytes that a server may send in addition to a page, such as names of columns.
+ */
 #define RECEIVED_MOST (2 * REMOTE_MOST)
 #define SAID_MOST     1000
 
@@ -27,7 +29,10 @@ remote_query_fail(struct remote_rows *page, bool final, const char *error)
 	return false;
 }
 
-/* The text is from servers of any kind: invalid UTF-8 becomes ASCII. */
+/*
+ * The text comes from any kind of server, so invalid UTF-8 is converted to
+ * ASCII.
+ */
 const char *
 remote_query_said(struct arena *a, const char *text)
 {
@@ -84,7 +89,10 @@ remote_query_address(struct arena *a, const struct remote_query *q, bool every,
 	return found;
 }
 
-/* The kernel counts the bytes: a library buffers a row before it returns it. */
+/*
+ * The kernel counts the bytes, because a library buffers a whole row before it
+ * returns the row.
+ */
 static bool
 sent_too_much(int fd)
 {

@@ -1,4 +1,7 @@
-/* Stripe: payment intents, refunds, and the events of both and of disputes. */
+/*
+ * The client for Stripe: payment intents, refunds, and events about these and
+ * about disputes.
+ */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -15,13 +18,15 @@
 #include "lib/net/http_client.h"
 #include "lib/net/payment_provider.h"
 
-#define API        "2024-06-20" /* the version that this file speaks */
-#define TOLERANCE  300          /* seconds between a signature and now */
+#define API        "2024-06-20" /* the version of the API that this file uses */
+#define TOLERANCE  300          /* most seconds between a signature and now */
 #define REASON_MAX 500
-#define PAGE       "100" /* refunds, at most */
+#define PAGE       "100" /* most refunds of a page */
 #define HEX_LEN    (2 * DIGEST_LEN)
 
-/* Currencies that have no minor unit, and two decimals in the API. */
+/*
+ * Currencies without a minor unit whose amounts have two decimals in the API.
+ */
 static long
 units_of(const char *currency)
 {
@@ -54,7 +59,7 @@ put_amount(struct arena *a, struct buf *b, const struct json_object *p)
 		    units_of(json_get_text(p, "currency"))));
 }
 
-/* The member is not there to confirm anything. */
+/* The charge is off-session: the payer is not present to confirm anything. */
 static void
 put_charge(struct arena *a, struct buf *b, const struct json_object *p)
 {
@@ -71,7 +76,7 @@ put_charge(struct arena *a, struct buf *b, const struct json_object *p)
 }
 
 /*
- * A retried payment is the same payment intent, so that it cannot succeed
+ * A retry uses the same payment intent, so that the payment cannot succeed
  * twice.
  */
 static const char *
@@ -168,7 +173,7 @@ intent_outcome(const char *status)
 							      : "pending";
 }
 
-/* A pending refund counts until it fails. */
+/* A pending refund counts as refunded until it fails. */
 static bool
 refund_failed(const char *status)
 {
@@ -176,7 +181,10 @@ refund_failed(const char *status)
 	    (strcmp(status, "failed") == 0 || strcmp(status, "canceled") == 0);
 }
 
-/* "card_declined: Your card was declined."; no text that quotes a card. */
+/*
+ * Makes a text such as "card_declined: Your card was declined." Texts that
+ * quote a card number are omitted.
+ */
 static const char *
 error_reason(struct arena *a, const struct json_object *error)
 {
@@ -193,7 +201,10 @@ error_reason(struct arena *a, const struct json_object *error)
 	    code != NULL ? ": " : "", REASON_MAX, message);
 }
 
-/* A 4xx means that nothing was done, unless another request is in progress. */
+/*
+ * A status 4xx means that nothing was done, unless another request is in
+ * progress.
+ */
 static void
 read_error(struct arena *a, const struct payment_call *call, long status,
     const struct json_object *error, struct payment_answer *answer)
@@ -214,7 +225,7 @@ read_error(struct arena *a, const struct payment_call *call, long status,
 		    intent_outcome(json_get_text(intent, "status"));
 	else
 		answer->outcome = "refused";
-	/* "failed" is the outcome of charges. */
+	/* The outcome "failed" exists only for charges. */
 	if (strcmp(call->kind, "charge") != 0 &&
 	    strcmp(answer->outcome, "failed") == 0)
 		answer->outcome = "refused";
@@ -227,7 +238,7 @@ add(struct json_object *to, const char *name, const char *text)
 		json_object_object_add(to, name, json_object_new_string(text));
 }
 
-/* The amount in minor units, as text. */
+/* Adds the amount in minor units, as text. */
 static void
 add_amount(struct arena *a, struct json_object *to,
     const struct json_object *from, const char *name)
@@ -249,7 +260,7 @@ add_amount(struct arena *a, struct json_object *to,
 		    units_of(currency)));
 }
 
-/* NULL if it is not about a payment intent. */
+/* Returns NULL if the refund is not about a payment intent. */
 static struct json_object *
 read_refund(struct arena *a, const struct json_object *from)
 {
@@ -272,8 +283,8 @@ read_refund(struct arena *a, const struct json_object *from)
 }
 
 /*
- * A page of the refunds of a payment intent. Any other response says nothing
- * about missing refunds.
+ * Reads a page of the refunds of a payment intent. Any other response does not
+ * prove that a refund is missing.
  */
 static void
 read_refunds(struct arena *a, const struct payment_call *call,
@@ -364,8 +375,8 @@ same_digest(const char *given, const char *want)
 }
 
 /*
- * "t=1700000000,v1=HEX,v1=HEX,v0=...": an HMAC of the time, a dot and the body,
- * one for each valid secret.
+ * Checks a signature "t=1700000000,v1=HEX,v1=HEX,v0=...". Each v1 is an HMAC of
+ * the time, a dot and the body, with one of the valid secrets.
  */
 static bool
 is_signed(struct arena *a, const char *secret, const char *signature,
@@ -398,7 +409,7 @@ is_signed(struct arena *a, const char *secret, const char *signature,
 	return known && at >= now - TOLERANCE && at <= now + TOLERANCE;
 }
 
-/* An inquiry takes no money: it is not a dispute yet. */
+/* An inquiry does not withdraw money, so it is not a dispute yet. */
 static bool
 add_dispute(
     struct arena *a, struct json_object *to, const struct json_object *from)
@@ -459,13 +470,13 @@ add_refund(
 }
 
 /*
- * The events that matter: about a payment intent, a charge, a refund or a
+ * The relevant events. They are about a payment intent, a charge, a refund or a
  * dispute.
  */
 static const struct {
 	const char *type;
 	const char *object;  /* member with the id of the payment intent */
-	const char *outcome; /* of the payment intent, or otherwise: */
+	const char *outcome; /* outcome of the payment intent; NULL: call add */
 	bool (*add)(struct arena *, struct json_object *to,
 	    const struct json_object *about);
 } kinds[] = {

@@ -30,7 +30,7 @@ struct exporter {
 	struct buf spans;
 	int64_t since; /* of the first span of the batch */
 	const char *headers[HEADERS_MAX + 2];
-	bool failing; /* and the log has a line */
+	bool failing; /* the log already says so */
 };
 
 bool
@@ -52,7 +52,10 @@ header_value(struct arena *a, const char *s, size_t len)
 	return value != NULL ? value : encoded;
 }
 
-/* "key=value,key=value" of OTEL_EXPORTER_OTLP_HEADERS; blanks do not count. */
+/*
+ * Parses "key=value,key=value" in OTEL_EXPORTER_OTLP_HEADERS. Blanks are
+ * ignored.
+ */
 static void
 read_headers(struct exporter *e, struct arena *a)
 {
@@ -143,7 +146,7 @@ send_batch(struct exporter *e)
 	start_batch(e);
 }
 
-/* Reads a message of trace_end(); false if there is none. */
+/* Reads a message of trace_end(). Returns false if there is none. */
 static bool
 receive(struct exporter *e, int socket)
 {

@@ -7,9 +7,9 @@
 struct config;
 
 /*
- * Creates the sockets between a process that forks others and the exporter:
- * spans are sent to sockets[1] by trace_open(), the exporter reads sockets[0].
- * False with errno on an error.
+ * Creates the two sockets that connect the processes of a program to the
+ * exporter. Pass sockets[1] to trace_open(), which sends spans to it, and
+ * sockets[0] to the exporter. On an error, returns false and sets errno.
  */
 bool trace_export_sockets(int sockets[2]);
 

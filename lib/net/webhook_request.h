@@ -7,20 +7,21 @@ struct arena;
 struct config;
 
 /*
- * A request that sends an event to a webhook, without headers and body: with
- * TENANTRY_PRIVATE_WEBHOOKS to any address, otherwise over https to public
- * addresses.
+ * A request that sends an event to a webhook, still without headers and body.
+ * With TENANTRY_PRIVATE_WEBHOOKS, any address is allowed. Otherwise, only https
+ * to public addresses is.
  */
 struct http_request webhook_request(const struct config *, const char *url);
 
 /*
  * The headers of a request with this body, signed with the secret and, after a
- * rotation, with the old one, which may be NULL.  NULL if the secret is.
+ * rotation, with the old secret as well. The old secret may be NULL. Returns
+ * NULL if the secret is NULL.
  */
 const char *const *webhook_headers(struct arena *, const char *id,
     const char *secret, const char *old, const char *body);
 
-/* Why secretbox_open() returns NULL, for the user. */
+/* The reason why secretbox_open() returns NULL, as a text for the user. */
 #define WEBHOOK_SECRET_LOST                                                    \
 	"the secret was encrypted by another server; rotate it"
 

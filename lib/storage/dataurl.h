@@ -17,7 +17,7 @@ struct dataurl {
 /* True for a text that starts with "data:". */
 bool dataurl_is(const char *);
 
-/* Parses a base64 data: URL; false for any other text. */
+/* Parses a base64 data: URL. Returns false for any other text. */
 bool dataurl_read(struct arena *, const char *url, struct dataurl *);
 
 #endif

@@ -10,8 +10,8 @@
 #define OPENS "\"/uploads/"
 
 /*
- * True if a whole string begins here: not inside of another string, where a
- * quotation mark has a backslash before it.
+ * True if a string begins here. Inside another string, a quotation mark follows
+ * a backslash.
  */
 static bool
 begins_string(const char *json, const char *at, const char *end)

@@ -9,8 +9,8 @@
 #include "lib/storage/filename.h"
 
 /*
- * Bidirectional controls and separators: they can disguise a name, as in
- * "gpj.exe" shown as "exe.jpg".
+ * Bidirectional controls and separators can disguise a name: "gpj.exe" can be
+ * shown as "exe.jpg".
  */
 static bool
 is_deceptive(utf8proc_int32_t c)
@@ -65,7 +65,7 @@ put_ascii(struct buf *b, const char *title)
 			buf_puts(b, "_");
 }
 
-/* Percent-encodes all but attr-char of RFC 8187. */
+/* Percent-encodes all characters except attr-char of RFC 8187. */
 static void
 put_encoded(struct buf *b, const char *title)
 {

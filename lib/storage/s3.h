@@ -20,7 +20,7 @@ bool s3_put(const struct config *, struct arena *, const char *name,
 bool s3_get(
     const struct config *, struct arena *, const char *name, struct spool *);
 
-/* Deletes a file; true also if it does not exist. */
+/* Deletes a file. Returns true even if the file does not exist. */
 bool s3_remove(const struct config *, struct arena *, const char *name);
 
 /* A presigned URL for one method, valid for a minute. */

@@ -7,8 +7,9 @@
 #include "lib/storage/sniff.h"
 
 /*
- * Containers and text: the client's hint chooses the type within such a
- * family.  UNIQUE types are identified by their bytes alone.
+ * Families of types with the same signature, such as containers and text. The
+ * client's hint chooses the type within a family. UNIQUE types are identified
+ * by their bytes alone.
  */
 enum family { UNIQUE, ZIP, OLE, TEXT, MP4, OGG };
 
@@ -115,7 +116,7 @@ choose_type(enum family family, const struct file_type *type, const char *hint)
 	return type;
 }
 
-/* Only printable bytes and white space, in any encoding. */
+/* True for only printable bytes and white space, in any encoding. */
 static bool
 is_text(const unsigned char *s, size_t len)
 {

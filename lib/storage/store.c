@@ -120,9 +120,9 @@ write_file(const char *path, const struct spool *content)
 }
 
 /*
- * Writes a temporary file and renames it, so that readers see all of it or
- * nothing. The folder of all files is not created, since nginx could not read
- * it, and missing files would remain unnoticed.
+ * Writes a temporary file and renames it, so that readers see the whole file or
+ * nothing. The folder of all files is not created: nginx could not read a new
+ * folder, and nobody would notice that the files are missing.
  */
 static bool
 put_local(const struct config *config, struct arena *a, const char *name,

@@ -9,8 +9,8 @@ struct config;
 struct spool;
 
 /*
- * The contents of uploaded files: in the folder UPLOAD_DIR, which nginx
- * reads, or in an S3 bucket.  Names are random; the database has the title
+ * The contents of uploaded files: in the folder UPLOAD_DIR, from which nginx
+ * serves them, or in an S3 bucket. Names are random; the database has the title
  * and the type of a file.
  */
 
@@ -23,7 +23,7 @@ const char *store_name(struct arena *, const char *extension);
 /* True for a text in the format of store_name(). */
 bool store_name_valid(const char *);
 
-/* The place of new files: "local" or "s3". */
+/* Where new files are stored: "local" or "s3". */
 const char *store_place(const struct config *);
 
 /*
@@ -40,7 +40,10 @@ bool store_open(const struct config *, struct arena *, const char *place,
 /* True if the file is in the folder. */
 bool store_has(const struct config *, struct arena *, const char *name);
 
-/* Deletes a file; true also if it does not exist.  Errors are logged. */
+/*
+ * Deletes a file. Returns true even if the file does not exist. Errors are
+ * logged.
+ */
 bool store_remove(
     const struct config *, struct arena *, const char *place, const char *name);
 
