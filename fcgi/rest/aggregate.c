@@ -1,4 +1,7 @@
-/* Aggregates the rows of a resource: counts, sums and others, by group. */
+/*
+ * Aggregates the rows of a resource: counts, sums and other aggregates by
+ * group.
+ */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -35,7 +38,7 @@ struct output {
 /* The aggregates that a request asks for. */
 struct aggregate {
 	struct request *rq;
-	const char *zone; /* of the parameter time_zone, or NULL */
+	const char *zone; /* value of the parameter time_zone, or NULL */
 	struct output outputs[GROUPED_MAX + VALUES_MAX + 1];
 	size_t noutputs, ngrouped;
 	struct json_object *order; /* the parameter sort, or NULL */
@@ -45,7 +48,7 @@ struct aggregate {
 	long first, last;
 };
 
-/* The parts of "sum:amount". */
+/* The parts of an expression such as "sum:amount". */
 struct expression {
 	const char *first;
 	const char *second; /* NULL without a colon */
@@ -96,7 +99,7 @@ list_contains(const char *const *words, const char *expression)
 	return *words != NULL;
 }
 
-/* Ends an expression with its name, which sort and having use. */
+/* Ends an expression with its name, by which sort and having refer to it. */
 static void
 put_output(struct aggregate *g, struct statement *s, const char *name,
     const char *type)
@@ -106,8 +109,8 @@ put_output(struct aggregate *g, struct statement *s, const char *name,
 }
 
 /*
- * Finds a column of the rows, or of a row that they refer to: "company.sector".
- * *sql is the expression.
+ * Finds a column of the rows, or of a row to which they refer:
+ * "company.sector". Sets *sql to the expression.
  */
 static enum problem_code
 find_column(struct request *rq, const char *name, const struct column **found,
@@ -216,7 +219,7 @@ type_of_value(const char *function, const struct column *c)
 	return strcmp(function, "sum") == 0 ? "numeric" : value_sql(c->type);
 }
 
-/* Writes "count" or "sum:amount". */
+/* Writes an aggregate, such as "count" or "sum:amount". */
 static enum problem_code
 put_value(struct aggregate *g, struct statement *s, const char *text)
 {
@@ -227,7 +230,7 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 	const struct column *c = NULL;
 	enum problem_code err;
 	bool number;
-	bool exact; /* a sum without zeros at its end */
+	bool exact; /* a sum, written without trailing zeros */
 
 	if (w.second != NULL &&
 	    (err = custom_fields_column(rq, w.second, &c)) != PROBLEM_NONE)
@@ -262,7 +265,10 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 typedef enum problem_code put_fn(
     struct aggregate *, struct statement *, const char *);
 
-/* Writes a list; duplicates are refused, as their columns share a name. */
+/*
+ * Writes a list. Refuses duplicates, because their columns would have the same
+ * name.
+ */
 static enum problem_code
 put_all(struct aggregate *g, struct statement *s, const char *param,
     struct json_object *list, put_fn *put)
@@ -308,7 +314,7 @@ find_output(const struct aggregate *g, const char *name)
 	return NULL;
 }
 
-/* The names of the outputs, for a refusal. */
+/* Joins the names of the outputs, for a refusal. */
 static const char *
 names_of(const struct aggregate *g)
 {
@@ -321,7 +327,7 @@ names_of(const struct aggregate *g)
 	return b.data;
 }
 
-/* Writes a condition of having: "sum_amount@gte":1000. */
+/* Writes a condition of having, such as "sum_amount@gte":1000. */
 static enum problem_code
 put_condition(struct aggregate *g, struct statement *s, const char *key,
     struct json_object *value)
@@ -450,7 +456,8 @@ put_order(const struct aggregate *g, struct statement *s)
 }
 
 /*
- * "WITH g AS (groups), h AS (groups that having selects) SELECT page, number"
+ * Writes "WITH g AS (groups), h AS (groups that having selects) SELECT page,
+ * number".
  */
 static enum problem_code
 put_end(struct aggregate *g, struct statement *s)
@@ -528,7 +535,10 @@ put_statement(struct aggregate *g, struct db_step *search, struct db_step *step)
 	return PROBLEM_NONE;
 }
 
-/* A page of the groups has Content-Range; without a range there is a limit. */
+/*
+ * Responds with the groups. A page has Content-Range. Without a range, the
+ * number of groups is limited.
+ */
 static enum problem_code
 answer_groups(
     struct aggregate *g, struct response *rs, const struct db_step *found)
@@ -562,7 +572,10 @@ resource_aggregate(struct request *rq, struct response *rs)
 	enum problem_code err;
 	size_t n = 1;
 
-	/* A view has the order of a list. */
+	/*
+	 * Read sort first: the order in a saved view is for lists and must not
+	 * apply.
+	 */
 	if ((err = param_json(rq, "sort", &g.order)) != PROBLEM_NONE ||
 	    (err = saved_view_apply(rq)) != PROBLEM_NONE ||
 	    (err = put_statement(&g, &search, &groups)) != PROBLEM_NONE)

@@ -32,7 +32,7 @@ get_nonempty(const struct json_object *file, const char *member)
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
-/* Decodes an attachment; false if it is to be skipped. */
+/* Decodes an attachment. Returns false if the attachment must be skipped. */
 static bool
 read_file(struct request *rq, const struct json_object *from, struct file *f)
 {
@@ -53,8 +53,8 @@ read_file(struct request *rq, const struct json_object *from, struct file *f)
 }
 
 /*
- * Stores the bytes before the row: a periodic task removes files without a
- * row, but a row without a file would be broken.
+ * Stores the bytes before the row. A periodic task removes files without a row,
+ * whereas a row without a file would be broken.
  */
 static bool
 store_file(struct request *rq, const struct file *f)

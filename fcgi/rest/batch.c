@@ -21,9 +21,9 @@
 
 struct operation {
 	struct change change;
-	struct json_object *id; /* of the body: an id or a reference */
+	struct json_object *id; /* id in the body: an id or a reference */
 	size_t first;           /* index of its first step */
-	bool matches;           /* creates a row, or updates the row of match */
+	bool matches;           /* has a match: creates or updates a row */
 	struct match match;
 };
 
@@ -57,7 +57,7 @@ locate_problem(struct request *rq, size_t i)
 	return p->code;
 }
 
-/* True for {"$ref":3}. */
+/* True for a reference such as {"$ref":3}. */
 static bool
 is_reference(struct json_object *value, size_t *to)
 {
@@ -114,7 +114,7 @@ read_method(struct request *rq, struct json_object *json, struct operation *op)
 	return request_refuse(rq, "batch_method", "method");
 }
 
-/* An operation with a match needs both permissions. */
+/* An operation with a match needs the permissions to create and to update. */
 static enum problem_code
 require_upsert(struct request *rq, struct operation *op)
 {
@@ -323,7 +323,7 @@ resolve_reference(struct batch *b, size_t at, size_t to, const char *field)
 	return NULL;
 }
 
-/* Replaces the references in a list by ids. */
+/* Replaces the references in a list with ids. */
 static enum problem_code
 resolve_list(
     struct batch *b, size_t at, const char *field, struct json_object *list)
@@ -341,7 +341,7 @@ resolve_list(
 	return PROBLEM_NONE;
 }
 
-/* Resolves references in columns with ids only, not in JSON columns. */
+/* Resolves references in columns of ids, but not in JSON columns. */
 static enum problem_code
 resolve_data(struct batch *b, size_t at, struct operation *op)
 {
@@ -406,7 +406,7 @@ put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 	return PROBLEM_NONE;
 }
 
-/* The id of a row that exists before the batch, or NULL. */
+/* Returns the id of a row that exists before the batch, or NULL. */
 static const char *
 lockable_id(const struct operation *op)
 {
@@ -419,7 +419,10 @@ lockable_id(const struct operation *op)
 	    : NULL;
 }
 
-/* The operation for the table that follows another table by name, or NULL. */
+/*
+ * Finds an operation for the next table in alphabetical order. Returns NULL if
+ * there is none.
+ */
 static const struct operation *
 next_table(const struct batch *b, const char *after)
 {
@@ -476,14 +479,15 @@ explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 		failed++;
 	if (failed >= n)
 		return err;
-	if (failed < b->list[0].first) /* another writer has the rows */
+	if (failed < b->list[0].first) /* the rows could not be locked */
 		return err;
 	while (i > 0 && b->list[--i].first > failed)
 		;
 	if (err == PROBLEM_STALE &&
 	    (err = change_current(b->rq, &b->list[i].change)) != PROBLEM_STALE)
 		return err;
-	b->rq->problem.etag = NULL; /* a header ETag would describe the batch */
+	/* The ETag in the header would be that of the batch. */
+	b->rq->problem.etag = NULL;
 	return locate_problem(b->rq, i);
 }
 
@@ -519,7 +523,7 @@ hide_unread(struct batch *b, struct response *rs)
 	rs->body_len = out.len;
 }
 
-/* *again: rows may have been written since they were looked for. */
+/* Sets *again if rows may have been written after the search for them. */
 static enum problem_code
 run_once(struct request *rq, struct response *rs, bool *again)
 {

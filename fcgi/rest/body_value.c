@@ -16,7 +16,7 @@ body_value_path(struct request *rq, const char *path, const char *member)
 	return arena_printf(rq->arena, "%s.%s", path, member);
 }
 
-/* Characters of a text in UTF-8. */
+/* Counts the characters of a text in UTF-8. */
 static long
 characters(const char *text)
 {
@@ -57,7 +57,7 @@ check_text(struct request *rq, const struct column *c, const char *text)
 		    request_number(rq, c->limit));
 }
 
-/* The names of the properties: "email, type". */
+/* Joins the names of the properties: "email, type". */
 static const char *
 names_of(struct arena *a, struct json_object *properties)
 {
@@ -113,7 +113,7 @@ check_members(struct request *rq, const char *path, struct json_object *shape,
 	}
 }
 
-/* Null stands for a missing member. */
+/* Null counts as a missing member. */
 static void
 check_shape(struct request *rq, const char *path, struct json_object *shape,
     struct json_object *value)
@@ -139,7 +139,10 @@ check_shape(struct request *rq, const char *path, struct json_object *shape,
 		request_fault(rq, "wrong_type", path, "text");
 }
 
-/* A number that is never null would get its default. */
+/*
+ * True for null in a numeric column that is never null, which then gets its
+ * default.
+ */
 static bool
 is_null_number(const struct column *c, struct json_object *value)
 {

@@ -26,8 +26,8 @@ const struct body_field bulk_body[] = {
 };
 
 /*
- * Updates or deletes the rows that a filter selects, and reads them: the order
- * of reading depends on their number.
+ * Requires the permission to update or delete the rows. With a filter, also
+ * requires the permission to read them.
  */
 static void
 require_scopes(struct request *rq, bool deletes, bool by_filter)
@@ -116,7 +116,7 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 	return err;
 }
 
-/* With a filter, max is required, as a safeguard against a wrong filter. */
+/* With a filter, max is required as a safeguard against a wrong filter. */
 static enum problem_code
 read_max(struct request *rq, struct json_object *body, const char **most)
 {
@@ -133,8 +133,8 @@ read_max(struct request *rq, struct json_object *body, const char **most)
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '9s', true)")
 
 /*
- * Permissions before values: many rows are worth a round trip more, in which
- * the database checks them.
+ * Checks permissions before values. The database checks them in an additional
+ * round trip, which is worthwhile for many rows.
  */
 static enum problem_code
 check_permission(struct request *rq)

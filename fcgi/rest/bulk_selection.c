@@ -13,7 +13,7 @@
 
 /*
  * Builds *from, " FROM ... t WHERE ...", and adds the step of the filter's
- * search.  *s has the parameters of the filter and no text yet.
+ * search. *s then has the parameters of the filter, but no text yet.
  */
 static enum problem_code
 build_selection(struct request *rq, struct json_object *filter,

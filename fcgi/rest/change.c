@@ -15,8 +15,9 @@
 #include "schema/ops/permission.h"
 
 /*
- * Gives the row that was written or locked the ids of the body in other
- * systems, if it has any, and reads it; id: if neither happened.
+ * Stores the external ids of the body, if there are any, for the row that was
+ * written or locked, and reads this row. If no row was written or locked, id
+ * identifies it.
  */
 static enum problem_code
 put_row(struct request *rq, const struct change *c, const char *id,
@@ -62,7 +63,7 @@ put_precondition(struct request *rq, const struct change *c,
 	return err;
 }
 
-/* The row as the caller sees it; NULL if there is none. */
+/* Reads the row as the caller sees it. *row is NULL if there is none. */
 static enum problem_code
 read_row(struct request *rq, const struct change *c, struct json_object **row)
 {
@@ -83,7 +84,7 @@ read_row(struct request *rq, const struct change *c, struct json_object **row)
 	return PROBLEM_NONE;
 }
 
-/* Removes the members with faults that have the value of the row. */
+/* Removes members with faults if their values are those of the row. */
 static bool
 drop_unchanged(struct request *rq, const struct change *c,
     const struct fault *f, struct json_object *row)
@@ -126,7 +127,7 @@ put_changes(struct request *rq, const struct change *c, struct db_step *update,
 	rq->problem = (struct problem){ 0 };
 	if ((err = read_row(rq, c, &row)) == PROBLEM_NARROW)
 		return err;
-	if (err != PROBLEM_NONE) /* the caller may not be allowed anything */
+	if (err != PROBLEM_NONE) /* the caller may lack every permission */
 		rq->authorized = false;
 	if (!drop_unchanged(rq, c, problem.faults, row)) {
 		rq->problem = problem;
@@ -138,9 +139,9 @@ put_changes(struct request *rq, const struct change *c, struct db_step *update,
 }
 
 /*
- * PUT and PATCH both keep missing members; PATCH keeps missing keys of
- * metadata, too.  An empty change is not an error.  If a policy forbids the
- * update, the row is not read back: see change_missed().
+ * PUT and PATCH both keep missing members. PATCH also keeps missing keys of
+ * metadata. An empty change is not an error. If a policy forbids the update,
+ * the row is not read back: see change_missed().
  */
 static enum problem_code
 put_update(struct request *rq, const struct change *c, struct db_step *steps,

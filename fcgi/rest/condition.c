@@ -13,8 +13,8 @@
 #include "lib/db/statement.h"
 
 #define NAME_MAX_LEN 64
-#define WORD_MAX     "500" /* letters of a text in crm.custom_values */
-#define SOURCE_MAX   50    /* letters of a source of external ids */
+#define WORD_MAX     "500" /* maximum length of a text in crm.custom_values */
+#define SOURCE_MAX   50    /* maximum length of a source of external ids */
 #define SOURCE_BEGIN "abcdefghijklmnopqrstuvwxyz0123456789"
 
 enum operator_kind {
@@ -50,7 +50,7 @@ static const struct operator operators[] = {
 
 /* A parsed member of the filter. */
 struct condition {
-	const char *key; /* unchanged, for messages */
+	const char *key; /* as sent by the client, for messages */
 	const struct column *column;
 	const char *inside; /* key of a JSON column, or NULL */
 	const struct operator* op;
@@ -87,7 +87,7 @@ names_table(const struct condition *c)
 }
 
 /*
- * True for <, > and the other operators whose result depends on the order of
+ * True for <, > and other operators whose result depends on the order of
  * values.
  */
 static bool
@@ -97,8 +97,9 @@ depends_on_order(const struct operator* op)
 }
 
 /*
- * Writes the collation of the comparison: for an order, that of lists; for
- * equality, which is the same in every collation, that of the index.
+ * Writes the collation of the comparison. An ordering uses the collation of
+ * lists. Equality is the same in every collation, and uses the collation of the
+ * index.
  */
 static void
 put_collation(struct statement *s, const struct condition *c)
@@ -137,7 +138,10 @@ static const struct operator* find_operator(const char *name)
 	return NULL;
 }
 
-/* Excludes <, > and others: ->> would compare numbers as text. */
+/*
+ * Excludes operators such as < and >, because ->> would compare numbers as
+ * text.
+ */
 static bool
 supports_text(const struct operator* op)
 {
@@ -218,7 +222,7 @@ parse_condition(struct request *rq, struct condition *c)
 	return PROBLEM_NONE;
 }
 
-/* Finds rows by key and value with an index: crm.find_metadata(). */
+/* Finds rows by key and value with an index, by crm.find_metadata(). */
 static enum problem_code
 put_key_equals(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -251,7 +255,9 @@ index_type(enum value_type type)
 	}
 }
 
-/* The values of IN. Texts are cut to the length of the index. */
+/*
+ * Writes the values of IN. Texts are truncated to the length of indexed texts.
+ */
 static void
 put_index_list(struct statement *s, const char *list, enum value_type type)
 {
@@ -267,8 +273,8 @@ put_index_list(struct statement *s, const char *list, enum value_type type)
 }
 
 /*
- * Finds the rows by the index of a custom field, which has the beginning of a
- * text and an approximate number: the condition itself follows.
+ * Finds the rows by the index of a custom field. The index contains only the
+ * beginning of a text and approximate numbers, so the exact condition follows.
  */
 static void
 put_indexed(struct statement *s, const struct condition *c, const char *said)
@@ -285,7 +291,7 @@ put_indexed(struct statement *s, const struct condition *c, const char *said)
 	if (c->op->kind == IN)
 		put_index_list(s, said, type);
 	else {
-		/* A greater text may begin with the same letters. */
+		/* A greater text may have the same beginning. */
 		buf_printf(&s->text, "%s%s %s", c->op->sql,
 		    depends_on_order(c->op) && c->op->sql[1] == '\0' ? "=" : "",
 		    words ? "pg_catalog.left(" : "(");
@@ -316,7 +322,7 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 	put_indexed(s, c, text);
 	put_subject(s, c);
 	put_collation(s, c);
-	/* The sub-select is evaluated once, and not for each row. */
+	/* A sub-select is evaluated once instead of for each row. */
 	buf_printf(&s->text, " %s %s", c->op->sql,
 	    compares_lower(c)    ? "pg_catalog.lower("
 		: names_table(c) ? "(SELECT ops.named_table("
@@ -505,7 +511,10 @@ external_ids_condition(struct statement *s, const struct resource *r,
 	buf_puts(&s->text, ")))");
 }
 
-/* True for "external_ids.erp" and others of the rows of a resource. */
+/*
+ * True for "external_ids.erp" and other sources, if the rows of the resource
+ * have external ids.
+ */
 static bool
 names_external_ids(const struct resource *r, const char *key)
 {
@@ -515,7 +524,7 @@ names_external_ids(const struct resource *r, const char *key)
 	    (key[len] == '.' || strncmp(key + len, "->", 2) == 0);
 }
 
-/* Rows with one of several IDs of a source. */
+/* Selects rows with one of several IDs of a source. */
 static enum problem_code
 put_external_ids(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -536,7 +545,7 @@ put_external_ids(
 	return PROBLEM_NONE;
 }
 
-/* Rows without an id of a source. */
+/* Selects rows without an id of a source. */
 static enum problem_code
 put_no_external_id(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -554,7 +563,7 @@ put_no_external_id(
 	return PROBLEM_NONE;
 }
 
-/* "external_ids.erp", with eq, in or is, as of a text. */
+/* Writes a condition on "external_ids.erp" with eq, in or is, as for a text. */
 static enum problem_code
 put_external(struct request *rq, struct statement *s, struct condition *c)
 {

@@ -26,8 +26,8 @@
 
 /*
  * The total of Content-Range, "*" if it was not counted. If counting stopped,
- * the total is one row more than are known to exist, so that clients that page
- * by offset continue, and Total-More-Than has the known number.
+ * the total is the known number plus one, so that clients that page by offset
+ * continue. Total-More-Than is the known number.
  */
 static const char *
 put_total(struct request *rq, struct response *rs, const struct page *page,
@@ -51,8 +51,8 @@ put_total(struct request *rq, struct response *rs, const struct page *page,
 }
 
 /*
- * Content-Range: "contacts 0-24/319".  The range is "*" for an empty page and
- * with a cursor, where the offset is unknown.
+ * Content-Range: "contacts 0-24/319". The range is "*" for an empty page. It is
+ * also "*" with a cursor, because the offset is unknown.
  */
 static const char *
 content_range(

@@ -22,7 +22,7 @@
 struct cell {
 	const struct column *column;
 	const char *title;
-	const char *resource; /* another required scope, or NULL */
+	const char *resource; /* an additional required scope, or NULL */
 };
 
 struct csv_options {
@@ -61,7 +61,10 @@ read_delimiter(struct request *rq, char *delimiter)
 	return PROBLEM_NONE;
 }
 
-/* Fills in the cell of a column; false if the file does not have it. */
+/*
+ * Fills in the cell of a column. Returns false if the file does not have the
+ * column.
+ */
 static bool
 describe_cell(struct request *rq, const struct csv_export *csv,
     const struct column *c, struct cell *cell)
@@ -80,7 +83,7 @@ describe_cell(struct request *rq, const struct csv_export *csv,
 	return cell->title != NULL;
 }
 
-/* True if the parameter fields contains the cell; counts the matches. */
+/* True if the parameter fields contains the cell. Counts the matches. */
 static bool
 is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
 {
@@ -135,7 +138,7 @@ choose_cells(struct request *rq, struct export *e, struct csv_options *csv)
 	return PROBLEM_NONE;
 }
 
-/* Columns with names of related rows require those resources' scopes. */
+/* Columns with names of related rows require the scopes of their resources. */
 static void
 require_scopes(
     struct request *rq, const struct export *e, const struct csv_options *csv)

@@ -15,7 +15,7 @@
 
 #define LINK_MAX 8192 /* bytes; nginx accepts 16 KiB of headers */
 
-/* Writes the first part, ["contacts","last_name","DESC", before the values. */
+/* Writes the part before the values: ["contacts","last_name","DESC", */
 static void
 put_order(struct buf *b, struct request *rq, const struct sort *sort)
 {

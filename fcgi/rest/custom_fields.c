@@ -1,4 +1,4 @@
-/* Makes columns of the fields that an organization defines. */
+/* Turns the fields that an organization defines into columns. */
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ count_columns(const struct resource *r)
 	return n;
 }
 
-/* The resource with the fields of the result as columns. */
+/* Returns a copy of the resource with the fields of the result as columns. */
 static const struct resource *
 add_columns(
     struct request *rq, const struct resource *r, const struct db_step *step)

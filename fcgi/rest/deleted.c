@@ -15,7 +15,7 @@ static const struct column added[] = {
 };
 #define ADDED (sizeof added / sizeof added[0])
 
-/* Writes "SELECT x.id AS id, x.name, ...", without the columns that are added. */
+/* Writes "SELECT x.id AS id, x.name, ...", without the additional columns. */
 static void
 put_live_columns(struct buf *b, const struct resource *r)
 {
@@ -27,8 +27,9 @@ put_live_columns(struct buf *b, const struct resource *r)
 }
 
 /*
- * Writes the same columns of a row in the trash.  Its last change is the
- * deletion; a row of before the columns of time has no creation.
+ * Writes the same columns of a row in the trash. The time of its last change is
+ * that of the deletion. A row that is older than the column created_at has no
+ * time of creation.
  */
 static void
 put_trash_columns(struct buf *b, const struct resource *r)
@@ -50,7 +51,7 @@ put_trash_columns(struct buf *b, const struct resource *r)
 			buf_printf(b, "%s(x.found).%s", sep, c->name);
 }
 
-/* With limited grants, a list reads rows by their ids, see filter_put(). */
+/* With limited grants, a list reads rows by their ids: see filter_put(). */
 static const char *
 live_rows(struct request *rq, const struct resource *r)
 {
@@ -72,10 +73,10 @@ live_rows(struct request *rq, const struct resource *r)
 }
 
 /*
- * The ID is that of the trash, which has an index. A count does not read the
- * rows, since nothing of the subquery is used. To callers who may not read all
- * rows, row security shows the rows that they deleted, if they may also read
- * all fields.
+ * The ID comes from a column of the trash, which has an index. A count does not
+ * read the stored rows, since it uses no column of the subquery. If a caller
+ * may read only some rows but all fields, row security shows the rows that this
+ * caller deleted.
  */
 static const char *
 trash_rows(struct request *rq, const struct resource *r)

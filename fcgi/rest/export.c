@@ -20,9 +20,12 @@
 #include "lib/storage/file_url.h"
 
 #define PAGE_ROWS 1000
-#define PIECE     65536 /* bytes of a write */
+#define PIECE     65536 /* bytes of one write */
 
-/* Appends the additional columns that follow a column; NULL: all columns. */
+/*
+ * Appends the additional columns that follow the column "after", or that follow
+ * all columns if it is NULL.
+ */
 static struct column *
 add_columns(const struct resource *r, struct column *to, const char *after)
 {
@@ -38,7 +41,7 @@ add_columns(const struct resource *r, struct column *to, const char *after)
 	return to;
 }
 
-/* The resource with the view and the columns of its file. */
+/* Returns a copy of the resource with the view and the columns of its file. */
 static const struct resource *
 file_resource(struct arena *a, const struct resource *r)
 {
@@ -148,7 +151,9 @@ read_page(
 	return err;
 }
 
-/* Sets the cursor of the next page; false if this is the last one. */
+/*
+ * Sets the cursor of the next page. Returns false if this page is the last one.
+ */
 static bool
 next_cursor(struct request *rq, struct export *e, const struct page *page)
 {
@@ -166,7 +171,7 @@ next_cursor(struct request *rq, struct export *e, const struct page *page)
 	return true;
 }
 
-/* Writes rows, each in a separate arena; b collects small ones. */
+/* Writes rows, each in a separate arena. b collects small rows. */
 static bool
 write_rows(struct request *rq, struct export *e, const struct page *page,
     struct stream *s, struct buf *b)
@@ -254,7 +259,7 @@ resource_export(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* JSON columns may contain line breaks between tokens: replace them. */
+/* JSON columns may contain line breaks between tokens, which are replaced. */
 static void
 write_line(struct request *rq, const struct export *e, const struct page *page,
     int row, struct buf *b)

@@ -13,7 +13,7 @@
 #include "lib/db/statement.h"
 
 #define KEY_MAX  200 /* characters */
-#define KEYS_MAX 50  /* of a row, see crm.keep_external_ids() */
+#define KEYS_MAX 50  /* most ids of a row, see crm.keep_external_ids() */
 
 bool
 external_ids_given(const struct resource *r, const struct json_object *body)
@@ -36,7 +36,7 @@ count_characters(const char *text)
 	return n;
 }
 
-/* The ids of one source: a list of texts, or null for none. */
+/* Checks the ids of one source: a list of texts, or null for none. */
 static enum problem_code
 check_keys(struct request *rq, const char *source, struct json_object *list)
 {

@@ -11,7 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-/* NULL, no list: all fields. */
+/* True if the list contains the name. A missing list stands for all fields. */
 static bool
 lists(struct json_object *list, const char *name)
 {
@@ -25,7 +25,7 @@ lists(struct json_object *list, const char *name)
 	return list == NULL;
 }
 
-/* True if the list has "custom" or a field of it, "custom.end". */
+/* True if the list contains "custom" or a custom field such as "custom.end". */
 static bool
 lists_custom(struct json_object *list)
 {
@@ -41,7 +41,10 @@ lists_custom(struct json_object *list)
 	return lists(list, CUSTOM);
 }
 
-/* The database shows and accepts only the permitted custom fields. */
+/*
+ * Keeps the column of custom fields if any of them is permitted: the database
+ * shows and accepts only the permitted ones.
+ */
 static bool
 lists_column(struct json_object *list, const struct column *c)
 {
@@ -49,7 +52,10 @@ lists_column(struct json_object *list, const struct column *c)
 					       : lists(list, c->name);
 }
 
-/* Rows are found by their ID, and row security checks their user. */
+/*
+ * id and sales_id always remain, because rows are found by ID and row security
+ * checks the user.
+ */
 static bool
 is_shown(struct json_object *read, const char *name)
 {
@@ -100,7 +106,10 @@ shown_references(
 	return shown;
 }
 
-/* Files have additional columns, which are fields too. */
+/*
+ * The additional columns of files are fields as well, and are limited in the
+ * same way.
+ */
 static const struct csv_export *
 shown_csv(struct arena *a, const struct resource *r, struct json_object *read)
 {
@@ -141,15 +150,15 @@ limited_resource(
 		shown->identified = NULL;
 	shown->identified_fixed = !lists(update, EXTERNAL_IDS);
 	if (read != NULL) {
-		/* The words of hidden fields would find the row. */
+		/* A search would find rows by the words of hidden fields. */
 		shown->search = NULL;
 		shown->narrow = NULL;
-		shown->format = NULL; /* a card has many fields */
+		shown->format = NULL; /* a vCard contains many fields */
 	}
 	return shown;
 }
 
-/* The name of the rows in roles: the name of their table. */
+/* The name by which roles refer to the rows, which is that of their table. */
 static const char *
 limit_name(const struct resource *r)
 {
@@ -158,7 +167,10 @@ limit_name(const struct resource *r)
 	return owned != NULL ? owned : r->name;
 }
 
-/* NULL if the caller may not read it, or there is no such resource. */
+/*
+ * Returns NULL if the caller may not read the field, or if the resource does
+ * not exist.
+ */
 static const struct column *
 column_of(const struct request *rq, const char *resource, const char *field)
 {
@@ -202,7 +214,9 @@ field_limits_keep(struct request *rq, const char *resource, const char *field)
 	return PROBLEM_NONE;
 }
 
-/* Adds the objects of the organization that are limited; returns their number. */
+/*
+ * Adds the objects of the organization that are limited. Returns their number.
+ */
 static size_t
 add_objects(
     struct request *rq, struct json_object *limits, const struct resource **to)

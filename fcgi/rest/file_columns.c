@@ -18,7 +18,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FILES_MAX 20 /* in one body */
+#define FILES_MAX 20 /* most files in one body */
 
 bool
 file_columns_is(const struct column *c)
@@ -28,7 +28,7 @@ file_columns_is(const struct column *c)
 	    0;
 }
 
-/* One of the faults of the body; others may follow. */
+/* Records a fault of the body. Others may follow. */
 static enum problem_code
 refuse_file(struct request *rq, const char *path, const char *code)
 {
@@ -37,8 +37,9 @@ refuse_file(struct request *rq, const char *path, const char *code)
 }
 
 /*
- * True for a path or an http(s) URL, not for javascript: and others.  Browsers
- * ignore leading blanks and control characters, so these are refused.
+ * True for a path or an http(s) URL, but not for other schemes such as
+ * javascript:. Browsers ignore leading blanks and control characters, so these
+ * are refused.
  */
 static bool
 url_safe(const char *s)
@@ -69,7 +70,7 @@ add_step(struct request *rq, const struct column *c, struct db_step step)
 	return PROBLEM_NONE;
 }
 
-/* Stores the file of a data: URL; its name is NULL if it has a fault. */
+/* Stores the file of a data: URL. The name is NULL if the file has a fault. */
 static enum problem_code
 store_data_url(struct request *rq, const struct column *c, const char *path,
     const char *url, const char *title, const char **name, const char **type)
@@ -125,8 +126,9 @@ set_text(struct json_object *object, const char *member, const char *text)
 }
 
 /*
- * Renames react-admin's members url and name to src and title. Others are kept:
- * the front end of Atomic CRM sends the size of a file, and reads it back.
+ * Renames react-admin's members url and name to src and title. Other members
+ * are kept, because the front end of Atomic CRM sends the size of a file and
+ * reads it back.
  */
 static struct json_object *
 rename_members(struct request *rq, struct json_object *given)
@@ -207,7 +209,7 @@ store_list(struct request *rq, const struct column *c,
 	return PROBLEM_NONE;
 }
 
-/* Replaces the data: URLs in a JSON object by the URLs of stored files. */
+/* Replaces the data: URLs in a JSON object with the URLs of stored files. */
 static enum problem_code
 store_members(struct request *rq, const struct column *c,
     struct json_object *given, struct json_object **stored)

@@ -15,14 +15,14 @@
 
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
-#define PATTERNS_MAX   20 /* words of all patterns: each scans each row */
+#define PATTERNS_MAX   20 /* words of all patterns: each word scans each row */
 
 /* The state of translating a filter. */
 struct filter {
 	struct request *rq;
 	struct statement *s;
 	struct db_step *search;
-	int related;    /* of how many relations the present member is */
+	int related;    /* number of relations around the present member */
 	int conditions; /* so far */
 	int patterns;
 };
@@ -91,7 +91,10 @@ put_not(struct filter *f, struct json_object *value, int depth)
 	return err;
 }
 
-/* "@or" or "@and": the members of an object, or of each object of a list. */
+/*
+ * Writes "@or" or "@and", with the members of an object or of each object in a
+ * list.
+ */
 static enum problem_code
 put_group(
     struct filter *f, const char *key, struct json_object *value, int depth)
@@ -124,8 +127,8 @@ static enum problem_code put_member(
     struct filter *, const char *key, struct json_object *, int depth);
 
 /*
- * Rows whose related rows match a member or a filter.  The inner t hides the
- * outer one.
+ * Selects rows whose related rows match a member or a filter. The inner t hides
+ * the outer one.
  */
 static enum problem_code
 put_related(struct filter *f, const char *key, struct json_object *value,
@@ -141,7 +144,7 @@ put_related(struct filter *f, const char *key, struct json_object *value,
 	buf_printf(b, "%s(%s IN (SELECT t.%s FROM %s t WHERE ",
 	    rel->none ? "NOT " : "", rel->column, rel->theirs,
 	    resource_source(rel->of));
-	/* NOT IN is never true for a list with a null. */
+	/* NOT IN is never true if the list contains a null. */
 	if (rel->none)
 		buf_printf(b, "t.%s IS NOT NULL AND ", rel->theirs);
 	*theirs = *route;
@@ -204,8 +207,9 @@ put_members(
 }
 
 /*
- * With limited grants, a list reads the rows that these reach by their IDs: row
- * security would read all rows of the organization and discard most.
+ * With limited grants, a list reads the permitted rows by their IDs. Otherwise,
+ * row security would read all rows of the organization and discard most of
+ * them.
  */
 static void
 put_reachable(struct request *rq, struct statement *s)
@@ -224,8 +228,8 @@ filter_put(struct request *rq, struct statement *s, struct json_object *filter,
 {
 	struct filter f = { .rq = rq, .s = s, .search = search };
 	/*
-	 * With deleted rows, the source of the undeleted rows has this
-	 * condition.
+	 * If deleted rows are included, the source of the other rows already
+	 * has this condition.
 	 */
 	bool limits = rq->limited && rq->route->resource->deleted == NULL;
 

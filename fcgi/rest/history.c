@@ -30,7 +30,7 @@ visible_columns(struct request *rq)
 	return b.data;
 }
 
-/* How many entries: 1 to ENTRIES_MAX. */
+/* Reads the number of entries, from 1 to ENTRIES_MAX. */
 static const char *
 entries(struct request *rq)
 {

@@ -29,8 +29,8 @@ by_id(const struct sort *by)
 }
 
 /*
- * Nulls are last. For columns without nulls, the clause matches an index with
- * NULLS LAST in descending order; for a log, there is no such clause.
+ * Nulls are last. For columns without nulls, the clause in descending order
+ * matches an index with NULLS LAST. For a log, there is no such clause.
  */
 static void
 order_nulls(struct sort *by)
@@ -46,7 +46,7 @@ order_nulls(struct sort *by)
 		by->nulls = by->nullable ? "" : " NULLS FIRST";
 }
 
-/* sort=["last_name","ASC"]; id breaks ties in the same direction. */
+/* Reads sort=["last_name","ASC"]. id breaks ties in the same direction. */
 static enum problem_code
 read_sort(struct request *rq, struct sort *by)
 {
@@ -91,7 +91,7 @@ put_order(struct statement *s, const struct sort *by, const char *row)
 		buf_printf(&s->text, "%s, %s.id%s", by->nulls, row, down);
 }
 
-/* after=CURSOR; an empty one means the first page. */
+/* Reads after=CURSOR. An empty cursor means the first page. */
 static enum problem_code
 read_after(struct request *rq, struct page *page)
 {
@@ -116,7 +116,10 @@ row_number(struct json_object *value, long *number)
 	return *number >= 0 && *number <= OFFSET_MAX;
 }
 
-/* range=[0,24], inclusive.  Without it, a filter of ids returns all rows. */
+/*
+ * Reads range=[0,24], which is inclusive. Without a range, a filter of ids
+ * returns all rows.
+ */
 static enum problem_code
 read_range(struct request *rq, struct json_object *filter, struct page *range)
 {
@@ -160,8 +163,8 @@ page_source(const struct resource *r, struct json_object *filter)
 }
 
 /*
- * Disables sorting for a view that is a UNION ALL: the planner would sort all
- * rows of each part instead of reading a few rows in index order.
+ * Disables sorting for a view that is a UNION ALL. Otherwise, the planner would
+ * sort all rows of each part instead of reading a few rows in index order.
  */
 static void
 keep_order(const struct resource *r, const char *from, struct db_step *step)
@@ -174,8 +177,9 @@ keep_order(const struct resource *r, const char *from, struct db_step *step)
 }
 
 /*
- * Plans the filter of a log for its actual values. A generic plan reads all
- * later entries and sorts them for an ID, although the newest entries suffice.
+ * Plans the filter of a log for its actual values. For a filter by ID, a
+ * generic plan would read and sort all later entries, although the newest
+ * entries suffice.
  */
 static void
 plan_for_values(const struct resource *r, const struct statement *where,
@@ -188,7 +192,9 @@ plan_for_values(const struct resource *r, const struct statement *where,
 		};
 }
 
-/* A statement without text that continues the parameters of the filter. */
+/*
+ * Makes a statement without text that continues the parameters of the filter.
+ */
 static struct statement
 start_statement(struct request *rq, const struct statement *where)
 {
@@ -199,8 +205,8 @@ start_statement(struct request *rq, const struct statement *where)
 }
 
 /*
- * Writes the query from SELECT to WHERE; with a cursor, a condition must follow.
- * join: the text after the rows t, or "".
+ * Writes the query from SELECT to WHERE. With a cursor, a condition must
+ * follow. join is the text after the rows t, or "".
  */
 static void
 put_joined(struct statement *s, const struct page *page, const char *join,
@@ -232,7 +238,7 @@ put_after_id(struct request *rq, struct statement *s, const struct page *page)
 	statement_value(s, page->begin.id, key != NULL ? key : "bigint");
 }
 
-/* How many rows the page needs at most. */
+/* Returns the maximum number of rows that the page needs. */
 static const char *
 rows_of_page(struct request *rq, const struct page *page)
 {
@@ -276,9 +282,9 @@ put_after_value(
 }
 
 /*
- * After a cursor with a value come greater values and then nulls.  Two index
- * scans read them, since one condition with OR could not use the index.  The
- * second scan does not start if the first one fills the page.
+ * After a cursor with a value, greater values follow, and then nulls. Two index
+ * scans read them, because a single condition with OR could not use the index.
+ * The second scan does not start if the first one fills the page.
  */
 static void
 put_two_scans(struct request *rq, struct statement *s, const struct page *page,
@@ -329,7 +335,7 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 		put_offset(rq, s, page);
 }
 
-/* How many rows precede the end of the page. */
+/* Writes the number of rows up to the end of the page. */
 static void
 put_reached(struct request *rq, struct statement *s, const struct page *page)
 {
@@ -380,8 +386,9 @@ has_total(const struct resource *r, const struct statement *where)
 }
 
 /*
- * rows_of is counted by the database, up to "most" rows or, for 0, all, if the
- * caller may not read all rows; with NULL, the total is null then.
+ * If the caller may not read all rows, the database counts rows_of up to "most"
+ * rows, or all rows if "most" is 0. If rows_of is NULL, the total is null in
+ * this case.
  */
 static void
 put_kept_total(
@@ -403,7 +410,7 @@ put_count(struct buf *b, const struct resource *r, const char *from,
 		    b, "SELECT count(*) FROM %s t%s", from, where->text.data);
 }
 
-/* The opposite order. */
+/* Returns the opposite order. */
 static struct sort
 reversed(const struct sort *by)
 {
@@ -427,9 +434,9 @@ put_ids(struct statement *s, const struct page *page, const struct sort *by,
 }
 
 /*
- * Reads the IDs of a page from the nearer end of the list, or from its beginning
- * if no total is maintained. The total is of the same snapshot. PostgreSQL does
- * not start a scan with LIMIT 0.
+ * Reads the IDs of a page from the nearer end of the list, or from its
+ * beginning if no total is maintained. The total is from the same snapshot.
+ * PostgreSQL does not start a scan with LIMIT 0.
  */
 static void
 put_ids_of_nearer_end(struct request *rq, struct statement *s,
@@ -460,8 +467,9 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 }
 
 /*
- * Whether the IDs of a page are read before its other columns: if it is preceded
- * by many more rows than it contains, and an index finds the rows by their IDs.
+ * True if the IDs of a page must be read before its other columns. That is
+ * worthwhile if many more rows precede the page than it contains. It requires
+ * an index that finds rows by their IDs.
  */
 static bool
 is_deep(const struct page *page, const struct resource *r)
@@ -472,8 +480,8 @@ is_deep(const struct page *page, const struct resource *r)
 }
 
 /*
- * Reads the IDs of a page first, and the other columns for these rows only. For
- * the rows before the page, only the order is computed.
+ * Reads the IDs of a page first, and then the other columns of only these rows.
+ * For the rows before the page, only the order is computed.
  */
 static void
 put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
@@ -496,8 +504,8 @@ put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
 }
 
 /*
- * Reads as many rows as the page may need from each of two sources: with a
- * limit, each can use the same indexes as a list of that source.
+ * Reads as many rows as the page may need from the rows and from the trash.
+ * With a limit, each part can use the same indexes as a separate list.
  */
 static void
 put_deleted_too(struct request *rq, struct statement *s,
@@ -519,9 +527,9 @@ put_deleted_too(struct request *rq, struct statement *s,
 }
 
 /*
- * If a search is the only filter and the page begins the list, another function
- * is called. For very many matching rows, it stores only the IDs of the page,
- * and their number for put_total().
+ * True if a search is the only filter and the page begins the list. In this
+ * case, another function is called. For very many matching rows, that function
+ * stores only the IDs of the page, and the number of matches for put_total().
  */
 static bool
 only_searches(const struct page *page, const struct resource *r,
@@ -570,7 +578,7 @@ put_count_deleted_too(struct buf *b, const struct resource *r,
 }
 
 /*
- * For a log, uses the order of the rows: otherwise the database may read all
+ * For a log, uses the order of the rows. Otherwise, the database may read all
  * entries with a value before it counts the first one.
  */
 static void
@@ -585,8 +593,8 @@ put_bounded_count(struct statement *s, const struct resource *r,
 }
 
 /*
- * count=exact|none|estimated; the default, estimated, stops at COUNTED_MAX, as
- * all counts of a log do.
+ * Reads count=exact|none|estimated (default: estimated). An estimated count
+ * stops at COUNTED_MAX, and so do all counts of a log.
  */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where,
@@ -624,7 +632,7 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 	return PROBLEM_NONE;
 }
 
-/* Orders the steps: search, rows, total. */
+/* Puts the steps into the order search, rows, total. */
 static void
 order_steps(struct page *page, const struct statement *rows)
 {
@@ -659,7 +667,7 @@ page_query(struct request *rq, struct page *page)
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
-	r = rq->route->resource; /* it may have got columns */
+	r = rq->route->resource; /* filter_put() may have added columns */
 	searches = only_searches(page, r, filter);
 	page->from = page_source(r, filter);
 	keep_order(r, page->from, &page->steps[0]);

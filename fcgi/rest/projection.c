@@ -12,10 +12,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define MORE    2 /* maximum of columns that are read, but not returned */
+#define MORE    2 /* most columns that are read, but not returned */
 #define CHANGED "changed"
 
-/* A column of the row t or e, in the form of the response. */
+/* Writes a column of row t or e in the format of the response. */
 static void
 put_column(struct buf *b, const struct resource *r, const char *row,
     const struct column *c)
@@ -113,7 +113,7 @@ has_history(const struct resource *r)
 	return (r->verbs & VERB_HISTORY) != 0;
 }
 
-/* True for a row that embed can add to these, or for a row that it added. */
+/* True if embed can add this name to the rows of the resource. */
 static bool
 is_embedded(const struct resource *r, const char *name)
 {
@@ -153,10 +153,10 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 }
 
 /*
- * Embeds a referenced row; null if the caller may not see it.  It is a
- * lateral join, so that PostgreSQL memoizes the row if many rows refer to it:
- * its counts may be expensive.  OFFSET 0 prevents the planner from flattening
- * the subquery, which would compute it again for each row.
+ * Embeds a referenced row, or null if the caller may not see it. A lateral join
+ * lets PostgreSQL memoize the row if many rows refer to it, because its counts
+ * may be expensive. OFFSET 0 prevents the planner from flattening the subquery
+ * and computing it again for each row.
  */
 static struct projection_column
 embedded_row(struct request *rq, const struct reference *f)
@@ -181,7 +181,7 @@ embedded_row(struct request *rq, const struct reference *f)
 		b.data };
 }
 
-/* Reads creation and last change from the audit log. */
+/* Reads the creation and the last change from the audit log. */
 static struct projection_column
 changed_part(struct request *rq, const struct resource *r)
 {
@@ -205,7 +205,7 @@ projection_external_ids(
 	projection->shown = projection->n;
 }
 
-/* True if the response has a column by these fields. */
+/* True if the response contains the column with this parameter fields. */
 static bool
 is_shown(const struct column *c, struct json_object *fields)
 {

@@ -37,7 +37,10 @@ key_type(const struct resource *r)
 	return r->key != NULL ? r->key : "bigint";
 }
 
-/* The id of the row that an earlier step wrote or locked: put_row_id(). */
+/*
+ * Writes the id of the row that an earlier step wrote or locked, as stored by
+ * put_row_id().
+ */
 static void
 put_current_id(struct statement *s, const struct resource *r)
 {
@@ -94,7 +97,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	json_object_object_foreach(body, key, value)
 	{
 		if (r->identified != NULL && strcmp(key, EXTERNAL_IDS) == 0) {
-			/* external_ids_put() writes them. */
+			/* external_ids_put() writes the external ids. */
 			if (value != NULL &&
 			    !json_object_is_type(value, json_type_object))
 				request_fault(rq, "external_keys", key);
@@ -128,13 +131,15 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 		    (err = file_columns_store(rq, c, value, &value)) !=
 			PROBLEM_NONE)
 			return err;
-		/* A file that has a fault is still in its value. */
+		/* If a file has a fault, the value still contains the file. */
 		if (file_columns_is(c) && rq->problem.faults != NULL)
 			continue;
 		if ((c->flags & COLUMN_WRITE) != 0)
 			json_share(*taken, c->name, value);
 	}
-	/* The larger limit is for files, which are no longer in the JSON. */
+	/*
+	 * The larger limit is only for files, which are no longer in the JSON.
+	 */
 	if (rq->body_len > max && strlen(json_text(*taken)) > max)
 		return request_refuse(rq, "body_too_large_without_files", NULL,
 		    request_number(rq, max));
@@ -143,7 +148,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 
 /*
  * A time without an offset, or a date, is local to the time zone that the row
- * names.  False for any other value.
+ * names. Returns false for any other value.
  */
 static bool
 put_local_time(struct statement *s, const struct resource *r,
@@ -205,14 +210,17 @@ put_name(struct statement *s, const struct column *c, struct json_object *value,
 	return true;
 }
 
-/* True for the object whose keys several clients share. */
+/* True for metadata, an object whose keys several clients share. */
 static bool
 is_metadata(const struct column *c)
 {
 	return c->type == VALUE_JSONB && strcmp(c->name, "metadata") == 0;
 }
 
-/* A value as a parameter of its column.  An id has the type of the key. */
+/*
+ * Adds a value as a parameter with the type of its column. An id has the type
+ * of the key.
+ */
 static void
 put_value(struct statement *s, const struct resource *r, const struct column *c,
     struct json_object *value)
@@ -282,7 +290,10 @@ put_members(struct statement *s, const struct resource *r,
 	}
 }
 
-/* A refused value does not count as missing. */
+/*
+ * Checks that required members are present. A refused value does not count as
+ * missing.
+ */
 static enum problem_code
 check_required(
     struct request *rq, const struct resource *r, struct json_object *body)
@@ -348,7 +359,7 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
-/* Writes "UPDATE ... SET ... WHERE t.id = "; the caller adds ids. */
+/* Writes "UPDATE ... SET ... WHERE t.id = "; the caller appends the ids. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
     enum array_change change, enum members form, struct json_object *body,
@@ -454,7 +465,10 @@ query_demand(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
-/* A separate statement, to see the changes that the lock waited for. */
+/*
+ * This is a separate statement, so that it sees the changes for which the lock
+ * waited.
+ */
 void
 query_check(struct request *rq, const struct resource *r, const char *tags,
     struct db_step *step)
@@ -549,7 +563,7 @@ query_present(struct request *rq, const struct resource *r, const char *ids,
 	*step = statement_step(&s);
 }
 
-/* The IDs of a list, or those that crm.begin_bulk() selected. */
+/* Writes the given IDs, or those that crm.begin_bulk() selected. */
 static void
 put_ids(struct statement *s, const char *ids)
 {

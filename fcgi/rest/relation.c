@@ -11,7 +11,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* The part of a key up to a dot or "->", and in *rest the part after it. */
+/*
+ * Returns the part of a key up to a dot or "->", and sets *rest to the part
+ * after it.
+ */
 static const char *
 first_part(struct arena *a, const char *key, const char **rest)
 {
@@ -25,7 +28,10 @@ first_part(struct arena *a, const char *key, const char **rest)
 	return arena_strndup(a, key, len);
 }
 
-/* True if a member of the other rows follows, or a filter of them. */
+/*
+ * True if the key continues with a member of the related rows, or the value is
+ * a filter of these rows.
+ */
 static bool
 goes_on(const struct relation *found, struct json_object *value)
 {
@@ -43,7 +49,7 @@ same_rows(const struct request *rq, const char *name, const struct resource *r)
 	    strcmp(named->table, r->table) == 0;
 }
 
-/* "company": the row that a column names. */
+/* Finds "company", the row to which a column refers. */
 static void
 find_parent(struct request *rq, const char *name, struct relation *found)
 {
@@ -59,7 +65,7 @@ find_parent(struct request *rq, const char *name, struct relation *found)
 		}
 }
 
-/* "deals.any" and "deals.none": the rows that refer to this one. */
+/* Finds "deals.any" and "deals.none", the rows that refer to this row. */
 static void
 find_children(struct request *rq, const char *name, struct relation *found)
 {
@@ -69,7 +75,10 @@ find_children(struct request *rq, const char *name, struct relation *found)
 	const char *word = first_part(rq->arena, found->rest, &found->rest);
 
 	found->none = strcmp(word, "none") == 0;
-	/* The rows of all objects have no limits of one. */
+	/*
+	 * The limits of a single object do not apply to the rows of all
+	 * objects.
+	 */
 	if (of == NULL || of->log || strcmp(of->name, OBJECT_ROWS) == 0 ||
 	    (!found->none && strcmp(word, "any") != 0))
 		return;
@@ -82,7 +91,7 @@ find_children(struct request *rq, const char *name, struct relation *found)
 		}
 }
 
-/* "custom.machine": the row that a field of the organization names. */
+/* Finds "custom.machine", the row to which a custom field refers. */
 static enum problem_code
 find_custom(
     struct request *rq, struct json_object *value, struct relation *found)

@@ -1,4 +1,4 @@
-/* The stored data about a person, as a tar archive. */
+/* Collects the stored data about a person in a tar archive. */
 #include "fcgi/rest/report.h"
 
 #include "fcgi/http/request.h"

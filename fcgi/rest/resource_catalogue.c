@@ -72,7 +72,7 @@ catalogue_read(struct db *db, struct arena *a)
 	return NULL;
 }
 
-/* An unknown word has no bit. */
+/* Returns the bit of a word, or 0 for an unknown word. */
 static unsigned
 bit_of(const struct word *words, const char *name)
 {
@@ -82,7 +82,7 @@ bit_of(const struct word *words, const char *name)
 	return 0;
 }
 
-/* The text of a member, copied into the arena, or NULL. */
+/* Returns the text of a member, copied into the arena, or NULL. */
 static const char *
 text(struct arena *a, const struct json_object *of, const char *key)
 {
@@ -118,7 +118,7 @@ texts(struct arena *a, struct json_object *array)
 	return all;
 }
 
-/* The bits of an array of words; without an array, those of otherwise. */
+/* Returns the bits of an array of words, or "otherwise" without an array. */
 static unsigned
 bits(struct json_object *array, unsigned otherwise)
 {
@@ -197,7 +197,7 @@ put_fields(struct arena *a, struct resource *r, struct json_object *fields)
 	r->references = refs;
 }
 
-/* The export of a resource as CSV, which hides columns or has others. */
+/* Reads how the CSV export of a resource differs: it hides or adds columns. */
 static const struct csv_export *
 export_of(struct arena *a, const struct json_object *from)
 {

@@ -9,8 +9,8 @@
 #include "lib/db/db.h"
 
 /*
- * Converts "2025-06-01 00:00:00+00" to "2025-06-01T00:00:00+00:00"; the zone
- * is always UTC.  The text may end with " BC" or be "infinity".
+ * Converts "2025-06-01 00:00:00+00" to "2025-06-01T00:00:00+00:00". The zone is
+ * always UTC. The text may end with " BC" or be "infinity".
  */
 static void
 put_timestamp(struct buf *b, const char *text, size_t len)

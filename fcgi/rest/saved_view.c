@@ -1,4 +1,7 @@
-/* Saved views: applied to the parameters of a list, and checked before they are stored. */
+/*
+ * Applies saved views to the parameters of a list, and checks views before they
+ * are stored.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -46,7 +49,7 @@ saved_view_apply(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* Parses a filter as a list of that resource would. */
+/* Parses a filter in the same way as a list of the resource. */
 static enum problem_code
 check_filter(struct request *rq, const struct resource *target,
     struct json_object *filter)

@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define VALUES_MAX 1000000 /* of our own response */
+#define VALUES_MAX 1000000 /* most values of the response of this server */
 
 bool
 unread_has(const struct request *rq, const char *resource)
@@ -40,7 +40,7 @@ unread_put(struct buf *b, struct json_object *row)
 	buf_puts(b, "}");
 }
 
-/* The result of an upsert, which has its row in "data". */
+/* Writes the result of an upsert, which contains its row in "data". */
 static void
 put_upserted(struct buf *b, struct json_object *result)
 {
@@ -81,13 +81,14 @@ put_object(struct buf *b, struct json_object *o)
 		buf_puts(b, "}");
 	} else if (outcome == NULL)
 		unread_put(b, o);
-	else if (strcmp(outcome, "refused") == 0) /* with a problem, no row */
+	/* The result has a problem instead of a row. */
+	else if (strcmp(outcome, "refused") == 0)
 		buf_puts(b, json_text(o));
 	else
 		put_upserted(b, o);
 }
 
-/* Ids, of which lists consist as well, remain. */
+/* Hides rows, but keeps ids, including lists of ids. */
 static void
 put_hidden(struct buf *b, struct json_object *value)
 {
@@ -99,7 +100,7 @@ put_hidden(struct buf *b, struct json_object *value)
 		buf_puts(b, json_text(value));
 }
 
-/* True for "[deals]", the rows of a resource. */
+/* True for "[deals]", which stands for the rows of a resource. */
 static bool
 returns_rows(const struct request *rq)
 {

@@ -19,7 +19,7 @@
 #include "lib/db/statement.h"
 
 #define TRIES   3
-#define TIME_US (8 * 1000000) /* for the rows of a list */
+#define TIME_US (8 * 1000000) /* microseconds for the rows of a list */
 
 const struct query_param upsert_params[] = {
 	{ "match", PARAM_TEXT,
@@ -34,11 +34,11 @@ struct upserted {
 	struct json_object *body;
 	size_t step; /* index of the step that finds the row */
 	struct found found;
-	const char *problem; /* why it was refused, or NULL */
+	const char *problem; /* why the row was refused, or NULL */
 	int status;
 };
 
-/* The values of the parameter match, for its refusal. */
+/* Lists the valid values of the parameter match, for its refusal. */
 static const char *
 matches_of(struct request *rq, const struct resource *r)
 {
@@ -77,7 +77,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
 }
 
-/* Finds the row with one of the body's IDs of the source. */
+/* Finds the row that has one of the body's IDs for the source. */
 static enum problem_code
 put_ids(struct request *rq, const struct resource *r, const char *source,
     struct json_object *body, struct statement *s)
@@ -98,7 +98,9 @@ put_ids(struct request *rq, const struct resource *r, const char *source,
 	return PROBLEM_NONE;
 }
 
-/* Finds the row with the value of the body, as the index compares it. */
+/*
+ * Finds the row that has the value of the body, by the comparison of the index.
+ */
 static enum problem_code
 put_field(struct request *rq, const struct resource *r,
     const struct unique_field *f, struct json_object *body, struct statement *s)
@@ -223,7 +225,7 @@ write_once(struct request *rq, struct upserted *row, struct buf *b)
 	return PROBLEM_NONE;
 }
 
-/* Looks for the row again. */
+/* Repeats the search for the row. */
 static enum problem_code
 find_again(
     struct request *rq, const struct match *m, struct upserted *row, bool *same)
@@ -261,7 +263,7 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 
 	for (tries = 1;; tries++) {
 		err = write_once(rq, row, b);
-		if (err != PROBLEM_NONE) { /* the files of this row alone */
+		if (err != PROBLEM_NONE) { /* drop only the files of this row */
 			rq->files = files;
 			rq->nfiles = nfiles;
 		}
@@ -280,7 +282,7 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 	}
 }
 
-/* Errors of the whole request, not of this row. */
+/* True for errors that concern the whole request instead of this row. */
 static bool
 concerns_all(enum problem_code err)
 {
@@ -301,7 +303,7 @@ keep_problem(struct request *rq, struct upserted *row, enum problem_code err)
 	return PROBLEM_NONE;
 }
 
-/* Looks for all rows in one round trip, which also checks the caller. */
+/* Searches for all rows in one round trip, which also checks the caller. */
 static enum problem_code
 find_rows(
     struct request *rq, const struct match *m, struct upserted *rows, size_t n)
@@ -330,7 +332,7 @@ find_rows(
 	return PROBLEM_NONE;
 }
 
-/* {"results":[...]}; each row has its own transaction. */
+/* Writes {"results":[...]}. Each row has a separate transaction. */
 static enum problem_code
 write_rows(struct request *rq, const struct match *m, struct upserted *rows,
     size_t n, struct buf *b)
@@ -359,7 +361,10 @@ write_rows(struct request *rq, const struct match *m, struct upserted *rows,
 	return PROBLEM_NONE;
 }
 
-/* The row of an object; its problem is that of the whole request. */
+/*
+ * Writes the row of a single object. A problem of the row is one of the whole
+ * request.
+ */
 static enum problem_code
 write_one(struct request *rq, const struct match *m, struct json_object *body,
     struct buf *b)
@@ -376,7 +381,7 @@ write_one(struct request *rq, const struct match *m, struct json_object *body,
 	return write_row(rq, m, &row, b);
 }
 
-/* A list of objects, or one. */
+/* Accepts a list of objects, or a single object. */
 static enum problem_code
 write_body(struct request *rq, const struct match *m, struct buf *b)
 {

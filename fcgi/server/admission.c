@@ -11,14 +11,15 @@
 #include "lib/base/config.h"
 
 #define RESERVED_MAX 64   /* reservations that no worker has claimed yet */
-#define WAITING_MAX  2000 /* requests in the queue; each is a descriptor */
-#define HOLDER_MAX   600  /* of them for one holder and pool */
+#define WAITING_MAX  2000 /* requests in the queue; each holds a descriptor */
+#define HOLDER_MAX   600  /* waiting requests of one holder and pool */
 #define KNOWN        8192 /* credentials with their units */
 #define SLOW_HOLDERS 1024
 #define KNOWN_MS     60000 /* until a credential is looked up again */
-#define SLOW_FACTOR  10    /* slow for this multiple of its duration */
-#define SLOW_MAX_MS  30000
-#define CLAIM_MS     30000 /* a reservation is void after this */
+/* A holder is slow for this multiple of the duration. */
+#define SLOW_FACTOR 10
+#define SLOW_MAX_MS 30000
+#define CLAIM_MS    30000 /* a reservation is void after this */
 
 /* A worker that is occupied, or will be. */
 struct occupied {
@@ -28,15 +29,15 @@ struct occupied {
 	int pool;
 };
 
-/* A request in the queue of the process in a slot. */
+/* A request that waits in the queue process of a slot. */
 struct waiting_unit {
 	struct unit unit;
 	int pool, slot;
 };
 
 struct bounds {
-	const char *
-	    name; /* a literal, so that its address is the same in all processes */
+	const char
+	    *name; /* a literal: its address is the same in all processes */
 	long workers, shares[HOLDERS], spare;
 	long quick;   /* workers that slow holders cannot occupy */
 	long slow_ms; /* a request that takes longer is slow; 0: never */
@@ -48,7 +49,7 @@ struct admission {
 	bool closed; /* admission_close() */
 	long percent;
 	struct bounds pools[ADMISSION_POOLS];
-	int high; /* slots below this were in use */
+	int high; /* all slots in use are below this one */
 	struct occupied slots[ADMISSION_SLOTS];
 	struct occupied reserved[RESERVED_MAX];
 	int nwaiting;
@@ -64,9 +65,9 @@ struct admission {
 	} slow[ADMISSION_POOLS][SLOW_HOLDERS];
 };
 
-/* Workers of a pool that are occupied or reserved. */
+/* The numbers of workers of a pool that are occupied or reserved. */
 struct counts {
-	long own[HOLDERS]; /* by the holders of a unit */
+	long own[HOLDERS]; /* by each holder of a unit */
 	long slow;         /* by slow requests, or by slow holders */
 	long all;
 };
@@ -120,8 +121,8 @@ admission_bounds(const struct admission *a)
 }
 
 /*
- * A process that dies inside leaves at most one entry half written, which its
- * supervisor's admission_died() or a time limit removes.
+ * If a process dies while it holds the lock, at most one entry is half written.
+ * admission_died() in the supervisor or a time limit removes this entry.
  */
 static void
 lock(struct admission *a)
@@ -135,7 +136,10 @@ unlock(struct admission *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* FNV-1a.  The texts are ids of the database and hashes, not chosen. */
+/*
+ * FNV-1a. Callers cannot choose the texts, which are ids of the database and
+ * hashes.
+ */
 uint64_t
 admission_number(const char *text)
 {
@@ -270,7 +274,10 @@ may_occupy(struct admission *a, int pool, const struct unit *unit)
 	return !slow && n.all < p->workers - p->spare;
 }
 
-/* Requests of the pool that wait, of the holder of the unit with the most. */
+/*
+ * The number of waiting requests in the pool of one holder of the unit, the
+ * holder with the most.
+ */
 static int
 count_waiting(const struct admission *a, int pool, const struct unit *unit)
 {
@@ -306,7 +313,7 @@ admission_enter(
 	    NULL) { /* the request learns its unit during its transaction */
 		unit = &unknown;
 		ok = count_occupied(a, pool, unit).all == 0;
-	} else /* waiting requests are first */
+	} else /* waiting requests take precedence */
 		ok = count_waiting(a, pool, unit) == 0 &&
 		    may_occupy(a, pool, unit);
 	if (ok)
@@ -338,7 +345,7 @@ admission_claim(
 	unlock(a);
 }
 
-/* Remembers of each holder that it has sent a slow request. */
+/* Records for each holder that it has sent a slow request. */
 static void
 note_slow(struct admission *a, const struct occupied *o)
 {

@@ -13,12 +13,11 @@ struct config;
  * all workers of this host.
  *
  * A request counts for an organization, for the user who sent it and for the
- * founder of the organization.  Each may always occupy its share of a pool
- * (TENANTRY_ORGANIZATION_SHARE; founders twice that).  They may occupy more
- * while a quarter of the pool stays free, unless one of them has sent slow
- * requests to the pool lately.  One worker of each pool takes nothing from who
- * is slow.  What is sent beyond that waits in the admission queue, without a
- * worker.
+ * founder of the organization. Each of these holders may always occupy its
+ * share of a pool (TENANTRY_ORGANIZATION_SHARE; founders twice that). They may
+ * occupy more while a quarter of the pool remains free, unless one of them has
+ * sent slow requests to the pool lately. One worker of each pool never serves
+ * slow holders. Further requests wait in the admission queue without a worker.
  */
 struct admission;
 
@@ -51,12 +50,15 @@ void admission_learn(
 /* Forgets the units of all credentials. */
 void admission_forget(struct admission *);
 
-/* A nonzero number for a text: the id of an organization, a credential. */
+/*
+ * A nonzero number for a text, such as the id of an organization or a
+ * credential.
+ */
 uint64_t admission_number(const char *text);
 
 /*
- * Occupies the worker in a slot of the supervisor's table; false if the unit
- * must wait.  With NULL it succeeds if the pool is idle.
+ * Occupies the worker in a slot of the supervisor's table. Returns false if the
+ * unit must wait. If the unit is NULL, succeeds if the pool is idle.
  */
 bool admission_enter(
     struct admission *, int slot, int pool, const struct unit *);
@@ -69,15 +71,18 @@ void admission_claim(
 bool admission_took_long(struct admission *, int slot);
 
 /*
- * Ends the request of a worker.  True if a request waits that the queue could
- * now admit.
+ * Ends the request of a worker. Returns true if the queue could now admit a
+ * waiting request.
  */
 bool admission_leave(struct admission *, int slot);
 
 /* Frees the places of a worker or a queue that has died. */
 void admission_died(struct admission *, int slot);
 
-/* For the queue: counts a waiting request; false if there are too many. */
+/*
+ * For the queue: counts a waiting request. Returns false if too many requests
+ * wait.
+ */
 bool admission_wait(
     struct admission *, int slot, int pool, const struct unit *);
 void admission_unwait(
@@ -87,8 +92,8 @@ void admission_unwait(
 bool admission_reserve(struct admission *, int pool, const struct unit *);
 
 /*
- * After this, requests that wait are answered before the last worker exits,
- * because no other workers follow.
+ * Closes the admission. Waiting requests are then answered before the last
+ * worker exits, because no other workers will start.
  */
 void admission_close(struct admission *);
 bool admission_closed(struct admission *);

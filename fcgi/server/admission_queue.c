@@ -1,4 +1,7 @@
-/* Keeps requests of organizations that occupy their share of the workers. */
+/*
+ * Holds requests of organizations that already occupy their share of the
+ * workers.
+ */
 
 #include <poll.h>
 #include <signal.h>
@@ -43,7 +46,7 @@ on_term(int sig)
 	stopping = 1;
 }
 
-/* Removes an entry; its connection is closed here, or open in a worker. */
+/* Removes an entry. Its connection is closed here, or is open in a worker. */
 static void
 queue_remove(struct queue *q, int i)
 {
@@ -58,7 +61,7 @@ queue_remove(struct queue *q, int i)
 	q->n--;
 }
 
-/* Returns a request to its pool; false if the pool accepts none now. */
+/* Returns a request to its pool. Returns false if the pool accepts none now. */
 static bool
 return_request(struct queue *q, int fd, const struct handoff *h)
 {
@@ -136,8 +139,8 @@ admit_requests(struct queue *q)
 }
 
 /*
- * Returns the waiting requests to these workers or their successors. More
- * requests may wait than fit into the socket to the workers.
+ * Returns the waiting requests to these workers or their successors. This takes
+ * several attempts if they do not fit into the socket to the workers.
  */
 static void
 return_requests(struct queue *q)
@@ -155,7 +158,7 @@ return_requests(struct queue *q)
 		    "admission_queue error=\"%d requests are lost\"", q->n);
 }
 
-/* Each waiting request and each one on its way is a descriptor. */
+/* Each request that waits or is in transit needs a descriptor. */
 static void
 raise_limit(void)
 {

@@ -4,9 +4,10 @@
 struct worker_env;
 
 /*
- * Keeps the connections of requests that wait until their organization may
- * occupy a worker, and returns them to the workers of their pool.  Runs in a
- * separate process, in this slot, until SIGTERM, which the caller must have blocked.
+ * Holds the connections of requests that wait until their organization may
+ * occupy a worker, and returns them to the workers of their pool. Runs in a
+ * separate process, in this slot, until SIGTERM, which the caller must have
+ * blocked.
  */
 int admission_queue_run(const struct worker_env *, int slot);
 

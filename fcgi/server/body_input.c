@@ -13,7 +13,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 
-/* The limit of nginx for the same paths. */
+/* nginx has the same limit for these paths. */
 #define FILES_BODY_MAX 8388608L
 
 /* The limit is larger for resources whose bodies may contain files. */

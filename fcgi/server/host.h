@@ -13,8 +13,8 @@ struct db;
 long host_workers(const struct config *);
 
 /*
- * False, with a line in the log, if other hosts store files in another folder
- * than this one. Such a host would respond with 404 for their files.
+ * Returns false and logs an error if other hosts store files in another folder
+ * than this host, which would respond with 404 for their files.
  */
 bool host_admit(const struct config *, struct db *, struct arena *);
 

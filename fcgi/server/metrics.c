@@ -31,7 +31,7 @@ struct metrics {
 	unsigned long round_trips;
 	unsigned long workers_started;
 	unsigned long workers_failed;
-	unsigned long failed_at;          /* the last of them, or 0 */
+	unsigned long failed_at;          /* time of the last failure, or 0 */
 	unsigned long limited;            /* responses 429 */
 	unsigned long draining;           /* 1 before the workers stop */
 	struct admission *admission;      /* or NULL */

@@ -13,7 +13,7 @@ struct standby;
 /*
  * Counters and latency histograms by route, in memory shared by all workers.
  * Slot nroutes is for requests without a route. Also counts the requests of the
- * norganizations organizations that use the most time; 0: none.
+ * organizations that use the most time, up to norganizations; 0: none.
  */
 struct metrics;
 
@@ -21,8 +21,8 @@ struct metrics;
 struct metrics *metrics_new(size_t nroutes, size_t norganizations);
 
 /*
- * Counts a request; us is its duration in microseconds, unit that of struct
- * request, or NULL.
+ * Counts a request. us is its duration in microseconds. unit is the unit of
+ * struct request, or NULL.
  */
 void metrics_request(struct metrics *, size_t slot, int status,
     const char *unit, unsigned long us);
@@ -30,15 +30,12 @@ void metrics_request(struct metrics *, size_t slot, int status,
 /* True if metrics_request() needs the units. */
 bool metrics_need_unit(const struct metrics *);
 
-/*
- * These count round trips to the database, started workers, and crashed
- * workers.
- */
+/* Count round trips to the database, started workers, and crashed workers. */
 void metrics_round_trips(struct metrics *, unsigned long n);
 void metrics_worker_started(struct metrics *);
 void metrics_worker_failed(struct metrics *);
 
-/* The workers will stop soon, which /ready reports. */
+/* Makes /ready report that the workers will stop soon. */
 void metrics_drain(struct metrics *);
 bool metrics_draining(const struct metrics *);
 

@@ -12,7 +12,8 @@
 struct entry {
 	char id[UUID_LEN + 1]; /* "" if the entry is free */
 	unsigned long requests, us;
-	unsigned long rank; /* us, including that of the replaced entries */
+	/* Microseconds, including those of replaced entries. */
+	unsigned long rank;
 };
 
 struct organization_usage {
@@ -32,7 +33,9 @@ organization_usage_new(size_t n)
 	return u;
 }
 
-/* The entry of the organization; otherwise the one with the lowest rank. */
+/*
+ * Finds the entry of the organization, or else the entry with the lowest rank.
+ */
 static struct entry *
 find_entry(struct organization_usage *u, const char *id)
 {
@@ -56,7 +59,9 @@ organization_usage_add(
 
 	if (strlen(unit) != UUID_LEN)
 		return;
-	/* If a worker dies inside, at most one count is wrong. */
+	/*
+	 * If a worker dies while it holds the lock, at most one count is wrong.
+	 */
 	shared_mutex_lock(&u->lock);
 	e = find_entry(u, unit);
 	if (strcmp(e->id, unit) != 0) {
@@ -69,7 +74,7 @@ organization_usage_add(
 	pthread_mutex_unlock(&u->lock);
 }
 
-/* The counters of all organizations under one name. */
+/* Writes a counter of all organizations under one name. */
 static void
 put_counter(const struct organization_usage *u, struct buf *b, const char *name,
     const char *about, size_t member, double divisor)

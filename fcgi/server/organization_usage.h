@@ -9,10 +9,10 @@ struct buf;
  * Requests of organizations and the time that workers spent on them, in shared
  * memory of all workers.
  *
- * It has room for n organizations.  When there are more, those with the most
- * time stay: an organization that has no entry takes the smallest one, with
- * that entry's time as its rank, but counts its own use from zero ("Space
- * saving", Metwally et al., 2005).
+ * It has room for n organizations. If there are more, the organizations with
+ * the most time remain. A new organization replaces the entry with the lowest
+ * rank, and starts with the rank of that entry. Its use counts from zero
+ * ("Space saving", Metwally et al., 2005).
  */
 struct organization_usage;
 

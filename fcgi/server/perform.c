@@ -15,7 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/db/db.h"
 
-#define NARROW_MAX 3 /* once for rows, once for fields, and a change of roles */
+#define NARROW_MAX 3 /* once for rows, once for fields, once for a new role */
 
 /*
  * Statements are built for callers who may read all rows and fields, and
@@ -48,7 +48,7 @@ act(struct request *rq, struct response *rs, action_fn *action)
 		if (err == PROBLEM_NONE)
 			err = action(rq, rs);
 	}
-	rq->route = route; /* as in the metrics */
+	rq->route = route; /* the route that the metrics know */
 	return err;
 }
 
@@ -62,9 +62,9 @@ do_nothing(struct request *rq, struct response *rs)
 }
 
 /*
- * A response without the database, such as the refusal of a body, is only for
- * callers who may use the route: authenticate, authorize, then validate. Better
- * Auth's own routes validate first.
+ * Authenticate, authorize, then validate: only callers who may use the route
+ * get a response without the database, such as the refusal of a body. Routes of
+ * Better Auth validate first.
  */
 static enum problem_code
 authorize(struct request *rq, struct response *rs, enum problem_code err)

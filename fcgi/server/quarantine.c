@@ -14,14 +14,14 @@
 #include "lib/base/clock.h"
 
 #define ENTRIES     256
-#define REFUSED_MS  600000 /* since the last death */
+#define REFUSED_MS  600000 /* milliseconds since the last death */
 #define REQUEST_MAX 2      /* deaths by one request of a caller */
 #define CALLER_MAX  5      /* deaths by all requests of a caller to a route */
-#define ADDRESS_MAX 20     /* and of an address, with any credentials */
+#define ADDRESS_MAX 20     /* deaths by an address, with any credentials */
 
 struct entry {
 	uint64_t number;
-	int64_t last; /* death, clock_ms(); 0: free */
+	int64_t last; /* last death, clock_ms(); 0: free */
 	unsigned deaths;
 	unsigned most;
 };
@@ -32,7 +32,10 @@ struct served {
 	uint64_t address, caller, request;
 };
 
-/* Only the supervisor writes entries, and only its worker a slot. */
+/*
+ * Only the supervisor writes entries, and only the worker in a slot writes the
+ * slot.
+ */
 struct quarantine {
 	unsigned used; /* entries */
 	struct entry entries[ENTRIES];
@@ -65,7 +68,7 @@ add_text(uint64_t n, const char *s)
 	return add_bytes(n, s, strlen(s));
 }
 
-/* The credentials of a caller, or otherwise the address. */
+/* Returns the credentials of a caller, or else the address. */
 static const char *
 caller(const struct request *rq)
 {
@@ -147,7 +150,8 @@ quarantine_leave(struct quarantine *q, int slot)
 }
 
 /*
- * The entry of the number; otherwise a free one, or that of the oldest death.
+ * Finds the entry of the number, or else a free entry, or else the entry of the
+ * oldest death.
  */
 static struct entry *
 find_entry(struct quarantine *q, uint64_t number)
@@ -176,7 +180,10 @@ count_death(struct quarantine *q, uint64_t number, unsigned most)
 	e = find_entry(q, number);
 	if (e->number == number && now - e->last < REFUSED_MS)
 		deaths = e->deaths;
-	/* A concurrent reader finds no number in quarantine. */
+	/*
+	 * While deaths is 0, concurrent readers do not regard the entry as in
+	 * quarantine.
+	 */
 	__atomic_store_n(&e->deaths, 0, __ATOMIC_RELEASE);
 	e->number = number;
 	e->last = now;

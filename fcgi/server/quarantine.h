@@ -8,9 +8,10 @@
 struct request;
 
 /*
- * Refuses requests that end workers, in shared memory of all workers: for ten
- * minutes the same request of a caller after two deaths, every request of the
- * caller to the route after five, and of the address after twenty.
+ * Refuses requests that crash workers for ten minutes, in shared memory of all
+ * workers. After two deaths, the same request of a caller is refused. After
+ * five, every request of the caller to the route is refused, and after twenty,
+ * every request of the address to the route.
  */
 struct quarantine;
 
@@ -28,12 +29,13 @@ enum problem_code quarantine_caller(
 enum problem_code quarantine_body(
     struct quarantine *, int slot, struct request *) MUST_CHECK;
 
-/* The worker has served it. */
+/* Records that the worker has served the request. */
 void quarantine_leave(struct quarantine *, int slot);
 
 /*
- * For the supervisor: the worker in the slot has ended.  fault: its request may
- * be the reason.  Returns the pattern of the route that it served, or NULL.
+ * For the supervisor: the worker in the slot has ended. fault is true if its
+ * request may be the reason. Returns the pattern of the route that it served,
+ * or NULL.
  */
 const char *quarantine_died(struct quarantine *, int slot, bool fault);
 

@@ -17,15 +17,17 @@
 #include "lib/db/db.h"
 
 #define PARAM     "get"
-#define BYTES_MAX (16u << 20) /* of the bodies of all parts */
+#define BYTES_MAX (16u << 20) /* of the response bodies of all parts */
 
 /*
- * No part begins later: with the time limit of its round trips, the request
- * then ends before the supervisor's time limit.
+ * No part begins after this time. Then the request, including the timeouts of
+ * its round trips, ends before the supervisor's time limit.
  */
 #define BEGIN_US 5000000
 
-/* Other workers serve these, or the response is not a JSON document. */
+/*
+ * Other workers serve these routes, or their responses are not JSON documents.
+ */
 #define REFUSED                                                                \
 	(ROUTE_PLAIN | ROUTE_SECRET | ROUTE_FETCHES | ROUTE_HASHES |           \
 	    ROUTE_EVENTS | ROUTE_BASIC | ROUTE_UPLOAD)
@@ -174,10 +176,11 @@ learn_caller(struct request *rq, const struct request *part)
 	rq->authorized = rq->authorized || part->authorized;
 	rq->session_slid = part->session_slid;
 	request_take_unit(rq, part);
-	rq->trips = db_round_trips(rq->db); /* the part has counted them */
+	/* The metrics already count those of the part. */
+	rq->trips = db_round_trips(rq->db);
 }
 
-/* An invalid session or key is a problem of the batch. */
+/* An invalid session or key is a problem of the whole batch. */
 static enum problem_code
 check_caller(struct request *rq)
 {
@@ -204,7 +207,7 @@ put_part(struct request *rq, struct response *all, struct arena *a,
 	learn_caller(rq, &part);
 	watcher_count(rq->watcher, &part);
 	part.alias = NULL;
-	part.unit = NULL; /* the batch is one request of its organization */
+	part.unit = NULL; /* only the batch counts for its organization */
 	perform_record(&part, &rs);
 	return err == PROBLEM_UNAUTHENTICATED ? check_caller(rq) : PROBLEM_NONE;
 }

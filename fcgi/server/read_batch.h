@@ -12,7 +12,7 @@ struct response;
 extern const struct query_param read_batch_params[];
 
 /*
- * Answers several GET requests as if each was sent alone: with its own
+ * Answers several GET requests as if they were separate: each has its
  * permissions, transaction, status, metrics and log line.
  */
 enum problem_code read_batch(struct request *, struct response *) MUST_CHECK;

@@ -19,13 +19,13 @@
 
 #define MOST     64
 #define AGE_MS   1000
-#define BODY_MAX 8000 /* bytes of a refused request */
+#define BODY_MAX 8000 /* most bytes of a refused request */
 
 struct request_log {
-	struct arena *arena; /* of the entries that wait */
+	struct arena *arena; /* owns the waiting entries */
 	struct buf entries;  /* "[{...},{...}" */
 	size_t n;
-	int64_t since; /* clock_ms() of the first */
+	int64_t since; /* clock_ms() of the first waiting entry */
 };
 
 static void
@@ -57,8 +57,7 @@ request_log_free(struct request_log *log)
 }
 
 /*
- * The code of a refusal, or otherwise the type of the problem; NULL for a
- * success.
+ * The code of a refusal, or else the type of the problem. NULL for a success.
  */
 static const char *
 code_of(const struct request *rq, const struct response *rs)
@@ -74,7 +73,9 @@ code_of(const struct request *rq, const struct response *rs)
 	return p->name != NULL ? p->name : problem_kind_of(p->code)->slug;
 }
 
-/* True for text that JSON and Postgres can hold: no binary file. */
+/*
+ * True for text that JSON and Postgres can represent, but not for binary files.
+ */
 static bool
 is_text(const char *s, size_t len)
 {
@@ -87,7 +88,10 @@ is_text(const char *s, size_t len)
 	return true;
 }
 
-/* The length of the beginning that ends between two characters of UTF-8. */
+/*
+ * The length of the beginning up to max bytes, without a partial UTF-8
+ * character.
+ */
 static size_t
 whole_characters(const char *s, size_t len, size_t most)
 {
@@ -98,7 +102,7 @@ whole_characters(const char *s, size_t len, size_t most)
 	return len;
 }
 
-/* The database decides by the settings of the key whether it is stored. */
+/* The settings of the key determine whether the database stores the body. */
 static void
 put_body(struct buf *b, const struct request *rq, const struct response *rs)
 {

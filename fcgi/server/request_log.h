@@ -10,8 +10,9 @@ struct response;
 
 /*
  * The requests with API keys that a worker has answered, for the log that the
- * owner of a key reads. They are written together, so that no request waits for
- * this: a crash of the worker loses the requests of up to a second.
+ * owner of a key reads. They are written many at a time, so that no request
+ * waits for the log. If the worker crashes, the requests of up to a second are
+ * lost.
  */
 struct request_log *request_log_new(void);
 void request_log_free(struct request_log *);
@@ -23,7 +24,10 @@ void request_log_add(
 /* True if there are entries that request_log_write() has not written. */
 bool request_log_waits(const struct request_log *);
 
-/* Writes all entries, or, with due, only if there are many or old ones. */
+/*
+ * Writes all entries. If due is true, writes them only if there are many or old
+ * entries.
+ */
 void request_log_write(struct request_log *, struct db *, bool due);
 
 #endif

@@ -20,9 +20,9 @@ struct counter {
 	const struct route_alias *alias; /* the same address in each worker */
 	int64_t day;                     /* since 1970 */
 	char agent[AGENT_MAX + 1];
-	char org[UUID_LEN + 1]; /* "" if it has none */
+	char org[UUID_LEN + 1]; /* "" without an organization */
 	unsigned long n;
-	unsigned long taken; /* by route_usage_take() */
+	unsigned long taken; /* already returned by route_usage_take() */
 };
 
 struct route_usage {
@@ -74,8 +74,8 @@ is_same(const struct counter *a, const struct counter *b)
 }
 
 /*
- * The counter of a caller: its own, a free one, or the one for all other
- * callers.
+ * Finds the counter of a caller, or else a free counter, or else the counter
+ * for all other callers.
  */
 static struct counter *
 find_counter(struct route_usage *u, const struct counter *wanted)

@@ -9,13 +9,16 @@ struct request;
 struct route_aliases;
 
 /*
- * Counts the requests to old paths by path, caller and day, in shared memory
- * of all workers, until they are written to the database.  There is a bounded
- * number of counters; callers beyond them are counted together for each path.
+ * Counts the requests to old paths by path, caller and day, in shared memory of
+ * all workers, until they are written to the database. The number of counters
+ * is bounded. Additional callers are counted together for each path.
  */
 struct route_usage;
 
-/* Maps the memory; call once, before any fork.  NULL if there are none. */
+/*
+ * Maps the memory. Call this function once, before any fork. Returns NULL if
+ * there are no old paths.
+ */
 struct route_usage *route_usage_new(const struct route_aliases *);
 
 /* Counts a request, if it has an old path. */
@@ -25,8 +28,7 @@ void route_usage_add(struct route_usage *, const struct request *);
 bool route_usage_any(struct route_usage *);
 
 /*
- * Writes all counters as a JSON array, as ops.follow() takes them, and sets
- * them to zero.
+ * Writes all counters as a JSON array for ops.follow(), and sets them to zero.
  */
 void route_usage_take(struct route_usage *, struct buf *);
 

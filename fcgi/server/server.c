@@ -54,8 +54,8 @@ is_listening(int fd)
 }
 
 /*
- * Long requests (chat, MCP statements) may occupy all workers of the slow
- * pool but one, which remains for other requests.
+ * Long requests (chat, MCP statements) may occupy all workers of the slow pool
+ * except one, which remains for other requests.
  */
 static long
 slot_count(const struct config *config)
@@ -79,7 +79,7 @@ serve_cgi(const struct worker_env *env)
  */
 static const long slow_ms[ADMISSION_POOLS] = { 100, 0, 1000 };
 
-/* Bounds the shares of the pools. */
+/* Bounds the share of each pool that a caller may occupy. */
 static void
 bound_pools(struct worker_env *env, const struct pool *pools, int npools)
 {
@@ -110,7 +110,10 @@ open_traces(struct worker_env *env)
 	trace_open(sockets[1]);
 }
 
-/* The keys of the current file; the previous ones if it is invalid. */
+/*
+ * Reads the keys of the current file. Keeps the previous keys if the file is
+ * invalid.
+ */
 static void
 reload_keys(struct worker_env *env)
 {
@@ -130,8 +133,8 @@ reload_keys(struct worker_env *env)
 
 /*
  * Builds the routes from the descriptions in the database; without them, only
- * the routes of the modules. False, with a message, if the aliases of paths are
- * wrong.
+ * the routes of the modules. Returns false with a message if the aliases of
+ * paths are wrong.
  */
 static bool
 load_routes(struct worker_env *env, struct arena *a, const char *catalogue)
@@ -170,7 +173,10 @@ share_routes(struct worker_env *env)
 	env->watcher = watcher_new(env->router->aliases, env->catalogue);
 }
 
-/* The routes of the current catalogue; the previous ones if it is not known. */
+/*
+ * Builds the routes of the current catalogue. Keeps the previous routes if the
+ * catalogue is unknown.
+ */
 static void
 reload_routes(struct worker_env *env)
 {
@@ -274,7 +280,10 @@ check_url(const char *name, const char *url)
 	return false;
 }
 
-/* Refuses to start without the list if the setting requires it. */
+/*
+ * Opens the list of breached passwords. If the setting names a list that cannot
+ * be opened, the program does not start.
+ */
 static bool
 open_breached(const char *path)
 {

@@ -1,4 +1,4 @@
-/* Memory and mutexes that the processes of a pool share. */
+/* Maps memory and initializes mutexes that several processes share. */
 
 #include <errno.h>
 #include <string.h>

@@ -25,9 +25,9 @@ struct watch {
 	char position[32]; /* "": none */
 	int64_t at;        /* clock_wall_ms() before it was read */
 
-	int64_t shows;    /* the standby has all that was committed before */
-	int64_t answered; /* the primary, last */
-	const char *said; /* in the log */
+	int64_t shows;    /* the standby has all commits before this time */
+	int64_t answered; /* when the primary last responded */
+	const char *said; /* the last message in the log */
 };
 
 /* Logs a change once. */
@@ -40,7 +40,10 @@ say(struct watch *w, const char *used, const char *why)
 	w->said = why;
 }
 
-/* Reads how far the primary is; false if it does not answer. */
+/*
+ * Reads the position of the primary. Returns false if the primary does not
+ * respond.
+ */
 static bool
 ask_primary(struct watch *w)
 {
@@ -54,7 +57,7 @@ ask_primary(struct watch *w)
 		return false;
 	w->answered = clock_wall_ms();
 	if (*w->position != '\0')
-		return true; /* the standby is behind */
+		return true; /* the standby has not reached the last one */
 	memcpy(w->position, db_text(&step, 0, 0),
 	    strnlen(db_text(&step, 0, 0), sizeof w->position - 1) + 1);
 	w->at = now;
@@ -62,8 +65,8 @@ ask_primary(struct watch *w)
 }
 
 /*
- * Asks whether the standby has reached the position; false for an invalid
- * position.
+ * Asks whether the standby has reached the position. Returns false for an
+ * invalid position.
  */
 static bool
 ask_standby(struct watch *w, bool *reached)
@@ -105,7 +108,7 @@ go_alone(struct watch *w)
 	say(w, "yes", "the primary does not answer");
 }
 
-/* Asks both servers; false if one of them did not respond. */
+/* Asks both servers. Returns false if one of them did not respond. */
 static bool
 compare(struct watch *w)
 {

@@ -7,9 +7,9 @@ struct config;
 struct standby;
 
 /*
- * Compares the server of DATABASE_READ_URL with the primary until a signal, and
- * tells all workers its state. It is a separate process, since an unresponsive
- * server must not stop the watcher.
+ * Compares the server of DATABASE_READ_URL with the primary until a signal
+ * arrives, and publishes the state to all workers. This is a separate process,
+ * because an unresponsive server must not stop the other watcher.
  */
 void standby_watcher_run(struct standby *, const struct config *,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -61,15 +61,15 @@ struct supervisor {
 	pid_t self;
 	sigset_t original;
 	struct child children[ADMISSION_SLOTS];
-	int64_t *busy_since; /* of each slot, in shared memory */
-	int64_t stop_at;     /* of a drain, or 0 */
+	int64_t *busy_since; /* of each slot; in shared memory */
+	int64_t stop_at;     /* deadline of a drain, or 0 */
 	struct {
 		int failures; /* consecutive workers that failed at start */
 		int64_t next_spawn;
 	} backoff[POOLS_MAX];
 };
 
-/* Removes a stale socket; false if a process listens on it. */
+/* Removes a stale socket. Returns false if a process listens on it. */
 static bool
 clear_socket(const char *path)
 {
@@ -94,7 +94,9 @@ clear_socket(const char *path)
 	return true;
 }
 
-/* Binds to another name and renames it, so that there is always a socket. */
+/*
+ * Binds to another name and renames the socket, so that a socket always exists.
+ */
 static int
 open_socket(const char *path)
 {
@@ -144,8 +146,8 @@ supervisor_listen(struct pool *pool, const char *path, bool take_over)
 }
 
 /*
- * Closes the sockets that were created here to new connections, unless another
- * process has taken them over; the workers serve the waiting ones.
+ * Stops new connections to the sockets that were created here, unless another
+ * process has taken them over. The workers still serve waiting connections.
  */
 static void
 close_sockets(const struct supervisor *s)
@@ -211,7 +213,7 @@ stop_helper(int signal)
 	helper_stops = 1;
 }
 
-/* A process that serves no requests, until SIGTERM. */
+/* Runs a process that serves no requests until SIGTERM. */
 static int
 run_helper(const struct worker_env *env, enum pool_kind kind)
 {
@@ -333,13 +335,16 @@ increase_backoff(struct supervisor *s, int pool)
 	s->backoff[pool].next_spawn = clock_ms() + wait;
 }
 
-/* True if the request of the worker may be why it ended. */
+/* True if the worker may have ended because of its request. */
 static bool
 is_fault(const struct child *c, int status)
 {
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status) != 0;
-	/* An operator's signals are not evidence about the request. */
+	/*
+	 * Signals that an operator sends do not indicate a fault of the
+	 * request.
+	 */
 	return c->stuck ||
 	    (WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM &&
 		WTERMSIG(status) != SIGINT && WTERMSIG(status) != SIGHUP);
@@ -362,13 +367,13 @@ child_exited(struct supervisor *s, size_t i, int status)
 		    WIFSIGNALED(status) ? WTERMSIG(status)
 					: WEXITSTATUS(status),
 		    served != NULL ? served : "none");
-	/* Only a worker that serves nothing has failed at start. */
+	/* A worker that dies early without a request has failed at start. */
 	if (status != 0 && life < 1000 && !c->leaving && s->busy_since[i] == 0)
 		increase_backoff(s, (int)(c->pool - s->pools));
 	else
 		s->backoff[c->pool - s->pools].failures = 0;
 	c->pid = 0;
-	/* Nobody else ends the request of a dead worker. */
+	/* No other process ends the request of a dead worker. */
 	if (s->env->admission != NULL)
 		admission_died(s->env->admission, (int)i);
 }
@@ -459,7 +464,7 @@ block_signals(struct supervisor *s, sigset_t *mask)
 
 /*
  * /ready responds with 503 first, so that a load balancer sends requests to
- * another host while this one still responds; a second signal skips this.
+ * another host while this one still responds; a second signal skips this delay.
  */
 static void
 drain(struct supervisor *s)
@@ -487,7 +492,8 @@ is_time_to_stop(struct supervisor *s, int sig)
 		drain(s);
 	if (s->stop_at == 0)
 		return false;
-	metrics_drain(s->env->metrics); /* which a reload creates anew */
+	/* Repeated, because a reload creates new metrics. */
+	metrics_drain(s->env->metrics);
 	return clock_ms() >= s->stop_at;
 }
 

@@ -23,16 +23,16 @@ struct pool {
 	long workers;
 	int nice; /* added to the nice value of the supervisor */
 
-	const char *socket; /* from supervisor_listen(), or NULL */
+	const char *socket; /* set by supervisor_listen(), or NULL */
 	dev_t dev;
 	ino_t ino;
 };
 
 /*
  * Sets the listener to a listening Unix socket with mode 0660, unless the
- * service manager has opened one with this path. It replaces a stale socket
- * and, with take_over, also that of a running process, which then gets no new
- * connections. False on a logged error.
+ * service manager has opened one with this path. It replaces a stale socket. If
+ * take_over is true, it also replaces the socket of a running process, which
+ * then gets no new connections. On an error, returns false and logs it.
  */
 bool supervisor_listen(struct pool *, const char *path, bool take_over);
 

@@ -24,16 +24,16 @@
 #define LISTEN     SQL("LISTEN tenantry_cache_epoch")
 #define POLL_MS    500    /* behind a pooler, without notifications */
 #define REPORT_MS  5000   /* between two reports of counters */
-#define REFRESH_MS 300000 /* the connection may be lost without a sign */
+#define REFRESH_MS 300000 /* in case the connection was lost unnoticed */
 #define HOST_MS    10000  /* between two reports of this host */
 
 struct watcher {
 	int64_t started;       /* clock_ms() */
-	uint64_t epoch;        /* of the database; 0: unknown */
-	uint64_t changes;      /* of it since the start */
+	uint64_t epoch;        /* epoch of the database; 0: unknown */
+	uint64_t changes;      /* changes of the epoch since the start */
 	bool news;             /* the database has another catalogue */
-	int64_t next_report;   /* of this host */
-	const char *catalogue; /* that of the routes, or NULL */
+	int64_t next_report;   /* next report of this host */
+	const char *catalogue; /* the catalogue of the routes, or NULL */
 	const struct route_aliases *aliases;
 	struct route_usage *usage; /* or NULL */
 	bool retired[];            /* by alias */
@@ -116,7 +116,10 @@ compare_catalogue(struct watcher *w, struct db *db, struct arena *a)
 		__atomic_store_n(&w->news, true, __ATOMIC_RELAXED);
 }
 
-/* Tells all workers the state of the database; true for a new epoch. */
+/*
+ * Publishes the state of the database to all workers. Returns true for a new
+ * epoch.
+ */
 static bool
 publish(struct watcher *w, struct admission *admission, struct arena *a,
     const struct db_step *step)
@@ -134,7 +137,7 @@ publish(struct watcher *w, struct admission *admission, struct arena *a,
 		return false;
 	log_info("cache_epoch epoch=%llu", (unsigned long long)epoch);
 	w->epoch = epoch;
-	if (old) /* nothing here was cached before it began */
+	if (old) /* the caches are younger than this epoch */
 		return true;
 	if (admission != NULL)
 		admission_forget(admission);
@@ -142,7 +145,10 @@ publish(struct watcher *w, struct admission *admission, struct arena *a,
 	return true;
 }
 
-/* Reports and asks; false if the database does not respond. */
+/*
+ * Reports the counters and reads the state. Returns false if the database does
+ * not respond.
+ */
 static bool
 exchange(struct watcher *w, struct admission *admission, struct db *db,
     struct arena *a)
@@ -159,13 +165,13 @@ exchange(struct watcher *w, struct admission *admission, struct db *db,
 			compare_catalogue(w, db, a);
 		return true;
 	}
-	/* After a lost connection the counters may have been saved. */
+	/* If the connection was lost, the counters may have been saved. */
 	if (why.code != PROBLEM_UNKNOWN)
 		route_usage_return(w->usage);
 	return false;
 }
 
-/* Announces this host to the others. */
+/* Reports this host to the others. */
 static void
 report_host(struct watcher *w, const struct config *config, struct db *db,
     struct arena *a)
@@ -181,7 +187,10 @@ report_host(struct watcher *w, const struct config *config, struct db *db,
 		log_debug("host reported=no");
 }
 
-/* Waits for a notification, a signal or a time; true if there is news. */
+/*
+ * Waits for a notification, a signal or a timeout. Returns true if there is
+ * news.
+ */
 static bool
 wait_for_news(struct db *db, long ms, const sigset_t *waiting)
 {

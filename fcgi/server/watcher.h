@@ -15,7 +15,7 @@ struct route_aliases;
 /*
  * The facts of the database that workers read before each request, in shared
  * memory: the cache epoch and the retired paths. One process follows the
- * database for all workers, and writes to it how often old paths were called.
+ * database for all workers, and stores there how often old paths were called.
  */
 struct watcher;
 
@@ -28,15 +28,15 @@ struct watcher *watcher_new(struct route_aliases *, const char *catalogue);
 /* True once for each time that the database has another catalogue. */
 bool watcher_take_news(struct watcher *);
 
-/* How often the cache epoch has changed; NULL as watcher is allowed. */
+/* The number of changes of the cache epoch. The watcher may be NULL. */
 uint64_t watcher_changes(const struct watcher *);
 
-/* Counts a request to an old path; NULL as watcher is allowed. */
+/* Counts a request to an old path. The watcher may be NULL. */
 void watcher_count(struct watcher *, const struct request *);
 
 /*
- * The process: follows the database until it must stop. A new epoch also clears
- * the cache of admission, which may be NULL.
+ * The main function of the process, which follows the database until *stopping
+ * is set. A new epoch also clears the cache of admission, which may be NULL.
  */
 void watcher_run(struct watcher *, const struct config *, struct admission *,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -55,7 +55,7 @@ struct worker {
 	struct request_log *requests;
 	int64_t *busy_since;
 	int pool, slot;
-	uint64_t changes; /* of the cache epoch that it has followed */
+	uint64_t changes; /* changes of the cache epoch that it has followed */
 };
 
 /* Global, because a signal handler sets it. */
@@ -81,9 +81,9 @@ response_begins(void)
 }
 
 /*
- * Without memory, only a prepared response is possible, and none after a
- * response has begun. The worker then exits, and the supervisor replaces it at
- * once.
+ * If memory is exhausted, only a prepared response is possible, and no response
+ * after one has begun. The worker then exits, and the supervisor replaces it
+ * immediately.
  */
 static void
 answer_exhausted(void)
@@ -113,7 +113,7 @@ answer_exhausted(void)
 	    "X-Request-Id: %s\r\nRetry-After: 1\r\n\r\n",
 	    n, unanswered.id);
 	gateway_finish(unanswered.gateway, head, (size_t)len, body, (size_t)n);
-	_exit(EXIT_SUCCESS); /* no fault: the next worker has all memory */
+	_exit(EXIT_SUCCESS); /* not a fault: the next worker has all memory */
 }
 
 /* True if the request waited longer than TENANTRY_QUEUE_MS for a worker. */
@@ -133,7 +133,7 @@ waited_too_long(const struct request *rq)
 	    (double)rq->config->queue_ms / 1e3;
 }
 
-/* True if pages of some other origins may send the request that follows. */
+/* True if pages of other origins may send the request that follows. */
 static bool
 takes_origins(struct request *rq)
 {
@@ -169,7 +169,7 @@ check_if_match(struct request *rq)
 	return request_refuse(rq, "if_match_of_one_row", "If-Match");
 }
 
-/* Parses a request; *matched is the problem of a path without a route. */
+/* Parses a request. Sets *matched to the problem of a path without a route. */
 static enum problem_code
 parse_request(struct request *rq, enum problem_code *matched)
 {
@@ -228,7 +228,7 @@ renew_cookie(struct request *rq, struct response *rs)
 		response_session(rs, rq, rq->token, true);
 }
 
-/* Sets the cookie that the caller should send with reads, to any host. */
+/* Sets the cookie that the caller should send with reads to any host. */
 static void
 tell_write(struct request *rq, struct response *rs)
 {
@@ -298,7 +298,7 @@ credential(struct worker *w, struct request *rq)
 	else if ((who = rq->key) == NULL && (who = rq->token) == NULL &&
 	    (who = rq->jwt) == NULL)
 		return 0;
-	/* A digest, so that nobody can choose the number. */
+	/* Use a digest, so that nobody can choose the number. */
 	return admission_number(token_mac(
 		   w->arena, w->env->config->secret, who, strlen(who))) ^
 	    (org != NULL ? admission_number(org) : 0) ^
@@ -349,8 +349,8 @@ look_up(struct worker *w, struct request *rq, uint64_t who)
 }
 
 /*
- * A public route that calls providers has this unit even if the caller is
- * signed in.
+ * True for a public route that calls providers. It counts for the unit of such
+ * routes even if the caller is signed in.
  */
 static bool
 is_sign_in(const struct request *rq)
@@ -374,7 +374,7 @@ is_unbounded(const struct worker *w, const struct request *rq)
 /*
  * Occupies the worker for the sender of the request. Usually the unit is known
  * or, on an idle pool, the request's own transaction finds it; otherwise a
- * transaction looks it up. False if the request must wait.
+ * transaction looks it up. Returns false if the request must wait.
  */
 static bool
 enter(struct worker *w, struct request *rq, struct handoff *h)
@@ -385,7 +385,7 @@ enter(struct worker *w, struct request *rq, struct handoff *h)
 	h->pool = w->pool;
 	if (is_unbounded(w, rq) ||
 	    (who == 0 && rq->route->need != SESSION_NONE))
-		return true; /* without credentials it will be refused */
+		return true; /* without credentials, it will be refused */
 	if (who == 0)
 		h->unit = shared_unit(
 		    is_sign_in(rq) ? "sign-in by providers" : "public routes");
@@ -444,7 +444,7 @@ leave(struct worker *w, struct request *rq)
 		admission_learn(a, w->slot, rq->credential, &unit);
 	} else if (rq->credential != 0 && rq->unit == NULL &&
 	    admission_took_long(a, w->slot))
-		look_up(w, rq, rq->credential); /* it failed, slowly */
+		look_up(w, rq, rq->credential); /* it was slow and failed */
 	if (admission_leave(a, w->slot))
 		handoff_send(w->env->queue[0], -1, &wake);
 }
@@ -512,7 +512,7 @@ set_trace(struct worker *w, struct trace *trace)
 		db_trace(w->standby_db, trace);
 }
 
-/* Continues the trace of the caller, or begins one. */
+/* Continues the trace of the caller, or begins a new trace. */
 static void
 start_trace(struct worker *w, struct request *rq)
 {
@@ -548,7 +548,8 @@ serve_request(struct worker *w)
 	bool peeked = gateway_peek(w->gateway, &rq.headers), gone = false;
 
 	rq.trips = request_round_trips(&rq);
-	(void)db_told(w->db, w->arena); /* of a request without a response */
+	/* Drop those of a request without a response. */
+	(void)db_told(w->db, w->arena);
 	set_trace(w, NULL);
 	if (!peeked && !gateway_begin(w->gateway))
 		return;
@@ -621,7 +622,9 @@ serve_one(struct worker *w)
 		gateway_when_idle(w->gateway, IDLE_MS, write_requests, w);
 }
 
-/* No other workers follow who would answer the waiting requests. */
+/*
+ * True if no other workers will start that could answer the waiting requests.
+ */
 static bool
 closing(const struct worker *w)
 {

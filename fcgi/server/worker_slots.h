@@ -13,7 +13,7 @@ struct worker_slots;
 struct worker_slots *worker_slots_new(long n);
 
 /*
- * Takes a slot for this worker; false if none is free.  With NULL (CGI) it
+ * Takes a slot for this worker. Returns false if none is free. With NULL (CGI),
  * always succeeds.
  */
 bool worker_slots_take(struct worker_slots *);

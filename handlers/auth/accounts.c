@@ -18,7 +18,7 @@
 #include "lib/crypto/secretbox.h"
 #include "schema/identity/account.h"
 
-/* An account of the caller; its tokens are decrypted, or NULL. */
+/* An account of the caller. Its tokens are decrypted, or NULL. */
 struct account {
 	const char *id; /* of the row */
 	struct provider *provider;
@@ -68,7 +68,7 @@ open_token(struct request *rq, const char *sealed)
 	    : NULL;
 }
 
-/* Reads the caller's account with that id. */
+/* Reads the caller's account with this id. */
 static enum problem_code
 find_account(struct request *rq, const char *id, struct account *a)
 {
@@ -130,8 +130,8 @@ choose_account(struct request *rq, struct json_object *body, struct account *a)
 
 /*
  * Gets new tokens, stores them and reads them again. A refresh token can often
- * be used only once: if another request has used it, this one uses the tokens
- * that the other request stored.
+ * be used only once. If another request has used it already, this request uses
+ * the tokens that the other request stored.
  */
 static enum problem_code
 refresh_tokens(struct request *rq, struct account *a, const char *failure)

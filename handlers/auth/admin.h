@@ -7,7 +7,7 @@
 struct request;
 struct response;
 
-/* Shared by the handlers of the admin plugin. */
+/* Functions that the handlers of the admin plugin share. */
 
 /*
  * Refuses a body. An operator gets the first Better Auth code, which names the
@@ -17,8 +17,8 @@ enum problem_code admin_refuse(
     struct request *, const char *right, const char *flaw) MUST_CHECK;
 
 /*
- * Runs a statement and responds with the JSON of its first cell, or with done
- * if that is not NULL.
+ * Runs a statement. Responds with done, or, if done is NULL, with the JSON of
+ * the first cell.
  */
 enum problem_code admin_run(struct request *, struct response *, struct db_step,
     const char *done) MUST_CHECK;

@@ -111,7 +111,7 @@ set_password(struct request *rq, struct response *rs)
 	    "{\"status\":true}");
 }
 
-/* An object of lists of actions, by resource. */
+/* Checks an object with a list of actions for each resource. */
 static bool
 are_permissions(struct json_object *value)
 {

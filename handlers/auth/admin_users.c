@@ -118,7 +118,7 @@ static const struct {
 
 #define NMEMBERS (sizeof members / sizeof members[0])
 
-/* Reads these members of data and checks their types; ignores others. */
+/* Reads these members of data and checks their types. Ignores other members. */
 static enum problem_code
 read_data(struct request *rq, struct json_object *data, bool known,
     struct json_object **patch)
@@ -143,8 +143,8 @@ read_data(struct request *rq, struct json_object *data, bool known,
 }
 
 /*
- * A role in data must be a string or a list of strings; NULL if it is, or is
- * missing.
+ * A role in data must be a string or a list of strings. Returns NULL if it is
+ * valid or missing.
  */
 static const char *
 data_role_flaw(struct json_object *data)
@@ -250,7 +250,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 		return "PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER";
 	if (id)
 		return "USER_ID_CANNOT_BE_UPDATED";
-	if (factor) /* the flag needs its secret */
+	if (factor) /* the flag requires a secret */
 		return "FIELD_NOT_ALLOWED: twoFactorEnabled";
 	if (data_role_flaw(data) != NULL)
 		return data_role_flaw(data);

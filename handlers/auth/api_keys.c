@@ -21,7 +21,10 @@
 /* The prefix of keys without another prefix, which secret scanners look for. */
 #define PREFIX "tenantry_"
 
-/* Characters of a key that lists show; and after a prefix that fills them. */
+/*
+ * The number of characters of a key that lists show. If a prefix takes all of
+ * them, lists show START_MORE more.
+ */
 #define START_LEN  6
 #define START_MORE 4
 
@@ -58,7 +61,7 @@ check_prefix(struct request *rq, const char *prefix, bool publishable)
 	return PROBLEM_NONE;
 }
 
-/* True for a name that a request may require, see session.c. */
+/* True for a resource whose permission a request can require, see session.c. */
 static bool
 is_required(const struct router *router, const char *name, size_t len)
 {
@@ -83,7 +86,10 @@ is_required(const struct router *router, const char *name, size_t len)
 	return false;
 }
 
-/* The database checks the rest of them, which the routes have no part in. */
+/*
+ * Checks the names of resources against the routes. The database checks
+ * everything else.
+ */
 static enum problem_code
 check_permissions(struct request *rq, struct json_object *body)
 {
@@ -146,7 +152,7 @@ answer_key(struct request *rq, struct response *rs, const char *key,
 	return PROBLEM_NONE;
 }
 
-/* The body of a new key, and its prefix. */
+/* Reads the body of a new key, and the prefix of the key. */
 static enum problem_code
 read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 {
@@ -165,7 +171,10 @@ read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 	return PROBLEM_NONE;
 }
 
-/* A key of the caller, or of the service account whose ID is in the path. */
+/*
+ * Selects a key of the caller, or of the service account whose ID is in the
+ * path.
+ */
 static enum problem_code
 create_key(struct request *rq, struct response *rs)
 {

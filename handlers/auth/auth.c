@@ -21,7 +21,7 @@ get_ok(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Passes on only plain error codes, since anyone can write the link. */
+/* Passes on only plain error codes, because anyone can write such a link. */
 static bool
 plain_code(const char *s)
 {

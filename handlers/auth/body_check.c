@@ -8,10 +8,10 @@
 #include "fcgi/http/session.h"
 #include "lib/db/db.h"
 
-/* A body that an upload may have, and the parts around its file. */
+/* The maximum body of an upload: a file, and the parts around it. */
 #define BODY_MAX (51L << 20)
 
-/* True if the server has checked who sends the request without a database. */
+/* True if the server can check without the database who sends the request. */
 static bool
 is_proven(const struct request *rq)
 {
@@ -19,9 +19,9 @@ is_proven(const struct request *rq)
 }
 
 /*
- * Checks only whether the credentials are known: the request itself checks the
- * permissions and is counted. Unknown credentials are refused as on any route
- * for users.
+ * Checks only whether the credentials are known. The request itself checks the
+ * permissions and counts for the rate limit. Unknown credentials are refused as
+ * on any route for users.
  */
 static enum problem_code
 check_sender(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* The OAuth callback: a browser comes back from a provider. */
+/* The OAuth callback: a browser returns from a provider. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -43,7 +43,10 @@ redirect_browser(struct comeback *c, const char *url)
 	return PROBLEM_NONE;
 }
 
-/* Redirects to the application's error page, or to our own. */
+/*
+ * Redirects to the error page of the application, or to the error page of this
+ * server.
+ */
 static enum problem_code
 fail_sign_in(struct comeback *c, const char *code, const char *about)
 {
@@ -100,8 +103,9 @@ take_flow(struct comeback *c, const char *state)
 }
 
 /*
- * Checks the provider's response before any request to the provider; NULL if it
- * is valid. The code must come from the provider to which the browser was sent.
+ * Checks the provider's response before any request to the provider. Returns
+ * NULL if it is valid. The code must come from the provider to which the
+ * browser was sent.
  */
 static const char *
 response_flaw(struct comeback *c, struct provider *p)

@@ -29,7 +29,7 @@
 
 static const char done[] = "{\"status\":true}";
 
-/* Finds the user for the link; NULL if no link is needed. */
+/* Finds the user for the link. Returns NULL if no link is needed. */
 static enum problem_code
 find_user(struct request *rq, const char *email, const char **user_id)
 {
@@ -108,7 +108,7 @@ read_link(struct request *rq, struct mailed_link *link)
 		.request_type = json_get_text(claims, "requestType"),
 		.callback = param_text(rq, "callbackURL"),
 	};
-	/* A link is valid for its own purpose only. */
+	/* A link is valid only for its purpose. */
 	if (link->email == NULL || !address_public(link->email) ||
 	    (link->update_to == NULL) != (link->request_type == NULL) ||
 	    (link->update_to != NULL && !address_public(link->update_to)))
@@ -175,7 +175,7 @@ confirm_change(
 	return PROBLEM_NONE;
 }
 
-/* Opens no session: a link that changes an address does not sign in. */
+/* Opens no session, because a link that changes an address does not sign in. */
 static enum problem_code
 change_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)
@@ -250,7 +250,10 @@ verify_email(struct request *rq, struct response *rs)
 	return answer_refusal(rq, rs, follow_link(rq, rs));
 }
 
-/* The question above the button of the page, with the addresses of the link. */
+/*
+ * Writes the question above the button of the page, with the addresses in the
+ * link.
+ */
 static const char *
 question(struct request *rq, const struct mailed_link *link, bool french)
 {
@@ -265,7 +268,7 @@ question(struct request *rq, const struct mailed_link *link, bool french)
 	    link->email, link->update_to);
 }
 
-/* The page of the mailed link; nothing is read or written yet. */
+/* Responds with the page of the mailed link. Nothing is read or written yet. */
 static enum problem_code
 confirm_link(struct request *rq, struct response *rs)
 {
@@ -286,7 +289,7 @@ confirm_link(struct request *rq, struct response *rs)
 }
 
 /*
- * A browser gets the page; for other clients, the GET itself follows the link.
+ * A browser gets the page. For other clients, the GET itself follows the link.
  */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)

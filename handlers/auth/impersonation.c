@@ -1,4 +1,4 @@
-/* Lets an operator act as another user, and ends that. */
+/* Starts and ends impersonations, in which an operator acts as another user. */
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
@@ -26,8 +26,8 @@ answer_session(struct request *rq, struct response *rs, const char *token,
 }
 
 /*
- * Gives the browser the user's session and moves the operator's to a second
- * cookie, with its "remember me".
+ * Gives the browser the user's session. Moves the operator's session and its
+ * "remember me" to a second cookie.
  */
 static void
 change_cookies(struct request *rq, struct response *rs, const char *token)

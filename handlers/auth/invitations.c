@@ -212,8 +212,9 @@ invites_delete(struct request *rq, struct response *rs)
 }
 
 /*
- * The page that a link opens: an invited address chooses a password, or signs
- * in if it has an account; without an address, the visitor signs up.
+ * The page that a link opens. If the link is for an address, the visitor
+ * chooses a password, or signs in if the address has an account. Otherwise, the
+ * visitor signs up.
  */
 static const char *
 invitation_page(struct request *rq, const char *invitation)
@@ -231,7 +232,10 @@ invitation_page(struct request *rq, const char *invitation)
 	return arena_printf(rq->arena, "%s/#/sign-up?invite=%s", base, rq->id);
 }
 
-/* Why a link opens nothing, for a person; the first row is for links that never existed. */
+/*
+ * The reasons why a link does not work, as texts for people. The first row is
+ * for links that never existed.
+ */
 static const struct reason {
 	const char *name, *english, *french;
 } reasons[] = {
@@ -274,7 +278,7 @@ answer_stale_page(
 		.button = french ? "Se connecter" : "Sign in" });
 }
 
-/* Refuses a link that opens nothing. */
+/* Refuses a link that does not work, with the reason. */
 static enum problem_code
 answer_stale(struct request *rq, struct response *rs, const char *token)
 {
@@ -289,7 +293,9 @@ answer_stale(struct request *rq, struct response *rs, const char *token)
 	return err;
 }
 
-/* Responds with the invitation of a link, for the page that accepts it. */
+/*
+ * Responds with the invitation of a link, for the page on which it is accepted.
+ */
 static enum problem_code
 describe_invitation(struct request *rq, struct response *rs)
 {

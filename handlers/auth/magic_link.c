@@ -118,7 +118,7 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* Whether no page of the request explains an error. */
+/* True if no page that the request names would explain an error. */
 static bool
 nobody_explains(struct request *rq)
 {
@@ -147,8 +147,8 @@ redirect_error(struct request *rq, struct response *rs)
 }
 
 /*
- * Responds with a session or with the cookie of a second-factor challenge;
- * twoFactorRedirect is then in the URL or the JSON.
+ * Responds with a session, or with the cookie of a second-factor challenge.
+ * With a challenge, the URL or the JSON contains twoFactorRedirect.
  */
 static void
 answer_sign_in(struct request *rq, struct response *rs,
@@ -201,7 +201,10 @@ follow_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The page's button posts the same query; nothing is read or written yet. */
+/*
+ * Responds with a page whose button posts the same query. Nothing is read or
+ * written yet.
+ */
 static enum problem_code
 confirm_link(struct request *rq, struct response *rs)
 {
@@ -217,7 +220,7 @@ confirm_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* A browser gets the page; for other clients, the GET itself signs in. */
+/* A browser gets the page. For other clients, the GET itself signs in. */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {

@@ -24,26 +24,26 @@ struct mailed_link {
 const char *mailed_link(struct request *, const struct mailed_link *);
 
 /*
- * Remembers for a day that this browser gave the password of an unverified
- * account, for which no session can be opened: the link followed in it need not
- * remove the password.
+ * Remembers for a day that this browser sent the correct password of an
+ * unverified account, for which no session can be opened. If the link is
+ * followed in this browser, the password need not be removed.
  */
 void mailed_link_keep_user(
     struct response *, struct request *, const char *user_id);
 
-/* The user of mailed_link_keep_user(), or NULL. */
+/* The user that mailed_link_keep_user() has remembered, or NULL. */
 const char *mailed_link_kept_user(struct request *);
 
 /*
- * Responds with a page that explains why a link has no effect; why is NULL for
+ * Responds with a page that explains why a link has no effect. why is NULL for
  * an expired or used link.
  */
 void mailed_link_answer_stale(
     struct response *, struct request *, const char *why);
 
 /*
- * Whether a person follows a link without a page for the result: the page at /
- * does not know the error, and may need scripts.
+ * True if a person follows a link and no page would show the result: the page
+ * at / does not know the error, and may need scripts.
  */
 bool mailed_link_unexplained(struct request *, const char *callback);
 

@@ -14,7 +14,7 @@
 #include "schema/identity/member.h"
 #include "schema/identity/role.h"
 
-/* A list for "in" is a repeated parameter. */
+/* A list for the operator "in" is a repeated parameter. */
 static const char *
 filter_value(struct request *rq)
 {
@@ -119,7 +119,7 @@ get_member_role(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
-/* The old name of the member is accepted, but grants nothing. */
+/* The former name of the member is accepted, but grants nothing. */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {

@@ -29,7 +29,7 @@ enum problem_code oauth_sign_in_enter(struct request *,
 
 /*
  * Links the account to a user if the session that began the linking still
- * exists; both NULL: user and session of this request.
+ * exists. If both are NULL, the user and the session are those of this request.
  */
 enum problem_code oauth_sign_in_link(struct request *,
     const struct oauth_sign_in *, const char *user_id,

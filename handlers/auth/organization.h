@@ -24,7 +24,8 @@ const char *organization_meant(const char *text);
 
 /*
  * Runs the step that activates an organization or team for the session, and
- * responds with its JSON and the renewed session; with null if it has none.
+ * responds with its JSON and the renewed session. Responds with null if the
+ * step returns no JSON.
  */
 enum problem_code organization_activate(
     struct request *, struct response *, struct db_step) MUST_CHECK;

@@ -17,7 +17,7 @@ list_modules(struct request *rq, struct response *rs)
 	return answer_read(rq, rs, identity_list_modules(rq->arena));
 }
 
-/* A module may have to add many rows. */
+/* Switching a module on may add many rows. */
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '9s', true)")
 
 static enum problem_code

@@ -19,7 +19,10 @@
 
 static const char cookie[] = "better-auth-passkey";
 
-/* Browsers accept no IP address as RP ID; for 127.0.0.1 it is "localhost". */
+/*
+ * Browsers do not accept an IP address as RP ID, so the RP ID for 127.0.0.1 is
+ * "localhost".
+ */
 const char *
 passkey_rp_id(struct request *rq)
 {

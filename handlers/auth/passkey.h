@@ -7,9 +7,9 @@ struct db_step;
 struct request;
 struct response;
 
-/* Shared by passkey registration and sign-in. */
+/* Functions that passkey registration and sign-in share. */
 
-/* The RP ID that passkeys are bound to. */
+/* The RP ID to which passkeys are bound. */
 const char *passkey_rp_id(struct request *);
 
 /* A new challenge, and the secret for the client's cookie. */
@@ -24,7 +24,7 @@ struct passkey_challenge passkey_ask(struct request *);
 void passkey_options(struct request *, struct response *,
     const struct passkey_challenge *, const struct db_step *options);
 
-/* The cookie's secret, or NULL. */
+/* The secret in the cookie, or NULL. */
 const char *passkey_secret(struct request *);
 
 /* The expected values of a response to the challenge. */

@@ -15,7 +15,10 @@
 #include "schema/identity/event.h"
 #include "schema/identity/passkey.h"
 
-/* Lists the caller's passkeys for signed-in users only. */
+/*
+ * Responds with options that list the caller's passkeys only if the caller is
+ * signed in.
+ */
 static enum problem_code
 get_sign_in_options(struct request *rq, struct response *rs)
 {
@@ -134,7 +137,7 @@ sign_in(struct request *rq, struct response *rs)
 	bool present;
 
 	second_factor_challenge_init(&challenge, rq);
-	challenge.trusted = NULL; /* trusted devices apply to passwords only */
+	challenge.trusted = NULL; /* trusted devices apply only to passwords */
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &step)) != PROBLEM_NONE)
 		return err;

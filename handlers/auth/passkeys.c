@@ -79,7 +79,7 @@ trim_name(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* token: of the session to open as well, or NULL. */
+/* token is that of a session to open as well, or NULL. */
 static enum problem_code
 store_passkey(struct request *rq, const struct credential *made,
     const char *name, const char *token, struct db_step *step)

@@ -5,7 +5,7 @@
 
 struct request;
 
-/* The URL has the token in both places where the page reads it. */
+/* The URL with the token in both places from which the page reads it. */
 const char *password_page(
     struct request *, const char *token, const char *type);
 

@@ -1,8 +1,8 @@
 /*
- * Proof of work: a client that may not sign in because of others' failed
- * attempts spends processor time instead of waiting. A challenge is a signed
- * token with a random ID and an expiry. The proof is the challenge, a colon and
- * any text, so that their SHA-256 begins with this number of zero bits.
+ * Proof of work: if failed attempts by others delay a sign-in, the client can
+ * spend processor time instead of waiting. A challenge is a signed token with a
+ * random ID and an expiry. The proof is the challenge, a colon and any text, so
+ * that their SHA-256 begins with this number of zero bits.
  */
 
 #include <json-c/json.h>

@@ -10,9 +10,9 @@ struct request;
 const char *proof_of_work_read(struct request *);
 
 /*
- * Creates a challenge for a subject that is valid for this number of seconds;
- * and returns the ID of the challenge of a proof, or NULL. *begun is the time of
- * the challenge.
+ * proof_of_work_challenge() creates a challenge for a subject that is valid for
+ * life seconds. proof_of_work_check() returns the ID of the challenge of a
+ * valid proof, or NULL, and sets *begun to the time of the challenge.
  */
 const char *proof_of_work_challenge(
     struct request *, const char *subject, long life);

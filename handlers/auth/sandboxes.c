@@ -1,4 +1,4 @@
-/* Sandboxes: organizations to try things in. */
+/* Sandboxes: organizations for trying changes. */
 
 #include <json-c/json.h>
 
@@ -16,7 +16,7 @@
 	"{id:string,name:string,slug:string,created_at:time,hosts:[string],"   \
 	"copy_of:{id:string,name:string}?}"
 
-/* Many rows may have to be copied or deleted. */
+/* This may copy or delete many rows. */
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '20s', true)")
 
 static enum problem_code

@@ -25,8 +25,8 @@ second_factor_challenge_new_trust(struct request *rq)
 }
 
 /*
- * "MAC!SECRET".  The MAC and the database row bind the secret to its user; this
- * function checks the signature of the cookie only.
+ * "MAC!SECRET". The MAC and the database row bind the secret to its user; this
+ * function checks only the signature of the cookie.
  */
 static const char *
 trusted_device_secret(struct request *rq)
@@ -59,7 +59,7 @@ second_factor_challenge_init(
 	challenge->json = b.data;
 }
 
-/* A member of the database's JSON, if it is an object. */
+/* Returns a member of the JSON from the database, if it is an object. */
 static struct json_object *
 json_member(struct request *rq, const char *said, const char *name)
 {

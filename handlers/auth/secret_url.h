@@ -12,12 +12,13 @@ struct secret_url {
 	const char *kind;   /* "calendar" */
 	const char *path;   /* "/calendar/", before the token */
 	const char *suffix; /* ".ics" */
-	/* Derives the secret with which senders sign; or NULL. */
+	/* Derives the secret with which senders sign, or returns NULL. */
 	const char *(*secret)(struct request *, const char *token);
 };
 
 /*
- * Creates a URL from the settings in the body; only this response contains it.
+ * Creates a URL from the settings in the body. Only this response contains the
+ * URL.
  */
 enum problem_code secret_url_create(
     struct request *, struct response *, const struct secret_url *) MUST_CHECK;

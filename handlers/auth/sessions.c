@@ -89,7 +89,7 @@ get_session(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Only for servers that defer the refresh of sessions. */
+/* This route is only for servers that defer the refresh of sessions. */
 static enum problem_code
 post_session(struct request *rq, struct response *rs)
 {
@@ -182,7 +182,7 @@ revoke_other_sessions(struct request *rq, struct response *rs)
 	    rq, rs, identity_revoke_other_sessions(rq->arena));
 }
 
-/* A session has no member that its user can write. */
+/* A session has no member that the user can change. */
 static enum problem_code
 refuse_update(struct request *rq, struct response *rs)
 {

@@ -57,8 +57,8 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 }
 
 /*
- * A verification token for a new user whose link did not prove the address;
- * NULL: not needed.
+ * A verification token for a new user whose link did not prove the address, or
+ * NULL if none is needed.
  */
 static const char *
 verification_token(
@@ -96,7 +96,7 @@ store_password(struct request *rq, struct json_object *body,
 	return session_write(rq, said, 1);
 }
 
-/* Replaces Better Auth's texts by those for a form with one field. */
+/* Replaces the texts of Better Auth with texts for a form with one field. */
 static enum problem_code
 explain_refusal(struct request *rq, enum problem_code err)
 {
@@ -114,8 +114,8 @@ explain_refusal(struct request *rq, enum problem_code err)
 }
 
 /*
- * said: the user, a challenge, or "null" if the address of the new user, id,
- * must first be verified.
+ * said is the user, a challenge, or "null" if the address of the new user must
+ * first be verified. id is the ID of that user.
  */
 static void
 answer_session(struct request *rq, struct response *rs, const char *id,

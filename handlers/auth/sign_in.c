@@ -22,7 +22,10 @@
 #include "schema/identity/event.h"
 #include "schema/identity/sign_in.h"
 
-/* Counts the attempt and reads the user's id and hash; no row: unknown user. */
+/*
+ * Counts the attempt and reads the id and the hash of the user. There is no row
+ * for an unknown user.
+ */
 static enum problem_code
 find_account(struct request *rq, const char *email, struct db_step *found)
 {
@@ -72,7 +75,7 @@ check_password(struct request *rq, const struct db_step *found,
 	}
 }
 
-/* The password is correct, but the address is not verified: mails a link. */
+/* Mails a link if the password is correct, but the address is not verified. */
 static enum problem_code
 refuse_unverified(struct request *rq, struct response *rs,
     const struct db_step *found, const char *email, const char *callback)
@@ -101,7 +104,10 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
     bool remember, const char *rehashed,
     const struct second_factor_challenge *challenge, struct db_step *user)
 {
-	/* verified: the hash that was compared must still be the stored one. */
+	/*
+	 * verified is the hash that was compared. It must still be the stored
+	 * hash.
+	 */
 	*user = identity_sign_in(rq->arena,
 	    .user_id = db_text(found, 0, SIGN_IN_BEGIN_USER_ID),
 	    .session_id = token_new(rq->arena),
@@ -114,7 +120,7 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* url: the page's next location, or NULL. */
+/* url is the next location of the page, or NULL. */
 static void
 answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user, const char *url)

@@ -53,7 +53,7 @@ logout_url(struct request *rq, const char *left, struct json_object *body)
 	return form_url(rq->arena, url, b.data);
 }
 
-/* Ends the session; *left is the JSON that identity.sign_out() returns. */
+/* Ends the session. Sets *left to the JSON that identity.sign_out() returns. */
 static enum problem_code
 end_session(struct request *rq, const char **left)
 {
@@ -71,7 +71,7 @@ end_session(struct request *rq, const char **left)
 	return err;
 }
 
-/* Signing out without a session succeeds. */
+/* Signs out. This succeeds even without a session. */
 static enum problem_code
 sign_out(struct request *rq, struct response *rs)
 {

@@ -30,7 +30,7 @@ struct newcomer {
 	const char *invite;   /* token of the invitation, or NULL */
 	const char *callback; /* callback URL of the mailed link, or NULL */
 	bool remember;
-	bool founds; /* an organization, without an invitation */
+	bool founds; /* founds an organization, without an invitation */
 };
 
 static const char *
@@ -79,7 +79,10 @@ create_user(struct request *rq, const struct newcomer *who, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* The same without a session; mails a link that verifies the address. */
+/*
+ * Creates the user without a session, and mails a link that verifies the
+ * address.
+ */
 static enum problem_code
 finish_unverified(
     struct request *rq, const struct newcomer *who, struct db_step *user)
@@ -103,8 +106,8 @@ finish_unverified(
 }
 
 /*
- * Like check_sign_up(), but finds the result of the same request if it has
- * completed in the meantime, which is then the cause of this refusal.
+ * Like check_sign_up(). If the sign-up is refused because the same request has
+ * completed in the meantime, finds the result of that request.
  */
 static enum problem_code
 check_new(
@@ -123,8 +126,8 @@ check_new(
 }
 
 /*
- * Signs up, or finds the result of an earlier try of the same request.  No
- * token: the address must be verified first.
+ * Signs up, or finds the result of an earlier attempt of the same request.
+ * *token is NULL if the address must be verified first.
  */
 static enum problem_code
 sign_up(struct request *rq, const struct newcomer *who, const char **token,
@@ -223,7 +226,7 @@ auth_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Both names with a blank between them must fit the column name. */
+/* Both names, separated by a blank, must fit into the column name. */
 static enum problem_code
 check_names(struct request *rq, const struct newcomer *who)
 {
@@ -238,7 +241,7 @@ check_names(struct request *rq, const struct newcomer *who)
 	return PROBLEM_NONE;
 }
 
-/* Replaces Better Auth's texts by those for a form. */
+/* Replaces the texts of Better Auth with texts for a form. */
 static enum problem_code
 explain_refusal(struct request *rq, enum problem_code err, bool invited)
 {
@@ -311,7 +314,10 @@ crm_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The configured providers, for the buttons of a page: nothing secret. */
+/*
+ * Lists the configured providers for the buttons of a page. Nothing in the list
+ * is secret.
+ */
 static const char *
 providers_json(struct request *rq)
 {
@@ -334,9 +340,9 @@ providers_json(struct request *rq)
 }
 
 /*
- * Whether a user other than the demo user has signed up, whether there is a
- * demo, whether later users may sign up without an invitation, and the
- * providers for signing in.
+ * Responds with facts for the sign-in page: whether a user other than the demo
+ * user has signed up, whether there is a demo, whether later users may sign up
+ * without an invitation, and the providers.
  */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)

@@ -20,7 +20,7 @@
 
 #define STATE_SECONDS 300
 
-/* Parameters of the authorization URL that only the server sets. */
+/* Parameters of the authorization URL that only the server may set. */
 static const char *const reserved[] = { "state", "client_id", "redirect_uri",
 	"response_type", "code_challenge", "code_challenge_method", "nonce",
 	"scope", NULL };
@@ -60,7 +60,10 @@ json_member(struct json_object *o, const char *name)
 	return json_get(o, name, &present);
 }
 
-/* Reads the body; *token is an ID token, which replaces the redirect. */
+/*
+ * Reads the body. If *token is set, it is an ID token, which replaces the
+ * redirect.
+ */
 static enum problem_code
 read_body(
     struct request *rq, struct json_object **body, struct json_object **token)
@@ -195,7 +198,7 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 }
 
 /*
- * Replaces the database's refusal by the error for responses without a
+ * Replaces the refusal of the database with the error for responses without a
  * redirect.
  */
 static enum problem_code

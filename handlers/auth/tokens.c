@@ -15,8 +15,8 @@
 #define LIFE_SECONDS 900
 
 /*
- * Creates a signing key that replaces the old one, if any.  If another request
- * was faster, its key is used.
+ * Creates a signing key that replaces the old one, if any. If another request
+ * was faster, the key of that request is used.
  */
 static enum problem_code
 make_key(struct request *rq, const char *instead)
@@ -47,8 +47,8 @@ get_jwks(struct request *rq, struct response *rs)
 }
 
 /*
- * The claims from the step's row; org and role only if an organization is
- * active.
+ * Makes the claims from the step's row. org and role are present only if an
+ * organization is active.
  */
 static const char *
 token_claims(struct request *rq, const struct db_step *step)
@@ -78,7 +78,7 @@ find_claims(struct request *rq, struct db_step *step)
 	return session_read(rq, step, 1);
 }
 
-/* NULL if the secret cannot decrypt the signing key. */
+/* Returns NULL if the secret cannot decrypt the signing key. */
 static const char *
 signed_token(struct request *rq, const struct db_step *step)
 {

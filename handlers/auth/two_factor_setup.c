@@ -53,7 +53,7 @@ confirm_password(
 	return PROBLEM_NONE;
 }
 
-/* Host and port of the installation, which an authenticator shows. */
+/* The host and the port of the installation, which an authenticator shows. */
 static const char *
 default_issuer(struct request *rq)
 {
@@ -128,7 +128,10 @@ enable_totp(struct request *rq, struct response *rs, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
-/* Starts mailing codes, or ends the second factor; renews the session token. */
+/*
+ * Starts mailing codes, or disables the second factor. Renews the session
+ * token.
+ */
 static struct db_step
 change_step(
     struct request *rq, bool enable, const char *verified, const char *token)

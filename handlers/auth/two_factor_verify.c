@@ -28,7 +28,7 @@
 
 /* A code, prepared for the database. */
 struct proof {
-	const char *factor; /* as identity.verify_second_factor() names it */
+	const char *factor; /* the name in identity.verify_second_factor() */
 	const char *seen;   /* the sealed secret of the authenticator */
 	const char *step;   /* time step of the TOTP code, or NULL */
 	const char *hash;   /* hash of a stored code */
@@ -120,7 +120,9 @@ answer_session(struct request *rq, struct response *rs, const char *token,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* Responds with the session; trust: secret of a device to trust, or NULL. */
+/*
+ * Responds with the session. trust is the secret of a device to trust, or NULL.
+ */
 static void
 accept_code(struct request *rq, struct response *rs,
     struct json_object *verdict, const char *token, const char *trust)
@@ -164,7 +166,7 @@ answer_verdict(struct request *rq, struct response *rs,
 	return PROBLEM_NONE;
 }
 
-/* The code without blanks, which apps and mails show and people copy. */
+/* Removes blanks from the code, which apps and mails show and people copy. */
 static const char *
 plain_code(struct request *rq, struct json_object *body)
 {
@@ -216,7 +218,10 @@ prove_backup_code(struct request *rq, const char *code, struct proof *proof)
 {
 	const char *secrets = rq->config->secrets, *secret;
 
-	/* A hash for each secret: the code may be older than the current one. */
+	/*
+	 * Compute a hash with each secret, because the code may be older than
+	 * the current secret.
+	 */
 	proof->factor = "backup-code";
 	proof->hash = "\\x";
 	while ((secret = token_secret(rq->arena, &secrets)) != NULL)

@@ -57,7 +57,7 @@ mail_link(struct request *rq, const char *callback, struct db_step *step)
 	return session_write(rq, step, 1);
 }
 
-/* Stores no response for retries: the caller no longer exists. */
+/* Stores no response for retries, because the caller no longer exists. */
 static enum problem_code
 delete_now(struct request *rq, bool shown_password, struct db_step *step)
 {

@@ -182,9 +182,9 @@ verify_password(struct request *rq, struct response *rs)
 }
 
 /*
- * The caller's row of sales in the active organization. Clients request it
- * after each sign-in, and the reference has no such route, so this is where a
- * browser becomes a known device.
+ * Responds with the caller's row of sales in the active organization. Clients
+ * request this route after each sign-in, and Better Auth has no such route, so
+ * this is where a browser becomes a known device.
  */
 static enum problem_code
 get_me(struct request *rq, struct response *rs)

@@ -1,4 +1,7 @@
-/* The resource opportunities: the deals of an organization with the module. */
+/*
+ * The resource opportunities: the deals of organizations that have the module
+ * b2b.
+ */
 
 #include <stddef.h>
 
@@ -36,7 +39,7 @@ list_stages(struct request *rq, struct response *rs)
 	return deal_stages(rq, rs);
 }
 
-/* The period of a report, which the database answers for. */
+/* The period and the filters of a report. */
 struct report {
 	const char *first, *last, *pipeline, *owner;
 };

@@ -1,4 +1,4 @@
-/* The caller's weekly mail about opportunities: whether it is on. */
+/* The setting whether the caller gets the weekly mail about opportunities. */
 
 #include <json-c/json.h>
 
@@ -26,8 +26,8 @@ weekly_mail_set(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	/*
-	 * Users who may read deals may have them mailed, but read-only keys may
-	 * not.
+	 * Users who may read deals may also get them by mail, but read-only
+	 * keys may not.
 	 */
 	request_require_scope(rq, "deals", "read", false);
 	request_require_scope(rq, "weekly_mail", "update", false);

@@ -7,9 +7,9 @@ struct request;
 struct response;
 
 /*
- * Whether the caller gets the weekly mail about opportunities, and the body
- * {"enabled":...,"language":...} that changes it; without a language, it uses
- * that of Accept-Language.
+ * The setting whether the caller gets the weekly mail about opportunities, and
+ * the body {"enabled":...,"language":...} that changes the setting. Default of
+ * the language: Accept-Language.
  */
 enum problem_code weekly_mail_show(
     struct request *, struct response *) MUST_CHECK;

@@ -86,8 +86,8 @@ static const struct route routes[] = {
 		       "string,reason:string,rules:[{role:string,permission:"
 		       "string,scope:string}]}]}" },
 	/*
-	 * Not SESSION_ADMIN: a repeated request comes from a user who is viewing
-	 * already.
+	 * SESSION_ADMIN would be wrong: a repeated request comes from a user
+	 * who is already viewing as the member.
 	 */
 	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
 	    .body = view_body,

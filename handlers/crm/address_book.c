@@ -14,8 +14,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 
-#define LISTED 1000 /* cards of a page with versions only */
-#define TOLD   100  /* cards of a page with their text */
+#define LISTED 1000 /* cards of a page that contains only versions */
+#define TOLD   100  /* cards of a page that contains their text */
 #define ID_MAX 19   /* digits */
 
 #define ANYWHERE 31u
@@ -39,7 +39,7 @@ static const struct prop {
 	const char *prefix;
 	const char *ns;
 	const char *name;
-	const char *value; /* NULL: the card's own */
+	const char *value; /* NULL: the value is that of the card */
 } props[] = {
 	{ PLACE_ROOT | PLACE_BOOKS, "D", DAV_NS, "resourcetype",
 	    "<D:collection/>" },
@@ -297,7 +297,7 @@ card_id(struct arena *a, const char *name)
 	    : NULL;
 }
 
-/* The same for a path or an absolute URL. */
+/* Does the same for a path or an absolute URL. */
 static const char *
 href_id(struct arena *a, const char *href)
 {
@@ -310,7 +310,7 @@ href_id(struct arena *a, const char *href)
 	    : NULL;
 }
 
-/* Sends n of the requested cards; reduces *n if they are too large. */
+/* Sends *n of the requested cards. Reduces *n if they are too large. */
 static bool
 put_some(struct request *rq, struct stream *s, const struct book_answer *a,
     const char *const *hrefs, size_t *n)

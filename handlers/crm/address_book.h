@@ -33,7 +33,7 @@ struct book_answer {
 /* Streams the response. */
 void book_answer(struct response *, const struct book_answer *);
 
-/* Reads a card by its name; 404 if there is none. */
+/* Reads a card by its name. Refuses an unknown name with 404. */
 enum problem_code book_card(struct request *, const char *name,
     const char **etag, const char **text) MUST_CHECK;
 

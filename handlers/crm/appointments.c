@@ -8,7 +8,10 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/appointment.h"
 
-/* A parameter has no row whose time zone could apply. */
+/*
+ * The time of a parameter needs an offset, because there is no row whose time
+ * zone could apply.
+ */
 static enum problem_code
 check_instant(struct request *rq, const char *name)
 {

@@ -14,7 +14,7 @@
 #include "schema/crm/automation.h"
 
 /*
- * A rule acts with the rights of its writer, so members can read rules but not
+ * A rule acts with the rights of its author, so members can read rules but not
  * write them.
  */
 /* The same rules with the column names of the former multi-tenant CRM. */
@@ -50,7 +50,9 @@ dry_run_unsaved(struct request *rq, struct response *rs)
 	return try_rule(rq, rs, NULL);
 }
 
-/* Check permission before validating the body: SQL reports missing members. */
+/*
+ * Check the permission before validating the body. SQL reports missing members.
+ */
 static const struct body_field saved_fields[] = {
 	{ "resource", BODY_STRING, false, true },
 	{ "id", BODY_NUMBER, false, false },

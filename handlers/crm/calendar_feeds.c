@@ -57,7 +57,7 @@ answer_calendar(struct request *rq, struct response *rs, const struct buf *b,
 	rs->cache = "private, no-cache";
 }
 
-/* A list in a column, or NULL. */
+/* Reads a list from a column, or returns NULL. */
 static struct json_object *
 list_in(struct arena *a, const struct db_step *rows, int row, int column)
 {

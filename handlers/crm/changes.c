@@ -24,7 +24,7 @@ check_resources(struct request *rq)
 	return param_json(rq, "resources", &ignored);
 }
 
-/* The resources that the caller asks for; NULL: all. */
+/* The resources that the caller requests, or NULL for all. */
 static const char *
 resources_of(const struct request *rq)
 {
@@ -33,7 +33,7 @@ resources_of(const struct request *rq)
 	return s != NULL && *s != '\0' ? s : NULL;
 }
 
-/* Lists the changes after a number, for polling clients. */
+/* Lists the changes after a given number, for polling clients. */
 static enum problem_code
 list_changes(struct request *rq, struct response *rs)
 {
@@ -56,8 +56,8 @@ list_changes(struct request *rq, struct response *rs)
 }
 
 /*
- * The client's position: Last-Event-ID, or the parameter after on the first
- * call.
+ * The position of the client: Last-Event-ID, or, in the first request, the
+ * parameter after.
  */
 static const char *
 place_of(const struct request *rq)
@@ -69,7 +69,7 @@ place_of(const struct request *rq)
 
 /*
  * Checks the permission and hands the connection over to nginx. A client that
- * is far behind gets some of the changes and reconnects.
+ * is far behind gets only some of the changes, and then reconnects.
  */
 static enum problem_code
 stream_changes(struct request *rq, struct response *rs)

@@ -8,7 +8,7 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/configuration.h"
 
-/* The deals of the stage are updated, too. */
+/* Also updates the deals in the stage. */
 static enum problem_code
 rename_stage(struct request *rq, struct response *rs)
 {

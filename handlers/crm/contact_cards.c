@@ -72,7 +72,7 @@ array_length(struct json_object *list)
 	    : 0;
 }
 
-/* [{"email","type"}] or [{"number","type"}] */
+/* Reads [{"email","type"}] or [{"number","type"}]. */
 static struct vcard_entry *
 read_entries(
     struct arena *a, struct json_object *list, const char *member, size_t *n)
@@ -135,8 +135,8 @@ folder_bytes(struct request *rq, const char *name)
 }
 
 /*
- * Embeds an uploaded picture in the card; if its bytes cannot be read, and for
- * other pictures, writes the URL.
+ * Embeds an uploaded picture in the card. Writes the URL for other pictures,
+ * and if the bytes cannot be read.
  */
 static const char *
 read_photo(struct request *rq, struct json_object *file, const char *src)

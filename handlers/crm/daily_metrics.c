@@ -32,7 +32,7 @@ take_days(struct request *rq, const char *text, long *days)
 	return PROBLEM_NONE;
 }
 
-/* days=30 selects the days up to today, on one page. */
+/* days=30 selects the last 30 days up to today, on one page. */
 static enum problem_code
 list_metrics(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* The resource deals, and their places on the board. */
+/* The resource deals, and the positions of deals on the board. */
 
 #include <stddef.h>
 
@@ -30,7 +30,7 @@ deal_move(struct request *rq, struct response *rs, const char *resource,
 	stage = json_get_text(body, "stage");
 	if (step.nparams == 6)
 		pipeline = body_whole(body, "pipeline_id");
-	/* The stage follows from a neighbor, too. */
+	/* A neighbor also determines the stage. */
 	if ((stage != NULL || before != NULL || after != NULL ||
 		pipeline != NULL) &&
 	    (err = field_limits_keep(rq, resource, "stage")) != PROBLEM_NONE)

@@ -8,14 +8,17 @@ struct request;
 struct response;
 
 /*
- * Moves a row on the board and responds with all that moved.  The step has the
- * SQL, and five or six parameters, which this sets: the id, the stage, the
- * place, the neighbours before and after which the row is put, the pipeline.
+ * Moves a row on the board and responds with all rows that moved. The step has
+ * the SQL. This function sets its five or six parameters: the id, the stage,
+ * the position, the neighbors before and after which to put the row, and the
+ * pipeline.
  */
 enum problem_code deal_move(struct request *, struct response *,
     const char *resource, struct db_step) MUST_CHECK;
 
-/* Puts an archived row back on the board.  The step does so by its id. */
+/*
+ * Puts an archived row back on the board. The parameter of the step is the id.
+ */
 enum problem_code deal_unarchive(struct request *, struct response *,
     const char *resource, struct db_step) MUST_CHECK;
 

@@ -74,7 +74,7 @@ send_file(struct request *rq, struct response *rs, const struct db_step *found)
 	return PROBLEM_NONE;
 }
 
-/* Tells nginx where the bytes are: on disk or in S3. */
+/* Tells nginx whether the bytes are on disk or in S3. */
 static void
 point_at(struct request *rq, struct response *rs, const struct db_step *found)
 {
@@ -91,7 +91,7 @@ point_at(struct request *rq, struct response *rs, const struct db_step *found)
 }
 
 /*
- * Anyone who knows the name can read the file.  Only pictures are shown inline;
+ * Anyone who knows the name can read the file. Only pictures are shown inline.
  * nginx adds headers that keep other files from running in a page.
  */
 static enum problem_code

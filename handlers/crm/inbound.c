@@ -21,7 +21,7 @@
 
 #define BODY_MAX 36700160L /* the same limit as in nginx */
 
-/* Runs before the body is read, because the body can have 35 MiB. */
+/* Runs before the body is read, because the body can be as large as 35 MiB. */
 static enum problem_code
 check_credentials(struct request *rq)
 {
@@ -77,7 +77,9 @@ store_mail(struct request *rq, const struct inbound_mail *in,
 	return session_write(rq, steps, all->nsteps + 2);
 }
 
-/* Rows must not be lost: a mailbox refuses mails with a broken attachment. */
+/*
+ * A mailbox refuses mails with a broken attachment, so that no rows are lost.
+ */
 static enum problem_code
 check_attachments(struct request *rq, const struct inbound_mail *in,
     struct json_object *body, const struct attachments *all)
@@ -107,14 +109,14 @@ store_attachments(
 		err = store_mail(rq, in, &all);
 	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
 		attachments_drop(rq, &all);
-	/* The mail was stored before: send the same response. */
+	/* The mail was already stored: send the same response. */
 	if (err == PROBLEM_CONFLICT && rq->problem.name != NULL &&
 	    strcmp(rq->problem.name, "already_kept") == 0)
 		return PROBLEM_NONE;
 	return err;
 }
 
-/* Takes a mail in Postmark's JSON format. */
+/* Accepts a mail in Postmark's JSON format. */
 static enum problem_code
 take_mail(struct request *rq, struct response *rs, struct json_object *body)
 {
@@ -139,8 +141,8 @@ take_mail(struct request *rq, struct response *rs, struct json_object *body)
 }
 
 /*
- * nginx asks here before it reads a body, and only understands these statuses:
- * 403 means that the routes do not exist.
+ * nginx sends this request before it reads a body. nginx understands only these
+ * statuses. 403 means that the routes do not exist.
  */
 static enum problem_code
 check_sender(struct request *rq, struct response *rs)

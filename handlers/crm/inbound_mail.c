@@ -139,8 +139,7 @@ was_forwarded(struct request *rq, struct json_object *all)
 }
 
 /*
- * The part after the plus of the inbound address in a list of recipients, or
- * NULL.
+ * The part after the plus in the inbound address among the recipients, or NULL.
  */
 static const char *
 plus_among(struct request *rq, struct json_object *body, const char *list)
@@ -164,8 +163,8 @@ plus_among(struct request *rq, struct json_object *body, const char *list)
 }
 
 /*
- * The part after the plus of our address at which the mail arrived, or
- * otherwise of one among the recipients.
+ * The part after the plus in the inbound address at which the mail arrived, or
+ * else in such an address among the recipients.
  */
 static const char *
 find_plus(struct request *rq, struct json_object *body)
@@ -187,8 +186,8 @@ find_plus(struct request *rq, struct json_object *body)
 }
 
 /*
- * The organization in a plus address, and the mailbox after the last plus:
- * inbound+acme@..., inbound+acme+orders@... If the slug contains a plus,
+ * Finds the organization in a plus address, and the mailbox after the last
+ * plus: inbound+acme@..., inbound+acme+orders@... If the slug contains a plus,
  * another plus follows it.
  */
 static void
@@ -241,7 +240,7 @@ refuse_missing(struct request *rq, const char *member)
 	return request_refuse(rq, "mail_member_missing", member, member);
 }
 
-/* The id of the mail; a retry has the same. */
+/* Returns the id of the mail. A retry has the same id. */
 static const char *
 mail_id(struct request *rq, struct json_object *body)
 {
@@ -252,7 +251,10 @@ mail_id(struct request *rq, struct json_object *body)
 	return token_mac(rq->arena, rq->config->secret, rq->body, rq->body_len);
 }
 
-/* The text of a mail, even if it contains only HTML; NULL if it has no text. */
+/*
+ * Returns the text of a mail, even if it contains only HTML. NULL if it has no
+ * text.
+ */
 static enum problem_code
 read_text(struct request *rq, struct json_object *body, const char **text)
 {
@@ -305,7 +307,7 @@ take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
-/* The people and the text of a mail that becomes notes. */
+/* Reads the people and the text of a mail that becomes notes. */
 static enum problem_code
 take_note(struct request *rq, struct inbound_mail *in, struct json_object *body,
     struct json_object *to)
@@ -318,7 +320,7 @@ take_note(struct request *rq, struct inbound_mail *in, struct json_object *body,
 	return in->forwarded ? PROBLEM_NONE : take_recipients(rq, in, body, to);
 }
 
-/* A mail to a mailbox. */
+/* Reads a mail to a mailbox. */
 static enum problem_code
 take_rows(struct request *rq, struct inbound_mail *in, struct json_object *body)
 {

@@ -14,9 +14,10 @@ struct request;
 struct inbound_mail {
 	const char *sender;
 	const char *organization; /* NAME of inbound+NAME@..., or NULL */
-	const char *mailbox;      /* of an integration, or NULL */
+	const char *mailbox;      /* mailbox of an integration, or NULL */
 	const char *id;
-	const char *subject; /* of a mail to a mailbox, as are these */
+	/* Only for a mail to a mailbox, as the next members. */
+	const char *subject;
 	const char *date;
 	const char *text;
 	struct buf people; /* JSON */
@@ -25,15 +26,15 @@ struct inbound_mail {
 };
 
 /*
- * Reads a mail in Postmark's JSON format; 403 with the reason for a mail that
- * must not be stored.
+ * Reads a mail in Postmark's JSON format. Refuses a mail that must not be
+ * stored with 403 and the reason.
  */
 enum problem_code inbound_mail_read(struct request *, struct json_object *body,
     struct inbound_mail *) MUST_CHECK;
 
 /*
- * A mail to a mailbox as JSON with its files, the list that attachments_put()
- * shows.
+ * Writes a mail to a mailbox as JSON, with its files as the list from
+ * attachments_put().
  */
 const char *inbound_mail_json(
     struct request *, const struct inbound_mail *, const char *files);

@@ -12,7 +12,7 @@
 #include "lib/db/value.h"
 #include "schema/crm/merge.h"
 
-/* The name that the body has of a member, which has two. */
+/* Returns the name that the body uses for a member, which has two names. */
 static const char *
 name_of(struct json_object *body, const char *camel, const char *snake)
 {
@@ -77,7 +77,7 @@ merge_contacts(struct request *rq, struct response *rs)
 static enum problem_code
 preview_merge(struct request *rq, struct response *rs)
 {
-	/* It only shows a contact. */
+	/* The preview only shows a contact. */
 	request_require_scope(rq, "merge_contacts", "update", false);
 	request_require_scope(rq, "contacts", "read", false);
 	return answer_contacts(rq, rs, true);

@@ -36,7 +36,7 @@ invite_url(struct request *rq, const char *token)
 	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
 }
 
-/* The argument of identity.invite_row(), if an invitation is needed. */
+/* The argument of identity.invite_row(), for when it sends an invitation. */
 static const char *
 link_json(struct request *rq, const char *token)
 {
@@ -54,7 +54,7 @@ link_json(struct request *rq, const char *token)
 	return b.data;
 }
 
-/* Responds with the document, and with the link if mail is not configured. */
+/* Responds with the row, and with the link if mail is not configured. */
 static void
 answer_invited(struct request *rq, struct response *rs, int status,
     const char *text, const char *token)
@@ -73,7 +73,7 @@ answer_invited(struct request *rq, struct response *rs, int status,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* The body, with a picture stored as a file. */
+/* Reads the body, and stores a picture as a file. */
 static enum problem_code
 sale_json(struct request *rq, struct json_object *body, const char **text)
 {
@@ -124,7 +124,7 @@ create_user(struct request *rq, struct response *rs)
 }
 
 /*
- * Reads the members that are rights, not columns; null is the same as missing.
+ * Reads the members that are rights instead of columns. Null counts as missing.
  */
 static struct json_object *
 take_rights(struct request *rq, struct json_object *body)
@@ -143,8 +143,8 @@ take_rights(struct request *rq, struct json_object *body)
 }
 
 /*
- * Reads the caller's address if the request changes it; no row: the row is
- * another user's.
+ * Reads the caller's address if the request changes it. The result has no row
+ * if the request is about another user.
  */
 static enum problem_code
 find_address(struct request *rq, const char *id, const char *email,
@@ -206,7 +206,7 @@ before_update(struct request *rq, const char *id, struct json_object *body,
 }
 
 /*
- * Mails a password link to the user's own address, or sends the invitation
+ * Mails a password link to the address of the user, or sends the invitation
  * again.
  */
 static enum problem_code

@@ -17,7 +17,10 @@
 #define RESULTS     20
 #define RESULTS_MAX 100
 
-/* "contacts,deals" as a Postgres array; NULL if it is missing or empty. */
+/*
+ * Converts "contacts,deals" to a Postgres array. Returns NULL if the parameter
+ * is missing or empty.
+ */
 static const char *
 list_of(struct request *rq, const char *words)
 {

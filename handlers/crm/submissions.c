@@ -1,7 +1,7 @@
 /*
  * Submissions of an organization's forms, from pages of other origins. The key
  * of the form is in the path, so the page needs nothing else, and a preflight
- * request names it.
+ * request identifies the form.
  */
 
 #include <json-c/json.h>
@@ -23,9 +23,9 @@
 #include "schema/crm/form.h"
 #include "schema/identity/form.h"
 
-#define BITS    14   /* of the proof: a tenth of a second in a browser */
+#define BITS    14   /* bits of the proof: 0.1 s of work in a browser */
 #define LIFE    7200 /* seconds between the challenge and the submission */
-#define SOONEST 2    /* seconds: no person fills in a form faster */
+#define SOONEST 2    /* seconds; faster than a person fills in a form */
 
 static const char *
 key_hash(struct request *rq)
@@ -33,7 +33,7 @@ key_hash(struct request *rq)
 	return token_hash(rq->arena, rq->id);
 }
 
-/* Takes the key in the path, and admits pages of the origins of its form. */
+/* Reads the key in the path, and admits pages of the form's origins. */
 static enum problem_code
 find_form(struct request *rq, struct db_step *offer)
 {
@@ -69,7 +69,7 @@ get_form(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The proof that the body has; *work is the id of its challenge. */
+/* Checks the proof in the body. Sets *work to the id of its challenge. */
 static enum problem_code
 check_proof(struct request *rq, const char *proof, const char *form_id,
     const char **work)
@@ -85,7 +85,10 @@ check_proof(struct request *rq, const char *proof, const char *form_id,
 	    : PROBLEM_NONE;
 }
 
-/* [[code, path, argument], ...] of crm.form_faults() */
+/*
+ * Reads the faults [[code, path, argument], ...] that crm.form_faults()
+ * returns.
+ */
 static enum problem_code
 take_faults(struct request *rq, const char *text)
 {
@@ -143,7 +146,10 @@ submit(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Programs that open the links of mails must not confirm: a button does. */
+/*
+ * Shows a button that confirms, because programs that open the links of mails
+ * must not confirm.
+ */
 static enum problem_code
 show_confirmation(struct request *rq, struct response *rs)
 {

@@ -11,7 +11,7 @@
 #include "lib/base/json.h"
 #include "schema/crm/trash.h"
 
-/* True for a filter that selects rows of a deletion. */
+/* True for a filter that selects the rows of one deletion. */
 static bool
 has_selection(struct json_object *filter)
 {
@@ -31,8 +31,8 @@ has_selection(struct json_object *filter)
 }
 
 /*
- * By default, lists rows that a user deleted, without those deleted by cascade;
- * newest first.
+ * By default, lists only rows that a user deleted, without those deleted by
+ * cascade. The newest are first.
  */
 static enum problem_code
 list_trash(struct request *rq, struct response *rs)
@@ -54,7 +54,10 @@ list_trash(struct request *rq, struct response *rs)
 	return resource_list(rq, rs);
 }
 
-/* Restoring many rows takes longer than deleting them. */
+/*
+ * Restores rows. The timeout is longer, because restoring rows takes longer
+ * than deleting them.
+ */
 static enum problem_code
 restore_row(struct request *rq, struct response *rs)
 {

@@ -21,7 +21,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FORM_MAX 1048576 /* of a form around the file; nginx has the same */
+#define FORM_MAX 1048576 /* of a form around the file; the same in nginx */
 
 /* The name of a file whose bytes are the body: from a parameter or a header. */
 static const char *

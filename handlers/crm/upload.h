@@ -10,7 +10,7 @@ struct file_type;
 struct request;
 struct response;
 
-/* A parameter of routes that call upload_read(), for query_param. */
+/* The query parameter of routes that call upload_read(). */
 #define FILENAME_PARAM                                                         \
 	{                                                                      \
 		"filename", PARAM_TEXT, "the name of the file", NULL           \
@@ -32,7 +32,7 @@ struct upload {
 enum problem_code upload_read(struct request *, struct upload *) MUST_CHECK;
 
 /*
- * Stores the row and the bytes; the transaction that confirms the bytes also
+ * Stores the row and the bytes. The transaction that confirms the bytes also
  * runs the step answer.
  */
 enum problem_code upload_keep(struct request *, struct response *,

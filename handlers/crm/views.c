@@ -6,8 +6,8 @@
 #include "fcgi/rest/saved_view.h"
 
 /*
- * Saved views.  They have no history and no trash, where other users could see
- * private views.
+ * Saved views have no history and no trash, because other users could see
+ * private views there.
  */
 static const struct resource_hooks hooks[] = {
 	{ "views", .check = saved_view_check },
