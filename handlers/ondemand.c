@@ -1,4 +1,4 @@
-/* Loads code that few requests need: the HTTP client, mail parsing, PDF. */
+/* Loads code that few requests need: the HTTP client, mail parsing, and PDF. */
 
 #include <dlfcn.h>
 #include <errno.h>

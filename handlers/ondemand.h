@@ -4,12 +4,15 @@
 #include <stdbool.h>
 
 /*
- * Opens the file ondemand.so, without loading it: in the folder of this program,
- * of TENANTRY_LIBEXEC, of an installation that was moved, or the installed one.
- * A process loads it when it first calls one of its functions (http_client.h,
- * mime.h, pdf.h), and so has their libraries, curl, GMime, libxml2 and Pango.
- * The file stays open, so that an upgrade does not change what a running server
- * loads.  False, with a line on stderr, if there is no such file.
+ * Opens the file ondemand.so without loading it. Looks for it in the folder of
+ * this program, in TENANTRY_LIBEXEC, in the folder of an installation that was
+ * moved, and in the configured folder.
+ *
+ * A process loads the file when it first calls one of its functions
+ * (http_client.h, mime.h, pdf.h). Only then does it load curl, GMime, libxml2
+ * and Pango. The file stays open, so that an upgrade does not change what a
+ * running server loads. If there is no such file, returns false and reports
+ * this on stderr.
  */
 bool ondemand_open(void);
 

@@ -71,7 +71,7 @@ check_database(const char *name, const char *url)
 	return false;
 }
 
-/* Without SMTP_URL no sender is required. */
+/* Without SMTP_URL, no sender is required. */
 static bool
 read_settings(struct arena *a, const struct config *config,
     struct smtp_server *server, struct mailbox *from)
@@ -95,7 +95,7 @@ read_settings(struct arena *a, const struct config *config,
 	return ok;
 }
 
-/* Waits while every job would fail; false after a signal to stop. */
+/* Waits while every job would fail. Returns false after a signal to stop. */
 static bool
 wait_for_primary(const struct config *config, const sigset_t *waiting)
 {
@@ -147,7 +147,10 @@ main(int argc, char *argv[])
 		{ "search_index", search_index_run, &config },
 		{ "imports", imports_run, &config },
 		{ "integrations", integrations_run, &config },
-		/* Not with --once: nobody listens, and it would never end. */
+		/*
+		 * Not with --once, because no client listens and the job would
+		 * never end.
+		 */
 		{ "feed", feed_run, &config },
 		{ "traces", traces_run, &config },
 	};
@@ -184,7 +187,7 @@ main(int argc, char *argv[])
 			jobs, njobs - 2, ONCE_SECONDS, &stopping, &waiting);
 	else if (wait_for_primary(&config, &waiting)) {
 		if (!traces_open(&config))
-			njobs--; /* the last one is not needed */
+			njobs--; /* the last job is not needed */
 		job_supervisor_run(jobs, njobs, &stopping, &waiting);
 	}
 	log_info("stop jobs");

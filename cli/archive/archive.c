@@ -227,7 +227,9 @@ with_hash(struct archive *p, const char *line)
 	    (int)strlen(line) - 1, line, hex);
 }
 
-/* Reads the next rows of the cursor; their number, or -1. */
+/*
+ * Reads the next rows of the cursor. Returns their number, or -1 on an error.
+ */
 static int
 take_rows(struct archive *p, struct archive_part *part,
     const struct archive_sink *sink, EVP_MD_CTX *ctx)

@@ -9,21 +9,23 @@
 
 /*
  * One organization as an archive that can be imported elsewhere: a tar file of
- * parts with one JSON object a line, of the files, and of a manifest with the
- * checksum of each part.  docs/archive.md describes the format.
+ * the parts, the files and a manifest. Each part has one JSON object per line.
+ * The manifest has the checksum of each part. docs/archive.md describes the
+ * format.
  */
 
 #define ARCHIVE_FORMAT "tenantry-archive-1"
 #define ARCHIVE_SEAL   ",\n\"manifest\":\"%s\"}\n" /* end of the manifest */
 #define ARCHIVE_PARTS  256                         /* at most */
 #define ARCHIVE_HEX    65 /* SHA-256 in hexadecimal, with its NUL */
-#define ARCHIVE_NAME   40 /* digits in the name of a file */
+#define ARCHIVE_NAME   40 /* length of the name of a file */
 
 /*
- * What an import renames because it is taken: the id of the organization, which
- * rows in the trash contain, and files.  old and new are n names of files in
- * one text each, without their extensions, in the same order, which is
- * ascending in both: rows ordered by the name keep their order.
+ * What an import renames because the name is taken: files, and the id of the
+ * organization, which rows in the trash contain. old and new each contain n
+ * names of files in one text, without extensions and in the same order. The
+ * order is ascending in both, so rows that are ordered by the name keep their
+ * order.
  */
 struct archive_names {
 	const char *old_id;
@@ -43,11 +45,11 @@ struct archive_part {
 };
 
 struct archive {
-	struct arena *arena;  /* of the command */
+	struct arena *arena;  /* lives as long as the command */
 	struct arena *pieces; /* reset for each batch */
 	struct pg *pg;
-	const char *id;                    /* of the organization */
-	const struct archive_names *names; /* given by the import, or NULL */
+	const char *id;                    /* id of the organization */
+	const struct archive_names *names; /* set by the import, or NULL */
 	struct archive_part parts[ARCHIVE_PARTS];
 	int nparts;
 };
@@ -69,22 +71,26 @@ bool archive_init(struct archive *, struct invocation *, const char *id);
  */
 bool archive_walk(struct archive *, const struct archive_sink *);
 
-/* The checksum over all parts that are the same on every installation. */
+/* The checksum of all parts that are the same on every installation. */
 const char *archive_sum(const struct archive *);
 
-/* Passes the content of a file to take(); false: error reported. */
+/*
+ * Passes the content of a file to take(). On an error, reports it and returns
+ * false.
+ */
 bool archive_bytes(struct archive *, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg);
 
-/* SHA-256 of data in pieces. */
+/* Computes the SHA-256 of data in pieces. */
 struct evp_md_ctx_st;
 struct evp_md_ctx_st *archive_hash(struct arena *);
 void archive_hash_more(struct evp_md_ctx_st *, const void *, size_t);
 void archive_hash_end(struct evp_md_ctx_st *, char hex[ARCHIVE_HEX]);
 
 /*
- * Replaces names in a line of a part, in place: the old by the new ones, or
- * back.  The audit log keeps its names, since seals prove its bytes.
+ * Replaces the old names in a line of a part with the new names, or the new
+ * names with the old ones, in place. The audit log keeps its names, because
+ * seals prove its bytes.
  */
 void archive_rename(
     const struct archive_names *, const char *part, char *line, bool back);

@@ -79,7 +79,7 @@ put_file(struct archive *p, struct archive_file *a, const char *file)
 	    archive_bytes(p, file, put, a) && end(a);
 }
 
-/* Writes the next files after that name, in the order of their lines. */
+/* Writes the next files after the name last, in the order of their lines. */
 static bool
 put_some_files(struct archive *p, struct archive_file *a, char last[])
 {
@@ -160,7 +160,7 @@ put_all(struct archive *p, struct archive_file *a, const char *slug)
 	return pg_run(p->pg, "ROLLBACK") && ok;
 }
 
-/* Creates the file that only this user can read; it is renamed at the end. */
+/* Creates a file that only this user can read. It is renamed at the end. */
 static FILE *
 open_new(const char *path)
 {

@@ -15,7 +15,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 
-#define LINES_MAX 200     /* of one batch */
+#define LINES_MAX 200     /* most lines of one batch */
 #define BATCH_MAX 1048576 /* bytes; one line may be larger */
 
 static bool
@@ -33,7 +33,8 @@ take(struct reading *r, const char *part, struct buf *lines)
 
 /*
  * Renames all files if one name is taken, by the exported organization or by an
- * earlier import: each organization removes only its own files.
+ * earlier import. Each organization removes only files with names of that
+ * organization.
  */
 static bool
 choose_names(struct reading *r)
@@ -62,7 +63,7 @@ choose_names(struct reading *r)
 	return true;
 }
 
-/* The path of a file of the archive. */
+/* Returns the path for a file of the archive. */
 static const char *
 file_path(struct reading *r, const struct tar_entry *e)
 {
@@ -95,7 +96,10 @@ found(struct reading *r, const char *line)
 	return true;
 }
 
-/* Imports the next lines of a part; their number of bytes, or -1. */
+/*
+ * Imports the next lines of a part. Returns the number of their bytes, or -1 on
+ * an error.
+ */
 static long long
 take_lines(struct reading *r, const struct archive_part *part, long long left)
 {
@@ -146,7 +150,7 @@ take_part(struct reading *r, const struct archive_part *part)
 	return left == 0;
 }
 
-/* Creates a folder; false, with a message, if that fails. */
+/* Creates a folder. On an error, prints a message and returns false. */
 static bool
 make_folder(const char *path)
 {
@@ -157,8 +161,8 @@ make_folder(const char *path)
 }
 
 /*
- * Files that root writes get the owner of UPLOAD_DIR. The workers run as this
- * user and cannot read files of root.
+ * Files that root writes get the owner of UPLOAD_DIR. The workers run as the
+ * owner of UPLOAD_DIR and cannot read files of root.
  */
 static bool
 hand_over(struct reading *r, const char *path)
@@ -180,7 +184,9 @@ find_owner(struct reading *r)
 	return false;
 }
 
-/* NULL, with a warning, if the file exists or cannot be created. */
+/*
+ * If the file exists or cannot be created, prints a warning and returns NULL.
+ */
 static FILE *
 create_file(const char *path)
 {
@@ -256,8 +262,8 @@ write_files(struct reading *r)
 }
 
 /*
- * A table has the rows of the archive, and the same checksum where checksums
- * are portable. The manifest is not trusted for this check.
+ * Checks that a table has the rows of the archive, and the same checksum where
+ * checksums are portable. This check does not trust the manifest.
  */
 static bool
 same_part(const struct archive_part *now, const struct archive_part *read)
@@ -282,8 +288,8 @@ check_outcome(struct reading *r)
 		return false;
 	for (i = 0; i < r->read.nparts; i++) {
 		/*
-		 * From an earlier release; these rows have moved to another
-		 * part.
+		 * This part comes from an earlier release. Its rows have moved
+		 * to another part.
 		 */
 		if (strcmp(r->read.parts[i].name, "crm/import_keys") == 0)
 			continue;

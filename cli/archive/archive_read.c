@@ -70,7 +70,7 @@ note_part(struct reading *r, const struct tar_entry *e)
 	return true;
 }
 
-/* The next line of the part "files". */
+/* Reads the next line of the part "files". */
 static struct json_object *
 next_file(struct reading *r)
 {

@@ -15,15 +15,15 @@ struct reading {
 	struct invocation *in;
 	FILE *file;
 	FILE *lines;        /* the same file, at the part "files" */
-	long long nlines;   /* of the entry that was read last */
+	long long nlines;   /* number of the entry that was read last */
 	long long nfiles;   /* files read */
 	long long nwritten; /* files written to UPLOAD_DIR */
-	struct buf names;   /* of the files, see struct archive_names */
+	struct buf names;   /* names of the files, see struct archive_names */
 	off_t files_at;     /* position of the first file, or 0 */
 	struct archive_names renamed;
 	struct json_object *manifest;
-	const char *id;    /* of the new organization */
-	struct stat owner; /* of UPLOAD_DIR, if root runs the import */
+	const char *id;    /* id of the new organization */
+	struct stat owner; /* owner of UPLOAD_DIR, if root runs the import */
 	bool uncertain;    /* the connection broke during COMMIT */
 };
 
@@ -36,7 +36,10 @@ bool archive_refuse(const char *why, const char *name);
  */
 bool archive_check(struct reading *);
 
-/* Reads and hashes the content of a file; copies it to a stream or NULL. */
+/*
+ * Reads and hashes the content of a file, and copies it to a stream unless that
+ * is NULL.
+ */
 bool archive_content(struct reading *, const struct tar_entry *, FILE *to,
     char hex[ARCHIVE_HEX]);
 

@@ -35,7 +35,7 @@ read_events(struct invocation *in, const char *limit)
 	return pg_ask(in->pg, "could not read the events", sql, 4, params);
 }
 
-/* One event a line, with "by" if another user acted. */
+/* Prints one event per line, with "by" if another user acted. */
 static void
 print_event(const struct pg_rows *rows, int i)
 {

@@ -1,6 +1,6 @@
 /*
- * tenantry audit detach: moves old rows of the audit log to a file.  Their seals
- * stay and have their hashes, so that the file can be verified later.
+ * tenantry audit detach: moves old rows of the audit log to a file. Their seals
+ * remain and contain their hashes, so that the file can be verified later.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -23,13 +23,13 @@
 /* The rows of an organization that are in the file. */
 struct chain {
 	char org[40];
-	char upto[24]; /* they are below this id */
+	char upto[24]; /* the rows are below this id */
 	long long rows;
 	struct chain *next;
 };
 
 struct detachment {
-	struct arena *arena, *page; /* page: of one seal */
+	struct arena *arena, *page; /* page: memory for one seal */
 	struct pg *pg;
 	const char *org; /* NULL: all */
 	const char *before;
@@ -64,7 +64,9 @@ check_time(struct detachment *d)
 	return false;
 }
 
-/* The next seal with the columns of a query; no row at the end. */
+/*
+ * Reads the next seal with the columns of a query. There is no row at the end.
+ */
 static const struct pg_rows *
 next_seal(struct detachment *d, const char *sql)
 {
@@ -149,8 +151,8 @@ write_rows(struct detachment *d, FILE *file)
 }
 
 /*
- * Writes the file and waits until it is on the disk.  One without rows is
- * removed, and so is one that could not be written.
+ * Writes the file and waits until it is on the disk. A file without rows is
+ * removed, and so is a file that could not be written.
  */
 static bool
 write_file(struct detachment *d, const char *path)
@@ -206,8 +208,8 @@ record(struct detachment *d, const struct chain *c, const char *sha256)
 }
 
 /*
- * Deletes the rows of one seal; 0 at the end, -1 when that failed.  Another role
- * reads the seals than may delete.
+ * Deletes the rows of one seal. Returns 0 at the end and -1 on an error. The
+ * role that reads the seals is not the role that may delete rows.
  */
 static int
 delete_some(struct detachment *d)
@@ -268,7 +270,10 @@ audit_detach(struct invocation *in)
 
 	if (!operator_sign(in->arena, in->pg) || !check_time(&d))
 		return STATUS_FAILED;
-	/* Its transaction stays open: the rows that it has seen are written. */
+	/*
+	 * The transaction of the verification stays open, so that the rows that
+	 * it has seen are written.
+	 */
 	if (audit_verify(in) != STATUS_OK) {
 		warnx("nothing was detached: the log is not intact");
 		return STATUS_FAILED;

@@ -12,10 +12,10 @@
 #include "lib/crypto/digest.h"
 
 #define READING "could not read the audit log"
-#define MOST    500 /* rows compared at once */
+#define MOST    500 /* rows that are compared in one statement */
 
 struct reading {
-	struct arena *page; /* of these rows */
+	struct arena *page; /* memory for these rows */
 	struct pg *pg;
 	struct audit_files *files;
 	char org[40], n[24]; /* the seal of the current rows */
@@ -46,7 +46,10 @@ keep(struct audit_files *files, const char *hash)
 	files->gone[files->ngone++] = strtoll(hash, NULL, 10);
 }
 
-/* Compares the current rows with their seal, or as they are since an erasure. */
+/*
+ * Compares the current rows with their seal, or, after an erasure, with the
+ * entry of the erasure.
+ */
 static bool
 compare_rows(struct reading *r)
 {
@@ -93,7 +96,7 @@ compare_rows(struct reading *r)
 	return true;
 }
 
-/* A line of a seal, "# ORGANIZATION N", or of a row. */
+/* Reads the line of a seal, "# ORGANIZATION N", or of a row. */
 static bool
 take_line(struct reading *r, char *line)
 {
@@ -129,7 +132,7 @@ take_lines(struct reading *r, FILE *file)
 	return ok && compare_rows(r);
 }
 
-/* Whether an entry of the log names the file. */
+/* Checks whether an entry of the log names the file. */
 static bool
 find_entry(struct reading *r, const char *path)
 {

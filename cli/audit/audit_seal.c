@@ -28,7 +28,7 @@ audit_begin(struct pg *pg, const char *begin)
 	return false;
 }
 
-/* Seals some rows in one transaction; false when that failed. */
+/* Seals some rows in one transaction. Returns false on an error. */
 static bool
 seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 {
@@ -74,7 +74,7 @@ audit_seal(struct invocation *in)
 	while (more) {
 		if (!seal_some(in->pg, late, &sealed, &more))
 			return STATUS_FAILED;
-		late = "f"; /* the first call has found these rows */
+		late = "f"; /* the first call has found them */
 	}
 	printf("sealed %lld rows\n", sealed);
 	return report_aside(in->pg);

@@ -18,7 +18,8 @@
 #define READING "could not read the audit log"
 
 /*
- * A row that a seal contains; the other rows of its organization are pending.
+ * The condition that a seal contains row a. All other rows of its organization
+ * are pending.
  */
 #define SEALED                                                                 \
 	"a.id < $1::bigint AND NOT EXISTS (SELECT FROM ops.audit_pending q "   \
@@ -34,7 +35,7 @@
 		    "|| s.rows || coalesce(p.hash, ''))"
 
 struct verification {
-	struct arena *arena; /* of one page */
+	struct arena *arena; /* memory for one page */
 	struct pg *pg;
 	const char *org;      /* NULL: all */
 	const char *existing; /* organizations that are not purged */
@@ -77,10 +78,10 @@ is(const struct pg_rows *rows, int row, int column)
 }
 
 /*
- * The next seals, each with its first changed row.  After its purge, an
- * organization has an entry of that name and none that is older.  An entry
- * "detach" has the id below which rows may be in a file, and an entry "erase"
- * the hashes of rows whose data was erased; ops.audit_erased only finds it.
+ * The next seals, each with its first changed row. After its purge, an
+ * organization has an entry "purge" and no older entries. An entry "detach" has
+ * the id below which rows may be in a file. An entry "erase" has the hashes of
+ * rows whose data was erased. ops.audit_erased only helps to find that entry.
  */
 static const struct pg_rows *
 next_page(struct verification *v)
@@ -172,7 +173,7 @@ check_seals(struct verification *v)
 	return true;
 }
 
-/* Looks for rows below the last seal that are in no seal. */
+/* Searches for rows below the last seal that no seal contains. */
 static bool
 check_added(struct verification *v)
 {
@@ -205,7 +206,10 @@ check_added(struct verification *v)
 	return rows != NULL;
 }
 
-/* Compares a head, "ORGANIZATION:N:HASH" or "all:UPTO:HASH", with today. */
+/*
+ * Compares a head, "ORGANIZATION:N:HASH" or "all:UPTO:HASH", with the current
+ * seals.
+ */
 static bool
 check_head(struct verification *v, const char *head)
 {
@@ -288,7 +292,7 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Verifies the files, which have to have all detached rows. */
+/* Verifies the files, which must contain all detached rows. */
 static bool
 check_files(struct verification *v, const struct invocation *in)
 {
@@ -320,7 +324,7 @@ check_files(struct verification *v, const struct invocation *in)
 	return ok;
 }
 
-/* Verifies all of it in one snapshot, and against each --head. */
+/* Verifies the whole log in one snapshot, and against each --head. */
 static bool
 verify(struct verification *v, const struct invocation *in)
 {
@@ -355,7 +359,10 @@ verify(struct verification *v, const struct invocation *in)
 	return true;
 }
 
-/* Reads the organizations, which tenantry_audit cannot do, then becomes it. */
+/*
+ * Reads the organizations, which the role tenantry_audit cannot do, and then
+ * switches to this role.
+ */
 static bool
 begin(struct verification *v)
 {

@@ -13,7 +13,10 @@
 #define FIRST_VALUE 256 /* above the characters that getopt_long() returns */
 #define HELP_INDENT 24
 
-/* Walks a list of arguments: the next one and its length, or NULL. */
+/*
+ * Iterates over a list of arguments. Returns the next argument and its length,
+ * or NULL.
+ */
 static const char *
 next_argument(const char **list, size_t *len)
 {
@@ -62,7 +65,7 @@ print_usage(FILE *f, const struct command *c, const struct subcommand *s)
 	}
 }
 
-/* A line of two columns. */
+/* Prints a line of two columns. */
 static void
 print_line(const char *name, const char *value, const char *help)
 {
@@ -154,7 +157,7 @@ command_find(const char *name)
 	return NULL;
 }
 
-/* The subcommand of that name, or the one without a name. */
+/* Finds the subcommand with this name, or the subcommand without a name. */
 static const struct subcommand *
 subcommand_find(const struct command *c, const char *name)
 {
@@ -265,8 +268,8 @@ is_number(const char *text)
 }
 
 /*
- * Checks required options and numbers.  A command checks its own flags, such as
- * a confirmation.
+ * Checks required options and numbers. Each command checks its flags, such as a
+ * confirmation.
  */
 static bool
 check_options(const struct invocation *in, enum status *status)
@@ -294,7 +297,7 @@ check_options(const struct invocation *in, enum status *status)
 	return true;
 }
 
-/* An option in the form of getopt_long(). */
+/* Returns an option in the format of getopt_long(). */
 static struct option
 long_option(enum command_option o)
 {
@@ -305,9 +308,9 @@ long_option(enum command_option o)
 }
 
 /*
- * Reads the words after the subcommand.  The leading "-" makes getopt_long()
- * return arguments in order, regardless of POSIXLY_CORRECT; it reports errors
- * itself, with argv[0] as the program's name.
+ * Reads the words after the subcommand. The leading "-" makes getopt_long()
+ * return arguments in order, regardless of POSIXLY_CORRECT. getopt_long()
+ * reports errors with argv[0] as the name of the program.
  */
 static bool
 read_words(struct invocation *in, int argc, char **argv, enum status *status)
@@ -343,7 +346,10 @@ read_words(struct invocation *in, int argc, char **argv, enum status *status)
 	return check_arguments(in, status) && check_options(in, status);
 }
 
-/* Finds the command and its subcommand; the number of their words, or 0. */
+/*
+ * Finds the command and its subcommand. Returns the number of their words, or
+ * 0.
+ */
 static int
 find_words(struct invocation *in, int argc, char **argv, enum status *status)
 {

@@ -7,7 +7,7 @@
 struct arena;
 struct pg;
 
-/* The exit statuses of every command; tenantry(1) lists the same four. */
+/* The exit statuses of every command. tenantry(1) lists the same four. */
 enum status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,      /* refused, failed, or a check found a fault */
@@ -15,7 +15,7 @@ enum status {
 	STATUS_UNREACHABLE = 3, /* no answer from the database */
 };
 
-/* Options with the same name and another meaning are two options. */
+/* The options. Two options can have the same name if their meanings differ. */
 enum command_option {
 	OPTION_NONE, /* ends the list of a subcommand */
 	OPTION_ACTION,
@@ -37,7 +37,7 @@ enum command_option {
 	OPTION_FROM,
 	OPTION_FROM_SETTINGS,
 	OPTION_HEAD,
-	OPTION_HELP, /* of every subcommand */
+	OPTION_HELP, /* an option of every subcommand */
 	OPTION_HOSTING,
 	OPTION_JOINS,
 	OPTION_JSON,
@@ -85,13 +85,13 @@ struct command_option_text {
 
 struct invocation;
 
-#define COMMAND_OPTIONS 10 /* of one subcommand, with OPTION_NONE */
+#define COMMAND_OPTIONS 10 /* most options of a subcommand, with OPTION_NONE */
 
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */
 	/*
 	 * The rest of the command in the help: an argument in brackets is
-	 * optional, and one that ends in "..." can be repeated.
+	 * optional, and an argument that ends in "..." can be repeated.
 	 */
 	const char *arguments;
 	const char *help;
@@ -101,10 +101,10 @@ struct subcommand {
 
 /* The connection that is opened before the command runs. */
 enum connect {
-	CONNECT_NOT,    /* none; the command may open one itself */
-	CONNECT_NEVER,  /* none, and it needs no settings */
-	CONNECT_BACKUP, /* none, but it needs the settings of backups */
-	CONNECT_SUPPORT, /* the same, and the files that root can read on the machine */
+	CONNECT_NOT,      /* none; the command may open one itself */
+	CONNECT_NEVER,    /* none, and it needs no settings */
+	CONNECT_BACKUP,   /* none, but it needs the settings of backups */
+	CONNECT_SUPPORT,  /* the same, and files that only root can read */
 	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
 	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
 };
@@ -131,23 +131,23 @@ struct given_option {
 /* A command line, checked against the table. */
 struct invocation {
 	struct arena *arena;
-	struct pg *pg; /* NULL with CONNECT_NOT */
+	struct pg *pg; /* NULL with CONNECT_NOT and the like */
 	const struct command *command;
 	const struct subcommand *subcommand;
-	const char **arguments; /* NULL after the last one */
+	const char **arguments; /* ends with NULL */
 	int narguments;
 	struct given_option *options; /* in the order of the command line */
 	int noptions;
 };
 
 /*
- * Parses a command line. False if no command runs: help was printed, or an
- * error was reported on stderr; *status is the exit status then.
+ * Parses a command line. Returns false if no command runs, because help was
+ * printed or an error was reported on stderr. *status is then the exit status.
  */
 bool command_parse(
     struct invocation *, int argc, char **argv, enum status *status);
 
-/* The last value of an option; NULL: it was not given. */
+/* The last value of an option, or NULL if it was not given. */
 const char *command_value(const struct invocation *, enum command_option);
 
 bool command_flag(const struct invocation *, enum command_option);
@@ -158,7 +158,7 @@ enum status command_misused(const struct invocation *, const char *fmt, ...)
 
 /*
  * The directory that holds migrations/ and schema/: --dir, TENANTRY_SQL or the
- * installed one.
+ * installed directory.
  */
 const char *command_sql(const struct invocation *);
 

@@ -13,7 +13,10 @@ print_names_of_commands(void)
 		printf(" %s", commands[i].name);
 }
 
-/* Options to suggest, and options whose value is, or is not, a file. */
+/*
+ * Options to suggest, options whose value is a file, and options with other
+ * values.
+ */
 static void
 print_options(const struct subcommand *s)
 {

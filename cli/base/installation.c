@@ -1,4 +1,7 @@
-/* Takes settings, secrets and user from the installation on this machine. */
+/*
+ * Takes the settings, the secrets and the user from the installation on this
+ * machine.
+ */
 #include <err.h>
 #include <errno.h>
 #include <grp.h>
@@ -30,7 +33,7 @@ set(void *data, const char *name, const char *value)
 	return setenv(name, value, 0) == 0;
 }
 
-/* False, with errno, if it cannot be read. */
+/* Returns false and sets errno if the file cannot be read. */
 static bool
 read_settings(struct arena *a, const char *path)
 {
@@ -48,8 +51,9 @@ read_backup_settings(struct arena *a)
 }
 
 /*
- * Files that only root can read, in memory, since they have all secrets.  The
- * program that the user runs inherits the descriptor, and judges a failure.
+ * Packs files that only root can read, in memory because they contain all
+ * secrets. The program that runs as the other user inherits the descriptor, and
+ * decides what a failure means.
  */
 static bool
 pack_files(struct arena *a, const char *pack)
@@ -80,12 +84,15 @@ become_user(void)
 		warn("cannot continue as the user " USER);
 		return false;
 	}
-	/* Where root was, the user may be unable to go. */
+	/* The user may lack access to the current folder of root. */
 	if (access(".", R_OK | X_OK) == -1 && chdir(user->pw_dir) == -1) {
 		warn("%s", user->pw_dir);
 		return false;
 	}
-	/* libpq reads files in HOME, and cannot read those of root. */
+	/*
+	 * libpq reads files in HOME. As this user, it could not read those of
+	 * root.
+	 */
 	return setenv("HOME", user->pw_dir, 1) == 0 &&
 	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
 }

@@ -75,7 +75,9 @@ url_valid(const char *url)
 	return options != NULL;
 }
 
-/* A pooler is recognized by a process number other than the server's. */
+/*
+ * A pooler is recognized by a process ID that differs from that of the server.
+ */
 static bool
 look_for_pooler(struct pg *pg)
 {
@@ -179,7 +181,7 @@ succeeded(const PGresult *result)
 	    status == PGRES_COPY_OUT;
 }
 
-/* Ends a COPY, which would otherwise wait forever for data. */
+/* Ends a COPY that would otherwise wait forever for data. */
 static void
 end_copy(PGconn *conn, ExecStatusType status)
 {
@@ -193,7 +195,7 @@ end_copy(PGconn *conn, ExecStatusType status)
 			PQfreemem(row);
 }
 
-/* Runs all statements of a script; false when one failed. */
+/* Runs all statements of a script. Returns false if a statement failed. */
 static bool
 send_script(struct pg *pg, const char *script)
 {
@@ -334,7 +336,7 @@ pg_literal(struct pg *pg, const char *text)
 	return rows != NULL ? pg_value(rows, 0, 0) : NULL;
 }
 
-/* Starts a COPY; false when it failed. */
+/* Starts a COPY. Returns false on an error. */
 static bool
 begin_copy(struct pg *pg, const char *sql, ExecStatusType expected)
 {
@@ -347,7 +349,7 @@ begin_copy(struct pg *pg, const char *sql, ExecStatusType expected)
 	return ok;
 }
 
-/* Reads the end of a COPY; false when it failed. */
+/* Reads the end of a COPY. Returns false on an error. */
 static bool
 finish_copy(struct pg *pg)
 {
@@ -364,7 +366,7 @@ finish_copy(struct pg *pg)
 	return ok;
 }
 
-/* Moves all rows; returns the connection that failed, or NULL. */
+/* Moves all rows. Returns the connection that failed, or NULL. */
 static struct pg *
 move_rows(struct pg *from, struct pg *into, pg_copy_row *change, void *data)
 {
@@ -413,7 +415,7 @@ pg_copy(struct pg *from, const char *out, struct pg *into, const char *in,
 		remember(into, NULL, 0);
 	if (!read && failed == NULL)
 		failed = from;
-	/* Its error only matters if the other connection failed. */
+	/* An error of the target matters only if the source has not failed. */
 	if (failed == from) {
 		finish_copy(into);
 		return from;

@@ -14,18 +14,18 @@ struct pg_rows;
 
 /* The last error. */
 struct pg_error {
-	const char *state; /* SQLSTATE; empty when the server sent none */
+	const char *state; /* SQLSTATE; empty if the server sent none */
 	const char *message;
-	const char *detail; /* this and the next two: NULL when absent */
+	const char *detail; /* this and the next two: NULL if absent */
 	const char *hint;
 	const char *context;
-	size_t position; /* in characters from 1; 0 when absent */
+	size_t position; /* in characters from 1; 0 if absent */
 	int nbefore;     /* number of statements of the script before it */
 };
 
 /*
- * NULL, with a message on stderr, when the connection failed; the message names
- * the variable that holds the URL.
+ * Opens a connection. On an error, returns NULL and prints a message on stderr
+ * that names the variable with the URL.
  */
 struct pg *pg_open(struct arena *, const char *variable, const char *url);
 
@@ -38,7 +38,7 @@ struct pg *pg_open_environment(struct arena *);
  */
 bool pg_set(struct pg *, const char *name, const char *value);
 
-/* True when the connection goes through a pooler. */
+/* True if the connection goes through a pooler. */
 bool pg_pooled(const struct pg *);
 
 /* PQserverVersion(): 150004 is 15.4. */
@@ -47,28 +47,31 @@ int pg_version(const struct pg *);
 /* Runs a script of any number of statements and discards their results. */
 bool pg_run(struct pg *, const char *script);
 
-/* Runs one statement with text parameters; NULL when it failed. */
+/* Runs one statement with text parameters. Returns NULL on an error. */
 const struct pg_rows *pg_query(
     struct pg *, const char *sql, int nparams, const char *const *params);
 
-/* The same; a failure is reported on stderr as "doing: message". */
+/* Does the same, and reports an error on stderr as "doing: message". */
 const struct pg_rows *pg_ask(struct pg *, const char *doing, const char *sql,
     int nparams, const char *const *params);
 
 /* A column of the result of a query. */
 struct pg_column {
 	const char *name;
-	const char *type; /* as format_type() of this server writes it */
+	const char *type; /* as format_type() of this server prints it */
 	bool built_in;    /* every server has the type */
 };
 
-/* Describes the result of a query, without running it; false on failure. */
+/*
+ * Describes the result of a query without running it. Returns false on an
+ * error.
+ */
 bool pg_describe(
     struct pg *, const char *sql, struct pg_column **columns, int *n);
 
 /*
  * The text as a quoted SQL literal, for statements such as COPY that take no
- * parameters; NULL on failure.
+ * parameters. NULL on an error.
  */
 const char *pg_literal(struct pg *, const char *text);
 
@@ -85,7 +88,7 @@ typedef const char *pg_copy_row(void *data, const char *row, size_t *len);
 struct pg *pg_copy(struct pg *from, const char *out, struct pg *into,
     const char *in, pg_copy_row *, void *data);
 
-/* Allocates results from this arena from now on; it may be reset. */
+/* Allocates results from this arena from now on. The arena may be reset. */
 void pg_answer_into(struct pg *, struct arena *);
 
 int pg_nrows(const struct pg_rows *);
@@ -93,10 +96,10 @@ int pg_nrows(const struct pg_rows *);
 /* NULL for an SQL null. */
 const char *pg_value(const struct pg_rows *, int row, int column);
 
-/* Prints the first column of all rows, which is JSON, as an array. */
+/* Prints the first column of all rows, which must be JSON, as an array. */
 void pg_print_json(const struct pg_rows *);
 
-/* True inside BEGIN, failed or not. */
+/* True in a transaction, even if it has failed. */
 bool pg_in_transaction(const struct pg *);
 
 bool pg_lost(const struct pg *);
@@ -107,7 +110,7 @@ bool pg_lost(const struct pg *);
  */
 bool pg_error_of_data(const struct pg *);
 
-/* True if a lock was not free in time: the same may work a moment later. */
+/* True if a lock was not free in time. A retry may succeed. */
 bool pg_error_of_lock(const struct pg *);
 
 const struct pg_error *pg_error(const struct pg *);

@@ -12,7 +12,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* The programs run commands of this tenantry, wherever it is installed. */
+/*
+ * Sets TENANTRY, so that the programs run commands of this tenantry, wherever
+ * it is installed.
+ */
 static void
 name_caller(struct arena *a)
 {
@@ -24,7 +27,10 @@ name_caller(struct arena *a)
 		warn("setenv");
 }
 
-/* The path of a program, and its arguments with the name; sets TENANTRY. */
+/*
+ * Returns the path of a program, and sets its arguments, with its name first.
+ * Also sets TENANTRY.
+ */
 static const char *
 prepare(struct arena *a, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS],
@@ -69,7 +75,10 @@ read_all(struct arena *a, int fd)
 	return text.data;
 }
 
-/* Waits for its end; false after a failure, with a line on stderr. */
+/*
+ * Waits for the end of the program. On an error, reports it on stderr and
+ * returns false.
+ */
 static bool
 succeeded(pid_t pid, const char *name, const char *first)
 {

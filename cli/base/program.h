@@ -3,18 +3,18 @@
 
 #include "cli/base/command.h"
 
-#define PROGRAM_ARGUMENTS 4 /* at most, with NULL at the end */
+#define PROGRAM_ARGUMENTS 4 /* maximum, including NULL at the end */
 
 /*
- * Replaces this process by a program of libexec/ with these arguments, up to
- * NULL; returns only if it cannot be run.
+ * Replaces this process with a program in libexec/ with these arguments, up to
+ * NULL. Returns only if the program cannot be run.
  */
 enum status program_run(struct arena *, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS]);
 
 /*
- * Runs a program and waits; returns its output, or NULL, with a line on stderr,
- * if it fails. The program ends when this command is killed.
+ * Runs a program and waits. Returns its output. On an error, reports it on
+ * stderr and returns NULL. The program ends when this command is killed.
  */
 const char *program_output(struct arena *, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS]);
@@ -23,8 +23,8 @@ const char *program_output(struct arena *, const char *name,
 bool program_write(struct arena *, const char *name, int fd);
 
 /*
- * Runs this tenantry with other arguments, which begin with its name, and waits;
- * its output goes to standard error. False if it fails.
+ * Runs this tenantry with other arguments, which begin with its name, and
+ * waits. Its output goes to standard error. Returns false if it fails.
  */
 bool program_run_self(struct arena *, const char *const *argv);
 

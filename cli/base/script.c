@@ -37,7 +37,7 @@ script_read(struct arena *a, const char *path)
 	return whole ? text.data : NULL;
 }
 
-/* "path:12: message; detail; hint (context)" */
+/* Prints "path:12: message; detail; hint (context)". */
 static void
 warn_at_line(const struct pg *pg, const char *path, const char *sql)
 {
@@ -60,8 +60,8 @@ script_sum(struct arena *a, const char *sql)
 }
 
 /*
- * If its system supports it, the server notices within a second that this
- * process was killed.  A pooler would keep that setting for other clients.
+ * If the operating system supports it, the server notices within a second that
+ * this process was killed. A pooler would keep that setting for other clients.
  */
 bool
 script_begin(struct pg *pg)

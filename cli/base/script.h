@@ -6,7 +6,9 @@
 struct arena;
 struct pg;
 
-/* The file as text, or NULL with one line on stderr. */
+/*
+ * Returns the file as text. On an error, reports it on stderr and returns NULL.
+ */
 const char *script_read(struct arena *, const char *path);
 
 /* SHA-256 of the text in hexadecimal. */
@@ -16,9 +18,9 @@ const char *script_sum(struct arena *, const char *sql);
 bool script_begin(struct pg *);
 
 /*
- * Runs the text in the transaction, with the initial settings of every script;
- * the caller commits.  Returns false, with "path:line: message" on stderr, if
- * it failed or ended the transaction.
+ * Runs the text in the transaction, with the initial settings of every script.
+ * The caller commits. If the text fails or ends the transaction, prints
+ * "path:line: message" on stderr and returns false.
  */
 bool script_run(struct pg *, const char *path, const char *sql);
 

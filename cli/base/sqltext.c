@@ -27,7 +27,9 @@ sqltext_line_of_character(const char *sql, size_t character)
 	return line_at(sql, p);
 }
 
-/* Returns the end of the quoted text at p; a doubled quote continues it. */
+/*
+ * Returns the end of the quoted text at p. A doubled quote continues the text.
+ */
 static const char *
 skip_quoted(const char *p)
 {
@@ -37,8 +39,8 @@ skip_quoted(const char *p)
 }
 
 /*
- * Returns the end of $tag$ ... $tag$, or of the dollar sign if it opens
- * nothing.
+ * Returns the end of $tag$ ... $tag$, or of the dollar sign if it does not
+ * begin a quoted text.
  */
 static const char *
 skip_dollar(const char *p)

@@ -5,10 +5,10 @@
 
 /* Positions in SQL text, for error messages only. */
 
-/* The line of a character, both counted from 1 like the server does. */
+/* The line of a character. Both are counted from 1, as the server does. */
 int sqltext_line_of_character(const char *sql, size_t character);
 
-/* The line where a statement starts; n statements precede it. */
+/* The line where the statement after n other statements starts. */
 int sqltext_line_of_statement(const char *sql, int n);
 
 #endif

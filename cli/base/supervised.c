@@ -12,7 +12,7 @@
 
 #include "cli/base/supervised.h"
 
-#define PATIENCE 20 /* seconds to clean up, after SIGTERM */
+#define PATIENCE 20 /* seconds after SIGTERM for cleaning up */
 #define PAUSE    50 /* ms */
 
 /* Sends a signal to all descendants of this process. */
@@ -75,7 +75,7 @@ follow(pid_t program, const sigset_t *signals)
 }
 
 /*
- * Blocks the signals that follow() waits for. The program decides about SIGINT.
+ * Blocks the signals for which follow() waits. SIGINT is left to the program.
  */
 static bool
 prepare(pid_t parent, sigset_t *signals, sigset_t *before)

@@ -16,7 +16,7 @@
 
 struct import {
 	struct arena *arena;
-	struct arena *batch; /* of the rows of one batch */
+	struct arena *batch; /* memory for the rows of one batch */
 	struct pg *from;
 	struct pg *into;
 	const char *secret;
@@ -24,7 +24,10 @@ struct import {
 	bool incomplete;
 };
 
-/* The first of the tables that exists, quoted, or NULL; false: query failed. */
+/*
+ * Finds the first of the tables that exists. Sets *table to its quoted name, or
+ * to NULL. Returns false on an error.
+ */
 static bool
 find_table(struct import *im, const char *const *names, const char **table)
 {
@@ -43,7 +46,10 @@ find_table(struct import *im, const char *const *names, const char **table)
 	return true;
 }
 
-/* The row in the form of the target; NULL: skipped, and reported. */
+/*
+ * Converts the row to the format of the target. Reports a row that must be
+ * skipped, and returns NULL.
+ */
 static const char *
 converted(struct import *im, const struct import_kind *kind, const char *text)
 {
@@ -65,7 +71,7 @@ converted(struct import *im, const struct import_kind *kind, const char *text)
 	return NULL;
 }
 
-/* Numbers of rows; each skipped row is reported by itself. */
+/* Prints the numbers of rows. Each skipped row is reported separately. */
 struct tally {
 	long read, taken, known, skipped;
 };
@@ -95,7 +101,7 @@ count(struct import *im, const struct import_kind *kind,
 	}
 }
 
-/* Imports one batch; *n is its number of rows. */
+/* Imports one batch. Sets *n to the number of its rows. */
 static bool
 carry(struct import *im, const struct import_kind *kind, struct tally *tally,
     int *n)

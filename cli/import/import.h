@@ -12,13 +12,16 @@ struct json_object;
  * result for each.
  */
 struct import_kind {
-	const char *kind;  /* of the target's function */
-	const char *title; /* for the report */
-	/* Names of its table; the first that exists is read.  NULL ends them. */
+	const char *kind;  /* in the name of the target's function */
+	const char *title; /* title in the report */
+	/*
+	 * Possible names of the table, ended by NULL. The first table that
+	 * exists is read.
+	 */
 	const char *const *tables;
-	/* Selects one jsonb a row from the table %s. */
+	/* Selects one jsonb per row from the table %s. */
 	const char *select;
-	/* Converts a row into the form of the target; may be NULL. */
+	/* Converts a row to the format of the target. It may be NULL. */
 	bool (*convert)(
 	    struct arena *, const char *secret, struct json_object *row);
 };

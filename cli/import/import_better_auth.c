@@ -57,7 +57,7 @@ seal_tokens(struct arena *a, const char *secret, struct json_object *row)
 	return true;
 }
 
-/* The codes as "\\x...,\\x...", each by its hash. */
+/* Returns the hashes of the codes as "\\x...,\\x...". */
 static const char *
 hash_codes(struct arena *a, const char *secret, const char *list)
 {
@@ -101,8 +101,8 @@ open_codes(struct arena *a, const char *secret, struct json_object *row)
 #define WHOLE "SELECT to_jsonb(t) FROM %s t"
 
 /*
- * First the user who owns the organization of all if the source has none: see
- * identity.house_imported().
+ * If the source has no organizations, the first user owns the organization of
+ * all users: see identity.house_imported().
  */
 #define USERS                                                                  \
 	WHOLE " ORDER BY to_jsonb(t)->>'banned' IS NOT DISTINCT FROM 'true', " \

@@ -9,13 +9,13 @@ struct json_object;
 struct llm_client;
 struct request;
 
-/* Shared by the handlers of the assistant. */
+/* Functions that the handlers of the assistant share. */
 
 #define ASSISTANT_TEXT_MAX 4000 /* maximum bytes of a search text */
 
 /* A search for rows. */
 struct search {
-	const char *text;      /* or NULL with a vector */
+	const char *text;      /* or NULL if there is a vector */
 	const char *vector;    /* an embedding, or NULL */
 	const char *model;     /* the model that computed the vector */
 	const char *threshold; /* minimum similarity */

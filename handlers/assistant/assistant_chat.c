@@ -21,8 +21,9 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define STREAM_MS    120000 /* of a streamed conversation */
-#define WHOLE_MS     18000  /* of another; less than the worker's limit */
+#define STREAM_MS 120000 /* milliseconds of a streamed conversation */
+/* Of other conversations; below the limit of a worker. */
+#define WHOLE_MS     18000
 #define MESSAGES_MAX 100
 #define MESSAGE_MAX  32768 /* bytes */
 #define BUSY_S       5
@@ -36,7 +37,7 @@ log_chat(const struct conversation *c, enum problem_code err)
 	    err == PROBLEM_NONE ? "none" : problem_title(err));
 }
 
-/* The status line is sent already, so errors are events. */
+/* The status line was already sent, so errors are sent as events. */
 static bool
 run_stream(struct request *rq, const struct response *rs, struct stream *s)
 {
@@ -91,7 +92,10 @@ message_valid(struct json_object *m)
 	    strlen(content) <= MESSAGE_MAX;
 }
 
-/* The last message, the question; NULL if the list is not a conversation. */
+/*
+ * The question, which is the last message, or NULL if the list is not a
+ * conversation.
+ */
 static const char *
 last_question(struct json_object *messages)
 {
@@ -120,7 +124,7 @@ static const char writing[] =
     " A tool that writes does nothing by itself: what you propose is shown to "
     "the user, who confirms it or not. Propose only what the user asked for.";
 
-/* Writes the rules and the rows found, separated from the user's messages. */
+/* Writes the rules and the found rows, separated from the user's messages. */
 static void
 compose_messages(struct conversation *c, struct json_object *said)
 {
@@ -147,7 +151,7 @@ compose_messages(struct conversation *c, struct json_object *said)
 		json_append(c->messages, json_object_array_get_idx(said, i));
 }
 
-/* Searches by the beginning of a long question. */
+/* Only the beginning of a long question is used for the search. */
 static enum problem_code
 find_sources(struct conversation *c, const char *text)
 {

@@ -192,7 +192,7 @@ list_tools(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* For clients that call a model themselves. */
+/* Lists the tools for clients that call a model directly. */
 static enum problem_code
 post_tool_call(struct request *rq, struct response *rs)
 {
@@ -210,7 +210,7 @@ post_tool_call(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Required to check the ID like that of any other resource. */
+/* Requires the permissions of every proposal, and checks the ID in the path. */
 static enum problem_code
 decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 {

@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define ROUNDS_MAX 5     /* maximum number of model calls */
+#define ROUNDS_MAX 5     /* maximum number of calls of the model */
 #define RESULT_MAX 16384 /* maximum bytes of a tool's result */
 
 bool
@@ -154,7 +154,7 @@ tell_call(struct conversation *c, const char *name, bool ok)
 	return conversation_tell(c, "tool", b.data);
 }
 
-/* Each call is its own transaction, which checks access again. */
+/* Each call is a separate transaction, which checks access again. */
 static enum problem_code
 call_tool(struct conversation *c, const struct llm_call *t)
 {

@@ -57,7 +57,7 @@ refuse_call(struct call *c, int code, const char *why)
 	return PROBLEM_NONE;
 }
 
-/* Checks the session for answers that need no other statement. */
+/* Checks the session for responses that need no other statement. */
 static enum problem_code
 check_caller(struct call *c)
 {

@@ -20,7 +20,7 @@ struct mcp_tool {
 	const char *name;
 	const char *title;
 	const char *about;
-	const char *schema; /* of its arguments, as JSON */
+	const char *schema; /* schema of its arguments, as JSON */
 	const char *meta;   /* "_meta", as JSON, or NULL */
 	bool writes;
 	bool destroys;
@@ -32,7 +32,7 @@ struct mcp_tool {
 
 extern const struct mcp_tool mcp_tools[]; /* the last one has no name */
 
-/* NULL if the caller may run SQL, or why not. */
+/* Returns NULL if the caller may run SQL, or else the reason why not. */
 const char *mcp_refuses_sql(const struct request *);
 
 /* Sets *may if the caller can use tools that write. */

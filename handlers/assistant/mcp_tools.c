@@ -79,7 +79,7 @@ report_failure(struct request *rq, enum problem_code err, struct buf *b)
 	}
 }
 
-/* Runs the step in its own transaction and appends its JSON. */
+/* Runs the step in a separate transaction and appends its JSON. */
 static enum problem_code
 run_step(struct request *rq, struct db_step step, bool writes, struct buf *b)
 {

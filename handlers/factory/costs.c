@@ -7,7 +7,7 @@
 #include "lib/base/json.h"
 #include "schema/factory/cost.h"
 
-/* Only reads, so that a preview stores nothing. */
+/* Runs a read-only transaction, so that a preview stores nothing. */
 static enum problem_code
 preview_costs(struct request *rq, struct response *rs)
 {

@@ -41,7 +41,7 @@ put_secret(struct request *rq, struct response *rs)
 		.encrypted_secret = sealed));
 }
 
-/* Only reads, so that a preview stores nothing. */
+/* Runs a read-only transaction, so that a preview stores nothing. */
 static enum problem_code
 preview_mapping(struct request *rq, struct response *rs)
 {

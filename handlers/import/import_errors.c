@@ -9,7 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/db/db.h"
 
-/* One of the two lists, page by page. */
+/* Reads one of the two lists, page by page. */
 struct list {
 	const char *id;
 	bool csv, conflicts;
@@ -19,7 +19,7 @@ struct list {
 /* Columns of the statement of read_page(). */
 enum { ROW_NUMBER, ROW_ID, ROW_TEXT };
 
-/* Reads the next page; from is the position of the last row read. */
+/* Reads the next page. from is the position of the last row that was read. */
 static enum problem_code
 read_page(struct request *rq, const struct list *list, const char *const *from,
     struct db_step *page)

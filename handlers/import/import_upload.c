@@ -20,7 +20,7 @@
 #define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
 #define SKIP_MAX 100   /* lines before the first row */
 
-/* The resources of a file, whose scopes an API key needs. */
+/* The resources in a file. An API key needs their scopes. */
 static const char *const imported[] = { "companies", "contacts",
 	"contact_notes", "deal_notes", "deals", "tags", "tasks", NULL };
 
@@ -55,7 +55,8 @@ read_choice(struct request *rq, const char *name, const char **value)
 }
 
 /*
- * False if a cell is an e-mail address or a number: no column has such a name.
+ * True if the row can contain the names of columns. No column is named like an
+ * e-mail address or a number.
  */
 static bool
 names_columns(const struct csv_row *row)
@@ -71,7 +72,7 @@ names_columns(const struct csv_row *row)
 	return true;
 }
 
-/* Detects the delimiter; a line that sets it is no row. */
+/* Detects the delimiter. A line that sets the delimiter is not a row. */
 static char
 read_delimiter(
     struct request *rq, const struct upload *up, struct import_plan *plan)
@@ -182,7 +183,7 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 	return err;
 }
 
-/* Stores and inspects a file; writes none of its rows yet. */
+/* Stores and inspects a file. Does not write any of its rows yet. */
 static enum problem_code
 upload_import(struct request *rq, struct response *rs)
 {

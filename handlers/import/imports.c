@@ -33,7 +33,7 @@ enum {
 	SKIP,
 };
 
-/* The first rows, in the form for crm.preview_import(). */
+/* Reads the first rows in the format of crm.preview_import(). */
 static enum problem_code
 first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
     const char **resource)

@@ -10,7 +10,10 @@
 #include "lib/base/json.h"
 #include "lib/db/value.h"
 
-/* IDs of rows and hashes may look like one by chance, and are not texts. */
+/*
+ * False for IDs of rows and for hashes, which are not texts and may look like a
+ * card number by chance.
+ */
 static bool
 is_text(const char *name)
 {
@@ -27,8 +30,9 @@ card_check(struct request *rq, const char *id, struct json_object *body)
 
 	(void)id;
 	/*
-	 * Numbers are checked too, since a text column accepts them. A number
-	 * that looks like a card number is larger than any permitted amount.
+	 * Numbers are checked as well, because a text column accepts them. A
+	 * number that looks like a card number is larger than any permitted
+	 * amount.
 	 */
 	json_object_object_foreach(body, name, value)
 	{

@@ -15,8 +15,8 @@ enum problem_code card_check(
     struct request *, const char *id, struct json_object *body) MUST_CHECK;
 
 /*
- * Reads the body of a request about one row, and refuses it
- * like that.  The request owns the body.
+ * Reads the body of a request about one row, and refuses it in the same way.
+ * The request owns the body.
  */
 enum problem_code card_read_body(
     struct request *, struct json_object **body) MUST_CHECK;

@@ -17,7 +17,10 @@
 #include "lib/db/db.h"
 #include "schema/membership/verification_code.h"
 
-/* The stored form: a plain hash of six digits would be easy to invert. */
+/*
+ * The stored form of a code. A plain hash of six digits would be easy to
+ * invert.
+ */
 static const char *
 code_mac(struct request *rq, const char *code)
 {
@@ -41,7 +44,7 @@ send_code(struct request *rq, struct response *rs)
 		      .mac = code_mac(rq, code), .code = code));
 }
 
-/* The transaction also commits for a wrong code, since the attempt counts. */
+/* The transaction commits even for a wrong code, because the attempt counts. */
 static enum problem_code
 verify_contact(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* The resource newsfeed_posts, with the read markers of its caller. */
+/* The resource newsfeed_posts, with the read markers of the caller. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

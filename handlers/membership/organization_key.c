@@ -1,4 +1,4 @@
-/* The keys of organizations. */
+/* Creates and decrypts the keys of organizations. */
 #include <stddef.h>
 
 #include "fcgi/http/request.h"

@@ -12,7 +12,10 @@ struct request;
 /* Creates an encrypted key for an organization without one. */
 const char *organization_key_new(struct request *);
 
-/* Decrypts a key; NULL with a problem if another secret has encrypted it. */
+/*
+ * Decrypts a key. Returns NULL and records a problem if the key was encrypted
+ * with another secret.
+ */
 const char *organization_key_open(struct request *, const char *sealed);
 
 #endif

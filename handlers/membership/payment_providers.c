@@ -95,7 +95,7 @@ delete_provider(struct request *rq, struct response *rs)
 	    membership_delete_payment_provider(rq->arena, .provider = rq->id));
 }
 
-/* Nothing of the body is read before. */
+/* No part of the body is read before this check. */
 static enum problem_code
 check_signature(struct request *rq, const struct payment_provider **provider)
 {
@@ -124,8 +124,8 @@ check_signature(struct request *rq, const struct payment_provider **provider)
 }
 
 /*
- * Irrelevant events are acknowledged: the provider would repeat a refused
- * event.
+ * Irrelevant events are acknowledged, because the provider would repeat a
+ * refused event.
  */
 static enum problem_code
 take_event(struct request *rq, struct response *rs)

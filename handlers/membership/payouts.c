@@ -20,7 +20,7 @@
 
 #define ENTRIES_MAX 10000
 
-/* The IBAN goes to another table: see create_account(). */
+/* The IBAN is stored in another table: see create_account(). */
 static enum problem_code
 create_account(struct request *rq, struct response *rs)
 {
@@ -132,7 +132,7 @@ add_entry(void *to, const struct camt_entry *e)
 	json_object_array_add(to, entry);
 }
 
-/* The entries of the body, or of the bank statement in it. */
+/* Reads the entries of the body, or of the bank statement in the body. */
 static enum problem_code
 read_entries(struct request *rq, const struct json_object *body,
     struct json_object **entries)

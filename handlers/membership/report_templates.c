@@ -15,7 +15,7 @@
 #include "lib/db/db.h"
 #include "schema/membership/report_template.h"
 
-/* The database refuses columns that are no list. */
+/* The database refuses columns that are not a list. */
 static enum problem_code
 check_columns(
     struct request *rq, const struct resource *r, struct json_object *columns)
@@ -39,8 +39,8 @@ check_columns(
 }
 
 /*
- * Columns and filters are checked against their resource. A change of several
- * templates does not name one, so the export checks its columns.
+ * Columns and filters are checked against their resource. An update of several
+ * templates does not name the resource, so the export checks the columns.
  */
 static enum problem_code
 check_template(struct request *rq, const char *id, struct json_object *body)
@@ -70,7 +70,7 @@ check_template(struct request *rq, const char *id, struct json_object *body)
 	    : saved_view_check(rq, NULL, body);
 }
 
-/* Appends a parameter to the address, if it has a value. */
+/* Appends a parameter to the URL, if it has a value. */
 static const char *
 with(struct request *rq, const char *url, const char *name, const char *value)
 {
@@ -79,10 +79,7 @@ with(struct request *rq, const char *url, const char *name, const char *value)
 				   url_encode(rq->arena, value));
 }
 
-/*
- * The export checks the permissions of the caller, as if the caller had
- * requested it.
- */
+/* Redirects to the export, which checks the permissions of the caller. */
 static enum problem_code
 run_template(struct request *rq, struct response *rs)
 {

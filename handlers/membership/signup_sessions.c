@@ -57,7 +57,10 @@ get_offer(struct request *rq, struct response *rs)
 		rq->arena, .slug = param_text(rq, "organization")));
 }
 
-/* The stored form: a plain hash of six digits would be easy to invert. */
+/*
+ * The stored form of a code. A plain hash of six digits would be easy to
+ * invert.
+ */
 static const char *
 code_mac(struct request *rq, const char *token, const char *code)
 {
@@ -74,8 +77,8 @@ new_code(struct request *rq)
 }
 
 /*
- * The mailed link has a token that is in no response, since it proves the
- * address. It is behind #, so that no server logs it.
+ * The mailed link contains a token that no response contains, because the token
+ * proves the address. The token follows "#", so that no server logs it.
  */
 static const char *
 link_of(struct request *rq, const char *slug, const char *link)
@@ -121,7 +124,7 @@ begin(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* What further requests have; hash is NULL without a token. */
+/* The data of a request after the first one. hash is NULL without a token. */
 struct held {
 	struct json_object *body;
 	const char *slug;
@@ -173,7 +176,7 @@ send_code(struct request *rq, struct response *rs)
 		.language = request_language(rq)));
 }
 
-/* The step of a code with the token, or of a mailed link. */
+/* Makes the step for a code with the token, or for a mailed link. */
 static enum problem_code
 prove_address(struct request *rq, const struct held *h, const char *new_token,
     struct db_step *step)
@@ -198,8 +201,8 @@ prove_address(struct request *rq, const struct held *h, const char *new_token,
 }
 
 /*
- * A caller who proves the address gets a new token. The transaction also
- * commits for a wrong code, since the attempt counts.
+ * A caller who proves the address gets a new token. The transaction commits
+ * even for a wrong code, because the attempt counts.
  */
 static enum problem_code
 verify(struct request *rq, struct response *rs)
@@ -235,7 +238,7 @@ keep_entered(struct request *rq, struct response *rs)
 		.entered = json_text(json_get(h.body, "entered", &present))));
 }
 
-/* A password is hashed for a new account only, after all other checks. */
+/* The password is hashed after all other checks, and only for a new account. */
 static enum problem_code
 hash_password(struct request *rq, const struct held *h, const char **hashed)
 {

@@ -18,7 +18,10 @@
 #define IDENTIFIER_MIN 4
 #define IDENTIFIER_MAX 64
 
-/* Letters, digits and separators; lists show its end. */
+/*
+ * An identifier has letters, digits and separators. Lists show its last
+ * characters.
+ */
 static bool
 is_identifier(const char *s)
 {
@@ -30,7 +33,7 @@ is_identifier(const char *s)
 		"0123456789 ./-") == len;
 }
 
-/* At most a third of the identifier. */
+/* Lists show at most a third of the identifier. */
 static const char *
 shown_end(const char *identifier)
 {
@@ -39,7 +42,7 @@ shown_end(const char *identifier)
 	return identifier + len - (shown > 4 ? 4 : shown);
 }
 
-/* The key of the organization, which has one from now on. */
+/* Reads the key of the organization, or creates it. */
 static enum problem_code
 take_key(struct request *rq, const char **key)
 {

@@ -62,7 +62,10 @@ evidence_label(struct arena *a, const char *id)
 	return arena_printf(a, "evidence %s", id);
 }
 
-/* Asks for the right to add evidence, its id and the organization's key. */
+/*
+ * Checks the right to add evidence, and reads its id and the organization's
+ * key.
+ */
 static enum problem_code
 begin_evidence(struct request *rq, const char **id, const char **key)
 {

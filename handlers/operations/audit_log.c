@@ -11,7 +11,7 @@
 
 #define VERIFIED "20000" /* rows of a request */
 
-/* Sorts the newest first by default: by time, which an index has. */
+/* Sorts the newest first by default. The order by time uses an index. */
 static enum problem_code
 list_audit_log(struct request *rq, struct response *rs)
 {
@@ -20,7 +20,7 @@ list_audit_log(struct request *rq, struct response *rs)
 	return resource_list(rq, rs);
 }
 
-/* Verifies the next part of the chain, after a seal. */
+/* Verifies the next part of the chain, which begins after a seal. */
 static enum problem_code
 verify_audit_log(struct request *rq, struct response *rs)
 {

@@ -12,7 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 
-/* The process is alive; the database is not checked. */
+/* Responds while the process is alive. The database is not checked. */
 static enum problem_code
 get_live(struct request *rq, struct response *rs)
 {
@@ -29,7 +29,7 @@ get_live(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The database answers, with the version of the schema. */
+/* Reports whether the database responds, and the version of the schema. */
 static enum problem_code
 get_health(struct request *rq, struct response *rs)
 {
@@ -45,8 +45,8 @@ get_health(struct request *rq, struct response *rs)
 }
 
 /*
- * The same, until this host is about to stop, and on the primary.  While only
- * the standby answers, the host still serves reads.
+ * Reports the same until this host is about to stop. The primary must respond.
+ * While only the standby responds, the host still serves reads.
  */
 static enum problem_code
 get_ready(struct request *rq, struct response *rs)
@@ -74,8 +74,9 @@ get_ready(struct request *rq, struct response *rs)
 }
 
 /*
- * The counters of this program, and the metrics in the database. Without a
- * database, the response has the first part and tenantry_database_up 0.
+ * The counters of this program, and the metrics in the database. If the
+ * database is unavailable, the response has only the counters and
+ * tenantry_database_up 0.
  */
 static enum problem_code
 get_metrics(struct request *rq, struct response *rs)

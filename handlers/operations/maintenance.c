@@ -1,4 +1,4 @@
-/* The planned maintenance, which anyone may read. */
+/* The planned maintenance, which anyone can read. */
 
 #include <string.h>
 #include <time.h>
@@ -17,7 +17,7 @@
 #define KEEP_MS 15000
 
 /*
- * The window as this worker last read it. Every open page asks for it, so a
+ * The window as this worker last read it. Every open page requests it, so a
  * worker reads it at most once in KEEP_MS.
  */
 static struct {
@@ -26,8 +26,9 @@ static struct {
 } kept;
 
 /*
- * The current window as JSON, or NULL with the problem recorded. Without a
- * database, it is the last one that was read.
+ * Returns the current window as JSON. On an error, returns NULL and records the
+ * problem. If the database is unavailable, returns the window that was read
+ * last.
  */
 static const char *
 read_window(struct request *rq)

@@ -553,7 +553,7 @@ static const struct about {
 	{ "year", "the year" },
 };
 
-/* The name to find, which is not terminated by NUL. */
+/* The name to find. It is not terminated by NUL. */
 struct name {
 	const char *text;
 	size_t len;

@@ -5,8 +5,8 @@ struct buf;
 
 /*
  * Writes a member of an object in the OpenAPI document: "name":{...}, with the
- * description that all members of this name have.  schema is a JSON object
- * without a description.
+ * description that is common to all members with this name. schema is a JSON
+ * object without a description.
  */
 void member_put(struct buf *, const char *name, int len, const char *schema);
 

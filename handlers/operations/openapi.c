@@ -24,18 +24,20 @@
 #include "schema/identity/module.h"
 #include "schema/ops/json_schema.h"
 
-#define DEFINED_MAX 1000000 /* values that an organization defines */
+#define DEFINED_MAX 1000000 /* most values that an organization defines */
 
 /* The document while it is written. */
 struct document {
 	struct request *rq;
 	struct buf out;
-	struct buf tags;    /* of the operations: {"name":"contacts"},... */
+	/* Tags of the operations: {"name":"contacts"},... */
+	struct buf tags;
 	const char *hidden; /* modules that the caller lacks, or NULL */
-	const char *tag;    /* of the operations to show; NULL: all */
+	const char *tag;    /* tag of the operations to show; NULL: all */
 	const char *
 	    custom; /* the definitions of the caller's organization: JSON of crm.described_custom(), or NULL */
-	const char *schemas;  /* of resources, as members of an object */
+	/* Schemas of resources, as members of an object. */
+	const char *schemas;
 	const char *webhooks; /* likewise */
 };
 
@@ -108,7 +110,7 @@ member_of(const struct body_field *f, const struct body_field *record)
 	    f->name[len] == '.';
 }
 
-/* Writes the fields of one object, or those of none. */
+/* Writes the fields of one object, or the fields outside of objects. */
 static void
 put_body(
     struct buf *b, const struct body_field *f, const struct body_field *record)
@@ -207,8 +209,8 @@ put_request_body(struct buf *b, const struct route *r)
 }
 
 /*
- * An API key is valid in an organization only.  Programs that write clients
- * choose the first one, and a bearer is what a program has.
+ * An API key is valid in an organization only. Generators of clients choose the
+ * first scheme, and programs have bearer tokens.
  */
 static const char *
 security_schemes(enum session_need need)
@@ -277,7 +279,10 @@ put_tag(struct document *d, const struct route *r)
 		    d->tags.len > 0 ? "," : "", tag);
 }
 
-/* True for a resource that another one replaces in the caller's organization. */
+/*
+ * True for a resource that another resource replaces in the caller's
+ * organization.
+ */
 static bool
 is_deprecated(const struct document *d, const struct resource *r)
 {
@@ -330,8 +335,8 @@ put_operation(struct document *d, const struct route *r)
 }
 
 /*
- * True for a documented route of that pattern. A module's own route hides that
- * of its resource.
+ * True for a documented route with this pattern. A separate route in a module
+ * hides the route of its resource.
  */
 static bool
 route_of(const struct document *d, size_t at, const char *pattern)
@@ -345,7 +350,7 @@ route_of(const struct document *d, size_t at, const char *pattern)
 	    (d->tag == NULL || strcmp(tag_of(d->rq->arena, r), d->tag) == 0);
 }
 
-/* True for the first documented route of its pattern. */
+/* True for the first documented route with its pattern. */
 static bool
 opens_path(const struct document *d, size_t at)
 {
@@ -383,7 +388,7 @@ put_paths(struct document *d)
 	}
 }
 
-/* A route for the rows of all objects, as that of one object. */
+/* Turns a route for the rows of all objects into a route of one object. */
 static struct route
 object_route(struct arena *a, const struct route *r, const char *name)
 {
@@ -407,7 +412,7 @@ opens_object_path(const struct router *router, size_t at)
 	return true;
 }
 
-/* The paths of the rows of an object. */
+/* Writes the paths for the rows of an object. */
 static void
 put_rows_of(struct document *d, const char *name)
 {
@@ -456,7 +461,7 @@ put_objects(struct document *d)
 	}
 }
 
-/* The names of all schemas that the text uses, as a Postgres array. */
+/* Collects the names of all schemas that the text uses, as a Postgres array. */
 static const char *
 names_used(struct arena *a, const char *text)
 {
@@ -474,7 +479,8 @@ names_used(struct arena *a, const char *text)
 }
 
 /*
- * The text ends with the paths and the tags, which determine what must follow.
+ * Writes the rest of the document. The paths and the tags, which are already
+ * written, determine what it needs.
  */
 static void
 put_beginning(struct document *d)
@@ -512,9 +518,9 @@ put_end(struct document *d)
 	    better_auth_cookie(d->rq->config, "session_token"));
 }
 
-/* A document that this worker has written before. */
+/* A document that this worker has already written. */
 struct written {
-	struct arena *arena; /* of the following; NULL: none yet */
+	struct arena *arena; /* owns the members below; NULL: no document */
 	const char *
 	    key; /* the facts on which it depends, besides program and settings */
 	const char *text;
@@ -526,7 +532,7 @@ struct written {
 
 static struct written documents[WRITTEN_MAX];
 
-/* Keeps a document instead of the older one. */
+/* Caches a document in place of the oldest one. */
 static void
 keep(const char *key, const struct buf *out)
 {
@@ -545,7 +551,7 @@ keep(const char *key, const struct buf *out)
 	};
 }
 
-/* The document of the key, or NULL. */
+/* Finds the cached document for the key, or returns NULL. */
 static const struct written *
 find_written(const char *key)
 {
@@ -585,9 +591,9 @@ write_document(struct document *d, const char *key)
 
 /*
  * Writes the document from the tables that route and check requests, and from
- * the schemas that the database has generated for the catalogue and the
- * definitions of the caller's organization. Callers in no organization get the
- * routes of all modules.
+ * the schemas that the database has generated. The schemas cover the catalogue
+ * and the definitions of the caller's organization. Callers without an
+ * organization get the routes of all modules.
  */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)

@@ -58,7 +58,7 @@ list_mail(struct request *rq, struct response *rs)
 		.before = param_text(rq, "before"), .most = read_limit(rq)));
 }
 
-/* An invalid id finds no mail. */
+/* For an invalid id, the result has no mail. */
 static enum problem_code
 retry_mail(struct request *rq, struct response *rs)
 {

@@ -14,7 +14,7 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/operator.h"
 
-/* Finds the user of the link; the page asks a new user for a name as well. */
+/* Finds the user of the link. The page asks a new user for a name as well. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {

@@ -10,7 +10,7 @@
 
 #define TEXT_SCHEMA "{\"type\":\"string\"}"
 
-/* typed is "schema":{...}, or "content":{...} for a value in JSON. */
+/* typed is "schema":{...}, or, for a value in JSON, "content":{...}. */
 static void
 put_typed(struct buf *b, const char *in, const char *name, const char *typed,
     const char *about)
@@ -32,7 +32,10 @@ put_parameter(struct buf *b, const char *in, const char *name,
 	    about);
 }
 
-/* A parameter with a JSON value: the filter of a resource lists its fields. */
+/*
+ * Writes a parameter with a JSON value. The filter of a resource lists its
+ * fields.
+ */
 static void
 put_json(struct buf *b, const struct route *r, const struct query_param *p)
 {
@@ -77,7 +80,10 @@ query_schema(struct arena *a, const struct query_param *p)
 	return b.data;
 }
 
-/* Without a trash, a resource has no deleted rows to include. */
+/*
+ * False for the parameter include if the resource has no trash, and so no
+ * deleted rows to include.
+ */
 static bool
 has_parameter(const struct route *r, const struct query_param *p)
 {

@@ -4,7 +4,10 @@
 struct buf;
 struct route;
 
-/* Writes the parameters of a route in path, query string and headers. */
+/*
+ * Writes the parameters of a route in the path, the query string and the
+ * headers.
+ */
 void parameters_put(struct buf *, const struct route *);
 
 #endif

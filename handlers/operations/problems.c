@@ -15,7 +15,7 @@
 struct listing {
 	struct request *rq;
 	struct buf json, text;
-	const char *title; /* NULL: there is none yet */
+	const char *title; /* NULL: nothing was built yet */
 };
 
 static void
@@ -25,7 +25,10 @@ put_member(struct buf *b, const char *name, const char *value)
 	buf_json(b, value);
 }
 
-/* The members that kinds and refusals have; the object is not closed. */
+/*
+ * Writes the members that kinds and refusals have in common. The object remains
+ * open.
+ */
 static void
 begin_row(struct listing *l, int status, const char *type,
     const struct problem_kind *k, const char *cause)

@@ -59,7 +59,7 @@ put_headers(struct buf *b, const struct route *r)
 #define TEXT      "{\"schema\":{\"type\":\"string\"}}"
 #define RPC_ERROR "{jsonrpc:'2.0',id:string|integer?,error:object}"
 
-/* A status of refusals, and the routes that may answer it. */
+/* A status of refusals, and the routes that may respond with it. */
 static const struct {
 	const char *status, *about;
 	enum { ALL, ASKS, NAMES, WRITES, WRITES_ROW, HAS_BODY } routes;

@@ -7,7 +7,7 @@ struct route;
 /* Writes the responses of a route. */
 void responses_put(struct buf *, const struct route *);
 
-/* Writes the refusals that responses_put() refers to: "Problem401":{...} */
+/* Writes the refusals to which responses_put() refers: "Problem401":{...} */
 void responses_put_named(struct buf *);
 
 #endif

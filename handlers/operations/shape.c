@@ -171,7 +171,7 @@ put_word(struct buf *b, const char **s)
 	    b, "{\"$ref\":\"#/components/schemas/%.*s\"}", (int)len, name);
 }
 
-/* Steps past one of the characters. */
+/* Reads one of the characters, which must be there. */
 static char
 take(const char **s, const char *any)
 {

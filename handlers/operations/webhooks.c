@@ -18,7 +18,7 @@
 #include "lib/storage/file_url.h"
 #include "schema/ops/webhook.h"
 
-#define TEST_MS 10000 /* a user waits, and so does a worker */
+#define TEST_MS 10000 /* both a user and a worker wait */
 
 /* Check permission before reporting an invalid value. */
 static enum problem_code
@@ -30,7 +30,7 @@ refuse_value(struct request *rq, const char *field, const char *code)
 	return err != PROBLEM_NONE ? err : request_refuse(rq, code, field);
 }
 
-/* Requires https; the database checks everything else. */
+/* Requires https. The database checks everything else. */
 static enum problem_code
 check_url(struct request *rq, const char *id, struct json_object *body,
     struct db_step *steps, size_t *nsteps)
@@ -155,7 +155,7 @@ test_webhook(struct request *rq, struct response *rs)
 	    rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
-/* Without a secret that the receiver knows, uses a random one. */
+/* If there is no secret that the receiver knows, uses a random secret. */
 static const char *
 sample_secret(struct request *rq, const struct db_step *sample)
 {

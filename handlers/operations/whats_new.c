@@ -1,4 +1,4 @@
-/* The page What's New: what a user has seen of it, and the checklist. */
+/* The page What's New: the notes that a user has seen, and the checklist. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -38,7 +38,10 @@ see_whats_new(struct request *rq, struct response *rs)
 	    rq, rs, ops_see_whats_new(rq->arena, .entry = entry));
 }
 
-/* A problem needs a text, so that it can be investigated. */
+/*
+ * Requires a text if the user reports a problem, so that the problem can be
+ * investigated.
+ */
 static enum problem_code
 answer_item(struct request *rq, struct response *rs)
 {

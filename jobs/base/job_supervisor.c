@@ -15,7 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/service.h"
 
-static bool once; /* of this process */
+static bool once; /* --once: jobs return when they are idle */
 
 static _Noreturn void
 run_job(const struct job_process *job, pid_t parent,
@@ -105,7 +105,9 @@ job_supervisor_once(void)
 	return once;
 }
 
-/* Waits until the job ends or is stopped; false after a signal to stop. */
+/*
+ * Waits until the job ends or is stopped. Returns false after a signal to stop.
+ */
 static bool
 wait_for_job(pid_t pid, int64_t until, int *status)
 {

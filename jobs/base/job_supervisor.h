@@ -15,22 +15,25 @@ struct job_process {
 };
 
 /*
- * Runs a process for each job and restarts it a second after it ends, until
- * SIGTERM or SIGINT; then it waits for all of them. The caller blocks both
- * signals and has installed a handler that sets *stopping.
+ * Runs a process for each job, and restarts the process a second after it ends.
+ * On SIGTERM or SIGINT, waits for all processes and returns. The caller must
+ * have blocked both signals and installed a handler that sets *stopping.
  */
 void job_supervisor_run(const struct job_process *, int n,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
 /*
- * Runs the jobs one after another, each until it has no more work, and stops
- * them after this number of seconds: unused time is left to the next ones.
- * False if one has failed.
+ * Runs the jobs one after another, each until it has no more work, for at most
+ * this number of seconds in total. Time that a job does not use is left to the
+ * next jobs. Returns false if a job has failed.
  */
 bool job_supervisor_run_once(const struct job_process *, int n, long seconds,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
-/* True in a job of job_supervisor_run_once(): it returns when it is idle. */
+/*
+ * True in a job of job_supervisor_run_once(), which must return when it is
+ * idle.
+ */
 bool job_supervisor_once(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Process that runs the periodic tasks, one after another. */
+/* The process that runs the periodic tasks, one after another. */
 
 #include <poll.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@
 #define RECORD_MS 60000 /* between two records of the same result */
 #define DAY       (24L * 60 * 60)
 #define SLACK     30 /* seconds that a task of --once may be early */
-#define REST      4  /* times its run, after which a slow task continues */
+#define REST      4  /* a slow task pauses for this multiple of its duration */
 #define NTASKS    (sizeof tasks / sizeof tasks[0])
 
 extern const struct periodic_task automation_runs_task, automation_waits_task;
@@ -119,7 +119,10 @@ listen_for_calls(struct job_context *w)
 	arena_reset(w->arena);
 }
 
-/* Records the run for operators. An error here is logged and ignored. */
+/*
+ * Records the run for operators. An error of the recording is logged and
+ * ignored.
+ */
 static void
 record_run(
     struct job_context *w, struct schedule *t, int64_t began, bool failed)
@@ -151,7 +154,7 @@ run_task(struct job_context *w, struct schedule *t)
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
 		log_error("periodic_task_failed task=%s", t->task->name);
-	/* Work that a run of --once leaves is due in the next run. */
+	/* Work that remains after a run of --once is due in the next run. */
 	if (!job_supervisor_once() || (end != TASK_MORE && end != TASK_SLOW))
 		record_run(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);
@@ -163,7 +166,10 @@ run_task(struct job_context *w, struct schedule *t)
 		    (t->rests ? REST * took : t->task->seconds * 1000);
 }
 
-/* Tasks of an earlier process that are not due yet wait until they are. */
+/*
+ * Tasks that an earlier process ran are not due before their interval has
+ * passed.
+ */
 static void
 resume_schedules(struct job_context *w, struct schedule *schedules)
 {

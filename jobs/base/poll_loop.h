@@ -8,9 +8,9 @@
 struct job_context;
 
 /*
- * A job process that polls for work. First, and every hour, it prepares: it
+ * A job process that polls for work. At first, and then every hour, prepare
  * records in the database which work is enabled, so that nothing is queued in
- * vain. Without prepare, its work is always enabled.
+ * vain. If prepare is NULL, the work is always enabled.
  */
 struct poll_loop {
 	bool (*prepare)(
@@ -22,7 +22,7 @@ struct poll_loop {
 void poll_loop_run(const struct poll_loop *, const void *config,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
-/* Waits with signals unblocked; 0 only handles pending signals. */
+/* Waits with signals unblocked. With 0, only handles pending signals. */
 void poll_loop_wait(int64_t ms, const sigset_t *waiting);
 
 #endif

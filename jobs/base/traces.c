@@ -1,4 +1,4 @@
-/* Process that sends the traces of jobs to a collector. */
+/* The process that sends the traces of jobs to a collector. */
 
 #include <errno.h>
 #include <string.h>

@@ -9,11 +9,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
-#define SLICE_MS 10000 /* before the next import has its turn */
-#define FIRST    500   /* rows in the first transaction */
+/* Milliseconds before it is the turn of the next import. */
+#define SLICE_MS 10000
+#define FIRST    500 /* rows in the first transaction */
 #define MOST     5000
-#define QUICK_MS 700  /* a faster transaction doubles the batch */
-#define SLOW_MS  2000 /* a slower one halves it */
+#define QUICK_MS 700  /* milliseconds; a faster transaction doubles the batch */
+#define SLOW_MS  2000 /* milliseconds; a slower transaction halves it */
 
 struct db_step
 import_job_begin(const struct import_job *job)

@@ -40,7 +40,8 @@ enum import_job_column {
 
 /*
  * Reads the import. tries is the number of attempts since its last progress.
- * Each one halves the batch, since a batch may have taken too long.
+ * Each attempt halves the batch, because the previous batch may have taken too
+ * long.
  */
 bool import_job_open(struct import_job *, int tries);
 

@@ -20,10 +20,10 @@ struct reading {
 	struct import_job *job;
 	struct import_plan plan;
 	struct import_reader *rows;
-	struct import_row row; /* the first of the next batch */
+	struct import_row row; /* the first row of the next batch */
 	enum import_read_status end;
 	long read;
-	struct db_step *steps; /* of a batch: files first, then rows */
+	struct db_step *steps; /* steps of a batch: files first, then rows */
 	size_t nsteps;
 };
 
@@ -54,7 +54,7 @@ gather_batch(struct reading *r, struct buf *rows, const char **resource)
 	return n;
 }
 
-/* True when more rows remain. */
+/* Returns true if more rows remain. */
 static bool
 import_batch(struct reading *r)
 {
@@ -96,7 +96,7 @@ skip_imported(struct reading *r)
 	while (r->end == IMPORT_READ_ROW && n++ < r->read);
 }
 
-/* Finds a truncated file before any of its rows is imported. */
+/* Detects a truncated file before any of its rows are imported. */
 static bool
 is_complete(struct reading *r, const struct spool *file)
 {

@@ -8,7 +8,10 @@
 #include "lib/base/arena.h"
 #include "schema/crm/import.h"
 
-/* Undoes one batch backwards from behind, and sets behind to its start. */
+/*
+ * Undoes the batch before the position behind, and sets behind to the start of
+ * the batch.
+ */
 static bool
 undo_batch(struct import_job *job, char *behind, size_t size)
 {

@@ -1,4 +1,4 @@
-/* Process that works on imports. */
+/* The process that runs imports. */
 
 #include <poll.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #include "schema/ops/import.h"
 
 #define ROUND_S 2  /* between two checks for abandoned imports */
-#define TRIES   20 /* of one batch, before the import fails */
+#define TRIES   20 /* attempts of one batch, before the import fails */
 
 static void
 run_import(
@@ -37,7 +37,7 @@ run_import(
 		import_undo(job, stopping);
 }
 
-/* True when an import was due. */
+/* Returns true if an import was due. */
 static bool
 run_next_import(struct job_context *w, struct arena *batch,
     const volatile sig_atomic_t *stopping)

@@ -1,4 +1,6 @@
-/* Sources that are a query of a database server, read by its key. */
+/*
+ * Sources that query a database server and read the rows in the order of a key.
+ */
 
 #include <string.h>
 
@@ -8,13 +10,13 @@
 #include "lib/net/remote_query.h"
 
 /*
- * Letters of names and addresses: none has a special meaning in a client
- * library.
+ * The characters of names and addresses. None of them has a special meaning in
+ * a client library.
  */
 #define HOST                                                                   \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-"
 
-/* The encryption; false sets the error. */
+/* Reads the encryption. On an error, returns false and sets the error. */
 static bool
 read_mode(struct integration *in, enum remote_tls *tls)
 {

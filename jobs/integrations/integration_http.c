@@ -34,7 +34,10 @@ status_text(struct arena *a, long status, const char *what)
 	    a, "%s answered with status %ld%s", what, status, why);
 }
 
-/* Sends a request; false unless it was answered with 200 to 299. */
+/*
+ * Sends a request. Returns false unless the status of the response is from 200
+ * to 299.
+ */
 static bool
 send_request(struct integration *in, struct arena *a, const char *what,
     struct http_request *request, struct http_reply *reply)
@@ -64,7 +67,7 @@ send_request(struct integration *in, struct arena *a, const char *what,
 	    status_text(in->arena, reply->status, what));
 }
 
-/* The access token of OAuth's client credentials, RFC 6749 4.4. */
+/* Gets an access token by OAuth client credentials (RFC 6749, 4.4). */
 static const char *
 oauth_token(struct integration *in, struct arena *a)
 {
@@ -116,7 +119,7 @@ header_name_valid(const char *name)
 	return n > 0 && n <= 100 && name[n] == '\0';
 }
 
-/* Adds credentials; false sets the error. */
+/* Adds the credentials. On an error, returns false and sets the error. */
 static bool
 authorize(struct integration *in, struct arena *a, struct http_request *rq,
     const char **headers, size_t n)
@@ -174,8 +177,8 @@ origin_length(const char *url)
 }
 
 /*
- * The URL of the next page in a response. It gets the same credentials, so it
- * must have the same origin.
+ * Returns the URL of the next page in a response. The request gets the same
+ * credentials, so the URL must have the same origin.
  */
 static bool
 next_url(struct integration *in, struct arena *a, struct json_object *value,
@@ -235,13 +238,16 @@ integration_csv_https(struct integration *in, struct arena *a, const char *name,
 {
 	struct http_reply reply = { 0 };
 
-	(void)name; /* a file is one page */
+	(void)name; /* a file has only one page */
 	return get(in, a, integration_setting(in, "url", ""), "text/csv",
 		   &reply) &&
 	    integration_csv(in, a, &reply.body, page);
 }
 
-/* The signature with a plain secret or "whsec_..."; NULL sets the error. */
+/*
+ * Signs with a plain secret or with "whsec_...". On an error, returns NULL and
+ * sets the error.
+ */
 static const char *
 sign(
     struct integration *in, struct arena *a, const char *name, const char *text)
@@ -265,7 +271,10 @@ sign(
 	return webhook_signature(a, key, len, text);
 }
 
-/* Adds the headers of Standard Webhooks; false sets the error. */
+/*
+ * Adds the headers of Standard Webhooks. On an error, returns false and sets
+ * the error.
+ */
 static bool
 add_signature(struct integration *in, struct arena *a, const char *key,
     const char *body, const char **headers)

@@ -1,4 +1,7 @@
-/* Rows of a received mail: those of its attachments, or the mail itself. */
+/*
+ * Reads the rows of a received mail: the rows of its attachments, or the mail
+ * itself as a row.
+ */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -26,7 +29,7 @@ put_row(struct arena *a, const char *row, struct integration_page *page)
 	return true;
 }
 
-/* The setting that the server lacks to receive mail, or NULL. */
+/* Returns the setting without which the server cannot receive mail, or NULL. */
 static const char *
 missing_setting(const struct config *c)
 {
@@ -37,7 +40,7 @@ missing_setting(const struct config *c)
 					    : NULL;
 }
 
-/* The address of the mailbox as a row: the test of a connection. */
+/* Returns the address of the mailbox as a row, to test a connection. */
 static bool
 read_address(
     struct integration *in, struct arena *a, struct integration_page *page)

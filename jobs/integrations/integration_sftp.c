@@ -8,7 +8,7 @@
 #include "lib/base/json.h"
 #include "lib/net/http_client.h"
 
-/* Adds credentials; false sets the error. */
+/* Adds the credentials. On an error, returns false and sets the error. */
 static bool
 authorize(struct integration *in, struct http_request *rq)
 {
@@ -59,7 +59,7 @@ integration_csv_sftp(struct integration *in, struct arena *a, const char *name,
 		.host_key = integration_setting(in, "host_key", ""),
 	};
 
-	(void)name; /* a file is one page */
+	(void)name; /* a file has only one page */
 	if (!integration_check_url(in, "the server", request.url, "sftp://") ||
 	    !authorize(in, &request))
 		return false;

@@ -1,5 +1,6 @@
 /*
- * Helpers that the sources of integrations share, and rows of a job's payload.
+ * Functions that the sources of integrations share, and the rows of a job's
+ * payload.
  */
 
 #include <json-c/json.h>
@@ -11,7 +12,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
 
-#define VALUES 2000000 /* of a JSON text */
+#define VALUES 2000000 /* most values of a JSON text */
 
 bool
 integration_fail(struct integration *in, bool final, const char *why)
@@ -150,7 +151,7 @@ integration_payload(struct integration *in, struct arena *a, const char *name,
 {
 	bool present;
 
-	(void)name; /* there is one page */
+	(void)name; /* there is only one page */
 	return integration_rows(
 	    in, a, json_get(in->payload, "rows", &present), page);
 }

@@ -11,19 +11,19 @@ struct job_context;
 struct json_object;
 struct spool;
 
-/* A run of an integration job, for its source. */
+/* The run of an integration job, as its source sees it. */
 struct integration {
 	const struct config *config;
 	struct arena *arena;
 	struct json_object *settings, *secrets, *payload;
-	const char *token; /* of OAuth, for this run */
+	const char *token; /* OAuth access token of this run */
 
 	struct job_context *w; /* for sources that read files */
 	const char *ticket;
 	const char *organization; /* its slug */
-	bool test;                /* of the connection */
+	bool test;                /* a test of the connection */
 
-	/* The reason of a failure; final: another attempt does not help. */
+	/* The reason of a failure. final means that a retry does not help. */
 	const char *error;
 	bool final;
 };
@@ -36,8 +36,8 @@ struct integration_page {
 };
 
 /*
- * Reads the page of that name, "" for the first one, into an arena.  False
- * sets the error.
+ * Reads the page with this name, which is "" for the first page, into an arena.
+ * On an error, returns false and sets the error.
  */
 typedef bool integration_fetch(struct integration *, struct arena *,
     const char *name, struct integration_page *);
@@ -50,7 +50,7 @@ integration_fetch integration_mail;
 
 /*
  * Sends rows to the system of the integration. A retried batch has the same
- * key. False sets the error.
+ * key. On an error, returns false and sets the error.
  */
 bool integration_push(struct integration *, struct arena *, bool signs,
     const char *key, const char *body);
@@ -60,7 +60,7 @@ bool integration_push(struct integration *, struct arena *, bool signs,
 #define INTEGRATION_READ_MS    60000 /* less than the lease of two minutes */
 #define INTEGRATION_MOST       16777216
 
-/* Fails; returns false. */
+/* Sets the error and returns false. */
 bool integration_fail(struct integration *, bool final, const char *why);
 
 /* The text of a setting, or the fallback. */
@@ -68,36 +68,40 @@ const char *integration_setting(
     const struct integration *, const char *name, const char *fallback);
 
 /*
- * Opens a secret of one line, or of several such as a private key; NULL sets
- * the error.
+ * Decrypts a secret, which has one line or, like a private key, several. On an
+ * error, returns NULL and sets the error.
  */
 const char *integration_secret(struct integration *, const char *name);
 const char *integration_secret_lines(struct integration *, const char *name);
 
-/* False if a URL has another scheme, "https://", or a user. */
+/*
+ * Returns false if a URL contains a user, or does not begin with this scheme,
+ * such as "https://".
+ */
 bool integration_check_url(struct integration *, const char *what,
     const char *url, const char *scheme);
 
 /*
- * Takes the value at a path of names, "data.items"; the value itself for "".
- * NULL if there is none.
+ * Returns the value at a path of names such as "data.items", or the value
+ * itself for "". Returns NULL if there is no such value.
  */
 struct json_object *integration_path(
     struct arena *, struct json_object *, const char *path);
 
-/* The rows of a JSON array; fails unless all are objects. */
+/* Reads the rows of a JSON array. Fails unless all of them are objects. */
 bool integration_rows(struct integration *, struct arena *,
     struct json_object *array, struct integration_page *);
 
-/* The rows of a CSV file whose first row has the names of the columns. */
+/* Reads the rows of a CSV file whose first row has the names of the columns. */
 bool integration_csv(struct integration *, struct arena *,
     const struct buf *bytes, struct integration_page *);
 bool integration_csv_file(struct integration *, struct arena *,
     const struct spool *, struct integration_page *);
 
 /*
- * The rows of a JSON text at the path in the setting rows_path; "what" is its
- * name in errors. Returns the whole value; NULL sets the error.
+ * Reads the rows of a JSON text at the path in the setting rows_path. what is
+ * the name of the text in errors. Returns the whole value. On an error, returns
+ * NULL and sets the error.
  */
 struct json_object *integration_json(struct integration *, struct arena *,
     const char *what, const char *text, size_t len, struct integration_page *);

@@ -1,4 +1,4 @@
-/* Process that runs the jobs of integrations. */
+/* The process that runs the jobs of integrations. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@
 #include "schema/ops/integration.h"
 
 #define ROUND_MS 500
-#define SLICE_MS 20000 /* before the next job has its turn */
+#define SLICE_MS 20000 /* milliseconds before it is the turn of the next job */
 #define BATCH    500   /* rows in one transaction */
 #define BYTES    4194304
-#define SAMPLE   5 /* rows that a test shows */
+#define SAMPLE   5 /* rows that the test of a connection shows */
 
 static const struct {
 	const char *type;
@@ -42,16 +42,16 @@ struct run {
 	const char *ticket, *job;
 	struct integration in;
 	integration_fetch *fetch;
-	bool sends, signs; /* rows to the other system */
-	const char *place; /* the name in the database */
-	const char *page;  /* the parts of the place */
+	bool sends, signs; /* sends: the job sends rows to the other system */
+	const char *place; /* the position as the database stores it */
+	const char *page;  /* the position in parts: page, row and before */
 	size_t row;        /* within the page */
 	long before;       /* rows of all pages before it */
 	size_t most;       /* rows in a batch */
 	int64_t until;
 };
 
-/* Returns NULL, with a line in the log, if the call has failed. */
+/* If the call fails, logs this and returns NULL. */
 static const char *
 call(struct run *r, const char *event, const char *data)
 {
@@ -64,8 +64,8 @@ call(struct run *r, const char *event, const char *data)
 }
 
 /*
- * The result of an event, for the user of the job; NULL if the run is over or,
- * with a line in the log, the call has failed.
+ * Reports an event and returns the result. Returns NULL if the run is over. If
+ * the call fails, logs this and returns NULL.
  */
 static const char *
 act(struct run *r, struct arena *a, const char *event, const char *data)
@@ -111,7 +111,7 @@ put_rows(
 	buf_puts(b, "]");
 }
 
-/* The end of the batch that begins at the current row. */
+/* Returns the end of the batch that begins at the current row. */
 static size_t
 batch_end(const struct run *r, const struct integration_page *page)
 {
@@ -130,7 +130,9 @@ put_place(struct buf *b, const char *page, size_t row, long before)
 	buf_printf(b, ",\"row\":%zu,\"before\":%ld}", row, before);
 }
 
-/* Sends a batch with the place after it; false if the run is over. */
+/*
+ * Sends a batch with the position after it. Returns false if the run is over.
+ */
 static bool
 import_batch(struct run *r, struct arena *a,
     const struct integration_page *page, const char *next, size_t to,
@@ -151,7 +153,7 @@ import_batch(struct run *r, struct arena *a,
 	return act(r, a, "import", b.data) != NULL && !ended;
 }
 
-/* Imports the rest of a page; false if the run is over. */
+/* Imports the rest of a page. Returns false if the run is over. */
 static bool
 import_page(struct run *r, struct arena *a, const struct integration_page *page,
     const volatile sig_atomic_t *stopping)
@@ -207,7 +209,7 @@ import_pages(struct run *r, const volatile sig_atomic_t *stopping)
 	arena_free(a);
 }
 
-/* Reads the first rows: the test of a connection. */
+/* Reads the first rows, to test a connection. */
 static void
 take_sample(struct run *r)
 {
@@ -227,7 +229,7 @@ take_sample(struct run *r)
 	arena_free(a);
 }
 
-/* The next batch to send, or NULL if the run is over. */
+/* Returns the next batch to send, or NULL if the run is over. */
 static struct json_object *
 next_batch(struct run *r, struct arena *a)
 {
@@ -237,7 +239,7 @@ next_batch(struct run *r, struct arena *a)
 	return text != NULL ? json_parse_tree(a, text, strlen(text), 64) : NULL;
 }
 
-/* Sends a batch and records it; false if the run is over. */
+/* Sends a batch and records it. Returns false if the run is over. */
 static bool
 send_batch(struct run *r, struct arena *a, struct json_object *batch)
 {
@@ -278,7 +280,7 @@ send_batches(struct run *r, const volatile sig_atomic_t *stopping)
 	arena_free(a);
 }
 
-/* Sends a batch without rows: the test of a connection. */
+/* Sends a batch without rows, to test a connection. */
 static void
 send_sample(struct run *r)
 {
@@ -301,7 +303,10 @@ source_of(const char *type)
 	return NULL;
 }
 
-/* Reads the module's data about the job; false if it is not running. */
+/*
+ * Reads the data of the module about the job. Returns false if the job is not
+ * running.
+ */
 static bool
 open_run(struct run *r, struct json_object **about)
 {
@@ -358,7 +363,7 @@ run_job(struct run *r, const volatile sig_atomic_t *stopping)
 
 static const volatile sig_atomic_t *stop;
 
-/* True when a job was due. */
+/* Returns true if a job was due. */
 static bool
 run_next(struct job_context *w)
 {

@@ -9,7 +9,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define PLAIN_MAX 60 /* characters; with the header's name they fit a line */
+/* Characters that fit a line with the name of the header. */
+#define PLAIN_MAX 60
 #define WORD_MAX  48 /* of an encoded word; with "=?UTF-8?Q?" at most 75 */
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
@@ -49,7 +50,9 @@ put_encoded(struct buf *out, const char *p, size_t len)
 			buf_printf(out, "=%02X", (unsigned char)*p);
 }
 
-/* An encoded word splits no character; each word begins a new line. */
+/*
+ * An encoded word contains only whole characters. Each word begins a new line.
+ */
 const char *
 mail_message_words(struct arena *a, const char *text)
 {
@@ -72,7 +75,10 @@ mail_message_words(struct arena *a, const char *text)
 	return out.data;
 }
 
-/* A display name: a quoted string, or encoded words if it is not ASCII. */
+/*
+ * Writes a display name as a quoted string, or as encoded words if it is not
+ * ASCII.
+ */
 static const char *
 phrase(struct arena *a, const char *name)
 {

@@ -21,8 +21,9 @@
 #include "lib/db/db.h"
 #include "lib/mail/mail_template.h"
 
-#define ROUND_MS   5000  /* between two claims without a notification */
-#define AGAIN_MS   1000  /* before recording a result is retried */
+/* Milliseconds between two claims without a notification. */
+#define ROUND_MS   5000
+#define AGAIN_MS   1000  /* before the recording of a result is retried */
 #define MORE_MS    5000  /* for a child to notice its own timeout */
 #define GRACE_MS   10000 /* for started deliveries when stopping */
 #define RECORD_MS  (60 * 60 * 1000) /* to record a result */
@@ -37,14 +38,15 @@ struct slot {
 	struct smtp_child child;
 	bool taken;
 	bool started;
-	int64_t deadline; /* of the child */
-	bool ended;       /* with end and reason */
+	int64_t deadline; /* when the child is killed */
+	bool ended;       /* the child has reported end and reason */
 	enum smtp_end end;
 	const char *reason;
 	bool at_once;
-	int64_t record_until; /* the database may be unavailable */
+	/* Retry until then: the database may be unavailable. */
+	int64_t record_until;
 	bool recorded;
-	struct trace *trace; /* of the delivery, or NULL */
+	struct trace *trace; /* trace of the delivery, or NULL */
 };
 
 struct dispatcher {
@@ -86,7 +88,7 @@ end_trace(const struct slot *s)
 		    sizeof values / sizeof values[0]);
 }
 
-/* The slot stays occupied until the result is recorded. */
+/* The slot remains occupied until the result is recorded. */
 static void
 slot_record(struct dispatcher *d, struct slot *s)
 {
@@ -119,7 +121,7 @@ slot_end(
 	slot_record(d, s);
 }
 
-/* Writing and sending */
+/* Writing and sending mails */
 
 static bool
 write_message(struct dispatcher *d, struct slot *s, struct mail_message *m,
@@ -250,7 +252,7 @@ slot_allow_start(struct dispatcher *d, struct slot *s)
 	smtp_child_answer(&s->child, may);
 }
 
-/* The child ended without a result, or is ended now. */
+/* Handles a child that ended without a result, or that must be killed. */
 static void
 slot_lost(struct dispatcher *d, struct slot *s, const char *reason)
 {
@@ -320,7 +322,9 @@ next_event(const struct dispatcher *d, bool stopping)
 	return at;
 }
 
-/* Waits for a child, a notification of the database, or until a time. */
+/*
+ * Waits for a child, for a notification of the database, or until a given time.
+ */
 static void
 wait_for_event(struct dispatcher *d, int64_t until, const sigset_t *waiting)
 {

@@ -7,14 +7,17 @@ struct config;
 struct mailbox;
 struct smtp_server;
 
-/* The settings of delivery; server is NULL if SMTP_URL is not set. */
+/* The settings of the delivery. server is NULL if SMTP_URL is not set. */
 struct mail_queue {
 	const struct config *config;
 	const struct smtp_server *server;
 	const struct mailbox *from;
 };
 
-/* Delivers mail; arg is a struct mail_queue. A job process; see job_supervisor.h. */
+/*
+ * Delivers mail. arg is a struct mail_queue. This is a job process; see
+ * job_supervisor.h.
+ */
 void mail_queue_run(const void *arg, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting);
 

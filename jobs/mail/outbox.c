@@ -114,8 +114,8 @@ outbox_start(
 }
 
 /*
- * Doubles each time. Half of it is random, so that mails that failed together
- * are not retried together.
+ * The pause doubles each time. Half of it is random, so that mails that failed
+ * together are not retried together.
  */
 static long
 pause_after(const struct outbox *o, const char *attempt)

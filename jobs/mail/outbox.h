@@ -14,7 +14,7 @@ struct db;
 struct outbox {
 	struct db *db;
 	const struct config *config;
-	const char *domain; /* of Message-IDs */
+	const char *domain; /* domain of Message-IDs */
 };
 
 /* One mail, claimed until its lease ends. */
@@ -34,18 +34,21 @@ struct claims {
 	int n;
 };
 
-/* Claims up to "most" mails that are due; logs the expired ones. */
+/* Claims up to "most" mails that are due. Logs the expired mails. */
 enum problem_code outbox_claim(
     struct outbox *, struct arena *, int most, struct claims *) MUST_CHECK;
 
 /* For use without a server: logs the mails that wait for a server. */
 enum problem_code outbox_hold(struct outbox *, struct arena *) MUST_CHECK;
 
-/* Records that delivery starts; *may is false if the claim is lost. */
+/* Records that the delivery starts. Sets *may to false if the claim is lost. */
 enum problem_code outbox_start(struct outbox *, struct arena *,
     const struct claim *, bool *may) MUST_CHECK;
 
-/* Records the result; at_once: a deferred mail is due again immediately. */
+/*
+ * Records the result. If at_once is true, a deferred mail is due again
+ * immediately.
+ */
 enum problem_code outbox_end(struct outbox *, struct arena *,
     const struct claim *, enum smtp_end, const char *reason,
     bool at_once) MUST_CHECK;

@@ -13,7 +13,7 @@
 
 #define REPLY_MAX 500 /* bytes of a server's reply that are reported */
 
-/* Reading SMTP_URL */
+/* The parts of SMTP_URL */
 
 static void
 url_cleanup(void *url)
@@ -114,13 +114,13 @@ smtp_server_read(
 
 struct delivery {
 	const struct smtp_sender *sender;
-	const char *html; /* the rest of the last part */
+	const char *html; /* the rest of the last part of the message */
 	bool asked;       /* may_start() was called */
-	bool started;     /* and returned true */
+	bool started;     /* may_start() returned true */
 	bool reported;
 	bool recipient; /* the last command concerned the recipient */
-	bool leaving;   /* it was QUIT; further replies are ignored */
-	int code;       /* of the last reply; 0 if none since the start */
+	bool leaving;   /* the last command was QUIT: replies are ignored */
+	int code;       /* code of the last reply; 0: none since the start */
 	char reply[REPLY_MAX + 1];
 };
 
@@ -196,8 +196,8 @@ on_debug(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
 }
 
 /*
- * Reads the last part of the message. Before it is sent, the message is
- * incomplete and no server accepts it; so the attempt is recorded here.
+ * Reads the last part of the message. Before this part is sent, the message is
+ * incomplete and no server accepts it, so the attempt is recorded here.
  */
 static size_t
 on_read(char *to, size_t size, size_t n, void *arg)
@@ -303,14 +303,16 @@ set_callbacks(CURL *easy, struct delivery *d, char *error)
 	must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error));
 }
 
-/* Reports the outcome from the end of the transfer, without a final reply. */
+/*
+ * Reports the outcome from the end of the transfer if there was no final reply.
+ */
 static void
 report_end(struct delivery *d, CURLcode code, const char *error)
 {
 	if (*error == '\0')
 		error = curl_easy_strerror(code);
 	if (code == CURLE_OK && d->started)
-		report(d, SMTP_SENT, ""); /* libcurl has seen the 250 */
+		report(d, SMTP_SENT, ""); /* libcurl has read the reply 250 */
 	else if (d->asked && !d->started)
 		report(d, SMTP_DEFERRED, "the attempt could not be recorded");
 	else if (d->started && *d->html == '\0')

@@ -16,21 +16,27 @@ struct smtp_server {
 	bool announced; /* the path of the URL contains the name for EHLO */
 };
 
-/* False for an invalid URL; the reason does not contain the password. */
+/*
+ * Returns false for an invalid URL. The reason does not contain the password.
+ */
 bool smtp_server_read(
     struct arena *, const char *url, struct smtp_server *, const char **why);
 
 enum smtp_end {
 	SMTP_SENT,
-	SMTP_DEFERRED,  /* not accepted; try again later */
-	SMTP_FAILED,    /* refused permanently */
-	SMTP_UNCERTAIN, /* the server has the whole message and did not reply */
+	SMTP_DEFERRED, /* not accepted; try again later */
+	SMTP_FAILED,   /* refused permanently */
+	/* The server got the whole message, but did not reply. */
+	SMTP_UNCERTAIN,
 };
 
 /* Callbacks of a delivery. */
 struct smtp_sender {
 	long seconds; /* timeout of the whole delivery */
-	/* Called once, before the server can accept; false cancels. */
+	/*
+	 * Called once, before the server can accept the message. Returns false
+	 * to cancel.
+	 */
 	bool (*may_start)(void *arg);
 	/* Called once, as soon as the outcome is known. */
 	void (*report)(void *arg, enum smtp_end, const char *reason);
@@ -38,8 +44,9 @@ struct smtp_sender {
 };
 
 /*
- * Delivers one message over a new connection. Call it in a child process: it
- * may take long, and a libcurl transfer in a thread cannot be killed.
+ * Delivers one message over a new connection. Call this function in a child
+ * process: it may take long, and a libcurl transfer in a thread cannot be
+ * killed.
  */
 void smtp_deliver(struct arena *, const struct smtp_server *,
     const struct mail_message *, const struct smtp_sender *);

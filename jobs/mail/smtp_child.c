@@ -1,4 +1,4 @@
-/* Child processes that send one mail each. */
+/* Runs child processes that send one mail each. */
 
 #include <errno.h>
 #include <signal.h>
@@ -57,7 +57,7 @@ report_end(void *arg, enum smtp_end end, const char *reason)
 		log_error("smtp_child error=\"%s\"", strerror(errno));
 }
 
-/* Closes the parent's descriptors, among them the database connection. */
+/* Closes the descriptors of the parent, including the database connection. */
 static _Noreturn void
 deliver(int fd, pid_t parent, const struct smtp_server *server,
     const struct mail_message *message, long seconds)
@@ -72,7 +72,7 @@ deliver(int fd, pid_t parent, const struct smtp_server *server,
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_IGN); /* the parent handles a terminal's ^C */
+	signal(SIGINT, SIG_IGN); /* the parent handles Ctrl+C */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(fd, STDERR_FILENO + 1) == -1)
@@ -129,7 +129,7 @@ smtp_child_answer(const struct smtp_child *c, bool may)
 {
 	struct packet packet = { .kind = may ? 'y' : 'n' };
 
-	/* If the child has ended, the next read reports it. */
+	/* If the child has ended, the next read reports this. */
 	if (!send_packet(c->fd, &packet))
 		log_error("smtp_child error=\"%s\"", strerror(errno));
 }

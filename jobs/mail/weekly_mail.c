@@ -1,4 +1,4 @@
-/* Periodic task that writes the mails that users get once a week. */
+/* Periodic task that writes the weekly mails of users. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/base/clock.h"
@@ -8,7 +8,7 @@
 #include "schema/ops/weekly_mail.h"
 
 #define MOST    50   /* of a run */
-#define MOST_MS 1000 /* after which other tasks have their turn */
+#define MOST_MS 1000 /* milliseconds before it is the turn of other tasks */
 
 static enum task_status
 end_run(int written, enum task_status end)
@@ -19,10 +19,10 @@ end_run(int written, enum task_status end)
 }
 
 /*
- * Each mail has a separate transaction, as its recipient. At most 50 are sent
- * every 15 s, and never all at once: mails of requests, such as a link to a new
- * password, wait behind them. A mail may read many rows, so a long run pauses,
- * and the other tasks have their turn.
+ * Each mail has a separate transaction with the rights of its recipient. At
+ * most 50 mails are queued every 15 s, because mails of requests, such as a
+ * link to a new password, wait behind them. A mail may read many rows, so a
+ * long run pauses to let other tasks run.
  */
 static enum task_status
 send_weekly_mail(struct job_context *w)

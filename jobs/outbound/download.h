@@ -14,14 +14,14 @@ struct download {
 
 enum download_end {
 	DOWNLOAD_FOUND,
-	DOWNLOAD_MISSING, /* no such file, or not one that we accept */
+	DOWNLOAD_MISSING, /* no such file, or no accepted type */
 	DOWNLOAD_FAILED,  /* a temporary error, which is in the log */
 };
 
 /*
- * Fetches a URL over http or https, with limits of 3 s and 1 MiB. It follows no
- * redirect, uses no proxy of the environment, and connects only to public
- * addresses, unless private ones are allowed.
+ * Fetches a URL over http or https, with limits of 3 s and 1 MiB. It does not
+ * follow redirects, and ignores proxies of the environment. It connects only to
+ * public addresses, unless private addresses are allowed.
  */
 enum download_end download(
     struct arena *, const char *url, bool private_allowed, struct download *);

@@ -1,4 +1,4 @@
-/* Process that calls payment providers. */
+/* The process that calls payment providers. */
 
 #include <string.h>
 
@@ -17,12 +17,12 @@
 
 #define ROUND_MS   500
 #define CONNECT_MS 5000
-#define CALL_MS    30000 /* less than the lease of a minute */
+#define CALL_MS    30000 /* milliseconds; less than the lease of a minute */
 #define ANSWER_MAX 262144
 #define CALLS      16 /* at a time */
 
 struct slot {
-	const struct payment_provider *provider; /* NULL: not called */
+	const struct payment_provider *provider; /* NULL: no call is made */
 	struct payment_call call;
 	struct http_request request;
 	struct http_reply reply;
@@ -41,8 +41,8 @@ put_member(struct buf *b, const char *name, const char *text)
 }
 
 /*
- * If the answer cannot be recorded, the call is repeated under its key, and
- * has the same answer.
+ * If the response cannot be recorded, the call is retried under the same key,
+ * and gets the same response.
  */
 static void
 record_answer(struct job_context *w, const struct db_step *claims, int row,
@@ -96,7 +96,7 @@ write_request(struct job_context *w, struct slot *s)
 	    elsewhere ? url : s->provider->url, &s->request);
 }
 
-/* False, with the reason, if the call is currently impossible. */
+/* Returns false, with the reason, if the call is currently impossible. */
 static bool
 begin_call(struct job_context *w, const struct db_step *claims, int row,
     struct slot *s)
@@ -132,7 +132,8 @@ begin_call(struct job_context *w, const struct db_step *claims, int row,
 }
 
 /*
- * Responses are recorded as they arrive, so a slow one does not block others.
+ * Responses are recorded as they arrive, so that a slow response does not block
+ * others.
  */
 static void
 await_calls(struct job_context *w, struct http_multi *multi,

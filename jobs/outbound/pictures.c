@@ -1,4 +1,4 @@
-/* Process that downloads pictures of contacts and companies. */
+/* The process that downloads pictures of contacts and companies. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,9 @@
 #include "lib/storage/store.h"
 #include "schema/ops/picture.h"
 
-#define ROUND_MS 5000 /* pause when there is nothing to do */
-#define TRIES    4    /* before a server that does not answer is skipped */
+#define ROUND_MS 5000 /* milliseconds; pause without requests */
+/* Attempts before a server that does not respond is skipped. */
+#define TRIES 4
 
 /* A picture to fetch, from ops.claim_picture(). */
 struct picture_request {
@@ -26,7 +27,7 @@ struct picture_request {
 	const char *attempt;
 	const char *version;
 	char *keys;    /* "gravatar/... favicon/...", preferred first */
-	bool last_try; /* no response now counts as no picture */
+	bool last_try; /* a missing response now counts as no picture */
 };
 
 static bool
@@ -87,7 +88,7 @@ store_picture(struct job_context *w, const struct picture_request *request,
 	return true;
 }
 
-/* Ends a request without a picture; missing is an array of keys to skip. */
+/* Ends a request without a picture. missing is an array of keys to skip. */
 static bool
 end_request(struct job_context *w, const struct picture_request *request,
     const char *missing, bool again)
@@ -134,7 +135,7 @@ fetch_first(struct job_context *w, const struct picture_request *request)
 	return end_request(w, request, missing_keys(&missing), false);
 }
 
-/* True when there was a request, so there may be another. */
+/* Returns true if there was a request, because there may be another one. */
 static bool
 fetch_next(struct job_context *w)
 {

@@ -4,10 +4,10 @@
 #include <signal.h>
 
 /*
- * Fetches pictures for contacts and companies, one after another, in its own
- * process, so that slow servers delay nothing else. If the setting disables
- * pictures, it records that in the database and stays idle. A job process; see
- * job_supervisor.h.
+ * Fetches pictures for contacts and companies, one after another. This is a
+ * separate job process (see job_supervisor.h), so that slow servers do not
+ * delay other work. If a setting disables pictures, the process records this in
+ * the database and stays idle.
  */
 void pictures_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting);

@@ -1,4 +1,4 @@
-/* Process that delivers webhooks. */
+/* The process that delivers webhooks. */
 
 #include <poll.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #include "schema/ops/webhook.h"
 
 #define ROUND_MS 500
-#define SLOTS    256   /* ops.claim_deliveries() shares them out */
+#define SLOTS    256   /* ops.claim_deliveries() divides them */
 #define DELETED  10000 /* rows deleted in one run */
 
 /* A delivery in progress. */
@@ -52,7 +52,7 @@ open_secret(struct dispatch *d, struct arena *a, const struct db_step *claim,
 			      : NULL;
 }
 
-/* {"Content-Type":"application/json"}; NULL if nothing was sent. */
+/* Returns {"Content-Type":"application/json"}, or NULL if nothing was sent. */
 static const char *
 headers_json(struct arena *a, const char *const *headers)
 {
@@ -72,7 +72,7 @@ headers_json(struct arena *a, const char *const *headers)
 	return b.data;
 }
 
-/* If the result cannot be recorded, the delivery is repeated. */
+/* If the result cannot be recorded, the delivery is retried. */
 static void
 record_delivery(struct dispatch *d, struct slot *s)
 {
@@ -186,7 +186,7 @@ webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
 			break;
 		ms = d.next_round - clock_ms();
 		http_multi_wait(d.multi, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
-		ppoll(NULL, 0, &none, waiting); /* lets signals in */
+		ppoll(NULL, 0, &none, waiting); /* handles pending signals */
 	}
 	for (i = 0; i < SLOTS; i++)
 		arena_free(d.slots[i].arena);

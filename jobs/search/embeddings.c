@@ -1,4 +1,4 @@
-/* Process that fetches embeddings of records for the assistant. */
+/* The process that fetches embeddings of records for the assistant. */
 
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 #include "lib/net/llm_client.h"
 #include "schema/ops/embedding.h"
 
-#define ROUND_MS 2000 /* pause when there is nothing to do */
+#define ROUND_MS 2000 /* milliseconds; pause without work */
 #define FETCH_MS 60000
 #define BATCH    32   /* parts of rows in one request */
 #define BACKLOG  1000 /* rows queued in one transaction */
@@ -52,7 +52,7 @@ array_of_column(struct job_context *w, const struct db_step *claimed, int col)
 	return b.data;
 }
 
-/* The organization's key, otherwise the installation's. */
+/* Returns the key of the organization, or else that of the installation. */
 static const char *
 provider_key(struct job_context *w, const struct db_step *claimed)
 {
@@ -67,7 +67,9 @@ provider_key(struct job_context *w, const struct db_step *claimed)
 	return key;
 }
 
-/* refused: the provider refuses these texts, but may accept others. */
+/*
+ * refused means that the provider refuses these texts, but may accept others.
+ */
 static void
 record_failure(
     struct job_context *w, const struct db_step *claimed, bool refused)
@@ -97,7 +99,7 @@ store_vectors(
 		    db_text(&step, 0, 0));
 }
 
-/* True when there was a batch. */
+/* Returns true if there was a batch. */
 static bool
 embed_batch(struct job_context *w)
 {
@@ -120,7 +122,7 @@ embed_batch(struct job_context *w)
 	return true;
 }
 
-/* True when more rows remain. */
+/* Returns true if more rows remain. */
 static bool
 queue_changed_rows(struct job_context *w)
 {
@@ -130,7 +132,7 @@ queue_changed_rows(struct job_context *w)
 	return periodic_tasks_query(w, &step) && db_bool(&step, 0, 0);
 }
 
-/* True when more work is ready. */
+/* Returns true if more work is ready. */
 static bool
 embed_next(struct job_context *w)
 {

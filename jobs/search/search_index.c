@@ -1,4 +1,4 @@
-/* Process that indexes changed documents of the search. */
+/* The process that indexes changed documents for the search. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "jobs/base/poll_loop.h"
@@ -7,12 +7,12 @@
 #include "schema/crm/search.h"
 
 /*
- * Checking the small index of the remaining rows is cheap, and a notification
- * would cost every write a lock of the whole database at its commit.
+ * Polling the small index of the remaining rows is cheap. A notification would
+ * make every write take a lock of the whole database at its commit.
  */
 #define ROUND_MS 500
 
-/* True when there may be more. */
+/* Returns true if there may be more. */
 static bool
 index_batch(struct job_context *w)
 {

@@ -11,7 +11,10 @@
 
 #define AHEAD_WARN 60 /* seconds */
 
-/* Recent rows wait: a server whose clock is behind may still add earlier ones. */
+/*
+ * Recent rows are sealed later, because a server whose clock is behind may
+ * still add earlier rows.
+ */
 static enum task_status
 seal_run(struct job_context *w)
 {
@@ -27,8 +30,8 @@ seal_run(struct job_context *w)
 }
 
 /*
- * An anchor outside the database: this line of the log proves that no chain was
- * shortened or rewritten since.
+ * This line of the log is an anchor outside the database. It proves that no
+ * chain was shortened or rewritten since.
  */
 static enum task_status
 seal_log_head(struct job_context *w)

@@ -19,7 +19,10 @@ delete_old_runs(struct job_context *w)
 	return periodic_tasks_purge(w, "automation_runs", &step, 5000);
 }
 
-/* One rule at a time, in one transaction with its position. */
+/*
+ * Runs one rule at a time. The transaction also stores the position of the
+ * rule.
+ */
 static enum task_status
 run_waiting_rule(struct job_context *w)
 {

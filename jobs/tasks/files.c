@@ -1,6 +1,6 @@
 /*
- * Periodic tasks of files: remove released ones, move them, and delete stray
- * ones.
+ * Periodic tasks of files: remove released files, move files, and delete stray
+ * files.
  */
 
 #include <dirent.h>
@@ -22,12 +22,13 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define REMOVALS 50    /* in one run */
-#define DAY      86400 /* between two sweeps; minimum age of a stray file */
-#define NAMES    1000  /* in one query */
-#define FOLDERS  256   /* by the first two digits of a name */
+#define REMOVALS 50 /* most removals in one run */
+/* Seconds between two sweeps; minimum age of a stray file. */
+#define DAY     86400
+#define NAMES   1000 /* in one query */
+#define FOLDERS 256  /* named by the first two digits of a file name */
 
-/* Appends to a Postgres array; no name contains a comma. */
+/* Appends to a Postgres array. No name contains a comma. */
 static void
 append_name(struct buf *b, const char *name)
 {
@@ -35,9 +36,9 @@ append_name(struct buf *b, const char *name)
 }
 
 /*
- * Removes the bytes before the row, so that a crash in between leaves a row
- * that is removed later. A file that is being moved out of the database may be
- * on the disk already.
+ * Removes the bytes before the row, so that a crash in between leaves only a
+ * row, which is removed later. A file that is being moved out of the database
+ * may already be on the disk.
  */
 static bool
 remove_one(struct job_context *w, const char *name, const char *place)
@@ -112,7 +113,7 @@ move_file(struct job_context *w)
 	return periodic_tasks_query(w, &moved) ? TASK_MORE : TASK_FAILED;
 }
 
-/* Old enough that no upload is still writing it. */
+/* True if the file is so old that no upload can still be writing it. */
 static bool
 is_stale(int folder, const char *name)
 {
@@ -131,7 +132,7 @@ remove_stray(int folder, const char *name)
 		log_error("files stray=%s error=\"%s\"", name, strerror(errno));
 }
 
-/* Removes the gathered files that have no row. */
+/* Removes the collected files that have no row. */
 static bool
 remove_unknown(struct job_context *w, int folder, struct buf *names)
 {
@@ -147,7 +148,10 @@ remove_unknown(struct job_context *w, int folder, struct buf *names)
 	return true;
 }
 
-/* "NAME.PID", a file that was being written; other names are not ours. */
+/*
+ * True for "NAME.PID", a file that was being written. Other files do not belong
+ * to this program.
+ */
 static bool
 is_partial(struct arena *a, const char *s)
 {
@@ -200,7 +204,7 @@ sweep_path(struct job_context *w, const char *name, bool aside)
 	return ok;
 }
 
-/* Sweeps one folder per run, the one of partial files last. */
+/* Sweeps one folder per run. The folder of partial files is the last one. */
 static enum task_status
 sweep_files(struct job_context *w)
 {

@@ -14,7 +14,7 @@
 #define WAIT_MS    10000
 #define REPLY_MAX  4096
 
-/* A negative amount was not measured. */
+/* A negative amount means that it was not measured. */
 static bool
 record(
     struct job_context *w, const char *name, double amount, const char *error)
@@ -39,7 +39,7 @@ find_disk(struct arena *a, const char *folder, struct statvfs *s)
 	while (statvfs(path, s) == -1) {
 		if (errno != ENOENT || (end = strrchr(path, '/')) == NULL)
 			return false;
-		end[end == path] = '\0'; /* of "/uploads", "/" remains */
+		end[end == path] = '\0'; /* keeps the "/" of "/uploads" */
 	}
 	return true;
 }
@@ -73,7 +73,7 @@ check_certificate(struct job_context *w)
 		.ms = WAIT_MS,
 		.most = REPLY_MAX,
 		.cut = true,
-		.unverified = true, /* including an expired one */
+		.unverified = true, /* accepts an expired certificate as well */
 	};
 	struct http_reply reply;
 	const char *error;

@@ -10,8 +10,8 @@
 #include "schema/ops/maintenance.h"
 
 /*
- * At most 300 mails every 15 s, and never all at once: mails of requests, such
- * as a link to a new password, wait behind them.
+ * At most 300 mails are queued every 15 s, because mails of requests, such as a
+ * link to a new password, wait behind them.
  */
 static enum task_status
 send_maintenance_mail(struct job_context *w)

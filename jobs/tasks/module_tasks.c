@@ -5,7 +5,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/module.h"
 
-#define ROWS 500 /* of a task in a transaction */
+#define ROWS 500 /* rows of a task in one transaction */
 
 static enum task_status
 run_module_tasks(struct job_context *w)

@@ -12,7 +12,10 @@
 
 #define ORGANIZATION_ROWS 1000
 
-/* Sessions, one-time secrets, stored answers and the like. */
+/*
+ * Deletes expired sessions, one-time secrets, stored responses and similar
+ * rows.
+ */
 static enum task_status
 sweep_expired(struct job_context *w)
 {
