@@ -17,7 +17,10 @@ static const char *const words[VERDICT__MAX] = {
 	[VERDICT_FAIL] = "FAIL",
 };
 
-/* How much a check costs: with --quick, usually, only with --deep. */
+/*
+ * How expensive a check is: it also runs with --quick, runs by default, or runs
+ * only with --deep.
+ */
 enum depth { QUICK, USUAL, DEEP };
 
 struct check {
@@ -106,8 +109,8 @@ report_rows(struct doctor *d, const struct pg_rows *rows)
 }
 
 /*
- * Records the values that GET /metrics shows. The database may be read-only or of
- * an older release.
+ * Records the values that GET /metrics shows. The database may be read-only or
+ * belong to an older release.
  */
 static void
 record(struct doctor *d)

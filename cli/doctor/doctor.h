@@ -21,25 +21,28 @@ struct doctor {
 	int count[VERDICT__MAX];
 };
 
-/* Prints a line of the table; a warning or failure says what to do. */
+/* Prints a line of the table. A warning or failure says what to do. */
 void report(struct doctor *, enum verdict, const char *what, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 
-/* Prints a line for each row, of a name, a word for the verdict and a text. */
+/*
+ * Prints a line for each row, which has a name, a word for the verdict and a
+ * text.
+ */
 void report_rows(struct doctor *, const struct pg_rows *);
 
-/* A variable of the environment; "" if it is not set. */
+/* The value of a variable of the environment, or "" if it is not set. */
 const char *environment(const char *name);
 
 /* The first line that a command prints, or NULL. */
 const char *first_line(struct arena *, const char *command);
 
-/* The units of systemd/ are installed and enabled. */
+/* True if the units in systemd/ are installed and enabled. */
 bool systemd_starts_workers(void);
 
 /*
- * Where systemd starts the workers, sets the variables of their sockets unless
- * they are set; false if that failed.
+ * If systemd starts the workers, sets the variables of their sockets unless
+ * they are already set. Returns false on an error.
  */
 bool assume_sockets(void);
 
@@ -68,7 +71,7 @@ void check_files(struct doctor *);
 void check_hosts(struct doctor *);
 void check_sealed_values(struct doctor *);
 
-/* Compares derived data with the rows that it is derived from: --deep. */
+/* Compares derived data with its source rows (--deep). */
 void check_derived_data(struct doctor *);
 
 /* Checks of this machine and of the environment. */

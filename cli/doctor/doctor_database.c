@@ -13,12 +13,12 @@
 #include "lib/db/connection.h"
 
 #define OLDEST_SERVER 150000
-#define SAFE_MINOR    150003 /* the first 15 without CVE-2023-2455 */
+#define SAFE_MINOR    150003 /* the first 15.x without CVE-2023-2455 */
 
 #define SKEW_WARN 2.0 /* seconds */
 #define SKEW_FAIL 60.0
 
-/* The result, or NULL after the failure was reported. */
+/* Returns the result, or NULL after reporting the failure. */
 static const struct pg_rows *
 ask(struct doctor *d, const char *what, const char *sql)
 {
@@ -53,9 +53,7 @@ check_server(struct doctor *d)
 		    major, minor, major);
 	else
 		report(d, VERDICT_OK, "server", "Postgres %d.%d", major, minor);
-	/*
-	 * A new session loads libraries, which may then have another version.
-	 */
+	/* A new session loads libraries, which an upgrade may have replaced. */
 	if (!pg_run(d->pg, "DO $$ BEGIN END $$"))
 		report(d, VERDICT_FAIL, "server",
 		    "new sessions fail: %s; if an upgrade has replaced its "
@@ -199,7 +197,7 @@ ask_position(struct doctor *d)
 	    "(SELECT system_identifier FROM pg_control_system())");
 }
 
-/* Compares the server of DATABASE_READ_URL with the primary. */
+/* Compares the server in DATABASE_READ_URL with the primary. */
 static void
 compare_standby(
     struct doctor *d, struct pg *standby, const char *const *primary)
@@ -286,7 +284,7 @@ check_read_server(struct doctor *d)
 
 struct extension {
 	const char *name;
-	const char *without; /* the effect if the server does not offer it */
+	const char *without; /* the effect of the missing extension */
 	const char *offered; /* how to install it */
 };
 
@@ -334,7 +332,7 @@ check_extensions(struct doctor *d)
 		check_extension(d, &extensions[i]);
 }
 
-/* The printed difference; it names a table if there is one. */
+/* The difference to print, preferably one that names a table. */
 struct example {
 	struct arena *arena;
 	const char *text; /* NULL: none */
@@ -356,8 +354,8 @@ choose_example(void *data, const char *name, int side)
 
 /*
  * Compares the database with the files on another connection, whose end
- * releases the lock that keeps "tenantry schema up" waiting.  The differences in
- * words, "" for none, or NULL after a message.
+ * releases the lock that keeps "tenantry schema up" waiting. Returns the
+ * differences in words, "" if there are none, or NULL after printing a message.
  */
 static const char *
 compare_schema(
@@ -382,7 +380,8 @@ compare_schema(
 }
 
 /*
- * The result of the comparison for this state of the system catalogs, or NULL.
+ * The stored result of the comparison for this state of the system catalogs, or
+ * NULL.
  */
 static const char *
 known_differences(struct doctor *d, const char *state)
@@ -530,7 +529,10 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Sessions and ids use the clock of the server, cookies that of this one. */
+/*
+ * Sessions and ids use the clock of the database server. Cookies use the clock
+ * of this machine.
+ */
 void
 check_clock(struct doctor *d)
 {
@@ -688,9 +690,9 @@ static const struct derived {
 	    "SELECT ops.count_total('crm.contacts')" },
 };
 
-#define EXAMPLES  3     /* of the differences that are printed */
+#define EXAMPLES  3     /* differences that are printed */
 #define COMPARED  "50"  /* organizations in one statement */
-#define BUDGET_MS 60000 /* for each kind of derived data */
+#define BUDGET_MS 60000 /* milliseconds for each kind of derived data */
 
 /* The result of the comparison so far. */
 struct comparison {
@@ -732,8 +734,8 @@ compare_some(struct doctor *d, const struct derived *data,
 }
 
 /*
- * Compares organizations one after another, starting from a random one: if
- * there is not enough time for all, the next run compares others.
+ * Compares organizations one after another, starting from a random one: if the
+ * time is too short for all, the next run compares others.
  */
 static void
 check_derived(struct doctor *d, const struct derived *data)

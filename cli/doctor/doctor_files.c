@@ -11,16 +11,16 @@
 
 #define DEFAULT_FOLDER "/var/lib/tenantry/uploads"
 
-/* The user that reads the files in a folder. */
+/* Who reads the files in a folder. */
 struct reader {
-	bool owner; /* its owner, as where the web server runs as this user */
-	bool group; /* the members of its group; otherwise all users only */
+	bool owner; /* the owner: the web server runs as this user */
+	bool group; /* members of the group; otherwise all users */
 	gid_t gid;
 };
 
 /*
- * nginx is in the group of the folder. This is the group of the parent folder
- * unless all users may enter this one.
+ * The members of the folder's group read its files if all users may enter the
+ * parent folder, or if both folders have the same group.
  */
 static struct reader
 find_reader(const struct stat *above, const struct stat *folder)

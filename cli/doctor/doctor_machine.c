@@ -18,11 +18,11 @@
 #include "lib/base/renamed_settings.h"
 
 #define SECRET_MIN     32    /* characters */
-#define SECRET_VARIETY 10    /* the number of different ones */
+#define SECRET_VARIETY 10    /* number of distinct characters */
 #define LATELY         900   /* seconds since a refusal */
 #define DISK_FAIL      256.0 /* MiB */
 #define DISK_WARN      1024.0
-#define CLOCK_WARN     5.0 /* seconds; NTP corrects it at least hourly */
+#define CLOCK_WARN     5.0 /* seconds; NTP corrects the clock at least hourly */
 
 static int
 variety(const char *text)
@@ -37,7 +37,7 @@ variety(const char *text)
 	return n;
 }
 
-/* The first version signs, so it is the newest. */
+/* Checks that the first version, which signs, is the newest. */
 static void
 check_secrets(struct doctor *d, const char *secrets)
 {
@@ -121,7 +121,7 @@ check_url(struct doctor *d)
 		    *url == '\0' ? "not set" : "neither http nor https");
 }
 
-/* Warns of settings that are set by their old names. */
+/* Warns of settings that are set under their old names. */
 void
 check_names(struct doctor *d)
 {
@@ -186,7 +186,10 @@ check_sockets(struct doctor *d)
 		    "nchan); clients poll for changes");
 }
 
-/* A number of a pool in the text of the metrics; false if it is not there. */
+/*
+ * Finds a number of a pool in the text of the metrics. Returns false if it is
+ * missing.
+ */
 static bool
 metric(struct arena *a, const char *text, const char *name, const char *pool,
     long *value)
@@ -201,7 +204,10 @@ metric(struct arena *a, const char *text, const char *name, const char *pool,
 	return true;
 }
 
-/* The workers of a pool; false if it does not exist or is not bounded. */
+/*
+ * Finds the workers of a pool. Returns false if the pool does not exist or is
+ * not bounded.
+ */
 static bool
 check_pool_share(
     struct doctor *d, const char *text, const char *pool, const char *how)
@@ -233,7 +239,7 @@ check_pool_share(
 	return true;
 }
 
-#define CRASH 300 /* seconds since an event that still counts as a failure */
+#define CRASH 300 /* seconds; older events are not failures */
 
 /* A worker that crashes loses a request and is restarted. */
 static void
@@ -246,7 +252,7 @@ check_crashes(struct doctor *d, const char *text)
 	long ago;
 
 	if (n == NULL || at == NULL)
-		return; /* of an earlier release */
+		return; /* the workers are of an earlier release */
 	n += strlen(total);
 	ago = (long)time(NULL) - strtol(at + strlen(last), NULL, 10);
 	if (strtol(n, NULL, 10) == 0)
@@ -259,8 +265,8 @@ check_crashes(struct doctor *d, const char *text)
 }
 
 /*
- * The distribution of this machine's workers among the organizations.
- * check_sockets() reports a missing socket.
+ * Checks how the workers of this machine are distributed among the
+ * organizations. check_sockets() reports a missing socket.
  */
 void
 check_shares(struct doctor *d)
@@ -360,8 +366,8 @@ check_place(struct doctor *d, const char *place, const struct statvfs *s)
 }
 
 /*
- * Request bodies, files, logs and a local database; each disk once, by the first
- * of these places.
+ * Checks the disks of request bodies, files, logs and a local database. Each
+ * disk is listed once, under the first of these places.
  */
 void
 check_disk(struct doctor *d)
@@ -387,7 +393,7 @@ check_disk(struct doctor *d)
 	}
 }
 
-/* How wrong the clock may be. */
+/* Returns the maximum error of the clock. */
 static void
 record_clock(struct doctor *d, double seconds)
 {
@@ -402,8 +408,8 @@ record_clock(struct doctor *d, double seconds)
 }
 
 /*
- * The kernel knows whether a time service corrects its clock, and how wrong it
- * may be.  In a container, the machine outside does this.
+ * The kernel knows whether a time service corrects its clock, and the maximum
+ * error. In a container, the host machine does this.
  */
 void
 check_time_service(struct doctor *d)

@@ -58,7 +58,10 @@ read_place(struct arena *a, const char *url)
 	return p;
 }
 
-/* Connects, and waits for the greeting; false with errno. */
+/*
+ * Connects, and waits for the greeting. On an error, returns false and sets
+ * errno.
+ */
 static bool
 greets(const struct addrinfo *ai, bool implicit)
 {
@@ -84,7 +87,7 @@ greets(const struct addrinfo *ai, bool implicit)
 	return ok;
 }
 
-/* A mail shows the rest: "tenantry mail test". */
+/* Only a mail would test the rest: "tenantry mail test". */
 static void
 try_mail_server(struct doctor *d, const char *url)
 {

@@ -33,7 +33,7 @@ check_package(struct doctor *d)
 
 	if (state == NULL || strncmp(state, "not-installed", 13) == 0 ||
 	    strncmp(state, "config-files", 12) == 0)
-		return; /* installed in another way */
+		return; /* not installed from a package */
 	if (upgrade_runs())
 		report(d, VERDICT_OK, "package", "an upgrade is under way");
 	else if ((half = first_line(d->arena,
@@ -53,7 +53,8 @@ check_package(struct doctor *d)
 
 static const struct unit {
 	const char *name;
-	const char *file; /* without it, the unit need not run; or NULL */
+	/* The unit is optional if this file is missing; or NULL. */
+	const char *file;
 } units[] = {
 	{ "tenantry.target", NULL },
 	{ "tenantry.socket", NULL },
@@ -73,8 +74,8 @@ unit_is(struct doctor *d, const char *what, const char *unit)
 }
 
 /*
- * Services that are enabled but not running, and services that will not start
- * at boot.
+ * Finds services that are enabled but not running, and services that will not
+ * start at boot.
  */
 void
 check_units(struct doctor *d)

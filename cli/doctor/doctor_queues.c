@@ -6,8 +6,8 @@
 #include "cli/doctor/doctor.h"
 
 /*
- * Seconds that the oldest entry of a queue may have waited.  Somebody waits for
- * a mail with a link; a receiver that defers one does so for longer than a
+ * Seconds that the oldest entry of a queue may have waited. Users wait for
+ * mails with links. A receiver that defers a mail does so for longer than a
  * minute.
  */
 static const struct patience {
@@ -73,11 +73,12 @@ check_queues(struct doctor *d)
 		report(d, VERDICT_OK, "queues", "no entry waits for long");
 }
 
-#define LATE_WARN "3600"  /* seconds */
-#define LATE_FAIL "86400" /* as often as most organizations have a turn */
+#define LATE_WARN "3600" /* seconds */
+/* Each organization usually has a turn within this time. */
+#define LATE_FAIL "86400"
 
 /*
- * Jobs whose last run failed repeatedly within a day, and those that do not
+ * Finds jobs whose runs failed repeatedly within a day, and jobs that do not
  * keep up with the number of organizations. check_services() reports a stopped
  * job.
  */
@@ -114,10 +115,10 @@ check_periodic_jobs(struct doctor *d)
 		report(d, VERDICT_OK, "periodic jobs", "none fails or is late");
 }
 
-/* With this many failures, this machine may have no network access. */
+/* If so many fail, this machine may have no network access. */
 #define MANY "5"
 
-/* Their organizations repair them, and have a mail about it. */
+/* Their organizations repair them, and were notified by mail. */
 void
 check_webhooks(struct doctor *d)
 {

@@ -11,7 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/crypto/secretbox.h"
 
-/* The newest value of each kind, and the loss if it cannot be decrypted. */
+/* The newest value of each kind, and what is lost if it cannot be decrypted. */
 static const char newest[] =
     "SELECT * FROM (SELECT 'second factors', t.secret FROM "
     "identity.two_factor t WHERE t.secret IS NOT NULL ORDER BY t.ctid DESC "

@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor that use the services of this machine. */
+/* The checks of tenantry doctor for the services of this machine. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define SILENCE      150 /* seconds; tenantry-jobs records a run each minute */
 #define FEED_SILENCE 60  /* seconds; the feed is probed every 15 seconds */
 
-/* The sockets that the units of systemd/ create. */
+/* The sockets that the units in systemd/ create. */
 static const char *const sockets[][2] = {
 	{ "TENANTRY_SOCKET", "/run/tenantry/api.sock" },
 	{ "TENANTRY_LOGIN_SOCKET", "/run/tenantry/login.sock" },
@@ -47,8 +47,8 @@ assume_sockets(void)
 }
 
 /*
- * The workers run here if their socket is known, and so do nginx, tenantry-jobs
- * and the feed.
+ * If the socket of the workers is known, the workers run on this machine, and
+ * so do nginx, tenantry-jobs and the feed.
  */
 static bool
 runs_here(void)
@@ -57,8 +57,8 @@ runs_here(void)
 }
 
 /*
- * A request as users send it: through nginx, a worker and the database.  Behind
- * a router this machine may not reach itself by its public address.
+ * Sends a request as users do: through nginx, a worker and the database. Behind
+ * a router, this machine may be unable to reach its public address.
  */
 static void
 check_site(struct doctor *d)
@@ -120,7 +120,7 @@ check_jobs(struct doctor *d)
 		    "tenantry-jobs ran something %s s ago", age);
 }
 
-/* Where hosts store files, and their connections. */
+/* Checks where hosts store files, and how many connections they use. */
 void
 check_hosts(struct doctor *d)
 {
@@ -135,7 +135,10 @@ check_hosts(struct doctor *d)
 		report_rows(d, rows);
 }
 
-/* A feed whose events do not reach its readers; false if there is none. */
+/*
+ * Finds a feed whose events do not reach its readers. Returns false if there is
+ * none.
+ */
 static bool
 report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)
 {
@@ -157,7 +160,7 @@ report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)
 	return true;
 }
 
-/* Each host publishes to its own readers, and records that events arrive. */
+/* Each host publishes to its readers, and records that events arrive. */
 void
 check_feed_hosts(struct doctor *d)
 {
@@ -193,14 +196,17 @@ check_feed_publisher(struct doctor *d)
 		  1, &server);
 
 	if (rows == NULL || pg_nrows(rows) > 0)
-		return; /* or there is no socket, as another check reports */
+		return; /* or another check reports that there is no socket */
 	report(d, VERDICT_FAIL, "feed hosts",
 	    "nothing publishes to %s; do tenantry and tenantry-jobs have the "
 	    "same TENANTRY_FEED_SOCKET?",
 	    path);
 }
 
-/* Publishes an event on a separate channel, and reads it as clients do. */
+/*
+ * Publishes an event on a separate channel, and reads it in the same way as
+ * clients.
+ */
 static void
 check_feed_event(struct doctor *d)
 {

@@ -30,7 +30,7 @@ put_record(struct buf *b, unsigned char type, const char *data, size_t len)
 	buf_write(b, data, len);
 }
 
-/* Names and values of less than 128 bytes. */
+/* Appends a name and a value of less than 128 bytes each. */
 static void
 put_param(struct buf *b, const char *name, const char *value)
 {

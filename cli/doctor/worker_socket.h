@@ -4,8 +4,9 @@
 struct arena;
 
 /*
- * The body of a worker's response to GET path, sent to its socket as a web
- * server would; NULL with errno if there is none or its status is not 200.
+ * Sends GET path to the socket of a worker, as a web server would, and returns
+ * the body of the response. If there is no response or its status is not 200,
+ * returns NULL and sets errno.
  */
 const char *worker_socket_get(
     struct arena *, const char *socket, const char *path);

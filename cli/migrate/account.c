@@ -23,12 +23,15 @@ enum {
 	PERSON_ID,
 	PERSON_PASSWORD,
 	PERSON_FACTOR, /* whether a code is required */
-	PERSON_SECRET, /* of the authenticator */
+	PERSON_SECRET, /* the secret of the authenticator */
 	PERSON_LAST,   /* the step of the last code */
 	PERSON_MAY,
 };
 
-/* A line of standard input, which a terminal does not show; "" at its end. */
+/*
+ * Reads a line of standard input, which a terminal does not show. Returns "" at
+ * the end.
+ */
 static const char *
 read_secret(struct migration *m, const char *what, const char *of)
 {
@@ -84,7 +87,9 @@ is_key(struct migration *m, const char *user_id, const char *secret, bool *is)
 	return true;
 }
 
-/* The code of the authenticator, unless it was used before. */
+/*
+ * Checks the code of the authenticator, which must not have been used before.
+ */
 static bool
 prove_factor(
     struct migration *m, const struct pg_rows *person, const char *address)

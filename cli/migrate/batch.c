@@ -1,6 +1,6 @@
 /*
- * A batch of rows on its way from the source to the target, in one transaction
- * with the place that is reached.
+ * Moves a batch of rows from the source to the target. The transaction also
+ * records the position that was reached.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -17,11 +17,11 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/crypto/token.h"
 
-/* A row on its way. */
+/* A row that is being moved. */
 struct row_state {
 	struct migration *migration;
 	struct batch *batch;
-	struct buf key; /* of the last row */
+	struct buf key; /* key of the last row */
 	struct buf changed;
 	const char *secret; /* NULL: nothing is encrypted */
 	int64_t n;
@@ -87,8 +87,8 @@ is_named(struct migration *m, const char *list, const char *name)
 }
 
 /*
- * A sealed text differs in each run, so checksums leave it out, and the target does
- * not have a carried one.
+ * Checksums omit sealed columns, because a sealed text differs in each run.
+ * They also omit carried columns, which the target lacks.
  */
 static void
 name_columns(struct migration *m, struct batch *b)
@@ -159,8 +159,8 @@ batch_open(struct migration *m, const struct journey_file *step,
 		return false;
 	}
 	/*
-	 * A type that exists only in the source, such as an enumeration, is a
-	 * text here.
+	 * A type that exists only in the source, such as an enumeration,
+	 * becomes text here.
 	 */
 	for (i = 0; i < b->ncolumns; i++)
 		if (!b->columns[i].built_in)
@@ -205,7 +205,7 @@ batch_analyze(struct migration *m)
 
 /* --- Rows on their way, in the text format of COPY */
 
-/* Appends a field without its escapes; returns the position after it. */
+/* Appends a field without its escapes. Returns the position after the field. */
 static const char *
 unescape(struct buf *text, const char *p, const char *end)
 {
@@ -231,7 +231,7 @@ clear_text(struct buf *b)
 	b->data[0] = '\0';
 }
 
-/* The row with its sealed columns encrypted. */
+/* Returns the row with its sealed columns encrypted. */
 static const char *
 seal_row(struct row_state *s, const char *row, size_t *len)
 {
@@ -270,7 +270,10 @@ pass_row(void *data, const char *row, size_t *len)
 	return s->secret != NULL ? seal_row(s, row, len) : row;
 }
 
-/* Copies the next rows into the table batch; false, with a line on stderr. */
+/*
+ * Copies the next rows into the table batch. On an error, reports it on stderr
+ * and returns false.
+ */
 static bool
 fetch(struct migration *m, struct batch *b, long limit, struct row_state *s)
 {
@@ -307,13 +310,13 @@ fetch(struct migration *m, struct batch *b, long limit, struct row_state *s)
 
 /* --- Writing */
 
-/* The result of a batch, which is added to the step. */
+/* The result of a batch, which is added to that of the step. */
 struct tally {
 	int64_t read, written, rejected;
 	struct buf sum; /* terms to add */
 };
 
-/* The row as JSON, without secret columns. */
+/* Makes JSON of the row, without secret columns. */
 static const char *
 shown_row(struct migration *m, const struct batch *b)
 {
@@ -359,7 +362,7 @@ reject_rows(struct migration *m, struct batch *b, struct tally *t)
 
 /*
  * Rejects rows that the step neither created nor finds in the target, so that
- * each row that counts as known exists.
+ * every row that counts as known exists.
  */
 static bool
 reject_lost(struct migration *m, struct batch *b, struct tally *t)
@@ -415,7 +418,7 @@ count_written(struct migration *m, struct batch *b, struct tally *t)
 	return strcmp(pg_value(rows, 0, 2), "t") == 0 || reject_lost(m, b, t);
 }
 
-/* Writes the rows of the table batch; nothing is counted if one fails. */
+/* Writes the rows of the table batch. Counts nothing if one of them fails. */
 static bool
 forward(struct migration *m, struct batch *b, struct tally *t)
 {
@@ -481,7 +484,7 @@ write_range(struct migration *m, struct batch *b, int64_t first, int64_t last,
 	    write_range(m, b, middle + 1, last, t);
 }
 
-/* Writes the table batch; finds and rejects failing rows. */
+/* Writes the table batch. Finds and rejects rows that fail. */
 static bool
 write_rows(struct migration *m, struct batch *b, struct tally *t)
 {

@@ -8,29 +8,29 @@ struct journey_file;
 struct migration;
 struct pg_column;
 
-/* A step that reads rows, while it runs. */
+/* The state of a step that reads rows. */
 struct batch {
 	const struct journey_file *step;
 	struct pg_column *columns;
 	int ncolumns;
-	bool *sealed;      /* of each column */
+	bool *sealed;      /* one for each column */
 	bool *secret;      /* or sealed */
-	bool *compared;    /* neither sealed nor carried: in checksums */
-	const char *names; /* of the columns, quoted, with commas */
-	const char *key;   /* the first of them */
-	const char *sum;   /* the checksum of the rows of "batch" or of "c" */
+	bool *compared;    /* in checksums: neither sealed nor carried */
+	const char *names; /* names of the columns, quoted, with commas */
+	const char *key;   /* the first of these columns */
+	const char *sum;   /* checksum of the rows of "batch" or of "c" */
 	const char *last;  /* the key of the last row, or NULL at the start */
 	const char *only;  /* a condition on the rows "r", or NULL */
-	const char *first; /* SQL before the rows are written, or NULL */
+	const char *first; /* SQL to run before the rows are written, or NULL */
 	int64_t taken;     /* rows that the last batch read */
 };
 
 #define LOCK_RETRIES 20 /* of a batch that could not get a lock */
 
 enum batch_result {
-	BATCH_DONE,   /* it is committed */
-	BATCH_LOCKED, /* rolled back: a lock was not available; try again */
-	BATCH_FAILED, /* rolled back, with a line on stderr */
+	BATCH_DONE,   /* the batch is committed */
+	BATCH_LOCKED, /* rolled back because of a lock: retry it */
+	BATCH_FAILED, /* rolled back; the error was reported on stderr */
 };
 
 /*
@@ -48,11 +48,12 @@ enum batch_result batch_take(
     struct migration *, struct batch *, long limit, long lock_timeout_ms);
 
 /*
- * Waits before a batch is retried, so that others do not wait behind it for long.
+ * Waits before a batch is retried, so that other sessions do not wait behind it
+ * for long.
  */
 void batch_wait(struct migration *);
 
-/* Reports why a batch or step was retried so often; false. */
+/* Reports why a batch or step was retried so often, and returns false. */
 bool batch_locked(const struct journey_file *step);
 
 /* Drops the temporary tables. */
@@ -60,12 +61,13 @@ bool batch_close(struct migration *);
 
 /*
  * Updates the planner statistics of tables with many changes, for queries on
- * whole steps: autovacuum may run too late for that.
+ * whole steps. Autovacuum may run too late for them.
  */
 bool batch_analyze(struct migration *);
 
 /*
- * Sets the settings that the SQL of a step reads: the migration and the step.
+ * Sets the settings that the SQL of a step reads: the id of the migration and
+ * the number of the step.
  */
 bool batch_name_step(struct migration *, const struct journey_file *step);
 

@@ -29,15 +29,15 @@
 
 #define DEFAULT_SEED "1"
 
-/* A verb, which refuses more arguments than it takes. */
+/* A verb of the command. It refuses more arguments than it takes. */
 struct verb {
 	const char *name;
 	bool reads;    /* the source */
 	int arguments; /* at most */
 	enum status (*run)(struct migration *, struct invocation *);
-	/* The verb that follows success and failure; NULL: none. */
+	/* The verbs to suggest after success and after failure, or NULL. */
 	const char *next, *next_of_failure;
-	bool shows; /* it prints its findings, also as JSON, and no verdict */
+	bool shows; /* prints findings, also as JSON, and no verdict */
 };
 
 static const char *
@@ -343,7 +343,8 @@ migrate(struct invocation *in)
 		return STATUS_USAGE;
 	if (verb->reads && !rename_variables(m.journey))
 		return STATUS_FAILED;
-	setvbuf(stdout, NULL, _IOLBF, 0); /* in order with stderr */
+	/* Keeps the order of stdout and stderr. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	m.scratch = arena_new();
 	m.verdict = verdict_begin(in->arena, command_flag(in, OPTION_JSON));
 	result = verb->run(&m, in);

@@ -18,11 +18,11 @@
 #include "lib/base/json.h"
 
 #define FILES_MAX 4000
-#define ROLES_MAX 8 /* of one statement, which the server does not have */
+#define ROLES_MAX 8 /* most missing roles in one statement */
 
 /*
- * The objects that Supabase's migrations refer to and that a scratch database
- * lacks.
+ * The objects to which Supabase's migrations refer, but which a scratch
+ * database lacks.
  */
 static const char preamble[] =
     "CREATE SCHEMA auth; CREATE SCHEMA extensions; CREATE SCHEMA storage;"
@@ -38,7 +38,10 @@ static const char preamble[] =
     "SET lock_timeout = '10s'; SET statement_timeout = '60s';"
     "SET client_min_messages = error";
 
-/* The objects of a schema, each with a definition that two servers write alike. */
+/*
+ * Lists the objects of a schema, each with a definition that is the same on any
+ * server.
+ */
 static const char objects[] =
     "WITH t AS (SELECT c.oid, c.relname, c.relkind FROM pg_class c WHERE"
     " c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p',"
@@ -71,7 +74,7 @@ static const char objects[] =
     " y.oid) FROM pg_type y WHERE y.typnamespace = 'public'::regnamespace"
     " AND y.typtype = 'e') x ORDER BY 1";
 
-/* A comparison under way. */
+/* The state of a comparison. */
 struct comparison {
 	struct migration *m;
 	struct pg *declared;
@@ -100,7 +103,7 @@ add(struct comparison *c, int list, const char *text)
 
 /* --- Statements */
 
-/* Behind a text in quotes, or a dollar quote, that begins here. */
+/* Returns the end of a quoted or dollar-quoted text that begins here. */
 static const char *
 skip_quoted(const char *s)
 {
@@ -136,7 +139,7 @@ skip_comment(const char *s)
 	return end == NULL ? s + strlen(s) : end + (s[0] == '-' ? 1 : 2);
 }
 
-/* The end of the statement: its semicolon, or the end of the text. */
+/* Returns the end of the statement: its semicolon, or the end of the text. */
 static const char *
 statement_end(const char *s)
 {
@@ -150,7 +153,7 @@ statement_end(const char *s)
 	return s;
 }
 
-/* The statement with everybody in place of a role that the server does not have. */
+/* Replaces a role that the server lacks with PUBLIC in a statement. */
 static const char *
 for_everybody(struct arena *a, const char *sql, const char *message)
 {
@@ -268,7 +271,7 @@ run_files(struct comparison *c, const char *folder)
 
 /* --- The comparison */
 
-/* True if one name is a part of the other. */
+/* True if either name is a part of the other. */
 static bool
 is_similar(const char *one, const char *other)
 {
@@ -276,7 +279,10 @@ is_similar(const char *one, const char *other)
 	    (strstr(one, other) != NULL || strstr(other, one) != NULL);
 }
 
-/* " (similar to ...)": tables of the other side; NULL: none. */
+/*
+ * Returns " (similar to ...)" with tables of the other side, or NULL if there
+ * are none.
+ */
 static const char *
 similar(struct arena *a, const char *key, const struct pg_rows *rows)
 {
@@ -304,8 +310,8 @@ definition(const struct pg_rows *rows, int i)
 }
 
 /*
- * Lists objects that exist on one side only; parts of a missing table are left
- * out.
+ * Lists objects that exist on only one side. Parts of a missing table are
+ * omitted.
  */
 static void
 add_one_sided(struct comparison *c, int list, const struct pg_rows *rows, int i,
@@ -334,7 +340,7 @@ add_one_sided(struct comparison *c, int list, const struct pg_rows *rows, int i,
 		c->m->arena, "%s%s", key, similar(c->m->arena, key, others)));
 }
 
-/* Both lists are in the order of their keys. */
+/* Compares two lists, which must be sorted by their keys. */
 static void
 compare(struct comparison *c, const struct pg_rows *said,
     const struct pg_rows *live)
@@ -392,7 +398,9 @@ print(struct comparison *c, struct json_object *findings)
 	}
 }
 
-/* Both, with the names that an empty search path gives them. */
+/*
+ * Lists the objects. With an empty search path, both sides have the same names.
+ */
 static const struct pg_rows *
 list_objects(struct pg *pg, const char *what)
 {

@@ -1,4 +1,4 @@
-/* The disk of the database. */
+/* Measures the disk of the database. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>

@@ -4,9 +4,10 @@
 struct migration;
 
 /*
- * The free bytes on the disk of the database, and a folder on it: that of
- * TENANTRY_DATABASE_DISK, or where a server on this machine has its data.  -1 if
- * they are unknown, -2, with a line on stderr, on an error.
+ * Returns the free bytes on the disk of the database, and sets *folder to a
+ * folder on this disk: TENANTRY_DATABASE_DISK, or the data folder of a server
+ * on this machine. Returns -1 if they are unknown. On an error, reports it on
+ * stderr and returns -2.
  */
 long long disk_free(struct migration *, const char **folder);
 

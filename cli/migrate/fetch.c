@@ -1,5 +1,5 @@
 /*
- * Files that a step fetches: from a server or a folder into the storage of
+ * Fetches the files of a step from a server or a folder into the storage of
  * uploads.
  */
 #include <err.h>
@@ -26,18 +26,18 @@
 
 #define CONNECT_MS 10000
 #define QUIET_S    30      /* without a byte */
-#define FILE_MS    1200000 /* of a whole file */
+#define FILE_MS    1200000 /* milliseconds for a whole file */
 #define TRIES      3
-#define PAUSE_S    1 /* before another try */
+#define PAUSE_S    1 /* seconds before a retry */
 #define SILENT     3 /* files in a row without a reply: the server is down */
 
 /* A row of the section "fetch". */
 struct file {
 	const char *key, *address, *title, *type, *size, *org;
-	const char *name;  /* under which it is stored */
+	const char *name;  /* the name under which it is stored */
 	const char *place; /* "local" or "s3" */
 	struct spool content;
-	long long len; /* of the content, or from the source */
+	long long len; /* length of the content, or the one in the source */
 	bool silent;   /* the server did not reply */
 };
 
@@ -162,7 +162,9 @@ read_file(struct arena *a, const char *path, struct file *f)
 	return NULL;
 }
 
-/* The content of the file; returns why there is none, or NULL. */
+/*
+ * Reads the content of the file. Returns the reason why there is none, or NULL.
+ */
 static const char *
 get_content(struct migration *m, struct arena *a, struct file *f)
 {
@@ -180,7 +182,7 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 	f->len = f->content.len;
 	if (f->len == 0)
 		return "it is empty";
-	/* The rest of a larger file was not downloaded. */
+	/* A rehearsal downloads only the beginning of a larger file. */
 	if (web && m->rehearsal && f->len == SNIFF_LEN && f->size != NULL)
 		f->len = atoll(f->size);
 	if (f->len > m->settings->upload_max)
@@ -196,8 +198,9 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 /* --- The storage */
 
 /*
- * The name without its extension: an HMAC of the key and the organization, so that
- * each run finds the files of an earlier run, and nobody can guess the address.
+ * The name without its extension: an HMAC of the key and the organization, so
+ * that each run finds the files of an earlier run, and the address cannot be
+ * guessed.
  */
 static const char *
 name_of(struct migration *m, const struct file *f)
@@ -211,7 +214,10 @@ name_of(struct migration *m, const struct file *f)
 	return hex_encode(m->scratch, mac, STORE_NAME_LEN / 2);
 }
 
-/* An error of the database: of the file, with a reason, or false. */
+/*
+ * Handles an error of the database. Returns true, with a reason, if the error
+ * concerns only this file.
+ */
 static bool
 refused(struct migration *m, struct arena *a, const char **reason)
 {
@@ -225,10 +231,10 @@ refused(struct migration *m, struct arena *a, const char **reason)
 
 /*
  * The row is written before the bytes, as for an upload, so that the periodic
- * tasks remove the leftovers of a killed run. A separate connection writes it, so
- * that it survives a rollback of the batch. On a clone there are no bytes. False:
- * no file can be stored; otherwise *reason is NULL, or the reason why this file
- * was not stored.
+ * tasks remove the leftovers of a killed run. A separate connection writes it,
+ * so that it survives a rollback of the batch. On a clone, no bytes are stored.
+ * Returns false if no file can be stored. Otherwise, *reason is NULL, or the
+ * reason why this file was not stored.
  */
 static bool
 store(struct migration *m, struct arena *a, struct file *f, const char **reason)
@@ -260,7 +266,7 @@ store(struct migration *m, struct arena *a, struct file *f, const char **reason)
 	    refused(m, a, reason);
 }
 
-/* Fetches and stores one file; false and *reason as store() does. */
+/* Fetches and stores one file. The result and *reason are as for store(). */
 static bool
 fetch_one(
     struct migration *m, struct arena *a, struct file *f, const char **reason)
@@ -308,7 +314,10 @@ add_missing(struct migration *m, const struct file *f, const char *reason)
 		   params) != NULL;
 }
 
-/* The files of these rows that an earlier call has stored, by the beginning of the name. */
+/*
+ * Finds the files of these rows that an earlier call has stored, by the
+ * beginning of the name.
+ */
 static bool
 find_stored(struct migration *m, const struct pg_rows *files,
     const struct pg_rows **stored)
@@ -334,7 +343,7 @@ find_stored(struct migration *m, const struct pg_rows *files,
 	return *stored != NULL;
 }
 
-/* Reuses a stored file; false: the file must be fetched. */
+/* Reuses a stored file. Returns false if the file must be fetched. */
 static bool
 is_stored(struct file *f, const struct pg_rows *stored)
 {
@@ -352,7 +361,9 @@ is_stored(struct file *f, const struct pg_rows *stored)
 	return false;
 }
 
-/* A separate arena closes the temporary file before the next one. */
+/*
+ * A separate arena closes the temporary file before the next file is fetched.
+ */
 static bool
 fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
 {
@@ -372,7 +383,10 @@ fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
 	return ok;
 }
 
-/* False also if the server is down, or after a signal. */
+/*
+ * Fetches the files of these rows. Also returns false if the server is down, or
+ * after a signal.
+ */
 static bool
 fetch_rows(struct migration *m, const struct pg_rows *rows)
 {
@@ -415,9 +429,9 @@ fetch_files(struct migration *m, const struct journey_file *step)
 /* --- All files of a step */
 
 /*
- * The files of the step, and those that no batch has used because the run was
- * killed: their keys are unknown, so these are all files of that time to which no
- * row refers.
+ * The files of the step, including those that no batch has used because the run
+ * was killed. The keys of the latter are unknown, so all files of that time to
+ * which no row refers are included.
  */
 #define FILES_OF_STEP                                                          \
 	"SELECT f.name, f.place, f.size, r.target_id IS NULL FROM ops.file f"  \
@@ -430,7 +444,7 @@ fetch_files(struct migration *m, const struct journey_file *step)
 	" f.created_at BETWEEN m.started_at AND coalesce(m.ended_at, now())"   \
 	" AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name))"
 
-/* A clone has rows of files, and not their bytes. */
+/* A clone has the rows of files, but not their bytes. */
 static bool
 has_bytes(const struct migration *m, const char *place)
 {
@@ -463,7 +477,7 @@ fetch_undo(struct migration *m, const struct journey_file *step)
 		name = pg_value(rows, i, 0);
 		if (!remove_file(m, pg_value(rows, i, 1), name))
 			return false;
-		/* The section "reverse" deletes the others. */
+		/* The section "reverse" deletes the other rows. */
 		if (strcmp(pg_value(rows, i, 3), "t") == 0 &&
 		    pg_ask(m->target, step->path,
 			"DELETE FROM ops.file WHERE name = $1", 1,

@@ -6,7 +6,7 @@
 struct journey_file;
 struct migration;
 
-#define FETCH_BATCH 20 /* files of one transaction */
+#define FETCH_BATCH 20 /* files per transaction */
 
 /*
  * Creates the temporary tables of a step with the section "fetch": "fetched"
@@ -17,10 +17,11 @@ bool fetch_open(struct migration *, const struct journey_file *step);
 
 /*
  * Downloads the files that the section "fetch" lists, or reads them from a
- * folder, and stores them as uploads are.  A file that an earlier call has stored
- * is not fetched again.  A file that is unavailable is a row of "missing".  On a
- * clone no bytes are stored, and only the first ones are downloaded.  False, with a
- * line on stderr or an obstacle of the migration, if no file can be had or stored.
+ * folder, and stores them as uploads are. A file that an earlier call has
+ * stored is not fetched again. A file that is unavailable becomes a row of
+ * "missing". On a clone, no bytes are stored, and only the first bytes are
+ * downloaded. If no file can be fetched or stored, reports the error on stderr
+ * or as an obstacle of the migration, and returns false.
  */
 bool fetch_files(struct migration *, const struct journey_file *step);
 
@@ -28,8 +29,9 @@ bool fetch_files(struct migration *, const struct journey_file *step);
 bool fetch_undo(struct migration *, const struct journey_file *step);
 
 /*
- * Counts the stored files of the step, and those whose bytes are missing or have
- * another length, with the name of one; false on an error.
+ * Counts the stored files of the step, and the files whose bytes are missing or
+ * have another length. Sets the name of one such file. Returns false on an
+ * error.
  */
 bool fetch_check(struct migration *, const struct journey_file *step,
     int *files, int *missing, const char **example);

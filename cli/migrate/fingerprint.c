@@ -12,16 +12,19 @@
 
 /* The part of a table that is compared. */
 enum scope {
-	SCOPE_COLUMNS, /* not its rows, which change while it is in use */
+	SCOPE_COLUMNS, /* the rows of a table in use change */
 	SCOPE_ROWS,
 	/*
-	 * Without the time of the last change, which a trigger sets: an undo is a
-	 * change, too.
+	 * Rows without the time of the last change. A trigger sets this time,
+	 * even when a change is undone.
 	 */
 	SCOPE_UNTIMED_ROWS,
 };
 
-/* The number of rows and their sum, which does not depend on their order. */
+/*
+ * Selects the number of rows, and a checksum that does not depend on their
+ * order.
+ */
 static const struct pg_rows *
 sum_rows(
     struct migration *m, struct pg *pg, const char *table, enum scope scope)
@@ -141,7 +144,7 @@ fingerprint_sum(struct arena *a, struct json_object *object)
 	return script_sum(a, json_text(object));
 }
 
-/* "22 rows 123 abc" as "22 rows". */
+/* Shortens "22 rows 123 abc" to "22 rows". */
 static int
 shown(const char *text)
 {

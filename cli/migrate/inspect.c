@@ -1,6 +1,6 @@
 /*
- * The contents of a source: its tables, and findings of the checks of a
- * journey.
+ * Shows the contents of a source: its tables, and the findings of the checks of
+ * a journey.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ print_part(struct migration *m, const struct pg_rows *rows, int i, int column,
 		printf("      %s: %s\n", title, terminal_text(m->arena, text));
 }
 
-/* Foreign keys, a line each. */
+/* Selects the foreign keys, one per line. */
 static void
 print_references(struct migration *m, const char *text)
 {

@@ -50,7 +50,7 @@ next_line(const char **rest, struct line *line)
 	return true;
 }
 
-/* The text of a comment line; NULL for another line. */
+/* Returns the text of a comment line, or NULL for another line. */
 static const char *
 comment(struct arena *a, const struct line *line)
 {
@@ -60,7 +60,10 @@ comment(struct arena *a, const struct line *line)
 			     : arena_strndup(a, line->text + 3, line->len - 3);
 }
 
-/* Parses "name: value" if it is one of the headers; false: too many headers. */
+/*
+ * Parses "name: value" if it is a known header. Returns false if there are too
+ * many headers.
+ */
 static bool
 add_header(struct arena *a, struct journey_file *f, const char *text)
 {
@@ -94,7 +97,10 @@ section_of(const char *text)
 	return SECTION_BODY;
 }
 
-/* The SQL without white space and semicolons at its end; NULL: none. */
+/*
+ * Returns the SQL without white space and semicolons at its end, or NULL if
+ * nothing remains.
+ */
 static const char *
 trimmed(struct buf *sql)
 {
@@ -104,8 +110,10 @@ trimmed(struct buf *sql)
 	return strspn(sql->data, " \t\n") < sql->len ? sql->data : NULL;
 }
 
-/* Reads the lines after the comment; lines of other sections become empty, so
- * that an error has the line number of the file. */
+/*
+ * Reads the lines after the comment. Lines of other sections become empty, so
+ * that errors have the line numbers of the file.
+ */
 static bool
 read_sections(struct arena *a, struct journey_file *f, const char *rest,
     int before, bool step)
@@ -256,7 +264,9 @@ read_prefix(struct arena *a, struct journey *j, const char *rest)
 	    journey_word(a, &rest) == NULL;
 }
 
-/* "setting VARIABLE VALUE": the value is used if the variable is not set. */
+/*
+ * Reads "setting VARIABLE VALUE". The value is used if the variable is not set.
+ */
 static bool
 read_setting(struct arena *a, struct journey *j, const char *rest)
 {
@@ -270,7 +280,7 @@ read_setting(struct arena *a, struct journey *j, const char *rest)
 	return setting->variable != NULL && journey_word(a, &rest) == NULL;
 }
 
-/* "table NAME COLUMN:TYPE...", and the names of the columns. */
+/* Reads "table NAME COLUMN:TYPE...", and the names of the columns. */
 static bool
 read_table(struct arena *a, struct journey *j, const char *rest)
 {
@@ -290,7 +300,7 @@ read_table(struct arena *a, struct journey *j, const char *rest)
 	return t->name != NULL && names.len > 0;
 }
 
-/* "rest TABLE TEXT", after the line of the table. */
+/* Reads "rest TABLE TEXT", which must follow the line of the table. */
 static bool
 read_rest(struct arena *a, struct journey *j, const char *rest)
 {
@@ -305,7 +315,7 @@ read_rest(struct arena *a, struct journey *j, const char *rest)
 	return false;
 }
 
-/* A line of two parts at least. */
+/* Reads a line of at least two parts. */
 static bool
 read_line(const char **lines, int *n, const char *rest)
 {
@@ -315,7 +325,7 @@ read_line(const char **lines, int *n, const char *rest)
 	return true;
 }
 
-/* The mapping of the plan. */
+/* Reads a line about the mapping of the plan. */
 static bool
 read_mapping_line(struct arena *a, struct journey *j, const char *text)
 {
@@ -356,7 +366,7 @@ read_conf_line(
 	return *text == '#' || *text == '\0' || read_mapping_line(a, j, text);
 }
 
-/* Reads the lines of journey.conf, which may be missing. */
+/* Reads the lines of journey.conf. The file may be missing. */
 static bool
 read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
 {
@@ -383,7 +393,7 @@ read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
 
 /* --- The folders */
 
-/* Lists the files of a folder; there may be no such folder. */
+/* Lists the files of a folder. The folder may be missing. */
 static bool
 list_files(struct arena *a, const char *folder, struct journey_files *files)
 {
@@ -419,7 +429,7 @@ list_files(struct arena *a, const char *folder, struct journey_files *files)
 
 /* --- One file for several steps */
 
-/* Replaces ":each" in the text by the word; NULL stays NULL. */
+/* Replaces ":each" in the text with the word. NULL remains NULL. */
 static const char *
 filled_in(struct arena *a, const char *text, const char *word)
 {
@@ -439,7 +449,10 @@ filled_in(struct arena *a, const char *text, const char *word)
 	return b.data;
 }
 
-/* The step of the nth word: it has the next number, and the word in its name. */
+/*
+ * Makes the step for the nth word. It has the next number, and its name
+ * contains the word.
+ */
 static void
 fill_in(struct arena *a, struct journey_file *f, const char *word, int n)
 {
@@ -454,7 +467,7 @@ fill_in(struct arena *a, struct journey_file *f, const char *word, int n)
 		f->sections[i] = filled_in(a, f->sections[i], word);
 }
 
-/* Puts a step for each word of the header "each" in place of the file. */
+/* Replaces the file with a step for each word of the header "each". */
 static bool
 expand_files(struct arena *a, struct journey_files *files)
 {
@@ -566,8 +579,8 @@ is_name(char c)
 }
 
 /*
- * The text with each separate occurrence of the name replaced, or the text
- * itself. A query cannot be in a literal.
+ * Replaces each separate occurrence of the name in the text, or returns the
+ * text itself. A query does not replace a name at the start of a literal.
  */
 static const char *
 replaced(struct arena *a, const char *text, const struct journey_instead *by)

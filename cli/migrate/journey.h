@@ -27,17 +27,17 @@ struct journey_header {
 	const char *value;
 };
 
-#define JOURNEY_HEADERS 8 /* at most in one file */
+#define JOURNEY_HEADERS 8 /* maximum per file */
 
 /* A check, a step or a rule. */
 struct journey_file {
-	int number; /* of a step, from its name; otherwise 0 */
+	int number; /* number of a step, from its name; otherwise 0 */
 	const char *name;
 	const char *path;
 	const char *title; /* the first line of its comment */
 	struct journey_header headers[JOURNEY_HEADERS];
 	int nheaders;
-	/* SQL without a semicolon at its end; NULL: there is none. */
+	/* SQL without a semicolon at its end, or NULL. */
 	const char *sections[SECTION__MAX];
 };
 
@@ -71,14 +71,14 @@ struct journey_setting {
 struct journey_table {
 	const char *name;
 	const char *columns; /* "NAME:TYPE" with "?" or "=LITERAL" */
-	const char *names;   /* of the columns, separated by spaces */
+	const char *names;   /* names of the columns, separated by spaces */
 	const char *rest;    /* the treatment of other columns, or NULL */
-	bool mapped;         /* the queries read the mapping of the plan */
+	bool mapped;         /* the queries use the mapping of the plan */
 	bool left_out;       /* the plan does not import it */
 };
 
 #define JOURNEY_TABLES 24 /* at most */
-#define JOURNEY_LINES  48 /* "like", or "skip" and "archive", at most */
+#define JOURNEY_LINES  48 /* maximum of "like", or of "skip" and "archive" */
 
 struct journey {
 	const char *name;
@@ -91,23 +91,23 @@ struct journey {
 	int nsettings;
 	struct journey_table *tables;
 	int ntables;
-	const char *likes[JOURNEY_LINES]; /* a name, and others like it */
+	const char *likes[JOURNEY_LINES]; /* a name and its synonyms */
 	int nlikes;
-	/* "archive TABLE TEXT" and "skip TABLE TEXT", whole */
+	/* The whole lines "archive TABLE TEXT" and "skip TABLE TEXT". */
 	const char *decided[JOURNEY_LINES];
 	int ndecided;
-	const char *application; /* its schema, or NULL */
+	const char *application; /* schema of the application, or NULL */
 	/* The source is the target, which remains in use during the run. */
 	bool within;
 	/* The value of the plan that names the organization of a run, or NULL. */
 	const char *organization;
-	/* Of Tenantry, and a checksum of all files. */
+	/* The version of Tenantry, and a checksum of all files. */
 	const char *version;
 };
 
 /*
- * Reads the folder dir/journeys/NAME.  NULL, with a line on stderr that names
- * the file, if there is none or if a file has an error.
+ * Reads the folder dir/journeys/NAME. If the folder is missing or a file has an
+ * error, reports this with the name of the file on stderr and returns NULL.
  */
 const struct journey *journey_read(
     struct arena *, const char *dir, const char *name);
@@ -119,14 +119,17 @@ const struct journey *journey_read(
 void journey_replace(
     struct arena *, const struct journey *, const struct journey_instead *);
 
-/* The same in the queries of the source, except within literals. */
+/* Does the same in the queries of the source, except within literals. */
 void journey_substitute(struct arena *, const struct journey *,
     const char *table, const char *query);
 
-/* The value of a header, or NULL. */
+/* Returns the value of a header, or NULL. */
 const char *journey_header(const struct journey_file *, const char *name);
 
-/* The next word of a list with spaces, or NULL at its end. */
+/*
+ * Returns the next word of a list that is separated by spaces, or NULL at its
+ * end.
+ */
 const char *journey_word(struct arena *, const char **list);
 
 #endif

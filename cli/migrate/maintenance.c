@@ -26,7 +26,10 @@ enum {
 	WINDOW_ENDS_AT,
 };
 
-/* Reads the window that a function returns; no row without one. */
+/*
+ * Reads the window that a function returns. The result has no row if there is
+ * no window.
+ */
 #define WINDOW(function)                                                       \
 	"SELECT m.id, ops.maintenance_state(m), ops.maintenance_times(m), "    \
 	"m.message, m.journey, extract(epoch FROM m.starts_at)::bigint, "      \
@@ -57,7 +60,10 @@ publish(struct invocation *in, const struct pg_rows *rows)
 	    : STATUS_FAILED;
 }
 
-/* Runs a statement that changes the window; nothing to change is no error. */
+/*
+ * Runs a statement that changes the window. It is not an error if there is
+ * nothing to change.
+ */
 static enum status
 change(struct invocation *in, const char *sql, const char *none)
 {
@@ -72,7 +78,7 @@ change(struct invocation *in, const char *sql, const char *none)
 	return STATUS_OK;
 }
 
-/* Adds a line of a checklist: English, and after a tab French. */
+/* Adds a line of a checklist: the English text, a tab and the French text. */
 static bool
 add_item(struct invocation *in, const char *window, char *line)
 {
@@ -166,7 +172,7 @@ maintenance_list(struct invocation *in)
 	    in, operator_ask(in, sql, 0, NULL), columns, "no maintenance");
 }
 
-/* When each mail is due, and for how many users. */
+/* Prints when each mail is due, and for how many users. */
 static bool
 print_moments(struct invocation *in)
 {
@@ -209,7 +215,7 @@ print_not_notified(struct invocation *in)
 	return true;
 }
 
-/* Prints a mail in the form for users of organizations without a time zone. */
+/* Prints a mail as users of organizations without a time zone get it. */
 static bool
 print_mail(struct invocation *in, const char *template, const char *data)
 {

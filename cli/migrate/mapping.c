@@ -1,4 +1,7 @@
-/* The mapping of a plan: columns of the source that a journey reads by another name. */
+/*
+ * The mapping of a plan: columns of the source that a journey reads under
+ * another name.
+ */
 #include <err.h>
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -15,7 +18,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-/* The reason for the mapping of a column; propose() sets the others. */
+/* Reasons for the mapping of a column. propose() sets the other reasons. */
 #define NOTHING "no column has this name or one that means the same"
 #define NO_SUCH "no such column; it is "
 #define CHOSEN  "a person said so"
@@ -91,9 +94,10 @@ synonyms(struct migration *m, const char *name)
 }
 
 /*
- * The column of a table that corresponds to a needed one, and the reason; no row:
- * there is none. A column with the same name in any notation comes first, then a
- * synonym. A column that the journey reads by its own name is not used for others.
+ * Finds the column of a table that corresponds to a needed column, and the
+ * reason. There is no row if no column corresponds. A column with the same name
+ * in any notation is preferred to a synonym. A column that the journey reads
+ * under its own name is not used for other columns.
  */
 static const struct pg_rows *
 propose(
@@ -140,9 +144,9 @@ has_column(
 }
 
 /*
- * Reads the choice of the earlier plan into from, and returns whether a person
- * made it. A proposed value has one of two reasons, or that of a previous
- * column.
+ * Reads the choice of the earlier plan into *from, and returns whether a person
+ * made the choice. A proposed value has one of two reasons, or the reason of a
+ * previous column.
  */
 static bool
 was_chosen(struct json_object *was, const char *proposed, const char **from)
@@ -185,7 +189,7 @@ map_column(struct migration *m, const struct journey_table *t,
 	return true;
 }
 
-/* The columns that no query reads by name. */
+/* Lists the columns that no query reads by name. */
 static bool
 add_rest(struct migration *m, const struct journey_table *t,
     struct json_object *columns, struct json_object *into)
@@ -239,7 +243,7 @@ map_table(struct migration *m, const struct journey_table *t,
 
 /* --- Applying */
 
-/* "archive" or "skip", or one of these with "because ...". */
+/* True for "archive" or "skip", with or without "because ...". */
 static bool
 is_decided(const char *becomes)
 {
@@ -255,7 +259,7 @@ is_decided(const char *becomes)
 	    strlen(becomes + word) > strlen(because);
 }
 
-/* Whether a table of the source has rows. */
+/* Checks whether a table of the source has rows. */
 static bool
 has_rows(struct migration *m, const char *table, bool *has)
 {
@@ -269,7 +273,7 @@ has_rows(struct migration *m, const char *table, bool *has)
 	return true;
 }
 
-/* A reason why a column has nothing that stands for it, or NULL. */
+/* Returns the reason why no column corresponds to a needed column, or NULL. */
 static const char *
 fault(struct migration *m, const struct journey_table *t,
     const struct needed *c, const char *from)
@@ -297,9 +301,10 @@ fault(struct migration *m, const struct journey_table *t,
 }
 
 /*
- * The query that stands for the table: its columns, with those that are mapped.  An
- * open column is null, so that the rest of the plan can be made.  A table that is
- * left out has no rows for queries that read it beside another one.
+ * Makes the query that replaces the table: its columns, with the mapped
+ * columns. A column without a decision is null, so that the rest of the plan
+ * can be made. A table that is left out has no rows for queries that read it
+ * together with another table.
  */
 static bool
 substitute(struct migration *m, struct journey_table *t,
@@ -374,7 +379,9 @@ leave_out(struct migration *m, struct journey_table *t,
 			t->name)));
 }
 
-/* Applies the mapping; faults are those of people, in an array. */
+/*
+ * Applies the mapping. faults is an array of the faults in what people wrote.
+ */
 static bool
 apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 {
@@ -399,8 +406,8 @@ apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 /* --- Tables that the journey does not read */
 
 /*
- * The decision of the journey about a table, from a line "archive" or "skip",
- * or NULL.
+ * Returns the decision of the journey about a table, from a line "archive" or
+ * "skip", or NULL.
  */
 static const char *
 decided(struct migration *m, const char *table)
@@ -422,7 +429,7 @@ decided(struct migration *m, const char *table)
 	return NULL;
 }
 
-/* Tables of the application with rows, which no step reads. */
+/* Lists tables of the application that have rows, but that no step reads. */
 static const struct pg_rows *
 find_others(struct migration *m)
 {
@@ -558,7 +565,10 @@ mapping_apply(struct migration *m, struct json_object *plan)
 
 #define FETCH "10000" /* rows */
 
-/* Writes the rows of a table as lines; *n is their number, -1 on failure. */
+/*
+ * Writes the rows of a table as lines, and returns their number, or -1 on an
+ * error.
+ */
 static long long
 write_rows(struct migration *m, FILE *f, const char *table)
 {
@@ -590,7 +600,7 @@ write_rows(struct migration *m, FILE *f, const char *table)
 	return n;
 }
 
-/* It contains personal data. */
+/* Only this user can read the file, because it contains personal data. */
 static FILE *
 open_private(const char *path)
 {
@@ -599,7 +609,7 @@ open_private(const char *path)
 	return fd != -1 ? fdopen(fd, "w") : NULL;
 }
 
-/* Writes the tables of a member of the plan that become an archive. */
+/* Writes the tables in a member of the plan whose choice is "archive". */
 static bool
 archive_tables(struct migration *m, struct json_object *tables,
     const char *path, FILE **f, long long *n)

@@ -13,8 +13,9 @@ struct migration;
  */
 
 /*
- * Proposes both for a new plan, keeps the choices of an earlier one, and adds a
- * blocker for each open question. The queries of the journey then use the mapping.
+ * Proposes both for a new plan, keeps the choices of an earlier plan, and adds
+ * a blocker for each open question. The queries of the journey then use the
+ * mapping.
  */
 bool mapping_make(
     struct migration *, struct json_object *plan, struct json_object *earlier);

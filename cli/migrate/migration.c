@@ -1,4 +1,4 @@
-/* The connections, the lock, the signals and the files of a migration. */
+/* The connections, the locks, the signals and the files of a migration. */
 #include <err.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #define LOCK       "30798237098472549"
 #define CLONE_LOCK "30798237098472550"
 
-/* Texts of values are equal on servers with the same settings. */
+/* With the same settings, servers write a value as the same text. */
 #define SETTINGS                                                               \
 	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD';"                    \
 	"SET IntervalStyle = 'postgres'; SET bytea_output = 'hex';"            \
@@ -73,16 +73,16 @@ replace_missing_tables(struct migration *m)
 }
 
 /*
- * A role with row security would read only some rows; with row_security off,
- * that is an error.
+ * A role that is subject to row security would read only some rows. With
+ * row_security off, this becomes an error.
  */
 #define READER                                                                 \
 	SETTINGS "; SET row_security = off;"                                   \
 		 "SET default_transaction_read_only = on"
 
 /*
- * Each query has a new snapshot: a snapshot for the whole run would keep vacuum
- * from cleaning the tables that are in use.
+ * Each query has a new snapshot, because a snapshot for the whole run would
+ * keep vacuum from cleaning the tables that are in use.
  */
 bool
 migration_open_source_within(struct migration *m, const char *url)
@@ -155,7 +155,10 @@ migration_open(struct migration *m, const char *target_url)
 #define LOCK_TRIES 20
 #define LOCK_PAUSE 100 /* ms */
 
-/* The first column of the query is true if the lock with this key was acquired. */
+/*
+ * Tries a lock. The first column of the query must be true if the lock with
+ * this key was acquired.
+ */
 static bool
 take_lock(struct migration *m, const char *query, const char *key)
 {
@@ -164,7 +167,7 @@ take_lock(struct migration *m, const char *query, const char *key)
 	const char *pid;
 	int n;
 
-	/* The server keeps the lock of a finished command for a moment. */
+	/* The server holds the lock of a finished command for a moment. */
 	for (n = 0; n < LOCK_TRIES; n++) {
 		if (n > 0)
 			nanosleep(&pause, NULL);
@@ -279,7 +282,7 @@ migration_set_state(struct migration *m, const char *state, const char *message)
 		   3, params) != NULL;
 }
 
-/* Writes all bytes, and waits until the disk has them. */
+/* Writes all bytes, and waits until they are on the disk. */
 static bool
 write_all(int fd, const char *text)
 {
@@ -332,7 +335,7 @@ stop(int signal)
 	stopping = 1;
 }
 
-/* A second signal ends the process at once. */
+/* A second signal ends the process immediately. */
 void
 migration_catch_signals(void)
 {

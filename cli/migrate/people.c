@@ -16,24 +16,24 @@
 #include "lib/crypto/token.h"
 #include "lib/crypto/totp.h"
 
-#define SAMPLE   5 /* people of each kind; all of them if one is refused */
+#define SAMPLE   5 /* people of each kind; all if one is refused */
 #define PASSWORD "correct horse battery staple"
 #define ORIGIN   "'192.0.2.1', 'tenantry migrate'"
 
 enum way { WAY_PASSWORD, WAY_PROVIDER, WAY_SESSION, WAY_MAIL };
 
-/* One way of one person to sign in. */
+/* An attempt of a person to sign in by one method. */
 struct attempt {
 	const char *user_id, *email;
 	enum way way;
 	const char *value;    /* hash, subject at the provider, or token hash */
 	const char *provider; /* or NULL */
 	const char *issuer;
-	const char *factor;       /* the second one: as in the query, or "" */
-	const char *sealed;       /* the secret of the authenticator, or NULL */
-	const char *kind;         /* NULL: left out */
+	const char *factor;       /* name of the second factor, or "" */
+	const char *sealed;       /* secret of the authenticator, or NULL */
+	const char *kind;         /* NULL: not tried */
 	const char *failure;      /* NULL: unknown */
-	bool barred, tried, last; /* the last method of this person */
+	bool barred, tried, last; /* last: the last method of this person */
 };
 
 struct people {
@@ -44,8 +44,8 @@ struct people {
 };
 
 /*
- * A person who has registered a passkey since can sign in. Providers and mailed
- * codes count if the workers are configured for them.
+ * A person who has registered a passkey since then can sign in. Providers and
+ * mailed codes count if the workers are configured for them.
  */
 static const char list[] =
     "SELECT u.id, u.email, u.barred, w.way, w.value, w.provider, w.issuer,"
@@ -89,7 +89,10 @@ static const char list[] =
 
 /* --- A sign-in */
 
-/* One value of one row, or NULL, with the reason in a->failure. */
+/*
+ * Queries one value of one row. If that fails, returns NULL and sets a->failure
+ * to the reason.
+ */
 static const char *
 ask(struct people *p, struct attempt *a, const char *sql, int nparams,
     const char *const *params)
@@ -107,7 +110,7 @@ ask(struct people *p, struct attempt *a, const char *sql, int nparams,
 	return a->failure == NULL ? pg_value(rows, 0, 0) : NULL;
 }
 
-/* The same for a truth; otherwise this is the failure. */
+/* Runs a query that must return true. Otherwise, sets the failure. */
 static void
 expect(struct people *p, struct attempt *a, const char *failure,
     const char *sql, int nparams, const char *const *params)
@@ -118,7 +121,10 @@ expect(struct people *p, struct attempt *a, const char *failure,
 		a->failure = failure;
 }
 
-/* The session opens a request in an organization of the person, if there is one. */
+/*
+ * Checks that the session can open a request in an organization of the person,
+ * if there is one.
+ */
 static void
 use_session(struct people *p, struct attempt *a, const char *token_hash)
 {
@@ -192,7 +198,7 @@ answer_challenge(struct people *p, struct attempt *a, const char *challenge,
 		challenge, token_new(p->m->scratch), token_hash });
 }
 
-/* With the password that this transaction has just set. */
+/* Signs in with the password that this transaction has just set. */
 static void
 sign_in(struct people *p, struct attempt *a, const char *hash)
 {
@@ -227,7 +233,10 @@ sign_in(struct people *p, struct attempt *a, const char *hash)
 	use_session(p, a, session);
 }
 
-/* The imported hash with its scheme and salt, for a known password. */
+/*
+ * Replaces the imported hash with that of a known password, with the same
+ * scheme and salt.
+ */
 static void
 sign_in_by_password(struct people *p, struct attempt *a)
 {
@@ -275,7 +284,7 @@ sign_in_by_provider(struct people *p, struct attempt *a)
 	use_session(p, a, session);
 }
 
-/* Tries it; false if the connection is lost. */
+/* Makes the attempt. Returns false if the connection is lost. */
 static bool
 run_attempt(struct people *p, struct attempt *a)
 {
@@ -292,7 +301,9 @@ run_attempt(struct people *p, struct attempt *a)
 		return false;
 	arena_reset(p->m->scratch);
 	pg_answer_into(p->m->target, p->m->scratch);
-	/* Wrong codes of an hour ago are no matter of the migration. */
+	/*
+	 * A lock because of recent wrong codes does not concern the migration.
+	 */
 	if (*a->factor != '\0')
 		(void)ask(p, a,
 		    "UPDATE identity.two_factor t SET locked_until = NULL WHERE"
@@ -346,7 +357,7 @@ factor_name(const char *factor)
 	return "";
 }
 
-/* Names the kind, and errors that exist before the first attempt. */
+/* Sets the kind of an attempt, and errors that are known before the attempt. */
 static void
 classify(struct people *p, struct attempt *a)
 {
@@ -367,7 +378,7 @@ classify(struct people *p, struct attempt *a)
 		a->failure = "has an authenticator whose key cannot be read";
 }
 
-/* The mailed link is left out for people who can sign in another way. */
+/* The mailed link is not tried for people who can sign in by another method. */
 static void
 classify_all(struct people *p)
 {
@@ -386,7 +397,7 @@ classify_all(struct people *p)
 	}
 }
 
-/* Tries "limit" attempts of a kind that are not tried yet. */
+/* Makes up to "limit" attempts of a kind that were not made yet. */
 static bool
 try_kind(struct people *p, const char *kind, int limit, int *tried, int *failed,
     const char **first)
@@ -455,11 +466,11 @@ judge_kinds(struct people *p, struct json_object *verdicts)
 
 /* --- People */
 
-/* The names of the people for whom "what" is true. */
+/* A list of the names of people, for a verdict. */
 struct names {
 	struct json_object *list;
 	const char *rule, *title, *about;
-	bool go; /* even if there are some */
+	bool go; /* go even if the list is not empty */
 };
 
 static void
@@ -591,7 +602,9 @@ load(struct people *p, const char *steps, const char *seed)
 	return true;
 }
 
-/* The steps that create people, as an array; NULL if there are none. */
+/*
+ * Returns the steps that create people as an array, or NULL if there are none.
+ */
 static const char *
 find_steps(struct migration *m)
 {

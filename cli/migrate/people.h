@@ -8,7 +8,7 @@ struct migration;
 
 /*
  * Signs in as the people whom the steps with the header "people" have created,
- * and adds verdicts: one for each kind of sign-in, and the names of those who
+ * and adds verdicts: one for each kind of sign-in, and the names of people who
  * cannot sign in, who have to set a password first, or who are banned.
  */
 bool people_judge(

@@ -19,13 +19,13 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-#define ROWS_MAX 100 /* of one finding, in the plan, unless it lists all */
+#define ROWS_MAX 100 /* rows of a finding in the plan, unless it lists all */
 
 static const char *const settings[][2] = {
 	{ "batch", "10000" },      /* rows */
 	{ "pause", "0" },          /* ms between batches */
 	{ "lock_timeout", "500" }, /* ms */
-	{ "max_lag", "10000" },    /* ms, of a standby server */
+	{ "max_lag", "10000" },    /* ms that a standby may lag behind */
 	{ "max_sessions", "50" },  /* that run a query */
 };
 
@@ -69,7 +69,7 @@ is_kind(const struct journey_file *check, const char *kind)
 	return value != NULL && strcmp(value, kind) == 0;
 }
 
-/* The choice of an earlier plan, if it has one. */
+/* Returns the choice of an earlier plan, if there is one. */
 static const char *
 earlier_choice(struct json_object *plan, const char *group, const char *name)
 {
@@ -83,8 +83,10 @@ earlier_choice(struct json_object *plan, const char *group, const char *name)
 	return o != NULL ? json_get_text(o, "choice") : NULL;
 }
 
-/* The findings of a check: rows of key and text.  A check that does not apply
- * has *rows NULL. */
+/*
+ * Reads the findings of a check: rows of key and text. For a check that does
+ * not apply, *rows is NULL.
+ */
 static bool
 look(struct migration *m, const struct journey_file *check,
     const struct pg_rows **rows)
@@ -95,7 +97,8 @@ look(struct migration *m, const struct journey_file *check,
 	bool there;
 
 	*rows = NULL;
-	if (check->sections[SECTION_BODY] == NULL) /* it does not fit */
+	/* The check does not fit the source. */
+	if (check->sections[SECTION_BODY] == NULL)
 		return true;
 	if (!migration_has_tables(m, journey_header(check, "needs"), &there))
 		return false;
@@ -151,8 +154,10 @@ add_decision(struct migration *m, struct json_object *plan,
 	add_text(o, "choice", choice);
 }
 
-/* The choice of a decision without a person: the default, or the first one if
- * there is nothing to decide. */
+/*
+ * Returns the choice if no person has decided: the default, or the first choice
+ * if there is nothing to decide.
+ */
 static const char *
 default_choice(struct migration *m, const struct journey_file *check, int found)
 {
@@ -197,8 +202,8 @@ add_check(struct migration *m, struct json_object *plan,
 /* --- Queries that do not fit the source */
 
 /*
- * Asks the source whether it can run a query; one that it cannot run is forgotten, and
- * the reason is added.
+ * Asks the source whether it can run a query. If it cannot, removes the query
+ * and adds the reason.
  */
 static bool
 probe(struct migration *m, struct journey_file *f, enum journey_section section,
@@ -261,7 +266,7 @@ probe_all(struct migration *m, struct json_object *faults)
 	    probe_bodies(m, &m->journey->rules, faults);
 }
 
-/* Adds a blocker with all that does not fit. */
+/* Adds a blocker with all queries that do not fit. */
 static bool
 add_misfits(struct migration *m, struct json_object *plan)
 {
@@ -300,7 +305,7 @@ set_variables(struct migration *m)
 	return true;
 }
 
-/* Checks in the order of kinds, so that blockers see all choices. */
+/* Runs the checks in the order of kinds, so that blockers see all choices. */
 static bool
 add_checks(
     struct migration *m, struct json_object *plan, struct json_object *earlier)
@@ -321,7 +326,7 @@ add_checks(
 	return true;
 }
 
-/* Variables of the environment that have another name from now on. */
+/* Adds the variables of the environment whose names change. */
 static void
 add_environment(struct migration *m, struct json_object *plan)
 {
@@ -504,7 +509,10 @@ print_findings(struct arena *a, struct json_object *plan, const char *group,
 	}
 }
 
-/* The columns that are read by another name, and the tables that are not read. */
+/*
+ * Prints the columns that are read under another name, and the tables that are
+ * not read.
+ */
 static void
 print_mapping(struct arena *a, struct json_object *plan)
 {
@@ -576,7 +584,7 @@ plan_print(struct arena *a, struct json_object *plan)
 
 /* --- Reading */
 
-/* True if the word is one of the list with spaces. */
+/* True if a list that is separated by spaces contains the word. */
 static bool
 is_choice(struct arena *a, const char *choices, const char *word)
 {
@@ -588,7 +596,7 @@ is_choice(struct arena *a, const char *choices, const char *word)
 	return false;
 }
 
-/* False, with a line on stderr, if the plan has an unknown choice. */
+/* If the plan has an unknown choice, reports it on stderr and returns false. */
 static bool
 apply_choice(struct migration *m, struct json_object *plan,
     const struct journey_file *check)
@@ -612,7 +620,7 @@ apply_choice(struct migration *m, struct json_object *plan,
 	return migration_set(m, check->name, choice != NULL ? choice : "");
 }
 
-/* Refuses names in the plan that the journey does not have. */
+/* Refuses names in the plan that the journey does not contain. */
 static bool
 check_names(struct migration *m, struct json_object *plan, const char *group)
 {
@@ -705,7 +713,10 @@ plan_read(struct migration *m)
 	    plan_apply(m, m->plan);
 }
 
-/* The names in the plan; the slug may have changed since its run. */
+/*
+ * Finds the organization by the names in the plan. The slug may have changed
+ * since the run.
+ */
 static const struct pg_rows *
 named_organization(struct migration *m)
 {
@@ -763,7 +774,7 @@ plan_organization(struct migration *m)
 	return true;
 }
 
-/* The blockers are reasons of a no-go. */
+/* Makes each blocker a reason for a no-go. */
 static void
 refuse_blockers(struct migration *m, struct json_object *plan)
 {

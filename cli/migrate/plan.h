@@ -9,8 +9,8 @@ struct json_object;
 struct migration;
 
 /*
- * Looks at source and target and returns the plan, with the default choices or,
- * where the earlier plan has them, with its choices.  NULL on failure.
+ * Inspects source and target and returns the plan. Choices are those of the
+ * earlier plan, or else the defaults. Returns NULL on an error.
  */
 struct json_object *plan_make(struct migration *, struct json_object *earlier);
 
@@ -18,39 +18,42 @@ struct json_object *plan_make(struct migration *, struct json_object *earlier);
 void plan_print(struct arena *, struct json_object *);
 
 /*
- * Reads the plan file of m->path into m, and applies its choices.  False, with
- * a line on stderr for each error.
+ * Reads the plan file of m->path into m, and applies its choices. Reports each
+ * error on stderr and returns false.
  */
 bool plan_read(struct migration *);
 
 /*
  * Determines the organization that a journey moves, from the plan file or,
- * without one, from the incomplete runs. False, with a reason, if it is
- * ambiguous.
+ * without one, from the incomplete runs. If the organization is ambiguous,
+ * returns false with a reason.
  */
 bool plan_organization(struct migration *);
 
-/* Applies the choices that a stored plan has, as JSON. */
+/* Applies the choices of a stored plan, which is JSON. */
 bool plan_apply(struct migration *, struct json_object *plan);
 
-/* False if the plan has blockers; prints the open decisions. */
+/* Returns false if the plan has blockers. Prints the open decisions. */
 bool plan_judge(struct migration *, struct json_object *plan);
 
 /*
- * Runs the checks again with the choices of the plan; true if there are no
- * blockers and no open decisions. Reports each on stderr.
+ * Runs the checks again with the choices of the plan. Reports each blocker and
+ * each open decision on stderr. Returns true if there are none.
  */
 bool plan_ready(struct migration *);
 
-/* The choices as one object: names and texts. */
+/* Returns the choices as one object of names and texts. */
 struct json_object *plan_choices(struct migration *);
 
-/* A number of the settings, such as "batch"; the fallback if it is missing. */
+/*
+ * Returns a number in the settings, such as "batch", or the fallback if it is
+ * missing.
+ */
 long plan_setting(const struct migration *, const char *name, long fallback);
 
 /*
- * The number of rows that a step reads, as text; NULL if it reads none.  *there
- * is false if the source does not have its tables.  False on failure.
+ * Counts the rows that a step reads, as text, or NULL if it reads none. Sets
+ * *there to false if the source lacks the tables. Returns false on an error.
  */
 bool plan_count(struct migration *, const struct journey_file *step,
     bool *there, const char **count);

@@ -20,25 +20,25 @@
 #define EVERY     1000 /* rows */
 #define STEPS_MAX 1000
 #define BAR       24   /* characters */
-#define QUIET     1000 /* ms between two lines, if the screen is a file */
-#define ENOUGH    2000 /* ms of a step before its own rate is used */
+#define QUIET     1000 /* ms between two lines if the output is a file */
+#define ENOUGH    2000 /* ms of a step before its rate is used */
 #define REPORT    "report"
 
 struct step_progress {
 	const char *name;
 	int64_t total, done;
-	int64_t ms;         /* of this process */
+	int64_t ms;         /* time in this process */
 	int64_t fresh;      /* rows of this process */
-	double expected;    /* ms a row, of the dry run; 0: unknown */
-	double expected_ms; /* of a step as a whole */
-	bool phase;         /* without rows, such as the report */
+	double expected;    /* ms per row in the dry run; 0: unknown */
+	double expected_ms; /* ms of the whole step in the dry run */
+	bool phase;         /* has no rows, such as the report */
 	bool over;          /* a later step has begun */
 };
 
 struct progress {
 	const char *what;
 	const char *state, *message;
-	const char *throttled; /* NULL, or reason */
+	const char *throttled; /* reason why the run is throttled, or NULL */
 	char reason[200];
 	FILE *log;
 	bool terminal;
@@ -55,7 +55,10 @@ struct progress {
 	time_t began;
 };
 
-/* False before the first step, and while a step runs that the plan does not have. */
+/*
+ * Returns false before the first step, and while a step runs that is not in the
+ * plan.
+ */
 static bool
 in_step(const struct progress *p)
 {
@@ -68,7 +71,7 @@ current(struct progress *p)
 	return &p->steps[p->current];
 }
 
-/* Milliseconds for a row of a step, or an estimate. */
+/* Returns the milliseconds per row of a step, or an estimate. */
 static double
 cost(const struct progress *p, const struct step_progress *s, double factor)
 {
@@ -81,7 +84,7 @@ cost(const struct progress *p, const struct step_progress *s, double factor)
 	return p->fresh > 0 ? (double)spent / (double)p->fresh : 0;
 }
 
-/* How much slower than the dry run this run is. */
+/* Returns the factor by which this run is slower than the dry run. */
 static double
 slower(const struct progress *p)
 {
@@ -98,8 +101,8 @@ slower(const struct progress *p)
 }
 
 /*
- * Milliseconds until the end of a step. The dry run also knows the time after
- * the last row, and the time of a step without rows.
+ * Returns the milliseconds until the end of a step. The dry run also knows the
+ * time after the last row, and the time of a step without rows.
  */
 static double
 left(const struct progress *p, const struct step_progress *s, double factor)
@@ -115,7 +118,7 @@ left(const struct progress *p, const struct step_progress *s, double factor)
 								   : by_rows;
 }
 
-/* Seconds to the end; -1: unknown. */
+/* Returns the seconds until the end, or -1 if they are unknown. */
 static int64_t
 estimate(const struct progress *p)
 {
@@ -165,7 +168,7 @@ log_line(struct progress *p, const char *text)
 	}
 }
 
-/* "[#####.....] 42 %  12000 of 28000 rows, 21000 rows/s, 1 s left" */
+/* Prints "[#####.....] 42 % 12000 of 28000 rows, 21000 rows/s, 1 s left". */
 static const char *
 sentence(struct migration *m, const struct progress *p, bool bar)
 {
@@ -204,7 +207,7 @@ show(struct migration *m, struct progress *p)
 	p->bar = p->terminal;
 }
 
-/* A failure is no reason to stop the migration. */
+/* An error here does not stop the migration. */
 static void
 record(struct migration *m, struct progress *p)
 {
@@ -235,7 +238,10 @@ record(struct migration *m, struct progress *p)
 	pg_answer_into(m->monitor, m->arena);
 }
 
-/* Only for people, so at most once a second, and not for a rehearsal. */
+/*
+ * Updates the status page. Only people read it, so this happens at most once
+ * per second, and not in a rehearsal.
+ */
 static void
 publish(struct migration *m, struct progress *p)
 {
@@ -298,7 +304,7 @@ progress_start(
 	return pg_run(m->monitor, "SET synchronous_commit = off");
 }
 
-/* The duration of the step in the dry run, if it is known. */
+/* Returns the duration of the step in the dry run, if it is known. */
 static void
 expect(struct migration *m, struct step_progress *s)
 {
@@ -316,7 +322,9 @@ expect(struct migration *m, struct step_progress *s)
 	s->expected_ms = rows > 0 ? s->expected * (double)s->total : (double)ms;
 }
 
-/* The name under which the time of a step or of its rollback is stored. */
+/*
+ * Returns the name under which the time of a step or of its rollback is stored.
+ */
 static const char *
 step_name(struct migration *m, const char *step)
 {
@@ -398,7 +406,10 @@ progress_reported(struct migration *m)
 		current(p)->over = true;
 }
 
-/* A source in use, or one whose rows are retried, has more rows. */
+/*
+ * Raises the total: a source in use can get more rows, and retried rows are
+ * read again.
+ */
 static void
 allow_more(struct progress *p)
 {

@@ -11,49 +11,56 @@ struct migration;
 /*
  * Starts to report the progress of a run: on the screen, in a log beside the
  * plan, in ops.migration_progress and on the status page. "times" are those of
- * the dry run, {step: {rows, ms}}, or NULL; "back": the run is a rollback.
- * False, with a line on stderr, if the log cannot be written.
+ * the dry run, {step: {rows, ms}}, or NULL. "back" means that the run is a
+ * rollback. If the log cannot be written, reports this on stderr and returns
+ * false.
  */
 bool progress_start(
     struct migration *, const char *what, struct json_object *times, bool back);
 
-/* Adds the rows of a step to the total; "done" of them are behind. */
+/* Adds the rows of a step to the total. "done" of them are already done. */
 void progress_expect(
     struct migration *, const char *step, int64_t rows, int64_t done);
 
-/* After the steps, the report takes time, too. */
+/* Expects the report, which also takes time after the steps. */
 void progress_expect_report(struct migration *);
 
-/* The step that runs now, or is undone. */
+/* Sets the step that runs or is undone now. */
 void progress_step(struct migration *, const struct journey_file *);
 
-/* The report has begun; without progress_start(), nothing happens. */
+/* Records that the report has begun. Does nothing without progress_start(). */
 void progress_report(struct migration *);
 void progress_reported(struct migration *);
 
-/* Counts a row; reports every 1,000 rows. */
+/* Counts a row. Reports the progress every 1,000 rows. */
 void progress_row(struct migration *);
 
-/* Rows were removed: by a rollback, or because their step failed. */
+/* Subtracts rows that a rollback removed, or whose step failed. */
 void progress_undone(struct migration *, int64_t rows);
 
-/* A retry reads the rows of the failed attempt again. */
+/* Subtracts the rows of a failed attempt, which a retry reads again. */
 void progress_again(struct migration *, int64_t rows);
 
-/* A batch had to wait for a lock. */
+/* Records that a batch had to wait for a lock. */
 void progress_waited(struct migration *);
 
-/* Why it waits now, or NULL. */
+/* Sets the reason why the run waits now, or NULL. */
 void progress_throttled(struct migration *, const char *reason);
 
-/* A line for the screen and the log. */
+/* Prints a line on the screen and in the log. */
 void progress_say(struct migration *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The state that the status page shows from now on, and reports now. */
+/*
+ * Sets the state that the status page shows from now on, and reports the
+ * progress.
+ */
 void progress_state(struct migration *, const char *state, const char *message);
 
-/* Adds the milliseconds and rows of each step so far, as "times" above. */
+/*
+ * Adds the milliseconds and rows of each step so far, in the format of "times"
+ * above.
+ */
 void progress_times(struct migration *, struct json_object *times);
 
 #endif

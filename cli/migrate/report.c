@@ -25,7 +25,7 @@ escape_html(struct buf *b, const char *text)
 			buf_write(b, text, 1);
 }
 
-/* The rows that a verdict names, one a line. */
+/* Prints the rows that a verdict names, one per line. */
 static void
 add_named_rows(struct buf *b, struct json_object *verdict)
 {

@@ -9,15 +9,20 @@ struct migration;
 /*
  * Makes the go/no-go report of the verdicts of rules_judge(): prints it, keeps
  * it in ops.migration_report with its SHA-256, and writes it beside the plan as
- * JSON and as HTML.  *go: no verdict is a no-go.  False on failure.
+ * JSON and as HTML. *go is true if no verdict is a no-go. Returns false on an
+ * error.
  */
 bool report_make(struct migration *, struct json_object *verdicts, bool *go);
 
-/* The warnings of the verdicts, in thousandths of the rows that were read;
- * -1 on failure. */
+/*
+ * Returns the warnings of the verdicts, in thousandths of the rows that were
+ * read, or -1 on an error.
+ */
 long report_warnings(struct migration *, struct json_object *verdicts);
 
-/* Writes the rejected rows as CSV beside the plan; false on failure. */
+/*
+ * Writes the rejected rows as CSV beside the plan. Returns false on an error.
+ */
 bool report_rejects(struct migration *);
 
 #endif

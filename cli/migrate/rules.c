@@ -1,4 +1,7 @@
-/* Conditions that must hold before and after a migration, and the verdicts. */
+/*
+ * Checks conditions that must hold before and after a migration, and judges the
+ * results.
+ */
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define SAMPLE "100" /* rows compared field by field, of each step */
+#define SAMPLE "100" /* rows of each step that are compared by field */
 
 /* --- Rules */
 
@@ -107,7 +110,10 @@ name_rows(struct migration *m, struct json_object *verdict,
 	json_share(verdict, "rows", list);
 }
 
-/* More findings than before are a no-go, or a warning each, or only listed. */
+/*
+ * Judges a rule. Additional findings are a no-go, or a warning each, or are
+ * only listed.
+ */
 static bool
 judge_rule(struct migration *m, const struct journey_file *rule,
     const char *moment, struct json_object *list)
@@ -147,7 +153,7 @@ judge_rule(struct migration *m, const struct journey_file *rule,
 	return true;
 }
 
-/* The rows of the section "compare" in the types of the source. */
+/* Reads the rows of the section "compare" with the types of the source. */
 static const char *
 compare_sum(struct migration *m, const struct batch *b)
 {
@@ -159,8 +165,9 @@ compare_sum(struct migration *m, const struct batch *b)
 }
 
 /*
- * Lists the written rows that jobs have purged or changed since, or are about to,
- * in the table "purged".  *n is their number and *sum their checksum.
+ * Lists the written rows that jobs have purged or changed since then, or will
+ * soon purge, in the table "purged". *n is their number, and *sum is their
+ * checksum.
  */
 static bool
 find_purged(struct migration *m, const struct batch *b, const char **n,
@@ -206,8 +213,9 @@ find_purged(struct migration *m, const struct batch *b, const char **n,
 }
 
 /*
- * The number and the checksum of the written rows in the source: as they were
- * read, without purged rows, or, in a database in use, as they are.
+ * Reads the number and the checksum of the written rows in the source, without
+ * purged rows. In a database in use, the rows are those of now, and otherwise
+ * those that were read.
  */
 static const struct pg_rows *
 source_sum(struct migration *m, const struct batch *b, const char *written,
@@ -235,7 +243,10 @@ source_sum(struct migration *m, const struct batch *b, const char *written,
 	    0, NULL);
 }
 
-/* Source, target and rejects add up, and so do the checksums. */
+/*
+ * Checks that the rows of source, target and rejects add up, and that the
+ * checksums do as well.
+ */
 static bool
 judge_sum(struct migration *m, struct batch *b, struct json_object *list)
 {
@@ -306,7 +317,7 @@ sample_keys(
 	return keys.data;
 }
 
-/* The rows of the sample as JSON, by key. */
+/* Reads the rows of the sample as JSON, by key. */
 static const struct pg_rows *
 sample_rows(struct migration *m, struct pg *pg, const struct batch *b,
     enum journey_section section, const char *keys)
@@ -336,7 +347,10 @@ quoted(struct migration *m, const char *text)
 	return arena_printf(m->arena, "\"%s\"", text);
 }
 
-/* The first field that differs, as "key field: "a" became "b""; NULL: none. */
+/*
+ * Returns the first field that differs, as "key field: "a" became "b"", or
+ * NULL.
+ */
 static const char *
 difference(struct migration *m, const struct pg_rows *was,
     const struct pg_rows *is, int row)
@@ -386,7 +400,8 @@ judge_sample(struct migration *m, const struct batch *b, const char *seed,
 	if (was == NULL || is == NULL)
 		return false;
 	n = pg_nrows(was);
-	if (m->journey->within) /* users may have deleted some since */
+	/* Users may have deleted some rows since then. */
+	if (m->journey->within)
 		wanted = n;
 	for (i = 0; i < n && n == pg_nrows(is); i++)
 		if ((one = difference(m, was, is, i)) != NULL) {
@@ -404,7 +419,7 @@ judge_sample(struct migration *m, const struct batch *b, const char *seed,
 	return true;
 }
 
-/* A file may get lost after it was stored. */
+/* Checks the stored files, because a file may be lost after it was stored. */
 static bool
 judge_files(
     struct migration *m, const struct batch *b, struct json_object *list)

@@ -8,15 +8,16 @@ struct migration;
 
 /*
  * Runs the rules of the journey on source and target and records their
- * findings; moment is "before", "after" or "rollback".
+ * findings. moment is "before", "after" or "rollback".
  */
 bool rules_run(struct migration *, const char *moment);
 
 /*
- * The verdicts, as an array of {rule, title, go, detail, warnings, rows}: each rule
- * compared with "before", and for moment "after" also each step: its numbers,
- * its checksum in source and target, and a comparison of up to 100 rows field by
- * field, which the seed chooses.  NULL on failure.
+ * Returns the verdicts, as an array of {rule, title, go, detail, warnings,
+ * rows}. There is a verdict for each rule, compared with "before". For moment
+ * "after", there are also verdicts for each step: about its numbers, its
+ * checksums in source and target, and up to 100 rows that are compared field by
+ * field. The seed selects these rows. Returns NULL on an error.
  */
 struct json_object *rules_judge(
     struct migration *, const char *moment, const char *seed);

@@ -1,4 +1,4 @@
-/* A migration from its preconditions to its report, and back. */
+/* Runs a migration from its preconditions to its report, and rolls it back. */
 #include <ctype.h>
 #include <err.h>
 #include <json-c/json.h>
@@ -31,7 +31,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define WARNINGS_MAX 10 /* thousandths of the rows, in a dry run */
+#define WARNINGS_MAX 10 /* thousandths of the rows of a dry run */
 
 /* States of a migration that changes data. */
 #define ACTIVE "('running', 'paused', 'failed', 'rolling back')"
@@ -39,8 +39,8 @@
 /* --- The row of ops.migration */
 
 /*
- * Reads the migration of the journey that can be continued, undone or finished
- * into m->id, or else the newest one; NULL if there is none.
+ * Sets m->id to the migration of the journey that can be continued, undone or
+ * finished, or else to the newest one, or to NULL if there is none.
  */
 static bool
 find_migration(struct migration *m, const char **state)
@@ -59,7 +59,7 @@ find_migration(struct migration *m, const char **state)
 	return true;
 }
 
-/* The steps with the number of rows of each, for the progress. */
+/* Reads the number of rows of each step, for the progress. */
 static bool
 create_steps(struct migration *m)
 {
@@ -177,7 +177,7 @@ claim(struct migration *m)
 	return plan_organization(m) && migration_lock(m);
 }
 
-/* The checksums of the tables from which the plan was made. */
+/* Returns the checksums of the tables from which the plan was made. */
 static struct json_object *
 planned_tables(struct migration *m)
 {
@@ -224,8 +224,8 @@ plan_current(
 }
 
 /*
- * Adds three times the size of this number of rows of a table, or of all rows
- * if "count" is NULL.
+ * Adds three times the size of "count" rows of a table, or of all rows if
+ * "count" is NULL.
  */
 static bool
 add_space(
@@ -243,7 +243,7 @@ add_space(
 	return true;
 }
 
-/* Within one database, of each table only the rows that its step reads. */
+/* Within one database, only the rows that the steps read need space. */
 static bool
 space_of_steps(struct migration *m, long long *need)
 {
@@ -266,8 +266,8 @@ space_of_steps(struct migration *m, long long *need)
 }
 
 /*
- * Space for the rows, their indexes and their journal: three times those of the
- * source.
+ * Checks the space for the rows, their indexes and their WAL, which is three
+ * times the size of the rows in the source.
  */
 static bool
 disk_suffices(struct migration *m, struct json_object *tables)
@@ -300,7 +300,7 @@ disk_suffices(struct migration *m, struct json_object *tables)
 	return false;
 }
 
-/* Asks for the name of the target database. */
+/* Asks for the name of the target database as a confirmation. */
 static bool
 confirmed(struct migration *m, const char *what)
 {
@@ -325,7 +325,7 @@ confirmed(struct migration *m, const char *what)
 	return false;
 }
 
-/* Makes a verified backup; its name, or NULL. */
+/* Makes and verifies a backup. Returns its name, or NULL. */
 static const char *
 back_up(struct migration *m)
 {
@@ -366,8 +366,8 @@ read_token(struct migration *m, const char *given)
 /* --- Other runs */
 
 /*
- * True if the last run had the same plan, version and data; otherwise *what,
- * unless it is NULL, is the difference.
+ * True if the last run had the same plan, version and data. Otherwise, sets
+ * *what to the difference, unless what is NULL.
  */
 static bool
 same_run(struct migration *m, const char *fingerprint, const char **what)
@@ -442,7 +442,7 @@ none_done(struct migration *m, const char *state, const char *fingerprint)
 	return false;
 }
 
-/* A condition that would refuse the run is no reason to wait until then. */
+/* Refuses early if a condition would refuse the run anyway. */
 static bool
 may_begin(struct migration *m, const char *fingerprint)
 {
@@ -488,9 +488,9 @@ print_checksum(struct migration *m)
 }
 
 /*
- * Rows that were written to the source since the snapshot of the run, which had
- * the checksums of the plan, are not in the target.  Within one database, only
- * the columns have to be the same.
+ * Rows that were written to the source after the snapshot of the run are
+ * missing in the target. The snapshot had the checksums of the plan. Within one
+ * database, only the columns have to be the same.
  */
 static bool
 judge_source(struct migration *m, struct json_object *verdicts)
@@ -514,7 +514,10 @@ judge_source(struct migration *m, struct json_object *verdicts)
 	return true;
 }
 
-/* The findings of the rules, and the rejected rows; NULL on failure. */
+/*
+ * Reads the findings of the rules, and the rejected rows. Returns NULL on an
+ * error.
+ */
 static struct json_object *
 examine(struct migration *m, const char *seed)
 {
@@ -530,7 +533,7 @@ examine(struct migration *m, const char *seed)
 	return verdicts;
 }
 
-/* Judges the run; *go is the verdict. */
+/* Judges the run. *go is the verdict. */
 static bool
 judge(struct migration *m, const char *seed, bool *go)
 {
@@ -543,8 +546,8 @@ judge(struct migration *m, const char *seed, bool *go)
 /* --- dry-run */
 
 /*
- * The connection to a new clone; *reader is a connection with the role that
- * reads all rows.
+ * Connects to a new clone. *reader is a connection with the role that reads all
+ * rows.
  */
 static const char *
 make_clone(struct migration *m, const char **reader)
@@ -607,7 +610,7 @@ judge_warnings(struct migration *m, struct json_object *verdicts)
 	return true;
 }
 
-/* The run on the clone, with its rollback. */
+/* Runs and rolls back the migration on the clone. */
 static enum status
 rehearse(struct migration *m, const char *fingerprint, const char *seed,
     struct json_object **times)
@@ -635,7 +638,10 @@ rehearse(struct migration *m, const char *fingerprint, const char *seed,
 	return go ? STATUS_OK : STATUS_FAILED;
 }
 
-/* The journey is implemented by Tenantry, and the dry run has tested it. */
+/*
+ * Signs for Tenantry that the journey is implemented, and that the dry run has
+ * tested it.
+ */
 static enum status
 give_token(
     struct migration *m, const char *fingerprint, struct json_object *times)
@@ -720,7 +726,7 @@ may_continue(struct migration *m, const char *state, const char *fingerprint)
 	return false;
 }
 
-/* Begins the planned maintenance, if there is one for about now. */
+/* Begins the planned maintenance, if one is planned for about now. */
 static bool
 start_maintenance(struct migration *m)
 {
@@ -731,7 +737,10 @@ start_maintenance(struct migration *m)
 	return false;
 }
 
-/* The same, without an effect: refuses the run before the backup is created. */
+/*
+ * Does the same and rolls it back, so that the run can be refused before the
+ * backup is created.
+ */
 static bool
 may_start_maintenance(struct migration *m)
 {
@@ -740,8 +749,7 @@ may_start_maintenance(struct migration *m)
 }
 
 /*
- * Ends the run with the migration, and clears the caches of workers and
- * clients.
+ * Ends the run and the migration, and clears the caches of workers and clients.
  */
 static bool
 end_migration(struct migration *m, const char *state)
@@ -758,7 +766,10 @@ end_migration(struct migration *m, const char *state)
 	    (migration_point(), pg_run(m->target, "COMMIT"));
 }
 
-/* Everything before the first change: token, ledger, disk, consent, backup. */
+/*
+ * Does everything that precedes the first change: token, ledger, disk,
+ * confirmation and backup.
+ */
 static bool
 begin_run(struct migration *m, const struct run_options *o,
     struct json_object *tables, const char *fingerprint)
@@ -803,7 +814,10 @@ complete(struct migration *m, const char *seed)
 	return STATUS_FAILED;
 }
 
-/* The checks use the records of a run with the same plan, if there is one. */
+/*
+ * Resumes the records of a run with the same plan, if there is one. The checks
+ * use these records.
+ */
 static bool
 take_up(struct migration *m, const char *state, const char *fingerprint)
 {
@@ -851,7 +865,7 @@ run_execute(struct migration *m, const struct run_options *o)
 
 /* --- verify and retry-rejects */
 
-/* The plan that was run, from the database. */
+/* Reads the plan that was run from the database. */
 static bool
 load_plan(struct migration *m)
 {
@@ -919,7 +933,7 @@ run_retry(struct migration *m, const char *step)
 
 /* --- rollback and finish */
 
-/* Opens the source too, if it still exists. */
+/* Opens the source as well, if it still exists. */
 static bool
 open_for_rollback(struct migration *m)
 {
@@ -933,7 +947,7 @@ open_for_rollback(struct migration *m)
 	return migration_open_target(m, NULL);
 }
 
-/* True if the run ended less than 48 hours ago, or has not ended. */
+/* True if the run has not ended, or ended less than 48 hours ago. */
 static bool
 is_recent(struct migration *m, bool *recent)
 {

@@ -11,7 +11,7 @@ struct run_options {
 	bool yes; /* do not ask for the name of the database */
 	const char
 	    *token; /* the go token; NULL: from the file beside the plan */
-	const char *seed; /* of the comparison of rows */
+	const char *seed; /* seed of the comparison of rows */
 };
 
 /*
@@ -27,7 +27,10 @@ enum status run_execute(struct migration *, const struct run_options *);
 /* Judges the last run again. */
 enum status run_verify(struct migration *, const char *seed);
 
-/* Tries rejected rows of the last run again: of one step, or NULL for all. */
+/*
+ * Retries the rejected rows of the last run, of one step or, with NULL, of all
+ * steps.
+ */
 enum status run_retry(struct migration *, const char *step);
 
 /* Prints what a rollback would remove, and lists the changes since the run. */
@@ -36,7 +39,7 @@ enum status run_preview_rollback(struct migration *);
 /* Undoes the last run, within 48 hours after its end. */
 enum status run_rollback(struct migration *, bool yes);
 
-/* Removes what a rollback needs, 48 hours after the end of the run. */
+/* Removes the data that a rollback needs, 48 hours after the end of the run. */
 enum status run_finish(struct migration *, bool yes);
 
 #endif

@@ -1,4 +1,6 @@
-/* The sign-off ledger: who implemented, tested, reviewed and signed what. */
+/*
+ * The sign-off ledger: who implemented, tested, reviewed and signed each task.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +22,7 @@ static const char *const others[] = { "backup", "rollback", "communication" };
 #define NSTAGES 4
 #define NOTHERS 3
 
-/* The nth task, or NULL after the last one. */
+/* Returns the nth task, or NULL after the last one. */
 static const char *
 task_name(const struct migration *m, int n)
 {
@@ -30,7 +32,7 @@ task_name(const struct migration *m, int n)
 	return n < NOTHERS ? others[n] : NULL;
 }
 
-/* The signer and the time, or NULL rows on failure. */
+/* Reads the signer and the time. Returns NULL on an error. */
 static const struct pg_rows *
 find(struct migration *m, const char *task, const char *stage)
 {
@@ -44,7 +46,7 @@ find(struct migration *m, const char *task, const char *stage)
 		m->journey->name, m->plan_sum, task, stage });
 }
 
-/* Two stages must be signed by different people. */
+/* Checks that two stages are signed by different people. */
 static bool
 differs(struct migration *m, const char *task, const char *stage,
     const char *other, const struct account *account)
@@ -125,8 +127,8 @@ signoff_add(struct migration *m, const char *task, const char *stage,
 }
 
 /*
- * Reviews and signatures require an account; entries of earlier releases do
- * not.
+ * True if an entry is missing. A review or signature without an account, from
+ * an earlier release, counts as missing.
  */
 static bool
 is_blank(const struct pg_rows *rows, const char *stage)

@@ -8,18 +8,25 @@
 struct account;
 struct migration;
 
-/* STATUS_USAGE, with a line on stderr, if there is no such task or stage. */
+/*
+ * If there is no such task or stage, reports this on stderr and returns
+ * STATUS_USAGE.
+ */
 enum status signoff_check(
     struct migration *, const char *task, const char *stage);
 
 /*
  * Records that a person implemented, tested, reviewed or signed a task of the
- * plan, or all tasks ("all").  Who signs must not be who reviewed.
+ * plan, or all tasks ("all"). The signer and the reviewer must be different
+ * people.
  */
 bool signoff_add(struct migration *, const char *task, const char *stage,
     const struct account *);
 
-/* True if every task has all four entries; reports each blank on stderr. */
+/*
+ * True if every task has all four entries. Reports each missing entry on
+ * stderr.
+ */
 bool signoff_complete(struct migration *);
 
 /* Prints the entries of the plan. */

@@ -1,6 +1,6 @@
 /*
- * The public status page: static files, which nginx serves while everything else is
- * stopped.
+ * Writes the public status page as static files, which nginx serves even while
+ * everything else is stopped.
  */
 #include <err.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 #define RELOAD_ACTIVE 15
 #define RELOAD_IDLE   60
 
-/* The words of a state on the page. */
+/* The text of a state on the page. */
 static const struct state_words {
 	const char *state, *english, *french;
 } words[] = {
@@ -68,7 +68,7 @@ put_html(struct buf *b, const char *text)
 		}
 }
 
-/* A time in UTC, for people or in ISO 8601; NULL for 0. */
+/* Returns a time in UTC, for people or in ISO 8601, or NULL for 0. */
 static const char *
 time_text(struct arena *a, time_t at, bool iso)
 {
@@ -83,7 +83,7 @@ time_text(struct arena *a, time_t at, bool iso)
 	return len > 0 ? arena_strdup(a, text) : NULL;
 }
 
-/* A row of the table; without a value there is none. */
+/* Writes a row of the table. Writes nothing without a value. */
 static void
 put_row(
     struct buf *b, const char *english, const char *french, const char *value)
@@ -258,7 +258,10 @@ status_page_write(
 {
 	bool ok;
 
-	/* The web server may run as another user, whatever the umask is. */
+	/*
+	 * The web server may run as another user, so the mode does not depend
+	 * on the umask.
+	 */
 	if (mkdir(folder, 0755) == 0)
 		ok = chmod(folder, 0755) == 0;
 	else

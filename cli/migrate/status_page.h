@@ -21,12 +21,12 @@ struct status_page {
 /*
  * Writes index.html and status.json into the folder, which is created if its
  * parent exists. Each file is replaced atomically, so that a reader sees the
- * old or the new one. False, with a message on stderr, on failure.
+ * old or the new file. On an error, reports it on stderr and returns false.
  */
 bool status_page_write(
     struct arena *, const char *folder, const struct status_page *);
 
-/* The folder of the status page: TENANTRY_STATUS_DIR or the default. */
+/* The folder of the status page: TENANTRY_STATUS_DIR, or the default. */
 const char *status_page_folder(void);
 
 #endif

@@ -15,14 +15,14 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define SMALLEST   100  /* rows of a batch, when others wait for locks */
-#define LOAD_PAUSE 500  /* ms, between two checks of a busy server */
+#define SMALLEST   100  /* rows of a batch while others wait for locks */
+#define LOAD_PAUSE 500  /* ms between two checks of a busy server */
 #define RETRY_KEYS 1000 /* rejected rows that are retried at once */
 
 /* The current state in ops.migration, and the load of the server. */
 struct pace {
 	long batch, pause, lock_timeout;
-	const char *reason; /* to wait, or NULL */
+	const char *reason; /* reason to wait, or NULL */
 	bool waited_for;    /* another session waits for one of our locks */
 };
 
@@ -37,7 +37,10 @@ nap(long ms)
 
 /* --- The pace */
 
-/* The migration waits for a standby that lags behind, and for a busy server. */
+/*
+ * Checks whether the migration must wait for a standby that lags behind, or for
+ * a busy server.
+ */
 static bool
 read_pace(struct migration *m, struct pace *pace)
 {
@@ -72,7 +75,9 @@ read_pace(struct migration *m, struct pace *pace)
 	return true;
 }
 
-/* Waits while the server is busy; false: the settings cannot be read. */
+/*
+ * Waits while the server is busy. Returns false if the settings cannot be read.
+ */
 static bool
 keep_pace(struct migration *m, struct pace *pace)
 {
@@ -90,7 +95,10 @@ keep_pace(struct migration *m, struct pace *pace)
 	return true;
 }
 
-/* Smaller batches hold their locks for a shorter time. */
+/*
+ * Adapts the size of batches: smaller batches hold their locks for a shorter
+ * time.
+ */
 static long
 next_size(long size, const struct pace *pace)
 {
@@ -116,7 +124,10 @@ set_step(struct migration *m, const struct journey_file *step,
 		   2, params) != NULL;
 }
 
-/* False, with each reason on stderr, if the query returns any. */
+/*
+ * If the query returns reasons, reports each of them on stderr and returns
+ * false.
+ */
 static bool
 holds(struct migration *m, const struct journey_file *step,
     enum journey_section section, const char *what)
@@ -168,9 +179,9 @@ start_step(struct migration *m, const struct journey_file *step)
 }
 
 /*
- * The statements of a step without "read", in a transaction that stays open. If
- * a lock is not available, they wait like a batch, so that others do not wait
- * behind them for long.
+ * Runs the statements of a step without "read", in a transaction that stays
+ * open. If a lock is not available, the step waits like a batch, so that other
+ * sessions do not wait behind it for long.
  */
 static bool
 forward_once(struct migration *m, const struct journey_file *step)
@@ -198,7 +209,7 @@ forward_once(struct migration *m, const struct journey_file *step)
 	return batch_locked(step);
 }
 
-/* A step without "read": one transaction. */
+/* Runs a step without "read" in one transaction. */
 static bool
 run_once(struct migration *m, const struct journey_file *step)
 {
@@ -211,7 +222,7 @@ run_once(struct migration *m, const struct journey_file *step)
 	    commit(m, step);
 }
 
-/* Processes one batch; waits if a lock is not available. */
+/* Processes one batch. Waits if a lock is not available. */
 static bool
 take_batch(
     struct migration *m, struct batch *b, long size, const struct pace *pace)
@@ -228,7 +239,7 @@ take_batch(
 	return batch_locked(b->step);
 }
 
-/* False: an error, or stopped by a signal. */
+/* Returns false on an error, or if a signal stopped the run. */
 static bool
 run_batches(struct migration *m, struct batch *b)
 {
@@ -268,7 +279,7 @@ run_reading(
 	    commit(m, step);
 }
 
-/* The state of a step, and the key where it stopped. */
+/* Reads the state of a step, and the key where it stopped. */
 static bool
 read_state(struct migration *m, const struct journey_file *step,
     const char **state, const char **last)
@@ -307,7 +318,7 @@ run_step(struct migration *m, const struct journey_file *step)
 	    m, step, strcmp(state, "running") == 0 ? last : NULL);
 }
 
-/* True, with a line on stderr, if a connection is lost. */
+/* If a connection is lost, reports this on stderr and returns true. */
 static bool
 connection_lost(struct migration *m)
 {
@@ -321,8 +332,8 @@ connection_lost(struct migration *m)
 }
 
 /*
- * Records why the run stopped.  A step that failed leaves nothing; after a
- * signal or a lost connection the run continues in the middle of the step.
+ * Records why the run stopped. A failed step leaves no changes. After a signal
+ * or a lost connection, the run continues in the middle of the step.
  */
 static enum status
 stopped(struct migration *m, const struct journey_file *step)
@@ -380,7 +391,7 @@ steps_run(struct migration *m)
 
 /* --- Rejected rows */
 
-/* Retries up to RETRY_KEYS rows, those with keys after the last one. */
+/* Retries up to RETRY_KEYS rows with keys after the last one. */
 static bool
 retry_some(struct migration *m, struct batch *b, const char **after, bool *more)
 {

@@ -8,9 +8,9 @@
 struct migration;
 
 /*
- * Runs all steps that are not done, from where an earlier run stopped.
- * STATUS_OK: all are done.  Otherwise the state and the reason are recorded and
- * were reported; after SIGINT the state is "paused".
+ * Runs all steps that are not done, from where an earlier run stopped. Returns
+ * STATUS_OK if all steps are done. Otherwise, the state and the reason were
+ * recorded and reported. After SIGINT, the state is "paused".
  */
 enum status steps_run(struct migration *);
 

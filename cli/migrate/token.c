@@ -1,4 +1,4 @@
-/* The token that a dry run issues; nothing runs without it. */
+/* The token that a dry run issues. No migration runs without such a token. */
 #include <err.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -74,7 +74,9 @@ go_token_make(
 		arena_printf(m->arena, "migration %s", text)));
 }
 
-/* The content of a token that one of the secrets signed, or NULL. */
+/*
+ * Returns the content of a token if one of the secrets signed it, or else NULL.
+ */
 static struct json_object *
 verified(struct migration *m, const char *token)
 {

@@ -21,7 +21,7 @@
 
 /* --- Rows that a step overwrites */
 
-/* "crm.deals WHERE ..." is the table and the condition. */
+/* Splits "crm.deals WHERE ..." into the table and the condition. */
 static const char *
 overwritten(
     struct migration *m, const struct journey_file *step, const char **where)
@@ -34,7 +34,10 @@ overwritten(
 	return table;
 }
 
-/* The table of migration_backup for a table and a step; NULL on failure. */
+/*
+ * Returns the table of migration_backup for a table and a step, or NULL on an
+ * error.
+ */
 static const char *
 backup_table(
     struct migration *m, const struct journey_file *step, const char *table)
@@ -61,7 +64,7 @@ undo_back_up(struct migration *m, const struct journey_file *step)
 		return true;
 	if ((copy = backup_table(m, step, table)) == NULL)
 		return false;
-	/* The step may have failed before, and have been undone. */
+	/* The step may have failed earlier, and may have been undone. */
 	if (pg_run(m->target,
 		arena_printf(m->arena,
 		    "CREATE SCHEMA IF NOT EXISTS migration_backup;"
@@ -160,8 +163,8 @@ set_state(
 }
 
 /*
- * Moves the rows of the last keys to the table batch.  They are found by ctid,
- * since the planner may not know yet how many rows the table has.
+ * Moves the rows of the last keys to the table batch. They are found by ctid,
+ * because the planner may not know yet how many rows the table has.
  */
 static bool
 take_last(struct migration *m, const struct journey_file *step, int64_t *n)
@@ -198,7 +201,7 @@ begin_batch(struct migration *m, const struct journey_file *step)
 
 /*
  * Undoes the rows of the last keys, in a transaction that stays open. If a lock
- * is not available, it waits like a batch of the run.
+ * is not available, the rollback waits like a batch of the run.
  */
 static bool
 reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
@@ -224,7 +227,9 @@ reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
 	return false;
 }
 
-/* Removes the rows of the last keys; *more: there may be others. */
+/*
+ * Removes the rows of the last keys. *more is true if there may be other rows.
+ */
 static bool
 undo_batch(struct migration *m, const struct journey_file *step, bool *more)
 {
@@ -284,7 +289,7 @@ undo_step(
 
 /* --- All steps */
 
-/* Adds the rows that people wrote after the migration, of one step. */
+/* Adds the rows of one step that people wrote after the migration. */
 static bool
 list_written_since(struct migration *m, const struct journey_file *step,
     struct buf *sql, struct buf *list, int *n)
@@ -313,7 +318,7 @@ list_written_since(struct migration *m, const struct journey_file *step,
 	return true;
 }
 
-/* Writes an archive and reads it back, as "org export" does. */
+/* Writes an archive and reads it again, as "org export" does. */
 static bool
 export_one(struct migration *m, const char *id, const char *slug)
 {
@@ -322,7 +327,10 @@ export_one(struct migration *m, const char *id, const char *slug)
 	const char *const argv[] = { "tenantry", "org", "export", id, "--to",
 		path, NULL };
 
-	/* An earlier rollback was killed before it deleted anything. */
+	/*
+	 * The file exists if an earlier rollback was killed before it deleted
+	 * anything.
+	 */
 	if (unlink(path) == -1 && errno != ENOENT) {
 		verdict_refuse(m, "cannot replace %s", path);
 		return false;
@@ -417,8 +425,8 @@ keep_writes(struct migration *m)
 }
 
 /*
- * 1: the rows written since are listed before the first one is removed; after a
- * kill, the state records this.
+ * Lists the rows that were written after the run, before the first row is
+ * removed. The state records this, in case the process is killed.
  */
 static bool
 begin_undo(struct migration *m)
@@ -436,7 +444,7 @@ begin_undo(struct migration *m)
 
 /*
  * Within one database, users write until the last step, the switch, is undone.
- * Their rows are listed then, before the next step is undone.
+ * Their rows are listed after that, before the next step is undone.
  */
 static bool
 list_after_switch(struct migration *m, int i, const char *state)

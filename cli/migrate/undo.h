@@ -10,8 +10,8 @@ struct migration;
 
 /*
  * Undoes a step in batches: runs its section "reverse", and restores the
- * overwritten rows. The step then has the state "undone", or the state "state".
- * It resumes where an earlier call was interrupted.
+ * overwritten rows. The step then has the state "undone", or the given state.
+ * The undo resumes where an earlier call was interrupted.
  */
 bool undo_step(
     struct migration *, const struct journey_file *step, const char *state);
@@ -35,7 +35,7 @@ bool undo_forget(struct migration *);
 
 /*
  * Lists the rows written after the migration in files beside the plan, as
- * statements for the source if it can store them; *n is their number.
+ * statements for the source if it can store them. *n is their number.
  */
 bool undo_list(struct migration *, int *n);
 

@@ -1,4 +1,4 @@
-/* The end of a verb: go or no-go, the reasons, and the next command. */
+/* The result of a verb: go or no-go, the reasons, and the next command. */
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,7 +99,7 @@ verdict_is_no_go(const struct migration *m)
 	return json_object_array_length(m->verdict->reasons) > 0;
 }
 
-/* A failure always has a reason, at least that of the database. */
+/* A failure always has a reason, at least the error of the database. */
 static void
 add_reason(struct migration *m)
 {

@@ -9,8 +9,8 @@ struct migration;
 struct verdict;
 
 /*
- * What a verb ends with, on standard output: go or no-go, the reasons, and the
- * next command.  With json, nothing but an object with these.
+ * The result that a verb prints on standard output: go or no-go, the reasons,
+ * and the next command. With json, it prints only an object with these members.
  */
 struct verdict *verdict_begin(struct arena *, bool json);
 
@@ -32,15 +32,17 @@ void verdict_text(struct migration *, const char *name, const char *value);
 void verdict_member(
     struct migration *, const char *name, struct json_object *value);
 
-/* The next command is this verb of the journey, regardless of the table. */
+/*
+ * Sets the next command to this verb of the journey, regardless of the table.
+ */
 void verdict_next(struct migration *, const char *verb);
 
 /* True if a reason was added. */
 bool verdict_is_no_go(const struct migration *);
 
 /*
- * Prints the verdict. The next command is that for success or for failure, NULL
- * for none, unless verdict_next() was called.
+ * Prints the verdict. Unless verdict_next() was called, the next command is the
+ * one for success or for failure, or none if that is NULL.
  */
 void verdict_print(struct migration *, const char *verb, bool failed,
     const char *next, const char *next_of_failure);

@@ -1,4 +1,4 @@
-/* Shows a migration, from another process than that which runs it. */
+/* Shows a migration that another process runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,9 @@
 #include "cli/migrate/watch.h"
 #include "lib/base/arena.h"
 
-#define EVERY      2         /* seconds */
-#define FIRST_WAIT 200000000 /* nanoseconds, to see how busy the CPUs are */
+#define EVERY 2 /* seconds */
+/* Nanoseconds for measuring the load of the CPUs. */
+#define FIRST_WAIT 200000000
 
 bool
 watch_status(struct migration *m, bool json)
@@ -75,7 +76,7 @@ watch_status(struct migration *m, bool json)
 	return rows != NULL;
 }
 
-/* The available and the total memory in MB; 0: unknown. */
+/* Reads the available and the total memory in MB. 0 means unknown. */
 static void
 read_memory(long *available, long *total)
 {
@@ -92,7 +93,10 @@ read_memory(long *available, long *total)
 		fclose(f);
 }
 
-/* The time of all CPUs since the start, and their idle time; 0: unknown. */
+/*
+ * Reads the time of all CPUs since the start, and their idle time. 0 means
+ * unknown.
+ */
 struct cpu {
 	unsigned long long all, idle;
 };
@@ -119,7 +123,7 @@ read_cpu(void)
 	return cpu;
 }
 
-/* How busy the CPUs were since the time before, in percent. */
+/* Returns the load of the CPUs since the previous measurement, in percent. */
 static double
 busy(struct cpu *before)
 {
@@ -131,7 +135,9 @@ busy(struct cpu *before)
 	return all > 0 ? 100 * (all - idle) / all : 0;
 }
 
-/* Prints one line; *running: the migration has not ended or stopped. */
+/*
+ * Prints one line. *running is true if the migration has not ended or stopped.
+ */
 static bool
 print_line(struct migration *m, bool json, struct cpu *cpu, bool *running)
 {

@@ -9,8 +9,8 @@ struct migration;
 bool watch_status(struct migration *, bool json);
 
 /*
- * Prints every two seconds how far it is, with CPU, memory, disk and
- * connections, until it ends or stops.
+ * Prints its progress every two seconds, with CPU, memory, disk and
+ * connections, until the migration ends or stops.
  */
 bool watch_follow(struct migration *, bool json);
 

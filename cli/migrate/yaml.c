@@ -20,7 +20,7 @@ append(void *into, unsigned char *text, size_t len)
 	return 1;
 }
 
-/* libyaml frees the event, also of a failure. */
+/* libyaml frees the event, even after a failure. */
 static void
 emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
@@ -30,7 +30,7 @@ emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 					     : "out of memory");
 }
 
-/* True if a plain scalar would be read as another value than this text. */
+/* True if a plain scalar with this text would be read as another value. */
 static bool
 needs_quotes(const char *text)
 {
@@ -183,7 +183,7 @@ read_sequence(struct reading *r, const yaml_node_t *node, int depth)
 	return array;
 }
 
-/* False on an error; the value of "null" is NULL. */
+/* Returns false on an error. The value of "null" is NULL. */
 static bool
 read_node(struct reading *r, int index, int depth, struct json_object **value)
 {

@@ -5,13 +5,13 @@
 
 struct arena;
 
-/* The object as YAML, readable for people. */
+/* Writes the object as YAML that people can read. */
 const char *yaml_write(struct arena *, struct json_object *);
 
 /*
  * Reads YAML of mappings, sequences and scalars, which become objects, arrays
- * and texts; a plain "null", "~" or nothing becomes null.  NULL, with
- * "path:line: reason" on stderr, on an error or a duplicate key.
+ * and texts; a plain "null", "~" or nothing becomes null. On an error or a
+ * duplicate key, prints "path:line: reason" on stderr and returns NULL.
  */
 struct json_object *yaml_read(
     struct arena *, const char *path, const char *text);

@@ -7,7 +7,7 @@
 #include "cli/base/program.h"
 #include "cli/operations/setup.h"
 
-/* An argument of the command line; NULL after the last one. */
+/* An argument of the command line, or NULL after the last one. */
 static const char *
 argument(const struct invocation *in, int i)
 {
@@ -27,7 +27,7 @@ backup(struct invocation *in)
 	return program_run(in->arena, "backup", arguments);
 }
 
-/* As root, since the setup replaces the settings. */
+/* Runs as root, because the setup replaces the settings. */
 static enum status
 restore_settings(struct invocation *in)
 {

@@ -55,8 +55,8 @@ jobs_list(struct invocation *in)
 }
 
 /*
- * The entries of one queue or of all queues. Without a state: those that have
- * not failed.
+ * Lists the entries of one queue or of all queues. Without a state, lists the
+ * entries that have not failed.
  */
 static enum status
 print_entries(struct invocation *in, const char *state, const char *none)
@@ -137,7 +137,7 @@ jobs_cancel(struct invocation *in)
 	return change_all(in, "SELECT ops.cancel_job($1)");
 }
 
-/* Makes all entries of a queue due that wait after a failure. */
+/* Makes all entries of a queue that wait after a failure due now. */
 static enum status
 retry_queue(struct invocation *in, const char *name, const char *entries)
 {

@@ -42,8 +42,8 @@ keys_list(struct invocation *in)
 }
 
 /*
- * Adds a key, which signs all new tokens.  With --at-once the others are no
- * longer published, for a key that has leaked.
+ * Adds a key, which signs all new tokens. With --at-once, the other keys are no
+ * longer published. Use it if a key has leaked.
  */
 static enum status
 rotate(struct invocation *in, struct pg *pg, const char *secret)

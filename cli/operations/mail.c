@@ -67,7 +67,7 @@ mail_failed(struct invocation *in)
 	return print_list(in, true);
 }
 
-/* The name of the sender, as tenantry-jobs writes it. */
+/* The name of the sender, in the same form as in the mails of tenantry-jobs. */
 static const char *
 sender_name(struct arena *a)
 {
@@ -96,7 +96,10 @@ mail_language(void)
 	return set != NULL && strcmp(set, "fr") == 0 ? "fr" : "en";
 }
 
-/* Composes the content; false with the reason when it cannot be shown. */
+/*
+ * Composes the content. Returns false and the reason if the content cannot be
+ * shown.
+ */
 static bool
 render(struct invocation *in, const char *text,
     struct mail_message_text *message, const char **why)

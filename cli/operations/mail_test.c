@@ -17,7 +17,10 @@
 
 #define PATIENCE 90 /* seconds; an attempt may take TENANTRY_MAIL_TIMEOUT */
 
-/* The state after an attempt, or after all patience; NULL on failure. */
+/*
+ * Returns the state after an attempt, or after the timeout. Returns NULL on an
+ * error.
+ */
 static const struct pg_rows *
 wait_for_attempt(struct invocation *in, const char *id)
 {
@@ -75,7 +78,10 @@ mail_test(struct invocation *in)
 		warnx("SMTP_URL is not set, so no mail is sent");
 		return STATUS_FAILED;
 	}
-	/* It expires soon: a later delivery would surprise its reader. */
+	/*
+	 * The mail expires soon, because a late delivery would confuse the
+	 * recipient.
+	 */
 	rows = pg_ask(in->pg, "could not queue the mail",
 	    "SELECT ops.queue_mail('mail-test', $1, $2, '{}', now() + interval "
 	    "'10 minutes')",

@@ -14,12 +14,12 @@
 #include "cli/base/terminal_text.h"
 #include "lib/base/arena.h"
 
-#define BATCH      "200" /* documents of a transaction */
+#define BATCH      "200" /* documents per transaction */
 #define FIRST      "-9223372036854775808"
 #define PROGRESS_S 10
 #define REBUILDING "could not rebuild the search index"
 
-/* The results of the search in documents. */
+/* The numbers of documents that the check has found. */
 struct count {
 	long long documents, missing, stale, orphaned;
 };
@@ -38,7 +38,10 @@ is_faulty(const struct count *c)
 	return c->missing + c->stale + c->orphaned > 0;
 }
 
-/* The organizations: ids and slugs; NULL: error reported. */
+/*
+ * Reads the ids and slugs of the organizations. On an error, reports it and
+ * returns NULL.
+ */
 static const struct pg_rows *
 organizations(struct invocation *in)
 {
@@ -56,7 +59,7 @@ organizations(struct invocation *in)
 	return rows;
 }
 
-/* Adds the columns of a result from this one on. */
+/* Adds up the columns of a result, beginning with this column. */
 static void
 count_add(struct count *c, const struct pg_rows *rows, int column)
 {
@@ -108,7 +111,7 @@ repair_busy(struct rebuild *r, const char *kind, const char *ids)
 	int n;
 
 	for (; sscanf(ids, "%23s%n", id, &n) == 1; ids += n) {
-		/* It was counted when it was found to be locked. */
+		/* The document was already counted when it was locked. */
 		r->count.documents--;
 		if (repair(r, kind, id, "1", "true") == NULL)
 			return false;

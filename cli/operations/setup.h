@@ -4,8 +4,8 @@
 #include "cli/base/command.h"
 
 /*
- * Runs the script of tenantry setup with at most four arguments, up to NULL, in
- * place of this program; returns only if it cannot be run.
+ * Replaces this program with the script of tenantry setup and at most four
+ * arguments, up to NULL. Returns only if the script cannot be run.
  */
 enum status setup_run(struct arena *, const char *const *arguments);
 

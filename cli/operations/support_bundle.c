@@ -1,4 +1,7 @@
-/* tenantry support-bundle: runs the program support-bundle, which packs what those who help need. */
+/*
+ * tenantry support-bundle: runs the program support-bundle, which packs the
+ * information that support needs.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 
-/* A free text may be secret or personal; a path is neither. */
+/* Hides free texts, which may be secret or personal, but not paths. */
 static void
 add(struct buf *text, const char *name, const char *value, bool shown)
 {

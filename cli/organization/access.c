@@ -15,7 +15,8 @@
 /*
  * Begins a transaction in the organization, as a worker would for an
  * administrator, because row security applies to the role of the workers.
- * NULL: error reported; else the member's ID in crm.sales.
+ * Returns the member's ID in crm.sales. On an error, reports it and returns
+ * NULL.
  */
 static const char *
 begin_as_member(struct invocation *in)

@@ -29,7 +29,10 @@ org_find(struct invocation *in)
 	"(SELECT * FROM identity.organization_member UNION ALL "               \
 	"SELECT * FROM identity.deleted_member) m"
 
-/* One organization as a row: as JSON, then its columns as text. */
+/*
+ * Reads one organization as a row, which has the organization as JSON and then
+ * its columns as text.
+ */
 #define ROW                                                                    \
 	"SELECT json_build_object('id', o.id, 'slug', o.slug, 'name', "        \
 	"o.name, 'createdAt', o.created_at, 'deletedAt', o.deleted_at, "       \

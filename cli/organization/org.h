@@ -4,8 +4,9 @@
 struct invocation;
 
 /*
- * The ID of the organization in the first argument, a slug or an ID, including
- * deleted organizations; NULL: error reported.
+ * Returns the ID of the organization in the first argument, which is a slug or
+ * an ID. Deleted organizations are included. On an error, reports it and
+ * returns NULL.
  */
 const char *org_find(struct invocation *);
 

@@ -15,7 +15,10 @@
 
 #define WRITERS_WAIT 300 /* tenths of a second */
 
-/* The ids of the organization and the user; false: error reported. */
+/*
+ * Finds the ids of the organization and the user. On an error, reports it and
+ * returns false.
+ */
 static bool
 find_both(struct invocation *in, const char *params[2])
 {
@@ -24,8 +27,8 @@ find_both(struct invocation *in, const char *params[2])
 }
 
 /*
- * Runs a statement on one member, with the roles as its third parameter or
- * NULL, and reports the change, or which roles the member has.
+ * Runs a statement on one member, whose third parameter is the roles or NULL.
+ * Reports the change, or the current roles of the member.
  */
 static enum status
 change(
@@ -54,7 +57,10 @@ change(
 	return STATUS_OK;
 }
 
-/* The roles in their stored form; NULL: an unknown role was reported. */
+/*
+ * Returns the roles in their stored form. Reports an unknown role and returns
+ * NULL.
+ */
 static const char *
 clean_roles(struct invocation *in, const char *roles)
 {
@@ -295,8 +301,8 @@ org_reset(struct invocation *in)
 
 /*
  * Waits for transactions that began before the organization was read-only,
- * since they may still change it; false after a time that none of our
- * transactions can take.
+ * because they may still change it. Returns false after a timeout that is
+ * longer than any transaction of Tenantry.
  */
 static bool
 wait_for_writers(struct invocation *in, const char *since)

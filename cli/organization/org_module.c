@@ -1,4 +1,7 @@
-/* tenantry org module: lists the modules of an organization, switches one. */
+/*
+ * tenantry org module: lists the modules of an organization, or switches a
+ * module on or off.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * tenantry promote: compares an installation with one where a release was
- * tried, before it gets that release.
+ * tenantry promote: compares an installation, before it gets a release, with
+ * another installation on which that release was tried.
  */
 #include <err.h>
 #include <stdio.h>
@@ -47,8 +47,8 @@ open_schema(struct invocation *in, struct schema *m, struct pg *pg)
 }
 
 /*
- * The value that identifies a database: 1 if both connections have the same
- * database.
+ * Compares a value that identifies a database. Returns 1 if both connections
+ * have the same database.
  */
 static int
 same_database(struct promotion *p)

@@ -5,26 +5,26 @@
 #include "cli/schema/install.h"
 
 /*
- * A run of tenantry promote.  "Here" is the installation that changes; "there"
- * is the one where the release was tried.
+ * A run of tenantry promote. "Here" is the installation that will change.
+ * "There" is the installation on which the release was tried.
  */
 struct promotion {
-	struct doctor report; /* prints, and has the connection here */
+	struct doctor report; /* prints, and has the connection "here" */
 	struct schema here, there;
 };
 
-/* A setting of the file of the other installation. */
+/* A setting in the file of the other installation. */
 struct other_setting {
 	const char *name, *value;
 	struct other_setting *next;
 };
 
-/* The value in the file; "" if it is not set there. */
+/* The value in the file, or "" if the file does not set it. */
 const char *other_setting(const struct other_setting *, const char *name);
 
 /*
- * Each of these prints the differences, and fails if one of them prevents the
- * promotion.
+ * Each of these functions prints the differences, and reports a failure if a
+ * difference prevents the promotion.
  */
 void promote_settings(struct promotion *, const struct other_setting *);
 void promote_schema(struct promotion *);

@@ -8,13 +8,14 @@
 #include "cli/promote/promote.h"
 #include "lib/base/config.h"
 
-#define WATCHER     1  /* the process of the workers that listens */
-#define COMMAND     1  /* tenantry itself, as in an upgrade */
-#define MANY        10 /* times the rows that the release was tried with */
+#define WATCHER 1 /* the connection of the workers' watcher process */
+#define COMMAND 1 /* the connection of tenantry itself, as in an upgrade */
+/* Warn if there are this many times the rows of the trial. */
+#define MANY        10
 #define MIB         1048576.0
-#define POOL_FACTOR 2 /* workers for each processor by default */
+#define POOL_FACTOR 2 /* workers per processor by default */
 
-/* A number that the server returns as text. */
+/* Reads a number that the server returns as text. */
 static double
 number(const struct pg_rows *rows, int column)
 {
@@ -59,7 +60,10 @@ connections_needed(void)
 	    COMMAND;
 }
 
-/* Limits of server, database and role; other applications use them, too. */
+/*
+ * Checks the limits of the server, the database and the role, which other
+ * applications share.
+ */
 static void
 check_connection_limits(struct promotion *p)
 {
@@ -126,7 +130,7 @@ check_offers(struct promotion *p)
 		    "this server offers those of the other one");
 }
 
-/* Rows as the statistics of the planner estimate them. */
+/* Compares the numbers of rows that the statistics of the planner estimate. */
 static const char rows_sql[] =
     "SELECT greatest(sum(reltuples), 0)::bigint FROM pg_class "
     "WHERE relkind = 'r' AND reltuples > 0 AND relnamespace IN (SELECT oid "
@@ -151,8 +155,8 @@ check_rows(struct promotion *p)
 }
 
 /*
- * An upgrade makes a backup and tries the release on a copy, so it needs the
- * size of the database twice.  Only the disk of this machine can be measured.
+ * An upgrade makes a backup and tries the release on a copy, so it needs twice
+ * the size of the database. Only the disk of this machine can be measured.
  */
 static void
 check_space(struct promotion *p)

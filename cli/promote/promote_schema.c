@@ -35,7 +35,10 @@ report_drift(struct promotion *p, struct schema *m, const char *what)
 		report(&p->report, VERDICT_OK, what, "as in the files");
 }
 
-/* The steps that both have must be identical; false: reported. */
+/*
+ * Checks that steps in both installations are identical. Reports a difference
+ * and returns false.
+ */
 static bool
 have_common_past(struct promotion *p)
 {
@@ -84,7 +87,7 @@ report_pending(struct promotion *p)
 		    there->all[there->n - 1].name);
 }
 
-/* The files of schema/ that would run; how many. */
+/* Lists the files of schema/ that would run. Returns their number. */
 static int
 report_files(struct promotion *p)
 {

@@ -44,7 +44,10 @@ is_of_machine(const char *name)
 	return false;
 }
 
-/* Why the setting should not be the same in both; NULL: it may be. */
+/*
+ * Returns the reason why a setting should differ, or NULL if it may be the
+ * same.
+ */
 static const char *
 harm_if_same(const char *name)
 {
@@ -56,7 +59,7 @@ harm_if_same(const char *name)
 	return NULL;
 }
 
-/* False if both have the same value, which is fine. */
+/* Returns false if both installations have the same value, which is allowed. */
 static bool
 report_setting(struct doctor *d, const char *name, const char *here,
     const char *there, bool shown)

@@ -9,7 +9,7 @@
 #define CALLERS  "-- callers: "
 #define FUNCTION "CREATE OR REPLACE FUNCTION "
 
-/* The line after this one, or NULL. */
+/* Returns the next line, or NULL. */
 static const char *
 next_line(const char *line)
 {

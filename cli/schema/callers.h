@@ -4,11 +4,11 @@
 struct arena;
 
 /*
- * A definition with its grants: for each line "-- callers: ROLE, ROLE" of the
- * text, directly before a CREATE OR REPLACE FUNCTION, the text returned grants
- * these roles EXECUTE at its end.  A function without the line is for its owner
- * alone.  Returns NULL, with one line on stderr that names the path, if the
- * line does not stand before a function.
+ * Adds grants to a definition. A line "-- callers: ROLE, ROLE" must be directly
+ * before a CREATE OR REPLACE FUNCTION. For each such line, the returned text
+ * grants these roles EXECUTE at its end. Only the owner can call a function
+ * without such a line. If a line is not before a function, prints a message
+ * with the path on stderr and returns NULL.
  */
 const char *callers_grant(struct arena *, const char *path, const char *sql);
 

@@ -1,4 +1,7 @@
-/* Reads the catalog of our schemas and compares two of them. */
+/*
+ * Reads the objects of the schemas of Tenantry from the system catalogs, and
+ * compares two such lists.
+ */
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -106,7 +109,7 @@ static const char snapshot[] =
 
     ") x ";
 
-/* The descriptions of resources; an older schema has none. */
+/* Reads the descriptions of resources, which an older schema lacks. */
 static const char resources[] =
     "UNION ALL SELECT 'resource ' || (xpath('/row/name/text()', r))[1]::text,"
     " (xpath('/row/compiled/text()', r))[1]::text"
@@ -115,7 +118,7 @@ static const char resources[] =
     " ELSE 'SELECT name, compiled FROM ops.resource' END, false, false, '')))"
     " r";
 
-/* The refusals of the API; an older schema has none. */
+/* Reads the refusals of the API, which an older schema lacks. */
 static const char refusals[] =
     "UNION ALL SELECT 'refusal ' || (xpath('/row/code/text()', r))[1]::text,"
     " (xpath('/row/description/text()', r))[1]::text"

@@ -4,33 +4,33 @@
 struct pg;
 struct pg_rows;
 
-/* Our schemas, as a list in SQL. */
+/* The schemas of Tenantry, as a list in SQL. */
 #define CATALOGUE_SCHEMAS                                                      \
 	"('better_auth', 'crm', 'factory_app', "                               \
 	"'identity', 'membership', 'ops')"
 
 /*
- * All objects of our schemas with their definitions, privileges and owners from
- * the system catalogs, in which OWNER stands for the current role.  NULL, with
- * one line on stderr, when it cannot be read.
+ * Reads all objects of these schemas, with their definitions, privileges and
+ * owners, from the system catalogs. OWNER stands for the current role. On an
+ * error, reports it on stderr and returns NULL.
  */
 const struct pg_rows *catalogue_read(struct pg *);
 
 /*
- * A digest that differs after each change of the data of catalogue_read(), in a
- * fraction of its time, and that differs for another database. NULL if it
- * cannot be read.
+ * Returns a digest that differs after each change of the data of
+ * catalogue_read(), and in another database. It takes a fraction of the time of
+ * catalogue_read(). Returns NULL on an error.
  */
 const char *catalogue_state(struct pg *);
 
 /*
- * Called for each difference; side is -1 for an object that only the first one
- * has, 1 for one that only the second one has, and 0 if both define it
- * differently.
+ * Called for each difference. side is -1 for an object that only the first list
+ * has, 1 for an object that only the second list has, and 0 if the definitions
+ * differ.
  */
 typedef void catalogue_difference(void *data, const char *name, int side);
 
-/* How many differences there are. */
+/* Returns the number of differences. */
 int catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
     catalogue_difference *, void *data);
 

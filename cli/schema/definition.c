@@ -13,7 +13,7 @@
 #include "lib/base/buf.h"
 
 #define NEEDS   "-- needs:"
-#define CONTEXT "ops/request.sql" /* which every function may ask */
+#define CONTEXT "ops/request.sql" /* a file that every function may query */
 #define ALL_MAX 2000
 
 enum { UNSEEN, OPEN, PLACED };
@@ -149,7 +149,7 @@ definition_find(const struct definitions *defs, const char *name)
 	return NULL;
 }
 
-/* Appends d after the files it needs; its checksum includes theirs. */
+/* Appends d after the files that it needs. Its checksum includes theirs. */
 static bool
 place(struct arena *a, const struct definitions *defs, struct definition *d,
     struct definitions *sorted)

@@ -19,11 +19,12 @@ struct definition {
 	const char *sum; /* SHA-256 of the text and of all files it needs */
 	struct needs needs;
 	int mark;  /* used while sorting */
-	bool done; /* for the caller: was processed */
+	bool done; /* for the caller: already processed */
 };
 
 /*
- * All definitions, each after those it needs, otherwise in the order of names.
+ * All definitions. Each follows those that it needs. Otherwise, the order is
+ * that of the names.
  */
 struct definitions {
 	struct definition **all;
@@ -34,14 +35,14 @@ struct definitions {
 struct needs needs_read(struct arena *, const char *sql);
 
 /*
- * Reads the files dir/schema/FOLDER/NAME.sql; none if there is no such folder.
- * Each file implicitly needs ops/request.sql, if it exists. Returns false, with
- * one line on stderr, if a file cannot be read, needs a missing file, or needs
- * itself.
+ * Reads the files dir/schema/FOLDER/NAME.sql, or none if there is no such
+ * folder. Each file implicitly needs ops/request.sql, if it exists. If a file
+ * cannot be read, needs a missing file, or needs itself, reports this on stderr
+ * and returns false.
  */
 bool definitions_read(struct arena *, const char *dir, struct definitions *);
 
-/* The definition with that name, or NULL. */
+/* The definition with this name, or NULL. */
 struct definition *definition_find(
     const struct definitions *, const char *name);
 

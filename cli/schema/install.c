@@ -21,12 +21,12 @@ explain(const struct pg *pg, const char *path)
 }
 
 /*
- * A DROP statement for each of our functions, views, triggers and policies.
- * Objects that others may depend on come last; a view of before may depend on a
- * new function, and its file then makes it again.  A view whose columns changed
- * counts as new, because its earlier text cannot replace it.  Files with objects
- * that depend on a view or a function need its file, so they ran with it, and
- * are restored with it.
+ * A DROP statement for each function, view, trigger and policy of Tenantry.
+ * Objects on which others may depend come last. An earlier view may depend on a
+ * new function; the file of the view then recreates it. A view whose columns
+ * changed counts as new, because its earlier text cannot replace it. Files with
+ * objects that depend on a view or a function need its file, so they ran with
+ * it, and are restored with it.
  */
 static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
@@ -47,7 +47,7 @@ static const char drops[] =
     "p.oid::regprocedure) FROM pg_proc p WHERE p.prokind = 'f' "
     "AND p.pronamespace::regnamespace::text IN " CATALOGUE_SCHEMAS;
 
-/* All DROP statements as an array; NULL if they cannot be read. */
+/* Returns all DROP statements as an array, or NULL on an error. */
 static const char *
 drops_now(struct schema *m)
 {
@@ -59,7 +59,7 @@ drops_now(struct schema *m)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* The DROP statements of objects that are not in the earlier array. */
+/* Returns the DROP statements of objects that the earlier array lacks. */
 static const char *
 drops_since(struct schema *m, const char *before)
 {
@@ -136,7 +136,9 @@ step_up(struct schema *m, const struct step *s)
 		ledger_add_step(m->pg, m->arena, s));
 }
 
-/* Records which files ran here and are no longer in the folder. */
+/*
+ * Records the deletion of files that ran here but are no longer in the folder.
+ */
 static bool
 forget_gone(struct schema *m)
 {
@@ -187,8 +189,8 @@ install_up(struct schema *m, int target)
 }
 
 /*
- * Undoing the first step drops the ledger, which the step may have dropped
- * already.
+ * Undoing the first step drops the ledger, unless the step has already dropped
+ * it.
  */
 bool
 install_step_down(struct schema *m, const struct step *s)

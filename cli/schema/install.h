@@ -19,20 +19,20 @@ struct schema {
 	struct steps steps;
 	struct definitions defs;
 	struct ledger ledger;
-	struct buf report; /* a line for each action */
+	struct buf report; /* one line for each action */
 	bool dry;          /* report only */
 	int target;        /* target version; -1: not given */
 	const char *meant; /* --yes-i-mean, or NULL: confirms a reset */
 };
 
 /*
- * These functions run in the caller's transaction.  They return false, with a
- * line on stderr, on failure.
+ * These functions run in the caller's transaction. On an error, they report it
+ * on stderr and return false.
  */
 
 /*
  * Runs the pending steps up to the target, and with the newest step every
- * changed definition.  With dry it only reports them.
+ * changed definition. With dry, only reports them.
  */
 bool install_up(struct schema *, int target);
 
@@ -47,17 +47,21 @@ bool install_restore(struct schema *, int version, bool last_run);
 
 /*
  * Compares the database with a second installation next to the live one, in a
- * separate transaction that it rolls back.  Meanwhile the live schemas are
- * renamed, which no other session sees.  This needs no privilege to create a
- * database and works behind a pooler.  Calls the function with each difference,
- * the database first, and returns how many there are; -1 on failure.
+ * separate transaction that it rolls back. In this transaction, the live
+ * schemas are renamed, which no other session sees. This needs no privilege to
+ * create a database and works behind a pooler. Calls the function with each
+ * difference, in which the database comes first. Returns the number of
+ * differences, or -1 on an error.
  */
 int install_drift(struct schema *, catalogue_difference *, void *data);
 
-/* A difference as a text, such as the end of "function f() ...". */
+/*
+ * Describes the side of a difference, as the end of a text such as "function
+ * f() ...".
+ */
 const char *install_difference(int side);
 
-/* Names it on stderr. */
+/* Reports the difference on stderr. */
 void install_name_difference(void *, const char *name, int side);
 
 #endif

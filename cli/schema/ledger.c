@@ -12,7 +12,10 @@
 /* An arbitrary, unique number: "tenantry" in ASCII. */
 #define LOCK "8387231245791425145"
 
-/* Takes the lock with the first function, or waits for it with the second. */
+/*
+ * Takes the lock with the first function. If the lock is not free, waits for it
+ * with the second one.
+ */
 static bool
 take(struct pg *pg, const char *try, const char *wait)
 {
@@ -60,7 +63,10 @@ ledger_lock(struct arena *a, struct pg *pg)
 	    "SELECT pg_advisory_lock(" LOCK ")");
 }
 
-/* Checked before creating, so that a role that cannot create can still read. */
+/*
+ * Checks first whether the tables exist, so that a role that cannot create
+ * tables can still read them.
+ */
 static bool
 exists(struct pg *pg, bool *there)
 {
@@ -73,7 +79,10 @@ exists(struct pg *pg, bool *there)
 	return true;
 }
 
-/* Adds the column to a ledger of an older release; its steps count as false. */
+/*
+ * Adds the column to a ledger of an older release. For the steps in that
+ * ledger, the value is false.
+ */
 static bool
 add_compatible(struct pg *pg)
 {
@@ -90,9 +99,9 @@ add_compatible(struct pg *pg)
 }
 
 /*
- * now() is the same for a whole run, which identifies the files of the last
- * run.  A file has a row for each time it ran: a newer row replaces the older
- * ones. undo drops the objects that the file created in that run.
+ * now() is the same for a whole run, and so identifies the files of the last
+ * run. A file has a row for each time that it ran, and only the newest row is
+ * valid. undo drops the objects that the file created in that run.
  */
 bool
 ledger_create(struct pg *pg)
@@ -140,7 +149,7 @@ read_steps(struct pg *pg, struct arena *a, struct ledger *ledger)
 	const struct pg_rows *rows = pg_query(pg,
 	    "SELECT version, name, checksum, to_char(applied_at "
 	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"'), "
-	    "to_jsonb(m) ->> 'compatible' " /* before the column exists */
+	    "to_jsonb(m) ->> 'compatible' " /* the column does not exist yet */
 	    "FROM ops.schema_migration m ORDER BY version",
 	    0, NULL);
 	int i;
@@ -260,7 +269,7 @@ ledger_add_file(struct pg *pg, struct arena *a, int version, const char *name,
 	    5, params);
 }
 
-/* Rows of the files that ran after $1, or with $2 in the last run. */
+/* The rows of the files that ran after $1 or, with $2, in the last run. */
 #define SINCE                                                                  \
 	"(version > $1 OR $2::boolean AND applied_at = "                       \
 	"(SELECT max(applied_at) FROM ops.schema_file))"

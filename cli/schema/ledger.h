@@ -58,7 +58,7 @@ bool ledger_remove_step(struct pg *, struct arena *, int version);
 
 /*
  * Records that a file of schema/ ran, with the newest version at that time and
- * the statements that drop the objects it created.  An empty text means that
+ * the statements that drop the objects it created. An empty text records that
  * the file was deleted.
  */
 bool ledger_add_file(struct pg *, struct arena *, int version, const char *name,
@@ -73,31 +73,32 @@ const char *ledger_undo_files(
 
 /*
  * Deletes the rows of these files. Returns the name and the previous text of
- * each file, in this order; the text is empty if the file did not exist. NULL
- * on failure.
+ * each file, in this order. The text is empty if the file did not exist.
+ * Returns NULL on an error.
  */
 const struct pg_rows *ledger_forget_files(
     struct pg *, struct arena *, int version, bool last_run);
 
-/* The file as it last ran; NULL if it never ran or was deleted since. */
+/* The file as it last ran, or NULL if it never ran or was deleted later. */
 const struct file_entry *ledger_file(const struct ledger *, const char *name);
 
 /*
- * Why the steps that ran here do not match the folder, in one sentence that
- * names the file; NULL if they match.
+ * The reason why the steps that ran here do not match the folder, as one
+ * sentence that names the file. NULL if they match.
  */
 const char *ledger_drift(
     struct arena *, const struct ledger *, const struct steps *);
 
 /*
- * The newest step here, if it is of a later release than the folder, and all
- * later steps leave a schema that the folder's release can use; NULL otherwise.
+ * The newest step in the database, if it is of a later release than the folder,
+ * and the release of the folder can use the schema after all later steps. NULL
+ * otherwise.
  */
 const char *ledger_later(
     struct arena *, const struct ledger *, const struct steps *);
 
 /*
- * The number of files of schema/ that were added, changed or deleted since they
+ * The number of files of schema/ that were added, changed or deleted after they
  * ran here.
  */
 int ledger_stale(const struct ledger *, const struct definitions *);

@@ -2,7 +2,7 @@
  * The command tenantry schema: creates and changes the schema of the database.
  *
  * migrations/ holds numbered steps, each of which runs once; schema/ holds the
- * current functions, views, triggers and policies; a file of it runs again
+ * current functions, views, triggers and policies. Each of its files runs again
  * after it has changed.
  */
 #include <err.h>
@@ -20,7 +20,7 @@
 #include "lib/base/buf.h"
 
 #define OLDEST_SERVER 150000
-#define ATTEMPTS      15 /* to get all locks */
+#define ATTEMPTS      15 /* attempts to get all locks */
 
 struct verb {
 	const char *name;
@@ -64,7 +64,7 @@ commit(struct schema *m)
 	return true;
 }
 
-/* The target version, or -1. */
+/* Returns the target version, or -1. */
 static int
 goal(const struct schema *m)
 {
@@ -94,8 +94,8 @@ of_later_release(const struct schema *m)
 }
 
 /*
- * Makes workers drop their connections after the commit, with the plans that
- * they cache, unless this schema has no cache epoch.
+ * Makes workers drop their connections, with the cached plans, after the
+ * commit. Does nothing if the schema has no cache epoch.
  */
 static bool
 renew_cache_epoch(struct schema *m)
@@ -154,12 +154,16 @@ plan(struct schema *m)
 }
 
 /*
- * Goes down to a version; by default, undoes the last run: its step with the
- * files that ran with it, or files only.  The files get their text from before
- * the run, which is for the tables from before the run, so several steps of a run
- * are undone together, and only on request.  Of the first run it undoes the newest
- * step, since the others hold all the data.  Each step is a transaction, because
- * all of them together would lock every object that they drop.
+ * Goes down to a version. By default, undoes the last run: its step with the
+ * files that ran with it, or only files.
+ *
+ * The files get their previous text, which fits the tables before the run. For
+ * this reason, several steps of a run are undone together, and only on request.
+ * Of the first run, only the newest step is undone, because the other steps
+ * hold all the data.
+ *
+ * Each step is a separate transaction, because a single one would lock every
+ * object that the steps drop.
  */
 static enum status
 down(struct schema *m)
@@ -199,7 +203,10 @@ down(struct schema *m)
 	return STATUS_OK;
 }
 
-/* Checks the confirmation, typed or given; false: reported. */
+/*
+ * Checks the confirmation, which was typed or given as an option. Reports a
+ * wrong one and returns false.
+ */
 static bool
 meant(struct schema *m)
 {
@@ -291,7 +298,7 @@ show_files(const struct schema *m)
 }
 
 /*
- * Lists the steps of the folder, those that only the database has, and files.
+ * Lists the steps of the folder, steps that only the database has, and files.
  */
 static enum status
 show(struct schema *m)
@@ -358,17 +365,20 @@ verb_find(const char *name)
 	return NULL;
 }
 
-/* Another session held a lock for too long, or waited for one of ours. */
+/*
+ * True if another session held a lock for too long, or waited for a lock of
+ * this session.
+ */
 static bool
 lacked_lock(const struct pg *pg)
 {
 	const char *state = pg_error(pg)->state;
 
-	return state != NULL && /* an error that the server did not send */
+	return state != NULL && /* NULL: the server did not send the error */
 	    (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0);
 }
 
-/* Reads the ledger again, as if nothing had been tried. */
+/* Rolls back the attempt and reads the ledger again. */
 static bool
 forget_attempt(struct schema *m)
 {
@@ -382,8 +392,8 @@ forget_attempt(struct schema *m)
 }
 
 /*
- * Runs it until it gets all locks. Requests wait for the locks that it holds,
- * so between attempts it releases them and lets requests pass.
+ * Retries a verb until it gets all locks. Requests wait for the locks that it
+ * holds, so between attempts it releases the locks to let requests pass.
  */
 static enum status
 run_attempts(struct schema *m, const struct verb *verb)

@@ -16,7 +16,7 @@
 #define DEMO_EMAIL    "demo@clientflow.test"
 #define DEMO_PASSWORD 20 /* characters, 119 bits */
 
-/* The operator's password, or a new one, which is printed once. */
+/* Returns the operator's password, or a new password, which is printed once. */
 static const char *
 demo_password(struct arena *a, bool *made)
 {
@@ -39,7 +39,10 @@ password_fits(const char *password)
 	return false;
 }
 
-/* The hash that the demo user has, NULL without the user; false on an error. */
+/*
+ * Reads the hash of the demo user, or NULL without such a user. Returns false
+ * on an error.
+ */
 static bool
 read_hash(struct pg *pg, const char **hash)
 {
@@ -71,7 +74,7 @@ set_hash(struct pg *pg, const char *hash)
 }
 
 /*
- * The SQL of a demo reads from settings of its transaction the hash for a user
+ * The SQL of a demo reads two settings of its transaction: the hash for a user
  * that it creates, and whether the demo is created again.
  */
 static bool
@@ -97,7 +100,7 @@ seed_run(struct pg *pg, const char *path, const char *sql, const char *hash,
 	return false;
 }
 
-/* had: the hash of the demo user before, NULL without the user. */
+/* had is the previous hash of the demo user, or NULL without such a user. */
 static void
 print_login(struct arena *a, const char *had, const char *password, bool made,
     bool renewed)
@@ -131,7 +134,7 @@ installed(struct pg *pg, struct arena *a)
 	return ledger.n > 0;
 }
 
-/* The SQL of a demo; NULL if there is none with the name. */
+/* Returns the SQL of a demo, or NULL if there is no demo with this name. */
 static const char *
 demo_path(struct invocation *in, const char *name)
 {

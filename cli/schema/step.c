@@ -22,7 +22,7 @@ ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* The number before the underscore; 0 unless it has three digits. */
+/* Returns the number before the underscore, or 0 unless it has three digits. */
 static int
 version_of(const char *file)
 {
@@ -31,7 +31,10 @@ version_of(const char *file)
 	return (int)strtol(file, NULL, 10);
 }
 
-/* Adds a file to the steps; false, with one line on stderr, on failure. */
+/*
+ * Adds a file to the steps. On an error, reports it on stderr and returns
+ * false.
+ */
 static bool
 add_step(struct arena *a, const char *dir, const char *file, struct step *all)
 {
@@ -69,7 +72,7 @@ add_steps(struct arena *a, const char *dir, DIR *d, struct step *all)
 	return errno == 0;
 }
 
-/* The first line that begins with that, or NULL. */
+/* Returns the first line that begins with this text, or NULL. */
 static const char *
 find_line(const char *sql, const char *begin)
 {
@@ -80,7 +83,7 @@ find_line(const char *sql, const char *begin)
 	return p;
 }
 
-/* The rest of the line that begins with that, or NULL. */
+/* Returns the rest of the line that begins with this text, or NULL. */
 static const char *
 header(struct arena *a, const char *sql, const char *begin)
 {
@@ -92,7 +95,7 @@ header(struct arena *a, const char *sql, const char *begin)
 	return arena_strndup(a, line, strcspn(line, "\n"));
 }
 
-/* Reads a step.  Both parts keep the line numbers of the file. */
+/* Reads a step. Line numbers in both parts are those of the file. */
 static bool
 read_step(struct arena *a, struct step *s)
 {

@@ -14,9 +14,12 @@ struct step {
 	const char *up;   /* SQL before the line "-- down" */
 	const char *down; /* SQL after it, preceded by as many empty lines */
 	const char *sum;  /* SHA-256 of up, in hexadecimal */
-	/* Why the previous release cannot use the new schema; NULL: it can. */
+	/*
+	 * The reason why the previous release cannot use the new schema, or
+	 * NULL if it can.
+	 */
 	const char *incompatible;
-	struct needs needs; /* definitions it calls */
+	struct needs needs; /* definitions that it calls */
 };
 
 /* All steps, from 1 without gaps: all[i].version is i + 1. */
@@ -26,8 +29,8 @@ struct steps {
 };
 
 /*
- * Reads the files of dir/migrations.  Returns false, with one line on stderr,
- * if they are not in order.
+ * Reads the files of dir/migrations. If they are not consecutive, reports this
+ * on stderr and returns false.
  */
 bool steps_read(struct arena *, const char *dir, struct steps *);
 

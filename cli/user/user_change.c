@@ -34,7 +34,9 @@ user_create(struct invocation *in)
 	    in, pg_value(rows, 0, 0), pg_value(rows, 0, 1));
 }
 
-/* An installation works without an administrator, but warn about it. */
+/*
+ * An installation works without an administrator, but this deserves a warning.
+ */
 static void
 warn_without_operator(struct invocation *in)
 {
@@ -49,7 +51,10 @@ warn_without_operator(struct invocation *in)
 		      "run \"tenantry user invite-admin\"");
 }
 
-/* Asks with the id of the user, params[0]; NULL when that failed. */
+/*
+ * Runs a statement with the id of the user as params[0]. Returns NULL on an
+ * error.
+ */
 static const struct pg_rows *
 change_user(
     struct invocation *in, const char *sql, int nparams, const char **params)
@@ -141,7 +146,7 @@ user_revoke(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* For a user who lost the authenticator and the backup codes. */
+/* Helps a user who has lost the authenticator and the backup codes. */
 enum status
 user_reset_second_factor(struct invocation *in)
 {

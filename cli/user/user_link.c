@@ -31,8 +31,8 @@ user_base_url(struct invocation *in)
 }
 
 /*
- * Prints or mails a link.  The browser does not send the part after the #, so
- * the token appears in no log.
+ * Prints or mails a link. The browser does not send the part after "#", so the
+ * token does not appear in any log.
  */
 static enum status
 hand_over(struct invocation *in, const char *page, const char *token,
