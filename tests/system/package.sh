@@ -103,19 +103,19 @@ intact() {
 		(cd "$work/release" && sha256sum -c --quiet SHA256SUMS) && [ "$(wc -l <"$work/release/SHA256SUMS")" -gt 7 ]
 }
 
-# next_release: two/ has what one/ has and a package of version 0.2.0; bad/ one that was replaced after it was signed.
+# next_release: two/ has what one/ has and a package of version 99.0.0; bad/ one that was replaced after it was signed.
 next_release() {
 	local pool=apt/pool/$codename
 	mkdir "$work/shared.apt"
 	cp -r "$work/release" "$work/shared.apt/one"
 	cp -r "$work/release" "$work/shared.apt/two"
 	dpkg-deb -R "$package" "$work/next"
-	sed -i 's/^Version: .*/Version: 0.2.0/' "$work/next/DEBIAN/control"
-	dpkg-deb --root-owner-group -z1 -b "$work/next" "$work/shared.apt/two/$pool/tenantry_0.2.0_$arch.deb" >/dev/null
+	sed -i 's/^Version: .*/Version: 99.0.0/' "$work/next/DEBIAN/control"
+	dpkg-deb --root-owner-group -z1 -b "$work/next" "$work/shared.apt/two/$pool/tenantry_99.0.0_$arch.deb" >/dev/null
 	tools/release index "$work/shared.apt/two" test@example.org || return 1
 	cp -r "$work/shared.apt/two" "$work/shared.apt/bad"
-	sed -i 's/^Version: .*/Version: 0.3.0/' "$work/next/DEBIAN/control"
-	dpkg-deb --root-owner-group -z1 -b "$work/next" "$work/shared.apt/bad/$pool/tenantry_0.2.0_$arch.deb" >/dev/null
+	sed -i 's/^Version: .*/Version: 99.1.0/' "$work/next/DEBIAN/control"
+	dpkg-deb --root-owner-group -z1 -b "$work/next" "$work/shared.apt/bad/$pool/tenantry_99.0.0_$arch.deb" >/dev/null
 	cp -r "$work/shared.apt/two" "$work/shared.apt/forged"
 	GNUPGHOME=$work/forger && mkdir -m 700 "$GNUPGHOME"
 	gpg --batch -q --passphrase '' --quick-generate-key 'Test <test@example.org>' ed25519 sign 1d

@@ -151,37 +151,37 @@ kill_when() {
 }
 
 failing_releases() {
-	release 0.2.0 'SELECT 1 / 0;'
-	refuses 'division by zero' tenantry upgrade release/tenantry_0.2.0.deb
+	release 99.0.0 'SELECT 1 / 0;'
+	refuses 'division by zero' tenantry upgrade release/tenantry_99.0.0.deb
 	expect 'a failing migration changes something' unchanged
-	release 0.2.0 'DROP TABLE crm.favicons_excluded_domains CASCADE;'
-	refuses 'nothing was changed' tenantry upgrade release/tenantry_0.2.0.deb
+	release 99.0.0 'DROP TABLE crm.favicons_excluded_domains CASCADE;'
+	refuses 'nothing was changed' tenantry upgrade release/tenantry_99.0.0.deb
 	expect 'an incompatible migration changes something' unchanged
-	release 0.2.0 "-- incompatible: a test
+	release 99.0.0 "-- incompatible: a test
 $good"
-	refuses '--one-way continues' tenantry upgrade release/tenantry_0.2.0.deb
+	refuses '--one-way continues' tenantry upgrade release/tenantry_99.0.0.deb
 	expect 'a release without a way back changes something' unchanged
 	release 0.0.1 "$good"
 	refuses 'is older than' tenantry upgrade --plan release/tenantry_0.0.1.deb
 	refuses 'is no Debian package' tenantry upgrade /etc/hosts
 	refuses 'no previous release' tenantry upgrade --back
-	release 0.2.0 "$good"
+	release 99.0.0 "$good"
 	echo http://192.0.2.1 >/etc/tenantry/secrets/SMTP_URL
-	refuses '--despite-doctor upgrades nevertheless' tenantry upgrade --plan release/tenantry_0.2.0.deb
+	refuses '--despite-doctor upgrades nevertheless' tenantry upgrade --plan release/tenantry_99.0.0.deb
 	expect 'a failure of the doctor cannot be passed over' \
-		tenantry upgrade --plan --despite-doctor release/tenantry_0.2.0.deb
+		tenantry upgrade --plan --despite-doctor release/tenantry_99.0.0.deb
 	rm /etc/tenantry/secrets/SMTP_URL
-	release 0.2.0 "$good" 'sed -i s/^Depends:/"Depends: no-such-package,/" DEBIAN/control'
-	refuses 'no-such-package' tenantry upgrade --plan release/tenantry_0.2.0.deb
+	release 99.0.0 "$good" 'sed -i s/^Depends:/"Depends: no-such-package,/" DEBIAN/control'
+	refuses 'no-such-package' tenantry upgrade --plan release/tenantry_99.0.0.deb
 	expect 'a plan changes something' unchanged
 }
 
 # The new workers do not start: the previous release is installed again.
 goes_back_by_itself() {
-	release 0.2.0 "$good" \
+	release 99.0.0 "$good" \
 		'printf "#!/bin/sh\nexit 1\n" >usr/sbin/tenantry-fcgi'
 	# Messages to a lost terminal fail.
-	expect "$first does not run again" bash -c '! tenantry upgrade release/tenantry_0.2.0.deb >said 2>/dev/full &&
+	expect "$first does not run again" bash -c '! tenantry upgrade release/tenantry_99.0.0.deb >said 2>/dev/full &&
 		grep -qF "$1 runs again" said' - "$first"
 	expect "$first does not work again" works "$first"
 	expect 'the schema went back' [ "$(steps)" = $((first_steps + 1)) ]
@@ -189,7 +189,7 @@ goes_back_by_itself() {
 
 killed_half_way() {
 	local here=/var/lib/tenantry-upgrade
-	release 0.2.0 "$good"
+	release 99.0.0 "$good"
 	# During the rehearsal.
 	expect 'it is not killed' kill_when \
 		'[ "$(one "SELECT count(*) FROM pg_database WHERE datname = '"'tenantry_rehearsal'"'")" = 1 ]'
@@ -203,9 +203,9 @@ killed_half_way() {
 	expect 'it is not killed' kill_when \
 		'! version | grep -q "^install ok installed"'
 	refuses 'an upgrade was interrupted' bash -c \
-		'tenantry upgrade --plan release/tenantry_0.2.0.deb; false'
-	expect 'it cannot be completed' tenantry upgrade release/tenantry_0.2.0.deb
-	expect 'the completed upgrade does not work' works 0.2.0
+		'tenantry upgrade --plan release/tenantry_99.0.0.deb; false'
+	expect 'it cannot be completed' tenantry upgrade release/tenantry_99.0.0.deb
+	expect 'the completed upgrade does not work' works 99.0.0
 	expect 'it cannot go back' tenantry upgrade --back
 	expect 'the previous release does not work' works "$first"
 	expect 'it is not killed again' kill_when \
@@ -216,7 +216,7 @@ killed_half_way() {
 
 two_at_once() {
 	local pid
-	setsid tenantry upgrade release/tenantry_0.2.0.deb >first.log 2>&1 &
+	setsid tenantry upgrade release/tenantry_99.0.0.deb >first.log 2>&1 &
 	pid=$!
 	until
 		flock -n /var/lib/tenantry-upgrade/lock true
@@ -233,15 +233,15 @@ two_at_once() {
 # No request fails while the workers and the schema are upgraded, nor back.
 upgrades_under_load() {
 	local end
-	release 0.2.0 "$good"
+	release 99.0.0 "$good"
 	expect 'the plan fails' document 1
 	grep -q 'ok    back' out.last || echo "FAILED: the plan: $(cat out.last)"
 	sed 's/^/machine: /' out.last
 	expect 'the upgrade fails' under_load document 2
-	expect '0.2.0 does not work' works 0.2.0
+	expect '99.0.0 does not work' works 99.0.0
 	expect 'the new schema is not there' [ "$(steps)" = $((first_steps + 1)) ]
 	expect 'the new definitions are not there' [ "$(one 'SELECT crm.test_upgrade()')" = 1 ]
-	refuses 'is installed already' tenantry upgrade release/tenantry_0.2.0.deb
+	refuses 'is installed already' tenantry upgrade release/tenantry_99.0.0.deb
 	expect 'the way back fails' under_load document 3
 	expect "$first does not work" works "$first"
 	refuses 'is installed already' tenantry upgrade --back
@@ -259,15 +259,15 @@ upgrades_under_load() {
 
 # What the doctor finds, and an upgrade repairs, does not stop it.
 repairs() {
-	release 0.2.0 "$good"
+	release 99.0.0 "$good"
 	systemctl stop tenantry-jobs
 	dpkg --unpack first.deb >dpkg.log 2>&1
 	systemctl stop tenantry-jobs
 	expect 'the doctor does not find it' bash -c 'tenantry doctor >said; grep "^FAIL  package " said && grep "^FAIL  units " said'
-	expect 'the plan is refused' tenantry upgrade --plan release/tenantry_0.2.0.deb
+	expect 'the plan is refused' tenantry upgrade --plan release/tenantry_99.0.0.deb
 	grep -q '^warn  doctor .*FAIL  package' out.last || echo "FAILED: the plan: $(cat out.last)"
-	expect 'it is not repaired' tenantry upgrade release/tenantry_0.2.0.deb
-	expect 'the repaired installation does not work' works 0.2.0
+	expect 'it is not repaired' tenantry upgrade release/tenantry_99.0.0.deb
+	expect 'the repaired installation does not work' works 99.0.0
 	expect 'a repaired installation cannot go back' tenantry upgrade --back
 	expect 'the repaired installation does not work after the way back' works "$first"
 }
