@@ -22,8 +22,8 @@
 static int file = -1;
 
 /*
- * The path of a file in a folder relative to that of this program; NULL without a
- * name.
+ * The path of a file in a folder relative to that of this program, or NULL
+ * without a name.
  */
 static const char *
 from_program(struct arena *a, const char *folder)

@@ -1,8 +1,8 @@
 # cluster.bash - the embedded Postgres; sourced by stack.bash
 #
-# It listens only on a socket in RUN and asks for no password: the file
-# permissions of RUN decide who can connect, and pg_ident.conf maps system users
-# to roles.
+# It listens only on a socket in RUN and does not require a password: the file
+# permissions of RUN decide who can connect, and pg_ident.conf maps system users to
+# roles.
 
 choose_postgres() {
 	local version
@@ -48,7 +48,7 @@ cluster_runs() {
 		"$PGBIN/postgres -D $STATE/pg"
 }
 
-# The system's updates replace the files of a server that runs: its new sessions then fail.
+# System updates replace the files of a running server. Its new sessions then fail.
 cluster_outdated() {
 	local program
 	program=$("${AS[@]}" readlink "/proc/$(head -n 1 "$STATE/pg/postmaster.pid")/exe") || return 1
@@ -63,7 +63,7 @@ start_cluster() {
 			say "restarting Postgres, whose files an upgrade has replaced"
 		elif "${AS[@]}" "$PGBIN/pg_isready" -q -h "$RUN" -p 5432 -t 60; then
 			return 0
-		fi # else its socket was deleted
+		fi # otherwise, its socket was deleted
 		stop_cluster
 	fi
 	open_log postgres.log
@@ -91,7 +91,7 @@ as_superuser() {
 		-U postgres "$@"
 }
 
-# The owner of the schema is no superuser, but may create roles.
+# The owner of the schema is not a superuser, but may create roles.
 make_database() {
 	[ -n "$(as_superuser -d postgres \
 		-c "SELECT 1 FROM pg_roles WHERE rolname = 'tenantry'")" ] ||

@@ -8,7 +8,7 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
 	libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev libmariadb-dev
 	ca-certificates nginx libnginx-mod-nchan curl)
 
-# A program installed from elsewhere is not replaced by Debian's package.
+# A program from another source is not replaced by the package of Debian.
 there_already() {
 	case $1 in
 	nginx | curl | clang | npm | ccache) command -v "$1" ;;
@@ -17,7 +17,7 @@ there_already() {
 	chromium-headless-shell)
 		[ -n "${CHROMIUM:-}" ] || command -v "$1" || command -v chromium
 		;;
-	libnginx-mod-nchan) # only for Debian's nginx
+	libnginx-mod-nchan) # only for the nginx of Debian
 		command -v nginx && ! dpkg-query -W nginx-common 2>/dev/null
 		;;
 	*) return 1 ;;
@@ -34,14 +34,14 @@ missing() {
 	done
 }
 
-# Fails silently when there is no way to become root.
+# Fails silently if it cannot become root.
 may_sudo() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }
 }
 
-# Run as root: installs packages without leaving their services running. nginx
-# would take port 80 and Postgres would create a cluster on 5432.
+# Run as root. Installs packages without leaving their services running: nginx would
+# take port 80, and Postgres would create a cluster on 5432.
 install_packages='
 	set -e
 	policy=/usr/sbin/policy-rc.d ours=
@@ -58,14 +58,14 @@ install_packages='
 	apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update
 	apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
 	    -o Dpkg::Use-Pty=0 install --no-install-recommends "$@"
-	# nginx of Debian creates this folder at its first start as root; with
-	# nchan, an nginx started by another user needs it.
+	# The nginx of Debian creates this folder when root first starts it. With nchan,
+	# an nginx that another user starts needs the folder as well.
 	[ ! -d /var/lib/nginx ] || mkdir -p -m 700 /var/lib/nginx/body
 	if [ "$had_nginx" != installed ] && [ -d /run/systemd/system ]; then
 		systemctl disable -q nginx || :
 	fi'
 
-# packages NAME...: installs those that are missing; does nothing otherwise.
+# packages NAME...: installs missing packages; does nothing if there are none.
 packages() {
 	local wanted log root=()
 	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||

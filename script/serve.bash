@@ -1,7 +1,7 @@
 # serve.bash - the workers, the jobs and nginx; sourced by stack.bash
 
-# Writes the settings of the programs as a shell file: the workers get only
-# these, and an operator sources it for tenantry(1).
+# Writes the settings of the programs as a shell file. The workers get only these
+# settings, and an operator sources the file for tenantry(1).
 write_environment() {
 	local name known # a variable NAME_FILE names the file with a secret
 	known=$("$APP/sbin/tenantry-fcgi" --help |
@@ -36,7 +36,7 @@ workers_run() {
 	alive "$(pid_in "$STATE/workers.pid")" "$APP/sbin/tenantry-fcgi"
 }
 
-# Requests have 20 s to end after a drain, see fcgi/server/supervisor.c.
+# After a drain, requests have 20 s to end, see fcgi/server/supervisor.c.
 stop_workers() {
 	! workers_run || halt "$(pid_in "$STATE/workers.pid")" TERM $((25 + ${TENANTRY_DRAIN_TIME:-0}))
 	rm -f "$STATE/workers.pid"
@@ -48,8 +48,8 @@ ask() {
 	curl -fsS --noproxy '*' --max-time 5 "$1" 2>/dev/null
 }
 
-# launch NAME PROGRAM...: starts it in the background, with only the settings as
-# its environment; sets PID, and SAID to the previous length of its log.
+# launch NAME PROGRAM...: starts the program in the background with only the settings as
+# its environment. Sets PID, and sets SAID to the previous length of its log.
 launch() {
 	open_log "$1.log"
 	SAID=$(wc -l <"$LOG/$1.log")
@@ -61,7 +61,7 @@ launch() {
 	echo $PID >"$STATE/$1.pid"
 }
 
-# sockets: the names of those that are there, with their numbers.
+# sockets: prints the names of existing sockets, with their numbers.
 sockets() {
 	stat -c '%n %i %z' "$RUN"/{api,login,slow}.sock 2>/dev/null || :
 }
@@ -121,7 +121,7 @@ port_taken() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# The first free port at or above $1.
+# Prints the first free port at or above $1.
 free_port() {
 	local port=$1
 	while port_taken "$port"; do port=$((port + 1)); done
@@ -132,8 +132,8 @@ nginx_runs() {
 	alive "$(pid_in "$RUN/nginx.pid")" "nginx -p $RUN "
 }
 
-# stop_stray_nginx LOG: workers of a killed nginx keep the port and have no pid
-# file; a process that has our log open is ours.
+# stop_stray_nginx LOG: the workers of a killed nginx keep the port and have no pid
+# file. A process that has this log open belongs to this checkout.
 stop_stray_nginx() {
 	local folder
 	for folder in /proc/[0-9]*; do
@@ -150,11 +150,11 @@ stop_nginx() {
 	rm -f "$RUN/nginx.pid"
 }
 
-# The module of the change feed; without it clients poll.
+# The module of the change feed. Without it, clients poll.
 NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so
 
-# Tests whether nginx can load the module: one built for another nginx fails,
-# and this one needs Debian's body folder whatever the configuration says.
+# Tests whether nginx can load the module, because a module for another nginx fails.
+# This nginx needs Debian's body folder, whatever the configuration says.
 nchan_fits() {
 	local try=$STATE/nginx-try kind
 	[ -e $NCHAN ] || return 1
@@ -170,8 +170,8 @@ nchan_fits() {
 	nginx -q -t -e stderr -c "$try/nginx.conf" 2>/dev/null
 }
 
-# Sets NGINX_CHANGED to true when the configuration differs from the running
-# one.  front.conf in STATE serves another front end.
+# Sets NGINX_CHANGED to true if the configuration differs from the running one.
+# front.conf in STATE can serve another front end.
 configure_nginx() {
 	local file host=${BETTER_AUTH_URL:-} front=()
 	host=${host#*://}
@@ -190,7 +190,8 @@ configure_nginx() {
 	done
 }
 
-# Returns true when our nginx serves the port, false when another program does.
+# Returns true if the nginx of this checkout serves the port, and false if another
+# program does.
 try_nginx() {
 	if nginx_runs && [ "$(pid_in "$STATE/port")" = "$1" ]; then
 		configure_nginx "$1"
@@ -212,8 +213,8 @@ try_nginx() {
 	return 1
 }
 
-# start_nginx WANTED: starts nginx on that port; when it is empty, on the last
-# port or the next free one.  Sets PORT.
+# start_nginx WANTED: starts nginx on that port, or, if it is empty, on the last port or
+# the next free one. Sets PORT.
 start_nginx() {
 	PORT=${1:-$(cat "$STATE/port" 2>/dev/null || echo 8080)}
 	until try_nginx "$PORT"; do
@@ -235,7 +236,7 @@ stop_feed() {
 	rm -f "$STATE/feed.pid"
 }
 
-# The CRM works without the feed, so nobody waits for it.
+# The CRM works without the feed, so the script does not wait for it.
 start_feed() {
 	local PID SAID
 	if feed_runs; then
@@ -247,8 +248,8 @@ start_feed() {
 	launch feed sh "$APP/share/tenantry/nginx/feed" "$RUN"
 }
 
-# Waits until a request through nginx reaches the database.
-# GENERATION names the workers that this run has started, or is empty.
+# Waits until a request through nginx reaches the database. GENERATION identifies the
+# workers that this run has started, or is empty.
 wait_until_ready() {
 	local tick
 	for ((tick = 0; tick < 300; tick++)); do

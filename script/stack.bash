@@ -6,8 +6,8 @@
 #   RUN    sockets and pid files; a short and plain path, gone after a boot
 
 SRC=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PATH=$PATH:/usr/sbin:/sbin # not in a Debian user's PATH; nginx is there
-export LC_ALL=C.UTF-8      # a fresh machine may have no other locale
+PATH=$PATH:/usr/sbin:/sbin # nginx is there, and a Debian user's PATH lacks it
+export LC_ALL=C.UTF-8      # a fresh machine may lack other locales
 umask 022
 
 say() {
@@ -61,9 +61,8 @@ build() {
 		;;
 	esac
 	(
-		flock 8 # another test or script/up may be building
-		# With ccache, copies of this checkout compile each file only
-		# once.
+		flock 8 # another test or script/up may be compiling
+		# With ccache, copies of this checkout compile each file only once.
 		[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH
 		export CCACHE_BASEDIR=$src CCACHE_NOHASHDIR=1
 		cd "$src"
@@ -78,8 +77,8 @@ build() {
 		failed "the build failed" "$BUILD/build.log"
 }
 
-# Chooses the user that runs everything. root uses an unprivileged one, because
-# Postgres refuses root; AS switches to it.
+# Chooses the user that runs everything. root uses an unprivileged user, because
+# Postgres refuses root. AS switches to it.
 choose_user() {
 	ME=$(id -un) AS=()
 	[ "$(id -u)" = 0 ] || return 0
@@ -90,16 +89,16 @@ choose_user() {
 		--inh-caps=-all --)
 }
 
-# own_folder FOLDER: creates it in STATE, writable by the chosen user.
+# own_folder FOLDER: creates it in STATE, writable for the chosen user.
 own_folder() {
 	# shellcheck disable=SC2174 # the folders above are for all
 	mkdir -p -m 750 "$1"
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
 }
 
-# make_folders STATE: sets the user and the folders and creates these. root
-# gives the chosen user only what it must own and never writes where that user
-# could have placed a link.
+# make_folders STATE: sets the user, and sets and creates the folders. root gives the
+# chosen user only what it must own, and never writes where that user could have placed
+# a link.
 make_folders() {
 	local base=/tmp
 	STATE=$1
@@ -137,8 +136,7 @@ make_folders() {
 	"${AS[@]}" ln -sfn "$APP/share/tenantry" "$RUN/share"
 }
 
-# open_log NAME: creates a log that the chosen user can write; keeps one old
-# one.
+# open_log NAME: creates a log that the chosen user can write, and keeps one old log.
 open_log() {
 	[ "$(stat -c %s "$LOG/$1" 2>/dev/null || echo 0)" -lt 10000000 ] ||
 		mv "$LOG/$1" "$LOG/$1.1"
@@ -166,7 +164,7 @@ lock() {
 		"minutes; check which process holds $STATE/lock"
 }
 
-# kept FILE COMMAND...: prints FILE, created once with the output of COMMAND.
+# kept FILE COMMAND...: prints FILE, which is created once with the output of COMMAND.
 kept() {
 	local file=$STATE/$1
 	shift
@@ -183,8 +181,8 @@ random_text() {
 	head -c 512 /dev/urandom | base64 -w 0 | tr -d '+/=' | head -c "$1"
 }
 
-# Installs programs and templates in STATE, where the chosen user can read them.
-# Sets CHANGED to true when they differ from the last installation.
+# Installs programs and templates in STATE, where the chosen user can read them. Sets
+# CHANGED to true if they differ from the last installation.
 install_programs() {
 	local web=
 	rm -rf "$STATE/app.new"
@@ -204,8 +202,8 @@ install_programs() {
 	rm -rf "$STATE/app.old"
 }
 
-# alive PID TEXT: whether that process exists and its command line contains
-# TEXT.  A zombie has no command line.
+# alive PID TEXT: true if that process exists and its command line contains TEXT. A
+# zombie has no command line.
 alive() {
 	[ -n "$1" ] && [ -r "/proc/$1/cmdline" ] &&
 		{ tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null |

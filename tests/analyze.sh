@@ -1,14 +1,14 @@
 #!/bin/bash
 # analyze.sh - runs gcc's static analyzer and clang-tidy on the C sources
 #
-# .clang-tidy selects the checks of clang-tidy.  Each release of the two reports
-# other warnings, so only those of Debian 12 are used.  The sources are compiled in a
-# scratch folder, where make calls this file as the compiler: analyze.sh --compile.
+# .clang-tidy selects the checks of clang-tidy. The warnings of the two depend on the
+# release, so only those of Debian 12 are used. The sources are compiled in a scratch
+# folder, where make calls this file as the compiler: analyze.sh --compile.
 set -euo pipefail
 src=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# These two warnings of gcc 12 are false positives here: it does not know what functions
-# of other files return, and it misreads arrays of struct iovec.
+# These two warnings of gcc 12 are false positives: gcc does not know what functions in
+# other files return, and misreads arrays of struct iovec.
 analyzer=(-fanalyzer -Wno-analyzer-null-dereference -Wno-analyzer-use-of-uninitialized-value
 	-fdiagnostics-path-format=none -fno-diagnostics-show-caret)
 
@@ -50,7 +50,7 @@ fi
 . "$src/tests/lib/scratch.sh"
 build=$(scratch analyze)
 trap 'rm -rf "$build"' EXIT
-export CCACHE_DISABLE=1 # no other build has these flags and this folder
+export CCACHE_DISABLE=1 # no other build has these flags or this folder
 cd "$build"
 [ -x "$src/configure" ] || (cd "$src" && autoreconf -fi) >"$build/log" 2>&1
 "$src/configure" -q CFLAGS=-O1 >"$build/log" 2>&1 || {

@@ -1,11 +1,10 @@
 #!/bin/bash
-# figures.sh - the published figures name the commit that they were measured at
+# figures.sh - the published figures name the commit at which they were measured
 #
-# That of the tables of bench/run is at most 100 commits old; the other figures
-# take hours, so it is enough that theirs is in the history.  A copy without
-# history, such as a release, has nothing to compare with.  A shallow clone that
-# lacks the commit is skipped, unless it is deeper than 100: then the commit is
-# older.
+# The commit of the tables of bench/run is at most 100 commits old. The other figures
+# take hours, so their commit only has to be in the history. A copy without history,
+# such as a release, is not checked. A shallow clone that lacks the commit is skipped,
+# unless it has more than 100 commits: then the commit is too old.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 status=0
@@ -51,7 +50,7 @@ for commit in $(grep -o '[Mm]easured at commit `[0-9a-f]*`' bench/README.md |
 	sed 's/.*`\(.*\)`/\1/' | sort -u); do
 	check bench/README.md "$commit" 1000000
 done
-# Each table of figures stands below the name of a commit, in its section.
+# Each table of figures is below the name of a commit, in its section.
 awk '/^## / { named = 0 } /[Mm]easured at commit/ { named = 1 }
 	/^Aims/ { named = 1 }
 	/^\|---/ && !named { print "figures: bench/README.md:" NR ": a table without a commit"; bad = 1 }

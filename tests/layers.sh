@@ -1,11 +1,11 @@
 #!/bin/sh
-# layers.sh - which folder may include which, and what no file may contain
+# layers.sh - which folder may include which folder, and what no file may contain
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 bad=0
 
-# Lowest first: a file includes from its own folder and from those above it in
-# this list; those of jobs/ and cli/ from lib/ and their own part of it alone.  The
-# headers that the build writes into schema/ stand on lib/db.
+# The lowest folder is first. A file includes headers of its folder and of folders above
+# it in this list. Files of jobs/ and cli/ include only headers of lib/ and of their
+# part of the list. The headers that the build writes into schema/ use lib/db.
 folders='
 lib/base
 lib/crypto
@@ -55,7 +55,7 @@ say() {
 	bad=1
 }
 
-# files FOLDER...: their C files, subfolders not included.
+# files FOLDER...: lists their C files, without subfolders.
 files() {
 	for folder; do find "$folder" -maxdepth 1 -name "*.[ch]" | sort; done
 }
@@ -65,7 +65,7 @@ lib=$(files $(echo "$folders" | grep ^lib/))
 handlers=$(files $(echo "$folders" | grep ^handlers))
 jobs=$(files $(echo "$folders" | grep ^jobs))
 
-# Every folder with C files is in the list, and includes point down it.
+# Every folder with C files is in the list, and only includes folders above it.
 for folder in $(git ls-files '*.c' 2>/dev/null | grep -v '^tests/\|^tools/' |
 	sed 's|/[^/]*$||' | sort -u); do
 	echo "$folders" | grep -qx "$folder" || say "$folder is in no layer"
@@ -87,13 +87,13 @@ for folder in $folders; do
 	done
 done
 
-# No two files need each other.
+# No two files include each other.
 circles=$(for file in $ours; do
 	sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" |
 		sed "s|^|${file%.*} |" | awk '$1 != $2'
 done | tsort 2>&1 >/dev/null) || say "$circles"
 
-# only PATTERN FILE...: the include may appear in these files alone.
+# only PATTERN FILE...: only these files may contain the include.
 only() {
 	pattern=$1
 	shift
@@ -105,7 +105,7 @@ only() {
 	done
 }
 
-# never PATTERN REASON FILE...: the pattern may not appear in these files.
+# never PATTERN REASON FILE...: these files must not contain the pattern.
 never() {
 	pattern=$1
 	reason=$2
@@ -113,12 +113,12 @@ never() {
 	grep -n "$pattern" "$@" /dev/null && say "^ $reason"
 }
 
-# without PATTERN LIST: the list without files of that name.
+# without PATTERN LIST: prints the list without files whose names match.
 without() {
 	echo "$2" | tr ' ' '\n' | grep -vx "$1"
 }
 
-# One owner for each library.
+# Each library is used by one file.
 only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
 	lib/db/db_error.c lib/db/db_error.h lib/db/exchange.c lib/db/exchange.h \
 	lib/net/postgres_query.c cli/base/pg.c
@@ -147,13 +147,14 @@ only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c \
 only '"fcgi/http/gateway.h"' fcgi/http/body_file.c fcgi/http/gateway.c \
 	fcgi/http/stream.c $(files fcgi/server)
 
-# Mail asks the database in one place, each periodic task in its own.
+# Only one file of mail queries the database, and each periodic task queries it in one
+# file.
 for file in $(grep -l 'db_run(\|SQL(\|#include "schema/' $jobs); do
 	[ "$file" = jobs/mail/outbox.c ] || grep -q '"jobs/base/periodic_tasks.h"' "$file" ||
 		say "$file must go through jobs/mail/outbox.h"
 done
 
-# Handlers stand on the interface of the layers below, not on their parts.
+# Handlers use the interface of the layers below, but not the parts.
 never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|lib/db/statement\|fcgi/server/worker\|fcgi/server/supervisor\).h"' \
 	'handlers stand on resource, session, request and response' $handlers
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
@@ -177,8 +178,8 @@ never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours
 never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
 	$(ls migrations/*.sql schema/*/*.sql script/* nginx/* 2>/dev/null)
 
-# A function has one definition, in schema/ or else in a step.  The way down may
-# restore that of an older version.
+# A function has one definition, either in schema/ or in a step. The down part of a step
+# may restore the definition of an older version.
 sed -s -n '/^-- down$/,$d; s/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]*\).*/\2(\3/p' \
 	migrations/[0-9]*.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
 	echo "$twice) is defined twice in migrations/ and schema/"
@@ -199,8 +200,8 @@ named() {
 }
 for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u); do
 	if [ -e web/src ]; then
-		# Where the name is also that of a schema of the database, and a word: in quotes, but in lists of schemas, and
-		# before a point.
+		# The name can also be the name of a schema of the database, or a word. Only the name in quotes counts, except
+		# in lists of schemas and before a point.
 		word="\\<$folder\\>" lists='^$'
 		if grep -q "^CREATE SCHEMA $folder;" migrations/*.sql; then
 			word="['\"{/,]${folder}['\"}/,]\\|\\<$folder\\.[a-z_]" lists="'ops'\\|regnamespace"
@@ -216,24 +217,25 @@ $names"
 	grep -qrw "'$folder'" "schema/$folder" || say "schema/$folder does not define the module $folder"
 done
 
-# Every .c file opens with one sentence that says what it is.
+# Every .c file begins with one sentence that describes it.
 for file in $(echo "$ours" | grep '\.c$') tools/*.c; do
 	head -n 1 "$file" | grep -q '^/\*' || say "$file has no opening sentence"
 done
 
-# The folder table of docs/architecture.md is this list.
+# The table of folders in docs/architecture.md equals this list.
 told=$(sed -n '/^| folder/,/^$/ { s/^| `\([a-z0-9/]*\)\/` | .*/\1/p; /^$/q }' \
 	docs/architecture.md)
 [ "$told" = "$(echo "$folders" | grep .)" ] ||
 	say "docs/architecture.md does not list the folders of tests/layers.sh"
 
-# What is not listed is not compiled or installed.
+# Files that are not listed are not compiled or installed.
 for file in $(echo "$ours" | grep -v '^handlers/ondemand\.[ch]$\|/main\.c$') schema/*/*.sql; do
 	grep -qF "%D%/${file##*/}" "${file%/*}/sources.am" ||
 		say "${file%/*}/sources.am does not list $file"
 done
 
-# routes FLAG: the paths of the routes that have it, up to their first parameter.
+# routes FLAG: prints the paths of the routes with this flag, up to their first
+# parameter.
 routes() {
 	for file in $handlers; do
 		at=$(sed -n 's/^#define AT *"\(.*\)"$/\1/p' "$file")
@@ -243,7 +245,7 @@ routes() {
 	done
 }
 
-# What hashes a password goes to the login pool, what calls other servers to the
+# Routes that hash a password use the login pool. Routes that call other servers use the
 # slow pool.
 for path in $(routes ROUTE_HASHES); do
 	grep -qxF "	$path login;" nginx/tenantry.conf.in ||
@@ -255,7 +257,7 @@ for path in $(routes ROUTE_FETCHES); do
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
-# A header whose guard another one has is empty where both are included.
+# If two headers have the same guard, one of them is empty where both are included.
 for guard in $(files $folders | grep '\.h$' | xargs sed -n 's/^#ifndef \([A-Z0-9_]*_H\)$/\1/p' | sort | uniq -d); do
 	say "$guard guards two headers"
 done
@@ -280,8 +282,8 @@ if [ -e script/test ]; then
 	done
 fi
 
-# Names of places outside the project.  The patterns are broken so that this
-# file does not find itself.
+# Names of places outside the project. The patterns are split so that this file does not
+# match them.
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then
 	words='/wor''k/\|/hom''e/[a-z]\|\(^\|[^a-z-]\)/roo''t/\|registry\.''npmjs'
 	words="$words"'\|verda''ccio\|pypi\.''org\|deb\.''debian\.org'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# refusals.sh - docs/refusals.md is what schema/refusals/ describes, and descriptions are complete
+# refusals.sh - docs/refusals.md matches schema/refusals/, and descriptions are complete
 builddir=$PWD
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 dir=$(mktemp -d) || exit 99
@@ -11,7 +11,7 @@ bad=0
 	bad=1
 }
 
-# refused TEXT: tools/refusals does not accept this description.
+# refused TEXT: tools/refusals refuses this description.
 refused() {
 	printf 'SELECT ops.describe_refusals($$%s$$);\n' "$1" >"$dir/one.sql"
 	"$builddir/tools/refusals" "$dir/one.sql" >/dev/null 2>&1 || return 0

@@ -1,5 +1,5 @@
 #!/bin/bash
-# settings.sh - every setting of the programs reaches them, however they are started
+# settings.sh - every setting reaches the programs, however they are started
 #
 # The settings are those of "tenantry-fcgi --help".  BUILD is the folder of the programs.
 set -euo pipefail
@@ -18,7 +18,7 @@ fail() {
 names=$("$BUILD/tenantry-fcgi" --help | sed -n 's/^\([A-Z][A-Z0-9_]*\) .*/\1/p' | sed 's/^TENANTRY_PROVIDER_NAME_/TENANTRY_PROVIDER_ACME_/')
 [ "$(wc -l <<<"$names")" -gt 80 ] || fail "tenantry-fcgi --help lists too few"
 
-# What the documents promise: the first cells of the tables of settings.
+# The settings in the documents: the first cells of the tables of settings.
 documented=$(
 	{
 		sed -n '/^## The workers and the jobs/,/^## Replace/p' "$SOURCES/docs/configuration.md"
@@ -31,7 +31,7 @@ for name in $documented; do
 done
 grep -qx GOOGLE_CLIENT_SECRET <<<"$documented" || fail "the documents list too few settings"
 
-# script/up: what it writes is the environment of the programs.
+# script/up: the settings that it writes are the environment of the programs.
 passed=$(
 	for name in $names; do export "$name=value of $name"; done
 	export GOOGLE_CLIENT_SECRET_FILE=/run/google SMTP_URL_FILE=/run/smtp UNRELATED=x
@@ -50,7 +50,8 @@ for name in GOOGLE_CLIENT_SECRET_FILE SMTP_URL_FILE; do
 done
 ! grep -q '^UNRELATED=' <<<"$passed" || fail "script/up passes a variable that is no setting"
 
-# docker-compose.yml: all but what the image and its volumes decide, and the providers that an override file names.
+# docker-compose.yml: all settings except those that the image and its volumes determine, and the providers that an
+# override file names.
 chosen='^(TENANTRY_(SOCKET|LOGIN_SOCKET|SLOW_SOCKET|FEED_SOCKET|GENERATION|PROVIDER_ACME_.*)|UPLOAD_DIR)$'
 listed=$(
 	python3 - "$SOURCES/docker-compose.yml" <<'PY'
@@ -74,7 +75,7 @@ for name in $(sed -n 's/^app //p' <<<"$listed"); do
 		fail "docker-compose.yml passes $name, which is no setting"
 done
 
-# The services of systemd: two files, whatever the setting.
+# The services of systemd: two files that apply to all settings.
 for unit in "$SOURCES"/systemd/*.service; do
 	grep -qx 'LimitCORE=0' "$unit" || fail "${unit##*/} does not disable core files"
 	grep -q '^ExecStart=/usr/sbin/tenantry-' "$unit" || continue

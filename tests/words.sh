@@ -1,8 +1,8 @@
 #!/bin/bash
 # words.sh [FILE ...] - checks the language of documents, pages, mails, refusals and comments
 #
-# It reports phrases of tests/words.txt, sentences of more than 35 words, and the names of
-# tables in texts for users. docs/style.md explains the rules and how to fix a finding.
+# It reports phrases of tests/words.txt, sentences of more than 35 words, and names of tables
+# in texts for users. docs/style.md explains the rules and how to fix a finding.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

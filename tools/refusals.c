@@ -5,8 +5,8 @@
  *	refusals --document FILE ... > docs/refusals.md
  *
  * Writes the rows of a table in C, or the document, in the order of the codes.
- * Fails if a description is not complete: so there is no code without a text in
- * each language, a cause and a remedy.
+ * Fails if a description is incomplete, so that each code has a text in each
+ * language, a cause and a remedy.
  */
 
 #include <ctype.h>
@@ -21,7 +21,7 @@
 #define FILE_MAX     (4 << 20)
 #define DEPTH_MAX    8
 
-/* The members of a description; those with true are required. */
+/* The members of a description. Members with true are required. */
 static const struct {
 	const char *name;
 	bool required;
@@ -73,7 +73,7 @@ text_of(struct json_object *description, const char *name)
 	    : NULL;
 }
 
-/* The arguments that a text has, as bits. */
+/* Returns the arguments in a text, as bits. */
 static unsigned
 arguments_of(const char *text)
 {
@@ -109,7 +109,7 @@ check(const char *path, const char *code, struct json_object *description)
 	    arguments_of(text_of(description, "fr")))
 		errx(EXIT_FAILURE, "%s: %s: the texts have other arguments",
 		    path, code);
-	/* The codes of Better Auth are in capitals. */
+	/* The codes of Better Auth are in upper case. */
 	if (strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
 		strlen(code) &&
 	    strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
@@ -117,7 +117,10 @@ check(const char *path, const char *code, struct json_object *description)
 		errx(EXIT_FAILURE, "%s: %s is not in snake case", path, code);
 }
 
-/* Adds a name to those of an object; fails if it has it, since json-c keeps the last of both without a word. */
+/*
+ * Adds a name to the names of an object. Fails for a duplicate, because json-c
+ * silently keeps the last one.
+ */
 static void
 add_name(const char *path, struct json_object *names, const char *name)
 {
@@ -126,7 +129,7 @@ add_name(const char *path, struct json_object *names, const char *name)
 	json_object_object_add(names, name, NULL);
 }
 
-/* Fails if an object of this valid JSON has a name twice. */
+/* Fails if an object in this valid JSON has a duplicate name. */
 static void
 check_names(const char *path, const char *json)
 {
@@ -201,7 +204,7 @@ put_string(const char *text)
 	putchar('"');
 }
 
-/* A row of struct refusal; states is "22003 22008". */
+/* Writes a row of struct refusal. states is "22003 22008". */
 static void
 put_row(const struct refusal *r)
 {
@@ -225,7 +228,9 @@ put_row(const struct refusal *r)
 	printf(" },\n");
 }
 
-/* A cell of a table: "|" would end it, and "<" begin a tag. */
+/*
+ * Writes a cell of a table. "|" would end the cell, and "<" would begin a tag.
+ */
 static void
 put_cell(const char *text)
 {

@@ -1,5 +1,5 @@
 /*
- * sqlcalls: writes a C header with a typed call for every function of a file of
+ * sqlcalls: writes a C header with a typed call for every function in a file of
  * schema/.
  *
  *	sqlcalls schema/identity/session.sql > schema/identity/session.h
@@ -9,15 +9,15 @@
  *
  *	step = identity_revoke_session(rq->arena, .session_id = id);
  *
- * An argument is text, or an int for SQL's boolean: C would turn the text "f"
- * into a true bool without a warning.  An omitted one is NULL or false,
- * or what the function's DEFAULT says.  The columns of a table
- * are an enum: LIST_SESSIONS_HANDLE is the number that db_text() takes.  So an
- * argument or a column that does not exist fails to compile.
+ * An argument is text, or an int for SQL's boolean, because C would turn the
+ * text "f" into a true bool without a warning.  An omitted argument is NULL or
+ * false, or has the value of the function's DEFAULT.  The columns of a result
+ * are an enum: LIST_SESSIONS_HANDLE is the number that db_text() takes.  An
+ * argument or a column that does not exist therefore fails to compile.
  *
  * Functions that C cannot call with text (triggers, arguments that are rows,
- * VARIADIC or polymorphic, bare records) have no call.  Of overloaded functions
- * the last one of the file has it.
+ * VARIADIC or polymorphic, bare records) have no call.  Of overloaded functions,
+ * only the last one in the file has a call.
  */
 
 #include <ctype.h>
@@ -33,18 +33,18 @@
 
 struct argument {
 	const char *name;
-	char type[128];               /* as a cast has it: "bigint[]" */
+	char type[128];               /* as in a cast, such as "bigint[]" */
 	bool boolean;                 /* an int in C */
-	struct json_object *fallback; /* DEFAULT's constant, or NULL */
+	struct json_object *fallback; /* the constant of DEFAULT, or NULL */
 };
 
 struct function {
 	const char *schema, *name;
 	struct argument in[ARGS_MAX];
 	size_t nin;
-	const char *columns[ARGS_MAX]; /* of RETURNS TABLE and OUT */
+	const char *columns[ARGS_MAX]; /* columns of RETURNS TABLE and OUT */
 	size_t ncolumns;
-	bool rows;  /* of a table: SELECT * FROM */
+	bool rows;  /* returns a table: SELECT * FROM */
 	bool plain; /* text: needs no cast */
 	bool callable;
 };
@@ -58,7 +58,10 @@ member(struct json_object *o, const char *name)
 	return value;
 }
 
-/* The text of {"String":{"sval":...}}; older grammars call it "str". */
+/*
+ * Returns the text in {"String":{"sval":...}}. Older grammars call the member
+ * "str".
+ */
 static const char *
 string_node(struct json_object *node)
 {
@@ -76,7 +79,10 @@ last_name(struct json_object *names)
 	    names, json_object_array_length(names) - 1));
 }
 
-/* The schema of a qualified name, or NULL; pg_catalog counts as none. */
+/*
+ * Returns the schema of a qualified name, or NULL. pg_catalog counts as no
+ * schema.
+ */
 static const char *
 qualifier(struct json_object *names)
 {
@@ -135,7 +141,10 @@ add_parameter(struct function *f, struct json_object *p)
 		a->fallback = member(a->fallback, "A_Const");
 	if (member(p, "defexpr") != NULL && a->fallback == NULL)
 		f->callable = false; /* DEFAULT is an expression */
-	/* A bool cannot be absent, so its DEFAULT can only be false. */
+	/*
+	 * A bool in C cannot be absent, so the DEFAULT of its argument can only
+	 * be false.
+	 */
 	a->boolean = strcmp(a->type, "bool") == 0 &&
 	    (a->fallback == NULL ||
 		(member(a->fallback, "boolval") != NULL &&
@@ -182,7 +191,7 @@ read_function(struct json_object *node)
 	return f;
 }
 
-/* A word of C that is an argument's name gets an underscore. */
+/* Appends an underscore if the name of an argument is a keyword of C. */
 static const char *
 c_name(const char *name)
 {
@@ -210,7 +219,7 @@ put_upper(const char *text)
 		putchar(toupper((unsigned char)*text));
 }
 
-/* A text literal of SQL inside a string literal of C. */
+/* Writes a text literal of SQL inside a string literal of C. */
 static void
 put_text(const char *text)
 {
@@ -219,7 +228,7 @@ put_text(const char *text)
 	printf("'%s'", text);
 }
 
-/* One argument of the SQL call. */
+/* Writes one argument of the SQL call. */
 static void
 put_value(const struct argument *a, size_t i)
 {
@@ -333,7 +342,7 @@ function_at(struct json_object *list, size_t i)
 	return member(member(node, "stmt"), "CreateFunctionStmt");
 }
 
-/* True when a later statement defines a function of the same name. */
+/* True if a later statement defines a function with the same name. */
 static bool
 is_overloaded(struct json_object *list, size_t i, const struct function *f)
 {
@@ -379,7 +388,7 @@ read_file(const char *path)
 	return text;
 }
 
-/* The tree of a view is deeper than json-c reads by itself. */
+/* The tree of a view is deeper than the default limit of json-c. */
 static struct json_object *
 parse_json(const char *text)
 {
@@ -396,7 +405,7 @@ parse_json(const char *text)
 	return tree;
 }
 
-/* "SCHEMA_IDENTITY_SESSION_H" */
+/* Writes the name of the include guard, such as "SCHEMA_IDENTITY_SESSION_H". */
 static void
 put_guard(const char *path)
 {

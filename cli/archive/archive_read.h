@@ -27,7 +27,7 @@ struct reading {
 	bool uncertain;    /* the connection broke during COMMIT */
 };
 
-/* Reports that the archive is damaged; returns false. */
+/* Reports that the archive is damaged, and returns false. */
 bool archive_refuse(const char *why, const char *name);
 
 /*

@@ -28,7 +28,7 @@ enum problem_code body_read(
 const char *body_roles(
     struct request *, const struct json_object *body, const char *name);
 
-/* A BODY_WHOLE member as text; NULL if it is missing. */
+/* A BODY_WHOLE member as text, or NULL if it is missing. */
 const char *body_whole(const struct json_object *body, const char *name);
 
 #endif

@@ -45,8 +45,8 @@ put_link(struct buf *b, const struct request *rq, const struct html_page *page)
 
 /*
  * The request of the form needs the header Origin, which browsers omit with
- * "Referrer-Policy: no-referrer". This policy still keeps the address of the
- * page secret.
+ * "Referrer-Policy: no-referrer". The policy "origin" still keeps the path of
+ * the page secret.
  */
 void
 html_page_respond(struct response *rs, struct request *rq, int status,

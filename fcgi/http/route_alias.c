@@ -47,8 +47,8 @@ route_alias_variable(const char *pattern, const char *segment)
 }
 
 /*
- * The part of a path after the old path; NULL if the path does not begin with
- * it.
+ * The part of a path after the old path, or NULL if the path does not begin
+ * with it.
  */
 static const char *
 rest_after(const char *pattern, const char *path)

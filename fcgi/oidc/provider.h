@@ -23,7 +23,7 @@ enum provider_signup {
 	SIGNUP_NO,
 };
 
-/* The endpoints of a provider; "" for missing ones. */
+/* The endpoints of a provider, or "" for missing ones. */
 struct endpoints {
 	const char *authorize;
 	const char *token;

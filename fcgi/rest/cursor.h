@@ -31,7 +31,7 @@ const char *cursor_write(
 bool cursor_read(
     struct request *, const char *text, const struct sort *, struct cursor *);
 
-/* A Link header (RFC 8288) to the next page; NULL if it is too long. */
+/* A Link header (RFC 8288) to the next page, or NULL if it is too long. */
 const char *cursor_link(struct request *, const char *cursor, long nrows);
 
 #endif

@@ -45,7 +45,7 @@ void query_hold(struct request *, const struct resource *, const char *ids,
     struct db_step *steps, size_t *nsteps);
 
 /*
- * Locks the rows in the order of their IDs, an array literal; If whole is true,
+ * Locks the rows in the order of their IDs, an array literal. If whole is true,
  * takes the lock of a deletion, which also blocks new references.
  */
 void query_lock_many(struct request *, const struct resource *, const char *ids,

@@ -37,7 +37,7 @@ bool admission_bounds(const struct admission *);
 /* True if requests can be slow in the pool. */
 bool admission_slows(const struct admission *, int pool);
 
-/* Finds the unit of a credential; false if it is unknown. */
+/* Finds the unit of a credential. Returns false if it is unknown. */
 bool admission_unit(struct admission *, uint64_t credential, struct unit *);
 
 /*

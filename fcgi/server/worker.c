@@ -282,7 +282,7 @@ send_stream(struct worker *w, struct request *rq, struct response *rs,
 
 /*
  * A number for the credentials of a request, and for the members that select
- * its organization; 0 without credentials.
+ * its organization, or 0 without credentials.
  */
 static uint64_t
 credential(struct worker *w, struct request *rq)

@@ -7,9 +7,9 @@ struct request;
 struct response;
 
 /*
- * Between a first factor and a session, shared by the handlers that let
- * somebody in who has proved one: identity.enter_or_challenge() decides, by
- * the secrets that it gets as JSON.
+ * The step between a first factor and a session, for all handlers that sign a
+ * user in.  identity.enter_or_challenge() decides whether a second factor is
+ * needed, by the secrets that it gets as JSON.
  *
  *	second_factor_challenge_init(&challenge, rq);
  *	... SELECT identity.some_way_in(..., $n::json), challenge.json ...

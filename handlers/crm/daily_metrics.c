@@ -17,7 +17,7 @@
 
 #define DAYS_MAX 400
 
-/* Reads a number of days; 0 if it is missing. */
+/* Reads a number of days. Returns 0 if it is missing. */
 static enum problem_code
 take_days(struct request *rq, const char *text, long *days)
 {

@@ -34,8 +34,8 @@ const char *address_plus(struct arena *, const char *);
 bool address_reaches(const char *own, const char *address);
 
 /*
- * Parses "Name <address>" or a bare address; false if the text is neither or
- * the address is not valid.
+ * Parses "Name <address>" or a bare address. Returns false if the text is
+ * neither or the address is invalid.
  */
 bool mailbox_read(struct arena *, const char *text, struct mailbox *);
 

@@ -39,17 +39,20 @@ struct json_object *json_parse(
 struct json_object *json_parse_most(
     struct arena *, const char *, size_t len, size_t most, struct json_error *);
 
-/* Parses text from a library; NULL if it is nested deeper than the limit. */
+/*
+ * Parses text from a library. Returns NULL if it is nested deeper than the
+ * limit.
+ */
 struct json_object *json_parse_tree(
     struct arena *, const char *, size_t len, int depth);
 
-/* The text of a member; NULL if it is missing or not a string. */
+/* The text of a member, or NULL if it is missing or not a string. */
 const char *json_get_text(const struct json_object *, const char *key);
 
 /* A boolean member; fallback if it is missing or not a boolean. */
 bool json_get_bool(const struct json_object *, const char *key, bool fallback);
 
-/* True for values that JavaScript converts to true; false for NULL. */
+/* True for values that JavaScript converts to true. False for NULL. */
 bool json_truthy(struct json_object *);
 
 /* The member, or NULL if it is missing; *present distinguishes null. */

@@ -64,7 +64,7 @@ log_request_id(const char *id)
 	log_id = id;
 }
 
-/* "2026-01-31T12:00:00.123Z info pid=1 id=- "; returns its length. */
+/* Writes "2026-01-31T12:00:00.123Z info pid=1 id=- ". Returns its length. */
 static size_t
 log_prefix(char *line, size_t size, enum log_level level)
 {

@@ -26,7 +26,7 @@ struct refusal {
 	const char *remedy;
 };
 
-/* The nth refusal by code; NULL after the last one. */
+/* The nth refusal by code, or NULL after the last one. */
 const struct refusal *refusal_at(size_t n);
 
 /* The refusal with this code, or NULL. */

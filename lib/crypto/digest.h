@@ -9,7 +9,7 @@
 struct arena;
 struct spool;
 
-/* SHA-256 in lower-case hexadecimal; NULL on a read error. */
+/* SHA-256 in lower-case hexadecimal, or NULL on a read error. */
 const char *digest_spool(struct arena *, const struct spool *);
 const char *digest_text(struct arena *, const char *);
 

@@ -17,7 +17,10 @@ struct public_key {
 	const void *key;
 };
 
-/* Decodes a COSE_Key (RFC 9052); false if it is malformed or unsupported. */
+/*
+ * Decodes a COSE_Key (RFC 9052). Returns false if it is malformed or
+ * unsupported.
+ */
 bool public_key_read(struct arena *, struct bytes cose, struct public_key *);
 
 /* A WebAuthn assertion. */

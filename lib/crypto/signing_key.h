@@ -17,8 +17,8 @@ struct signing_key {
 struct signing_key signing_key_new(struct arena *, const char *secret);
 
 /*
- * Signs the claims, a JSON object, as a compact JWS (RFC 7515); NULL if the
- * private key was encrypted with another secret.
+ * Signs the claims, a JSON object, as a compact JWS (RFC 7515). Returns NULL if
+ * the private key was encrypted with another secret.
  */
 const char *signing_key_sign(struct arena *, const char *secrets,
     const struct signing_key *, const char *claims);

@@ -18,7 +18,7 @@ struct arena;
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);
 
-/* The code of the current step; NULL if the key cannot be decoded. */
+/* The code of the current step, or NULL if the key cannot be decoded. */
 const char *totp_code(struct arena *, const char *secret, time_t now);
 
 /* The otpauth://totp/ URI that an authenticator app reads as a QR code. */

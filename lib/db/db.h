@@ -46,7 +46,7 @@ bool db_pooled(const struct db *);
 /* The socket to poll for notifications, or -1 without a connection. */
 int db_socket(const struct db *);
 
-/* Reads all pending notifications; true if there were any. */
+/* Reads all pending notifications. Returns true if there were any. */
 bool db_notified(struct db *);
 
 /*

@@ -49,7 +49,7 @@ bool value_text_fits(enum value_type, const char *text);
  */
 bool value_fits(enum value_type, struct json_object *);
 
-/* A scalar JSON value as text; NULL for null, arrays and objects. */
+/* A scalar JSON value as text, or NULL for null, arrays and objects. */
 const char *value_scalar(struct json_object *);
 
 /*

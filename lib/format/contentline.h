@@ -28,7 +28,7 @@ struct content_line {
 	long number;       /* number of its last line in the file, from 1 */
 };
 
-/* Reads the next bytes of a file into data; 0 at the end. */
+/* Reads the next bytes of a file into data. Returns 0 at the end. */
 typedef size_t content_more_fn(void *from, char *data, size_t size);
 
 /* Reads a file in pieces.  Set the first three members, zero the others. */

@@ -62,7 +62,7 @@ put_any(struct arena *a, struct json_object *into, const char *member,
 		    charset_decode(a, NULL, value, strlen(value)));
 }
 
-/* The value of a header, decoded; NULL if there is none. */
+/* The value of a header, decoded, or NULL if there is none. */
 static char *
 header(struct arena *a, GMimeObject *o, const char *name, bool quoted)
 {

@@ -259,7 +259,7 @@ picture_type(struct arena *a, const struct content_line *l)
 	return n > 0 && name[n] == '\0' ? name : NULL;
 }
 
-/* Removes blanks and adds missing padding; NULL if it is not base64. */
+/* Removes blanks and adds missing padding. Returns NULL if it is not base64. */
 static const char *
 clean_base64(struct arena *a, const char *s)
 {

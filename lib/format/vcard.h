@@ -62,7 +62,7 @@ enum vcard_status vcard_read(
 
 enum vcard_version { VCARD_3, VCARD_4 };
 
-/* Parses "3.0" or "4.0"; false for other names. */
+/* Parses "3.0" or "4.0". Returns false for other names. */
 bool vcard_version(const char *name, enum vcard_version *);
 
 /*

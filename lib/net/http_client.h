@@ -46,8 +46,8 @@ struct http_request {
 	bool unverified; /* accept any certificate and report its end */
 
 	/*
-	 * Receives the body in pieces, instead of http_reply.body; false
-	 * aborts the transfer.  NULL: collect the body.
+	 * Receives the body in pieces, instead of http_reply.body. Returns
+	 * false to abort the transfer. NULL: collect the body.
 	 */
 	bool (*take)(void *to, long status, const char *bytes, size_t len);
 	void *to;

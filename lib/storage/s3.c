@@ -40,7 +40,7 @@ bucket_origin(const struct config *config, struct arena *a)
 }
 
 /*
- * Sends a request; Returns true if the status is one of the two given ones. The
+ * Sends a request. Returns true if the status is one of the two given ones. The
  * signature covers all headers, so the list has only headers that curl sends.
  */
 static bool

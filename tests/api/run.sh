@@ -1,8 +1,8 @@
 #!/bin/bash
-# run.sh [FOLDER | FILE.test.mjs ...] - what the API promises, through nginx
+# run.sh [FOLDER | FILE.test.mjs ...] - tests the API through nginx
 #
-# The folders are those of handlers/, and those of what all routes share.  The
-# clients are the stock ones of npm.  screens.sh runs the folder screens.  BUILD
+# The folders correspond to those of handlers/, and to functions that all routes share.
+# The clients are unmodified packages of npm. screens.sh runs the folder screens. BUILD
 # is the folder of the programs; see tests/lib/server.sh.
 set -euo pipefail
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # screens.sh [FILE.test.mjs ...] - Atomic CRM's providers, by ra-core, on a stack
 #
-# The tests of atomic_crm that use the stock provider run with those of
-# contrib/atomic-crm in its place; screens/ tests what a screen does with them.
-# BUILD is the folder of the programs; see tests/lib/server.sh.
+# The tests of atomic_crm that use the stock provider run with the providers of
+# contrib/atomic-crm instead. screens/ tests what a screen does with them. BUILD is the
+# folder of the programs; see tests/lib/server.sh.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,7 +11,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/clients.sh"
 need_postgres "$here/screens.sh" "$@"
 with_clients "$here"
-rm "$WORK/atomic_crm/users.test.mjs" # screens/ has its own
+rm "$WORK/atomic_crm/users.test.mjs" # screens/ has a separate test
 cp -R "$SOURCES/contrib/atomic-crm" "$WORK/screens/src"
 # Atomic CRM's own check, without an option.
 "$WORK/node_modules/.bin/prettier" --no-config --no-editorconfig --check \

@@ -1,8 +1,9 @@
 /*
- * What clang-tidy cannot know, because it reads one file at a time: request_fail()
- * and its like never return PROBLEM_NONE, and arena_printf() never NULL.
- * analyze.sh includes this before each file, except those that define these
- * functions; REQUESTS is defined for the layers that may include request.h.
+ * Facts that clang-tidy cannot know, because it reads one file at a time:
+ * request_fail() and similar functions never return PROBLEM_NONE, and
+ * arena_printf() never returns NULL. analyze.sh includes this header before
+ * each file, except files that define these functions. REQUESTS is defined for
+ * the layers that may include request.h.
  */
 #ifndef ANALYZE_H
 #define ANALYZE_H

@@ -1,10 +1,9 @@
 #!/bin/bash
 # atomic_project.sh DATABASE FOLDER [old] [dirty] [rows=N] [address=URL] - creates a database of Atomic CRM on Supabase
 #
-# A database with the accounts of supabase_project.sh and the tables of Atomic CRM in public, and the files
-# of the bucket "attachments" in FOLDER. old has the tables of its first version, dirty adds rows that
-# are not as they should be, rows=N about N rows more. URL is the address of the project. Every run
-# creates the same rows.
+# A database with the accounts of supabase_project.sh and the tables of Atomic CRM in public, and the files of the
+# bucket "attachments" in FOLDER. With old, the tables are those of its first version. dirty adds faulty rows, and
+# rows=N adds about N rows. URL is the address of the project. Every run creates the same rows.
 set -euo pipefail
 
 [ $# -gt 1 ] || {

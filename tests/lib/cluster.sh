@@ -1,7 +1,7 @@
 #!/bin/bash
 # cluster.sh FOLDER - makes the server that the suites of a run of script/test start as copies of
 #
-# To make it and migrate the template of its databases takes longer than to copy both.
+# Creating the server and migrating the template of its databases takes longer than copying both.
 # BUILD is the folder of the programs; see server.sh and with-postgres.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,4 +10,4 @@ need_postgres "$here/cluster.sh" "$@"
 make_template
 control_postgres stop
 cp -a "$TEST_PGDATA" "$1/data"
-echo "$SOURCES" >"$1/sources" # the last step: without it, nobody uses the folder
+echo "$SOURCES" >"$1/sources" # the last step; without it, the folder is not used

@@ -1,7 +1,8 @@
 /*
- * Loaded before libcurl, with which it is linked: leads the hosts that a test names to a server of that test, which has their names in
- * its certificate.  The file ELSEWHERE has the path of the authority's certificate, and then
- * lines as of CURLOPT_CONNECT_TO.  Without the file nothing is changed.
+ * Loaded before libcurl, with which it is linked: redirects connections to
+ * hosts that a test names to a server of that test, whose certificate has their
+ * names. The file ELSEWHERE contains the path of the authority's certificate,
+ * and then lines for CURLOPT_CONNECT_TO. Without the file, nothing is changed.
  */
 #define _GNU_SOURCE
 #include <curl/curl.h>

@@ -1,10 +1,10 @@
 #!/bin/bash
 # supabase_project.sh DATABASE [factors] [used] [dirty] [rows=N] - creates a Supabase project
 #
-# A database with the tables of Supabase's sign-in server in the schema auth and those of
-# an application in public.  factors adds users with second factors, used rows in all tables
-# that are empty otherwise, dirty rows that are not as they should be, rows=N about N rows more.  Every run creates the same rows.  The
-# server is that of PGHOST and PGUSER, who is a superuser; the database must not exist.
+# A database with the tables of Supabase's sign-in server in the schema auth and those of an application in public.
+# factors adds users with second factors, used adds rows to all tables that are otherwise empty, dirty adds faulty rows,
+# and rows=N adds about N rows. Every run creates the same rows. The server is that of PGHOST. PGUSER must be a
+# superuser. The database must not exist.
 set -euo pipefail
 
 [ $# -gt 0 ] || {
@@ -29,6 +29,7 @@ for option; do
 done
 [ "$rows" = 0 ] && some=0 || some=1
 createdb "$database"
-# \if reads a number other than 0 and 1 as an error, so a large project has a separate variable.
+# \if reads a number other than 0 and 1 as an error, so the option for a large project has a
+# separate variable.
 psql -Xqd "$database" -v ON_ERROR_STOP=1 -v factors="$factors" -v used="$used" -v dirty="$dirty" -v rows="$rows" -v large="$some" \
 	-1 -f "$here/supabase_project.sql" >/dev/null

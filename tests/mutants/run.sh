@@ -1,20 +1,19 @@
 #!/bin/bash
 # run.sh [--texts | --some N | NAME ...] - breaks the code on purpose, and expects the tests to notice
 #
-# The file list has the mutants and, for each, the tests of script/test without
-# --all that fail with it.  Runs all of them, the named ones, or N of them, others
-# with each commit.  First these tests must pass without a mutant; then each
-# mutant is put into a copy of this tree, which is built, and the tests are run
-# until one fails: the mutant is killed.  One that no test notices has survived,
-# and the tests lack something.  A text that is not exactly once in its file, or a
-# mutant that cannot be built, is a fault of the list, and so is a test that script/test
-# does not run; --texts looks for these alone.
+# The file list has the mutants and, for each, the tests of script/test without --all that fail with
+# it. Runs all mutants, the named ones, or N of them, which differ with each commit. First, these
+# tests must pass without a mutant. Then each mutant is put into a copy of this tree, which is built,
+# and the tests run until one fails. The mutant is then killed. A mutant that no test notices has
+# survived, so a test is missing. A text that is not exactly once in its file, a mutant that cannot be
+# built, and a test that script/test does not run are faults of the list. --texts checks only the
+# texts and the tests.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
 
-unset TESTS_ALL # which the suites of --all have: these tests are those of all runs
+unset TESTS_ALL # set in the suites of --all; these tests run in all modes
 declare -A FILE ABOUT OLD NEW TESTS
 NAMES=() KILLED=0 SURVIVED=0
 
@@ -23,8 +22,8 @@ fault() {
 	exit 1
 }
 
-# read_list: an entry is "NAME FILE WHAT IT BREAKS", the lines of the old text (-), those
-# of the new one (+), and a test for each line with $.
+# read_list: an entry is "NAME FILE WHAT IT BREAKS", followed by the lines of the old
+# text (-), the lines of the new text (+), and a line with $ for each test.
 read_list() {
 	local line name=
 	while IFS= read -r line; do
@@ -44,13 +43,13 @@ read_list() {
 	done <"$here/list"
 }
 
-# text FILE: sets TEXT to all of it, with the last newline.
+# text FILE: sets TEXT to the whole file, including the last newline.
 text() {
 	TEXT=$(cat "$1" && echo .)
 	TEXT=${TEXT%.}
 }
 
-# check_text NAME: its old text is once in the file.
+# check_text NAME: checks that its old text is exactly once in the file.
 check_text() {
 	local less n old=${OLD[$1]}
 	[ -n "$old" ] && [ -n "${TESTS[$1]}" ] && [ "$old" != "${NEW[$1]}" ] ||
@@ -62,7 +61,7 @@ check_text() {
 	[ $n = 1 ] || fault "$1: its text is $n times in ${FILE[$1]}"
 }
 
-# check_tests_run: no file of the tests is one for script/test --all alone.
+# check_tests_run: checks that script/test runs the tests even without --all.
 check_tests_run() {
 	local runner files file all long
 	all=$(while read -r _ runner files; do
@@ -93,7 +92,7 @@ choose() {
 	fi
 }
 
-# of FOLDER: whether a chosen mutant is in this folder.
+# of FOLDER: true if a chosen mutant is in this folder.
 of() {
 	local name
 	for name in "${CHOSEN[@]}"; do
@@ -102,7 +101,7 @@ of() {
 	return 1
 }
 
-# make_copy: sets COPY, from now on the sources, and builds it.
+# make_copy: sets COPY, which replaces the sources from now on, and builds it.
 make_copy() {
 	local from=$SOURCES
 	! of web || "$from/script/web" >/dev/null
@@ -111,7 +110,8 @@ make_copy() {
 	tar -C "$from" --exclude=./.git --exclude=./_build --exclude=./build --exclude=./var \
 		--exclude=node_modules --exclude='*.o' --exclude='*.a' -cf - . | tar -C "$COPY" -xf -
 	[ ! -d "$from/web/node_modules" ] || ln -s "$from/web/node_modules" "$COPY/web/node_modules"
-	# Checks the types of what has changed, and saves the time to shorten names.
+	# Checks the types only of changed files, and does not shorten names, to save
+	# time.
 	sed -i 's/"vite build"/"tsc --noEmit --incremental --tsBuildInfoFile .types \&\& vite build --minify false"/' \
 		"$COPY/web/package.json"
 	SOURCES=$COPY
@@ -127,7 +127,7 @@ make_copy() {
 	}
 }
 
-# build FILE: what is made of it.  A mutant may leave something unused.
+# build FILE: builds what depends on it. A mutant may leave unused code.
 build() {
 	case $1 in
 	web/*) "$COPY/script/web" </dev/null ;;
@@ -140,13 +140,13 @@ build() {
 	esac
 }
 
-# databases CONDITION: drops those.
+# databases CONDITION: drops these databases.
 drop_databases() {
 	psql -XAtqd postgres -c "SELECT format('DROP DATABASE %I WITH (FORCE);', datname)
 		FROM pg_database WHERE NOT datistemplate AND $1" | psql -Xqd postgres
 }
 
-# clean FILE: without what a test or its mutant left in the server.
+# clean FILE: removes what a test or its mutant left in the server.
 clean() {
 	drop_databases "datname NOT IN ('postgres', 'tenantry_template', 'tenantry_kept')"
 	[ "$(psql -XAtqd postgres -c "SELECT count(*) FROM pg_database
@@ -155,7 +155,7 @@ clean() {
 	psql -Xqd postgres -c 'ALTER DATABASE tenantry_kept RENAME TO tenantry_template'
 }
 
-# Tests that a list may name, besides the commands of a suite.
+# Tests that a list may name, in addition to the commands of a suite.
 unit() {
 	local name
 	for name; do
@@ -163,7 +163,7 @@ unit() {
 	done
 }
 
-# passes COMMAND: what it says is in a file.
+# passes COMMAND: true if the command succeeds. Its output is in a file.
 passes() {
 	local status=0
 	(cd "$COPY" && eval "$1") </dev/null >"$COPY/test.log" 2>&1 || status=$?
@@ -172,7 +172,8 @@ passes() {
 	[ $status = 0 ]
 }
 
-# check_tests: those of the chosen mutants pass, all of a suite at once.
+# check_tests: checks that the tests of the chosen mutants pass, all tests of a suite at
+# once.
 check_tests() {
 	local name suite files
 	while read -r suite files; do

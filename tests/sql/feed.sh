@@ -1,6 +1,7 @@
 #!/bin/bash
-# feed.sh - the change feed and the seals of the audit log wait for no transaction that is open elsewhere, and lose no change:
-# numbers are without a gap, and the changes of a row in order, while clients write, wait for each other and roll back
+# feed.sh - the change feed and the seals of the audit log do not wait for transactions in other databases, and lose no
+# change: numbers have no gaps, and the changes of a row are in order, while clients write, wait for each other and roll
+# back
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -38,7 +39,7 @@ DELETE FROM ops.change;
 UPDATE ops.feed_channel SET numbered = 0;
 SQL
 
-# opens NAME DATABASE SQL: a transaction that stays open until closes NAME END.
+# opens NAME DATABASE SQL: begins a transaction that stays open until "closes NAME END".
 opens() {
 	mkfifo "$work/$1"
 	psql -Xqd "$2" <"$work/$1" >"$work/$1.out" 2>&1 &
@@ -79,7 +80,8 @@ is 'SELECT test.number(), test.number()' '1|0' 'whose entries are numbered once,
 is "SELECT test.tags('two')" '1 late, 2 early' 'after the others'
 is "SELECT s.target IS NULL, cardinality(ARRAY(SELECT pg_snapshot_xip(s.seen))) FROM ops.feed_state s" 't|2' 'the others are still open'
 
-# What the transaction that numbers has written itself is not committed.
+# The transaction that numbers changes is not committed yet, so its own changes do not
+# count.
 run_sql $db -c "BEGIN; SET ROLE tenantry_app; $(tag one own); RESET ROLE; SELECT test.number(); COMMIT" >/dev/null
 is 'SELECT test.number(), test.number()' '1|0' 'own entries are numbered by the next call'
 
@@ -102,15 +104,16 @@ is "SELECT count(*) FROM ops.audit_log a WHERE a.table_name = 'tags' AND a.id <>
 closes elsewhere COMMIT
 closes reader ROLLBACK
 
-# Another server: its numbers of transactions are meaningless.
+# Another server, where the numbers of transactions are meaningless.
 run_sql $db -c "UPDATE ops.feed_state SET seen = '900000000:900000000:'" >/dev/null
 run_sql $db -c "SET ROLE tenantry_app; BEGIN; $(tag one before); COMMIT" >/dev/null
 is 'SELECT test.number()' 0 'after a restore, the feed begins anew'
 run_sql $db -c "SET ROLE tenantry_app; BEGIN; $(tag one after); COMMIT" >/dev/null
 is 'SELECT test.number()' 1 'with what is written then'
 
-# Writers of three organizations that change the same rows, some of them for long, a fifth of them rolled back.
-write() { # number of the writer, user
+# Writers of three organizations change the same rows, sometimes for long. A fifth of the transactions are
+# rolled back.
+write() { # number and user of the writer
 	awk -v seed="$1" -v user="$2" 'BEGIN {
 		srand(seed)
 		print "SET ROLE tenantry_app;"
@@ -128,7 +131,7 @@ write() { # number of the writer, user
 		}
 	}'
 }
-# Ids of one millisecond are in order until the sequence of their last twelve bits begins again.
+# Ids of one millisecond are in order until the sequence in their last twelve bits wraps around.
 run_sql $db -c "SELECT setval('ops.row_id', (nextval('ops.row_id') / 4096 + 1) * 4096)" >/dev/null
 begun=$(run_sql $db -c 'SELECT coalesce(max(id), 0) FROM ops.audit_log')
 run_sql $db -c 'DELETE FROM ops.change' -c 'UPDATE ops.feed_channel SET numbered = 0' >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
-# mutants.sh - tests the tests of tenancy: breaks each safeguard in turn, of all
-# tables at once, which the catalogue or the probe must report for each of them
+# mutants.sh - tests the tests of tenancy: breaks each safeguard in turn, in all tables
+# at once; the catalogue or the probe must report each table
 #
 # Each mutation is a transaction that is rolled back.
 set -uo pipefail

@@ -60,7 +60,8 @@ start="SELECT set_config('app.org_id', id::text, false), set_config('app.grants'
 check "SELECT test.wrong_counts()" 0 "counters of 100,000 entries"
 check "SELECT test.wrong_positions(97)" 0 "positions as by sorting them"
 
-# The text of the function, with its settings, for the worst place: the end of the lowest priority.
+# The text of the function, with its settings, for the worst position: the end of the lowest
+# priority.
 run_sql $db >/dev/null <<SQL
 $start
 SET enable_seqscan = off;
@@ -77,7 +78,7 @@ SELECT test.explained(format('SELECT id FROM membership.membership_queue WHERE o
 SELECT test.ok(test.rows_read(:'plan') = 1, format('a call reads %s rows', test.rows_read(:'plan')));
 SQL
 
-# 16 callers until nobody waits, and at the same time members who leave, and who join.
+# 16 callers until the queue is empty, while members leave and join.
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 for n in $(seq 16); do

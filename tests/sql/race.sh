@@ -10,8 +10,8 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 sql_database $db || exit 1
 
-# All sessions wait for a lock, then run the statement as the application, with
-# their number for {}, in a transaction that waits before it commits.
+# All sessions wait for a lock. Then each runs the statement as the application, with
+# its number in place of {}, in a transaction that waits before it commits.
 race() { # number of racers, statement
 	local n
 	: >"$said"
@@ -30,7 +30,7 @@ race() { # number of racers, statement
 	wait
 }
 
-# A transaction that runs its statements and stays open while something else is done.
+# A transaction that runs its statements and stays open during another action.
 open_transaction() { # statements
 	run_sql $db >"$said" 2>&1 <<-SQL &
 		BEGIN;
@@ -69,7 +69,8 @@ run_sql $db -c "UPDATE identity.organization_invitation SET status = 'pending'"
 for n in 1 2 3 4 5 6; do
 	run_sql $db -c "SELECT test.sign_up('free$n', open => true)" >/dev/null
 done
-# An accepted invitation gives the session a new token, but test.as() finds it by the first one.
+# An accepted invitation gives the session a new token, but test.as() finds the session by its
+# first token.
 keep_tokens() {
 	run_sql $db -c "UPDATE identity.session SET token_hash = sha256(user_id::bytea) WHERE token_hash IN (
 		SELECT sha256((name || n)::bytea) FROM unnest('{open,room,both}'::text[]) name, generate_series(1, 8) n)"
@@ -122,7 +123,7 @@ race 8 "SELECT test.as('$user'); INSERT INTO crm.webhooks (url, secret) VALUES (
 check "SELECT count(*) FROM crm.webhooks" 20 "an organization gets no more webhooks than it may have"
 [ "$(grep -c 'ERROR:  an organization may have 20 webhooks' "$said")" = 6 ] || echo "NOTICE:  not ok - $(cat "$said")"
 
-# Bans, and sessions that are opened at the same time.
+# Bans, while sessions are opened.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('chief', open => true);
 UPDATE identity."user" SET role = 'admin' WHERE id = 'chief';
@@ -133,7 +134,7 @@ SELECT CASE {} % 2 WHEN 1 THEN identity.change_password('x', true, 'n{}', sha256
 	ELSE identity.admin_ban_user('barred' || {} / 2, NULL, NULL) END;"
 check "SELECT count(*) FROM identity.session WHERE user_id LIKE \$\$barred%\$\$" 0 "no session outlives a ban"
 
-# Bans, and API keys that are created at the same time.
+# Bans, while API keys are created.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('keyed' || n, open => true) FROM generate_series(1, 4) n;
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -149,7 +150,7 @@ SELECT CASE {} % 2 WHEN 1 THEN identity.create_api_key('k{}', sha256('k{}'), 'k'
 check "SELECT count(*) FROM identity.api_key WHERE enabled" 0 "nor does an API key that opens anything"
 check "SELECT count(*) FROM identity.\"user\" WHERE id LIKE \$\$keyed_\$\$ AND banned" 4 "and all are banned"
 
-# Two owners who remove each other, or who both leave.
+# Two owners remove each other, or both leave.
 owners() { # what becomes of them, what must hold
 	run_sql $db >/dev/null <<-'SQL'
 		DELETE FROM identity.organization WHERE slug = 'pair';
@@ -169,7 +170,7 @@ owners "SELECT identity.update_member_role('pair{}', 'member', NULL);" "of two o
 owners "SELECT identity.remove_member('pair' || (3 - {}), NULL);" "of two owners one removes the other"
 owners "SELECT identity.leave_organization(current_setting('app.org_id'));" "of two owners one leaves"
 
-# Two owners sign in whose groups took the role away.
+# Two owners, whose groups no longer give them the role, sign in.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('grouped' || n, open => true) FROM generate_series(1, 2) n;
 INSERT INTO identity.account (id, account_id, provider_id, user_id)
@@ -187,7 +188,7 @@ check "SELECT string_agg(role, \$\$ \$\$ ORDER BY role DESC) FROM identity.organ
 	"owner,member member" "of two owners without the group one stays"
 grep -q 'ERROR' "$said" && echo "NOTICE:  not ok - $(cat "$said")" || echo "NOTICE:  ok - and both sign in"
 
-# Somebody signs up by the link of an administrator who is being demoted.
+# A user signs up by the link of an administrator who is being demoted.
 run_sql $db >/dev/null <<'SQL'
 INSERT INTO identity.organization (name, slug) VALUES ('Demoted', 'demoted');
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -226,7 +227,7 @@ race 2 "SELECT '{}' IS NULL; RESET ROLE; UPDATE identity.team SET parent_id = 't
 check "SELECT count(*) FROM identity.team WHERE id LIKE \$\$team_\$\$ AND parent_id IS NOT NULL" 1 \
 	"nor by statements that lock nothing themselves"
 
-# Two free places and six invited users.
+# Six invited users and two free places.
 run_sql $db >/dev/null <<'SQL'
 DELETE FROM identity.organization_member WHERE user_id LIKE 'free_' AND role <> 'owner';
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, role, expires_at, inviter_id)
@@ -240,7 +241,7 @@ keep_tokens
 check "SELECT count(*) FROM identity.organization_member m JOIN identity.organization o
     ON o.id = organization_id WHERE slug = \$\$pair\$\$" 3 "no more come in than there is room for"
 
-# One invitation, accepted and withdrawn at the same time.
+# One invitation is accepted and withdrawn at the same time.
 run_sql $db >/dev/null <<'SQL'
 UPDATE identity.organization SET member_limit = 100;
 SELECT test.sign_up('guest', open => true);
@@ -277,7 +278,7 @@ opened() { # method, what
 }
 race 8 "SELECT identity.verify_email('vera', 'vera@example.test', NULL, NULL, true, 'click{}', sha256('click{}'), '192.0.2.1', 'test', 'en');"
 opened verification "of eight clicks one begins a session"
-# The first proof of the address has ended older links.
+# The first proof of the address has invalidated older links.
 run_sql $db -c "SELECT identity.keep_proof('reset-password', 'reset', 'vera', '1 hour')" >/dev/null
 race 8 "SELECT identity.reset_password('reset', 'hash{}', 'en');"
 check "SELECT count(*) FROM ops.mail WHERE template = \$\$password-changed\$\$" 1 "a password is reset once"
@@ -340,7 +341,7 @@ DELETE FROM crm.trash WHERE {} = 2 AND id = $(root 2);"
 	check "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1) || \$\$ \$\$ || (SELECT count(*) FROM crm.trash)" "1 0" "or goes with the other, and hangs on nothing"
 done
 
-# A repair of documents beside a change of their row keeps the newer text.
+# A repair of documents, while their row changes, keeps the newer text.
 run_sql $db -c "BEGIN" -c "SELECT test.as('keeper')" -c "SET LOCAL ROLE tenantry_app" \
 	-c "INSERT INTO crm.contacts (id, last_name) VALUES (500, 'Before')" -c "COMMIT" >/dev/null
 run_sql $db -c "UPDATE crm.search_documents SET title = 'wrong' WHERE id = 500"
@@ -349,7 +350,7 @@ UPDATE crm.contacts SET last_name = 'After' WHERE id = 500;"
 run_sql $db -c "SELECT crm.write_documents('crm.contacts')" >/dev/null
 wait
 check "SELECT title FROM crm.search_documents WHERE id = 500" "After" "a document is repaired from the newer row"
-# One beside a row that comes back leaves its document.
+# A repair, while a row is restored, keeps its document.
 run_sql $db -c "SET app.org_id = '$(run_sql $db -c "SELECT org_id FROM crm.search_documents WHERE id = 500")'" \
 	-c "INSERT INTO crm.search_documents (kind, id, title, body) VALUES ('contacts', 501, 'of no row', '')"
 open_transaction "SELECT test.as('keeper'); SET LOCAL ROLE tenantry_app;

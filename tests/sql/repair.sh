@@ -1,5 +1,5 @@
 #!/bin/bash
-# repair.sh - steps repair rows of an existing installation, and say which
+# repair.sh - steps repair rows of an existing installation, and report them
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -22,8 +22,8 @@ said() { # part of a warning
 warnings=$(mktemp)
 trap 'rm -f "$warnings"' EXIT
 
-# Rows as of the steps before choices and references were checked, with the definitions of then:
-# ours write columns that are added later.
+# Rows from before the steps that check choices and references, with the definitions of that
+# time, because current definitions write columns that are added later.
 sql_database sql_repair_tags || exit 1
 run_sql postgres -c "CREATE DATABASE $db OWNER tenantry_owner" || exit 1
 zcat "$here/installations/003.sql.gz" | run_sql $db -f - >/dev/null || exit 1
@@ -68,7 +68,7 @@ is "$(rows "SELECT count(*) FROM ops.audit_log WHERE request_id = 'migration cho
 is "$(rows "INSERT INTO crm.deals (name, stage) VALUES ('g', 'x')" 2>&1 | grep -o 'must be one of: [a-z]*')" \
 	'must be one of: opportunity' 'and other values are refused'
 
-# Tags as of the step before their names were unique.
+# Tags from before the step that makes their names unique.
 db=sql_repair_tags
 schema $db down "$(($(cd "$migrations" && ls -- *_tags.sql | cut -c1-3 | sed 's/^0*//') - 1))" >/dev/null || exit 1
 run_sql $db <<-'SQL' || exit 1

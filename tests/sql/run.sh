@@ -1,9 +1,9 @@
 #!/bin/bash
-# run.sh [--short | --long | NAME ...] - runs all, those that take seconds, those that
-# take minutes, or the named tests in SQL, one line each
+# run.sh [--short | --long | NAME ...] - runs all tests in SQL, those that take seconds,
+# those that take minutes, or the named ones, with one line for each
 #
-# Each test has its own database with the whole schema, on a throw-away server.
-# The results are notices of psql: see harness.sql.
+# Each test has a separate database with the whole schema, on a temporary server. The
+# results are notices of psql: see harness.sql.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" --schema "$0" "$@"
@@ -18,7 +18,7 @@ case ${1:-} in
 esac
 
 failed=0
-report() { # name, file with what it said, its status
+report() { # name of the test, file with its output, exit status
 	local ok bad
 	ok=$(grep -c 'NOTICE:  ok - ' "$2")
 	bad=$(grep -c 'NOTICE:  not ok - ' "$2")

@@ -29,7 +29,7 @@ SQL
 header=$dir/schema/crm/letter.h
 tools/sqlcalls "$dir/schema/crm/letter.sql" >"$header" || exit 99
 
-# compiles STATEMENTS: true when a function with these statements compiles.
+# compiles STATEMENTS: true if a function with these statements compiles.
 compiles() {
 	cat >"$dir/call.c" <<EOF2
 #include "schema/crm/letter.h"
@@ -48,7 +48,7 @@ accepts() {
 	bad=1
 }
 
-# refuses STATEMENTS ERROR: they fail to compile with that error.
+# refuses STATEMENTS ERROR: the statements fail to compile with this error.
 refuses() {
 	if compiles "$1"; then
 		echo "not ok: compiles: $1"
@@ -60,7 +60,7 @@ refuses() {
 	fi
 }
 
-# writes TEXT: the header has it.
+# writes TEXT: the header contains the text.
 writes() {
 	grep -qF -- "$1" "$header" && return
 	echo "not ok: the header lacks: $1"
@@ -78,7 +78,7 @@ refuses 'struct db_step s = crm_list_letters(a, .of_user = "x");
     (void)db_text(&s, 0, LIST_LETTERS_SENDER);' LIST_LETTERS_SENDER
 refuses '(void)crm_count_letters(a);' crm_count_letters
 writes 'crm.send_letter($1::text, coalesce($2::int4, 3), $3::bool, coalesce($4::text, '"'plain'"'))::text'
-# An Idempotency-Key keeps the first cell as text, also that of void.
+# An Idempotency-Key stores the first cell as text, even if the function returns void.
 writes 'SELECT crm.burn_letters()::text'
 writes 'SELECT id, recipient FROM crm.list_letters($1::text)'
 

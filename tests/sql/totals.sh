@@ -22,9 +22,9 @@ wrong() { # what
 		ok "$1" || bad "$1: $found"
 }
 
-# Transactions of one user, a tenth of them rolled back. SEED makes a run repeatable in what it
-# does, though not in the order of the processes.
-write() { # number of the writer, user
+# Transactions of one user. A tenth of them are rolled back. SEED makes the statements of a run
+# repeatable, but not the order of the processes.
+write() { # number and user of the writer
 	awk -v seed="$1" -v user="$2" 'BEGIN {
 		srand(seed)
 		for (n = 0; n < 120; n++) {
@@ -73,7 +73,7 @@ if [ "$rows" = 2 ]; then ok "a wrong total is found"; else bad "a wrong total: $
 run_sql $db -c "SELECT ops.count_total('crm.contacts')" >/dev/null
 wrong "and counted again"
 
-# A writer that has not committed stops neither the next one nor, once it has ended, a new count.
+# A writer that has not committed blocks neither the next writer nor, after its end, a new count.
 add() {
 	PGOPTIONS="-c lock_timeout=10s" run_sql $db -c "SET ROLE tenantry_app" -c "BEGIN" -c "SELECT test.as('one', 'user')" \
 		-c "INSERT INTO crm.contacts (last_name) SELECT n FROM generate_series(1, 5) n" -c "COMMIT" >/dev/null
@@ -98,7 +98,7 @@ eval "exec ${COPROC[1]}>&-"
 wait $counting && ok "counted after a writer" || bad "cannot count after a writer"
 wrong "and right"
 
-# A transaction with an older snapshot, beside one that has committed since.
+# A transaction with an older snapshot, after another one has committed.
 coproc psql -X -q -A -t -d $db 2>&1
 echo "SET ROLE tenantry_app; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT test.as('one', 'user'); SELECT 'begun';" >&"${COPROC[1]}"
 while read -r said <&"${COPROC[0]}" && [ "$said" != begun ]; do :; done
@@ -109,13 +109,13 @@ eval "exec ${COPROC[1]}>&-"
 if [ -z "${last:-}" ]; then ok "an older snapshot"; else bad "an older snapshot: $last"; fi
 wrong "beside an older snapshot"
 
-# Updates stay on their page: a total that changes often is as cheap to read as before.
+# Updates stay on the same page, so reading a total that changes often remains cheap.
 for _ in $(seq 20); do add; done
 rows=$(run_sql $db -c "SELECT pg_stat_force_next_flush()" -c "SELECT n_tup_hot_upd > n_tup_upd * 0.9 AND n_tup_upd > 100
 	FROM pg_stat_user_tables WHERE relid = 'ops.totals'::regclass" | tail -n 1)
 if [ "$rows" = t ]; then ok "updates change no index"; else bad "updates change indexes"; fi
 
-# A sum that is out of range is one of several rows.
+# A sum that is out of range belongs to one of several rows.
 rows=$(run_sql $db -c "SELECT ops.add_to_total(o.id, 'test', 4611686018427387905), ops.add_to_total(o.id, 'test', 4611686018427387905),
 	ops.add_to_total(o.id, 'test', 7), ops.add_to_total(o.id, 'test', 8) FROM (SELECT id FROM identity.organization LIMIT 1) o" \
 	-c "SELECT string_agg(change::text, ' ' ORDER BY change) FROM ops.totals WHERE resource = 'test'" | tail -n 1)
@@ -137,7 +137,7 @@ SQL
 )
 if [ "$(grep -c '^t$' <<<"$rows")" = 3 ]; then ok "the total of a view of several tables"; else bad "total of a view: $rows"; fi
 
-# A total is read by the index even where one organization has most of the totals.
+# A total is read by the index even if one organization has most of the totals.
 rows=$(
 	run_sql $db <<'SQL'
 INSERT INTO ops.totals (org_id, resource, place, change) SELECT o.id, 'contacts', 1000 + n, 1

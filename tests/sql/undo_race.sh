@@ -10,7 +10,8 @@ editors=4 edits=500 # of each
 [ -z "${TESTS_ALL:-}" ] || edits=2500
 sql_database $db || exit 1
 
-# Contacts that exist, and an import that changes half of them and creates as many more.
+# Existing contacts, and an import that changes half of them and creates as many new
+# ones.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('boss');
 CREATE TABLE test.edit (row_id bigint, mark text);
@@ -42,7 +43,7 @@ RESET ROLE;
 INSERT INTO test.undo SELECT entry, id FROM ops.job WHERE queue = 'imports';
 SQL
 
-# Each edit appends its mark to a row that still exists, in a separate transaction. It is
+# Each edit appends a mark to an existing row, in a separate transaction. The edit is
 # acknowledged when the transaction that lists it is committed.
 editor() { # number
 	run_sql $db <<-SQL >/dev/null

@@ -8,13 +8,13 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 db=sql_updown
 sql_database $db || exit 1
 run_sql $db -c "DROP SCHEMA test CASCADE" 2>/dev/null
-# With rows: the steps must also convert what is stored.
+# With rows, because the steps must also convert stored data.
 rows() {
 	PGOPTIONS="-c tenantry.demo_password=hash" seed_demo $db || bad "no rows"
 }
 rows
 up=$(picture $db)
-# What was refunded before refunds of parts.
+# Refunds from before partial refunds.
 org=$(run_sql $db -c "SELECT id FROM identity.organization LIMIT 1")
 run_sql $db -c "SET app.org_id = '$org'; SET app.restoring = 'on';
 	INSERT INTO membership.user_profiles (id, last_name) VALUES (41, 'Payer');
@@ -24,7 +24,7 @@ schema $db down 63 >/dev/null && schema $db up >/dev/null || bad "refunds do not
 refunds=$(run_sql $db -c "SELECT set_config('app.org_id', '$org', false)" -c "SELECT string_agg(concat_ws(' ', id, status, refunded_amount), ',' ORDER BY id)
 	FROM membership.user_payments WHERE id IN (42, 43, 44)" | tail -n 1)
 [ "$refunds" = "42 refunded 500,43 succeeded 0,44 refunded 500" ] && ok "refunds go down and up" || bad "refunds became $refunds"
-# Amounts of deals before they had decimals: cents are not rounded.
+# Amounts of deals from before they had decimals. Cents are not rounded.
 sql_database sql_cents || exit 1
 cents() {
 	run_sql sql_cents -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" -c "$1" | tail -n 1
@@ -60,7 +60,7 @@ again=$(picture $db)
 
 schema $db verify && ok "which verify finds equal" || bad "verify finds a difference"
 
-# Each file runs a second time without an error or a difference.
+# Each file can run again without an error or a difference.
 schema $db up | grep -q '^up to date' && ok "up once more does nothing" || bad "up once more does something"
 twice=$(scratch twice)
 cp -r "$here/../../migrations" "$here/../../schema" "$twice"
@@ -73,7 +73,7 @@ schema $db verify --dir "$twice" && ok "which verify finds equal" || bad "verify
 schema $db up >/dev/null && ok "and back" || bad "not back"
 rm -r "$twice"
 
-# What somebody changes by hand is noticed: the change, what verify names, and the way back.
+# A manual change is noticed: the change, what verify reports, and how to revert it.
 while IFS='|' read -r change name back; do
 	run_sql $db -c "$change" || bad "$change"
 	said=$(schema $db verify 2>&1) && bad "verify overlooks: $change" ||
@@ -95,7 +95,7 @@ done <<-'CHANGES'
 CHANGES
 schema $db verify && ok "all undone, verify finds no difference" || bad "verify finds a difference"
 
-# On a separate server, down takes the roles along too; above, other databases use them.
+# On a separate server, down also drops the roles. Above, other databases use them.
 roles="SELECT rolname FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner'"
 [ "$(run_sql $db -c "$roles" | wc -l)" = 6 ] && ok "shared roles stay" || bad "shared roles are gone"
 left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" bash -c '
@@ -104,7 +104,7 @@ left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" b
 	schema alone down 0 >/dev/null && run_sql alone -c "$ROLES"') && [ -z "$left" ] &&
 	ok "a server without another database keeps no role" || bad "down leaves roles: $left"
 
-# Each step by itself: down, up, down. Then up again from the newest, with definitions.
+# Each step separately: down, up, down. Then up again from the newest, with definitions.
 rows
 steps=$(ls "$migrations"/[0-9]*.sql | wc -l)
 for step in $(seq "$steps" -1 1); do
@@ -128,7 +128,7 @@ run_sql postgres >/dev/null 2>&1 <<-SQL
 	CREATE ROLE second_owner LOGIN CREATEROLE;
 	CREATE DATABASE sql_second OWNER second_owner;
 SQL
-# From Postgres 16 on, only an administrator of a role may grant it.
+# Since Postgres 16, only an administrator of a role may grant it.
 if [ "$(run_sql postgres -c 'SHOW server_version_num')" -ge 160000 ]; then
 	run_sql postgres -c "GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO second_owner"
 fi

@@ -1,5 +1,5 @@
 #!/bin/bash
-# upgrade.sh - an installation of every earlier version, with rows, and a restored dump, become the same as a new one
+# upgrade.sh - an installation of every earlier version, with rows, and a restored dump, become equal to a new one
 #
 # installations/NNN.sql.gz is what pg_dump wrote of the last version with NNN
 # migrations, with the rows of bench/seed.sql and migrations/seed/demo.sql of
@@ -18,11 +18,11 @@ count_rows() { # database
 	done
 }
 
-like() { # database; a dump has no privileges on the database
+like() { # the database; a dump has no privileges on it
 	picture "$1" | grep -v '^database'
 }
 
-# Derived data that differs from its rows, and contacts that a search does not find by their name.
+# Derived data that differs from its rows, and contacts that a search does not find by name.
 derived() { # database
 	run_sql "$1" <<-'SQL'
 		SELECT 'not indexed: ' || count(*) FROM crm.search_documents WHERE NOT indexed HAVING count(*) > 0;
@@ -78,7 +78,7 @@ for dump in "$here"/installations/*.sql.gz "$scratch"/*.sql.gz; do
 		-c "SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document'" >/dev/null
 	found=$(derived "$db" 2>&1) && [ -z "$found" ] && ok "$version has its totals and is searched" ||
 		bad "$version has other derived data: $(head -3 <<<"$found")"
-	# After very many steps, older definitions do not fit in between.
+	# After very many steps, older definitions are no longer compatible.
 	[ "$version" != 003 ] || continue
 	case $version in [0-9]*) before=$((10#$version)) ;; *) before= ;; esac
 	# shellcheck disable=SC2086 # no argument without a number

@@ -21,17 +21,17 @@ extern const struct resource fixture_deals;
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
-/* Headers as a request has them; NULL keeps the current value. */
+/* Sets the headers of the request. NULL keeps the current value. */
 void fixture_ask(
     struct request *, const char *method, const char *path, const char *query);
 
-/* A body of that text, NULs and all. */
+/* Sets the body to this text, which may contain NUL. */
 void fixture_body(struct request *, const char *text, size_t len);
 
-/* True when calling fn(arg) ends the process with a failure. */
+/* True if fn(arg) ends the process with a failure. */
 _Bool fixture_ends(void (*fn)(void *), void *arg);
 
-/* Removes a folder with its files; 0, or -1 on failure. */
+/* Removes a folder with its files. Returns 0, or -1 on an error. */
 int fixture_remove_folder(const char *path);
 
 #define UNIT(fn)                                                               \

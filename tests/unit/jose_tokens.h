@@ -2,8 +2,8 @@
 #define JOSE_TOKENS_H
 
 /*
- * Fixtures from node:crypto: a token of each algorithm, and its key without
- * "}".
+ * Fixtures from node:crypto: a token of each algorithm, and its key without the
+ * last "}".
  */
 
 /* clang-format off */

@@ -1,8 +1,8 @@
 /*
- * Preloaded into one of our programs: counts its operations on files and
- * sockets. One of them ends the process or fails, as the file in STEPS
- * requests: "12 kill", or "write 5" for that error of that call. Without the
- * file, nothing is counted.
+ * Preloaded into a program of Tenantry to count its operations on files and
+ * sockets. One operation ends the process or fails, as the file in STEPS
+ * requests: "12 kill" ends the process at operation 12, and "write 5" makes
+ * write() fail with error 5. Without the file, nothing is counted.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +21,7 @@
 
 static int count;
 
-/* Nonzero: the error of the call. */
+/* Returns 0, or the error with which the call must fail. */
 static int
 step(const char *call)
 {
@@ -56,7 +56,7 @@ step(const char *call)
 		}                                                              \
 	} while (0)
 
-/* The path of a file below the folder of uploads. */
+/* True for a file below the folder of uploads. */
 static int
 upload(int fd)
 {

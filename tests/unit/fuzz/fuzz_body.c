@@ -21,7 +21,10 @@ static const struct body_field fields[] = {
 	{ .name = NULL },
 };
 
-/* At most one parameter for each column, and all are in the statement. */
+/*
+ * Checks that each column has at most one parameter, and that the statement
+ * contains all of them.
+ */
 static void
 check_parameters(
     struct request *rq, const struct resource *r, const struct db_step *step)

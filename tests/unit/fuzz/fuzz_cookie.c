@@ -18,7 +18,7 @@ check_token(const struct request *rq)
 		PROMISE(isalnum((unsigned char)rq->token[i]));
 }
 
-/* Only cookies with our signature count. */
+/* Only cookies that this server signed are accepted. */
 static void
 check_signature(struct request *rq)
 {

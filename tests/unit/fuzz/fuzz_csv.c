@@ -36,7 +36,7 @@ put_row(struct buf *b, const struct csv_row *row)
 	buf_puts(b, "\r\n");
 }
 
-/* Rows without a problem, all of them in one text. */
+/* Joins the rows without a problem into one text. */
 static size_t
 read_all(struct arena *a, const struct spool *file, const char *encoding,
     char delimiter, struct buf *out)
@@ -61,7 +61,10 @@ read_all(struct arena *a, const struct spool *file, const char *encoding,
 	return n;
 }
 
-/* Lists of a JSON file: each element has its brackets, and there is an end. */
+/*
+ * Reads the lists of a JSON file: each element has its brackets, and the list
+ * ends.
+ */
 static void
 read_lists(struct arena *a, const struct spool *file)
 {

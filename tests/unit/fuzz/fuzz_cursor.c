@@ -6,7 +6,7 @@
 #include "fcgi/rest/page.h"
 #include "tests/unit/fuzz/harness.h"
 
-/* A written value is read back unchanged. */
+/* Checks that a written value is read unchanged. */
 static void
 check_again(
     struct request *rq, const struct sort *sort, const struct cursor *cursor)

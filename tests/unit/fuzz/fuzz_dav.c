@@ -4,7 +4,9 @@
 #include "lib/base/buf.h"
 #include "tests/unit/fuzz/harness.h"
 
-/* Nothing that would end an element, or that XML has no place for. */
+/*
+ * Checks for characters that would end an element, or that XML does not allow.
+ */
 static void
 check_text(const char *s)
 {

@@ -30,7 +30,9 @@ known(const char *word, size_t len)
 	return 0;
 }
 
-/* Known words, "$n" in order, and signs that no value could hide in. */
+/*
+ * Accepts known words, "$n" in order, and signs that cannot be part of a value.
+ */
 static void
 check_text(const struct db_step *step)
 {
@@ -52,7 +54,7 @@ check_text(const struct db_step *step)
 			PROMISE(known(s, len));
 			s += len;
 		} else if (isdigit((unsigned char)*s)) {
-			/* The only numbers are the limits of a total. */
+			/* Accepts no numbers except the limits of a total. */
 			n = strtol(s, &end, 10);
 			PROMISE(n == INT32_MAX || n == COUNTED_MAX + 1);
 			s = end;

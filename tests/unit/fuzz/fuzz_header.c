@@ -18,7 +18,10 @@ write_headers(void *arg)
 	response_headers(&a->rs, a->rq, &a->out);
 }
 
-/* Every line is "Name: value" of a name that we send, and the last is empty. */
+/*
+ * Checks that every line is "Name: value" with a known name, and that the last
+ * line is empty.
+ */
 static void
 check_block(const char *s)
 {
@@ -59,7 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rq->headers.method = "OPTIONS";
 	rq->method = METHOD_OPTIONS;
 	buf_init(&a.out, rq->arena);
-	/* The two that no code of ours may let break it. */
+	/* No input may break the headers by the URL or the origin. */
 	PROMISE(harness_survives(write_headers, &a));
 	check_block(a.out.data);
 	a.rs.content_range = harness_line(rq->arena, &data, &size);

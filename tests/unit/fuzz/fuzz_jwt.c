@@ -22,7 +22,7 @@ verify(struct arena *a, const struct jwks *set, const char *token, bool ours)
 	const char *fault = jwks_verify(a, set, &rules, token, &claims);
 
 	PROMISE((fault == NULL) == (claims != NULL));
-	/* Nobody can sign with our keys. */
+	/* No input can have a valid signature by the keys of this test. */
 	PROMISE(!ours || fault != NULL);
 }
 

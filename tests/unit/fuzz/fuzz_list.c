@@ -4,7 +4,7 @@
 #include "lib/db/value.h"
 #include "tests/unit/fuzz/harness.h"
 
-/* The text form of a list as JSON, so that it can be read back. */
+/* Converts the text form of a list to JSON, so that it can be read again. */
 static struct json_object *
 as_json(struct arena *a, const char *text)
 {

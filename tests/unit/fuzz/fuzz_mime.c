@@ -18,7 +18,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mail != NULL) {
 		text = json_text(mail);
 		again = json_parse(a, text, strlen(text), &e);
-		/* More values than a request may have, or it is exact. */
+		/*
+		 * The JSON is read exactly, unless it has more values than a
+		 * request may have.
+		 */
 		PROMISE(again != NULL || strlen(text) > 1000);
 		PROMISE(json_object_is_type(
 		    json_get(mail, "ToFull", &present), json_type_array));

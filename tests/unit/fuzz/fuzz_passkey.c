@@ -1,9 +1,9 @@
 /*
- * What an authenticator says.  The first byte tells how the rest gets in:
+ * The data of an authenticator.  The first byte tells what the rest is:
  *
  *	'a' data of a new credential	'o' a whole attestation object
- *	'u' a public key of so many bytes as the next one tells, then the data
- *	    of its use		'c' client data	'r' the response itself
+ *	'u' a public key, whose length is the next byte, then the data of its
+ *	    use		'c' client data	'r' the response itself
  */
 
 #include "lib/base/base64.h"
@@ -40,7 +40,7 @@ response(struct arena *a, const char *id, struct bytes client_data,
 	return json_parse(a, b.data, b.len, &error);
 }
 
-/* A stored key equals the sent one, and can be read again. */
+/* Checks that a stored key equals the sent key, and can be read again. */
 static void
 registers(struct arena *a, const struct json_object *sent)
 {
@@ -60,7 +60,7 @@ registers(struct arena *a, const struct json_object *sent)
 	PROMISE(made.synced || !made.backed_up);
 }
 
-/* No input has a valid signature. */
+/* Checks that no input has a valid signature. */
 static void
 asserts(struct arena *a, const struct json_object *sent, const char *public_key)
 {
@@ -70,7 +70,10 @@ asserts(struct arena *a, const struct json_object *sent, const char *public_key)
 	    WEBAUTHN_GOOD);
 }
 
-/* The data with our RP's hash, which a fuzzer cannot find. */
+/*
+ * Inserts the hash of the relying party into the data, because a fuzzer cannot
+ * find it.
+ */
 static struct bytes
 addressed(struct arena *a, struct bytes data)
 {
@@ -87,7 +90,7 @@ addressed(struct arena *a, struct bytes data)
 	return (struct bytes){ copy, data.len };
 }
 
-/* The ID in the data of a new credential. */
+/* Returns the ID in the data of a new credential. */
 static const char *
 id_in(struct arena *a, struct bytes data)
 {

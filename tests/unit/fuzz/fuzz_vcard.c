@@ -25,7 +25,7 @@ more(void *from, char *data, size_t size)
 	return n;
 }
 
-/* The written text is always one card, which is read back unchanged. */
+/* Checks that the written text is one card, which is read unchanged. */
 static void
 try_back(struct arena *a, const struct vcard *card, enum vcard_version version)
 {

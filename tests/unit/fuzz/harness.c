@@ -57,7 +57,9 @@ harness_survives(void (*fn)(void *), void *arg)
 	return survived;
 }
 
-/* In place of log.c: prints nothing, and fatal() can be caught. */
+/*
+ * These functions replace log.c. They print nothing, and fatal() can be caught.
+ */
 
 void
 log_open(enum log_level most)

@@ -12,7 +12,7 @@
 /* The entry point that libFuzzer calls repeatedly. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A promise that no input may break. */
+/* Aborts if an input breaks a promise of the code. */
 #define PROMISE(condition)                                                     \
 	do {                                                                   \
 		if (!(condition))                                              \
@@ -25,12 +25,15 @@ _Noreturn void harness_broken(const char *promise);
 struct request *harness_request(void);
 void harness_end(struct request *);
 
-/* The input's next line, without its end; "" behind the last one. */
+/*
+ * Returns the next line of the input without its line break, or "" after the
+ * last line.
+ */
 const char *harness_line(struct arena *, const uint8_t **data, size_t *size);
 
 /*
- * Runs fn(arg); false if the library called fatal(), as it may for a hostile
- * header.
+ * Runs fn(arg). Returns false if the library called fatal(), which a hostile
+ * header may cause.
  */
 _Bool harness_survives(void (*fn)(void *), void *arg);
 

@@ -130,7 +130,7 @@ unknown_values_are_left_out(void **state)
 	    "\"starts_at\":null,\"ends_at\":null,\"updated_at\":null}");
 }
 
-/* nginx may run as another user; no temporary file remains. */
+/* nginx may run as another user. No temporary file remains. */
 static void
 files_are_public_and_alone(void **state)
 {
@@ -159,7 +159,7 @@ files_are_public_and_alone(void **state)
 	assert_int_equal(n, 2);
 }
 
-/* An open file keeps its contents; the new file replaces it. */
+/* An open file keeps its contents. The new file replaces its name. */
 static void
 readers_keep_the_old_file(void **state)
 {

@@ -1,11 +1,11 @@
-/* Tests of YAML documents, as the plans of data migrations are. */
+/* Tests of YAML documents such as the plans of data migrations. */
 
 #include "cli/migrate/yaml.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "tests/unit/fixture.h"
 
-/* A text as the only member of an object, written and read back. */
+/* Writes a text as the only member of an object, and reads it again. */
 static const char *
 round_trip(struct arena *a, const char *text)
 {

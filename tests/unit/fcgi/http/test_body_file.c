@@ -8,7 +8,7 @@
 #include "lib/base/spool.h"
 #include "tests/unit/fixture.h"
 
-/* As if nginx and the workers ran as different users. */
+/* Simulates that nginx and the workers run as different users. */
 static void
 a_body_of_another_user_is_not_a_fault_of_the_database(void **state)
 {
@@ -22,7 +22,7 @@ a_body_of_another_user_is_not_a_fault_of_the_database(void **state)
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(fchmod(fd, 0), 0);
 	rq->headers.body_file = path;
-	if (user == 0) /* root may read everything */
+	if (user == 0) /* root can read every file */
 		assert_int_equal(seteuid(65534), 0);
 	err = body_file_open(rq, 100, &body);
 	if (user == 0)

@@ -48,13 +48,13 @@ entries_may_be_patterns(void **state)
 	trusts(list, "apple://x", false);
 	trusts("http://192.168.*", "http://192.168.1.2", true);
 	trusts("http://192.168.*", "http://192.168.evil.test", false);
-	/* What stands before an "@" is no host. */
+	/* The text before an "@" is not a host. */
 	trusts("http://192.168.*", "http://192.168.1.2:80@evil.test", false);
 	trusts("https://preview-*", "https://preview-1.test", true);
 	trusts("https://preview-*", "https://preview-1@evil.test", false);
 }
 
-/* The error of a POST with these headers, or NULL. */
+/* Returns the error of a POST with these headers, or NULL. */
 static const char *
 post(struct request *rq, const char *cookie, const char *origin,
     const char *referer, const char *site, const char *mode)

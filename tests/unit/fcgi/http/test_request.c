@@ -129,7 +129,7 @@ unknown_methods_are_rejected(void **state)
 	assert_int_equal(parse(rq, "", "/api/deals", ""), PROBLEM_METHOD);
 }
 
-/* The token found in these two headers. */
+/* Returns the token in these two headers. */
 static const char *
 token_of(struct request *rq, const char *authorization, const char *cookie)
 {
@@ -185,7 +185,7 @@ a_cookie_needs_a_valid_mac(void **state)
 	    rq, "", "__Secure-better-auth.session_token=" TOKEN "." MAC));
 	assert_null(token_of(rq, "",
 	    "better-auth.session_token=; better-auth.session_token=" TOKEN
-	    "." MAC)); /* the first of two is used */
+	    "." MAC)); /* the first of the two tokens is used */
 }
 
 static void
@@ -225,7 +225,7 @@ x_user_id_is_refused_by_default(void **state)
 	assert_int_equal(parse(rq, "GET", "/api/deals", ""), PROBLEM_MALFORMED);
 }
 
-/* Each value in turn: which requests accept x-user-id. */
+/* Changes each value in turn, and checks which requests accept x-user-id. */
 static void
 x_user_id_works_on_a_development_machine(void **state)
 {

@@ -30,7 +30,10 @@ static const struct module module = { .name = "deals",
 	.routes = routes };
 static const struct module *const all[] = { &module, NULL };
 
-/* The pattern of the route of a request, or NULL with rq->problem. */
+/*
+ * Returns the pattern of the route of a request. On an error, returns NULL and
+ * sets rq->problem.
+ */
 static const char *
 find(void **state, enum method method, const char *path)
 {

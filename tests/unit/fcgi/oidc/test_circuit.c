@@ -1,4 +1,4 @@
-/* The pause of calls to a provider that does not answer. */
+/* Tests of the pause in calls to a provider that does not respond. */
 
 #include <stdlib.h>
 
@@ -23,7 +23,7 @@ clock_us(void)
 	return now * 1000;
 }
 
-/* Circuits; the one of URL has just opened. */
+/* Makes circuits. The circuit of URL has just opened. */
 static struct circuits *
 open_one(void)
 {
@@ -51,7 +51,9 @@ after_30_s_one_call_tries_again(void **state)
 	now++;
 	assert_true(circuit_closed(c, URL));
 	assert_false(circuit_closed(c, URL));
-	/* A request that never ends delays the next one equally. */
+	/*
+	 * A request that never ends causes the same pause before the next one.
+	 */
 	now += 30000;
 	assert_true(circuit_closed(c, URL));
 	free(c);
@@ -88,7 +90,7 @@ an_answer_closes_the_circuit(void **state)
 		circuit_record(c, URL, false);
 		assert_true(circuit_closed(c, URL));
 	}
-	circuit_record(c, URL, true); /* not in a row */
+	circuit_record(c, URL, true); /* failures that are not consecutive */
 	circuit_record(c, URL, false);
 	assert_true(circuit_closed(c, URL));
 	free(c);

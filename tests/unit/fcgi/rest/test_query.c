@@ -8,7 +8,7 @@
 	"t.id, t.name, t.amount, t.index, t.archived, t.closes_at, t.tags, "   \
 	"t.extra, t.nb_notes"
 
-/* name=value, percent-encoded like a client's. */
+/* Percent-encodes name=value as a client does. */
 static const char *
 encode(struct request *rq, const char *name, const char *value)
 {
@@ -77,7 +77,8 @@ a_list_selects_every_column_of_the_descriptor(void **state)
 	assert_string_equal(page.rows->sql.text,
 	    "SELECT " COLUMNS " FROM crm.deals t ORDER BY t.id "
 	    "LIMIT $1::bigint OFFSET $2::bigint");
-	assert_string_equal(page.rows->params[0], "26"); /* are there more rows? */
+	/* One more, to detect a next page. */
+	assert_string_equal(page.rows->params[0], "26");
 	assert_string_equal(page.rows->params[1], "0");
 	assert_string_equal(
 	    page.total->sql.text,

@@ -1,4 +1,4 @@
-/* Numbers of payment cards in texts. */
+/* Tests of the search for payment card numbers in texts. */
 
 #include "lib/base/card_number.h"
 #include "tests/unit/fixture.h"

@@ -10,7 +10,7 @@ set(const char *name, const char *value)
 	assert_int_equal(setenv(name, value, 1), 0);
 }
 
-/* A complete environment without any other of our variables. */
+/* Sets a complete environment without any other variable of Tenantry. */
 static int
 good_environment(void **state)
 {

@@ -1,4 +1,4 @@
-/* International Bank Account Numbers. */
+/* Tests of International Bank Account Numbers. */
 
 #include "lib/base/iban.h"
 #include "tests/unit/fixture.h"

@@ -12,7 +12,10 @@
 #include "lib/base/log.h"
 #include "tests/unit/fixture.h"
 
-/* Logs an error of two lines to a pipe, with JOURNAL_STREAM naming it or not. */
+/*
+ * Logs an error of two lines to a pipe. JOURNAL_STREAM may or may not name this
+ * pipe.
+ */
 static const char *
 logged(bool named)
 {

@@ -1,4 +1,4 @@
-/* Tests of settings that are also read by their old names. */
+/* Tests of settings that are also read under their old names. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #define CURRENT renamed_settings[0].current
 
 /*
- * Applies the table in a separate process, with stderr in said, and returns
- * the value of the current name then.
+ * Applies the table in a separate process. Returns the resulting value of the
+ * current name, and stores stderr in said.
  */
 static const char *
 apply(const char *old, const char *current, char *said, size_t size)
@@ -45,7 +45,10 @@ apply(const char *old, const char *current, char *said, size_t size)
 	}
 	close(err[1]);
 	close(out[1]);
-	/* All of it is in the pipes then, in any number of writes. */
+	/*
+	 * Read only after the process has ended: the pipes then contain its
+	 * whole output.
+	 */
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	n = read(err[0], said, size - 1);
@@ -107,8 +110,8 @@ new_names_and_empty_ones_are_no_news(void **state)
 }
 
 /*
- * The settings that follow from DEAL_STAGES=a OPPORTUNITY_OWNER=b DEAL_OWNER=c, in a
- * separate process.
+ * Returns the settings that result from DEAL_STAGES=a OPPORTUNITY_OWNER=b
+ * DEAL_OWNER=c, in a separate process.
  */
 static void
 a_prefix_renames_all_variables(void **state)

@@ -1,4 +1,4 @@
-/* Tests the sandbox: the next steps of an intruder in a worker. */
+/* Tests of the sandbox: what an intruder in a worker would try next. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@
 #define FILTERS 0
 #endif
 
-/* Each returns true if the attempt succeeded. */
+/* Each of these functions returns true if the attempt succeeded. */
 
 static bool
 runs_program(void)
@@ -167,7 +167,7 @@ cannot_work(void)
 	return bad;
 }
 
-/* Runs it in a child with the sandbox. */
+/* Runs a function in a child process with the sandbox. */
 static bool
 succeeds(bool (*attempt)(void))
 {
@@ -204,7 +204,7 @@ a_worker_cannot_escape(void **state)
 }
 
 #if FILTERS
-/* From here on, this process cannot load a filter. */
+/* From now on, this process cannot load a filter. */
 static bool
 deny_filters(void)
 {
@@ -239,7 +239,7 @@ a_worker_without_sandbox_ends(void **state)
 }
 #endif
 
-/* A crash writes no secrets and rows to a file. */
+/* A crash must not write secrets or rows to a file. */
 static void
 a_crash_leaves_no_core_file(void **state)
 {

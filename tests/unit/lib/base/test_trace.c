@@ -8,8 +8,8 @@
 #include "tests/unit/fixture.h"
 
 /*
- * The number of parts in the message that trace_end() sends after this number
- * of spans.
+ * Returns the number of parts in the message that trace_end() sends after the
+ * given number of spans.
  */
 static size_t
 sent_parts(struct arena *a, int n)

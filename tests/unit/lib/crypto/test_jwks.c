@@ -14,7 +14,7 @@
 #define OTHER  "another-secret-0123456789-abcdefghij-KLMNOP"
 
 /*
- * Fixtures from node:crypto; the last one has a DER signature instead of r and
+ * Fixtures from node:crypto. The last one has a DER signature instead of r and
  * s.
  */
 #define X "8hXrxxkhPWODgZQhtNgZlSWRhbNRM_xOGCIgerCL3Xo"
@@ -70,7 +70,7 @@ keys(void **state, const char *text)
 	return set;
 }
 
-/* The member of an oct key with the secret. */
+/* Returns the member of an oct key that contains the secret. */
 static const char *
 oct(void **state, const char *secret, const char *more)
 {
@@ -85,7 +85,7 @@ hmac_key(void **state)
 	    arena_printf(arena(state), SET("%s"), oct(state, SECRET, "")));
 }
 
-/* A token with any header and claims, signed with HMAC-SHA256. */
+/* Makes a token with any header and claims, signed with HMAC-SHA256. */
 static const char *
 sign(void **state, const char *secret, const char *header, const char *claims)
 {
@@ -149,7 +149,10 @@ es256_is_verified(void **state)
 	    BAD_SIGNATURE);
 }
 
-/* RFC 7515, A.1 and A.3: the claims name no audience, but the signature holds. */
+/*
+ * Tokens of RFC 7515, A.1 and A.3: the claims name no audience, but the
+ * signature is valid.
+ */
 static void
 tokens_of_the_rfc_are_verified(void **state)
 {
@@ -186,9 +189,7 @@ tokens_of_the_rfc_are_verified(void **state)
 	}
 }
 
-/*
- * A key has one algorithm: the one that it names, or otherwise the usual one.
- */
+/* A key has one algorithm: the one that it names, or else the default. */
 static void
 each_algorithm_of_rfc_8725_is_verified(void **state)
 {
@@ -241,13 +242,13 @@ a_kid_names_the_key(void **state)
 	expect(state, set, sign(state, SECRET, h2, GOOD), BAD_SIGNATURE);
 	expect(state, set, sign(state, SECRET, h3, GOOD), UNKNOWN);
 	expect(state, set, sign(state, SECRET, number, GOOD), UNSUPPORTED);
-	/* Two keys could be meant. */
+	/* The token could refer to two keys. */
 	expect(state, set, sign(state, SECRET, none, GOOD), UNKNOWN);
 	expect(state, set, ES_KID, NULL);
 	expect(state, set, ES_PLAIN, NULL);
 	expect(state, hmac_key(state), ES_PLAIN, UNKNOWN);
 	expect(state, hmac_key(state), sign(state, SECRET, none, GOOD), NULL);
-	/* A key without a kid is not meant by a kid. */
+	/* A kid never selects a key without a kid. */
 	expect(state, hmac_key(state), sign(state, SECRET, h1, GOOD), UNKNOWN);
 }
 
@@ -266,7 +267,7 @@ the_key_decides_the_algorithm(void **state)
 	const char *text;
 	size_t i, len;
 
-	/* The public key, in any of its forms, is no secret of HS256. */
+	/* The public key, in any form, is not accepted as a secret of HS256. */
 	for (i = 0; i < 3; i++) {
 		const char *secrets[] = { X, X Y,
 			(char *)base64url_decode(a, X, &len) };
@@ -428,7 +429,7 @@ sets_that_are_not_supported_are_refused(void **state)
 		SET("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X "\"}"),
 		SET("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" X
 		    "\",\"y\":\"" Y "\"}"),
-		SET(EC(X, X) "}"), /* no point of the curve */
+		SET(EC(X, X) "}"), /* not a point of the curve */
 		SET(EC(X, "AQAB") "}"), SET(EC(X, Y) ",\"alg\":\"HS256\"}"),
 		SET(EC(X, Y) ",\"use\":\"enc\"}"), SET(EC(X, Y) ",\"kid\":1}"),
 		SET("{\"kty\":\"oct\",\"alg\":\"ES256\"," OCT "}"),

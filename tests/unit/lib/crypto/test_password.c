@@ -22,7 +22,7 @@ hashes_of_better_auth_verify(void **state)
 {
 	assert_int_equal(verify(state, BETTER_AUTH, "correct horse battery"),
 	    PASSWORD_RIGHT);
-	/* Again: verifying must not modify the hash. */
+	/* Verify again: the first call must not have modified the hash. */
 	assert_int_equal(verify(state, BETTER_AUTH, "correct horse battery"),
 	    PASSWORD_RIGHT);
 	assert_int_equal(verify(state, BETTER_AUTH, "correct horse batterz"),
@@ -133,7 +133,7 @@ a_hash_is_made_like_another(void **state)
 	assert_int_equal(verify(state, hash, "another"), PASSWORD_RIGHT);
 }
 
-/* Processor time, which does not depend on the load. */
+/* Measures processor time, which does not depend on the load. */
 static double
 seconds(void)
 {

@@ -1,4 +1,7 @@
-/* Streams that are encrypted in parts: written data is read back, and modified data is refused. */
+/*
+ * Tests of files that are encrypted in pieces: written data is read unchanged,
+ * and modified data is refused.
+ */
 
 #include <string.h>
 #include <sys/uio.h>
@@ -95,7 +98,10 @@ another_key_or_label_opens_nothing(void **state)
 	assert_int_equal(out.len, 0);
 }
 
-/* A change of any piece, and a file that ends early, even after a piece. */
+/*
+ * Tries a change of each piece, and a file that ends early, even after a whole
+ * piece.
+ */
 static void
 modified_and_cut_files_are_refused(void **state)
 {

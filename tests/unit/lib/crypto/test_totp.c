@@ -3,11 +3,13 @@
 #include "lib/crypto/totp.h"
 #include "tests/unit/fixture.h"
 
-/* A secret of Better Auth and the URI it wrote for the authenticator. */
+/* A secret of Better Auth, and the URI that it wrote for the authenticator. */
 #define SECRET "qOG4wsKtksc9ndMRZPxH9V8YZKe5RHot"
 #define BASE32 "OFHUONDXONFXI23TMM4W4ZCNKJNFA6CIHFLDQWK2JNSTKUSIN52A"
 
-/* The key of the test vectors of RFC 6238; codes are their last six digits. */
+/*
+ * The key of the test vectors of RFC 6238. The codes are the last six digits.
+ */
 #define RFC_SECRET "12345678901234567890"
 
 static struct arena *

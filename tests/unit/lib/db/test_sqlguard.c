@@ -50,7 +50,7 @@ reads_are_accepted(void **state)
 			fail_msg("%s: %s", passes[i], why);
 }
 
-/* The statement "select FIRST PART PART ..." with n parts. */
+/* Makes the statement "select FIRST PART PART ..." with n parts. */
 static const char *
 repeated(void **state, const char *first, const char *part, int n)
 {
