@@ -1,7 +1,7 @@
 #!/bin/bash
-# feed.sh - the change feed and the seals of the audit log do not wait for transactions in other databases, and lose no
-# change: numbers have no gaps, and the changes of a row are in order, while clients write, wait for each other and roll
-# back
+# feed.sh - the change feed and the seals of the audit log do not wait for transactions that are open elsewhere, and
+# lose no change: numbers have no gaps, and the changes of a row are in order, while clients write, wait for each other
+# and roll back
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"

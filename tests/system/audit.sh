@@ -38,7 +38,7 @@ tamper() {
 	sql "SET session_replication_role = replica; $1" >/dev/null
 }
 
-# write ORGANIZATION COUNT: writes COUNT rows, each in its own transaction.
+# write ORGANIZATION COUNT: writes COUNT rows, each in a separate transaction.
 write() {
 	local n
 	for n in $(seq "$2"); do
@@ -137,11 +137,11 @@ tampering() {
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id + 1, at, user_id, request_id, address,
 	    table_name, row_id, action, old, new FROM ops.audit_log WHERE id = $id"
 	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
-	seal # does not hide the change
+	seal # the seal does not hide the change
 	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
 	write $B 1
 	sleep 0.01
-	want 0 '' "$tenantry" audit seal --late # only if the operator says so
+	want 0 '' "$tenantry" audit seal --late # only if the operator requests it
 	want 0 ': intact' verify
 	again
 	tamper "UPDATE ops.audit_log SET id = -1 WHERE id = $id;
@@ -184,7 +184,7 @@ tampering_with_seals() {
 	want 1 "$A: the chain was rebuilt before seal 4" verify --head "$one"
 	want 1 'a chain was truncated or rebuilt' verify --head "$all"
 	again
-	# Replaces the log by one with recomputed hashes.
+	# Replaces the log with one that has recomputed hashes.
 	tamper "UPDATE ops.audit_log SET user_id = 'somebody else' WHERE id = $(row $A 2);
 	    TRUNCATE ops.audit_seal"
 	seal
@@ -197,7 +197,7 @@ tampering_with_seals() {
 	keep
 }
 
-# A long transaction delays the seals, and its row is sealed later.
+# A long transaction delays the seals. Its row is sealed later.
 long_transactions() {
 	local before writer
 	before=$(sql "SELECT count(*) FROM ops.audit_log")
@@ -247,7 +247,7 @@ one_fails() {
 	keep
 }
 
-# clock INTERVAL: the functions of the log read a clock that is ahead by INTERVAL.
+# clock INTERVAL: makes the functions of the log read a clock that is ahead by INTERVAL.
 clock() {
 	sql "DO \$\$ DECLARE f text; BEGIN
 	    FOR f IN SELECT replace(pg_get_functiondef(p.oid), 'clock_timestamp()',
@@ -262,7 +262,8 @@ set_back() {
 		AND p.proname IN ('seal_audit', 'seal_organization', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
 }
 
-# The line of doctor about the log, with its verdict: the clock of this test is in functions that differ from the release.
+# Prints the line of doctor about the log, with its verdict. The clock of this test is in functions that differ from the
+# release.
 doctor() {
 	local line
 	line=$(BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
@@ -290,13 +291,13 @@ clock_ahead() {
 	wait_for_log 'audit_clock ahead=3[56]'
 	want 0 'audit_clock ahead=3[56]' cat "$STACK/log/jobs.log"
 	stop_jobs
-	# A server process notices later that its client was killed.
+	# A server process notices only later that its client was killed.
 	for n in $(seq 600); do
 		[ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
 		    AND backend_type = 'client backend' AND pid <> pg_backend_pid()")" != 0 ] || break
 		sleep 0.1
 	done
-	seal # what the jobs wrote
+	seal # the rows that the jobs wrote
 	# As it was before ids had a separate order.
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id - (30 * 60000::bigint << 12), at, user_id, request_id,
 	    address, table_name, row_id, action, old, new FROM ops.audit_log ORDER BY id DESC LIMIT 1"

@@ -27,7 +27,7 @@ trap finish EXIT
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
 
-# sum DATABASE: what a reader of the test can check by hand.
+# sum DATABASE: prints what a reader of the test can check by hand.
 sum() {
 	psql -XAtqd "$1" -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM crm.contacts c" \
 		-c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM identity.\"user\" c" \
@@ -74,7 +74,7 @@ writer=
 want 0 'tenantry-' "$tenantry" backup list
 same 'databases left' 'app postgres' "$(psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' ')"
 same 'recorded' 'failed verified' "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at' | paste -sd ' ')"
-# nginx is in the group of the folder. Its modes, and those of what is in it:
+# nginx is in the group of the folder. The modes of the folder and of its contents:
 "$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
 grep -q '^ok    files ' "$work/out" && held || fail 'doctor misses a file'
 for place in "$UPLOAD_DIR" "$UPLOAD_DIR/00" "$UPLOAD_DIR/00/$picture"; do
@@ -205,7 +205,7 @@ mail() {
 	psql -XAtqd app -c "SELECT count(*) FROM ops.mail WHERE template = 'backup-failed'"
 }
 count=$("$tenantry" backup list | wc -l)
-psql -Xqc "CREATE ROLE tenantry_other9 LOGIN" # of another program
+psql -Xqc "CREATE ROLE tenantry_other9 LOGIN" # role of another program
 BACKUP_DATABASE_URL=$DATABASE_URL want 1 'subject to row security and would write empty tables' "$tenantry" backup
 same 'recorded' failed "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at DESC LIMIT 1')"
 [ "$(mail)" -ge 1 ] && held || fail "no mail to operators"
@@ -217,7 +217,7 @@ BACKUP_TO=/proc/nothing want 1 'cannot write /proc/nothing' "$tenantry" backup
 BACKUP_TO= want 2 'BACKUP_TO is not set' "$tenantry" backup
 BETTER_AUTH_SECRET= want 1 'the settings have no BETTER_AUTH_SECRET' "$tenantry" backup
 BACKUP_KEEP=many want 2 'BACKUP_KEEP must be' "$tenantry" backup prune
-limited() { # no file of more than 64 KiB, as on a disk that becomes full
+limited() { # no file of more than 64 KiB, as on a full disk
 	(
 		ulimit -f 64
 		trap '' XFSZ

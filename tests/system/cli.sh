@@ -29,7 +29,7 @@ printed() {
 	fi
 }
 
-# unprinted TEXT: the last command did not print TEXT.
+# unprinted TEXT: the last command has not printed TEXT.
 unprinted() {
 	if grep -q -- "$1" "$work/out"; then
 		fail "prints \"$1\""
@@ -78,12 +78,12 @@ fresh() {
 INSERT INTO two VALUES (1);' 'DROP TABLE two;'
 }
 
-# Makes the database anew, without anything in it.
+# Creates the database again, empty.
 emptied() {
 	psql -Xqc 'DROP DATABASE IF EXISTS cli WITH (FORCE)' -c 'CREATE DATABASE cli OWNER cli_owner'
 }
 
-# Makes the database anew, with the whole schema: a copy of the first one.
+# Creates the database again with the whole schema, as a copy of the first one.
 migrated() {
 	export TENANTRY_SQL=$here/../..
 	if [ "$(psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname = 'cli_schema'")" = 0 ]; then
@@ -91,7 +91,7 @@ migrated() {
 		psql -Xqc 'CREATE DATABASE cli_schema TEMPLATE cli OWNER cli_owner'
 		return
 	fi
-	# A copy does not get the privileges that the other one grants on itself.
+	# A copy does not get the privileges that the original grants on itself.
 	psql -Xq <<-'SQL'
 		DROP DATABASE IF EXISTS cli WITH (FORCE);
 		CREATE DATABASE cli TEMPLATE cli_schema OWNER cli_owner;
@@ -146,7 +146,7 @@ options() {
 		"$tenantry" user show --json -- --fly
 }
 
-# Settings come from files and from credentials; the environment comes first.
+# Settings come from files and from credentials. The environment takes precedence.
 secrets() {
 	local ask="$tenantry mail list --json"
 	want 0 '[' $ask
@@ -164,8 +164,8 @@ secrets() {
 	want 0 '' env "AWS_CONFIG_FILE=$work/nowhere" $ask
 }
 
-# Help of a command and of each subcommand, in every form.
-# The manual has every command.
+# Help of a command and of each subcommand, in every form. The manual contains every
+# command.
 manual() {
 	local name
 	"$tenantry" --help | sed -n 's/ --.*//; s/^  \([a-z][a-z -]*[a-z]\).*/\1/p' >"$work/names"
@@ -385,7 +385,7 @@ DROP TABLE two;' 'CREATE TABLE two ();'
 	want 1 '003_more.sql ran here' \
 		"$tenantry" schema up --dir "$work/before"
 	TENANTRY_SQL=$work/before want 1 'FAIL  schema  ' "$tenantry" doctor
-	# The ledger of an earlier program, which had no such column.
+	# The ledger of an earlier program, which lacks this column.
 	want 0 '' "$tenantry" schema down 3
 	sql 'ALTER TABLE ops.schema_migration DROP compatible'
 	want 1 '003_more.sql ran here' \
@@ -460,7 +460,7 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 			selects t "SELECT coalesce(max(version), 0) = count(*)
 			    FROM ops.schema_migration"
 		[ "$i" = 31 ] || want 0 '' "$tenantry" schema down 0
-	done 2>/dev/null # bash reports each kill
+	done 2>/dev/null # bash reports each killed process
 	want 0 '' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
 	selects 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
@@ -468,7 +468,7 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 	    UNION ALL TABLE t8) AS all_of_them"
 }
 
-# Waiting for a lock times out instead of queueing forever.
+# Waiting for a lock times out instead of lasting forever.
 locked_table() {
 	local holder waiter
 	fresh
@@ -491,13 +491,13 @@ locked_table() {
 	want 0 'up to date at 003_alter' "$tenantry" schema up
 }
 
-# define NAME SQL: writes a file of schema/.
+# define NAME SQL: writes a file in schema/.
 define() {
 	mkdir -p "$work/sql/schema/${1%/*}"
 	printf '%s\n' "$2" >"$work/sql/schema/$1"
 }
 
-# A new or changed file of schema/ runs, after the files it needs.
+# A new or changed file of schema/ runs after the files that it needs.
 definitions() {
 	fresh
 	step 001_one 'CREATE SCHEMA crm; CREATE TABLE crm.t (a integer);' \
@@ -525,7 +525,7 @@ LANGUAGE sql AS 'SELECT 1';"
 	selects 4 'SELECT count(*) FROM ops.schema_file'
 	want 0 '' "$tenantry" schema verify
 
-	# Undoes a run of definitions only: restores the previous text.
+	# Undoes a run of only definitions, which restores the previous text.
 	rm -r "$work/sql/schema"
 	want 0 'back crm/b.sql' "$tenantry" schema down
 	selects 1 'SELECT crm.later()'
@@ -574,8 +574,8 @@ FOR EACH ROW EXECUTE FUNCTION crm.f();"
 	want 0 'down 001_one' "$tenantry" schema down 0
 }
 
-# Undoing a run that gave a view more columns restores the view and another one
-# that depends on it and has the same columns as before.
+# Undoing a run that added columns to a view restores the view, and another view that
+# depends on it but has the same columns as before.
 views_of_views() {
 	local base='CREATE OR REPLACE VIEW crm.base AS SELECT 1 AS a'
 	fresh
@@ -624,7 +624,7 @@ CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
 	want 0 '' "$tenantry" schema verify
 }
 
-# Roles call the functions that a definition marks for them, and no others.
+# Roles can call the functions that a definition marks for them, and no others.
 callers() {
 	local can="SELECT string_agg(r, ' ' ORDER BY r) FROM unnest('{a_caller,another}'::name[]) r
 		WHERE has_function_privilege(r, 'crm.f(integer)', 'EXECUTE')"
@@ -677,7 +677,7 @@ live_drift() {
 	selects t "SELECT to_regnamespace('tenantry_live_crm') IS NULL"
 }
 
-# Two installations: cli, and cli_there, where the release was tried.
+# Two installations: cli, and cli_there, on which the release was tried.
 promotion() {
 	local there="postgresql:///cli_there?user=cli_owner"
 	local plan="$tenantry promote --plan --from $work/there.conf"
@@ -752,7 +752,8 @@ our_own_steps() {
 	want 0 '' "$tenantry" schema verify
 }
 
-# demo_rows ORGANIZATION: it is as the demo of the module was made; seen as a superuser.
+# demo_rows ORGANIZATION: checks, as a superuser, that it is as the demo of the module
+# created it.
 demo_rows() {
 	local made
 	made=$(psql -XAtq -d cli -c "SELECT format('won %s, lost %s, open %s, items %s, %s pipelines, %s companies',
@@ -772,7 +773,7 @@ seeding() {
 		"$tenantry" seed demo
 	hash="SELECT password FROM identity.account"
 	before=$(sql "$hash")
-	# A repetition changes nothing that people use, and says so.
+	# A repetition changes nothing that people use, and reports this.
 	want 0 'its password is unchanged' "$tenantry" seed demo
 	want 0 'its password is unchanged' env TENANTRY_DEMO_PASSWORD='correct horse' "$tenantry" seed demo
 	unprinted 'correct horse'
@@ -783,7 +784,7 @@ seeding() {
 	want 2 'there is no demo "nothing"' "$tenantry" seed nothing
 	want 2 'there is no demo "../demo"' "$tenantry" seed ../demo
 	want 2 'only the demo of a module' "$tenantry" seed demo --reset
-	# The demo of the module: once, and new after a reset.
+	# The demo of the module is created once, and again after a reset.
 	local demo="SELECT id FROM identity.organization WHERE slug = 'b2b-demo' AND 'b2b' = ANY (modules)"
 	want 0 'demo login' "$tenantry" seed b2b
 	before=$(sql "$demo")
@@ -792,7 +793,8 @@ seeding() {
 	want 0 'its password is unchanged' "$tenantry" seed b2b
 	selects "$before" "$demo"
 	demo_rows "$before"
-	# Each night again, whatever its visitors did, with the password that stays.
+	# The demo is created again each night, whatever its visitors did, with the same
+	# password.
 	for _ in 1 2; do
 		before=$(sql "$demo")
 		psql -Xqd cli -c "DELETE FROM crm.deals WHERE org_id = '$before'" -c "DELETE FROM crm.companies WHERE org_id = '$before'"
@@ -813,7 +815,7 @@ person() {
 	sql "INSERT INTO identity.\"user\" (id, name, email) VALUES ('$1', 'Some One', '$1')"
 }
 
-# What a member of acme-sons may do, by a custom role.
+# The permissions of a member of acme-sons, by a custom role.
 access() {
 	local explain=("$tenantry" access explain acme-sons bob@x.test)
 	sql "INSERT INTO identity.organization_role (id, organization_id, role, permission)
@@ -838,7 +840,7 @@ access() {
 	want 0 'update      no   The role rep allows to update rows of the user, but this one' "${explain[@]}" contacts "$other"
 	want 0 '"cause" : "other_owner"' "${explain[@]}" contacts "$other" --json
 	want 0 'merge       yes  The role owner' "$tenantry" access explain acme-sons ann@x.test contacts "$own"
-	# A row that the member may not read is explained too.
+	# A row that the member cannot read is explained as well.
 	sql "UPDATE identity.organization_role SET permission = '{\"contacts\": [\"read:own\"]}' WHERE id = 'rep'"
 	want 0 'read        no   The role rep allows to read rows of the user, but this one' "${explain[@]}" contacts "$other"
 	want 1 'no such row' "${explain[@]}" contacts 1
@@ -932,7 +934,7 @@ organizations() {
 	    SELECT bool_and(request_id LIKE 'command line (%)') FROM ops.audit_log"
 }
 
-# start_pool SETTING...: starts workers; sets pid, and waits for their socket.
+# start_pool SETTING...: starts workers, sets pid, and waits for the socket.
 start_pool() {
 	local tick
 	env "$@" TENANTRY_SOCKET="$work/api.sock" TENANTRY_BREACHED_PASSWORDS=off \
@@ -944,7 +946,7 @@ start_pool() {
 	done
 }
 
-# The workers tell how organizations share them.
+# The workers report how organizations share them.
 shares() {
 	local pid
 	start_pool TENANTRY_LOGIN_SOCKET="$work/login.sock" TENANTRY_WORKERS=8
@@ -952,7 +954,7 @@ shares() {
 		env TENANTRY_SOCKET="$work/api.sock" "$tenantry" doctor
 	grep -q 'login: 1 of 2 workers' "$work/out" || fail 'no share of the login pool'
 	! grep -q 'slow: ' "$work/out" || fail 'a share of a pool that does not exist'
-	# Neither nginx nor tenantry-jobs runs.
+	# Neither nginx nor tenantry-jobs is running.
 	grep -q '^FAIL  site  .*/ready does not answer' "$work/out" && held || fail 'the site'
 	grep -q '^FAIL  jobs  ' "$work/out" && held || fail 'the jobs'
 	kill -TERM $pid
@@ -967,7 +969,7 @@ shares() {
 	wait $pid || fail 'tenantry-fcgi'
 }
 
-# Other databases use up the connections of the server.
+# Other databases use all connections of the server.
 connections() {
 	local most tick
 	most=$(sql "SELECT allowed FROM ops.connections()")
@@ -1048,7 +1050,7 @@ examination() {
 	want 0 'ok    queues ' "$tenantry" doctor # no mail server is configured
 	match=-E want 0 'warn  queues +mail: an entry has waited for [0-9]+ s, after 0 attempts: no error; is tenantry-jobs running' \
 		env SMTP_URL=smtp://mail.test "$tenantry" doctor
-	# Each failed attempt makes it due later.
+	# Each failed attempt makes the mail due later.
 	sql "UPDATE ops.mail SET since = now() - interval '11 minutes', due_at = now() + interval '5 minutes', attempts = 7,
 		error = 'Connection refused'"
 	match=-E want 1 'FAIL  queues +mail: an entry has waited for [0-9]+ s, after 7 attempts: Connection refused; see' \
@@ -1078,7 +1080,7 @@ examination() {
 	want 0 '' "$tenantry" doctor
 }
 
-# Unsent mail can be read.
+# An unsent mail can be read.
 mail() {
 	local id
 	emptied
@@ -1151,7 +1153,7 @@ mail() {
 	unset TENANTRY_MAIL_TEMPLATES
 }
 
-# Creating accounts: an administrator by a link, a user by the command line.
+# Creating accounts: an administrator by a link, and a user on the command line.
 looking_after_users() {
 	local link secret id
 	migrated

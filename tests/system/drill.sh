@@ -24,7 +24,7 @@ export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_REPO1_PATH=$work/repo 
 	PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock PGBACKREST_SPOOL_PATH=$work/spool
 export PGOPTIONS='-c client_min_messages=warning'
 
-# add NAME: a tag; prints the time of its change.
+# add NAME: adds a tag, and prints the time of its change.
 add() {
 	psql -XAtqd tenantry -v ON_ERROR_STOP=1 -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" \
 		-c "INSERT INTO crm.tags (name, color) VALUES ('$1', '#abc')" \
@@ -47,7 +47,7 @@ TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
 
 want 1 'restart it, then run tenantry drill setup again' "$tenantry" drill setup
 restart_postgres
-# For the next restart, and of no scratch cluster.
+# Applies to the next restart, but not to a scratch cluster.
 psql -Xq -c "ALTER SYSTEM SET listen_addresses = '192.0.2.1'" -c 'ALTER SYSTEM SET port = 5433'
 want 0 'each change is archived within 60 s' document 1
 want 0 'each change is archived' "$tenantry" drill setup
@@ -80,7 +80,7 @@ psql -Xqo /dev/null -c 'SELECT pg_current_xact_id()' -c 'SELECT pg_switch_wal()'
 until [ "$(psql -XAtqc "SELECT last_archived_wal >= '$segment' FROM pg_stat_archiver")" = t ]; do sleep 0.1; done
 rm "$work"/repo/archive/tenantry/*/*/"$segment"-*
 want 1 'the restored cluster ended before' timeout 60 "$tenantry" drill --to "$late"
-# state PATTERN: what doctor and the metrics read of the archive.
+# state PATTERN: prints what doctor and the metrics report about the archive.
 state() {
 	[[ $(psql -XAtqd tenantry -c "SELECT verdict || ' ' || amount || ' ' || said FROM ops.server_state() WHERE name = 'archive'" | tee "$work/out") =~ $1 ]] &&
 		held || fail "the archive is not: $1"

@@ -1,11 +1,10 @@
 #!/bin/bash
 # hosting.sh - follows docs/hosting.md as a user without root
 #
-# The blocks of the document that name this file run in its order, behind
-# Debian's Apache, whose configuration is that of a host: AllowOverride All and
-# nothing of ours.  Then the same installation runs with FastCGI and with
-# lighttpd.  Apache and lighttpd come from the Debian archive into a cache and
-# are not installed.
+# The blocks of the document that name this file run in its order, behind Debian's
+# Apache, which is configured like that of a host: AllowOverride All, and nothing for
+# Tenantry. Then the same installation runs with FastCGI and with lighttpd. Apache and
+# lighttpd come from the Debian archive into a cache and are not installed.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -49,13 +48,13 @@ is() {
 	fi
 }
 
-# block NUMBER: the text of that block of the document.
+# block NUMBER: prints this block of the document.
 block() {
 	awk -v n="$1" '/^```sh test=tests\/system\/hosting\.sh$/ { k++; open = k == n; next }
 	    /^```$/ { open = 0 } open' "$doc"
 }
 
-# As the user of the web space, with nothing but what a login has.
+# Runs a command as the user of the web space, with only the environment of a login.
 as=(env -i "HOME=$home" "PATH=$PATH" "LC_ALL=C.UTF-8")
 [ "$(id -u)" != 0 ] ||
 	as=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${as[@]}")
@@ -73,7 +72,7 @@ follow() { # NUMBER
 	user bash -euo pipefail -c "$(block "$1")"
 }
 
-# The server of the provider wants a password.
+# The server of the provider requires a password.
 serve_postgres() {
 	local hba=$TEST_PGDATA/pg_hba.conf
 	PGPORT=$(free_port)
@@ -286,7 +285,7 @@ finish() {
 
 check_all() {
 	local before=$failed
-	# Each server takes two sign-ins within seconds, and three in ten seconds are allowed.
+	# Each server needs two sign-ins within seconds. Three in ten seconds are allowed.
 	psql -Xqd crm -c 'DELETE FROM identity.rate_limit'
 	pages
 	api
@@ -354,14 +353,14 @@ setup() {
 	user bash -c "exec $home/tenantry-*-hosting-*/bin/tenantry setup --hosting crm \"\$@\"" - "$@"
 }
 
-# again ANSWER...: sets up with other answers, and FastCGI or another server.
+# again ANSWER...: sets up again with other answers, and FastCGI or another server.
 again() {
 	printf '%s\n' "$@" >"$home/again"
 	chmod 644 "$home/again"
 	setup --from again
 }
 
-# refuses TEXT ANSWER...: setup names the fault and changes nothing.
+# refuses TEXT ANSWER...: setup reports the fault and changes nothing.
 refuses() {
 	local text=$1 status=0
 	shift
@@ -388,7 +387,7 @@ twice_the_same() {
 	setup --from again && sums | diff "$work/before" -
 }
 
-# Only its owner may read what is in the folder.
+# Only the owner may read the files in the folder.
 closed() {
 	[ "$(stat -c %a "$home/crm")" = 700 ] &&
 		! find "$home/crm" -type f -perm /077 | grep .
@@ -412,7 +411,7 @@ sends_mail() {
 	grep -q 'mail=kept' "$home/crm/log/jobs.log"
 }
 
-# The next version is in another folder: setup leads everything there.
+# The next version is in another folder. Setup redirects everything to it.
 upgrades() {
 	local old new
 	old=$(echo "$home"/tenantry-*-hosting-*/)
@@ -425,7 +424,7 @@ upgrades() {
 		[ -e "$home/public_html/own.txt" ]
 }
 
-# A killed setup leaves files that the next one replaces.
+# A killed setup leaves files that the next setup replaces.
 goes_on() {
 	echo torn >"$home/public_html/index.html"
 	touch "$home/public_html/.new.abc"
@@ -433,7 +432,7 @@ goes_on() {
 		cmp "$home/public_html/index.html" "$SOURCES/web/dist/index.html"
 }
 
-# A section without its end would take the user's lines with it.
+# A section without an end would include the user's lines.
 refuses_torn_section() {
 	local file=$home/public_html/.htaccess status=0
 	cp "$file" "$work/htaccess"
@@ -444,7 +443,7 @@ refuses_torn_section() {
 	[ $status = 1 ] && grep -q 'END Tenantry' "$work/said"
 }
 
-# The real crontab, in a separate file system: twice without a second line.
+# The real crontab, in a separate file system: the second setup adds no second line.
 adds_cron() {
 	printf '%s\n' CRON=yes >"$home/again"
 	mkdir -p "$work/bin"
@@ -473,7 +472,7 @@ adds_cron() {
 * * * * * $home/crm/jobs" ]
 }
 
-# A host has other libraries: those of the tarball suffice.
+# A host has other libraries. Those of the tarball suffice.
 whole() {
 	local root file loader
 	root=$(echo "$home"/tenantry-*-hosting-*/)
@@ -513,7 +512,7 @@ cat >"$home/.curlrc" <<-CURL
 	connect-to = crm.example.org:443:127.0.0.1:$https
 CURL
 serve_postgres
-# The test's database has no name in the DNS.
+# The database of the test has no name in the DNS.
 cat >"$home/crm/tenantry.conf" <<-CONF
 	PGHOSTADDR=127.0.0.1
 	PGPORT=$PGPORT
@@ -535,7 +534,7 @@ chmod 644 "$work/crm.key"
 touch "$work/apache-error.log" "$work/lighttpd-error.log"
 chmod 666 "$work"/*.log
 
-# The login may not create roles, and nobody has: setup refuses.
+# The login may not create roles, and nobody has created them, so setup refuses.
 psql -Xqd postgres -c "CREATE ROLE crm LOGIN PASSWORD 'change me'" \
 	-c "CREATE DATABASE crm OWNER crm"
 user tar -xzf "$home"/tenantry-*-hosting-*.tar.gz

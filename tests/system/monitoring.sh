@@ -24,14 +24,14 @@ expect() {
 	fi
 }
 
-# ask PATH JAVASCRIPT: the expression on the answer r of Prometheus is true.
+# ask PATH JAVASCRIPT: the expression on the response r of Prometheus must be true.
 ask() {
 	curl -fsS --noproxy '*' -G "http://127.0.0.1:$port/api/v1/$1" "${@:3}" >"$work/answer" &&
 		node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])).data;
 			if (!eval(process.argv[2])) { console.log(JSON.stringify(r).slice(0, 2000)); process.exit(1); }' "$work/answer" "$2"
 }
 
-# until_asked: the same within half a minute.
+# until_asked: does the same, for up to half a minute.
 until_asked() {
 	local try
 	for try in $(seq 60); do
@@ -44,8 +44,8 @@ until_asked() {
 
 # --- Each rule fires, and resolves
 
-# Metrics of two installations, a and new, and one that answers if the file "up" is there; {} is an expression of now, in
-# seconds, and n, the number of the scrape.
+# Metrics of two installations, a and new, and of one that responds if the file "up" exists. {} is an expression of now,
+# in seconds, and n, the number of the scrape.
 cat >"$work/exporter.mjs" <<'END'
 import { createServer } from 'node:http';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ const text = (file) => readFileSync(`${dir}/${file}`, 'utf8').replace(/\{\{(.*?)
 writeFileSync(`${dir}/ready`, '');
 END
 
-# metrics UP FAILED FIVE_XX SLOW REFUSED RAN ...: those of the installation a.
+# metrics UP FAILED FIVE_XX SLOW REFUSED RAN ...: writes those of the installation a.
 metrics() {
 	cat >"$work/a.new" <<-END
 		tenantry_database_up $1
@@ -113,14 +113,16 @@ repaired() {
 	: >"$work/up"
 }
 
-# The rules with other durations: a second in place of each, six in place of the windows of rates.
+# The rules with shorter durations: one second for each duration, and six for the windows of
+# rates.
 ports=("$(free_port)" "$(free_port)" "$(free_port)") port=$(free_port)
 sed -E 's/^( *for:) .*/\1 1s/; s/\[(5m|1h)\]/[6s]/g' "$SOURCES/share/monitoring/alerts.yml" >"$work/rules.yml"
 scrapes() { # JOB
 	printf '%s\n' 'global: { scrape_interval: 1s, evaluation_interval: 1s }' "rule_files: [ $work/rules.yml ]" \
 		"scrape_configs: [ { job_name: $1, static_configs: [ { targets: [ '127.0.0.1:${ports[0]}', '127.0.0.1:${ports[1]}', '127.0.0.1:${ports[2]}' ] } ] } ]" >"$work/rules-prometheus.yml"
 }
-# states STATE: that of each rule but TenantryNotMonitored; named STATE NAME: that of one.
+# states STATE: that of each rule except TenantryNotMonitored; named STATE NAME: that of
+# one rule.
 states() {
 	until_asked rules "r.groups[0].rules.length === 31 &&
 		r.groups[0].rules.every((x) => x.health === 'ok' && (x.name === 'TenantryNotMonitored' || x.state === '$1'))"
@@ -135,7 +137,7 @@ exporter=$!
 prometheus --config.file="$work/rules-prometheus.yml" --storage.tsdb.path="$work/rules-data" --query.lookback-delta=5s --web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
 prometheus=$!
 expect 'not every rule fires' states firing
-# Prometheus has a label "job", and renames ours.
+# Prometheus has a label "job", and renames that of Tenantry.
 expect 'an alert does not name the job that fails' until_asked alerts \
 	'r.alerts.some((x) => x.labels.alertname === "TenantryJobFails" && x.annotations.summary.startsWith("The job trash "))'
 repaired
@@ -151,7 +153,7 @@ wait $prometheus $exporter || :
 prometheus= exporter=
 
 TENANTRY_METRICS_ORGANIZATIONS=10 STACK_JOBS=yes start_stack monitoring
-# Without an entry that is set aside, its metric is missing.
+# If no entry is set aside, the metric is missing.
 psql -Xqc "INSERT INTO ops.aside (queue, entry, error, retry_at) VALUES ('weekly_mail', '1', 'test', now() + interval '1 day')"
 port=$(free_port)
 sed "s|/usr/share/tenantry|$SOURCES/share|; s|127.0.0.1:9180|127.0.0.1:$PORT|; 1i global: { scrape_interval: 1s, evaluation_interval: 1s }" \
@@ -277,7 +279,7 @@ expect "the metrics overlook an open transaction" until_asked query 'Number(r.re
 	--data-urlencode 'query=tenantry_database_oldest_transaction_seconds'
 psql -Xqc "SELECT pg_drop_replication_slot('gone')" >/dev/null
 
-# A standby's place is seen by members of pg_read_all_stats alone.
+# Only members of pg_read_all_stats can see the position of a standby.
 standby() {
 	local try
 	for try in $(seq 60); do
@@ -296,7 +298,7 @@ psql -Xqc 'REVOKE pg_read_all_stats FROM tenantry_owner'
 kill $receiver
 wait $receiver || :
 expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' 'ok    periodic jobs  *none fails or is late' ${feed:+"$feed"}
-# Jobs that the running tenantry-jobs does not know, so that it does not run them.
+# Jobs that are unknown to the running tenantry-jobs, so that it does not run them.
 psql -Xqc "SELECT ops.end_periodic_task('one', 5, true, 60)" -c "INSERT INTO ops.organization_task VALUES ('two', '1 day'), ('three', '1 day')" \
 	-c "INSERT INTO ops.organization_turn (org_id, task, due_at) SELECT id, 'two', now() - interval '2 hours' FROM identity.organization" \
 	-c "INSERT INTO ops.organization_turn (org_id, task, due_at) SELECT id, 'three', now() - interval '2 days' FROM identity.organization" >/dev/null
@@ -308,7 +310,7 @@ expect "doctor overlooks a job that fails again" doctor 'FAIL  periodic jobs  *o
 psql -Xqc "SELECT ops.end_periodic_task('one', 5, false, 60)" >/dev/null
 expect "doctor does not see that a job succeeds" doctor 'ok    periodic jobs  '
 
-# A quick run does without the comparison of the schema until the system catalogs change.
+# A quick run skips the comparison of the schema until the system catalogs change.
 quick() { # PATTERN
 	TENANTRY_SQL=$SOURCES "$BUILD/tenantry" doctor --quick --record >"$work/doctor" 2>&1 || :
 	grep -q "$1" "$work/doctor" || {
@@ -340,7 +342,7 @@ clock() { # MAXERROR PATTERN
 	MAXERROR=$1 LD_PRELOAD=$work/timex.so quick "$2"
 }
 case $(ldd "$BUILD/tenantry") in
-*libasan*) ;; # it must be loaded first
+*libasan*) ;; # the sanitizer must be loaded first
 *)
 	expect "a right clock" clock 20000 '^ok    time service  *the clock is right to 0.020 s'
 	expect "no time service" clock 16000000 '^warn  time service  *none corrects the clock, which may be wrong by 16.0 s'

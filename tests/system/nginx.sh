@@ -79,7 +79,7 @@ answers() {
 	headers "$2"
 }
 
-# problem STATUS WHAT: the same for a problem document.
+# problem STATUS WHAT: does the same for a problem document.
 problem() {
 	answers "$1" "$2"
 	expect "$2: not a problem document" grep -qi \
@@ -135,7 +135,7 @@ limits() {
 	problem 431 'a header of 70 kB'
 }
 
-# A worker's response, nginx's own response to it, and a request that nginx
+# A response of a worker, a response that nginx makes from it, and a request that nginx
 # rejects.
 files() {
 	local name=0123456789abcdef0123456789abcdef01234567.txt size
@@ -180,7 +180,7 @@ files() {
 	rm "$UPLOAD_DIR/01/$name"
 	get "$BASE/uploads/$name"
 	problem 404 'a file removed from the disk'
-	for _ in {1..50}; do # the log is written once a second
+	for _ in {1..50}; do # the log is written once per second
 		grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log" &&
 			break
 		sleep 0.1
@@ -287,7 +287,7 @@ workers_gone() {
 	mv "$STACK/away.sock" "$STACK/api.sock"
 }
 
-# With workers and Postgres stopped, nginx alone tells users what happens.
+# While the workers and Postgres are stopped, nginx alone tells users what is happening.
 status_page() {
 	get "$BASE/status/"
 	expect 'a status page that nobody wrote is served' [ "$STATUS" = 404 ]
@@ -331,7 +331,7 @@ logs() {
 	get -H 'Authorization: Bearer topsecrettoken' -H 'Cookie: a=topsecrettoken' \
 		"$BASE/api/contacts?filter=topsecrettoken"
 	get "$BASE/api/deals"
-	for ((n = 0; n < 100; n++)); do # the log is written once a second
+	for ((n = 0; n < 100; n++)); do # the log is written once per second
 		! grep -q '"path":"/api/deals"' "$STACK/log/nginx-access.log" ||
 			break
 		sleep 0.1
@@ -437,7 +437,7 @@ upload() {
 	get --interface "$2" -H "Authorization: Bearer $1" -F "file=@$here/nginx.sh;type=text/plain" "$BASE/api/upload"
 }
 
-# upload_limits TOKEN: 10 uploads for each address and 200 for all.
+# upload_limits TOKEN: checks the limits of 10 uploads per address and 200 in total.
 upload_limits() {
 	local holder paths=(/api/upload /api/imports /api/kyc_evidence)
 	hold_uploads 10 127.0.0.8 "$1" "${paths[@]}"
@@ -477,7 +477,7 @@ bodies() {
 		}' "$PORT" "$1"
 }
 
-# The number of bodies on disk: nginx has unlinked these files, but holds them open.
+# Counts the bodies on disk. nginx has unlinked these files, but keeps them open.
 spooled() {
 	find /proc/[0-9]*/fd -lname "$STACK/temp/body/*" 2>/dev/null | wc -l
 }
@@ -511,7 +511,8 @@ inbound() {
 	wait "$holder" || :
 }
 
-# logged ADDRESS: a request is logged with it, within the second that nginx waits.
+# logged ADDRESS: a request with this address is logged, within the second that nginx
+# waits.
 logged() {
 	local n
 	for ((n = 0; n < 30; n++)); do
@@ -522,7 +523,7 @@ logged() {
 	return 1
 }
 
-# A trusted proxy names the client; nobody else does.
+# Only a trusted proxy can name the client.
 proxies() {
 	get --interface 127.0.0.7 "$BASE/live" \
 		-H 'X-Forwarded-For: 127.0.0.1, 203.0.113.9'
@@ -532,7 +533,7 @@ proxies() {
 	problem 403 'metrics for a forged address'
 }
 
-# Every worker gives up the means to become more than it is.
+# Every worker gives up the privileges that it does not need.
 sandboxed() {
 	local worker
 	for worker in $(pgrep -P "$WORKERS"); do
@@ -541,8 +542,8 @@ sandboxed() {
 	! grep 'sandbox error' "$STACK/log/workers.log"
 }
 
-# Directives that were measured to hurt, or whose code often had bugs.  A map
-# may match a pattern, but must not capture from it.
+# Directives that were measured to be harmful, or whose code often had bugs. A map may
+# match a pattern, but must not capture from it.
 configuration() {
 	local file others=() plain=() bad='fastcgi_keep_conn off|keepalive [0-9]|fastcgi_(request_)?buffering off'
 	bad+='|fastcgi_max_temp_file_size 0|rewrite|ssi|slice|sub_filter'
@@ -563,7 +564,7 @@ configuration() {
 configuration
 export SIGNUP=open POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
 	POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
-# The command that operators check their web server with.
+# The command with which operators check their web server.
 operator_check() {
 	TENANTRY_LIBEXEC=$SOURCES/libexec TENANTRY_SHARE=$STACK/share \
 		"$BUILD/tenantry" nginx --check "$STACK" >"$work/body" 2>&1
@@ -608,7 +609,8 @@ checked() {
 	mv "$work/nginx.conf" "$STACK/nginx.conf"
 }
 
-# eventually COMMAND: within ten seconds, since nginx reloads in its time.
+# eventually COMMAND: the command succeeds within ten seconds, because nginx takes time
+# to reload.
 eventually() {
 	local tick
 	for ((tick = 0; tick < 100; tick++)); do

@@ -43,7 +43,7 @@ pack() {
 		! -path './web/dist/*'; } | tar -czf "$work/source.tar.gz" -T - web/dist
 }
 
-# build FOLDER: unpacks the tree and builds the package next to it, as somebody else does.
+# build FOLDER: unpacks the tree and builds the package next to it, as another user does.
 build() {
 	mkdir -p "$1/tree"
 	(
@@ -64,12 +64,12 @@ same_sums() {
 		"$(cd "$work/other/folder" && sha256sum ./*.deb)" ]
 }
 
-# has PATH [MODE]: the package has it.
+# has PATH [MODE]: the package contains the path.
 has() {
 	grep -qE "^${2:-.}.* \.$1\$" "$work/contents"
 }
 
-# machine SCRIPT OPTION...: prints what it says, and counts its tests.
+# machine SCRIPT OPTION...: prints the output of the script, and counts its tests.
 machine() {
 	local status=0 script=$1
 	[[ " ${MACHINES:-$script} " == *" $script "* ]] || return 0
@@ -86,7 +86,7 @@ machine() {
 	passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-1}))
 }
 
-# released: makes a release in $work/release, signed with a new key; the image is that of image.sh.
+# released: makes a release in $work/release, signed with a new key. The image is that of image.sh.
 released() {
 	export GNUPGHOME=$work/gnupg
 	mkdir -m 700 "$GNUPGHOME"

@@ -36,7 +36,7 @@ expect() {
 	fi
 }
 
-# The programs of this machine, without Node and a way to install it.
+# The programs of this machine, without Node and without a way to install Node.
 programs() {
 	local folder
 	mkdir "$work/bin"
@@ -69,7 +69,7 @@ up() {
 	url=$(cat "$copy/var/url" 2>/dev/null || :)
 }
 
-# served PATH FILE: the server sends this file there.
+# served PATH FILE: the server sends this file for the path.
 served() {
 	curl -fsS "$url$1" | cmp - "$2"
 }
@@ -83,7 +83,7 @@ first_record() {
 		-d '{"first_name":"Charles","last_name":"Babbage"}' | grep -q '"id"'
 }
 
-# packed FOLDER: the sum of the tarball of a copy of the tree there.
+# packed FOLDER: prints the checksum of the tarball of a copy of the tree there.
 packed() {
 	mkdir -p "$1/tree/_build"
 	tar --no-same-permissions -C "$1/tree" -xmf "$work/tree.tar"
@@ -91,7 +91,8 @@ packed() {
 	sha256sum <"$(echo "$1"/tree/_build/tenantry-*.tar.gz)"
 }
 
-# Two people pack the same sources, in other folders and at other times, with another umask, locale and time zone.
+# Two people pack the same sources, in different folders and at different times, with different umasks, locales
+# and time zones.
 reproducible() {
 	local ours theirs
 	"$here/../../script/web" >"$work/out" 2>&1 || return 1
@@ -106,7 +107,7 @@ reproducible() {
 	fi
 }
 
-# A tree is prepared for a release: its files agree, and nothing is lost of CHANGES.md.
+# A tree is prepared for a release: its files agree, and no part of CHANGES.md is lost.
 prepared() {
 	local tree=$work/ours/tree
 	(cd "$tree" && cp CHANGES.md before && tools/release prepare 9.8.7) >"$work/out" 2>&1 &&
@@ -124,7 +125,7 @@ scripts=("$copy"/web/dist/assets/*.js) # "ls | head" may end by SIGPIPE
 script=assets/${scripts[0]##*/}
 expect 'Node is in the way of this test' \
 	bash -c '! "$@" sh -c "command -v node || command -v npm"' - "${as[@]}"
-# Not every way to copy a tree keeps the time of its files.
+# Not every way to copy a tree keeps the times of files.
 find "$copy/web/src" -exec touch {} +
 start=$SECONDS
 up

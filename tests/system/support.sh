@@ -1,5 +1,5 @@
 #!/bin/bash
-# support.sh - tenantry support-bundle has what those who help need, and no secret, address or value of a row
+# support.sh - tenantry support-bundle contains the information that support needs, and no secret, address or value of a row
 #
 # What root reads of a machine is made here, with what people write into logs and configuration files;
 # tests/system/machine/package.sh makes a bundle on a machine.
@@ -12,7 +12,7 @@ need_postgres "$here/support.sh" "$@"
 work=$(scratch support)
 trap '[ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
-# secret TEXT: prints it, and remembers that no bundle may have it.
+# secret TEXT: prints it, and remembers that no bundle may contain it.
 secret() {
 	echo "$1" >>"$work/secrets"
 	printf %s "$1"
@@ -31,7 +31,7 @@ SMTP_URL="smtp://$(secret mailuser77):p%40ss%20word@127.0.0.1:1"
 TENANTRY_ASSISTANT_KEY=$(secret "sk-proj-shortkey1")
 TENANTRY_MAIL_FROM="CRM <$(secret sender@private.example)>"
 OTEL_EXPORTER_OTLP_HEADERS="api-key=$(secret otlp-header-secret)"
-export TENANTRY_PRIVATE_WEBHOOKS=on TENANTRY_LOGIN_WORKERS=1 # for the bundle, too
+export TENANTRY_PRIVATE_WEBHOOKS=on TENANTRY_LOGIN_WORKERS=1 # also for the bundle
 STACK_JOBS=yes start_stack support
 
 # --- an installation with people, tokens and errors

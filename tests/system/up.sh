@@ -82,7 +82,7 @@ pids() {
 	cat "$copy/var/feed.pid"
 }
 
-# Nobody waits for the feed.  404: the socket answers, not to this path.
+# The script does not wait for the feed. 404: the socket responds, but not to this path.
 feed_answers() {
 	local tick
 	for ((tick = 0; tick < 100; tick++)); do
@@ -93,7 +93,8 @@ feed_answers() {
 	return 1
 }
 
-# killed WHICH WHAT: kills those lines of pids; script/up restarts them.
+# killed WHICH WHAT: kills the processes in these lines of pids. script/up restarts
+# them.
 killed() {
 	local pid gone
 	gone=$(pids | sed -n "$1")
@@ -194,7 +195,7 @@ front_end() {
 		[ "$(curl -fsS "$(url)/")" != another ]
 }
 
-# Files in S3 need its settings at every run.
+# Files in S3 require its settings in every run.
 storage() {
 	up UPLOAD_PROVIDER=s3 AWS_ACCESS_KEY_ID=k 'AWS_SECRET_ACCESS_KEY=a $b' \
 		AWS_REGION=r AWS_BUCKET=files AWS_ENDPOINT_URL=http://127.0.0.1:1
@@ -212,7 +213,7 @@ tenantry() {
 		tenantry "$@")
 }
 
-# Mail is stored and shown; a mail server is used from the next start.
+# Mail is stored and shown. A mail server is used from the next start on.
 mailing() {
 	local before
 	expect 'the first run does not mention mail' \
@@ -236,7 +237,7 @@ mailing() {
 	works 'without a mail server again'
 }
 
-# Ctrl-C ends the loop of script/up whenever it comes: 200 loops beside one program, each interrupted at another moment.
+# Ctrl-C ends the loop of script/up at any time: 200 loops beside one program, each interrupted at another moment.
 interrupted() {
 	local try=$work/interrupted n
 	mkdir -p "$try/script" "$try/sbin"
@@ -256,7 +257,7 @@ interrupted() {
 		echo $! >"$try/$n/workers.pid"
 	done
 	for ((n = 0; n < 200; n++)); do
-		# A separate process group, as the foreground of a terminal is.
+		# A separate process group, like the foreground of a terminal.
 		env --default-signal=INT setsid bash "$try/stay" "$try/$n" >"$try/$n/out" 2>&1 &
 		interrupt $! "$try/$n/out" "1.0$((RANDOM % 3))$((RANDOM % 10))" &
 		[ $((n % 25)) != 24 ] || wait_for_all
@@ -267,7 +268,8 @@ interrupted() {
 	expect "Ctrl-C does not always end script/up: $(wc -l <"$try/ended") of 200" [ "$(wc -l <"$try/ended")" = 200 ]
 }
 
-# Ctrl-C on the terminal of script/up, UP_STARTS times (2, with TESTS_ALL 10): it ends with all that it started.
+# Ctrl-C on the terminal of script/up, UP_STARTS times (2, with TESTS_ALL 10): the script ends, with all
+# processes that it started.
 ctrl_c() {
 	local n tick terminal starts=2
 	[ -z "${TESTS_ALL:-}" ] || starts=10
@@ -297,7 +299,7 @@ ctrl_c() {
 	works 'after Ctrl-C'
 }
 
-# A server whose files were replaced while it ran, as far as script/up can see: its program was deleted.
+# A server whose files were replaced while it ran, as script/up sees it: its program was deleted.
 outdated() {
 	local was
 	was=$(head -n 1 "$copy/var/pg/postmaster.pid")
@@ -309,7 +311,8 @@ outdated() {
 	works 'after an upgrade of Postgres'
 }
 
-# What is said when npm fails: the first error and the remedy, not the path of npm's log.
+# The message if npm fails: the first error and the remedy, instead of the path of npm's
+# log.
 npm_faults() {
 	local log=$work/npm.log
 	faulty() { # WANTED: of the log on standard input
@@ -343,7 +346,8 @@ npm_faults() {
 	faulty 'web: node and npm are missing; apt-get install nodejs npm' <<<'web: node and npm are missing; apt-get install nodejs npm'
 }
 
-# interrupt GROUP FILE SECONDS: sends the signal after these, once the file has something; ends what remains.
+# interrupt GROUP FILE SECONDS: sends the signal after this time, once the file is not empty. Ends remaining
+# processes.
 interrupt() {
 	local tick
 	until [ -s "$2" ]; do sleep 0.02; done
@@ -356,13 +360,13 @@ interrupt() {
 	kill -KILL -- "-$1"
 }
 
-# All jobs but the first, which is the program.
+# All jobs except the first, which is the program.
 wait_for_all() {
 	local job
 	for job in $(jobs -p | tail -n +2); do wait "$job" || :; done
 }
 
-# none_run FOLDER: no process has it on its command line.
+# none_run FOLDER: no process has the folder in its command line.
 none_run() {
 	! pgrep -af "$1" | tee -a "$work/out" | grep .
 }
@@ -381,7 +385,7 @@ stopping() {
 		<(curl -fsS "$(url)/api/init_state")
 }
 
-# With a separate state it is another installation: the first one loses nothing.
+# With a separate state, it is another installation. The first one loses nothing.
 elsewhere() {
 	local other=$work/elsewhere
 	cp "$copy/var/demo-password" "$work/password"
@@ -395,7 +399,7 @@ elsewhere() {
 	(cd "$copy" && "${as[@]}" TENANTRY_STATE="$other" script/down) \
 		>"$work/out" 2>&1 || fail 'script/down with another state failed'
 	expect 'processes of the other state run' none_run "$other/"
-	up # maybe on another port: somebody may have taken that of the first
+	up # maybe on another port, if another program has taken that of the first
 	expect 'it does not start after another state was used' [ $STATUS = 0 ]
 	expect 'script/down of another state removes files of the first' \
 		cmp "$work/password" "$copy/var/demo-password"
@@ -403,7 +407,7 @@ elsewhere() {
 		<(curl -fsS "$(url)/api/init_state")
 }
 
-# said TEXT [SECONDS]: waits until dev has printed it since the last call.
+# said TEXT [SECONDS]: waits until dev has printed the text since the last call.
 said() {
 	local n line
 	for ((n = 0; n < ${2:-600}; n++)); do
@@ -419,7 +423,7 @@ said() {
 	return 1
 }
 
-# edit FILE: writes standard input to it in the copy.
+# edit FILE: writes standard input to the file in the copy.
 edit() {
 	"${as[@]}" tee "$copy/$1" >/dev/null
 }
@@ -429,7 +433,8 @@ column() {
 		"SELECT string_agg(column_name, ' ') FROM information_schema.columns WHERE table_name = 'dev_rows'")
 }
 
-# tenantry dev: a migration that is written in steps, a mistake in it, a mail, and Ctrl-C.
+# tenantry dev: a migration that is written step by step, a mistake in it, a mail, and
+# Ctrl-C.
 developing() {
 	local migration read=0 developer
 	migration=migrations/$(printf '%03d' $((10#$(cd "$copy/migrations" &&

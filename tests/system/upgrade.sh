@@ -2,8 +2,8 @@
 # upgrade.sh - tenantry backup rehearse, and tenantry upgrade without a machine to upgrade
 #
 # The installation is of the previous release: upgrade/previous.tar.gz has its migrations/ and
-# schema/, made by "git archive --format=tar TAG migrations schema | gzip -n9".  So this tree must be
-# compatible with that release.  BUILD is the build folder.
+# schema/, made by "git archive --format=tar TAG migrations schema | gzip -n9". This tree must be
+# compatible with that release. BUILD is the build folder.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/upgrade.sh" "$@"
@@ -30,12 +30,13 @@ release() {
 	cp -r "$SOURCES/migrations" "$SOURCES/schema" "$work/new/usr/share/tenantry"
 }
 
-# changed UP DOWN [DEFINITION]: ... with one migration and one file of definitions more.
+# changed UP DOWN [DEFINITION]: ... with one additional migration and one additional
+# file of definitions.
 changed() {
 	local files=$work/new/usr/share/tenantry
 	release
 	printf '%s\n' "$1" '-- down' "$2" >"$files/migrations/900_test.sql"
-	# Numbers have no gaps.
+	# Numbers are consecutive.
 	mv "$files/migrations/900_test.sql" \
 		"$files/migrations/$(printf %03d $(($(find "$files/migrations" -name '[0-9]*.sql' | wc -l))))_test.sql"
 	[ -z "${3:-}" ] || echo "$3" >"$files/schema/crm/upgrade_test.sql"

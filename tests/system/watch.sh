@@ -1,7 +1,8 @@
 #!/bin/bash
 # watch.sh - tenantry watch: one mail when a check of tenantry doctor fails twice, and one when it does not twice
 #
-# What the doctor finds and who the operators are comes from files here; the mail server is a real one that keeps what it receives.
+# The findings of the doctor and the operators come from files here. The mail server is a real one that stores what it
+# receives.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
@@ -33,7 +34,7 @@ esac
 END
 chmod +x "$work/tenantry"
 
-# Keeps each mail, with its envelope; asks for a password if one is given.
+# Stores each mail with its envelope. Requires a password if one is given.
 cat >"$work/smtp.mjs" <<'END'
 import { createServer } from 'node:net';
 import { appendFileSync, writeFileSync } from 'node:fs';
@@ -75,7 +76,7 @@ mails() {
 	grep -c '^END' "$work/mails" || :
 }
 
-# found LINE...: what the doctor finds in the next runs.
+# found LINE...: sets what the doctor finds in the next runs.
 found() {
 	printf '%s\n' "$@" >"$work/found"
 }
@@ -124,12 +125,12 @@ runs 1
 same 'mails when it is over' 3 "$(mails)"
 grep -q '^Subject: .*no more problem with jobs' "$work/mails" && held || fail 'the end'
 
-# After the machine has booted, the state is that of the disk.
+# After the machine has booted, the state is read from the disk.
 rm -r "$work/run"
 runs 1
 same 'mails after a boot' 3 "$(mails)"
 
-# Without the database, the operators are those of the last run; without the mail server, the mail waits.
+# Without the database, the operators are those of the last run. Without the mail server, the mail waits.
 kill "$smtp"
 wait "$smtp" 2>/dev/null || :
 touch "$work/away"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# webservers.sh - tests the workers behind web servers other than ours
+# webservers.sh - tests the workers behind other web servers
 #
 # nginx with its own fastcgi_params, Apache (mod_proxy_fcgi, mod_fcgid, CGI) and
 # lighttpd (FastCGI, CGI); and our nginx behind nginx, Apache, Caddy and HAProxy.
@@ -77,7 +77,7 @@ check() {
 	get "$path"
 	is 'the file is read' "200 $(sha256sum <"$work/picture")" \
 		"$STATUS $(sha256sum <"$work/body")"
-	# Apache does not trust the length that a script tells.
+	# Apache does not trust the length that a script reports.
 	grep -qi '^transfer-encoding: chunked' "$work/head" ||
 		is 'its length is sent' "$(wc -c <"$work/picture")" \
 			"$(sed -n 's/\r$//; s/^Content-Length: //Ip' "$work/head")"
@@ -96,13 +96,13 @@ check() {
 	is 'changes without a feed' 200 "$STATUS"
 }
 
-# Events arrive while the response that carries them is still open, so that the proxy
-# neither keeps them back nor ends the response.
+# Events arrive while the response that contains them is still open, so the proxy
+# neither delays them nor ends the response.
 check_stream() {
 	local stream tick after=
 	get /live
 	is /live 200 "$STATUS"
-	# A client that is behind gets what it missed, and asks again.
+	# A client that is behind gets the missed events, and requests more.
 	for ((tick = 0; tick < 20; tick++)); do
 		get "/api/changes/stream${after:+?after=$after}" --max-time 3
 		grep -qi '^content-length:' "$work/head" || break
@@ -129,7 +129,8 @@ check_stream() {
 	wait $stream 2>/dev/null || :
 }
 
-# A model for the assistant, which says a part of its answer, and the rest when there is a file "go".
+# A model for the assistant, which sends a part of its response, and the rest once a file "go"
+# exists.
 start_model() {
 	node --input-type=module -e '
 		import { existsSync } from "node:fs";
@@ -144,7 +145,7 @@ start_model() {
 	model=$!
 }
 
-# The same for an answer of the assistant.
+# The same for a response of the assistant.
 check_answer() {
 	local stream tick
 	rm -f "$work/go"
@@ -170,7 +171,7 @@ check_streams() {
 	check_answer
 }
 
-# serve NAME COMMAND...: starts a web server on $port, checks, ends it.
+# serve NAME COMMAND...: starts a web server on $port, runs the checks, and ends it.
 serve() {
 	local tick before=$failed
 	NAME=$1
@@ -267,7 +268,7 @@ debian_programs "$(. /etc/os-release && echo "$VERSION_CODENAME")" \
 	exit $status
 }
 modules=$PROGRAMS/usr/lib/apache2/modules
-# Apache refuses to serve as root.
+# Apache refuses to run as root.
 as=()
 mkdir -m 777 "$work/uploads"
 [ "$(id -u)" != 0 ] || {
@@ -325,7 +326,7 @@ lighttpd 'server.modules = ("mod_rewrite", "mod_cgi")
 	url.rewrite-once = ("^(/.*)" => "/tenantry.cgi$1")
 	cgi.assign = (".cgi" => "")' 'lighttpd CGI'
 
-# Proxies with the settings that their manuals begin with.  Caddy must not add a root
+# Proxies with the first settings in their manuals. Caddy must not add a root
 # certificate to those that this machine trusts.
 if [ ! -e "$NCHAN" ]; then
 	echo 'webservers: SKIPPED, no streams without the module nchan of nginx'

@@ -1,8 +1,8 @@
 #!/bin/bash
-# lint.sh - the lock files, and of web/ the types, the format, the rules of ESLint and the unit tests
+# lint.sh - checks the lock files, and the types, the format, the rules of ESLint and the unit tests of web/
 #
-# ESLint keeps its results in _build, by the contents of each file; what a change
-# means for the types of other files is found without them, as in a new checkout.
+# ESLint caches its results in _build, by the contents of each file. The effects of a change on the
+# types of other files are found without this cache, as in a new checkout.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SOURCES=$(cd -P "$here/../.." && pwd)
@@ -11,7 +11,7 @@ command -v npm >/dev/null || {
 	echo "lint: SKIPPED, there is no npm"
 	exit 77
 }
-"$SOURCES/script/web" --packages # the types of what it imports
+"$SOURCES/script/web" --packages # the types of its imports
 install_clients "$SOURCES/web/lint"
 cd "$SOURCES/web"
 [ -d lint/node_modules ] && [ ! -L lint/node_modules ] || ln -sfn "$CLIENTS/node_modules" lint/node_modules
@@ -19,7 +19,8 @@ bin=lint/node_modules/.bin cache=$SOURCES/_build/lint
 mkdir -p "$cache"
 status=0
 node ../tests/locks.mjs || status=1
-# Its threads check the same types several times, and collect garbage more often than this amount needs.
+# With threads, tsc would check the same types several times. By default, it collects garbage more
+# often than this amount of memory requires.
 GOGC=400 node_modules/.bin/tsc --noEmit --singleThreaded --incremental --tsBuildInfoFile "$cache/types" || status=1
 "$bin/prettier" --check --log-level warn --cache --cache-location "$cache/prettier" --cache-strategy content . || status=1
 "$bin/eslint" --config lint/eslint.config.js --cache --cache-location "$cache/eslint${TESTS_ALL:+.all}" \

@@ -1,10 +1,9 @@
 #!/bin/bash
 # run.sh [FILE.test.mjs ...] - the front end in a real browser, through nginx
 #
-# BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
-# Debian's chromium, the one without windows if it is there, or what CHROMIUM
-# names.  SCREENS is a folder for pictures of every page that is tested; without
-# it, none are taken.
+# BUILD is the folder of the programs; see tests/lib/server.sh. The browser is Debian's
+# chromium (the headless one, if it is installed), or the one in CHROMIUM. SCREENS is a
+# folder for pictures of every tested page. Without it, no pictures are taken.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

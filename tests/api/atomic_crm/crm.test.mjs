@@ -95,7 +95,7 @@ test('58 the activity of a company contains only its own, including notes', asyn
 		'contact.created', 'contactNote.created', 'deal.created', 'dealNote.created']);
 	assert.ok(rows.every((r) => r.company_id === company.id));
 	const note = rows.find((r) => r.type === 'contactNote.created');
-	// The front end uses other names for the two notes.
+	// The front end uses different names for the two kinds of notes.
 	assert.equal((note.contact_note ?? note.contactNote).contact_id, contact.id);
 	assert.equal(note.deal, null);
 });

@@ -9,7 +9,7 @@ import { send } from '../lib/http.mjs';
 import { address, member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* which also creates an organization at sign-up */
+await owner('first'); /* the first user, who also creates an organization at sign-up */
 const me = await owner('inbox');
 const { data } = me;
 
@@ -143,8 +143,9 @@ test('a repeated mail, also a concurrent one, is stored once', async () => {
 	assert.deepEqual(more, []);
 	assert.equal(onDisk().length, 1, 'files of repeated mails are deleted');
 	assert.equal((await notesOf(contact)).length, 1);
-	/* a rejected mail is not recorded; without an id the content
-	 * identifies it */
+	/*
+	 * a rejected mail is not recorded; a mail without an ID is identified by its content
+	 */
 	const late = mail('nobody@late.example', 'x@late.example');
 	await refused(late, /not a member/);
 	await brought({ ...late, FromFull: { Email: me.email } });
@@ -152,7 +153,7 @@ test('a repeated mail, also a concurrent one, is stored once', async () => {
 	await brought(bare);
 	await brought(bare);
 	assert.equal((await notesOf((await contactOf('bare@bare.example'))[0])).length, 1);
-	/* concurrent mails create a contact once */
+	/* concurrent mails create a contact only once */
 	await Promise.all([1, 2, 3, 4].map(() => brought(mail(me.email, 'at.once@once.example'))));
 	const [once, ...others] = await contactOf('at.once@once.example');
 	assert.deepEqual(others, []);

@@ -21,8 +21,7 @@ test('1 a fresh database is not initialized', async () => {
 	assert.match(rs.headers['cache-control'], /no-store|no-cache/);
 });
 
-// Two concurrent first sign-ups; the successful one is the first user from here
-// on.
+// Of two concurrent first sign-ups, the successful one creates the first user of the following tests.
 const race = [form(), form()];
 let answers;
 
@@ -126,7 +125,7 @@ const page = (url) => Object.fromEntries(new URLSearchParams(url.split('?')[1]))
 const setPassword = (token, password, more) => new Browser().post('/api/set-password',
 	{ token, password, ...more });
 
-// A user created by an administrator, after following the mailed link.
+// A user whom an administrator has created, after the user has followed the mailed link.
 async function comes(email, password = PASSWORD) {
 	const browser = new Browser();
 	const { access_token } = page(lastMail(email, 'welcome').data.url);
@@ -279,7 +278,7 @@ test('19 users change their own name and address, but not their rights', async (
 	assert.equal(now.administrator, false);
 	assert.equal(now.disabled, false);
 	assert.equal((await boss.browser.get(`/api/sales/${json.id}`)).json.first_name, 'Amazing');
-	// The address is used to sign in, so its owner must confirm.
+	// The address is used to sign in, so the owner of the new address must confirm it.
 	const confirm = await follow(grace.browser, lastMail(json.email, 'change-email').data.url);
 	assert.equal(confirm.status, 302);
 	assert.equal((await me(grace)).email, json.email);

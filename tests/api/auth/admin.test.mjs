@@ -311,11 +311,11 @@ test('an impersonation has a reason, and one that only reads changes nothing', a
 	assert.equal((await begin({ reason: ' see what they see ', readOnly: true })).status, 200);
 	const told = sql(`SELECT e.data->>'reason', e.data->>'readOnly' FROM identity.event e WHERE e.user_id = $1 AND e.action = 'impersonation.started'`, user.id);
 	assert.deepEqual(told, [['see what they see', 'true']]);
-	// It reads the same data as the user.
+	// The impersonation can read the same data as the user.
 	assert.equal((await self.browser.get('/api/me')).json.email, user.email);
 	assert.equal((await self.browser.get('/api/contacts')).status, 200);
 	assert.equal((await self.browser.get('/api/auth/organization/list')).json.length, 1);
-	// It reads nothing else: not the organization's data, the account or other organizations.
+	// All changes are refused: of the data of the organization, of the account and of other organizations.
 	for (const [method, path, body] of [['POST', '/api/contacts', { last_name: 'X' }], ['PATCH', '/api/contacts/1', { last_name: 'X' }], ['DELETE', '/api/contacts/1'],
 		['POST', '/api/contacts/bulk', { ids: [1], set: { title: 'x' } }], ['POST', '/api/auth/update-user', { name: 'X' }], ['POST', '/api/auth/organization/create', { name: 'X', slug: 'x' }],
 		['POST', '/api/auth/organization/set-active', { organizationId: null }], ['POST', '/api/auth/revoke-sessions', {}], ['POST', '/api/invites', { role: 'member' }],
@@ -480,7 +480,7 @@ test('an impersonator moves no money, erases nobody, and neither sets nor gets a
 	}
 });
 
-// The tables check this too, in case a route does not.
+// Triggers of the tables also check this, in case a route does not.
 test('the tables also protect credentials from an impersonator', async () => {
 	const user = await owner('Kept');
 	const was = sql(`SELECT password FROM identity.account WHERE user_id = $1`, user.id);

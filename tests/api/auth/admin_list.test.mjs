@@ -17,7 +17,7 @@ const dates = ['createdAt', 'updatedAt', 'banExpires'];
 const quote = (text) => `'${String(text).replaceAll("'", "''")
 	.replaceAll('$', "'||chr(36)||'")}'`; // sql() replaces $n
 
-// The same operators as handwritten SQL.
+// The same operators in handwritten SQL.
 const like = (text) => String(text).replace(/[\\%_]/g, '\\$&');
 const operators = {
 	eq: (c, [v]) => `${c} = ${quote(v)}`,

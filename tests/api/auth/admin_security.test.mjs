@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=of-the-tests-of-operators-0123456789
-// Attempts to gain other users' rights, sessions and names. The numbers are
-// those of the list of known weaknesses.
+// Attempts to gain other users' rights, sessions and names. The numbers refer to the list of known weaknesses.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -68,7 +67,7 @@ async function closedTo(browser, id, about) {
 
 test('A53: every route is closed to users who are not operators', async () => {
 	const victim = await signUp();
-	const chief = await owner('Owner'); // of an organization, not of the installation
+	const chief = await owner('Owner'); // owner of an organization, not operator of the installation
 	for (const [who, about] of [[await signUp(), 'user'], [chief, 'owner']])
 		await closedTo(who.browser, victim.id, about);
 	for (const role of ['Admin', 'admins', 'user,administrator', ' admin', '']) {
@@ -337,7 +336,7 @@ for (const [end, how] of Object.entries({
 		assert.equal(mine.session.impersonatedBy, null);
 		assert.ok(!boss.browser.jar.cookies.has('better-auth.admin_session'));
 		assert.equal((await boss.browser.get(`${AT}list-users`)).status, 200);
-		// A sign-out, or the end of the operator's own session, leaves nothing to continue.
+		// After a sign-out, or the end of the operator's own session, there is no session to return to.
 		await boss.browser.post(`${AT}impersonate-user`, { userId: (await signUp()).id, reason: 'asked for help' });
 		sql('DELETE FROM identity.session WHERE user_id = $1', boss.id);
 		assert.equal(await whoami(boss.browser), null);
@@ -350,7 +349,7 @@ test('an invite-admin link creates one operator, within a day', async () => {
 		{ token, password: PASSWORD, ...more });
 	const email = address('invited');
 	const first = link(email), token = link(email);
-	assert.equal((await look(first)).status, 404); // voided by the second one
+	assert.equal((await look(first)).status, 404); // invalidated by the second link
 	assert.deepEqual((await look(token)).json, { email, known: false });
 	assert.equal(sql(`SELECT count(*) FROM identity.verification
 		WHERE identifier LIKE '%' || $1 || '%' OR value LIKE '%' || $1 || '%'`, token)[0][0], '0');

@@ -47,7 +47,7 @@ test('a mailed link verifies an address, and may be followed twice', async () =>
 		assert.equal(rs.cookies.length, first ? 1 : 0);
 		assert.ok(verified(id));
 	}
-	// The session has risen from unverified to verified, a copy of its token has not.
+	// The session of the user is now verified, but a copy of its old token is not.
 	assert.notEqual(browser.jar.cookies.get('better-auth.session_token'), token);
 	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie: `better-auth.session_token=${token}` } })).json, null);
 	assert.equal((await whoami(browser)).id, id);
@@ -213,7 +213,7 @@ test('opening a magic link without pressing the button of its page does not use 
 	const { url } = lastMail(email, 'magic-link').data;
 	const verify = url.replace('/confirm?', '/verify?');
 	const browser = new Browser();
-	// A scanner sends any Accept; a browser may also open the other address.
+	// A scanner may send any Accept header, and a browser may also open the other address.
 	for (const [link, accept] of [[url, undefined], [url, '*/*'], [url, 'text/html'],
 		[verify, 'text/html,application/xhtml+xml,*/*;q=0.8']]) {
 		const page = await browser.get(link.slice(BASE.length), { accept });
@@ -235,7 +235,7 @@ test('opening a magic link without pressing the button of its page does not use 
 	assert.equal((await whoami(browser)).id, id);
 });
 
-// A page that was named for errors, or for the result, gets the code.
+// A page that the request named for errors, or for the result, gets the code.
 test('a used magic link is explained to browsers unless a page was named for it', async () => {
 	const { email } = await signUp();
 	const again = async (more, accept = 'text/html') => {

@@ -65,12 +65,12 @@ test('only the browser that gave the password keeps it', async () => {
 	assert.equal((await whoami(owner)).email, eve.email);
 	assert.equal((await attempt(eve.browser, eve.email)).json.code, 'INVALID_EMAIL_OR_PASSWORD');
 	assert.equal(mails(eve.email).filter(({ template }) => template === 'password-removed').length, 1);
-	// A refused sign-in with the password is as good as the sign-up.
+	// A browser whose sign-in with the correct password was refused counts like the browser of the sign-up.
 	const ada = await signsUp(), other = new Browser();
 	assert.equal((await attempt(other, ada.email)).json.code, 'EMAIL_NOT_VERIFIED');
 	await follow(other, ada.url);
 	assert.equal((await attempt(new Browser(), ada.email)).status, 200);
-	// Another user's cookie, or a forged one, is not.
+	// Another user's cookie and a forged cookie do not count.
 	const bob = await signsUp();
 	await follow(eve.browser, bob.url);
 	assert.equal((await attempt(bob.browser, bob.email)).status, 401);
@@ -259,7 +259,8 @@ test('security 47: both write equally much to the database', async () => {
 	const { email } = await proven();
 	const attempt = (address) => send('POST', '/api/auth/sign-up/email',
 		{ body: { email: address, name: 'Eve', password: PASSWORD } });
-	// Mails that a slow machine delivers within a request count, too: further attempts find fewer mails.
+	// A slow machine may deliver mails within a request, which also count, so the minimum of several attempts is
+	// compared.
 	let known = Infinity, fresh = Infinity;
 	const near = () => Math.abs(known - fresh) / fresh < 0.3;
 	for (let round = 0; round < 5 && !near(); round++) {

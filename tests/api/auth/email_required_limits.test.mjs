@@ -19,5 +19,5 @@ test('signing in repeatedly does not flood the mailbox of another person', async
 		const rs = await post('/sign-in/email', { email, password: PASSWORD });
 		assert.equal(rs.json.code, 'EMAIL_NOT_VERIFIED', rs.text);
 	}
-	assert.equal(mails(email).length, 6); // including the one at sign-up
+	assert.equal(mails(email).length, 6); // including the mail at sign-up
 });

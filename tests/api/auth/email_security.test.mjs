@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=mail BETTER_AUTH_SECRET=a-secret-of-the-tests-0123456789-abcdefghij TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test
-// Known weaknesses of links, codes and mails, by their numbers in our list.
+// Known weaknesses of links, codes and mails, with their numbers in our list.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -119,7 +119,7 @@ test('security 5: verifying it in the session that signed up removes nothing', a
 		assert.deepEqual(user(id), [email, 't'], name);
 		assert.equal(await answers(email), 200, name);
 		assert.equal((await whoami(browser)).id, id, name);
-		// A copy of the token did not rise with the session.
+		// A copy of the token did not gain the permissions of the session.
 		assert.equal((await send('GET', `${AUTH}/get-session`, { headers: { cookie } })).json, null, name);
 	}
 	const proved = await signUp();
@@ -390,7 +390,7 @@ test('security 57: a change-email token creates no session and is for one user',
 			'INVALID_TOKEN');
 	}
 	assert.deepEqual(user(id), [email, 'f']);
-	// Without the account's session, the new mailbox does not become the account's.
+	// Without a session of the account, the address is not changed to the new mailbox.
 	const stray = await change({});
 	assert.deepEqual([stray.status, stray.json.code], [401, 'INVALID_USER']);
 	assert.deepEqual(user(id), [email, 'f']);
@@ -417,8 +417,7 @@ test('a verified account takes no foreign address because somebody opens its mai
 		const page = await new Browser().get(url.slice(BASE.length), { accept });
 		assert.ok(page.text.includes(email) && page.text.includes(foreign));
 	}
-	// It is not verified when the owner of the mailbox presses the button either: the page says what is
-	// missing.
+	// It is not verified either if the owner of the mailbox presses the button: the page explains what is missing.
 	const html = { accept: 'text/html' }, rs = await follow(new Browser(), url, html);
 	assert.deepEqual([rs.status, /sign in to the account/.test(rs.text)], [404, true]);
 	assert.equal((await follow((await signUp()).browser, url, html)).status, 404);

@@ -44,7 +44,7 @@ async function colleague(of = boss, role = 'member') {
 const enter = (who, groups, by = 'oidc', browser = new Browser()) =>
 	travel(browser, by, { ...who.profile, ...(groups !== undefined && { groups }) });
 
-// "role" or "role (disabled)"; undefined: no member.
+// "role" or "role (disabled)"; undefined if the user is not a member.
 const standing = (who, of = boss) => sql(`SELECT role || CASE WHEN disabled
 	THEN ' (disabled)' ELSE '' END FROM identity.organization_member
 	WHERE user_id = $1 AND organization_id = $2`,
@@ -60,7 +60,7 @@ test('a group gives a role, and takes away what it gave', async () => {
 	assert.equal(await enter(who, ['staff']), '/dash');
 	assert.equal(standing(who), 'member');
 	assert.equal((await who.browser.get('/api/invites')).status, 422);
-	/* The open session has the role at its next request, and loses it later. */
+	/* The open session has the role at its next request, and later loses it. */
 	assert.equal(await enter(who, ['staff', 'crm-admins']), '/dash');
 	assert.equal(standing(who), 'member,admin');
 	assert.equal((await who.browser.get('/api/invites')).status, 200);
@@ -72,7 +72,7 @@ test('a group gives a role, and takes away what it gave', async () => {
 	assert.deepEqual(events(who), [
 		['member.updated', 'none', 'oidc', 'member,admin'],
 		['member.updated', 'none', 'oidc', 'member']]);
-	/* A user without groups may have no claim. */
+	/* The claim may be absent for a user without groups. */
 	await enter(who, ['crm-admins']);
 	await enter(who, undefined);
 	assert.equal(standing(who), 'member');
@@ -247,7 +247,7 @@ test('a mapping of one organization does not change another', async () => {
 		[404, missing.json.detail]);
 	assert.equal((await rival.browser.get('/api/group_roles')).json.length, 1);
 
-	/* The groups of another provider with the same name do not apply either. */
+	/* Groups with the same name at another provider do not apply either. */
 	await enter(who, ['staff'], 'plain');
 	assert.equal(standing(who), 'member,admin');
 	await enter(who, [], 'plain');
@@ -270,7 +270,7 @@ test('a group joins an organization if an operator says so', async () => {
 	assert.equal(standing(who, of), 'admin,member');
 	assert.equal((await browser.get('/api/contacts')).status, 200);
 	assert.deepEqual(events(who), [['member.created', 'none', 'oidc', 'admin,member']]);
-	/* An administrator may change the roles of the group, and end that it joins. */
+	/* An administrator may change the roles of a group that adds members, but not make a group add members. */
 	await map(of, 'joiners', 'admin', { joins: true });
 	for (const role of ['member', 'admin'])
 		await map(of, 'joiners', role);
@@ -328,7 +328,7 @@ test('the last owner stays one, and can sign in', async () => {
 	assert.equal(standing(of, of), 'owner,member');
 	assert.deepEqual(events(of).map(([action]) => action),
 		['member.owner-kept', 'member.owner-kept', 'member.updated']);
-	/* Once there is another owner, the group decides. */
+	/* If there is another owner, the group decides. */
 	const other = await colleague(of, 'owner');
 	assert.equal(await enter(of, ['staff']), '/dash');
 	assert.equal(standing(of, of), 'member');

@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=oidc,shut TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_SHUT_ISSUER=%IDP% TENANTRY_PROVIDER_SHUT_CLIENT_ID=oidc-client TENANTRY_PROVIDER_SHUT_SIGNUP=off
-// A group that joins an organization replaces an invitation.
+// A user whose group adds members to an organization needs no invitation.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -25,7 +25,7 @@ test('a new user with the group signs up without an invitation', async () => {
 		tenantry('org', 'map', slug, by, 'staff', 'member', '--joins');
 	assert.equal(await enter(new Browser(), 'oidc', { groups: ['else'] }), refused);
 	assert.equal(await enter(new Browser(), 'shut', { groups: ['staff'] }), refused);
-	/* Another user's address could be taken. */
+	/* The address could belong to another user. */
 	assert.equal(await enter(new Browser(), 'oidc', { groups: ['staff'],
 		email_verified: false }), refused);
 	const browser = new Browser();

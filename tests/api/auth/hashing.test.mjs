@@ -11,7 +11,7 @@ import { send } from '../lib/http.mjs';
 import { PASSWORD, signUp } from '../lib/people.mjs';
 import { field, workers } from '../lib/workers.mjs';
 
-const HASH = 32 << 10; // KiB that one hash needs while it runs
+const HASH = 32 << 10; // KiB that a hash uses while it is computed
 
 // The workers' peak total memory in KiB during the work.
 async function peak(work) {
@@ -34,7 +34,7 @@ async function peak(work) {
 // and only root may reset it.
 test('security 73: a too long password is rejected before hashing', async () => {
 	const email = `${randomUUID()}@example.com`; // unknown, which costs a hash as well
-	// The code of the answer, and how much the highest peak rose, in KiB.
+	// The code of the response, and the increase of the highest peak in KiB.
 	const signIn = async (password) => {
 		const before = new Map(workers().map((pid) => [pid, field(pid, 'VmHWM')]));
 		const rs = await send('POST', '/api/auth/sign-in/email', { body: { email, password } });

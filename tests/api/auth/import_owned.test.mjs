@@ -1,6 +1,6 @@
 // stack: TENANTRY_RATE_LIMIT=off
 // long: auth/import_better_auth imports users.
-// After an import into an empty installation, it has an owner: no stranger can become it.
+// After an import into an empty installation, the installation has an owner, so no stranger can become its owner.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';

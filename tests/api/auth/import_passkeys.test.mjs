@@ -13,7 +13,7 @@ import { reference } from '../lib/reference.mjs';
 const keys = new Map();
 let theirs, id, run;
 
-// Registers a passkey at the reference and uses it once.
+// Registers a passkey with the reference and uses it once.
 async function taught(jar, algorithm) {
 	const key = new Authenticator({ algorithm });
 	const options = await theirs.ask('/passkey/generate-register-options', null, jar);

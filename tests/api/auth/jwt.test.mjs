@@ -51,7 +51,7 @@ test('a token of either algorithm acts as its user', async () => {
 	assert.equal(made.status, 201, made.text);
 	assert.equal(made.json.sales_id, boss.me.id);
 	assert.deepEqual(made.cookies, []);
-	// The scheme is case-insensitive, and no part of the token reaches the database.
+	// The scheme is case-insensitive, and no part of the token is stored in the database.
 	assert.equal((await send('GET', '/api/me', { headers: { authorization: `bearer  ${hs256(claimsOf(boss.id))}` } })).status, 200);
 });
 
@@ -77,7 +77,7 @@ test('a token that is not right gets 401, which says of what kind the fault is',
 		[cut(hs256(good, { alg: 'none' })), unknown], [hs256(good, { alg: 'none', kid: undefined }), unknown],
 		[hs256(good, { alg: 'HS512', kid: 'h1' }), algorithm], [hs256(good, { alg: 'ES256', kid: 'h1' }), algorithm],
 		[hs256(good, { kid: 'h9' }), unknown], [hs256(good, { kid: '' }), unknown], [hs256(good, { kid: '../h1' }), unknown],
-		// Two keys of ES256 could be meant.
+		// The token could refer to two keys of ES256.
 		[es256(good, 'e1', {}), unknown],
 		[hs256(good, { kid: 1 }), header], [hs256(good, { alg: undefined }), header], [hs256(good, { kid: 'h1', crit: ['b64'] }), header],
 		[hs256({ ...good, iss: 'https://issuer.test' }), /another issuer/], [hs256({ ...good, iss: undefined }), /another issuer/],
@@ -96,7 +96,7 @@ test('a token that is not right gets 401, which says of what kind the fault is',
 		assert.match(rs.json.detail, why, token.slice(0, 300));
 		assert.ok(!rs.text.includes(token.split('.')[1].slice(0, 20)) && !rs.text.includes('issuer.test'), rs.text);
 	}
-	// Another clock is no fault.
+	// A small difference between clocks is accepted.
 	for (const more of [{ exp: now() - 30 }, { nbf: now() + 30 }, { iat: now() + 30 }])
 		assert.equal((await by(hs256({ ...good, ...more }))).status, 200, JSON.stringify(more));
 });
@@ -127,7 +127,7 @@ test('a token opens nothing below /api/auth, and no permanent way in', async () 
 		['POST', '/api/auth/update-user', { name: 'x' }], ['POST', '/api/auth/organization/create', { name: 'x', slug: 'x' }],
 		['GET', '/api/auth/token'], ['GET', '/api/auth/passkey/generate-register-options']])
 		assert.equal((await by(token, method, path, { body })).status, 401, path);
-	// Nothing that it opens sets a cookie.
+	// Responses to requests with a token set no cookies.
 	for (const path of ['/api/me', '/api/events', '/api/invites', '/api/modules'])
 		assert.deepEqual((await by(token, 'GET', path)).cookies, [], path);
 });
@@ -139,12 +139,12 @@ test('a session of the issuer is one here, and ends with its last token', async 
 	assert.deepEqual(answers.map((rs) => rs.status), Array(8).fill(200));
 	const [[id, method, expires, remember], ...more] = sessions(boss);
 	assert.deepEqual([method, expires, remember, more], ['jwt', String(first.exp + 60), 'f', []]);
-	// The next token of this session prolongs it, and an older one does not shorten it.
+	// The next token of this session extends it, and an older token does not shorten it.
 	const next = claimsOf(boss.id, { session_id: 's1', exp: now() + 1800 });
 	for (const token of [hs256(next), es256(first), es256(next)])
 		assert.equal((await by(token)).status, 200);
 	assert.deepEqual(sessions(boss).map(([a, , b]) => [a, b]), [[id, String(next.exp + 60)]]);
-	// Another session, another user with the same name of it, and a token without one.
+	// A different session ID, tokens without a session ID, and the same session ID of a different user.
 	const max = await member(boss);
 	for (const claims of [claimsOf(boss.id, { session_id: 's2' }), claimsOf(boss.id, { sid: 's3' }), claimsOf(boss.id, { jti: 'a' }), claimsOf(boss.id, { jti: 'b' })])
 		assert.equal((await by(hs256(claims))).status, 200);
@@ -154,7 +154,7 @@ test('a session of the issuer is one here, and ends with its last token', async 
 	// A token that is valid for years expires a day after its last use.
 	await by(hs256(claimsOf(max.id, { session_id: 'long', exp: now() + 10 * 365 * 86400 })));
 	assert.ok(sessions(max).every(([, , end]) => Number(end) < now() + 86400 + 60));
-	// They are logged as events of the account.
+	// The sessions are logged as events of the account.
 	const events = (await boss.browser.get('/api/events?limit=50')).json.filter((e) => e.action === 'session.created' && e.data.method === 'jwt');
 	assert.equal(events.length, 5);
 });
@@ -184,7 +184,7 @@ test('bans, memberships and the policy of the organization hold as for a session
 	assert.deepEqual([refused.status, refused.json.code ?? kind(refused)[1]], [403, 'BANNED_USER'], refused.text);
 	assert.deepEqual(sessions(banned), []);
 	assert.deepEqual(kind(await by(token(stranger), 'GET', `/api/me?orgId=${boss.organization.id}`)), [403, 'not_member']);
-	// The role is that of the membership, regardless of the token.
+	// The role is the role of the membership, whatever the token contains.
 	const role = { role: 'service_role', app_metadata: { role: 'owner' }, aal: 'aal2', amr: [{ method: 'totp' }] };
 	assert.equal((await by(token(max, role), 'PUT', '/api/configuration/1', { body: { config: { title: 'x' } } })).status, 403);
 	sql('UPDATE identity.organization SET staff_second_factor = true WHERE id = $1', boss.organization.id);
@@ -207,7 +207,7 @@ test('orgId and a publishable key select the organization', async () => {
 		const rs = await by(token, 'GET', path, { headers });
 		assert.deepEqual([rs.status, rs.json.organization_id], [200, org], rs.text);
 	}
-	// A secret key in x-api-key is the caller.
+	// A secret key in x-api-key determines the caller.
 	const other = await owner('key');
 	const made = (await other.browser.post('/api/auth/api-key/create', {})).json.key;
 	assert.deepEqual((await by(token, 'GET', '/api/me', { headers: { 'x-api-key': made } })).json, other.me);
@@ -221,10 +221,10 @@ test('with a provider, the subject is that of a linked account', async () => {
 	assert.equal(await asked(`subject of ${boss.id}`, { session_id: 'a' }), 200);
 	assert.equal(await asked(boss.id), 401);
 	assert.equal(await asked(`subject of ${boss.id}`, { exp: now() - 2 }), 401);
-	// The end of the link is the end of the session.
+	// Unlinking the account ends the session.
 	sql(`DELETE FROM identity.account WHERE id = 'jwt-' || $1`, boss.id);
 	assert.equal(await asked(`subject of ${boss.id}`, { session_id: 'a' }), 401);
-	// Now it is the account of another user.
+	// Now the account at the issuer belongs to another user.
 	const { id } = await signUp();
 	sql(`INSERT INTO identity.account (id, account_id, provider_id, user_id) VALUES ('jwt2-' || $1, 'subject of ' || $1, 'supabase', $2)`, boss.id, id);
 	assert.equal(await asked(`subject of ${boss.id}`, { session_id: 'a' }), 409);
@@ -256,7 +256,7 @@ test('another file of keys is read on SIGHUP; an invalid one changes nothing', a
 	write(keys[0], keys[1]);
 	const pool = await workers({ TENANTRY_WORKERS: '2', TENANTRY_JWT_KEYS: file });
 	const all = async () => (await Promise.all(tokens.map((token) => pool.ask('GET', '/api/me', { token })))).map(({ status }) => status);
-	// Only with the new workers.
+	// Waits until only new workers are running.
 	const reload = async () => {
 		const old = pool.pids();
 		pool.child.kill('SIGHUP');

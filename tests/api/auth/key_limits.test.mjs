@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What a response says of the limit of its key and of refused credentials, the prefix of a key, and who raises a limit.
+// What a response contains about the limit of its key and about refused credentials, the prefix of a key, and who may
+// raise a limit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -32,7 +33,7 @@ test('keys begin with a prefix that secret scanners find', async () => {
 	assert.deepEqual([long.prefix, long.start], ['acme_exports_', long.key.slice(0, 17)]);
 	const next = await boss.browser.post('/api/auth/api-key/rotate', { keyId: plain.id });
 	assert.match(next.json.key, /^tenantry_[A-Za-z0-9]{64}$/);
-	// Keys from before have no prefix, and get none.
+	// Keys of earlier releases have no prefix, and do not get one.
 	sql('UPDATE identity.api_key SET prefix = NULL WHERE id = $1', plain.id);
 	const old = await boss.browser.post('/api/auth/api-key/rotate', { keyId: plain.id });
 	assert.match(old.json.key, /^[A-Za-z0-9]{64}$/);
@@ -62,11 +63,11 @@ test('each response to a key states its limit, and what is left', async () => {
 		['key_too_often', ['9', '60'], 'this API key may be used 9 times in 60 seconds']);
 	const told = rate(over);
 	assert.deepEqual([told.policy, told.left, String(told.reset)], [['key', 9, 60], 0, over.headers['retry-after']]);
-	// After the window everything is left.
+	// After the window, the whole limit is available.
 	sql(`UPDATE identity.api_key_use SET opened = opened - interval '60 seconds' WHERE key_id = $1`, id);
 	assert.equal(rate(await api(key, 'GET', '/api/contacts')).left, 9);
 	assert.equal(rate(await api(key)).left, 8);
-	// A session has no such limit, and an unknown key none to speak of.
+	// A session has no such limit, and neither has an unknown key.
 	assert.equal((await boss.browser.get('/api/tags')).headers.ratelimit, undefined);
 	assert.equal((await api(`tenantry_${'x'.repeat(64)}`)).headers.ratelimit, undefined);
 	// Concurrent requests: each gets a different number.
@@ -92,7 +93,7 @@ test('a 401 has a challenge and the reason', async () => {
 	assert.deepEqual(await said({ 'x-api-key': key }), [401, 'key_disabled', challenge('this API key is disabled')]);
 	sql('UPDATE identity.api_key SET enabled = true, expires_at = now() WHERE id = $1', id);
 	assert.deepEqual(await said({ authorization: `Bearer ${key}` }), [401, 'key_expired', challenge('this API key has expired')]);
-	// Better Auth's routes answer as the original does.
+	// Better Auth's routes respond like the original.
 	const auth = await send('POST', '/api/auth/api-key/create', { body: {} });
 	assert.deepEqual([auth.status, auth.headers['www-authenticate']], [401, undefined]);
 });
@@ -107,7 +108,7 @@ test('administrators raise the limit of a key, others do not', async () => {
 		const rs = await raise(who, id, { requests: 9000, seconds: 60 });
 		assert.deepEqual([rs.status, rs.json.code], [status, code], rs.text);
 	}
-	// Its user may change the rest of it, and lower the limit, but not raise it.
+	// The user of a key may change its other members and lower its limit, but not raise it.
 	const update = async (body) => (await max.browser.post('/api/auth/api-key/update', { keyId: id, ...body })).json;
 	assert.equal((await update({ name: 'renamed' })).rateLimitMax, 6000);
 	assert.equal((await update({ rateLimitMax: 7000 })).code, 'SERVER_ONLY_PROPERTY');
@@ -120,7 +121,7 @@ test('administrators raise the limit of a key, others do not', async () => {
 		assert.ok(at in rs.json.errors, rs.text);
 	}
 	assert.equal((await raise(boss, 'none', { requests: 1, seconds: 1 })).status, 404);
-	// Neither a key nor an impersonator may do this.
+	// Neither a key nor an impersonator may raise a limit.
 	const strong = await keyOf(boss, { permissions: { api_keys: ['read', 'write'] } });
 	assert.equal((await api(strong.key, 'PUT', '/api/api_keys/limit', { id, requests: 1, seconds: 1 })).status, 403);
 	assert.equal((await send('PUT', '/api/api_keys/limit', { body: { id, requests: 1, seconds: 1 } })).status, 401);

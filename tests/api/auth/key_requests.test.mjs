@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The requests of each key in the last 24 hours: what the log has of them, and who reads it.
+// The requests of each key in the last 24 hours: what the log contains about them, and who can read it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../../lib/api.mjs';
@@ -15,7 +15,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 const read = (who, params) => who.browser.get(`/api/api_keys/requests?${new URLSearchParams(params)}`);
-// The entries, once there is this number of them.
+// The entries, as soon as there is this number of entries.
 async function entries(who, params, n) {
 	let found;
 	await until(async () => {
@@ -48,7 +48,7 @@ test('each request of a key is logged', async () => {
 		assert.ok(new Date(e.at) >= from - 1000 && new Date(e.at) <= Date.now() + 1000, e.at);
 		assert.equal(e.body, null);
 	}
-	// By the ID of a request, by the result, and page by page.
+	// Entries can be filtered by the ID of the request and by the result, and read page by page.
 	assert.deepEqual((await read(boss, { id, request_id: answers[2].headers['x-request-id'] })).json.map((e) => e.route), ['/api/contacts']);
 	assert.deepEqual((await read(boss, { id, request_id: 'none' })).json, []);
 	assert.deepEqual((await read(boss, { id, refused: 'true' })).json.map((e) => e.status), [400, 404, 404, 422, 403]);
@@ -109,16 +109,16 @@ test('its user and administrators of the organization read the log, others do no
 	assert.equal((await read(max, { id: 'none' })).status, 404);
 	assert.equal((await send('GET', `/api/api_keys/requests?id=${id}`)).status, 401);
 	assert.equal((await api(key, 'GET', `/api/api_keys/requests?id=${id}`)).status, 403);
-	// An entry of another key is no place to begin.
+	// An entry of another key is not a valid cursor.
 	const other = await keyOf(boss);
 	await api(other.key);
 	const [{ id: before }] = await entries(boss, { id: other.id }, 1);
 	assert.equal((await read(max, { id, before })).status, 422);
-	// Both secrets of a rotated key are the same key, and unknown keys leave nothing.
+	// Both secrets of a rotated key count as the same key, and unknown keys are not logged.
 	const next = await max.browser.post('/api/auth/api-key/rotate', { keyId: id });
 	await api(next.json.key);
 	await api(key);
-	await entries(max, { id }, 8);	// with the refused request for the log
+	await entries(max, { id }, 8);	// includes the refused request for the log
 	const count = () => sql(`SELECT count(*) FROM identity.api_key_request r WHERE NOT EXISTS (SELECT FROM identity.api_key k WHERE k.id = r.key_id)`)[0][0];
 	assert.equal(count(), '0');
 	await api(`tenantry_${'x'.repeat(64)}`);

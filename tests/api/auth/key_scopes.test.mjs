@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Permissions of keys by action and by field, and what a key that may write but not read gets to see.
+// Permissions of keys by action and by field, and what a key that may write but not read can see.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -53,7 +53,7 @@ test('each action is permitted alone', async () => {
 	}
 	const exact = await keyOf(boss, { contacts: ['create'] });
 	assert.equal((await api(exact, 'DELETE', `/api/contacts/${ada.id}`)).json.detail, 'this API key lacks the permission to delete contacts');
-	// An upsert requires both, and a batch requires those of its operations.
+	// An upsert requires both permissions, and a batch requires the permissions of its operations.
 	const both = await keyOf(boss, { tags: ['create', 'update'] });
 	const upsert = (key) => api(key, 'PUT', '/api/companies?match=external_ids.erp', { name: 'A', external_ids: { erp: ['1'] } });
 	assert.equal((await upsert(await keyOf(boss, { companies: ['create'] }))).status, 403);
@@ -87,7 +87,7 @@ test('a key that may write, but not read, gets ids and no rows', async () => {
 	const several = await fine('PUT', '/api/contacts?match=external_ids.erp', [named, { nothing: 1 }]);
 	assert.deepEqual(several.results[0].data, only);
 	assert.equal(several.results[1].outcome, 'refused');
-	// The same in a batch, next to rows that it may read.
+	// The same applies in a batch, beside rows that the key may read.
 	const { results } = await fine('POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: {} },
 		{ method: 'POST', resource: 'tags', data: { name: 'c', color: '#000' } },
 		{ method: 'PUT', resource: 'contacts', match: 'external_ids.erp', data: named }] });
@@ -108,14 +108,14 @@ test('a key that may write, but not read, gets ids and no rows', async () => {
 	assert.equal((await api(merger, 'POST', '/api/merge_contacts/preview', { loserId: made.id, winnerId: ada.id })).status, 403);
 	for (const read of [path, '/api/contacts', `${path}/history`, '/api/contacts_summary', '/api/search?q=Ada', '/api/contacts/aggregate'])
 		assert.equal((await api(key, 'GET', read)).status, 403, read);
-	// Moves answer with rows of deals.
+	// Responses to moves contain rows of deals.
 	const deal = (await boss.browser.post('/api/deals', { name: 'secret deal', amount: 5, stage: 'opportunity' })).json;
 	const mover = await keyOf(boss, { deals: ['update'] });
 	const moved = await api(mover, 'POST', `/api/deals/${deal.id}/move`, { index: 0 });
 	assert.deepEqual([moved.status, moved.json.every((row) => Object.keys(row).join() === 'id')], [200, true], moved.text);
 	assert.deepEqual((await api(key, 'DELETE', path)).json, only);
 	ada = (await boss.browser.post('/api/contacts', { first_name: 'Ada', last_name: 'Lovelace', title: 'Countess', background: 'secret' })).json;
-	// A key without permissions, and one that may read, see the whole row.
+	// A key without permissions and a key that may read see the whole row.
 	for (const permissions of [undefined, { contacts: ['update', 'read'] }, { contacts: ['update'], '*': ['read'] }]) {
 		const rs = await api(await keyOf(boss, permissions), 'PATCH', `/api/contacts/${ada.id}`, {});
 		assert.equal(rs.json.last_name, 'Lovelace', rs.text);
@@ -141,7 +141,7 @@ test('lists of fields limit what a key reads and writes', async () => {
 		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [status, Object.keys(body)], rs.text);
 	}
 	assert.equal(sql('SELECT first_name FROM crm.contacts WHERE id = $1', ada.id)[0][0], 'Ada');
-	// The fields that the roles of its user hide are hidden, too.
+	// Fields that the roles of the key's user hide are also hidden.
 	const role = await boss.browser.post('/api/auth/organization/create-role', { role: 'narrow', permission:
 		{ contacts: ['read', 'update'], 'contacts.read': ['first_name', 'title'] } });
 	assert.equal(role.status, 200, role.text);
@@ -185,7 +185,7 @@ test('unknown resources, actions and fields are refused', async () => {
 	assert.deepEqual((await boss.browser.get(`/api/auth/api-key/get?id=${made.id}`)).json.permissions, { tags: ['read'] });
 	for (const name of ['*', 'crm', 'mcp', 'search', 'batch', 'trash', 'invites', 'contacts_summary', 'deals', 'timeline', 'configuration', 'me', 'merge_contacts'])
 		assert.equal((await create(boss, { permissions: { [name]: ['read', 'write'] } })).status, 200, name);
-	// Keys from before may name anything.
+	// Permissions of keys from earlier releases may contain any names.
 	sql(`UPDATE identity.api_key SET permissions = '{"gone":["read"],"tags":["read"]}' WHERE id = $1`, made.id);
 	assert.equal((await api(made.key)).status, 200);
 	assert.equal((await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, name: 'still' })).status, 200);

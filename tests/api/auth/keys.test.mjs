@@ -143,7 +143,7 @@ test('a key is limited to its scopes and its user\'s rights', async () => {
 	const tags = (await keyOf(boss, { permissions: { tags: ['read', 'write'] } })).key;
 	assert.equal((await api(tags, 'POST', '/api/tags', { name: 'x', color: '#111' })).status, 201);
 	assert.equal((await api(tags, 'GET', '/api/contacts')).status, 403);
-	// Inviting needs an explicit scope.
+	// Invitations require an explicit scope.
 	const all = (await keyOf(boss)).key;
 	assert.equal((await api(all, 'POST', '/api/invites', {})).status, 403);
 	const any = (await keyOf(boss, { permissions: { '*': ['read', 'write'] } })).key;
@@ -222,7 +222,7 @@ test('each key has its own rate limit', async () => {
 	const boss = await owner('limits');
 	const { key, id } = await keyOf(boss, { rateLimitMax: 3, rateLimitTimeWindow: 60000 });
 	const other = (await keyOf(boss)).key;
-	// A request that gets 503 after waiting too long does not count.
+	// A request that gets 503 because it waited too long does not count.
 	const tries = await Promise.all(Array.from({ length: 10 }, () => patiently(() => api(key, 'GET', '/api/me'))));
 	const refused = tries.filter((rs) => rs.status !== 200);
 	assert.deepEqual(refused.map((rs) => rs.status), Array(7).fill(429));

@@ -23,7 +23,7 @@ const threeSignIns = async () => {
 	}
 };
 
-// The statuses of five wrong passwords and of a sixth one before its delay is over.
+// The statuses of five wrong passwords, and of a sixth before the delay is over.
 async function sixGuesses(guess) {
 	const statuses = [];
 	for (let i = 0; i < 6; i++) {

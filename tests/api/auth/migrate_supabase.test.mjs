@@ -50,7 +50,7 @@ before(async () => {
 		await signUp({ email });
 	sql(`UPDATE identity."user" SET role = 'admin', email_verified = true WHERE email = ANY ('{${SIGNERS}}')`);
 	execFileSync(`${SOURCES}/tests/lib/supabase_project.sh`, [source, 'factors']);
-	// A provider that this machine can run.
+	// A provider that can run on this machine.
 	fromSource(`UPDATE auth.identities SET provider = 'keycloak', identity_data = identity_data || '{"iss": "${IDP}"}'
 		WHERE email = 'user22@project.test'`);
 	before_sum = sums();
@@ -146,7 +146,7 @@ test('the old account at a provider signs in without linking', async () => {
 	assert.deepEqual(sql('SELECT issuer FROM identity.account WHERE user_id = $1', user(22)), [[IDP]]);
 });
 
-// Google at its own addresses: the workers find this server there; see elsewhere.c.
+// Google at its real addresses: the workers find this local server there, see elsewhere.c.
 async function startGoogle() {
 	const names = ['oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com'];
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'key', '-out', 'certificate', '-days', '2',
@@ -198,7 +198,7 @@ test('the audit entries of accounts are their events', async () => {
 	assert.ok(events.every((e) => seen.includes(e.id)));
 });
 
-// Signs in the owner, who is one of the staff.
+// Signs in the owner, who belongs to the staff.
 async function owner() {
 	const { browser, client } = await signIn(1);
 	await early();
@@ -254,15 +254,15 @@ test('the staff and a member find what the project had about members', async () 
 	assert.equal((await ok(guest.browser.get(`/api/membership_queue/${entry.id}/position`))).position, 3);
 	const [verification] = await list(guest, 'kyc_verification');
 	assert.deepEqual([verification.status, verification.document_type, verification.country, verification.reviewer_id], ['needs_information', 'other', 'ZZ', null]);
-	// A payout is held, and is sent to the bank after a review, an account and an approval here. Only then is it
-	// posted.
+	// A payout is held. It is sent to the bank after a review, an account and an approval in Tenantry, and is only
+	// then posted.
 	const payout = async () => (await list(guest, 'user_payouts'))[0];
 	const approve = (resource, { id }) => boss.browser.post(`/api/${resource}/${id}/approve`, {});
 	const { id, amount, currency, status, holds } = await payout();
 	assert.deepEqual([amount, currency, status, holds], [30000, 'EUR', 'requested', ['account', 'kyc']]);
 	await refused(approve('user_payouts', { id }), 409, /account/);
 	const account = await ok(guest.browser.post('/api/payout_accounts', { holder: 'Three', iban: 'DE89370400440532013000' }));
-	// The source had no files, and without files nobody can approve it.
+	// The source had no files, and a verification without files cannot be approved.
 	const body = new FormData();
 	body.append('file', new Blob([PNG]), 'pass.png');
 	assert.equal((await send(guest, `/api/kyc_evidence?verification_id=${verification.id}&kind=front`, { body })).status, 201);
@@ -273,7 +273,7 @@ test('the staff and a member find what the project had about members', async () 
 	assert.deepEqual([await payout()].map((p) => [p.account_id, p.status, p.holds]), [[account.id, 'approved', []]]);
 	const ledger = await list(boss, 'ledger_accounts', { currency: 'EUR' });
 	assert.deepEqual(ledger.map((a) => a.balance).sort((a, b) => a - b), [-30000, 30000]);
-	// The disputed ones are frozen.
+	// Disputed payouts are held.
 	const disputed = (await list(boss, 'disputes')).map((d) => d.payout_id);
 	const frozen = (await list(boss, 'user_payouts')).filter((p) => p.holds.includes('dispute'));
 	assert.deepEqual(frozen.map((p) => p.id).sort(), disputed.sort());

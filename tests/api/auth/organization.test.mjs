@@ -24,7 +24,7 @@ async function code(call) {
 	return error.code ?? error.message;
 }
 
-// Signs a user up: { org, client, email, id, browser }.
+// Signs up a user; returns { org, client, email, id, browser }.
 async function person(name, more) {
 	const user = await signUp({ name, email: address(name.toLowerCase()), ...more });
 	const client = authClient(user.browser);
@@ -38,7 +38,7 @@ async function boss(name = 'Boss') {
 	return { ...who, made, organizationId: made.id };
 }
 
-// Adds a user by invitation; returns the user as a member.
+// Adds a user by an invitation, and returns the user as a member.
 async function joins(owner, who, role = 'member') {
 	const { id } = await good(owner.org.inviteMember({ email: who.email, role,
 		organizationId: owner.organizationId }));
@@ -46,7 +46,7 @@ async function joins(owner, who, role = 'member') {
 	return { ...who, memberId: member.id };
 }
 
-// Only the first user creates an organization at sign-up, so this uses it up here.
+// Only the first user creates an organization at sign-up, so another user signs up first.
 await signUp();
 
 const active = async (who) =>
@@ -228,14 +228,14 @@ test('an address has one pending invitation: every route replaces it, or is refu
 			assert.equal(await code(accept(old)), 'INVITATION_NOT_FOUND', which);
 			assert.equal((await good(accept(replaced))).member.role, 'admin', which);
 		}
-	// Concurrent ones, and an expired one.
+	// Concurrent invitations, and a new invitation after an expired one.
 	const email = address('once');
 	await Promise.all(Array.from({ length: 6 }, (_, i) => routes[i % 2 ? 'invites' : 'invite-member'](email, 'member')));
 	assert.deepEqual(pending(email), ['member']);
 	sql(`UPDATE identity.organization_invitation SET expires_at = now() WHERE email = $1`, email);
 	assert.notEqual(await routes['invite-member'](email, 'admin'), null);
 	assert.deepEqual(pending(email), ['admin']);
-	// A member uses up no other invitation.
+	// An invitation that a member opens is not consumed.
 	const open = await good(ada.browser.post('/api/invites', { role: 'admin' }).then((rs) => ({ data: rs.json, error: null })));
 	const bob = await joins(ada, await person('Bob'));
 	assert.equal(await code(bob.org.acceptInvitation({ invitationId: open.token })), 'USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
@@ -255,7 +255,7 @@ test('an invitation is mailed in the language of the inviter', async () => {
 	assert.notEqual(rs.json.url, first.url);
 	assert.equal(lastMail(email, 'invitation').language, 'fr');
 	assert.equal(lastMail(email, 'invitation').data.url, rs.json.url);
-	// The first link is void, the second one is valid.
+	// The first link is invalid, and the second is valid.
 	const guest = await signUp({ email });
 	const { organization } = authClient(guest.browser);
 	const token = (url) => url.split('/').at(-1);

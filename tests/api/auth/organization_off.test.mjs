@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_CREATE_ORGANIZATION=off TENANTRY_DELETE_ORGANIZATION=off TENANTRY_REQUIRE_VERIFICATION=on
-// Organizations with creating and deleting switched off and verified addresses
-// required: exchanges 638 to 641 of the recordings, and limits.
+// Organizations while their creation and deletion are switched off and verified addresses are required: exchanges 638
+// to 641 of the recordings, and limits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';

@@ -93,7 +93,7 @@ test('security 13: of twenty concurrent acceptances of an invitation one succeed
 	const answers = await Promise.all(Array.from({ length: 20 }, () =>
 		post(who, 'accept-invitation', { invitationId: id })));
 	assert.equal(answers.filter((rs) => rs.status === 200).length, 1);
-	// The token of the session ends with the first one.
+	// The first acceptance replaces the token of the session.
 	assert.ok(answers.every((rs) => rs.status === 200 || ['INVITATION_NOT_FOUND', 'UNAUTHORIZED'].includes(rs.json.code)));
 	const link = (await boss.browser.post('/api/invites', {})).json.token;
 	const people = await Promise.all(Array.from({ length: 4 }, () => signUp()));
@@ -243,7 +243,7 @@ test('security 45, A50: an organization keeps an owner, also in parallel', async
 				{ organizationId, memberId: y.memberId, role: 'admin' })][round];
 		await Promise.all([act(all), act([...all].reverse())]);
 		assert.equal(owners(), 1, `round ${round}`);
-		// Restore: the boss is the only member.
+		// Restores the role, since the boss is the only member.
 		sql("UPDATE identity.organization_member SET role = 'owner' WHERE organization_id = $1",
 			organizationId);
 		sql(`INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -276,7 +276,7 @@ test('security 46: plain members cannot read invitations', async () => {
 		assert.ok(!text.includes(email));
 });
 
-// For each action: its permissions, and an attempt at it.
+// For each action, the required permissions and an attempt.
 const matrix = {
 	'update the organization': [{ organization: ['update'] },
 		(who) => post(who, 'update', { data: { name: 'New' } })],

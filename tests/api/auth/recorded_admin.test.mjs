@@ -5,7 +5,7 @@ import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 
 // Only the command line can create operators.
@@ -18,7 +18,7 @@ const promote = (email) => () =>
 const unbanned = (res) => ({ ...res, b: { ...res.b, user: { ...res.b.user,
 	banned: false, banReason: null, banExpires: null } } });
 
-// An impersonation has a reason.
+// This server requires a reason for an impersonation.
 const why = ({ req }) => {
 	req.b.reason = 'asked for help';
 };

@@ -3,8 +3,8 @@
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 
-// This server answers preflight requests, because other origins may call.
+// This server answers preflight requests, because other origins may send requests.
 replay('core', { differences: { 12: (res) => ({ ...res, s: 204 }) } });

@@ -5,7 +5,7 @@ import { mailed } from '../lib/email.mjs';
 import { signUp } from '../lib/people.mjs';
 import { SECRET, exchanges, ours, replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 
 const recorded = Object.fromEntries(exchanges('email').map((x) => [x.n, x]));

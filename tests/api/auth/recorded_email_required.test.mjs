@@ -5,7 +5,7 @@ import { PASSWORD, address } from '../lib/people.mjs';
 import { send } from '../lib/http.mjs';
 import { exchanges, ours, replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await send('POST', '/api/auth/sign-up/email',
 	{ body: { email: address(), name: 'First', password: PASSWORD } });
 
@@ -13,11 +13,11 @@ const recorded = Object.fromEntries(exchanges('email_required').map((x) => [x.n,
 const take = (n, email, template) => [n, () => ours.set(
 	recorded[n].req.q?.token ?? recorded[n].req.b.token, mailed(email, template))];
 
-// No session_data cookie, and none that is cleared twice.
+// This server sets no session_data cookie, and clears no cookie twice.
 const differences = Object.fromEntries(Object.values(recorded).map(({ n, res }) => [n,
 	() => ({ ...res, ck: res.ck?.filter(([name, value], i, all) =>
 		!name.endsWith('session_data') || value === '' && all[i - 1]?.[0] !== name) })]));
-// A browser that gave the password keeps a cookie, so that the link followed in it keeps the password.
+// A browser that sent the password keeps a cookie, so that a link opened in it keeps the password.
 const keeps = (res) =>
 	({ ...res, ck: [['better-auth.signed_up', 'x', 'Max-Age=86400; Path=/; HttpOnly; SameSite=Lax']] });
 for (const n of [560, 562, 583])

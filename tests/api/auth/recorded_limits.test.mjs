@@ -5,7 +5,7 @@ import { sql, stay } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 sql('DELETE FROM identity.rate_limit');
 beforeEach(stay);
@@ -13,6 +13,6 @@ beforeEach(stay);
 const limited = { s: 429, b: { message: 'Too many requests. Please try again later.' } };
 
 replay('limits', {
-	// Headers do not change the client address.
+	// Headers cannot change the client address.
 	differences: { 605: () => limited },
 });

@@ -4,7 +4,7 @@ import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay, renewed } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 
 const whole = (res) =>

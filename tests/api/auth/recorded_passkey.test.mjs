@@ -4,7 +4,7 @@ import { Authenticator, BE, BS, UP, UV } from '../lib/authenticator.mjs';
 import { signUp } from '../lib/people.mjs';
 import { answers, jars, replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 const other = await signUp();
 jars.set('other', other.browser.jar);
 
@@ -37,7 +37,7 @@ uses(549, keys[2], { counter: 0 });
 uses(551, keys[2], { signer: stranger });
 uses(553, keys[2]);
 
-// The challenge of one browser in the other's session.
+// The challenge of one browser in the session of the other.
 const foreign = 556, name = 'better-auth.better-auth-passkey';
 makes(foreign, stranger);
 const made = before[foreign];

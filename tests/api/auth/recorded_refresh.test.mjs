@@ -4,10 +4,10 @@ import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 
-// The reference renews a session at every request, this server once a day.
+// The reference renews a session at every request, but this server only once a day.
 const age = (days) => () => sql(`UPDATE identity.session SET
 	expires_at = expires_at - $1::interval, created_at = created_at - $1::interval
 	WHERE user_id = (SELECT id FROM identity."user" WHERE email = 'r@example.test')`, `${days} days`);

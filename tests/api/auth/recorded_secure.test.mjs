@@ -6,7 +6,7 @@ import { PASSWORD } from '../lib/people.mjs';
 import { answers, jars, replay } from '../lib/replay.mjs';
 import { totp } from '../../lib/totp.mjs';
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await new Browser({ origin: 'https://auth.example.test' }).post('/api/auth/sign-up/email',
 	{ name: 'First', email: 'first@example.test', password: PASSWORD });
 
@@ -29,7 +29,7 @@ replay('secure', {
 		593: (res) => ({ ...res, ck: [['__Secure-better-auth.session_data', 'x',
 			'Max-Age=300; Domain=example.test; Path=/; HttpOnly; Secure; SameSite=Lax']] }),
 		595: once,
-		// Set with its session, and cleared with trust_device.
+		// The cookie is set with its session, and cleared with trust_device.
 		597: (res) => {
 			const [token, data, challenge, trust, forgotten] = res.ck;
 			return { ...res, ck: [token, [forgotten[0], 'true', token[2]], challenge,

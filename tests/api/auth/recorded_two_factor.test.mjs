@@ -8,14 +8,14 @@ import { early, totp } from '../../lib/totp.mjs';
 
 const enabled = 470, trusted = 509, locked = 516;
 
-// The first user creates an organization, so use that up here.
+// The first user creates an organization, so another user signs up first.
 await signUp();
 
 const recorded = exchanges('two_factor');
 const before = {};
 
-// Computes codes from this server's secret. The reference accepts a code
-// repeatedly, this server once, so reset the last used step.
+// Computes codes from this server's secret. The reference accepts a code repeatedly, but this server only once, so the
+// last used step is reset.
 const theirs = recorded.find((x) => x.n === enabled).res.b.totpURI;
 for (const { n, totp: later } of recorded)
 	if (later !== undefined)
@@ -31,7 +31,7 @@ function copy(from, to) {
 	jars.set(to, jar);
 }
 
-// Copies of cookies from before they were used.
+// Copies of the cookies before their use.
 const challenged = before[485];
 before[485] = async (exchange) => {
 	copy('tot', 'replay');
@@ -39,7 +39,7 @@ before[485] = async (exchange) => {
 };
 before[trusted] = () => copy('trusted', 'copy');
 
-// The recording had nine failures before this one.
+// The recording had nine failures before this exchange.
 before[locked] = () => sql('UPDATE identity.two_factor SET failures = 9');
 
 replay('two_factor', { before });

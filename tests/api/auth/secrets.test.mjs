@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=the-oldest-secret-0123456789-abcdefghij BETTER_AUTH_SECRETS=3:the-current-secret-0123456789-abcdefghij,2:the-former-secret-0123456789-abcdefghij
-// Several secrets: the first one signs, and what an older one signed stays valid.
+// Several secrets: the first secret signs, and signatures of older secrets remain valid.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -56,7 +56,7 @@ test('a signed inbound message is checked with older secrets, too', async () => 
 	const boss = await owner('Rotated');
 	const { json } = await boss.browser.post('/api/message_channels', { channel: 'whatsapp', signed: true });
 	const token = json.url.split('/').pop();
-	// The key is derived from the token in the address.
+	// The key of the encryption is derived from the token in the address.
 	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 	const derived = (age) => {
 		let key = '';

@@ -31,8 +31,7 @@ async function race(emails, bytes) {
 test('security 47: unknown user and wrong password: same response, same time', async () => {
 	const { email } = await signUp();
 	const bytes = new Set(), seen = [];
-	// A busy machine may spoil a round; a real difference would show in
-	// all.
+	// A busy machine may distort a round, but a real difference would show in all rounds.
 	for (let round = 0; round < 4; round++) {
 		const [known, unknown] = await race([email, address('nobody')], bytes);
 		assert.equal(bytes.size, 1);

@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Service accounts: made by administrators, owned by the organization, with a role and keys, and no way to sign in.
+// Service accounts: created by administrators, owned by the organization, with a role and keys, but without a way to
+// sign in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -32,7 +33,7 @@ test('an account acts with its role, under its name', async () => {
 	assert.deepEqual([me.id, me.user_id, `${me.first_name} ${me.last_name}`, me.administrator], [account.id, account.user_id, 'Nightly sync', false]);
 	const contact = good(await api(key, 'POST', '/api/contacts', { last_name: 'Of a service' }), 201);
 	assert.equal(contact.sales_id, account.id);
-	// The audit log names it, and its key.
+	// The audit log names the account and its key.
 	const [entry] = good(await boss.browser.get(`/api/audit_log?filter=${encodeURIComponent(JSON.stringify({ resource: 'contacts', row_id: String(contact.id) }))}`));
 	assert.deepEqual([entry.user_id, entry.sales_id, entry.api_key_id], [account.user_id, account.id, made.id]);
 	const sale = good(await boss.browser.get(`/api/sales/${account.id}`));
@@ -45,7 +46,7 @@ test('an account acts with its role, under its name', async () => {
 	assert.equal((await api(key, 'POST', '/api/contacts', { last_name: 'x' })).json.permission, 'contacts.create');
 	assert.equal((await api(key, 'GET', `/api/contacts/${contact.id}`)).status, 200);
 	assert.equal(good(await api(key)).first_name, 'Reader');
-	// Disabled, it opens nothing.
+	// A disabled account has no access.
 	good(await boss.browser.patch(`${PATH}/${account.id}`, { disabled: true }));
 	assert.equal((await api(key)).status, 401);
 	good(await boss.browser.patch(`${PATH}/${account.id}`, { disabled: false }));
@@ -76,7 +77,7 @@ test('an account outlasts the person who made it', async () => {
 	assert.ok(Array.isArray(good(await boss.browser.get(`/api/api_keys/requests?id=${id}`))));
 	good(await boss.browser.post('/api/auth/api-key/delete', { keyId: id }));
 	assert.equal((await api(next.key)).status, 401);
-	// It is restored with a deleted organization.
+	// The account is restored with a deleted organization.
 	const again = await keyOf(boss, account);
 	good(await boss.browser.post('/api/auth/organization/delete', { organizationId: boss.organization.id }));
 	assert.equal((await api(again.key)).status, 401);
@@ -91,7 +92,7 @@ test('an account cannot sign in', async () => {
 	assert.match(email, /@service\.invalid$/);
 	const visitor = new Browser();
 	assert.equal((await visitor.post('/api/auth/sign-in/email', { email, password: PASSWORD })).status, 401);
-	// No mail sets a password or creates a session.
+	// No mailed link sets a password or creates a session.
 	const before = sql('SELECT count(*) FROM ops.mail WHERE recipient = $1', email)[0][0];
 	await visitor.post('/api/auth/request-password-reset', { email, redirectTo: '/' });
 	await visitor.post('/api/auth/sign-in/magic-link', { email });
@@ -109,7 +110,7 @@ test('an account is no person: not in lists of members, and not counted', async 
 	const was = count();
 	const account = await make(boss, { name: 'Robot', role: 'admin' });
 	assert.equal(count(), was);
-	// This also works in an organization that is full.
+	// An account can also be created in an organization that has reached its limit.
 	sql('UPDATE identity.organization SET member_limit = $1 WHERE id = $2', was, boss.organization.id);
 	const other = await make(boss, { name: 'Second' });
 	good(await boss.browser.patch(`${PATH}/${other.id}`, { role: 'viewer' }));
@@ -117,7 +118,7 @@ test('an account is no person: not in lists of members, and not counted', async 
 	assert.deepEqual([members.map(({ userId }) => userId), total], [[boss.id], 1]);
 	assert.deepEqual(good(await boss.browser.get('/api/auth/organization/get-full-organization')).members.map(({ userId }) => userId), [boss.id]);
 	assert.deepEqual(good(await boss.browser.get(`/api/sales?filter=${encodeURIComponent('{"disabled":false}')}`)).map(({ id }) => id), [boss.me.id]);
-	// The routes for members do not change it.
+	// The routes for members cannot change the account.
 	const [[id]] = sql('SELECT id FROM identity.organization_member WHERE user_id = $1', account.user_id);
 	for (const [route, body] of [['remove-member', { memberIdOrEmail: id }], ['update-member-role', { memberId: id, role: 'member' }]])
 		assert.equal((await boss.browser.post(`/api/auth/organization/${route}`, body)).json.code, 'MEMBER_NOT_FOUND', route);
@@ -126,7 +127,7 @@ test('an account is no person: not in lists of members, and not counted', async 
 		assert.equal(rs.status, 422, rs.text);
 	}
 	assert.equal(sql('SELECT role FROM identity.organization_member WHERE id = $1', id)[0][0], 'admin');
-	// An operator's list of users has none either.
+	// An operator's list of users contains no service accounts either.
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = $1`, boss.id);
 	const found = good(await boss.browser.get('/api/auth/admin/list-users?searchField=email&searchOperator=contains&searchValue=service.invalid'));
 	assert.deepEqual(found.users, []);
@@ -153,7 +154,7 @@ test('administrators make accounts, in person and within their rights', async ()
 	}
 	assert.deepEqual(good(await stranger.browser.get(PATH)), []);
 	assert.equal(good(await api(named.key, 'GET', PATH)).length, 1);
-	// Members are no service accounts.
+	// Members are not service accounts.
 	for (const id of [boss.me.id, max.me?.id ?? 1, 'x', '0', '9'.repeat(30)])
 		assert.equal((await boss.browser.patch(`${PATH}/${id}`, { name: 'x' })).status, 404, String(id));
 	assert.equal((await chief.browser.post(PATH, { name: 'Equal', role: 'admin' })).status, 201);
@@ -167,7 +168,7 @@ test('administrators make accounts, in person and within their rights', async ()
 	}
 	for (const body of [{ permissions: { contcats: ['read'] } }, { prefix: 'a b' }, { userId: boss.id }, { expiresIn: 1 }, { rateLimitMax: 601 }])
 		assert.ok((await boss.browser.post(`${PATH}/${account.id}/keys`, body)).status >= 400, JSON.stringify(body));
-	// A key needs a session of today; an impersonator may nothing of this.
+	// Creating a key requires a session of less than a day. Impersonators may not do any of this.
 	sql(`UPDATE identity.session SET created_at = now() - interval '25 hours' WHERE user_id = $1`, chief.id);
 	assert.equal((await chief.browser.post(`${PATH}/${account.id}/keys`, {})).status, 403);
 	sql('UPDATE identity.session SET impersonated_by = $1 WHERE user_id = $2', 'operator', boss.id);
@@ -182,7 +183,7 @@ test('administrators make accounts, in person and within their rights', async ()
 	assert.equal(again.json.id, first.json.id);
 	const gone = await Promise.all([1, 2].map(() => boss.browser.delete(`${PATH}/${both[0].id}`)));
 	assert.deepEqual(gone.map(({ status }) => status).sort(), [200, 404]);
-	// At most a hundred.
+	// An organization can have at most a hundred service accounts.
 	sql(`INSERT INTO identity."user" (id, name, email, service_of) SELECT identity.new_id(), 'x', gen_random_uuid() || '@service.invalid', $1
 		FROM generate_series(1, 100)`, boss.organization.id);
 	const rs = await boss.browser.post(PATH, { name: 'x' });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Keys of servers: bound to addresses, replaced with overlap, and what the log says of them.
+// Keys of servers: bound to addresses, rotated with an overlap, and their entries in the log.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -35,7 +35,7 @@ test('a key that is bound to addresses is refused from others', async () => {
 		const bearer = await send('GET', '/api/tags', { headers: { authorization: `Bearer ${made.key}` } });
 		assert.deepEqual(kind(bearer), [403, 'key_address']);
 	}
-	// A header of the client changes nothing.
+	// A header of the client cannot change the address.
 	const { key } = await keyOf(boss, { addresses: ['192.0.2.1'] });
 	const forged = await send('GET', '/api/tags', { headers: { 'x-api-key': key, 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '192.0.2.1' } });
 	assert.deepEqual(kind(forged), [403, 'key_address']);
@@ -47,7 +47,7 @@ test('the addresses of a key can be changed and removed', async () => {
 	assert.deepEqual(rest.addresses, ['192.0.2.0/24']);
 	assert.deepEqual((await good(manage(boss, 'update', { keyId: id, addresses: ['127.0.0.1'] }))).addresses, ['127.0.0.1']);
 	assert.equal((await api(key)).status, 200);
-	// Other changes do not affect them.
+	// Other changes do not affect the addresses.
 	assert.deepEqual((await good(manage(boss, 'update', { keyId: id, name: 'x' }))).addresses, ['127.0.0.1']);
 	await good(manage(boss, 'update', { keyId: id, addresses: ['192.0.2.1'] }));
 	assert.equal((await api(key)).status, 403);
@@ -79,7 +79,7 @@ test('a rotated key has two secrets for a time', async () => {
 		mine.push(String(rs.json.id));
 		assert.deepEqual(kind(await api(key, 'GET', '/api/contacts')), [403, 'key_scope']);
 	}
-	// Both are one key, in the audit log and with one limit.
+	// Both secrets count as one key in the audit log and for the limit.
 	const audited = await good(boss.browser.get(`/api/audit_log?filter=${encodeURIComponent(JSON.stringify({ resource: 'tags' }))}`));
 	assert.deepEqual(audited.filter(({ row_id }) => mine.includes(row_id)).map((e) => [e.api_key_id, e.user_id]), Array(2).fill([made.id, boss.id]));
 	assert.ok(audited.every((e) => mine.includes(e.row_id) || e.api_key_id === null));
@@ -88,7 +88,7 @@ test('a rotated key has two secrets for a time', async () => {
 	assert.equal((await api(next.key)).status, 429);
 	assert.equal((await api(made.key)).status, 429);
 	sql('DELETE FROM identity.api_key_use WHERE key_id = $1', made.id);
-	// The end of the overlap.
+	// The overlap ends.
 	sql(`UPDATE identity.api_key SET previous_until = now() WHERE id = $1`, made.id);
 	const ended = await api(made.key);
 	assert.deepEqual([...kind(ended), ended.json.detail], [401, 'key_expired', 'this API key was replaced']);
@@ -180,7 +180,7 @@ test('the log of the account has each change and each refused use', async () => 
 	}
 	assert.deepEqual(all.filter(({ data }) => 'replaced' in data).map(({ data }) => data.replaced), [false, true, false]);
 	assert.ok(!JSON.stringify(all).includes(made.key) && !JSON.stringify(all).includes(next.key));
-	// Unknown keys belong to nobody, and the log has a limit.
+	// The number of logged refusals of a key is limited.
 	const noisy = await keyOf(boss, { addresses: ['192.0.2.1'] });
 	for (let i = 0; i < 25; i++)
 		assert.equal((await api(noisy.key)).status, 403);

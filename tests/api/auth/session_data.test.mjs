@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
 // long: auth/recorded_session_data replays the cookie.
-// The session_data cookie: other servers may trust it, ours does not.
+// The session_data cookie: other servers may trust it, but ours does not.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -70,7 +70,7 @@ test('get-session replaces a missing, expired, broken or forged one', async () =
 		assert.ok(line(rs), what);
 		assert.equal((await cached(browser)).user.role, 'user', what);
 	}
-	// Like the reference, it clears a broken one first.
+	// Like the reference, the server first clears a broken cookie.
 	assert.deepEqual((await ask('nonsense')).cookies.map((c) => c.split(';')[0] === `${NAME}=`), [true, false]);
 });
 

@@ -122,7 +122,7 @@ test('OpenID Connect: RS256 and ES256, rotated keys', async () => {
 	const asked = provider.count('/jwks');
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 	provider.keys = [newKey('ES256', 'k2')];
-	await new Promise((r) => setTimeout(r, 3200)); /* the keys are fetched again */
+	await new Promise((r) => setTimeout(r, 3200)); /* the keys of the provider are fetched again */
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 	assert.ok(provider.count('/jwks') > asked);
 	provider.keys = [newKey('RS256', 'k3'), { ...newKey('ES256', 'k4') }];
@@ -140,7 +140,7 @@ test('a missing email in the ID token is read from userinfo', async () => {
 	let rs = await comeBack(browser, 'oidc',
 		{ code: codeOf(profile, {}), state: asked.state });
 	assert.equal(rs.headers.location, '/welcome');
-	/* Userinfo with another subject is ignored. */
+	/* A userinfo response with another subject is ignored. */
 	const other = await setOut(browser, 'oidc');
 	provider.extra = () => ({ id_token: provider.idToken(
 		{ sub: 'else', nonce: other.nonce }) });
@@ -385,7 +385,7 @@ test('a failed refresh is an error, unless a concurrent one succeeded', async ()
 		'FAILED_TO_GET_ACCESS_TOKEN');
 	assert.equal((await bad(client.refreshToken({ accountId: id }))).code,
 		'FAILED_TO_REFRESH_ACCESS_TOKEN');
-	/* A refresh token for one use, and two concurrent requests with it. */
+	/* Two concurrent requests with a single-use refresh token. */
 	let uses = 0;
 	provider.odd['/token'] = (rq, rs) => {
 		const first = ++uses === 1;

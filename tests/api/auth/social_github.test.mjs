@@ -16,7 +16,7 @@ let n = 0;
 const json = (rs, body, status = 200) => rs.writeHead(status,
 	{ 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-// Signs in with the profile and these addresses; null: the list returns 404.
+// Signs in with the profile and these addresses; null means that the list returns 404.
 async function travel(browser, profile, emails) {
 	provider.odd['/login/oauth/access_token'] = (rq, rs) =>
 		json(rs, { access_token: 'gho_x', token_type: 'bearer',

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=v4,name,v6,mapped,short,decimal,any,cloud,lan TENANTRY_PROVIDER_V4_ISSUER=https://127.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_NAME_ISSUER=https://localhost:%IDP_PORT% TENANTRY_PROVIDER_V6_ISSUER=https://[::1]:%IDP_PORT% TENANTRY_PROVIDER_MAPPED_ISSUER=https://[::ffff:127.0.0.1]:%IDP_PORT% TENANTRY_PROVIDER_SHORT_ISSUER=https://127.1:%IDP_PORT% TENANTRY_PROVIDER_DECIMAL_ISSUER=https://2130706433:%IDP_PORT% TENANTRY_PROVIDER_ANY_ISSUER=https://0.0.0.0:%IDP_PORT% TENANTRY_PROVIDER_CLOUD_ISSUER=https://169.254.169.254 TENANTRY_PROVIDER_LAN_ISSUER=https://10.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_V4_CLIENT_ID=x TENANTRY_PROVIDER_NAME_CLIENT_ID=x TENANTRY_PROVIDER_V6_CLIENT_ID=x TENANTRY_PROVIDER_MAPPED_CLIENT_ID=x TENANTRY_PROVIDER_SHORT_CLIENT_ID=x TENANTRY_PROVIDER_DECIMAL_CLIENT_ID=x TENANTRY_PROVIDER_ANY_CLIENT_ID=x TENANTRY_PROVIDER_CLOUD_CLIENT_ID=x TENANTRY_PROVIDER_LAN_CLIENT_ID=x
-// Without TENANTRY_PRIVATE_PROVIDERS the server contacts no private addresses.
+// Without TENANTRY_PRIVATE_PROVIDERS, the server does not connect to private addresses.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
@@ -19,7 +19,7 @@ test('security 69: no provider may be at a private address', async () => {
 	for (const provider of ['v4', 'name', 'v6', 'mapped', 'short', 'decimal',
 		'any', 'cloud', 'lan']) {
 		const times = [];
-		// A connection would be tried for 3 seconds each time.
+		// Each attempt to connect would take 3 seconds.
 		for (let i = 0; i < 3 && !times.some((ms) => ms < 2500); i++) {
 			const began = Date.now();
 			const rs = await new Browser().post('/api/auth/sign-in/social', { provider });

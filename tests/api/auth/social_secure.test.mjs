@@ -1,6 +1,5 @@
 // stack: BETTER_AUTH_URL=https://auth.example.test SIGNUP=open TENANTRY_RATE_LIMIT=off GOOGLE_CLIENT_ID=g GOOGLE_CLIENT_SECRET=s TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// Behind https the state cookie is Secure like the others, and all URLs use the
-// base URL.
+// Behind https, the state cookie is Secure like the others, and all URLs use the base URL.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { codeOf, comeBack, setOut, someone } from '../lib/flows.mjs';

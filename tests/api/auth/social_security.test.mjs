@@ -57,7 +57,7 @@ test('security 2: an earlier sign-up with my address does not get my account', a
 		assert.equal(await session(browser), null);
 		assert.equal(accounts(profile.sub).length, 0);
 	}
-	/* An address that the provider has not verified does not either. */
+	/* An address that the provider has not verified does not link the account either. */
 	verify(email);
 	assert.equal(await travel(new Browser(), 'plain',
 		someone({ email, email_verified: false })), '/oops?error=account_not_linked');
@@ -135,7 +135,7 @@ test('security 27: the callback must come from the browser that started', async 
 		assert.equal(rs.cookies.length, 0);
 		assert.equal(await session(browser), null);
 	}
-	/* A cookie with the state, but not signed by this server. */
+	/* A cookie that contains the state but was not signed by this server. */
 	const forged = await send('GET', `/api/auth/callback/plain?${
 		new URLSearchParams(query)}`, { headers: {
 		cookie: `better-auth.state=${asked.state}.${'A'.repeat(43)}%3D` } });

@@ -31,7 +31,7 @@ test('while a provider hangs, lists and sign-ins respond', async () => {
 	let most = 0;
 	provider.odd['/token'] = (rq, rs) => {
 		held.push(rs);
-		// A worker ends a call before it begins another, but this process may see that later.
+		// A worker ends a call before it begins another call, but this process may notice the end later.
 		setTimeout(() => { most = Math.max(most, open().length); }, 200);
 	};
 	const ways = await Promise.all([1, 2, 3, 4].map(async () => {
@@ -49,7 +49,7 @@ test('while a provider hangs, lists and sign-ins respond', async () => {
 	await signIn(boss.email);
 	assert.ok(open().length > 0, 'the provider still hangs');
 	const busy = [];
-	let beside = 0;	// lists that did not wait for the end of a call
+	let beside = 0;	// list requests that did not wait for the end of a call
 	for (let i = 0; i < 50; i++) {
 		const [call] = open();
 		busy.push(await ms(list));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Teams through the unmodified client, their hierarchy, and what ends with them.
+// Teams through the unmodified client, their hierarchy, and what is removed with them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ async function code(call) {
 	return error.code ?? error.message;
 }
 
-// An organization, and a member; both with the client's organization functions.
+// Adds the client and its organization functions to an owner or a member.
 const withClient = (who) => ({ ...who, client: authClient(who.browser),
 	org: authClient(who.browser).organization });
 async function firm(name) {

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it replaces the signing keys of the installation.
-// Tokens for third parties, who verify them with the published keys alone.
+// Tokens for third parties, which verify them with only the published keys.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -18,7 +18,7 @@ import { early, totp, wrong } from '../../lib/totp.mjs';
 
 const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 
-// An independent implementation.
+// An independent implementation of TOTP.
 const oathtool = (uri, ...words) => execFileSync('oathtool', ['--base32', '--totp',
 	...words, new URL(uri).searchParams.get('secret')], { encoding: 'utf8' }).trim();
 
@@ -60,7 +60,7 @@ test('A56: the client enrolls an independent authenticator', async () => {
 		{ twoFactorRedirect: true, twoFactorMethods: ['totp'] });
 	assert.deepEqual(asked, [{ twoFactorMethods: ['totp'] }]);
 	assert.equal((await auth.getSession()).data, null);
-	// The code used for enrolling is spent; the next one is not.
+	// The code used for enrolling is consumed, but the next code is valid.
 	const next = oathtool(data.totpURI, '--now',
 		new Date(Date.now() + 30000).toISOString().slice(0, 19) + ' UTC');
 	const second = await auth.twoFactor.verifyTotp({ code: next });
@@ -135,7 +135,7 @@ test('A60: a backup code works once, and a new set voids the old', async () => {
 	assert.equal((await browser.post(BACKUP, { code: user.codes[2] })).json.code,
 		'INVALID_BACKUP_CODE');
 	assert.equal((await browser.post(BACKUP, { code: data.backupCodes[0] })).status, 200);
-	// Another user cannot use these codes.
+	// Codes of another user are refused.
 	const other = await challenged(await enrolled());
 	assert.equal((await other.post(BACKUP, { code: data.backupCodes[1] })).json.code,
 		'INVALID_BACKUP_CODE');
@@ -260,7 +260,7 @@ test('secrets encrypted by the reference or imported work', async () => {
 			.encrypt(Buffer.from(text))]).toString('hex');
 	};
 	const base32 = 'OFHUONDXONFXI23TMM4W4ZCNKJNFA6CIHFLDQWK2JNSTKUSIN52A';
-	// The first is a row of the reference.
+	// The first value is from a row of the reference.
 	for (const sealed of ['9667aa7cbf1f6e20cf73094493c614e0fb183509fa8607d964b51b2393c1'
 		+ '0b775baef8ea1b4f25f7d4722d3b26af8cfe017e2ef851b6539d8063e7884645b4ab961f71e5'
 		+ '767e6bee', seal('qOG4wsKtksc9ndMRZPxH9V8YZKe5RHot'), seal(`base32:${base32}`)]) {

@@ -16,7 +16,7 @@ const MAILED = '/api/auth/two-factor/verify-otp';
 const mailed = (email) => lastMail(email, 'two-factor-otp').data.code;
 const other = (digits) => String((Number(digits) + 1) % 1000000).padStart(6, '0');
 
-// Signs up a user whose second factor is the mailbox.
+// Signs up a user whose second factor is a mailed code.
 async function reached() {
 	const user = await signUp();
 	const rs = await user.browser.post('/api/auth/two-factor/enable',

@@ -173,7 +173,7 @@ test('security 13: of twenty concurrent uses of a trusted device one succeeds', 
 		{ email: user.email, password: PASSWORD }));
 	assert.equal(sessions(), before + 1);
 	assert.ok(answers.filter((rs) => rs.json.token).length <= 1);
-	// A busy machine may reject some with 503.
+	// A busy machine may reject some requests with 503.
 	assert.ok(answers.every((rs) => rs.json.token || rs.json.twoFactorRedirect
 		|| rs.status >= 503));
 });

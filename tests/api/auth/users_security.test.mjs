@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Limits on creating and changing users: an administrator controls only
-// accounts that belong to their own organization alone, and no organization
-// loses its last administrator. No mail server is configured, so links are
-// shown: the worst case.
+// Limits on creating and changing users: an administrator controls only accounts that belong to their own organization
+// alone, and no organization loses its last administrator. No mail server is configured, so links are shown to
+// administrators, which is the worst case.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -43,7 +42,7 @@ const user = (id) => sql(`SELECT u.name, u.email, u.email_verified, a.password
 	FROM identity."user" u LEFT JOIN identity.account a ON a.user_id = u.id
 	AND a.provider_id = 'credential' WHERE u.id = $1`, id);
 
-await signUp(); // the first user creates an organization
+await signUp(); // the first user creates an organization, so another user signs up first
 const a = await owner('a'), b = await owner('b');
 
 test('known and unknown addresses get the same response', async () => {

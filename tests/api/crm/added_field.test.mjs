@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it adds a field to contacts for all.
-// A field of contacts is everywhere after the two steps of CONTRIBUTING.md.
+// After the two steps in CONTRIBUTING.md, a new field of contacts appears everywhere.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { addField } from '../../lib/added_field.mjs';
@@ -29,7 +29,7 @@ const found = async (filter) => (await get(`/api/contacts?filter=${encodeURIComp
 before(async () => {
 	who = await owner('field');
 	addField();
-	// Each request may reach another worker.
+	// Each request may reach a different worker.
 	await until(async () => (await Promise.all(Array.from({ length: 8 }, () => who.browser.get('/api/contacts?fields=["nickname"]'))))
 		.every(({ status }) => status === 200));
 	assert.ok('nickname' in (await get('/api/openapi.json')).json.components.schemas.contacts.properties);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Amounts of deals have the digits of their currency after the point, and are exact wherever they appear.
+// Amounts of deals have the decimals of their currency, and are exact everywhere.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, query, sql } from '../../lib/api.mjs';
@@ -10,17 +10,17 @@ const DIGITS = { EUR: 2, JPY: 0, KWD: 3, CLP: 0, TND: 3, USD: 2 };
 const CASES = 40;	// amounts for each currency
 let boss, seed = 20261129;
 
-const random = (n) => {	// of Park and Miller, so that a failure repeats
+const random = (n) => {	// the generator of Park and Miller, so that a failure can be reproduced
 	seed = seed * 48271 % 2147483647;
 	return seed % n;
 };
-// The amount as text, without zeros at its end, from its minor units.
+// Formats an amount in minor units as text, without trailing zeros.
 const text = (minor, digits) => {
 	const all = String(minor).padStart(digits + 1, '0');
 	const part = digits ? all.slice(-digits).replace(/0+$/, '') : '';
 	return (digits ? all.slice(0, -digits) : all) + (part && `.${part}`);
 };
-// Beyond what a double has exactly, so it is compared as text.
+// The amount exceeds the precision of a double, so it is compared as text.
 const said = (rs, member = 'amount') => new RegExp(`"${member}" ?: ?([^,}]+)`).exec(rs.text)[1].trim();
 const use = async (currency) => {
 	const { config } = await good(boss.browser.get('/api/configuration/1'));
@@ -57,7 +57,7 @@ for (const [currency, digits] of Object.entries(DIGITS))
 		const minorOf = (one) => BigInt(one.split('.')[0] + (one.split('.')[1] ?? '').padEnd(digits, '0'));
 		assert.equal(csv.map(minorOf).reduce((a, b) => a + b), total);
 
-		const one = `0.${'0'.repeat(digits)}1`;	// one digit more
+		const one = `0.${'0'.repeat(digits)}1`;	// one decimal too many
 		const { id } = await made('7', name);
 		for (const [method, path, more] of [['POST', '/api/deals', ',"name":"x","stage":"won"'], ['PATCH', `/api/deals/${id}`, ''],
 			['PUT', `/api/deals/${id}`, ',"name":"x","stage":"won"']]) {
@@ -104,7 +104,7 @@ test('filters, sorts, groups, rules, the history and undo have the decimals', as
 	const history = await good(boss.browser.get(`/api/deals/${deal.id}/history`));
 	const entry = history.find(({ changes }) => changes.amount);
 	assert.deepEqual(entry.changes.amount, { old: 99.99, new: 100.01 });
-	// Deleted, restored and merged: the same.
+	// Deleting, restoring and merging do not change the amount.
 	await good(boss.browser.delete(`/api/deals/${deal.id}`));
 	const [gone] = await good(boss.browser.get(`/api/trash${query({ filter: { row_id: deal.id, resource: 'deals' } })}`));
 	await good(boss.browser.post(`/api/trash/${gone.id}/restore`, {}));

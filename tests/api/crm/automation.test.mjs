@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_AUTOMATION_DAYS=1
-// Automation rules that run when contacts and deals are written: which user
-// they act as, invalid rules, and the effect of a failing rule on the write.
+// Automation rules that run when contacts and deals are written: the user as whom they act, invalid rules, and the
+// effect of a failing rule on the write.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';

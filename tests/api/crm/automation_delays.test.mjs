@@ -54,8 +54,7 @@ test('S2-14 a booking confirmation is mailed to the contact, in the booking\'s t
 	assert.equal(mails(addressOf(ada)).length, 2, 'a dry run sends nothing');
 	const run = (await runs(rule)).find((r) => r.row_id === a.id);
 	assert.deepEqual([run.resource, run.outcome, run.sales_id], ['appointments', 'done', max.me.id]);
-	// A contact without an address fails the rule, not the booking; a
-	// rejected booking sends no mail.
+	// If the contact has no address, the rule fails, but not the booking. A rejected booking sends no mail.
 	const silent = await booked({ contact_id: (await person({ email_jsonb: [] })).id });
 	assert.match((await runs(rule)).find((r) => r.row_id === silent.id).error, /no address/);
 	const before = sql('SELECT count(*) FROM ops.mail')[0][0];

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Several users move cards on the board at once.
+// Several users move cards on the board concurrently.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../../lib/api.mjs';

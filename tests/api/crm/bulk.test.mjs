@@ -160,7 +160,7 @@ test('P11 at most 10,000 rows can be changed at once and undone', async () => {
 	assert.deepEqual([many.status, many.json.detail], [422, 'max: more than 10000 rows match']);
 	const gone = await post('tags/bulk', { filter: {}, max: 20000, delete: true });
 	assert.deepEqual([gone.status, gone.json.detail], [422, 'max: more than 1000 rows match']);
-	if (!LONG)	/* each row has an entry of the audit log */
+	if (!LONG)	/* each row has an entry in the audit log */
 		return;
 	const last = (await list('tags'))[0].id;
 	const filter = { 'id@neq': last };

@@ -38,8 +38,7 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		ends_local: '2027-03-29T10:00' });
 	assert.equal(moved.json.starts_at, '2027-03-29T07:00:00+00:00');
 	assert.equal(moved.json.starts_local, '2027-03-29T09:00:00');
-	// The same instant in another zone, from a client that sends the whole
-	// row back.
+	// A client sends back the whole row with the same instant in another time zone.
 	const elsewhere = await me.browser.send('PUT', `/api/appointments/${a.id}`,
 		{ ...moved.json, time_zone: 'America/New_York' });
 	assert.equal(elsewhere.status, 200, elsewhere.text);
@@ -64,7 +63,7 @@ test('a time without an offset is local to the time zone of its row, and a date 
 		assert.equal(status, 200, text);
 		return [json.starts_at, json.ends_at];
 	};
-	// From the row or from the body.
+	// The time zone comes from the row or from the body.
 	assert.deepEqual(await changed(a.id, { starts_at: '2027-01-01T10:00:00', ends_at: '2027-01-01T11:00:00-05:00' }),
 		['2027-01-01T15:00:00+00:00', '2027-01-01T16:00:00+00:00']);
 	assert.deepEqual(await changed(a.id, { time_zone: 'Asia/Tokyo', starts_at: '2027-01-01T10:00', ends_at: '2027-01-01T02:00:00Z' }),
@@ -80,7 +79,7 @@ test('a time without an offset is local to the time zone of its row, and a date 
 	assert.equal((await patch(`/api/appointments/${a.id}`, { starts_at: '2027-01-01' })).status, 422);
 	await refused({ starts_at: '2027-07-01T10:00', time_zone: 'Europe/Nowhere' }, 'time_zone');
 	await refused({ starts_at: '2027-07-01T24:30' }, 'starts_at', 400);
-	// Whole days, west and east of Greenwich; they remain the same days in another time zone.
+	// Whole days in zones west and east of Greenwich, which remain the same days in another time zone.
 	for (const [time_zone, begin, end] of [['America/New_York', '2027-07-01T04:00:00+00:00', '2027-07-03T04:00:00+00:00'],
 		['Pacific/Auckland', '2027-06-30T12:00:00+00:00', '2027-07-02T12:00:00+00:00']]) {
 		const day = await appointment({ time_zone, all_day: true, starts_at: '2027-07-01', ends_at: '2027-07-03' });
@@ -88,20 +87,20 @@ test('a time without an offset is local to the time zone of its row, and a date 
 		const moved = await patch(`/api/appointments/${day.id}`, { time_zone: 'America/Los_Angeles' });
 		assert.deepEqual([moved.json.starts_local, moved.json.ends_local], ['2027-07-01T00:00:00', '2027-07-03T00:00:00']);
 	}
-	// Tasks without a time zone have that of the organization.
+	// Tasks without a time zone use the time zone of the organization.
 	const task = await made('tasks', { contact_id: (await made('contacts', { first_name: 'Z' })).id, text: 'x', ...zone,
 		due_date: '2027-07-01', remind_at: '2027-06-30T09:00' });
 	assert.deepEqual([task.due_date, task.remind_at], ['2027-07-01T04:00:00+00:00', '2027-06-30T13:00:00+00:00']);
 	assert.equal((await patch(`/api/tasks/${task.id}`, { time_zone: null, due_date: '2027-07-01' })).json.due_date, '2027-07-01T00:00:00+00:00');
-	// Where no row names a zone, an offset is needed.
+	// If no row names a time zone, an offset is required.
 	assert.equal((await post(`/api/tasks/${task.id}/snooze`, { until: '2027-07-01T10:00' })).status, 400);
 	assert.equal((await get('/api/appointments/conflicts?starts_at=2027-07-01&ends_at=2027-07-02T00:00:00Z&sales_id=1')).status, 400);
 });
 
 test('times that a change of the clock skips or repeats follow RFC 5545, at the start and at the end', async () => {
 	for (const [time_zone, local, instant] of [
-		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// skipped: the offset before
-		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// repeated: the first
+		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// skipped: the previous offset
+		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// repeated: is the first instant
 		['America/New_York', '2027-03-14T02:30', '2027-03-14T07:30:00+00:00'], ['America/New_York', '2027-11-07T01:30', '2027-11-07T05:30:00+00:00'],
 		['Australia/Lord_Howe', '2027-04-04T01:45', '2027-04-03T14:45:00+00:00'], ['Australia/Lord_Howe', '2027-10-03T02:15', '2027-10-02T15:45:00+00:00'],
 		['Europe/Paris', '2027-10-31T03:00', '2027-10-31T02:00:00+00:00'], ['UTC', '2027-10-31T02:30', '2027-10-31T02:30:00+00:00']])
@@ -109,8 +108,8 @@ test('times that a change of the clock skips or repeats follow RFC 5545, at the 
 			const starts = await appointment({ time_zone, [`starts${form.at}`]: local, ends_at: new Date(Date.parse(instant) + 3600e3).toISOString() });
 			const ends = await appointment({ time_zone, [`ends${form.at}`]: local, starts_at: new Date(Date.parse(instant) - 3600e3).toISOString() });
 			assert.deepEqual([starts.starts_at, ends.ends_at], [instant, instant], `${time_zone} ${local}`);
-			// The second occurrence of a repeated hour has an offset, and a client that sends back the value
-			// does not move it.
+			// The second occurrence of a repeated hour requires an offset. A client that sends back the
+			// value does not move it.
 			const kept = await me.browser.send('PUT', `/api/appointments/${starts.id}`, { ...starts });
 			assert.equal(kept.json.starts_at, instant);
 		}
@@ -120,7 +119,7 @@ test('times that a change of the clock skips or repeats follow RFC 5545, at the 
 	// Midnight happens twice in Havana.
 	const day = await appointment({ time_zone: 'America/Havana', all_day: true, starts_local: '2027-11-07' });
 	assert.deepEqual([day.starts_at, day.ends_at], ['2027-11-07T04:00:00+00:00', '2027-11-08T05:00:00+00:00']);
-	// So do the tasks of a rule.
+	// Tasks of a rule also use the time zone of the organization.
 	const task = await made('tasks', { contact_id: (await made('contacts', { first_name: 'R' })).id, text: 'daily', time_zone: 'Europe/Paris',
 		due_date: '2027-10-30T02:30', rrule: 'FREQ=DAILY' });
 	await patch(`/api/tasks/${task.id}`, { done_date: '2027-10-30T10:00:00Z' });
@@ -337,8 +336,7 @@ test('P53 completing a recurring task creates the next one at the same local tim
 	assert.equal(await due('FREQ=MONTHLY;BYDAY=-1FR', '2027-01-29T08:00:00Z'), '2027-02-26T08:00');
 	assert.equal(await due('freq=monthly;byday=2TU', '2027-01-12T08:00:00Z'), '2027-02-09T08:00');
 	assert.equal(await due('FREQ=YEARLY', '2028-02-29T08:00:00Z'), '2032-02-29T08:00');
-	// Completed late: missed occurrences are skipped and count towards
-	// COUNT.
+	// The task is completed late: missed occurrences are skipped, but count towards COUNT.
 	const late = await series({ rrule: 'FREQ=DAILY;COUNT=10', due_date: '2027-01-01T08:00:00Z',
 		remind_at: '2027-01-01T07:30:00Z' }, '2027-01-05T12:00:00Z');
 	assert.deepEqual([late.due_date.slice(0, 16), late.rrule, late.remind_at.slice(0, 16)],
@@ -372,7 +370,7 @@ test('P53 a task completed twice, or by two users at once, has one successor', a
 		.json.errors.due_date);
 });
 
-// Parses a calendar like a client: unfolds lines and keys entries by UID.
+// Parses a calendar like a client: unfolds lines, and returns entries by UID.
 function parse(text) {
 	assert.ok(text.endsWith('\r\n') && !/[^\r]\n/.test(text), 'lines end with CRLF');
 	for (const line of text.split('\r\n'))
@@ -445,7 +443,7 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 	const unfolded = text.replaceAll('\r\n ', '');
 	assert.match(unfolded, new RegExp(`\r\nORGANIZER;CN="[^"]+":mailto:${mate.email}\r\nATTENDEE;CN="[^"]+";PARTSTAT=NEEDS-ACTION:mailto:${ada.email}\r\n`));
 	assert.equal(unfolded.match(/\r\nATTENDEE/g).length, 1);
-	assert.doesNotMatch(text, /METHOD/);	// of messages, which have no attendees
+	assert.doesNotMatch(text, /METHOD/);	// METHOD is for messages and not for feeds
 	assert.equal(it.SEQUENCE, '0');
 	// An unchanged feed returns 304.
 	const etag = rs.headers.get('etag');
@@ -529,8 +527,7 @@ test('P55 a feed\'s URL is shown once, is not logged, and can be revoked', async
 	assert.equal(none.status, 404);
 	assert.equal((await read(url.replace(token, 'x'.repeat(32)))).status, 404);
 	assert.equal((await read(url.replace('.ics', ''))).status, 404);
-	// The feed ends with the membership, and is disabled while the
-	// organization is suspended.
+	// The feed ends with the membership, and is unavailable while the organization is suspended.
 	sql(`UPDATE identity.organization SET suspended_at = now() WHERE id = $1`, ada.organization.id);
 	assert.equal((await read(theirs.url)).status, 404);
 	sql(`UPDATE identity.organization SET suspended_at = NULL WHERE id = $1`, ada.organization.id);

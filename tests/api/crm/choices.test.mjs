@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Choices and references: what one way in refuses, every way in refuses.
+// Choices and references: every way to write a row refuses the same values.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';

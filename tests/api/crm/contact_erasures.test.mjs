@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it reads all rows and files, and counts the files.
-// What is stored about a contact: the report, its erasure with every copy, and legal holds that forbid it.
+// The data about a contact: the report, the erasure with all copies, and legal holds, which forbid it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ before(async () => {
 
 const report = (who, id) => send(who, `/api/contacts/${id}/report`, { method: 'GET' });
 
-// The rows of a report by name, and the texts of its files.
+// Unpacks a report: its rows by name, and the texts of its files.
 async function unpacked(id) {
 	const rs = await report(boss, id);
 	assert.equal(rs.status, 200, rs.text);
@@ -48,7 +48,7 @@ const named = ({ rows }) => Object.entries(rows).flatMap(([name, all]) => all.fl
 const erase = (who, id, body = { reason: 'asked for it' }) => who.browser.post(`/api/contacts/${id}/erase`, body);
 const verify = () => spawnSync(process.env.TENANTRY ?? `${process.env.BUILD}/tenantry`, ['audit', 'verify'], { encoding: 'utf8' });
 
-// A person with rows and copies of all kinds, each with the mark.
+// A person with rows and copies of all kinds, each of which contains the mark.
 async function person(mark) {
 	const email = `${mark}@mail.test`.toLowerCase();
 	const company = await add(boss, 'companies', { name: 'Acme' });
@@ -58,10 +58,10 @@ async function person(mark) {
 	const { src } = await uploaded(boss, `file of ${mark}`, { type: 'text/plain', title: mark });
 	await add(boss, 'contact_notes', { contact_id: contact.id, text: mark, attachments: [{ src, title: mark }] });
 	const note = await add(boss, 'contact_notes', { contact_id: contact.id, text: `${mark} deleted`, external_ids: { erp: [`${mark} note`] } });
-	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// in the trash
+	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// remains in the trash
 	const gone = await add(boss, 'tasks', { contact_id: contact.id, text: `${mark} purged` });
 	await good(boss.browser.delete(`/api/tasks/${gone.id}`));
-	sqlFor(org, `SET session_replication_role = replica; DELETE FROM crm.trash WHERE row_id = ${gone.id}`);	// by a version before
+	sqlFor(org, `SET session_replication_role = replica; DELETE FROM crm.trash WHERE row_id = ${gone.id}`);	// as in an earlier release
 	await add(boss, 'tasks', { contact_id: contact.id, text: mark, type: 'call' });
 	await add(boss, 'activities', { contact_id: contact.id, type: 'call', subject: mark, body: mark });
 	await add(boss, 'messages', { contact_id: contact.id, channel: 'sms', direction: 'inbound', body: mark, sender: email });
@@ -150,7 +150,7 @@ test('a hold keeps all rows of its contact', async () => {
 	for (const [table, column] of tables)
 		assert.throws(() => sqlFor(org, `DELETE FROM ${table} WHERE ${column} = ${contact.id}`), /a legal hold forbids this/, table);
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
-	// Neither is deleted with another row, or from the trash, manually or when it expires.
+	// Rows of the contact are not deleted with another row either, or from the trash, manually or by expiry.
 	await refused(boss.browser.delete(`/api/deals/${deal.id}`), 409, /court order 8/);
 	await refused(boss.browser.delete(`/api/trash/${trashed.id}`), 409, /court order 8/);
 	const other = await add(boss, 'contacts', { last_name: 'Not kept' });
@@ -162,13 +162,14 @@ test('a hold keeps all rows of its contact', async () => {
 		return sqlFor(org, `SELECT row_id FROM crm.trash WHERE row_id IN (${trashed.row_id}, ${other.id})`).flat();
 	};
 	assert.deepEqual(purge(), [String(trashed.row_id)]);
-	// A merge moves its rows, including those in the trash, and the hold prevents their deletion there.
+	// A merge moves the contact's rows, including rows in the trash, and the hold also prevents their deletion
+	// afterwards.
 	const heir = await add(boss, 'contacts', { last_name: 'Heir' });
 	const merge = await good(boss.browser.post('/api/merge_contacts', { loserId: contact.id, winnerId: heir.id }));
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
 	await refused(boss.browser.delete(`/api/trash/${trashed.id}`), 409, /court order 8/);
 	await good(boss.browser.post(`/api/merges/${merge.mergeId}/undo`, {}));
-	// Changes go on.
+	// Rows of a held contact can still be changed.
 	await good(boss.browser.patch(`/api/contact_notes/${note.id}`, { text: 'changed' }));
 	await good(boss.browser.post(`/api/contact_holds/${hold.id}/release`));
 	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));
@@ -215,7 +216,7 @@ test('an erasure leaves no copy in the database, and the log verifies', async ()
 	jobs = startJobs();
 	await until(async () => (await list(boss, 'contact_erasures', { id: proof.id }))[0].copies_left === 0);
 	const left = dump().split('\n').filter((line) => line.toLowerCase().includes(mark.toLowerCase())).map((line) => line.slice(0, 300));
-	await until(() => onDisk().length === 3);	// the files of the others
+	await until(() => onDisk().length === 3);	// files of other contacts remain
 	await jobs.stop();
 	const [{ attachments: [{ src }] }] = await list(boss, 'contact_notes', { contact_id: other.contact.id });
 	assert.equal(String((await get(src)).bytes), 'file of Untouchedmark');
@@ -229,7 +230,8 @@ test('an erasure leaves no copy in the database, and the log verifies', async ()
 	assert.match(told.stdout, /the data of [0-9]+ rows was erased/);
 	const page = await good(boss.browser.get('/api/audit_log/verify'));
 	assert.deepEqual([page.whole, page.erased > 10], [true, true], JSON.stringify(page));
-	// The log keeps who did what and when. An erased row is sealed like any other: it cannot be changed again.
+	// The log still records who did what, and when. An erased row is sealed like any other row, and cannot be
+	// changed again.
 	const [[id, erased]] = sqlFor(org, `SELECT id, new FROM ops.audit_log WHERE org_id = '${org}' AND table_name = 'contacts' AND row_id = '${contact.id}' AND action = 'insert'`);
 	assert.equal(JSON.parse(erased).id, contact.id);
 	for (const change of [`UPDATE ops.audit_log SET new = '{}' WHERE id = ${id}`, 'UPDATE crm.contact_erasures SET reason = reason'])

@@ -72,7 +72,7 @@ test('the rows of an object are not those of another one', async () => {
 	assert.equal(await status('GET', `${one.resource}/${boat.id}/history`), 200);
 	assert.equal((await who.browser.patch(`/api/${two.resource}?filter={"id":[${boat.id}]}`, { name: 'x' })).json.length, 0);
 	assert.equal((await who.browser.get(`/api/${one.resource}/${boat.id}`)).json.name, 'Boat');
-	// Both are among the rows of all objects.
+	// Rows of both objects are in the resource with the rows of all objects.
 	assert.deepEqual(await names('records', { filter: { object: [one.resource, two.resource] }, sort: ['name', 'ASC'] }), ['Boat', 'Train']);
 	assert.equal(await status('POST', 'records', { name: 'x', object: 'custom_nothing' }), 422);
 	assert.equal(await status('POST', one.resource, { name: 'x', custom: { number: '7' } }), 409);
@@ -90,7 +90,7 @@ test('an unknown object, or that of another organization, has no path', async ()
 			assert.equal(await status(method, encodeURI(path) + rest, body), 404, `${method} ${path}${rest}`);
 	assert.equal(await status('GET', `records/${row.id}`), 404);
 	assert.equal(await status('GET', `object_definitions/${id}`), 404);
-	await object('Secrets');	// the same key here
+	await object('Secrets');	// an object with the same key in this organization
 	assert.deepEqual(await names(resource), []);
 	assert.equal(await status('GET', `${resource}/${row.id}`), 404);
 });

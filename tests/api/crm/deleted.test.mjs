@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
-// include=deleted: lists and rows with what is in the trash, in the shape of its resource.
+// include=deleted: lists and rows that include the trash, in the format of the resource.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startJobs, until } from '../lib/files.mjs';
@@ -25,7 +25,7 @@ before(async () => {
 	document = await openapi();
 });
 
-// The resources whose operation GET has the parameter.
+// The resources whose GET operation has the parameter.
 const resources = (suffix) => Object.entries(document.paths).filter(([path, { get: operation }]) =>
 	path.match(/^\/api\/[a-z_]+(\/\{id\})?$/) && path.endsWith('{id}') === suffix
 	&& operation?.parameters.some((p) => p.name === 'include')).map(([path]) => path.split('/')[2]).sort();
@@ -41,7 +41,7 @@ test('the tables with a trash are the resources with the parameter', () => {
 test('a deleted row of each resource has the shape and the values that it had', async () => {
 	const computed = ['company_name', 'nb_tasks', 'nb_deals', 'nb_contacts', 'starts_local', 'ends_local', 'attendees', 'duration',
 		'pipeline_id', 'outcome', 'weighted_amount', 'probability_is_manual', 'closed_at'];
-	// The product of an item is deleted before it.
+	// The product of an item is deleted first.
 	const isComputed = (name, key) => computed.includes(key) || name === 'company_profiles' && key === 'name'
 		|| name === 'opportunity_items' && key === 'product_id';
 	const rows = await rowsOf(who, 'shape');
@@ -70,7 +70,7 @@ test('a deleted row of each resource has the shape and the values that it had', 
 			else if (!['updated_at', 'is_primary'].includes(key))
 				assert.deepEqual(one[key], was[name][key], `${name}.${key}`);
 		assert.deepEqual(Object.keys(one), [...Object.keys(was[name]), 'deleted_at', 'deleted_by'], name);
-		// Another organization gets the same responses as for a missing row.
+		// A caller of another organization gets the same responses as for a missing row.
 		const theirs = await get(`/api/${name}/${id}?include=deleted`, stranger.token);
 		assert.ok([403, 404].includes(theirs.status), `${name} ${theirs.text}`);
 		const list = await get(deletedList(name, { range: [0, 999] }), stranger.token);
@@ -118,7 +118,7 @@ test('filter, sort, count and pages hold over both', async () => {
 			for (const row of rs.json)
 				assert.equal(row.deleted_at !== null, all.find((r) => r.id === row.id).gone === true, about);
 		}
-		// With cursors and other counts.
+		// The same with cursors and other kinds of counts.
 		for (const count of ['none', 'estimated', 'exact']) {
 			let next = deletedList('companies', { ...parameters, count, after: '', range: [0, 6] });
 			const walked = [];
@@ -157,7 +157,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 	};
 	const list = async (browser, resource = 'contacts') => browser.get(deletedList(resource, { range: [0, 999] }));
 	const names = (rs) => (assert.equal(rs.status, 200, rs.text), rs).json.map((r) => `${r.last_name ?? r.title}${r.deleted_at ? ' gone' : ''}`).sort();
-	// A key with only the scope of the resource.
+	// A key with only the permission for the resource.
 	const key = async (permissions) => (await boss.browser.post('/api/auth/api-key/create', { permissions })).json.key;
 	const keyed = async (permissions) => ask('GET', deletedList('contacts'), { headers: { 'x-api-key': await key(permissions) } });
 	const rs = await keyed({ contacts: ['read'] });
@@ -165,7 +165,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 	assert.match(rs.text, /trash/);
 	assert.equal((await keyed({ trash: ['read'] })).status, 403);
 	assert.equal((await keyed({ contacts: ['read'], trash: ['read'] })).status, 200);
-	// Roles that reach some rows, or some fields.
+	// Roles that are limited to some rows, or to some fields.
 	await wire('create-role', { role: 'rep', permission: { contacts: ['create', 'read:own', 'update:own', 'delete:own'] } });
 	await wire('create-role', { role: 'titles', permission: { contacts: ['create', 'read', 'delete'], 'contacts.read': ['title'] } });
 	const max = await member(boss), rep = await member(boss), narrow = await member(boss);
@@ -185,7 +185,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 		assert.deepEqual(names(await list(person.browser)), ['boss deleted gone', 'boss kept', 'narrow deleted gone',
 			'narrow kept', 'rep deleted gone', 'rep kept']);
 	assert.deepEqual(names(await list(rep.browser)), ['rep deleted gone', 'rep kept'], 'a rep sees what is theirs');
-	// The trash shows them nothing of the row, so deleted rows do not either.
+	// Such users see nothing of the row in the trash, and therefore nothing of deleted rows.
 	const hidden = await list(narrow.browser);
 	assert.equal(hidden.status, 422, hidden.text);
 	assert.match(hidden.text, /your role does not allow this/);
@@ -226,7 +226,7 @@ test('the trash keeps rows as long as the configuration says', async () => {
 	await until(async () => await gone('companies', old) && await gone('contacts', usual));
 	for (const [resource, id] of [['tags', forever], ['companies', young], ['contacts', fresh]])
 		assert.ok(!await gone(resource, id), resource);
-	// Invalid values that were stored before the check existed do not stop the others.
+	// Invalid values from before the check existed do not hide the other rows.
 	sql(`SET session_replication_role = replica;
 		UPDATE crm.configuration SET config = config || '{"trashDays": {"tags": "x", "companies": 1e99}}' WHERE org_id = '${me.organization}'`);
 	purge();
@@ -249,7 +249,7 @@ test('what has changed since a time has deletions, changes and restorations in t
 	assert.deepEqual(changes.map((r) => [r.last_name, r.deleted_at !== null]), [['Renamed', false], ['Second', true]]);
 	assert.equal(changes[1].updated_at, changes[1].deleted_at);
 	assert.equal(changes[1].created_at, second.created_at);
-	// Page by page, in both orders.
+	// The list is read page by page, in both orders.
 	for (const order of ['ASC', 'DESC']) {
 		const pages = [];
 		for (let path = deletedList('contacts', { sort: ['updated_at', order], range: [0, 0] }) + '&after='; path;) {

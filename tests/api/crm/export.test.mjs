@@ -74,7 +74,7 @@ test('P29 a CSV of contacts has names instead of ids', async () => {
 	assert.equal(rows.length, 2);
 	const row = rows[0];
 	const shown = (await me.browser.get(`/api/contacts/${ada.id}`)).json;
-	for (const name of Object.keys(shown).filter((one) => one !== 'custom')) // its fields are columns
+	for (const name of Object.keys(shown).filter((one) => one !== 'custom')) // its custom fields are separate columns
 		assert.ok(name.endsWith('_fts') !== ((name === 'avatar' ? 'avatar.src' : name) in row), name);
 	assert.deepEqual(
 		[row.id, row.company, row.tags, row.sales, row.email_work, row.email_home, row.email_other,

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The ids that rows have in other systems: of every resource, several for a row, each with its source.
+// The IDs of rows in other systems, for every resource. A row can have several, each with its source.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query, until } from '../../lib/api.mjs';
@@ -45,8 +45,8 @@ before(async () => {
 	rows = await rowsOf(boss, 'external');
 	const { components: { schemas }, paths } = await good(browser.get('/api/openapi.json'));
 	resources = Object.keys(schemas).filter((name) => schemas[name].properties?.external_ids && !name.includes('.'));
-	// All resources that clients write, and those that show rows of these. The resources of the factory have the name of
-	// the members' table.
+	// All resources that clients can write, and resources that show the same rows. Resources of the module factory
+	// have the names of their tables.
 	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), ['factory_profiles']);
 	for (const name of resources.filter((one) => one.startsWith('custom_')))
 		rows[name] = await good(browser.post(`/api/${name}`, { name: 'external' }), 201, name);
@@ -58,7 +58,7 @@ before(async () => {
 
 each('a row of each resource has ids, is shown with them and found by them', writable, async (resource) => {
 	const { id } = rows[resource];
-	const [one, two] = [`${resource} 1`, `${resource} 2`];	// deals and opportunities are the same rows
+	const [one, two] = [`${resource} 1`, `${resource} 2`];	// deals and opportunities share their rows
 	assert.deepEqual((await good(put(resource, { erp: [two, one], shop: [one] }), 200, resource)).external_ids,
 		{ erp: [one, two], shop: [one] }, resource);
 	assert.deepEqual(await idsOf(resource), { erp: [one, two], shop: [one] });
@@ -132,15 +132,15 @@ test('an id that another row has is refused with the name of that row', async ()
 	assert.deepEqual(await find('companies', { name: 'two' }), [], 'nothing is written');
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'free' }), []);
 	await refused(put('companies', { erp: ['taken'] }), 409, 'external_id_of');
-	// Other sources, resources and organizations can have it.
+	// Other sources, resources and organizations can have the same ID.
 	await good(put('companies', { shop: ['taken'] }));
 	await good(put('contacts', { erp: ['taken'] }));
-	await good(put('company_profiles', { erp: ['taken'] }));	// the row's ID is that of its company
+	await good(put('company_profiles', { erp: ['taken'] }));	// the row has the ID of its company
 	assert.deepEqual([await idsOf('companies'), await idsOf('company_profiles')], [{ ...await idsOf('companies'), shop: ['taken'] }, { erp: ['taken'] }]);
 	const other = await good(stranger.browser.post('/api/companies', { name: 'other', external_ids: { erp: ['taken'] } }), 201);
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [one.id]);
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }, stranger.browser), [other.id]);
-	// It is free as soon as the row is deleted.
+	// The external ID can be used again as soon as the row is deleted.
 	await good(browser.send('DELETE', path('companies', one.id)));
 	await good(put('companies', { erp: ['taken'] }));
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [rows.companies.id]);
@@ -420,7 +420,7 @@ test('events of the feed have them, also those of deletions; who sees some field
 	let told;
 	const changes = async (who) => (await good(who.get(`/api/changes?after=${seq}`))).changes.filter((c) => [id, tag.id].includes(c.id));
 	await until(async () => (told = await changes(browser)).length === 4);
-	// The external IDs of the moment when the event got its number.
+	// An event contains the external IDs at the time when it was numbered.
 	assert.deepEqual(told.map(({ resource, verb }) => [resource, verb]),
 		[['contacts', 'create'], ['tags', 'create'], ['contacts', 'update'], ['contacts', 'delete']]);
 	assert.ok(['1', '2'].includes(told[0].external_ids.event[0]), JSON.stringify(told));

@@ -43,7 +43,7 @@ test('P34 a change contains who, when and which row, and none of its values', as
 	assert.ok(Math.abs(Date.parse(mine.changes[0].at) - Date.now()) < 60_000);
 	assert.ok(!JSON.stringify(mine.events).includes('secret'));
 	assert.deepEqual(others.changes, []);
-	// GET /api/changes returns the same, with keyset pagination.
+	// GET /api/changes returns the same changes, with keyset pagination.
 	const first = mine.changes[0].seq - 1;
 	const asked = await me.browser.get(`/api/changes?after=${first}&limit=2`);
 	assert.deepEqual(asked.json, { changes: mine.changes.slice(0, 2).map(({ event, ...e }) => e),
@@ -73,8 +73,7 @@ test('P34 a stream resumes after its last event, from the database or from nginx
 	await until(() => again.changes.length >= 3);
 	assert.deepEqual(numbers(again), [seq + 1, seq + 2, seq + 3]);
 	again.close();
-	// An id that is not available any more, or never was, causes a reset
-	// event.
+	// An ID that is no longer available, or never was, causes a reset event.
 	const lost = listen(me, { last: '5000000' });
 	await until(() => lost.events.length > 0);
 	assert.deepEqual(lost.events[0], { event: 'reset', seq: seq + 3 });
@@ -127,7 +126,7 @@ test('P34 a subscriber who loses access is disconnected within a second', { skip
 	await cut(listen(ted), () => sql(`UPDATE identity.session s SET expires_at = now()
 		FROM identity.organization_member m WHERE m.user_id = s.user_id AND m.sales_id = ${ted.me.id}`));
 	assert.ok(stays.listening, 'the others stay connected');
-	// A busy machine may delay some, but not past the feed's next heartbeat.
+	// A busy machine may delay some events, but not beyond the next heartbeat of the feed.
 	assert.ok(Math.min(...times) < 1000 && Math.max(...times) < 15000, `${times} ms`);
 	await make(me, 'still here');
 	await until(() => stays.changes.length === 1);
@@ -157,7 +156,7 @@ test('a subscriber whose role is limited leaves the channel and sees own rows al
 	l.close();
 });
 
-// Memory of both nginx and their workers in KiB; shared pages count once.
+// The memory of both nginx instances and their workers in KiB; shared pages count once.
 const master = (name) => readFileSync(`${process.env.STACK}/${name}.pid`, 'utf8').trim();
 const nginx = () => ['nginx', 'feed'].map(master).flatMap((pid) =>
 	[pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')]);
@@ -188,7 +187,7 @@ test(`P34 ${SUBSCRIBERS} subscribers each receive each change once, despite kill
 			await Promise.all(people.map((who, p) => make(who, `${p} ${i} ${Math.random()}`)));
 	};
 	await write(4);
-	// After a kill, another worker continues at the same place.
+	// After the worker is killed, another worker continues at the same position.
 	await jobs.stop();
 	await write(2);
 	jobs = startJobs();
@@ -213,7 +212,7 @@ long('the CRM answers while the feed\'s nginx is killed, and the feed comes back
 	const killed = master('feed');
 	process.kill(Number(killed), 'SIGKILL');
 	const back = () => master('feed') !== killed;
-	await until(() => l.retry === 3000 || back(), 20_000);	// it polls, unless the feed is back sooner
+	await until(() => l.retry === 3000 || back(), 20_000);	// it polls, unless the feed is available earlier
 	await make(me, 'told while the feed is down');
 	await until(() => l.changes.length === 1, 20_000);
 	await until(back, 20_000);
@@ -226,7 +225,7 @@ long('the CRM answers while the feed\'s nginx is killed, and the feed comes back
 
 long('without a publisher a client reconnects after seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('feed');
-	// No process can hold the feed.
+	// Prevents all processes from holding the feed.
 	sql(`CREATE FUNCTION ops.nobody() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 		CREATE TRIGGER nobody BEFORE INSERT OR UPDATE ON ops.feed_server FOR EACH ROW EXECUTE FUNCTION ops.nobody()`);
 	const l = listen(me);

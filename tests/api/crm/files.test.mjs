@@ -163,7 +163,7 @@ test('only a file\'s own name leads to it', async () => {
 		`/uploads/${path}%20`, '/uploads/.', '/uploads/%2e', `//uploads/${path}`];
 	for (const place of places) {
 		const rs = await get(BASE + place);
-		/* nginx itself rejects paths above the root */
+		/* nginx itself rejects paths that lead above the root */
 		assert.ok(rs.status === 404 || rs.status === 400 && /%2f/i.test(place), place);
 		assert.match(rs.headers.get('content-type'), /problem\+json/);
 	}
@@ -202,7 +202,7 @@ test('a repeated Idempotency-Key stores one file and returns the same response',
 
 test('20 concurrent uploads do not exceed the quota', async () => {
 	const boss = await owner('crowded');
-	const content = randomBytes(10 << 20);	/* 12 of them fit */
+	const content = randomBytes(10 << 20);	/* 12 of the files fit into the quota */
 	const all = await Promise.all(Array.from({ length: 20 }, () => raw(boss, content)));
 	const count = (status) => all.filter((rs) => rs.status === status).length;
 	assert.deepEqual([count(201), count(422)], [12, 8], all.map((rs) => rs.status).join());
@@ -211,7 +211,7 @@ test('20 concurrent uploads do not exceed the quota', async () => {
 		WHERE org_id = $1`, boss.organization.id);
 	assert.deepEqual([Number(kept), Number(rows)], [12 * content.length, 12]);
 	assert.equal((await raw(other, content)).status, 201);
-	/* nor do files within a body */
+	/* files within a body do not fit either */
 	const note = await boss.browser.post('/api/companies', { name: 'Full',
 		logo: `data:image/png;base64,${Buffer.concat([PNG, Buffer.alloc(5 << 20)])
 			.toString('base64')}` });
@@ -344,7 +344,7 @@ test('a repeated request stores an inline file once', async () => {
 	const two = await me.browser.post('/api/companies', body, headers);
 	assert.deepEqual([one.status, two.text], [201, one.text]);
 	assert.equal(Number(sql('SELECT count(*) FROM ops.file')[0][0]), Number(before) + 1);
-	/* and not at all with a rejected row */
+	/* and no file is stored with a rejected row */
 	assert.equal((await me.browser.post('/api/companies', { name: '', logo: inline(PNG) }))
 		.status, 422);
 	assert.equal(Number(sql('SELECT count(*) FROM ops.file')[0][0]), Number(before) + 1);
@@ -409,7 +409,7 @@ test('rows keep the paths of files, so that a changed BETTER_AUTH_URL does not b
 	assert.equal(text, `see "/uploads/${path}"`);
 	assert.deepEqual(attachments.map((a) => a.src), [src, foreign]);
 
-	// Rows of an installation from before are repaired.
+	// Rows of an earlier release are repaired.
 	for (const [table, change] of [['companies', `logo = jsonb_build_object('src', '${old}')`],
 		['contacts', `avatar = jsonb_build_object('src', '${old}')`]])
 		sql(`ALTER TABLE crm.${table} DISABLE TRIGGER keep_file_paths;

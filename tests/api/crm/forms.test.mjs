@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off STACK_PROXIES=127.0.0.1
-// Forms: pages of some origins create contacts with a publishable key, a proof of work, a list of fields, and consent.
+// Forms: pages of certain origins create contacts with a publishable key, a proof of work, a list of fields, and
+// consent.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -30,7 +31,7 @@ function prove({ challenge, bits }) {
 		if (bitsOf(`${challenge}:${n}`) >= bits)
 			return `${challenge}:${n}`;
 }
-// A challenge that was made a few seconds ago, as for a visitor who has filled in the form.
+// A challenge that is a few seconds old, as for a visitor who has filled in the form.
 async function offerOf(form) {
 	const offer = (await visit(form)).json;
 	await sleep(2100);
@@ -63,7 +64,7 @@ test('an administrator makes a form, which shows what it asks for to its origins
 	assert.deepEqual([foreign.status, foreign.json.code, foreign.headers['access-control-allow-origin']], [403, 'form_origin', undefined]);
 	const preflight = await ask('OPTIONS', at(form), { headers: { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
 	assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [204, ORIGIN]);
-	// A page of that origin learns nothing from other routes.
+	// Other routes do not respond to pages of that origin.
 	const elsewhere = await ask('OPTIONS', '/api/contacts', { headers: { origin: ORIGIN, 'access-control-request-method': 'GET' } });
 	assert.equal(elsewhere.headers['access-control-allow-origin'], undefined);
 	assert.deepEqual((await admin('GET', '')).json.find(({ id }) => id === form.id), { ...form, last_request: (await admin('GET', '')).json.find(({ id }) => id === form.id).last_request });
@@ -89,7 +90,7 @@ test('what a form cannot be is refused with the member, and only administrators 
 	assert.deepEqual([(await visit(form)).status, (await visit(form)).json.code], [401, 'key_disabled']);
 	assert.equal((await admin('DELETE', `/${form.id}`)).status, 200);
 	assert.equal((await visit(form)).json.code, 'invalid_key');
-	// The key grants nothing else, and it is not a secret that could be replaced.
+	// The key grants no other access, and cannot be rotated, since it is not a secret.
 	const { key, id } = await makeForm();
 	assert.equal((await ask('POST', '/api/contacts', { headers: { 'x-api-key': key }, body: { last_name: 'x' } })).json.code, 'publishable_key');
 	assert.match((await ask('POST', '/api/auth/api-key/rotate', { token: who.token, body: { keyId: id } })).json.message, /form/);
@@ -145,7 +146,7 @@ test('no work, work for another form, and a form that is filled in within a seco
 	assert.deepEqual(await contacts(trapped.email), []);
 	for (const origin of [null, 'https://evil.example', 'null'])
 		assert.equal((await send(form, { fields: fields(), proof: 'x' }, { origin })).json.code, 'form_origin', origin);
-	// A cookie neither helps nor hinders.
+	// A cookie makes no difference.
 	const cookie = await send(form, { fields: fields(), proof: 'x:1' }, { headers: { cookie: 'better-auth.session_token=x' } });
 	assert.equal(cookie.json.code, 'form_proof', cookie.text);
 });
@@ -181,7 +182,7 @@ test('with a confirmation, the contact exists once the mailed link was followed,
 	const { url, form: named } = JSON.parse(data);
 	assert.deepEqual([named, language], ['Leads', 'fr']);
 	const link = new URL(url).pathname + new URL(url).search;
-	// A program that opens the links of mails confirms nothing.
+	// A program that only opens mailed links does not confirm a submission.
 	const page = await ask('GET', link, { headers: { accept: 'text/html' } });
 	assert.equal(page.status, 200, page.text);
 	assert.match(page.text, /<form method="post"/);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The history of a row: who changed what, and its state at a time.
+// The history of a row: who changed what, and the row at a point in time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -161,7 +161,7 @@ test('what was moved to a file by an operator is refused, not guessed', async ()
 	const refused = await ask('deals', deal.id, `?as_of=${then}`);
 	assert.equal(refused.status, 404, refused.text);
 	assert.match(refused.text, /the history before \d{4}-\d\d-\d\d \d\d:\d\d UTC was moved to a file/);
-	// Of the first remaining change, the previous stage is unknown.
+	// For the first remaining change, the previous stage is unknown.
 	const stages = await browser.get(`/api/deals/${deal.id}/stages`);
 	assert.deepEqual([stages.status, stages.json], [200, []], stages.text);
 	const rows = sqlFor(me.organization.id, "SELECT action FROM ops.audit_log WHERE org_id = $1 AND action = 'detach'", me.organization.id);

@@ -11,7 +11,7 @@ import { BASE, send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* which also creates an organization at sign-up */
+await owner('first'); /* the first user, who also creates an organization at sign-up */
 const me = await owner('postbox');
 
 const credentials = basic('hook', 'the-secret-of-the-hook');
@@ -88,7 +88,7 @@ let numbers = 0;
 const wrap = (headers, body, to = 'charset@x.example') => Buffer.concat([Buffer.from(`From: ${me.email}\r\n${to ? `To: ${to}\r\n` : ''
 	}Message-ID: <wrap-${++numbers}@x>\r\nMIME-Version: 1.0\r\n`), Buffer.from(headers, 'latin1'), Buffer.from('\r\n\r\n'), Buffer.from(body)]);
 const word = (text, charset = 'utf-8') => `=?${charset}?B?${Buffer.from(text).toString('base64')}?=`;
-// The text of the note about a mail.
+// The text of the note that a mail creates.
 async function noted(headers, body) {
 	const to = `noted-${numbers + 1}@x.example`;
 	await brought(wrap(headers.includes('Subject:') ? headers : `Subject: s\r\n${headers}`, body, to));
@@ -101,7 +101,7 @@ test('a subject keeps its whole text, however it is encoded', async () => {
 	const bytes = Buffer.from(text);
 	for (const [subject, expected = text] of [
 		[`${word('Grüße aus Mün')}\r\n ${word('chen')}`],	// the first word ends with "=", where GMime stops
-		[word(`${text} `.repeat(4)), `${text} `.repeat(4).trimEnd()],	// longer than a word may be
+		[word(`${text} `.repeat(4)), `${text} `.repeat(4).trimEnd()],	// longer than an encoded word may be
 		[`=?utf-8?B?${bytes.subarray(0, 3).toString('base64')}?= =?utf-8?B?${bytes.subarray(3).toString('base64')}?=`],	// inside of ü
 		[`=?utf-8?B?${bytes.toString('base64').replace(/=+$/, '')}?=`], [text],
 		['=?iso-8859-1?Q?Gr=FC=DFe_aus_M=FCnchen?='], ['=?utf-8*de?q?Gr=C3=BC=C3=9Fe aus M=C3=BCnchen?='], ['=?x-unheard-of?Q?Gr=FC=DFe_aus_M=FCnchen?='],

@@ -23,7 +23,7 @@ const pick = (row, names) => Object.fromEntries(names.map((n) => [n, row[n]]));
 const count = async (resource, filter) => (await data.getList(resource,
 	{ pagination: { page: 1, perPage: 1 }, sort: { field: 'id', order: 'ASC' }, filter })).total;
 
-// A contact with a task, a note and a deal.
+// Creates a contact with a task, a note and a deal.
 async function whole(mark, more = {}) {
 	const contact = await create('contacts', { first_name: mark, last_name: mark, ...more });
 	const task = await create('tasks', { contact_id: contact.id, text: mark });
@@ -42,7 +42,7 @@ test('favourites of all users follow a merged contact, and come back with an und
 	const starred = async (who, view) => (await who.browser.get(`/api/views/${view}`)).json.filters.id;
 	const [loser, winner] = [await create('contacts', { last_name: 'l' }), await create('contacts', { last_name: 'w' })];
 	const views = [[me, await star(me, loser.id)], [other, await star(other, loser.id)]];
-	const foreign = await star(stranger, loser.id);	/* the number, which is not that of one of their contacts */
+	const foreign = await star(stranger, loser.id);	/* the same number, which is not a contact there */
 	const { json } = await merge(loser.id, winner.id);
 	for (const [who, view] of views)
 		assert.equal(await starred(who, view), String(winner.id));
@@ -64,7 +64,7 @@ test('the winner gets values it lacks and keeps its own', async () => {
 		first_seen: '2020-01-01T00:00:00+00:00', last_seen: '2026-02-02T00:00:00.123456+00:00',
 		email_jsonb: [{ email: 'l@x.test', type: 'Home' }, { email: 'Both@x.test', type: 'Home' }],
 		phone_jsonb: [{ number: '1', type: 'Home' }, { number: '2', type: 'Work' }] });
-	// A number of before texts were required.
+	// A number that was stored before texts were required.
 	sqlFor(me.organization.id, `UPDATE crm.contacts SET phone_jsonb = '[{"number":"1","type":"Home"},{"number":2,"type":"Work"}]' WHERE id = ${loser.id}`);
 	const winner = await create('contacts', { last_name: 'Winner', linkedin_url: '',
 		has_newsletter: false, tags: [tags[1], tags[0]], avatar: { src: '' }, status: 'cold', metadata: { source: 'web', size: null },
@@ -135,7 +135,7 @@ test('references to the loser point to the winner after the merge', async () => 
 test('an undo restores all rows byte for byte', async () => {
 	const l = await whole('byte', { title: 'CEO', last_seen: '2025-05-05T05:05:05.123456+00:00',
 		avatar: { src: 'x' } });
-	// In the form of a row from before members were checked.
+	// A row in the form that was possible before members were checked.
 	sqlFor(me.organization.id, `UPDATE crm.contacts SET email_jsonb = '[{"email":"b@acme.org","type":null,"extra":1.50}]' WHERE id = ${l.contact.id}`);
 	await change('contacts', l.contact.id, { sales_id: null });
 	const w = await whole('kept', { last_seen: '2026-05-05T05:05:05+00:00' });

@@ -68,7 +68,7 @@ test('the status of a message says what has happened to it', async () => {
 			assert.equal((await change(json.id, { status: next })).status, answer, next);
 		sqlFor(me.organization.id, `UPDATE crm.contacts SET last_seen = '2026-01-01Z' WHERE id = ${ada.id}`);
 	}
-	// A message that was sent before it is stored.
+	// A message that was already sent when it is stored.
 	const kept = (await post('/api/messages', { ...row, status: 'delivered', sent_at: '2026-06-01T00:00:00Z' })).json;
 	assert.deepEqual([kept.status, kept.sent_at, await seen()], ['delivered', ...Array(2).fill('2026-06-01T00:00:00+00:00')]);
 	for (const [direction, statuses] of [['inbound', ['draft', 'queued', 'sent', 'delivered', 'failed']], ['outbound', ['received']]])
@@ -151,7 +151,7 @@ test('S2-13 a channel\'s URL is shown once; administrators create and revoke cha
 	assert.equal((await remove(me)).status, 200);
 	const gone = await bring(made.url, { external_id: '2', from: '1', body: 'x' });
 	assert.equal(gone.status, 404);
-	// A calendar feed's token is not valid for messages.
+	// The token of a calendar feed is not valid for messages.
 	const feed = (await post('/api/calendar_feeds', {})).json.url.match(/calendar\/(\w+)/)[1];
 	assert.equal((await bring(made.url.replace(token, feed), { external_id: '3', from: '1',
 		body: 'x' })).status, 404);

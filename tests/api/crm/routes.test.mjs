@@ -1,7 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it claims the metrics of all organizations.
-// CRM routes under both of their names: access, stages, timeline, metrics,
-// suspension and aggregates.
+// CRM routes with both of their names: access, stages, timeline, metrics, suspension and aggregates.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -226,7 +225,7 @@ test('S2-15 the periodic task computes metrics after changes and once a day', as
 	assert.equal(days(), 1, 'a day on which nothing happened has no row');
 	const [[turn]] = sql("SELECT due_at > now() + interval '50 minutes' FROM ops.organization_turn WHERE org_id = $1 AND task = 'metrics'", org);
 	assert.equal(turn, 't');
-	// Unchanged since the last turn, it is not computed.
+	// Without changes since the last turn, metrics are not computed.
 	sqlFor(org, 'DELETE FROM crm.daily_metrics WHERE org_id = $1', org);
 	sqlFor(org, 'SET session_replication_role = replica; UPDATE ops.audit_log SET id = id - (60 * 60 * 1000::bigint << 12) WHERE org_id = $1', org);
 	run("now() - interval '1 second'");

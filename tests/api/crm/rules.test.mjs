@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rules for values: what one way in refuses, every way in refuses. Rows that broke a rule
-// before it existed can still be changed.
+// Rules for values: every way to write a row refuses the same values. Rows that violated a rule before it existed can
+// still be changed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -31,7 +31,7 @@ before(async () => {
 	key = await keyOf(me, { mcp: ['read', 'write'] });
 });
 
-// An address, whether it is valid, and whether it is for a contact if that differs: RFC 6531.
+// An address, whether it is valid, and whether it is valid for a contact if that differs (RFC 6531).
 const addresses = [
 	['ada@example.org', true], ['Ada.King+crm@Mail.Example.org', true], ["o'neil@example.org", true],
 	['x@xn--bcher-kva.example', true], [`${'a'.repeat(64)}@example.org`, true],
@@ -84,7 +84,7 @@ test('MCP and bulk changes refuse what is no address', async () => {
 	assert.equal(spaced.email_jsonb[0].email, 'bo@example.org');
 });
 
-// Writes a row as an older release could: without triggers.
+// Writes a row without triggers, as an older release could.
 const old = (statement, ...values) => {
 	const table = statement.match(/crm\.\w+/)[0];
 	sqlFor(me.organization.id, `ALTER TABLE ${table} DISABLE TRIGGER USER; ${statement}; ALTER TABLE ${table} ENABLE TRIGGER USER`,
@@ -156,7 +156,7 @@ test('an import reads amounts as people write them', async () => {
 		['$ 12.345.678', 12345678], ['12,345,678 USD', 12345678], ['1\u00a0500', 1500],
 		['1\u202f500,00 usd', 1500], ['+7', 7], ['12,34,567.00', 1234567],
 		['$ 1,234', 1234], ['+$5', 5], ['US$7', 7], ['$+8', 8], ['(0)', 0], ['1 234', 1234], ['1.500,50', 1500.5], ['0.500', 0.5]];
-	// A sign that the rule does not know is named, and never dropped.
+	// An unknown sign is named in the error, and never dropped.
 	const odd = ['50%', '#500', '<500', '~500', '500-', '\u00a3500', '-(500)', '(500', '500)', '12 345 \u20ac', '100 EUR', '500*', '=500', '--5',
 		'5 $ USD', '5\u20ac$', '\u221e'].map((said) => [said, / is not an amount in USD: ""(.+)"" is not allowed/.source, said]);
 	const bad = [...odd, ['-5', 'must not be negative'], ['(500)', 'must not be negative'], ['($500)', 'must not be negative'],
@@ -204,12 +204,12 @@ test('a name has a character that can be seen, in every resource and by every wa
 	}
 	const rs = await use(key, 'mutate', { sql: "INSERT INTO companies (name) VALUES (E'\\u200b') RETURNING id" });
 	assert.ok(rs.failed, rs.text);
-	// Characters that join others are fine among them, and a name from before can remain.
+	// Joining characters are allowed among other characters, and existing names can remain.
 	for (const name of ['\u{1f468}\u200d\u{1f469}', 'a\u00adb', '\u0645\u06cc\u200c\u0646'])
 		assert.equal((await create('contacts', { first_name: name })).first_name, name);
 	old("UPDATE crm.companies SET name = E'\\u200b' WHERE id = $1", company.id);
 	assert.equal((await browser.patch(`/api/companies/${company.id}`, { name: '\u200b', city: 'Here' })).status, 200);
-	// A number is no text.
+	// A value of another type is not a text.
 	for (const value of [5, true, ['x'], { a: 1 }])
 		assert.equal((await browser.post('/api/contacts', { first_name: value })).status, 400, JSON.stringify(value));
 	assert.equal((await browser.patch(`/api/contacts/${contact.id}`, { first_name: 5 })).status, 400);
@@ -279,7 +279,7 @@ test('a creation date is taken at creation only', async () => {
 	}
 });
 
-// Text columns that members write without a limit of length.
+// Text columns that members can write without a limit on the length.
 const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attribute a
 	JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relnamespace = 'crm'::regnamespace
 	WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -292,7 +292,7 @@ const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attrib
 		AND pg_get_constraintdef(k.oid) ~ '(length|size|= ANY|time_zone)') ORDER BY 1`).flat();
 
 test('every text has a limit', async () => {
-	// Checks of other triggers.
+	// Columns that other triggers check.
 	const checked = ['activities.metadata', 'appointments.attendees', 'appointments.ends_local',
 		'appointments.starts_local', 'appointments.time_zone', 'companies.custom', 'contacts.custom', 'contacts.metadata', 'deals.currency',
 		'deals.custom', 'deals.metadata', 'tasks.custom', 'tasks.rrule', 'tasks.time_zone'];

@@ -152,7 +152,7 @@ test('the address of a contact may have other letters, and has its domain in Pun
 	for (const [email, stored] of asked) {
 		const row = await create('contacts', { last_name: 'Letters', email_jsonb: [{ email, type: 'Work' }] });
 		assert.deepEqual(row.email_jsonb, [{ email: stored, type: 'Work' }]);
-		// However it is written.
+		// The search finds the address in any notation.
 		for (const one of [email, stored, email.toUpperCase()]) {
 			const rs = await browser.get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ 'email_jsonb@cs': [{ email: one }] }))}`);
 			assert.deepEqual(rs.json.map((r) => r.id), one === 'X@STRASSE.EXAMPLE' ? [] : [row.id], one);

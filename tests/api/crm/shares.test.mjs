@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Shares: who may make, see, change and end them, and what they permit.
+// Shares: who may create, see, change and end them, and what they permit.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { until } from '../../lib/api.mjs';
@@ -130,7 +130,7 @@ test('only who may update a row by their grants shares it, sees all of its share
 	const hidden = await refused(share({ row_id: others.id, user_id: guest.id }, rep), 'row_id', /no such row/);
 	const missing = await share({ row_id: 9007199254740001, user_id: guest.id }, rep);
 	assert.deepEqual(hidden.json.errors, missing.json.errors, 'an invisible row is like a missing one');
-	// A share to write is no grant.
+	// A share to write does not permit sharing the row further.
 	const with_rep = await shared({ row_id: others.id, user_id: rep.id, access: 'write' });
 	await refused(share({ row_id: others.id, user_id: guest.id }, rep), null, /role does not allow/);
 	await grant('rep', { contacts: ['read'] });
@@ -146,8 +146,7 @@ test('only who may update a row by their grants shares it, sees all of its share
 	assert.equal((await guest.browser.patch(`/api/shares/${made.id}`, { access: 'write' })).status, 422);
 	assert.equal((await rep.browser.delete(`/api/shares/${with_rep.id}`)).status, 422);
 	assert.equal((await stranger.browser.delete(`/api/shares/${made.id}`)).status, 404);
-	// The user who created a share can end it even when the row has another owner, but can no longer change
-	// it.
+	// The user who created a share can end it even if the row has another owner, but can no longer change it.
 	await good(boss.browser.patch(`/api/contacts/${own.id}`, { sales_id: bosses }));
 	assert.equal((await rep.browser.patch(`/api/shares/${made.id}`, { access: 'write' })).status, 422);
 	await good(rep.browser.delete(`/api/shares/${made.id}`));

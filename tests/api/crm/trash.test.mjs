@@ -51,7 +51,7 @@ async function household() {
 			due_date: '2026-01-01T00:00:00Z' }) };
 }
 
-// Without the time of the last change, which a restore sets.
+// The texts of rows, without the time of the last change, which a restore sets.
 const texts = (rows, who = me) => Promise.all(Object.entries(rows).map(async ([resource, row]) =>
 	(await who.browser.get(`/api/${resource}/${row.id}`)).text.replace(/"updated_at":"[^"]*"/, '')));
 
@@ -125,8 +125,7 @@ test('a restore names a parent in the trash, and does without a purged optional 
 	rs = await restore(task);
 	assert.equal(rs.status, 409);
 	assert.ok(rs.json.message.includes(contact.id), rs.json.message);
-	// The company is purged: rows for which it is optional are restored
-	// without it.
+	// After the company is purged, rows for which it is optional are restored without it.
 	assert.equal((await browser.delete(`/api/trash/${company.id}`)).status, 200);
 	assert.equal((await restore(deal)).status, 200);
 	assert.equal((await one('deals', rows.deals.id)).company_id, null);
@@ -281,7 +280,7 @@ test(`${2 * rounds} concurrent deletes and restores lose and duplicate nothing`,
 	const told = { 200: 0, 404: 0 };
 	const swing = async (who) => {
 		for (let i = 0; i < rounds; i++) {
-			// A request that waits for the other one for 2 s gets 503.
+			// A request that waits 2 s for the other request gets 503.
 			const gone = await patiently(() => who.browser.delete(`/api/companies/${company.id}`));
 			const [item] = await list({ row_id: company.id, resource: 'companies' }, who);
 			const back = item && await patiently(() => restore(item, who));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Uniqueness by setting: what one way in refuses or warns of, every way in does.
+// Uniqueness by the settings: every way to write a row refuses, or warns about, the same values.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startJobs } from '../lib/files.mjs';
@@ -24,8 +24,8 @@ const configure = async (config) => {
 };
 const quoted = (value) => `'${typeof value === 'object' ? JSON.stringify(value) : value}'`;
 
-// setting: resource, member, its column in a file, and a row with a value; other: the same value
-// written differently.
+// For each setting: the resource, the member, its column in a file, and a row with a value. other is a row with the
+// same value in another notation.
 const rules = {
 	uniqueContactEmails: { resource: 'contacts', member: 'email_jsonb', column: 'email_work',
 		row: (value) => ({ last_name: `Any ${++n}`, email_jsonb: [{ email: `${value}@same.test`, type: 'Work' }] }),
@@ -42,7 +42,7 @@ const rules = {
 		file: (value) => `name,website\nFile ${++n},https://${value}.test\n` },
 };
 
-// Every path: with a new row that has the value, or a row that gets it. Returns the response.
+// Every way to create a row with the value, or to give the value to a row. Returns the response.
 const ways = {
 	POST: ({ resource, other }, value) => browser.post(`/api/${resource}`, other(value)),
 	PATCH: async ({ resource, member, row, other }, value) => {

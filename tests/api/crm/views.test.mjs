@@ -73,7 +73,7 @@ test('P12 a list applies the view named in its URL', async () => {
 	assert.equal(paged.headers['content-range'], 'contacts 0-0/2');
 	assert.equal(await status(ada.browser.get(url('companies', { view: `${own.id}` }))), 404);
 	assert.equal(await status(ada.browser.get(url('contacts', { view: 'x' }))), 400);
-	// In the form that an older release stored.
+	// A view in the form that an older release stored.
 	const broken = await create('views', view);
 	sqlFor(boss.organization.id, `UPDATE crm.views SET filters = '{"nothing": 1}' WHERE id = $1`, broken.id);
 	assert.equal(await status(ada.browser.get(url('contacts', { view: `${broken.id}` }))), 400);

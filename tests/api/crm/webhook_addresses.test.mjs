@@ -21,7 +21,7 @@ test('P32 a webhook URL must be https already when it is saved', async () => {
 	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/x');
 	const rs = await me.browser.patch(at, { url: 'https://hook.test/y' });
 	assert.deepEqual([rs.status, rs.json.url], [200, 'https://hook.test/y']);
-	// The secret is that of a webhook of the same server.
+	// The secret can only be used for URLs of the same server.
 	assert.equal((await me.browser.patch(at, { url: 'https://other.test/' })).status, 422);
 	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/y');
 });

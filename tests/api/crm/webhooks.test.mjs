@@ -56,7 +56,7 @@ function signed(secret, { headers, body }) {
 test('P32 a change is sent within two seconds', async () => {
 	const w = await hook('/soon', { events: ['tags.create'] });
 	const delays = [];
-	// The first waits for tenantry-jobs to start; a busy machine may delay others.
+	// The first delivery waits for tenantry-jobs to start, and a busy machine may delay others.
 	for (let i = 1; i <= 5 && !delays.some((ms) => ms < 2000); i++) {
 		const began = Date.now();
 		await tag(`soon ${i}`);
@@ -122,7 +122,7 @@ test('P32 a delivery is signed and has the row as the API returns it', async () 
 			['webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type'].map((name) => got.headers[name]));
 	}
 	assert.ok(log[0].attempts[0].ms >= 0);
-	// After a rotation, the old secret also signs for a day.
+	// For a day after a rotation, the old secret signs as well.
 	const rotated = (await me.browser.post(`/api/webhooks/${w.id}/rotate`, {})).json;
 	assert.notEqual(rotated.secret, w.secret);
 	const tried = await me.browser.post(`/api/webhooks/${w.id}/test`, {});
@@ -178,7 +178,7 @@ test('P32 a failed delivery is retried with the same id and growing delay, and r
 	const pause = Date.parse(d.next_at) - Date.parse(d.attempts[0].at);
 	assert.ok(pause >= 3900 && pause <= 6100, `${pause} ms`);
 	assert.ok((await me.browser.get(`/api/webhooks/${w.id}`)).json.failing_since);
-	// The last attempt of the day.
+	// The next attempt is the last attempt of the day.
 	sql(`UPDATE ops.webhook_queue SET due_at = now(), attempt = 10, began_at = now() - interval '23 hours'
 		WHERE webhook_id = ${w.id}`);
 	await until(async () => (await deliveries(w))[0].status === 'failed');
@@ -333,7 +333,7 @@ test('P32 after kills at any point, each change is sent at least once with one i
 		sql(`UPDATE ops.webhook_queue SET held_until = now() WHERE held_until > now()`);
 		jobs = startJobs();
 	}
-	// The claim of a killed process may come after the statement above, and is then held for a minute.
+	// A killed process may have claimed a delivery after the statement above, which is then held for a minute.
 	await until(() => made.every((id) => of('/killed').some((r) => r.json.data.id === id)), 90_000);
 	for (const id of made)
 		assert.equal(new Set(of('/killed').filter((r) => r.json.data.id === id)

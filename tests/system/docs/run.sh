@@ -1,11 +1,11 @@
 #!/bin/bash
-# run.sh [DOCUMENT ...] - does what the documents say, and checks what they claim
+# run.sh [DOCUMENT ...] - runs the commands of the documents, and checks their claims
 #
 # Every command block of CONTRIBUTING.md, docs/ and each README.md is run in a
-# throw-away copy of the tree; blocks.mjs tells how a block is marked.
-# check.mjs compares tables, options and links with what is there.
-# Root reads them as root, with a separate state, because the machine's may be
-# in use; DOCS_USER=nobody makes root read them as that user.
+# throw-away copy of the tree; blocks.mjs describes the marks of blocks. check.mjs
+# compares tables, options and links with the programs. Root runs the blocks as root,
+# with a separate state, because that of the machine may be in use. With
+# DOCS_USER=nobody, root runs them as this user.
 set -euo pipefail
 
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -39,7 +39,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# copy_tree FROM TO: what a clone would hold, and what is not committed yet.
+# copy_tree FROM TO: copies the files of a clone, and files that are not committed yet.
 copy_tree() {
 	mkdir -p "$2"
 	tar -C "$1" -c --exclude=./.git --exclude=./var --exclude=./_build \
@@ -47,14 +47,14 @@ copy_tree() {
 		. | tar -C "$2" -x --no-same-owner
 }
 
-# new_up FROM: the checkout in which script/up runs.
+# new_up FROM: creates the checkout in which script/up runs.
 new_up() {
 	copy_tree "$1" "$work/up"
 	[ -z "$reader" ] || chown -R "$reader" "$work/up"
 }
 
-# start_neighbour SCRIPT FOLDER: the server that its blocks need, whose address takes
-# the place of the one in the document.
+# start_neighbour SCRIPT FOLDER: starts the server that its blocks need. Its address
+# replaces that in the document.
 start_neighbour() {
 	local name folder tick run=(node --require "$SOURCES/tests/lib/node18.cjs")
 	name=$(cat "$1.beside")
@@ -91,7 +91,7 @@ end_neighbour() {
 	rm -rf "$work/neighbour"
 }
 
-# play SCRIPT ROOT OUT COMMAND...: runs a script of blocks by the command.
+# play SCRIPT ROOT OUT COMMAND...: runs a script of blocks with the command.
 play() {
 	local script=$1 root=$2 out=$3
 	shift 3
@@ -119,7 +119,7 @@ down() {
 	(cd "$work/up" && "${as[@]}" script/down >>"$work/log" 2>&1)
 }
 
-# Forgets what a document has done.
+# Removes the changes of a document.
 forget() {
 	shared=
 	down
@@ -135,8 +135,8 @@ start_up() {
 	}
 }
 
-# up: script/up, in an installation without a past.  It is made once, and each document gets a
-# copy: the schema and the demo take longer than most documents.
+# up: runs script/up in a new installation. It is created once, and each document gets a copy,
+# because the schema and the demo take longer than most documents.
 up() {
 	local state=$work/up/var
 	[ -n "$reader" ] || [ "$(id -u)" != 0 ] || state=$work/state
@@ -149,7 +149,7 @@ up() {
 	start_up
 }
 
-# own_stack: a stack that no other document has used.
+# own_stack: starts a stack that no other document has used.
 own_stack() {
 	[ -z "$shared" ] || forget
 	up
@@ -172,7 +172,7 @@ document() {
 			copy_tree "$SOURCES" "$work/tree"
 			play "$script" "$work/tree" "$folder" env
 			;;
-		CONTRIBUTING.md:*.up.sh) # with what was added above
+		CONTRIBUTING.md:*.up.sh) # with the additions above
 			[ -z "$shared" ] || forget
 			new_up "$work/tree"
 			play "$script" "$work/up" "$folder" "${as[@]}"
@@ -188,7 +188,8 @@ document() {
 			;;
 		*)
 			if grep -qxF '. docs/api/start.sh' "$name"; then
-				# It makes an organization, so these pages need one stack.
+				# This document creates an organization, so these pages
+				# share one stack.
 				[ -n "$shared" ] || up
 				shared=yes
 				play "$script" "$work/up" "$folder" "${as[@]}"
@@ -205,7 +206,7 @@ document() {
 	done
 }
 
-# Tables, options and links, against the programs and a running stack.
+# Compares tables, options and links with the programs and a running stack.
 check() {
 	local url
 	own_stack

@@ -1,9 +1,9 @@
 #!/bin/bash
-# imports.sh [KILLS [ROWS]] - an import, and its undoing, killed again and again
+# imports.sh [KILLS [ROWS]] - kills an import, and the undo of an import, repeatedly
 #
-# KILLS times (5) during each of the two, of so many rows (2500), one of the
-# jobs, a backend of Postgres or a worker is killed without warning.  BUILD
-# is the folder of the programs; see tests/lib/server.sh.
+# During each of the two, a job process, a backend of Postgres or a worker is killed
+# KILLS times (5). The import has ROWS rows (2500). BUILD is the folder of the programs;
+# see tests/lib/server.sh.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

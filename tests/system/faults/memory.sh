@@ -1,8 +1,8 @@
 #!/bin/bash
 # memory.sh [REQUESTS] - private memory stays flat, and valgrind finds nothing
 #
-# REQUESTS of all kinds (100,000) go to the workers, then a shorter mix to
-# workers under valgrind.  BUILD is a folder built without sanitizers.
+# REQUESTS of all kinds (100,000) are sent to the workers, and then a shorter mix to
+# workers under valgrind. BUILD is a folder built without sanitizers.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -31,7 +31,7 @@ cat >"$wrapped/tenantry-fcgi" <<-SCRIPT
 SCRIPT
 chmod 755 "$wrapped/tenantry-fcgi"
 status=0
-# valgrind needs system calls that no worker needs.
+# valgrind needs system calls that workers do not need.
 TENANTRY_SANDBOX=off BUILD=$wrapped run_suite valgrind "$here" quiet.test.mjs || status=1
 cat "$wrapped"/log.* >"$wrapped/said"
 if [ -s "$wrapped/said" ]; then

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh [SECONDS] - kills, restarts and reloads under load; nothing may be
-# lost, nothing done twice
+# run.sh [SECONDS] - kills, restarts and reloads under load: nothing may be lost or done
+# twice
 #
 # SECONDS is the length of each of the storms (10).  BUILD is the folder
 # of the programs; see tests/lib/server.sh.

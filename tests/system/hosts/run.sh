@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - two hosts on one database: what one does must reach the other
+# run.sh [FILE.test.mjs ...] - two hosts on one database: changes on one host must reach the other
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh.
 set -euo pipefail

@@ -6,9 +6,9 @@
 set -uo pipefail
 
 . ./expect.sh
-MOST=${MOST:-120} # seconds until the mail, for what hurts users
+MOST=${MOST:-120} # seconds until the mail, for damages that affect users
 
-# A mail server that keeps the subjects, with the time.
+# A mail server that stores the subjects with the time.
 cat >smtp.pl <<'END'
 use IO::Socket::INET; use IO::Handle;
 my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 2525, Listen => 20, ReuseAddr => 1) or die;
@@ -43,7 +43,7 @@ metric_says() {
 	grep -F "tenantry_doctor_verdict{check=\"$2\"} $1" metrics
 }
 
-# look: what doctor, the metrics and Prometheus say now.
+# look: records what doctor, the metrics and Prometheus report now.
 look() {
 	tenantry doctor --quick >doctor 2>&1
 	curl -sS --max-time 5 -o metrics http://127.0.0.1:9180/metrics 2>/dev/null || : >metrics
@@ -51,16 +51,17 @@ look() {
 		jq -r '.data.alerts[] | select(.state == "firing") | "\(.labels.alertname) \(.labels.check // "")"' >alerts || : >alerts
 }
 
-# first FILE: the seconds since the damage, once.
+# first FILE: prints the seconds since the damage, once.
 first() {
 	[ -s "$1" ] || echo $(($(date +%s) - begun)) >"$1"
 }
 
-mailed() { # TEXT: the seconds of its mail
+mailed() { # TEXT: prints the seconds until its mail
 	awk -v since="$begun" -v text=": $1" '$1 >= since && index($0, text) == length($0) - length(text) + 1 { print $1 - since; exit }' mails
 }
 
-# noticed DAMAGE CHECK LEVEL ALERT COLUMNS: looks once; true if all that should notice it, have.
+# noticed DAMAGE CHECK LEVEL ALERT COLUMNS: checks once, and returns true if everything that
+# should have noticed the damage has done so.
 noticed() {
 	local dir=seen/$2 column
 	mkdir -p "$dir"
@@ -73,7 +74,8 @@ noticed() {
 	done
 }
 
-# each FILE FUNCTION: calls the function with the columns of each line, until it is true for all, at most 400 s.
+# each FILE FUNCTION: calls the function with the columns of each line until it returns true for all, for at
+# most 400 s.
 each() {
 	local damage check level alert columns all=1
 	while [ $all != 0 ] && [ $(($(date +%s) - begun)) -lt 400 ]; do
@@ -86,8 +88,8 @@ each() {
 	done
 }
 
-# The damages were made at $begun; standard input has a line for each: the damage, the check that names it, its verdict, the alert, and
-# what should notice it: d(octor), m(etrics), a(lert), M(ail).
+# The damages were made at $begun. Each line of standard input has the damage, the check that names it, its verdict, the
+# alert, and what should notice it: d(octor), m(etrics), a(lert), M(ail).
 notices() {
 	local damage check level alert columns column
 	rm -rf seen
@@ -114,7 +116,7 @@ quiet() { # DAMAGE CHECK LEVEL ALERT COLUMNS
 		{ [[ $5 != *M* ]] || [ -n "$(mailed "no more problem with $2")" ]; }
 }
 
-# repaired: all of them were repaired at $begun.
+# repaired: all damages were repaired at $begun.
 repaired() {
 	local damage check level alert columns
 	each expected quiet
@@ -135,14 +137,14 @@ as_postgres() {
 	(cd / && runuser -u postgres -- psql -XAtqd tenantry -c "$1")
 }
 
-disk() { # FOLDER MODE OWNER SIZE: one that is quickly full
+disk() { # FOLDER MODE OWNER SIZE: a disk that fills quickly
 	mkdir -p "$1"
 	mount -t tmpfs -o "size=$4" tmpfs "$1"
 	chmod "$2" "$1"
 	chown "$3" "$1"
 }
 
-# fill FOLDER LEFT: all but so many megabytes.
+# fill FOLDER LEFT: fills the disk except for this number of megabytes.
 fill() {
 	fallocate -l "$(($(df -PBM "$1" | awk 'NR == 2 { print $4 + 0 }') - $2 - 1))M" "$1/filler"
 	[ "$2" != 0 ] || head -c 8M /dev/zero >>"$1/filler" 2>/dev/null || :
@@ -208,14 +210,15 @@ one_file() {
 	find $uploads -type f | head -n 1
 }
 
-# The receiver is dead from here to the end: its organization gets a mail after ten minutes.
+# The receiver does not respond from here on. Its organization gets a mail after ten
+# minutes.
 dead_receiver() {
 	local n
 	post webhooks '{"url":"http://127.0.0.1:9/hook","events":["tags.create"]}' &&
 		for n in 1 2 3 4 5 6; do post tags "{\"name\":\"n$n\",\"color\":\"#abc\"}" || return 1; done
 }
 
-# Sessions of another program of this server, which leave a few.
+# Sessions of another program on this server, which leave few connections.
 use_up() {
 	echo '\sleep 1800 s' >sleep.sql
 	systemd-run -q -G --unit=used --uid=postgres --working-directory="$PWD" "$(echo /usr/lib/postgresql/*/bin/pgbench)" -n \
@@ -285,7 +288,7 @@ rm /var/lib/tenantry/filler /var/lib/tenantry-upgrade/under-way
 systemctl start tenantry-jobs
 cp -p kept "$file"
 as_postgres "SELECT ops.protect_internal('ops.whats_new_seen')" >/dev/null 2>&1
-systemctl restart tenantry # no worker of this one has crashed
+systemctl restart tenantry # no worker of the new supervisor has crashed
 backup_to /var/lib/tenantry/backups
 expect 'no backup after the repair' tenantry backup
 repaired
@@ -294,7 +297,7 @@ as_postgres "SELECT pg_get_functiondef('crm.sees_contact'::regproc)" >function
 mount -t tmpfs -o size=64k,mode=700,uid="$(id -u tenantry)" tmpfs /var/lib/tenantry/backups
 tenantry backup >/dev/null 2>&1
 now
-fill /var/lib/postgresql 200 # which leaves room for the comparison of the schema
+fill /var/lib/postgresql 200 # leaves room for the comparison of the schema
 systemctl stop tenantry-feed
 chown root:root "$uploads"
 (cd / && runuser -u tenantry -- psql -Xqd tenantry) < <(sed 's/^\(AS \$function\$\)/\1 -- edited/' function)
@@ -376,7 +379,7 @@ expect 'the waiting mail is lost' bash -c 'for ((tick = 0; tick < 600; tick++));
 	sleep 1
 done; exit 1'
 
-# What is of a customer has told the customer alone.
+# Only the customer was notified of damages to data of the customer.
 expect 'the customer has no mail about the receiver' bash -c 'for ((tick = 0; tick < 900; tick++)); do
 	! grep "Webhook failing" mails || exit 0
 	sleep 1

@@ -1,14 +1,14 @@
 #!/bin/bash
 # lost.sh BOOT - a machine is lost: another one runs with its rows, files and secrets, from the backup and the key
 #
-# The folder shared is of both machines of systemd-machine.sh. The first puts the backup and what its users know there; the
-# second follows docs/backups.md.
+# Both machines of systemd-machine.sh have the folder shared. The first machine puts the backup and what its users know
+# there. The second follows docs/backups.md.
 set -uo pipefail
 
 . ./expect.sh
 known=shared/known
 
-# field NAME: of the JSON text on standard input.
+# field NAME: prints a member of the JSON text on standard input.
 field() {
 	sed 's/.*"'"$1"'" *: *"\([^"]*\)".*/\1/'
 }
@@ -25,7 +25,7 @@ totp() {
 	cat code
 }
 
-# The server answers one delivery, whose head and body it keeps.
+# The server responds to one delivery, and stores its head and body.
 receive() {
 	perl -MIO::Socket::INET -e '
 		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 9123, Listen => 5, ReuseAddr => 1) or die;
@@ -38,7 +38,7 @@ receive() {
 		open $f, ">", "delivery.body"; print $f $body'
 }
 
-# Its signature is made with the secret that the receiver has known since the first machine.
+# The signature uses the secret that the receiver has known since the first machine.
 signed() {
 	local key id at
 	key=$(sed 's/^whsec_//' $known/webhook | base64 -d | od -An -v -tx1 | tr -d ' \n')
@@ -132,7 +132,8 @@ restored() {
 		[ "$(cd / && runuser -u postgres -- psql -XAtqd tenantry -c "SELECT count(*) FROM crm.contacts WHERE first_name = 'Grace'")" = 1 ]
 }
 
-# The settings of a backup come back on a machine whose settings and data were damaged.
+# The settings in a backup are restored on a machine whose settings and data were
+# damaged.
 settings_come_back() {
 	local changed=/etc/tenantry/tenantry.conf
 	echo 'TENANTRY_TRASH_DAYS="7"' >>$changed

@@ -1,12 +1,12 @@
 #!/bin/bash
-# package.sh BOOT - installs the package on a machine of systemd-machine.sh, sets
-# it up, restarts it under load, boots again
+# package.sh BOOT - installs the package on a machine of systemd-machine.sh, sets it up,
+# restarts it under load, and boots again
 set -uo pipefail
 
 . ./expect.sh
 ca=/etc/ssl/crm.pem
 
-# refuses TEXT ANSWER...: setup with these answers names the fault.
+# refuses TEXT ANSWER...: setup with these answers reports the fault.
 refuses() {
 	local text=$1
 	shift
@@ -32,7 +32,7 @@ sign_in() {
 	}
 }
 
-# setup_with ANSWER...: runs with these answers, too.
+# setup_with ANSWER...: runs setup with these additional answers.
 setup_with() {
 	{
 		cat answers
@@ -58,7 +58,7 @@ removes_secret() {
 		[ "$(systemctl show -P MainPID tenantry)" != "$before" ]
 }
 
-# An upgrade leaves a disabled site alone, and reports a fault of nginx.
+# An upgrade does not change a disabled site, and reports a fault of nginx.
 upgrades_nginx() {
 	local link=/etc/nginx/sites-enabled/tenantry upgrade
 	upgrade='bash /usr/share/tenantry/setup/setup nginx'
@@ -78,7 +78,7 @@ running() {
 		tenantry-jobs tenantry-feed tenantry-backup.timer nginx
 }
 
-# Requests do not start what is stopped.
+# Requests do not start services that are stopped.
 stops() {
 	local unit tick
 	: >load.on
@@ -94,7 +94,7 @@ stops() {
 		tenantry service start && running && tenantry service status
 }
 
-# What the services and nginx log is followed until Ctrl-C.
+# The logs of the services and nginx are followed until Ctrl-C.
 follows() {
 	local tick pid
 	env --default-signal=INT setsid tenantry service follow >followed 2>&1 &
@@ -107,12 +107,12 @@ follows() {
 	done
 	kill -INT -- -$pid
 	wait $pid
-	sleep 2 # tail looks each second whether it is alone
+	sleep 2 # tail checks each second whether it is alone
 	cat followed
 	grep -q 'route=none status=404' followed && grep -q 'an error of nginx' followed && ! pgrep -f 'tail --pid'
 }
 
-# What was entered here is in no file of the bundle.
+# No file of the bundle contains what was entered here.
 supports() {
 	local text
 	echo "proxy_set_header X-Api-Key $(head -c 9 secrets-of-test);" >/etc/tenantry/site.d/secret.conf
@@ -134,7 +134,7 @@ supports() {
 	done
 }
 
-# Requests during restarts: each has to be answered with 200.
+# Requests during restarts: each must be answered with 200.
 load() {
 	while [ -e load.on ]; do
 		ask -o /dev/null -w '%{http_code}\n' "$at/ready?n=[1-200]" 2>&1
@@ -169,7 +169,7 @@ healthy() {
 	return 1
 }
 
-# Nothing to say about a new installation, but that it has no mail server.
+# Doctor reports nothing about a new installation, except that it has no mail server.
 fresh() {
 	tenantry doctor >said && CURL_CA_BUNDLE=$ca tenantry nginx --check >>said || {
 		cat said
@@ -190,7 +190,7 @@ other_users() {
 	grep -qx 'no users' users
 }
 
-# Requests and the services wait for a database that is away.
+# Requests and the services wait for a database that is unavailable.
 database_away() {
 	local tick
 	systemctl stop postgresql
@@ -234,7 +234,7 @@ backs_up() {
 		grep ^BACKUP_
 }
 
-# A lost database and lost files come back.
+# A lost database and lost files are restored.
 restores() {
 	tenantry user list >users && grep -q ada@example.org users || return 1
 	systemctl stop tenantry.target
@@ -248,7 +248,7 @@ restores() {
 		ask -f "$(cat uploaded)" | cmp - file
 }
 
-# Requests beyond what the journal takes suppress no error.
+# Requests beyond the rate limit of the journal do not suppress an error.
 keeps_errors() {
 	local tick kept=1 since
 	mkdir -p /run/systemd/system/tenantry.service.d
@@ -265,7 +265,7 @@ keeps_errors() {
 	[ "$(journalctl -q --since "$since" -u tenantry | grep -c ' request ')" -lt 1000 ] || kept=1
 	rm -r /run/systemd/system/tenantry.service.d
 	systemctl daemon-reload
-	systemctl restart tenantry # counts crashes from now on
+	systemctl restart tenantry # crashes count from now on
 	return $kept
 }
 
@@ -273,7 +273,7 @@ exposure() {
 	systemd-analyze security "$1" | sed -n 's/.*level for .*: \([0-9.]*\) .*/\1/p'
 }
 
-# Builds the package here, where there is a source instead of a package.
+# Builds the package here if there is a source instead of a package.
 build() {
 	mkdir tree
 	tar -C tree -xzf source.tar.gz
@@ -384,7 +384,7 @@ first_boot() {
 	expect 'not all is running' running
 }
 
-# Each worker has one filter of system calls more than the service.
+# Each worker has one more filter of system calls than the service.
 sandboxed() {
 	local main worker
 	main=$(systemctl show -P MainPID tenantry)
@@ -398,7 +398,7 @@ sandboxed() {
 	done
 }
 
-# A file travels through nginx, the workers and the disk.
+# A file is transferred through nginx, the workers and the disk.
 upload() {
 	local token url
 	head -c 300000 /dev/urandom >file
@@ -440,7 +440,7 @@ differs() {
 	! certificate | cmp -s - before
 }
 
-# eventually COMMAND...: within ten seconds.
+# eventually COMMAND...: the command succeeds within ten seconds.
 eventually() {
 	local tick
 	for ((tick = 0; tick < 50; tick++)); do
@@ -450,7 +450,7 @@ eventually() {
 	return 1
 }
 
-# The other answers: a proxy in front, certbot, a database by its URL.
+# The other answers: a proxy in front, certbot, and a database by URL.
 other_answers() {
 	start_authority
 	{

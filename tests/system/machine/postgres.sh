@@ -29,7 +29,8 @@ contact() { # NAME
 		-d "{\"first_name\":\"$1\",\"last_name\":\"x\"}"
 }
 
-# works VERSION CONTACTS: the installation runs with this version, and has so many contacts.
+# works VERSION CONTACTS: the installation runs with this version and has this number of
+# contacts.
 works() {
 	pg_lsclusters
 	[ "$(one 'SHOW server_version_num')" -ge $(($1 * 10000)) ] && [ "$(one 'SHOW server_version_num')" -lt $((($1 + 1) * 10000)) ] &&
@@ -37,7 +38,7 @@ works() {
 		! pg_lsclusters -h | grep rehearsal && [ "$(pg_lsclusters -h | grep -c online)" = "${3:-1}" ]
 }
 
-# under_load COMMAND...: no request fails meanwhile.
+# under_load COMMAND...: no request fails during the command.
 under_load() {
 	local status=0 pid
 	: >load.on
@@ -74,7 +75,8 @@ set_up() {
 		sign_in >/dev/null && contact Grace
 }
 
-# The same would be there after "apt full-upgrade" to Debian 13 and a boot: the new libraries need a restart.
+# The state is the same as after "apt full-upgrade" to Debian 13 and a boot: the new libraries require a
+# restart.
 install_new_version() {
 	sed 's/bookworm/trixie/g' /etc/apt/sources.list >/etc/apt/sources.list.d/trixie.list
 	printf '%s\n' 'Package: *' 'Pin: release n=trixie' 'Pin-Priority: 100' >/etc/apt/preferences.d/trixie
@@ -87,7 +89,7 @@ install_new_version() {
 	sleep 3
 }
 
-# Something changes a row of the new cluster, but not in the rehearsal.
+# A program changes a row of the new cluster, but not in the rehearsal.
 spoil() {
 	cat >/etc/postgresql-common/pg_upgradecluster.d/zz-spoil <<-'END'
 		#!/bin/sh
@@ -122,7 +124,7 @@ first_boot() {
 	expect 'it does not say what differs' grep 'differ, such as crm.contacts' said
 	expect 'a failed upgrade changes something' works 15 "$contacts"
 	rm /etc/postgresql-common/pg_upgradecluster.d/zz-spoil
-	# Some packages of Postgres create a cluster beside the one that is there.
+	# Some packages of Postgres create a cluster beside the existing one.
 	pg_createcluster --start 17 main >/dev/null
 	expect 'an empty cluster is not replaced' bash -c 'tenantry postgres upgrade --plan | grep "the empty cluster 17/main"'
 	expect 'docs/upgrading.md: the upgrade fails' document 3

@@ -1,9 +1,9 @@
 #!/bin/bash
-# repository.sh BOOT - installs and upgrades from the repository of a release on a machine of systemd-machine.sh, with only
-# that folder and the commands of the documents
+# repository.sh BOOT - installs and upgrades from the repository of a release on a machine of systemd-machine.sh, with
+# only the folder shared and the commands of the documents
 #
-# The folder shared has the release one, the release two, which has a newer package, bad, whose package was replaced
-# after it was signed, and forged, which another key has signed.
+# The folder shared has four releases: one; two, with a newer package; bad, whose package was replaced after it was
+# signed; and forged, which was signed with another key.
 set -uo pipefail
 
 . ./expect.sh

@@ -2,8 +2,8 @@
 # upgrade.sh BOOT - upgrades the package on a machine of systemd-machine.sh to the
 # next release and back, under load, with failures, and killed half-way
 #
-# The next release is the package with one migration more, changed definitions
-# and another version.  The commands are those of docs/upgrading.md.
+# The next release is the package with an additional migration, changed definitions and
+# another version. The commands are those of docs/upgrading.md.
 set -uo pipefail
 
 . ./expect.sh
@@ -23,7 +23,7 @@ version() {
 	dpkg-query -W -f '${Status} ${Version}' tenantry
 }
 
-# one SQL: a value of the database.
+# one SQL: prints a value of the database.
 one() {
 	(cd / && runuser -u postgres -- psql -XAtqd tenantry -c "$1")
 }
@@ -32,8 +32,8 @@ steps() {
 	one 'SELECT count(*) FROM ops.schema_migration'
 }
 
-# release VERSION MIGRATION [SCRIPT]: makes release/tenantry_VERSION.deb of the
-# package with that migration, changed by a script in its folder.
+# release VERSION MIGRATION [SCRIPT]: makes release/tenantry_VERSION.deb from the
+# package with that migration. SCRIPT changes it in its folder.
 release() {
 	local files=tree/usr/share/tenantry last
 	rm -rf tree release
@@ -79,7 +79,7 @@ set_up() {
 	[ -s token ]
 }
 
-# Requests of a signed-in user, some of which write, and of the monitoring.
+# Requests of a signed-in user, some of which write, and requests of the monitoring.
 write_load() {
 	cat >load.lua <<-LUA
 		local n = 0
@@ -102,7 +102,7 @@ write_load() {
 	LUA
 }
 
-# under_load COMMAND...: while requests are sent; adds to the file counts.
+# under_load COMMAND...: runs it while requests are sent, and adds to the file counts.
 under_load() {
 	local status=0 pid
 	: >load.on
@@ -132,7 +132,8 @@ works() {
 		[ ! -e /var/lib/tenantry-upgrade/under-way ]
 }
 
-# kill_when CONDITION: begins the upgrade and kills all its processes then.
+# kill_when CONDITION: begins the upgrade, and kills all its processes when the
+# condition is true.
 kill_when() {
 	local pid
 	setsid tenantry upgrade release/tenantry_*.deb >killed.log 2>&1 &
@@ -176,7 +177,7 @@ $good"
 	expect 'a plan changes something' unchanged
 }
 
-# The new workers do not start: the previous release is installed again.
+# The new workers do not start, so the previous release is installed again.
 goes_back_by_itself() {
 	release 99.0.0 "$good" \
 		'printf "#!/bin/sh\nexit 1\n" >usr/sbin/tenantry-fcgi'
@@ -193,13 +194,13 @@ killed_half_way() {
 	# During the rehearsal.
 	expect 'it is not killed' kill_when \
 		'[ "$(one "SELECT count(*) FROM pg_database WHERE datname = '"'tenantry_rehearsal'"'")" = 1 ]'
-	sleep 8 # what was killed leaves its sessions
+	sleep 8 # killed processes leave their sessions
 	expect 'a killed rehearsal changes something' unchanged
-	# After the schema was updated, by the programs that still serve.
+	# After the schema was updated, while the old programs still serve.
 	expect 'it is not killed' kill_when "[ -e $here/under-way ]"
 	expect 'the previous release does not serve' ask -f -o /dev/null "$at/ready"
 	expect 'the kept package is broken' dpkg-deb -I $here/previous.deb
-	# While dpkg works.
+	# While dpkg is working.
 	expect 'it is not killed' kill_when \
 		'! version | grep -q "^install ok installed"'
 	refuses 'an upgrade was interrupted' bash -c \
@@ -245,7 +246,7 @@ upgrades_under_load() {
 	expect 'the way back fails' under_load document 3
 	expect "$first does not work" works "$first"
 	refuses 'is installed already' tenantry upgrade --back
-	# 100,000 requests, or what a slow machine does in five minutes.
+	# 100,000 requests, or as many as a slow machine answers in five minutes.
 	end=$((SECONDS + 300))
 	while [ $SECONDS -lt $end ] &&
 		[ "$(awk '{ n += $1 } END { print n + 0 }' counts)" -lt 100000 ]; do
@@ -257,7 +258,7 @@ upgrades_under_load() {
 	expect 'P81 requests fail' awk '{ bad += $2 + ($1 == 0) } END { exit bad > 0 }' counts
 }
 
-# What the doctor finds, and an upgrade repairs, does not stop it.
+# Faults that the doctor finds and an upgrade repairs do not stop the upgrade.
 repairs() {
 	release 99.0.0 "$good"
 	systemctl stop tenantry-jobs
@@ -272,7 +273,8 @@ repairs() {
 	expect 'the repaired installation does not work after the way back' works "$first"
 }
 
-# Point in time with the files of Debian, whose pgbackrest has settings already.
+# Point-in-time recovery with the files of Debian, whose pgbackrest already has
+# settings.
 drills() {
 	local time
 	apt-get -qq -y install pgbackrest >apt.log 2>&1 </dev/null

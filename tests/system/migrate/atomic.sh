@@ -28,7 +28,8 @@ no_uploads() {
 	mkdir uploads
 }
 
-# begin [OPTION...]: a source, an empty installation, and no files of an earlier plan.
+# begin [OPTION...]: creates a source and an empty installation, and removes the files
+# of an earlier plan.
 begin() {
 	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'DROP DATABASE IF EXISTS app WITH (FORCE)' \
 		-c 'CREATE DATABASE app OWNER owner'
@@ -57,7 +58,7 @@ shown() {
 	grep -qF -- "$2" "$1" && held || fail "$1 has no \"$2\""
 }
 
-# One value of a query on a database, as a superuser.
+# Prints one value of a query on a database, as a superuser.
 one() {
 	psql -XAtqd "${2:-app}" -c "$1"
 }
@@ -106,7 +107,7 @@ same "the checksum of the verification" "$sum" "$(checksum)"
 same "rows" "20 9 40 150 200 60 60 100" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM crm.sales), (SELECT count(*) FROM crm.tags),
 	(SELECT count(*) FROM crm.companies), (SELECT count(*) FROM crm.contacts), (SELECT count(*) FROM crm.contact_notes),
 	(SELECT count(*) FROM crm.deals), (SELECT count(*) FROM crm.deal_notes), (SELECT count(*) FROM crm.tasks))")"
-# Field by field, by the eyes of this test and not of the journey.
+# Field by field, as this test reads them instead of the journey.
 contacts="SELECT md5(string_agg(concat_ws('|', id, first_name, last_name, gender, title, background, first_seen, last_seen, has_newsletter,
 	status, coalesce(tags, '{}'), company_id, sales_id, linkedin_url, lower(email_jsonb::text), lower(phone_jsonb::text)), ',' ORDER BY id)) FROM"
 same "contacts" "$(one "$contacts public.contacts" source)" "$(one "$contacts crm.contacts")"
@@ -124,13 +125,14 @@ same "an external picture stays" https://favicon.show/company.test "$(one "SELEC
 same "the file that two notes have" 2 "$(one "SELECT count(*) FROM ops.file_use u WHERE u.name = (SELECT substr(a.attachments[1]->>'src', 10)
 	FROM crm.contact_notes a WHERE a.id = 1)")"
 
-# A file that gets lost.
+# A lost file.
 lost=$(find uploads -type f | head -n 1)
 mv "$lost" kept
 want 1 'NO-GO: 200_files.files' tenantry migrate atomic-crm verify
 mv kept "$lost"
 
-# What users write afterwards is returned as far as the source can hold it. The slug may be that of another organization by then.
+# Later changes of users are returned as far as the source can store them. By then, the slug may be that of another
+# organization.
 org=$(one 'SELECT id FROM identity.imported_organization') other=00000000-0000-4000-8000-000000000007
 one "SET app.org_id = '$org'; UPDATE crm.contacts SET last_name = 'O''Hara', tags = '{2}' WHERE id = 7;
 	DELETE FROM crm.tasks WHERE id = 100;
@@ -160,7 +162,8 @@ same "the source with the rows of users" "O'Hara {2} 1 99 1" "$(one "SELECT conc
 		WHERE n.contact_id = 7 AND n.text = E'New\nnote'))" returned)"
 psql -Xqc 'DROP DATABASE returned'
 
-# A step that fails takes back the addresses of files; without room for files the run waits where it is.
+# A step that fails reverts the addresses of files. If there is no space for files, the run waits at
+# this position.
 copy begun app
 one 'CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM ops.migration_row WHERE step = 200) > 20 THEN
 	RAISE disk_full; END IF; RETURN NULL; END $$; CREATE TRIGGER fail AFTER INSERT ON ops.migration_row EXECUTE FUNCTION fail()'
@@ -178,7 +181,7 @@ same "the checksum after failures" "$sum" "$(checksum)"
 
 # --- Killed forward and back, and resumed
 
-# A killed run fetches again only the file under way.
+# A killed run fetches only the current file again.
 copy begun app
 no_uploads
 : >requests
@@ -194,13 +197,13 @@ stride=41 journey=atomic-crm
 kill_everywhere forward begun "$sum" $run
 [ "$points" -gt 150 ] && held || fail "only $points points"
 kill_at_random 2 begun "$sum" $run
-rm -rf uploads/new # a file that was half written, which the periodic tasks remove
+rm -rf uploads/new # a partial file, which the periodic tasks remove
 same "files after the kills" 55 "$(stored)"
 stride=11
-# The first rollback has removed the files that the copies of the database name, so that an export would be refused.
+# The first rollback has removed the files to which the copies of the database refer, so an export would be refused.
 kill_everywhere back complete "$before" $rollback --no-archive
 kill_at_random 2 complete "$before" $rollback --no-archive
-rm -rf uploads/new # a file that was half written, which the periodic tasks remove
+rm -rf uploads/new # a partial file, which the periodic tasks remove
 same "files after killed rollbacks" 0 "$(stored)"
 unset stride
 
@@ -236,7 +239,7 @@ unset UPLOAD_PROVIDER AWS_BUCKET AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_A
 
 copy begun app
 want 0 '' $run
-# The first change of an imported row, with the values that it has.
+# The first change of an imported row, with its current values.
 same "resources whose imported rows can be changed" "companies configuration contact_notes contacts deal_notes deals sales tags tasks" "$(first_changes)"
 make_database() {
 	export PGDATABASE=app DATABASE_URL="postgresql:///app?host=$PGHOST&user=owner"
@@ -357,7 +360,7 @@ sed -i 's/^  owner: .*/  owner: user1@project.test/' atomic-crm.yaml
 files_at "$address"
 want 0 '' tenantry migrate atomic-crm dry-run
 sign
-# The three values that the settings did not offer are offered now.
+# The three values that the settings did not offer are now offered.
 want 0 '0 rows written, ' $run
 want 0 'The migration is rolled back.' $rollback
 same "rows after the rollback of a run that wrote none" "150 $written" "$(one 'SELECT count(*) FROM crm.contacts') $written"

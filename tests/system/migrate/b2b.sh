@@ -26,18 +26,18 @@ psql -Xq1d app -v ON_ERROR_STOP=1 -c 'SET ROLE owner' -c 'SET fixture.rows = 150
 	-f "$SOURCES/tests/lib/crm_organizations.sql"
 before=$(contents app)
 
-# One value of a query, as a superuser.
+# Prints one value of a query, as a superuser.
 one() {
 	psql -XAtqd "${2:-app}" -c "$1"
 }
 
-# in_org ORGANIZATION SQL: as its owner in the API, in one transaction.
+# in_org ORGANIZATION SQL: runs SQL as its owner in the API, in one transaction.
 in_org() {
 	PGOPTIONS="-c role=owner -c app.org_id=$1 -c app.role=owner -c app.grants=* -c app.modules={b2b} -c app.request_id=$RANDOM" \
 		psql -XAtq1d app -v ON_ERROR_STOP=1 -c "$2"
 }
 
-# rows_of ORGANIZATION: a checksum of its rows in each table.
+# rows_of ORGANIZATION: prints a checksum of its rows in each table.
 rows_of() {
 	psql -XAtqd app <<-SQL
 		SELECT format('SELECT %L, count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM %s t WHERE org_id = %L',
@@ -71,7 +71,8 @@ want 1 'row-level security' env BACKUP_DATABASE_URL= tenantry migrate b2b plan
 choose "$(one "SELECT id FROM identity.organization WHERE slug = 'acme'")"
 want 0 '040_contact_organizations          1350' tenantry migrate b2b plan
 choose acme
-# The meaning of each stage and its probability are proposed, and others are taken.
+# The meaning and the probability of each stage are proposed, and other values are
+# chosen.
 want 0 'stages: lead = open 33; proposal = open 67; closed-won = won 100; closed-lost = lost 0' tenantry migrate b2b plan
 # A long text continues in the next line.
 stages() {
@@ -87,7 +88,7 @@ done
 stages 'lead = open 33; proposal = waiting 15; closed-won = won 100; closed-lost = lost 0'
 want 0 'stages: lead = open 33; proposal = waiting 15; ' tenantry migrate b2b plan
 
-# provoke CHECK TEXT SQL...: a plan is refused while the change of the owner of the schema is there, and names what is wrong.
+# provoke CHECK TEXT SQL...: with this change by the owner of the schema, a plan is refused and names the fault.
 provoke() {
 	local check=$1 text=$2 sql
 	shift 2
@@ -134,7 +135,8 @@ cp b2b.yaml good.yaml
 
 want 0 'all tables are as before' tenantry migrate b2b dry-run
 same "the installation after a dry run" "$before" "$(contents app)"
-# Administrators of the organization may sign, those of another one and its other members may not.
+# Administrators of the organization may sign. Those of another organization and its other members
+# may not.
 for address in member@acme.test owner@other.test; do
 	want 1 "$address is not the verified address of an operator or of an administrator of the organization" tenantry migrate b2b sign all reviewed "$address"
 done
@@ -183,7 +185,7 @@ want 0 'is done already' $run
 want 0 'go: ' tenantry migrate b2b verify --seed 5
 psql -Xqc 'CREATE DATABASE complete TEMPLATE app OWNER owner'
 
-# breaks RULE SQL...: the report is a no-go while a change is there.
+# breaks RULE SQL...: with this change, the report is a no-go.
 breaks() {
 	local rule=$1 sql
 	shift
@@ -194,7 +196,7 @@ breaks() {
 breaks target_junction "SET session_replication_role = replica; DELETE FROM crm.contact_organizations WHERE contact_id = 7"
 breaks target_junction "SET session_replication_role = replica; DELETE FROM crm.company_profiles WHERE id = 7"
 breaks 040_contact_organizations.sample "SET session_replication_role = replica; DELETE FROM crm.contact_organizations WHERE contact_id % 2 = 0"
-# As if nobody had written the contact, and as if the run had.
+# As if no user had written the contact, and as if the run had.
 breaks target_backup "SET session_replication_role = replica; UPDATE crm.contacts SET company_id = 9 WHERE org_id = '$acme' AND id = 7;
 	UPDATE ops.audit_log SET at = at - interval '1 day' WHERE table_name = 'contacts' AND row_id = '7'"
 breaks target_backup "DO \$\$ BEGIN EXECUTE (SELECT format('DROP TABLE %s', c.oid::regclass) FROM pg_class c WHERE c.relname LIKE 'deals_company_id_bak%'); END \$\$"
@@ -217,7 +219,7 @@ copy complete app
 one "COMMENT ON TABLE crm.deals IS 'Sales'; INSERT INTO ops.schema_file (version, name, checksum, text, undo) VALUES (1, 'later', '', '', '')" >/dev/null
 want 0 'go: ' tenantry migrate b2b verify
 
-# The organization may get another slug, during a run and after it.
+# The organization may get another slug during a run and after it.
 rename() { one "UPDATE identity.organization SET slug = '$2' WHERE slug = '$1'" >/dev/null; }
 copy begun app
 TENANTRY_TEST_KILL_AT=20 killed $run
@@ -229,7 +231,8 @@ same "the checksum of a run during which the slug has changed" "$sum" "$(checksu
 want 0 'go: ' tenantry migrate b2b verify
 want 0 'is done already' $run
 
-# A role that could do more with opportunities than with deals stops the run before anything is switched on.
+# A role with more permissions for opportunities than for deals stops the run before the module is switched
+# on.
 copy begun app
 one "UPDATE identity.resource SET same_as = 'companies' WHERE name = 'opportunities'"
 want 1 'the role reader may do' $run
@@ -263,7 +266,7 @@ one "UPDATE identity.organization_role SET permission = permission || '{\"deals\
 rename acme renamed
 want 0 'go: ' tenantry migrate b2b verify
 others=$(rows_of "$other")
-# What users write until the module is off is listed, too.
+# Changes that users make until the module is off are listed as well.
 TENANTRY_TEST_KILL_AT=1 killed $rollback
 settled
 in_org "$acme" "INSERT INTO crm.products (principal_id, sku, name) VALUES (3, 'X-1', 'Flour')" >/dev/null
@@ -305,7 +308,7 @@ want 1 'the sign-off ledger has a blank' tenantry migrate b2b run --execute --ye
 sign_all b2b --plan other.yaml
 one 'UPDATE ops.migration SET pause_ms = 2000, batch_rows = 100' >/dev/null
 background $run
-# One run of an organization at a time.
+# Only one run of an organization at a time.
 want 1 'another migration is running on this database' tenantry migrate b2b verify
 want 0 'The migration is done.' tenantry migrate b2b run --execute --yes --plan other.yaml
 same "the run of the first organization" running "$(one "SELECT state FROM ops.migration WHERE organization_id = '$acme'")"
@@ -317,12 +320,12 @@ same "backup tables" 4 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace 
 want 0 'go: ' tenantry migrate b2b verify
 want 0 'go: ' tenantry migrate b2b verify --plan other.yaml
 shown other.report.json '"go":true'
-# Without a plan file it is not clear which is meant.
+# Without a plan file, the organization is ambiguous.
 mv b2b.yaml away.yaml
 want 1 'several organizations have a migration b2b, and b2b.yaml is missing; name the plan of one with --plan' $rollback
 want 1 'several organizations' tenantry migrate b2b status
 mv away.yaml b2b.yaml
-# The one is finished, and the other can still be rolled back.
+# The first is finished, and the second can still be rolled back.
 one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE organization_id = '$acme'" >/dev/null
 want 1 'more than 48 hours ago' $rollback
 want 0 'it can no longer be rolled back' tenantry migrate b2b finish --execute --yes
@@ -330,7 +333,8 @@ want 1 'less than 48 hours ago' tenantry migrate b2b finish --execute --yes --pl
 same "backup tables of the other one" 2 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace = 'migration_backup'::regnamespace")"
 want 0 'The migration is rolled back.' tenantry migrate b2b rollback --execute --yes --plan other.yaml
 same "organizations with the module after a rollback" acme "$(one "SELECT string_agg(slug, ', ') FROM identity.organization WHERE modules @> '{b2b}'")"
-# An earlier run that is done refuses the dry run, not only the run that follows.
+# An earlier completed run refuses even the dry run, instead of only the run that
+# follows.
 copy begun app
 want 0 'The migration is done.' $run
 sed -i 's/^  batch: .*/  batch: 5000/' b2b.yaml
@@ -339,7 +343,7 @@ cp good.yaml b2b.yaml
 
 # --- Users who write meanwhile: in another organization nobody waits, in this one nobody for long
 
-# writer NAME ORGANIZATION TIMEOUT: changes contacts and deals until the file "stop" is there, each in at most TIMEOUT.
+# writer NAME ORGANIZATION TIMEOUT: changes contacts and deals until the file "stop" exists, each in at most TIMEOUT.
 writer() {
 	local n
 	for ((n = 1; n < 100000; n++)); do
@@ -385,10 +389,11 @@ same "rows that the switch has made" 0 "$(one "SELECT count(*) FROM crm.contact_
 	WHERE crm.is_automatic(o) AND NOT EXISTS (SELECT FROM ops.audit_log l WHERE l.table_name = 'contact_organizations' AND l.row_id = o.id::text AND l.request_id = 'here')")"
 rm stop
 
-# The switch, on and off, waits for a transaction of the organization, in which others of it and those of another one can write.
+# Switching the module on or off waits for a transaction of the organization. Meanwhile, other transactions of the
+# organization and of other organizations can write.
 
-# waits_for_others STATE COMMAND...: the command waits in the last step for a transaction that others of the organization
-# do not wait for. The audit entries of it have smaller ids than those of others, and are committed later.
+# waits_for_others STATE COMMAND...: in the last step, the command waits for a transaction for which other transactions
+# of the organization do not wait. Its audit entries have smaller ids than those of others, and are committed later.
 waits_for_others() {
 	local state=$1 open
 	shift

@@ -14,26 +14,29 @@ prepare_work beside
 export TENANTRY_SQL=$SOURCES
 cd "$work"
 "$SOURCES/tests/lib/supabase_project.sh" app factors
-# As on Supabase, where the owner of the database is no superuser and other roles own the tables of auth.
+# As on Supabase, the owner of the database is not a superuser, and other roles own the tables of auth.
 psql -Xqc 'ALTER DATABASE app OWNER TO owner'
 target app
 
-# definitions [OPTION...]: the whole catalogue as pg_dump writes it, but for its random marks.
+# definitions [OPTION...]: prints the whole catalogue as pg_dump writes it, without its random
+# marks.
 definitions() {
 	pg_dump -d app --schema-only "$@" | grep -v '^.\(un\)\?restrict '
 }
 
-# theirs: the definitions in the schemas of the project, with triggers, policies, grants and constraints.
+# theirs: prints the definitions in the schemas of the project, with triggers, policies, grants and
+# constraints.
 theirs() {
 	definitions -n auth -n public -n extensions
 }
 
-# rows: a checksum of each table of the project.
+# rows: prints a checksum of each table of the project.
 rows() {
 	contents app | grep -E '^(auth|public)?\.|^[a-z_]+\|' | grep -vE '^(crm|identity|membership|ops)\.'
 }
 
-# rights: on schemas and on the database, the default privileges and the extensions.
+# rights: prints the privileges on schemas and on the database, the default privileges
+# and the extensions.
 rights() {
 	psql -XAtqd app <<-'SQL'
 		SELECT n.nspname, n.nspowner::regrole, n.nspacl FROM pg_namespace n WHERE n.nspname !~ '^pg_(toast_)?temp' ORDER BY 1;

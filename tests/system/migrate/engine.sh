@@ -95,7 +95,7 @@ want 2 '"run" changes data; confirm that with --execute' tenantry migrate sample
 want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
 want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked ann@sign.test
 want 2 'there is no task 099_absent' tenantry migrate sample sign 099_absent reviewed ann@sign.test
-# Only operators sign, and prove it: a name is not enough.
+# Only operators can sign, and must prove it: a name is not enough.
 want 1 'ann@sign.test is not the verified address of an operator' signed ann reviewed sample
 signers
 want 1 'that is neither the password nor an API key of ann@sign.test' tenantry migrate sample sign all reviewed ann@sign.test
@@ -108,7 +108,7 @@ psql -Xqd app -c "UPDATE identity.\"user\" SET role = 'admin', banned = true WHE
 want 1 'bob@sign.test is not the verified address of an operator' signed bob signed sample
 psql -Xqd app -c "UPDATE identity.\"user\" SET banned = false WHERE id = 'bob'"
 want 0 '' signed bob signed sample
-# What an earlier release has written was a text.
+# An entry of an earlier release was a text.
 psql -Xqd app -c "UPDATE ops.migration_signoff SET user_id = NULL WHERE stage = 'signed' AND task = 'backup'"
 want 1 'the sign-off ledger has a blank: backup is not signed' tenantry migrate sample run --execute --yes
 want 0 '' signed bob signed sample
@@ -138,7 +138,7 @@ want 1 'reschedule it' tenantry migrate sample run --execute --yes
 tenantry maintenance reschedule "$(date -u -d '+10 minutes' '+%F %T+00')" 30 >out 2>&1
 want 1 '"backup create" failed' env BACKUP_TO= tenantry migrate sample run --execute --yes
 same "the target after refusals" "$before" "$(contents app)"
-# In a session that holds the lock, as another run does.
+# A session holds the lock, as another run does.
 coproc LOCK { psql -XAtqd app; }
 lock=$LOCK_PID
 echo 'SELECT pg_advisory_lock(30798237098472549);' >&"${LOCK[1]}"
@@ -147,7 +147,7 @@ want 1 'another migration is running on this database' tenantry migrate sample r
 eval "exec ${LOCK[1]}>&-"
 wait "$lock" || :
 
-# A run that is killed while it makes its backup, which waits for a lock, leaves nothing running.
+# A run that is killed during its backup, which waits for a lock, leaves no running process.
 backup_processes() {
 	{ grep -lsz "^BACKUP_TO=$work/backups\$" /proc/[0-9]*/environ || :; } | while IFS=/ read -r _ _ pid _; do
 		grep -sxE 'backup|pg_dump|pg_restore|psql' "/proc/$pid/comm" || :
@@ -248,7 +248,7 @@ same "points where a run was killed" yes "$([ "$points" -gt 20 ] && echo yes || 
 kill_everywhere back complete "$before" tenantry migrate sample rollback --execute --yes
 kill_at_random 20 complete "$before" tenantry migrate sample rollback --execute --yes
 
-# Rejected rows are tried again as a whole, or remain rejected.
+# Rejected rows are retried as a whole, or remain rejected.
 copy complete app
 psql -Xqd app -c 'ALTER TABLE person DROP CONSTRAINT person_id_check'
 psql -Xq -c 'ALTER DATABASE app RENAME TO retry'
@@ -273,7 +273,7 @@ grep -q 'stopped by a signal, after a whole batch; run the same command to conti
 same "the state after Ctrl-C" paused "$(psql -XAtqd app -c 'SELECT state FROM ops.migration')"
 want 0 'The migration is done.' tenantry migrate sample run --execute --yes
 same "the checksum after Ctrl-C" "$sum" "$(checksum)"
-# A source that is written to during the run: it is not what was migrated.
+# A source that changes during the run differs from what was migrated.
 copy begun app
 psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
 background tenantry migrate sample run --execute --yes
@@ -297,7 +297,7 @@ same "what a failed step leaves" "2998 0 done waiting" "$(psql -XAtqF ' ' -d app
 psql -Xqd app -c 'DROP FUNCTION full_disk CASCADE'
 want 0 'The migration is done.' tenantry migrate sample run --execute --yes
 same "the checksum after a full disk" "$sum" "$(checksum)"
-# A lock that another session keeps for a while, and a setting changed meanwhile.
+# A lock that another session holds for a while, and a setting that changes meanwhile.
 copy begun app
 coproc LOCK { psql -XAtqd app; }
 lock=$LOCK_PID
@@ -315,7 +315,7 @@ background tenantry migrate sample run --execute --yes
 tenantry migrate sample set batch=50 pause=1 lock-timeout=700
 wait $BACKGROUND && held || fail "a run whose settings change"
 same "settings changed while it runs" "50 1 700" "$(psql -XAtqF ' ' -d app -c 'SELECT batch_rows, pause_ms, lock_timeout_ms FROM ops.migration')"
-# A busy server: it waits until fewer sessions run a query.
+# On a busy server, the run waits until fewer sessions run a query.
 copy begun app
 psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100, max_sessions = 1'
 background tenantry migrate sample run --execute --yes
@@ -349,11 +349,11 @@ same "rows while a standby server is behind" "$n" "$(rows)"
 (cd / && "${as[@]}" pg_ctl -D "$standby" -m immediate -w stop) >/dev/null
 wait $BACKGROUND && held || fail "a run that waited for a standby server"
 psql -Xqc 'REVOKE pg_monitor FROM owner'
-# More than 1 % of the rows rejected, and one that a step loses.
+# More than 1 % of the rows are rejected, and a step loses a row.
 sed -i 's/WHERE NOT EXISTS (SELECT FROM public.person p WHERE p.id = b.id)/& AND b.id <> 2222/' sql/journeys/sample/steps/010_people.sql
 psql -Xqd source -c "UPDATE people SET address = 'bad' || id WHERE id % 10 = 0"
 copy begun app
-# The source has other findings than before the run, which the rollback says.
+# The source has other findings than before the run, which the rollback reports.
 want 1 'NO-GO: source_addresses' tenantry migrate sample rollback --execute --yes
 tenantry migrate sample plan >out 2>&1
 # The verdict, the reasons and the next command are on standard output, also as JSON.

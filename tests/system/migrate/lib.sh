@@ -1,6 +1,6 @@
 # lib.sh - helpers of the tests of tenantry migrate; sourced after commands.sh
 
-# prepare_work NAME: $work with the programs, and the roles of an installation.
+# prepare_work NAME: creates $work with the programs, and the roles of an installation.
 prepare_work() {
 	work=$(scratch "migrate-$1")
 	trap 'umount "$work/full" 2>/dev/null || :; rm -rf "$work"' EXIT
@@ -14,13 +14,13 @@ prepare_work() {
 	export SOURCE_DATABASE_URL="postgresql:///source?host=$PGHOST"
 }
 
-# target DATABASE: the installation that commands use from now on.
+# target DATABASE: sets the installation that commands use from now on.
 target() {
 	export DATABASE_URL="postgresql:///$1?host=$PGHOST&user=owner"
 	export BACKUP_DATABASE_URL="postgresql:///$1?host=$PGHOST&user=keeper"
 }
 
-# contents DATABASE: a checksum of each table, without logs and the state of migrations, and without the time of the
+# contents DATABASE: prints a checksum of each table, without logs, the state of migrations, and the time of the
 # last change of the configuration, which a rollback changes.
 contents() {
 	psql -XAtqd "$1" <<-'SQL'
@@ -38,36 +38,39 @@ databases() {
 	psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' '
 }
 
-# copy FROM TO: replaces a database by a copy of another.
+# copy FROM TO: replaces a database with a copy of another.
 copy() {
 	psql -Xqc "DROP DATABASE IF EXISTS $2 WITH (FORCE)" -c "CREATE DATABASE $2 TEMPLATE $1 STRATEGY file_copy OWNER owner"
 }
 
-# checksum: what the last command printed about the written rows.
+# checksum: prints the checksum of the written rows that the last command printed.
 checksum() {
 	sed -n 's/.*; checksum //p' "$work/out" | tail -n 1
 }
 
-# quietly COMMAND...: the shell writes that it was killed into the file, too.
+# quietly COMMAND...: also redirects the message of the shell that the command was
+# killed.
 quietly() (
 	exec >"$work/out" 2>&1 </dev/null
 	"$@"
 	exit
 )
 
-# killed COMMAND...: it must end by SIGKILL.
+# killed COMMAND...: the command must end by SIGKILL.
 killed() {
 	local got=0
 	quietly "$@" || got=$?
 	[ $got = 137 ] && held || fail "was not killed (status $got): $*"
 }
 
-# Waits until the server has noticed that the client is gone, which would hold the lock.
+# Waits until the server has noticed the end of the client, which would still hold the
+# lock.
 settled() {
 	until [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app'")" = 0 ]; do sleep 0.05; done
 }
 
-# compare_end WHAT DIRECTION EXPECTED: the checksum of a run, or the tables after a rollback.
+# compare_end WHAT DIRECTION EXPECTED: compares the checksum of a run, or the tables after a
+# rollback.
 compare_end() {
 	if [ "$2" = forward ]; then same "$1" "$3" "$(checksum)"; else same "$1" "$3" "$(contents app)"; fi
 }
@@ -101,13 +104,13 @@ kill_at_random() {
 		quietly timeout -s KILL "0.$(printf %03d $((RANDOM % 700 + 30)))" "$@" || :
 		settled
 		quietly "$@" || :
-		# A command that was complete before the kill finds nothing to do.
+		# A command that was complete before the kill has nothing left to do.
 		grep -q 'is done\|rolled back\|no migration\|go token' "$work/out" && held || fail "after a random kill, $direction"
 		[ "$direction" = forward ] && continue_done || same "random kill, back" "$expected" "$(contents app)"
 	done
 }
 
-# After a random kill the run is complete: its checksum is that of all others.
+# After a random kill, the run is complete: its checksum equals that of all others.
 continue_done() {
 	tenantry migrate "${journey:-sample}" verify >"$work/out" 2>&1 </dev/null || :
 	[ "$(checksum)" = "$sum" ] && held || fail "random kill, forward"
@@ -131,7 +134,8 @@ signal_soon() {
 	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 0, batch_rows = 2000'
 }
 
-# end_connection_soon COMMAND...: as if the server or the network went away.
+# end_connection_soon COMMAND...: ends its connection, as if the server or the network
+# failed.
 end_connection_soon() {
 	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
 	background "$@"
@@ -148,8 +152,8 @@ token_of() {
 		"$(printf 'migration %s' "$payload" | openssl dgst -sha256 -hmac "$BETTER_AUTH_SECRET" -binary | base64 -w0 | tr '/+' '_-' | tr -d =)"
 }
 
-# first_changes: the resources of which imported rows were written through the API with their values, by the owner in a copy
-# of the database, and each refusal.
+# first_changes: prints the resources of imported rows that were written through the API with their current values, by
+# the owner in a copy of the database, and each refusal.
 first_changes() (
 	copy app changed
 	psql -Xqd changed -c "INSERT INTO identity.session (id, token_hash, user_id, expires_at, active_organization_id) SELECT 'first', sha256('FirstChangeOfEachImportedRow1234'),
@@ -181,12 +185,12 @@ no_signers() {
 		-c "DELETE FROM identity.event WHERE user_id IN ('ann', 'bob')"
 }
 
-# signed NAME STAGE JOURNEY [OPTION...]: the command, with the password of NAME.
+# signed NAME STAGE JOURNEY [OPTION...]: runs the command with the password of NAME.
 signed() {
 	printf 'correct horse battery\n' | tenantry migrate "$3" sign all "$2" "$1@sign.test" "${@:4}"
 }
 
-# sign_all JOURNEY [OPTION...]: the one reviews the plan, the other signs it.
+# sign_all JOURNEY [OPTION...]: one operator reviews the plan, and the other signs it.
 sign_all() {
 	signers
 	want 0 "sign all signed ADDRESS" signed ann reviewed "$@"

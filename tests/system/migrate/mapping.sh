@@ -20,17 +20,17 @@ printed() {
 	grep -qF -- "$1" "$work/out" && held || fail "does not print \"$1\""
 }
 
-# One value of a query on the target, as a superuser.
+# Prints one value of a query on the target, as a superuser.
 one() {
 	psql -XAtqd app -c "$1"
 }
 
-# choose COLUMN VALUE: what stands for a column, in the mapping.
+# choose COLUMN VALUE: sets the mapping of a column.
 choose() {
 	sed -i "/^      $1:/,/from:/s/from:.*/from: $2/" supabase.yaml
 }
 
-# become TABLE VALUE: what becomes of a table.
+# become TABLE VALUE: sets the treatment of a table.
 become() {
 	sed -i "/^  public.$1:/,/becomes:/s/becomes:.*/becomes: $2/" supabase.yaml
 }
@@ -59,7 +59,8 @@ want 0 '"declared_missing"' tenantry migrate supabase inspect --json --applicati
 want 1 'has no .sql file' tenantry migrate supabase inspect --application "$work/bin"
 same "the databases after an inspection" "app postgres source" "$(databases)"
 
-# Names of another project: another notation, another word, another type, a column that is missing, and one that nothing explains.
+# Names of another project: another notation, a synonym, another type, a missing column, and a column without an
+# explanation.
 psql -Xqd source >/dev/null <<-'SQL'
 	DROP VIEW public.active_users;
 	ALTER TABLE public.user_profiles RENAME COLUMN first_name TO "givenName";
@@ -86,7 +87,7 @@ printed 'public.badges has 3 rows that nothing reads'
 printed 'public.scratch has 4 rows that nothing reads'
 printed 'public.payload_preferences: skip because they belong to Payload, which keeps them'
 want 1 'mapping: public.user_memberships.tier has no column' tenantry migrate supabase dry-run
-# A query that does not fit the source is named, and the others are planned.
+# A query that does not fit the source is named. The other queries are planned.
 psql -Xqd source -c 'ALTER TABLE auth.users RENAME COLUMN banned_until TO blocked_until'
 want 1 'blocker queries: Queries of the journey that do not fit the source' tenantry migrate supabase plan
 for file in 030_users owner owner_unknown organization_name; do
@@ -102,7 +103,7 @@ become badges archive
 become scratch skip
 want 1 'mapping: public.user_contacts.is_primary: the source has no column nowhere' tenantry migrate supabase dry-run
 printed 'public.scratch becomes neither "archive" nor "skip because ..."'
-# Nothing can be chosen, too, in place of a column that is proposed.
+# A person can also choose nothing instead of a proposed column.
 choose first_name null
 for _ in 1 2; do
 	want 1 'blocker mapping' tenantry migrate supabase plan
@@ -115,7 +116,7 @@ want 0 'Next: tenantry migrate supabase dry-run' tenantry migrate supabase plan
 printed 'public.user_contacts.is_primary: main_one, because a person said so'
 want 0 'go: ' tenantry migrate supabase dry-run
 sign_all supabase
-# The mapping is part of what was signed.
+# The mapping is part of the signed plan.
 cp supabase.yaml signed.yaml
 choose last_name givenName
 want 1 'the go token is of another plan' tenantry migrate supabase run --execute --yes

@@ -1,5 +1,5 @@
 #!/bin/bash
-# people.sh - what imported people find: a way to sign in, rows as the API promises them, and what they changed after a rollback
+# people.sh - imported people can sign in, their rows are as the API promises, and their changes survive a rollback
 #
 # BUILD is the build folder.
 set -euo pipefail
@@ -28,18 +28,19 @@ decide() {
 	sed -i "/^  $1:/,/choice:/s/choice:.*/choice: $2/" supabase.yaml
 }
 
-# One value of a query on the target, as a superuser.
+# Prints one value of a query on the target, as a superuser.
 one() {
 	psql -XAtqd app -c "$1"
 }
 
-# named RULE: the addresses that the report names for a rule.
+# named RULE: prints the addresses that the report names for a rule.
 named() {
 	node -e 'const report = JSON.parse(require("fs").readFileSync("supabase.report.json"));
 		console.log(report.verdicts.find((v) => v.rule === process.argv[1]).rows.map((row) => row.replace(/^\S+ /, "")).sort().join(" "));' "$1"
 }
 
-# kinds: of each kind of sign-in, how many people it has and how many are refused.
+# kinds: prints the number of people, and of those who are refused, for each kind of
+# sign-in.
 kinds() {
 	node -e 'const report = JSON.parse(require("fs").readFileSync("supabase.report.json"));
 		for (const v of report.verdicts.filter((v) => v.rule.startsWith("sign_in.")).sort((a, b) => a.rule < b.rule ? -1 : 1))
@@ -53,7 +54,7 @@ psql -Xqc 'CREATE DATABASE app OWNER owner'
 target app
 tenantry schema up >/dev/null
 want 0 '' tenantry migrate supabase plan
-# Codes by mail are off by default: nothing could answer the second factor of these people.
+# Codes by mail are off by default, so these people would have no second factor.
 decide unsupported_factors mail
 want 1 'locked_out' tenantry migrate supabase plan
 same "people whom a blocker names" "user4 user5 user9" "$(sed -n 's/.*- \S*: \(user[0-9]*\)@project.test would be asked for a code by mail.*/\1/p' out | paste -sd ' ')"
@@ -61,7 +62,7 @@ want 1 'blocker locked_out' tenantry migrate supabase dry-run
 want 0 '' env TENANTRY_TWO_FACTOR_MAIL=on tenantry migrate supabase plan
 decide unsupported_factors drop
 want 0 '' tenantry migrate supabase plan
-# The plan and the report name everybody who has to set a password.
+# The plan and the report name everyone who has to set a password.
 printed 'user7@project.test has a password that is not read here'
 printed 'google, which is not set up here'
 same "people whom a note names" 15 "$(sed -n '/no_way_in: /,/^  [a-z]/p' out | grep -c '@project.test has ')"
@@ -76,7 +77,8 @@ a password (bcrypt \$2b\$06\$) and an authenticator: 1, 1 tried, 0 refused
 a password (bcrypt \$2y\$06\$): 1, 1 tried, 0 refused
 a password (bcrypt \$2y\$06\$) and an authenticator: 1, 1 tried, 0 refused" "$(kinds)"
 same "people who are banned" user8@project.test "$(named people.barred)"
-# The other ways: a code by mail, a provider, a session that has just ended; and a hash that nothing matches.
+# The other methods: a code by mail, a provider, a session that has just ended, and a hash that no password
+# matches.
 psql -Xqd source -c "UPDATE auth.users SET encrypted_password = regexp_replace(encrypted_password, '06', '31') WHERE email LIKE 'user3@%'" \
 	-c 'UPDATE auth.sessions SET updated_at = now(), refreshed_at = now()'
 export TENANTRY_TWO_FACTOR_MAIL=on GOOGLE_CLIENT_ID=id
@@ -95,7 +97,7 @@ want 0 'The migration is done.' tenantry migrate supabase run --execute --yes
 before=$(contents app)
 want 0 'go: ' tenantry migrate supabase verify
 same "the target after everybody has signed in" "$before" "$(contents app)"
-# Ways that a source may have, too: backup codes and sessions that continue.
+# Methods that a source may also have: backup codes, and sessions that continue.
 one "INSERT INTO identity.backup_code (user_id, code_hash) SELECT user_id, sha256('code') FROM identity.two_factor WHERE secret IS NOT NULL;
 	INSERT INTO identity.session (id, token_hash, user_id, created_at, expires_at, active_organization_id) SELECT 'session ' || u.id, sha256(u.id::bytea), u.id,
 		'2020-01-01', now() + interval '1 day', u.last_organization_id FROM identity.\"user\" u WHERE u.email LIKE 'user2@%'"
@@ -108,7 +110,7 @@ want 0 'go: ' env TENANTRY_REQUIRE_VERIFICATION=on tenantry migrate supabase ver
 same "people who verify their address" "$(one "SELECT string_agg(u.email, ' ' ORDER BY u.email) FROM identity.\"user\" u WHERE u.banned IS NOT TRUE
 		AND (u.email ~ '^(admin|user3|user7)@' OR NOT u.email_verified AND NOT EXISTS (SELECT FROM identity.account a
 			WHERE a.user_id = u.id AND a.provider_id = 'google'))")" "$(named people.password_first)"
-# Who has a second factor signs with it.
+# People who have a second factor sign with it.
 one "UPDATE identity.\"user\" SET role = 'admin' WHERE email = 'user1@project.test'"
 key=$(psql -XAtqd source -c "SELECT f.secret FROM auth.mfa_factors f JOIN auth.users u ON u.id = f.user_id WHERE u.email = 'user1@project.test'
 	AND f.factor_type = 'totp' AND f.status = 'verified'")
@@ -118,7 +120,8 @@ want 1 'that is not the code of user1@project.test' with_code 123
 want 0 '' with_code "$(code)"
 want 0 'user1@project.test (password and authenticator)' tenantry migrate supabase status
 one "UPDATE identity.\"user\" SET role = NULL WHERE email = 'user1@project.test'"
-# What keeps people out is a no-go, which names them: a setting, and a key that is lost.
+# Faults that lock people out are a no-go that names the people: a setting, and a lost
+# key.
 one "UPDATE identity.two_factor SET secret = 'lost' WHERE user_id = (SELECT min(user_id) FROM identity.two_factor WHERE secret IS NOT NULL)"
 want 1 'has an authenticator whose key cannot be read' env TENANTRY_TWO_FACTOR_MAIL= tenantry migrate supabase verify
 printed 'NO-GO: people.locked_out: Everybody can sign in who is not banned or disabled: 2 people cannot'
@@ -163,18 +166,18 @@ same "groups of contacts without a default" 0 "$(one "SELECT count(*) FROM (SELE
 same "verifications" "approved 1 needs_information 6" "$(one "SELECT string_agg(x.status || ' ' || x.n, ' ' ORDER BY x.status)
 	FROM (SELECT status, count(*) AS n FROM membership.kyc_verification GROUP BY 1) x")"
 want 0 'go: ' tenantry migrate supabase verify
-# The first change of an imported row, through the API, with the values that it has.
+# The first change of an imported row through the API, with its current values.
 same "resources whose imported rows can be changed" "$(echo configuration kyc_verification membership_queue sales user_addresses \
 	user_appearance_settings user_contacts user_memberships user_notification_preferences user_payment_settings user_privacy_settings \
 	user_profiles user_security_settings user_settings)" "$(first_changes)"
-# A contact whose default another program has taken away.
+# A contact that is no longer the default, because another program changed that.
 one "SET app.org_id = '$org'; SET session_replication_role = replica; UPDATE membership.user_contacts SET is_default = false
 	WHERE id = (SELECT min(id) FROM membership.user_contacts WHERE is_default)" >/dev/null
 want 1 'NO-GO: target_promises' tenantry migrate supabase verify
 one "SET app.org_id = '$org'; SET session_replication_role = replica; UPDATE membership.user_contacts c SET is_default = true
 	WHERE NOT EXISTS (SELECT FROM membership.user_contacts o WHERE o.member_id = c.member_id AND o.kind = c.kind AND o.is_default)
 	AND id = (SELECT min(o.id) FROM membership.user_contacts o WHERE o.member_id = c.member_id AND o.kind = c.kind)" >/dev/null
-# The jobs of the next minutes purge sessions and end approvals whose time was over.
+# The jobs of the next minutes purge expired sessions and end expired approvals.
 same "imported sessions that have expired" 59 "$(one 'SELECT count(*) FROM identity.migrated_session WHERE expires_at <= now()')"
 one "SELECT ops.sweep()" >/dev/null
 same "approvals that end" 1 "$(one "SET app.org_id = '$org'; SELECT membership.expire_verifications('$org', 100)" | tail -n 1)"
@@ -183,7 +186,7 @@ want 0 'go: ' tenantry migrate supabase verify
 one "SET app.org_id = '$org'; SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review'
 	WHERE id = (SELECT min(id) FROM membership.kyc_verification WHERE status = 'needs_information')" >/dev/null
 want 1 'NO-GO: target_evidence' tenantry migrate supabase verify
-# A rejected row that is tried again takes no default away.
+# A rejected row that is retried does not replace a default.
 want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
 
 # --- Who gets no mail about maintenance is named
@@ -211,7 +214,7 @@ for text in 'was created' 'was changed' 'was deleted' '1 rows of crm.configurati
 	shown supabase.return.txt "$text"
 done
 want 0 '"written_since":9,' tenantry migrate supabase rollback --json
-# Without space for the archive nothing is deleted.
+# Without space for the archive, nothing is deleted.
 mkdir -p none
 want 1 'cannot be exported, so nothing is deleted; --no-archive deletes it without' env UPLOAD_DIR=/nonexistent PATH="$PATH" DATABASE_URL="$DATABASE_URL" bash -c '
 	ulimit -f 100; tenantry migrate supabase rollback --execute --yes'

@@ -25,7 +25,8 @@ shown() {
 	grep -qF -- "$2" "$1" && held || fail "$1 has no \"$2\""
 }
 
-# begin DATABASE [OPTION...]: a project, an empty installation, and no files of an earlier plan.
+# begin DATABASE [OPTION...]: creates a project and an empty installation, and removes the files
+# of an earlier plan.
 begin() {
 	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)'
 	rm -rf supabase.* backups
@@ -42,10 +43,10 @@ sign() {
 	sign_all supabase
 }
 
-# In this suite a run is killed at some of its points: each takes seconds.
+# In this suite, a run is killed at only some of its points, because each takes seconds.
 stride=13 journey=supabase
 
-# One value of a query on the target, as a superuser.
+# Prints one value of a query on the target, as a superuser.
 one() {
 	psql -XAtqd app -c "$1"
 }
@@ -110,7 +111,7 @@ same "members, with what is about them" "17 + 5 users, 14 + 9 profiles, 19 conta
 			WHERE d.status = 'open'), (SELECT count(*) FROM membership.admin_alerts WHERE status = 'open'),
 		(SELECT count(*) FROM ops.imported_audit_log), (SELECT count(*) FROM membership.ledger_entries))")"
 want 0 'supabase.login' tenantry audit --user user1@project.test
-# An archive of the organization has all of it.
+# An archive of the organization contains all of its data.
 want 0 '' tenantry org export ada-lovelace --to ada.tar
 same "rows in the archive" "22 1951" "$(tar -xOf ada.tar parts/membership/users.ndjson | wc -l) $(tar -xOf ada.tar parts/ops/imported_audit_log.ndjson | wc -l)"
 want 0 '' tenantry org import ada.tar --slug again
@@ -215,7 +216,7 @@ same "roles" "admin admin@project.test,user4@project.test owner user3@project.te
 same "what is decided in the source" "paid 30000 EUR, approved for 365 days" "$(one "SELECT concat_ws(', ', (SELECT string_agg(concat_ws(' ', status, amount, currency), ', ')
 	FROM membership.user_payouts WHERE status <> 'requested'), (SELECT string_agg(format('%s for %s days', status, expires_on - submitted_at::date), ', ')
 	FROM membership.kyc_verification WHERE status <> 'needs_information'))")"
-# A user who has founded another organization meanwhile stays, and can sign in.
+# A user who has founded another organization meanwhile remains, and can sign in.
 one "INSERT INTO identity.organization (id, name, slug) VALUES (md5('elsewhere')::uuid, 'Elsewhere', 'elsewhere')" >/dev/null
 one "INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 	SELECT 'elsewhere', md5('elsewhere')::uuid, u.id, 'owner' FROM identity.\"user\" u WHERE u.email = 'user2@project.test'" >/dev/null
@@ -238,7 +239,7 @@ feed() {
 	until [ "$(one "SELECT ops.number_changes(10000)")" = 0 ]; do :; done
 }
 
-# numbered: the numbers of the changes of the organization.
+# numbered: prints the numbers of the changes of the organization.
 numbered() {
 	one "SELECT min(c.seq) || ' to ' || max(c.seq) || ', ' || count(*) FROM ops.change c
 		JOIN identity.imported_organization o ON o.id = c.org_id"
@@ -255,7 +256,7 @@ sum=$(checksum)
 feed
 told=$(numbered)
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
-# A rollback removes changes, but the feed stays at the number that it has reached.
+# A rollback removes changes, but the feed does not return to an earlier number.
 same "the target after the rollback of the large project" "$(grep -v '^ops.feed_state' <<<"$before")" "$(contents app | grep -v '^ops.feed_state')"
 feed
 want 0 '' tenantry migrate supabase dry-run

@@ -20,17 +20,18 @@ printed() {
 	grep -qF -- "$1" "$work/out" && held || fail "does not print \"$1\""
 }
 
-# One value of a query on the target, as a superuser.
+# Prints one value of a query on the target, as a superuser.
 one() {
 	psql -XAtqd app -c "$1"
 }
 
-# become TABLE VALUE: what becomes of a table.
+# become TABLE VALUE: sets the treatment of a table.
 become() {
 	sed -i "/^  public.$1:/,/becomes:/s/becomes:.*/becomes: $2/" supabase.yaml
 }
 
-# undecided: the tables of the source with rows that no step of the plan reads and for which the plan has neither an archive nor a reason.
+# undecided: prints the tables of the source that have rows, that no step of the plan reads, and for which the plan has
+# neither an archive nor a reason.
 undecided() {
 	psql -XAtqd source -c "SELECT format('%s.%s', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname IN ('auth', 'public') AND c.relkind IN ('r', 'p') AND (xpath('/row/n/text()', query_to_xml(format(
@@ -59,7 +60,7 @@ same "tables without rows" "" "$(psql -XAtqd source -c "SELECT c.oid::regclass F
 	IN ('auth', 'public') AND (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', c.oid::regclass), false, true, '')))[1]::text = '0'")"
 want 0 'Next: tenantry migrate supabase dry-run' tenantry migrate supabase plan
 same "tables without a decision" "" "$(undecided)"
-# A table that the journey does not know.
+# A table that is unknown to the journey.
 psql -Xqd source -c 'CREATE TABLE public.badges (id uuid PRIMARY KEY, label text)' -c "INSERT INTO public.badges VALUES (gen_random_uuid(), 'Founder')"
 want 1 'public.badges has 1 rows that nothing reads' tenantry migrate supabase plan
 same "a table without a decision" "public.badges" "$(undecided)"
@@ -109,7 +110,8 @@ user4 5000 EUR refunded 5000 f f 2025-01-07
 user5 3000 EUR succeeded 0 f f 2025-01-07
 user6 4000 EUR succeeded 1500 t f 2025-01-08" "$(rows_of user_payments 't.amount, t.currency, t.status, t.refunded_amount, t.billing_schedule_id IS NOT NULL, t.payment_method_id IS NOT NULL,
 	t.succeeded_at::date' 'u.email, t.succeeded_at, t.status')"
-# The accounts of the ledger: cash and income of the organization, and what each member owes.
+# The accounts of the ledger: cash and income of the organization, and the balance of each
+# member.
 balances() {
 	one "SELECT concat_ws(' ', split_part(u.email, '@', 1), a.kind, a.currency, (SELECT sum(e.amount) FROM membership.ledger_entries e WHERE e.account_id = a.id))
 		FROM membership.ledger_accounts a LEFT JOIN membership.user_profiles p ON p.id = a.member_id LEFT JOIN identity.\"user\" u ON u.id = p.user_id
@@ -134,7 +136,7 @@ same "audit entries" "3 of 1954" "$(one "SELECT format('%s of %s', count(*) FILT
 same "the archive" "$(for table in tax_forms transaction_monitoring report_templates; do psql -XAtqd source -c "SELECT jsonb_build_object('table', 'public.$table',
 	'row', to_jsonb(t)) FROM public.$table t"; done | sort)" "$(sort supabase.archive.ndjson)"
 same "the source after the run" "$untouched" "$(contents source)"
-# A booking that is missing is found.
+# A missing posting is found.
 copy app kept
 one "ALTER TABLE membership.ledger_entries DISABLE TRIGGER ALL; DELETE FROM membership.ledger_entries e USING membership.ledger_transactions t
 	WHERE t.id = e.transaction_id AND t.kind = 'refund' AND t.member_id = (SELECT member_id FROM membership.user_payments WHERE status = 'refunded');

@@ -1,13 +1,13 @@
 #!/bin/bash
 # run.sh [SECONDS [TARGET...]] - fuzzes the parsers under sanitizers
 #
-# Each target runs so many seconds (20), two at once.  For a long run keep
-# what it finds, and go on from there the next time:
+# Each target runs SECONDS seconds (20), two at once. For a long run, keep the corpus,
+# and continue with it the next time:
 #
-#	FUZZ_CORPUS=/var/tmp/corpus tests/unit/fuzz/run.sh 3600
+# 	FUZZ_CORPUS=/var/tmp/corpus tests/unit/fuzz/run.sh 3600
 #
-# An input that breaks a promise is kept and its name printed; the target
-# runs it again with: $FUZZ_BUILD/fuzz_TARGET FILE
+# An input that breaks a promise is kept, and its name is printed. To run the target
+# with it again: $FUZZ_BUILD/fuzz_TARGET FILE
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -45,7 +45,7 @@ cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
 read -ra libs < <(pkg-config --libs "${pkgs[@]}")
 libs+=(-lcjose -lpg_query)
 
-# generate: the typed calls of SQL functions and the refusals, as the build writes them.
+# generate: writes the typed calls of SQL functions and the refusals, as the build does.
 generate() {
 	local file name
 	"$clang" -D_GNU_SOURCE -o "$build/sqlcalls" "$src/tools/sqlcalls.c" \
@@ -75,7 +75,7 @@ compile() {
 }
 export LIB=$build/lib
 
-# fuzz TARGET: one line about it; fails when a promise was broken.
+# fuzz TARGET: prints one line about it; fails if a promise was broken.
 fuzz() {
 	local log=$build/$1.log status=0 runs
 	mkdir -p "$corpus/$1"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - Atomic CRM's place in front of the server, in a browser
+# run.sh [FILE.test.mjs ...] - Atomic CRM as the front end of the server, in a browser
 #
-# A small page takes the place of Atomic CRM's; it is built as Atomic CRM is:
-# relative paths, and a service worker with the options of its vite.config.ts and
-# of vite-plugin-pwa.  nginx serves it by contrib/atomic-crm/nginx.conf.  BUILD is the folder of
-# the programs; see tests/lib/server.sh.
+# A small page replaces that of Atomic CRM. It is built in the same way: relative paths, and a
+# service worker with the options of its vite.config.ts and of vite-plugin-pwa. nginx serves it
+# by contrib/atomic-crm/nginx.conf. BUILD is the folder of the programs; see
+# tests/lib/server.sh.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,9 +1,8 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - a real browser, on a plain page of our origin
+# run.sh [FILE.test.mjs ...] - a real browser, on a plain page of the server's origin
 #
-# BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
-# Debian's chromium, the one without windows if it is there, or what CHROMIUM
-# names.
+# BUILD is the folder of the programs; see tests/lib/server.sh. The browser is Debian's
+# chromium (the headless one, if it is installed), or the one in CHROMIUM.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
