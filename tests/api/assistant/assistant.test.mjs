@@ -59,8 +59,7 @@ test('S0-13 search finds rows by meaning, only in the caller\'s organization', a
 test('S0-13 search returns the same results with and without pgvector', async (t) => {
 	const available = sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")[0][0] === '1';
 	const questions = ['who collects barometers?', 'condensers order', 'refrigeration'];
-	// Called directly, the function filters by organization, even without
-	// row-level security.
+	// A direct call of the function filters by organization as well, even without row-level security.
 	const matched = () => sqlFor(me.organization.id, `SELECT count(*) FILTER (WHERE m.id NOT IN
 		(SELECT id FROM crm.context_embeddings WHERE org_id = '${me.organization.id}')), count(*) > 0
 		FROM crm.match_context_embeddings('{${embed('twelve condensers')}}', 0.01, 100) m`);
@@ -191,7 +190,7 @@ test('S0-36 an instruction in a note reads no other organization\'s rows and wri
 		+ '(SELECT count(*) FROM crm.tasks), (SELECT count(*) FROM crm.assistant_proposals)');
 	const before = counts();
 	const organization = other.organization.id;
-	// The model reacts to the note by every available means.
+	// The model obeys the injected note by every available means.
 	const attempts = [
 		['get_record', { resource: 'contacts', id: theirs.id }],
 		['get_record', { resource: 'contact_notes', id: secret.id }],
@@ -245,7 +244,7 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 	const tasks = async () => (await me.data.getList('tasks', { filter: { contact_id: ada.id },
 		pagination: { page: 1, perPage: 10 }, sort: { field: 'id', order: 'ASC' } })).data;
 	assert.deepEqual(await tasks(), []);
-	/* Created in the same millisecond: any order. */
+	/* The proposals were created in the same millisecond, so their order is arbitrary. */
 	assert.deepEqual((await me.browser.get('/api/assistant/proposals')).json.map((p) => p.id)
 		.sort(), [task.id, dealNote.id].sort());
 	const colleague = await member(me);
@@ -272,7 +271,7 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 		const rs = await confirm({ browser: new Browser() }, note.id, { 'x-api-key': key });
 		assert.equal(rs.status, 403, `${lacking}: ${rs.text}`);
 	}
-	// It is valid for an hour.
+	// A proposal is valid for an hour.
 	const { json: late } = await me.browser.post('/api/assistant/tools/add_note', { contact_id: ada.id, text: 'too late' });
 	sql('UPDATE crm.assistant_proposals SET expires_at = now() WHERE id = $1', late.id);
 	assert.equal((await confirm(me, late.id)).status, 404);
@@ -334,7 +333,7 @@ test('S0-36 an invalid or endless model response is reported as an error event',
 	assert.equal((await last()).event, 'error');
 	assert.equal((await chat(me, 'barometers', { stream: false })).status, 503);
 	llm.status = 200;
-	// The model always calls tools: five rounds, the last without tools.
+	// The model always calls tools: there are five rounds, and the last one offers no tools.
 	let asked = 0;
 	llm.script = (messages, body) => {
 		asked++;
@@ -373,8 +372,8 @@ test('S0-36 chats leave a slow worker free, and end when the client disconnects'
 		body: JSON.stringify({ messages: [{ role: 'user', content: 'barometers' }] }) });
 	const going = [await begin(), await begin()];
 	assert.deepEqual(going.map((r) => r.status), [200, 200]);
-	// The same organization waits. Another organization is refused, because chats may not take the last
-	// worker.
+	// Another chat of the same organization waits. A chat of another organization is refused, because chats may not
+	// occupy the last worker.
 	const third = await chat(other, 'barometers');
 	assert.equal(third.status, 503);
 	assert.ok(Number(third.headers['retry-after']) > 0);

@@ -143,7 +143,8 @@ test('P36 messages follow JSON-RPC, in a protocol version that both support', as
 		assert.equal(await version(asked), asked);
 		assert.equal((await say(reader, 'ping', {}, { 'mcp-protocol-version': asked })).status, 200);
 	}
-	// The client decides whether it continues with another version than the requested one, whatever its header says.
+	// If the server offers a different version than requested, the client decides whether to continue, whatever its
+	// header contains.
 	for (const asked of ['1999-01-01', '2099-01-01', undefined])
 		for (const headers of [{}, { 'mcp-protocol-version': '2099-01-01' }])
 			assert.equal(await version(asked, headers), known[0]);
@@ -194,7 +195,7 @@ test('P36 time, rows and bytes are limited, and the result says so', async () =>
 		assert.ok(slow.failed, slow.text);
 		assert.match(slow.text, /The request took too long/);
 	}
-	assert.ok(Math.min(...times) < 4000, `${times} ms`); // 1500 by the setting, 5000 without
+	assert.ok(Math.min(...times) < 4000, `${times} ms`); // 1500 with the setting, 5000 by default
 	const wrong = await use(reader, 'query', { sql: 'SELECT lastname FROM contacts' });
 	assert.match(wrong.text, /^ERROR 42703: column "lastname" does not exist/);
 	const bulk = await use(writer, 'mutate', { sql: `INSERT INTO tags (name, color)
@@ -401,8 +402,8 @@ test('P36 a statement cannot change the id of a row', async () => {
 	}
 });
 
-// The same statements without the parser's checks: the database alone must
-// reject them. One psql process runs all and returns the output of each.
+// The same statements without the parser's checks: the database alone must reject them. One psql process runs all
+// statements and returns the output of each.
 const inside = (writes, ...statements) => {
 	const quote = (text) => `'${text.replaceAll("'", "''")}'`;
 	const input = statements.map((statement) => `\\echo =====

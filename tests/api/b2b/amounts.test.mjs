@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Opportunities add up to the cent, by currency.
+// Sums of opportunities are exact to the cent, for each currency.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { add, good } from '../lib/answers.mjs';
@@ -21,7 +21,7 @@ test('the forecast, the outcomes and the items are exact in each currency', asyn
 	}
 	const month = (await good(boss.browser.get('/api/opportunities/forecast'))).filter((row) => row.open);
 	assert.deepEqual(Object.fromEntries(month.map((row) => [row.currency, [row.open, row.amount, row.weighted_amount, row.committed_amount]])),
-		{ EUR: [3, 12.64, 4.17, 12.64], JPY: [3, 6, 2, 6], KWD: [3, 3.626, 1.196, 3.626] });	// each rounded to the digits: 0.03 + 0.07 + 4.07
+		{ EUR: [3, 12.64, 4.17, 12.64], JPY: [3, 6, 2, 6], KWD: [3, 3.626, 1.196, 3.626] });	// each rounded to the currency's digits: 0.03 + 0.07 + 4.07
 	const closed = await good(boss.browser.get('/api/opportunities/outcomes'));
 	assert.deepEqual(Object.fromEntries(closed.map((row) => [row.currency, row.amount])), { EUR: 12.64, JPY: 6, KWD: 3.626 });
 

@@ -140,7 +140,7 @@ test('a deleted parent leaves its children, and a restored child its parent', as
 	const { created_at, updated_at, ...restored } = await profile(b.id);
 	assert.ok(created_at < updated_at);
 	assert.deepEqual(restored, { id: b.id, name: 'Child', type: 'distributor', is_principal: false, is_distributor: true, parent_id: a.id });
-	// The parent is deleted while the child is in the trash: the child does not wait for it.
+	// The parent is deleted while the child is in the trash, and the child is restored without it.
 	const again = await removed(b);
 	const parent = await removed(a);
 	status(200, await again());

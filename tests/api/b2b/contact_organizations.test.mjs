@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the deadlocks in the log.
-// Contacts in several organizations: the primary one is contacts.company_id, whichever side is written.
+// Contacts in several organizations: the primary organization is contacts.company_id, whichever of the two is written.
 import assert from 'node:assert/strict';
 import { afterEach, before, test } from 'node:test';
 import { LONG, ask, owner, query, sql, workersLog, untimed } from '../../lib/api.mjs';
@@ -182,7 +182,8 @@ test('a deleted company takes along the contacts of no other one', async () => {
 	assert.deepEqual([await seen(alone), await at(alone)], [[[own.id, true, false]], own.id]);
 	assert.deepEqual((await seen(both)).sort(), [[own.id, false, false], [b.id, true, false]].sort());
 	assert.equal((await rows(other)).find(({ company_id }) => company_id === own.id).role, 'Advisor');
-	// Several at once; one of them is where the other one moves the contact.
+	// Deletes several companies at once, of which one would become the contact's company after the deletion of the
+	// other.
 	const [x, y] = [await company('X'), await company('Y')];
 	const two = await contact({ company_id: x.id });
 	status(201, await join(two, y));
@@ -221,7 +222,7 @@ test('a merge keeps the organizations of both, and its undo gives them back', as
 		status(200, await call('POST', `/api/merges/${mergeId}/undo`, {}));
 		assert.deepEqual([plain(await rows(winner)), plain(await rows(loser))], had);
 		invariants();
-		// Without the module, which the preview does not mention.
+		// While the module is off, the preview does not mention it.
 		await switchModules(who, false);
 		const ids = { loserId: loser.id, winnerId: winner.id };
 		const preview = status(200, await call('POST', '/api/merge_contacts/preview', ids));

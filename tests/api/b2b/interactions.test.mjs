@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Interactions: more types of activities, and how engaged and influential contacts are.
+// Interactions: further types of activities, and the engagement and influence of contacts.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';

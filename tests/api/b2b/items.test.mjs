@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What an opportunity sells: exact amounts, and totals that its amount follows.
+// The items of an opportunity: exact amounts, and an amount that follows from their total.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query, sql, untimed } from '../../lib/api.mjs';
@@ -60,7 +60,7 @@ const amounts = (quantity, price, discount, tax) => {
 test('500 random items are exact', async () => {
 	const id = await deal();
 	let seed = 20261124;
-	const random = (n) => {	// of Park and Miller, so that a failure repeats
+	const random = (n) => {	// the generator of Park and Miller, so that a failure can be reproduced
 		seed = seed * 48271 % 2147483647;
 		return seed % n;
 	};
@@ -107,7 +107,7 @@ test('the amount follows the items', async () => {
 		await good(patch(`${path}/${id}`, { amount: 24.5, name: 'Renamed' }));
 		await good(boss.browser.put(`/api/${path}/${id}`, await get(`${path}/${id}`)));
 	}
-	// A caller's own SQL cannot falsify the sums.
+	// The caller's SQL cannot falsify the sums.
 	const own = (change, of) => sql(`DO $$ BEGIN PERFORM set_config('app.org_id', '${boss.organization.id}', true);
 		UPDATE crm.deals SET ${change} WHERE id = ${of}; END $$`);
 	own('items_net = 1, items_total = NULL', id);
@@ -245,7 +245,7 @@ test('they go with the opportunity, stay without a deleted product, and come bac
 	await good(restore(principal, 'companies'));
 	assert.deepEqual(untimed(await list('opportunity_items', { opportunity_id: id })), untimed(before[0]));
 
-	// An undo restores the values that the items allow.
+	// An undo restores the values that are consistent with the items.
 	const { id: change } = await make('opportunity_items/bulk', { filter: { opportunity_id: id }, set: { quantity: 2 }, max: 10 });
 	assert.equal((await get(`opportunities/${id}`)).items_net, 3068);
 	await make(`bulk_changes/${change}/undo`, {});

@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// Modules: an organization without one has none of its routes, rows, permissions and tables, and keeps
-// its data.
+// Modules: an organization without a module has none of its routes, rows, permissions and tables, but keeps its data.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, openapi, operations, query, sql, until, untimed } from '../../lib/api.mjs';
@@ -16,7 +15,7 @@ const roles = async () => (await good(boss.browser.get(`${ROLE}list-roles`))).fi
 const mcp = (name, args = {}) => good(ask('POST', '/mcp', { token: session,
 	headers: { accept: 'application/json, text/event-stream' },
 	body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } } }));
-// Other files on this server may occupy the slots for statements.
+// Other test files on this server may occupy the slots for statements.
 const said = (name, args) => until(async () => {
 	const { text } = (await mcp(name, args)).result.content[0];
 	return !text.includes('too many statements are running') && text;
@@ -46,7 +45,7 @@ before(async () => {
 	product = await good(boss.browser.post('/api/products', sample('products', 'tea', { companies: company })));
 });
 
-// Each route of a module, by a caller; headers: of an API key.
+// Calls each route of a module as a caller; headers may contain an API key.
 async function tour(call) {
 	const answers = {};
 	for (const { method, path, operation } of operations(document)) {
@@ -74,7 +73,7 @@ test('every route of a module answers like an unknown one without it', async () 
 		const off = await tour(call);
 		for (const route of Object.keys(on)) {
 			if (name === 'owner' || name === 'key')
-				assert.notDeepEqual(plain(on[route]), unknown, route);	// the row may be unknown
+				assert.notDeepEqual(plain(on[route]), unknown, route);	// the row itself may be unknown
 			assert.deepEqual(plain(off[route]), unknown, `${name}: ${route}`);
 		}
 	}
@@ -140,7 +139,7 @@ test('permissions: named with the module only, and kept without it', async () =>
 	assert.deepEqual((await roles()).permission, { companies: ['read'] });
 	assert.equal((await boss.browser.post(`${ROLE}create-role`, { role: 'late',
 		permission: { products: ['read'] } })).status, 400);
-	// A user changes only the visible fields when changing the role.
+	// A change of the role changes only the visible fields.
 	await good(boss.browser.post(`${ROLE}update-role`, { roleName: 'seller',
 		data: { permission: { companies: ['read'], contacts: ['read'] } } }));
 	await set(true);

@@ -42,7 +42,7 @@ test('a stage gives its probability, until one is set by hand', async () => {
 	const one = await create();
 	assert.deepEqual([one.probability, one.probability_is_manual, one.weighted_amount, one.outcome, one.currency],
 		[20, false, 200, 'open', 'USD']);
-	// A client that sends back the whole row sets nothing.
+	// A client that sends back the whole row changes nothing else.
 	await good(boss.browser.put(`/api/opportunities/${one.id}`, { ...one, stage: 'proposal-sent' }));
 	let now = await read(one.id);
 	assert.deepEqual([now.probability, now.probability_is_manual], [40, false]);
@@ -54,7 +54,7 @@ test('a stage gives its probability, until one is set by hand', async () => {
 	assert.equal((await read(one.id)).probability, 60);
 	await refused(patch(one.id, { probability: 101 }), 'probability');
 	await refused(patch(one.id, { currency: 'XXX' }), 'currency');
-	// A new probability of a stage applies to all opportunities without a manual one.
+	// A new probability of a stage applies to all opportunities without a manual probability.
 	const { id } = await stage('in-negociation');
 	await good(boss.browser.patch(`/api/pipeline_stages/${id}`, { probability: 70 }));
 	assert.equal((await read(one.id)).weighted_amount, 700);
@@ -127,7 +127,7 @@ test('entries from before the module are found under both names, with their text
 	assert.equal((await who.browser.get(`/api/audit_log/export${query({ format: 'ndjson', filter: { resource: 'opportunities' } })}`))
 		.text.trim().split('\n').length, was.length);
 	assert.deepEqual((await log({ resource: 'opportunities' }, '/api/trash')).map((row) => row.title), ['Gone']);
-	// The history has no columns that there were not.
+	// The history omits columns that did not exist at the time.
 	const now = await get(`/api/opportunities/${deal.id}/history`, who);
 	assert.deepEqual(now, await get(`/api/deals/${deal.id}/history`, who));
 	assert.deepEqual(now, history);
@@ -184,7 +184,7 @@ test('the configuration and the stages follow each other', async () => {
 	const [{ id: base }] = await get('/api/pipelines', who);
 	const stages = () => get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`, who);
 	const config = async () => (await get('/api/configuration/1', who)).config;
-	// A stage that is added here is in the configuration, and deals can use it.
+	// A stage that is added by the module is in the configuration, and deals can use it.
 	const made = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Field Test', probability: 66 }, who));
 	assert.deepEqual([made.stage, made.outcome, made.probability], ['field-test', 'open', 66]);
 	assert.deepEqual((await config()).dealStages.at(-1), { value: 'field-test', label: 'Field Test' });
@@ -229,7 +229,7 @@ test('the configuration and the stages follow each other', async () => {
 	now = Object.fromEntries((await stages()).map((s) => [s.stage, [s.outcome, s.probability]]));
 	assert.deepEqual([now.trial[0], now.trial[1], now.won[0]], ['won', 100, 'open']);
 	assert.equal((await post('/api/pipeline_stages', { pipeline_id: base, label: 'Trial', stage: 'trial' }, who)).status, 409);
-	// Members read them, and change none.
+	// Members can read pipelines and stages, but cannot change them.
 	const member1 = await member(who, 'member');
 	assert.equal((await member1.browser.get('/api/pipeline_stages')).status, 200);
 	await refused(member1.browser.post('/api/pipelines', { name: 'Mine' }));
@@ -265,7 +265,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.deepEqual(await seen(who), all);
 	assert.deepEqual(await seen(inside), all);
 	assert.deepEqual(await seen(outside), [['Plain'], '1', 1, 404, 404, 0, 0, 0, 7]);
-	// The policy hides them.
+	// The policy of the table hides the deals.
 	const [[rule]] = sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'may_be_in' AND polrelid = 'crm.deals'::regclass");
 	const policy = (using) => sql(`ALTER POLICY may_be_in ON crm.deals USING (${using})`);
 	policy('true');
@@ -275,20 +275,20 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 		policy(rule.replaceAll('\n', ' '));
 	}
 	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// They can neither change it nor move another one there.
+	// They can neither change such a deal nor move another deal into the pipeline.
 	assert.equal((await patch(one.id, { name: 'Mine' }, outside)).status, 404);
 	const moved = await outside.browser.post(`/api/opportunities/${plain.id}/move`, { pipeline_id: key.id, index: 0 });
 	assert.equal(moved.status, 422, moved.text);
 	assert.equal((await outside.browser.post(`/api/deals/${plain.id}/move`, { stage: made.stage, index: 0 })).status, 422);
 	assert.ok((await outside.browser.patch(`/api/deals/${plain.id}`, { stage: made.stage })).status >= 400);
 	assert.equal((await read(plain.id, who)).stage, 'opportunity');
-	// A share is for one.
+	// A share permits access to a single deal.
 	await good(post('/api/shares', { resource: 'deals', row_id: one.id, user_id: outside.id, access: 'read' }, who));
 	assert.equal((await read(one.id, outside)).name, 'Secret giant');
 	await wire('remove-team-member', { teamId: team, userId: inside.id });
 	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// A new member gets the same limits. Without the team, only administrators see them. The module makes no
-	// difference.
+	// A new member gets the same limits. After the deletion of the team, only administrators see the deals. The
+	// limits also apply while the module is off.
 	await good(who.browser.put('/api/modules/b2b', { enabled: false }));
 	assert.equal((await inside.browser.get(`/api/deals/${one.id}`)).status, 404);
 	assert.equal((await (await member(who, 'member')).browser.get(`/api/deals/${one.id}`)).status, 404);
@@ -411,7 +411,7 @@ test('deleted opportunities of a team stay hidden, and its sums are in no metric
 	assert.doesNotMatch(metrics.text, /432100/);
 	const all = await who.browser.get(`/api/daily_metrics${query({ sort: ['date', 'DESC'], range: [0, 1] })}`);
 	assert.ok(all.text.includes('432100'), all.text);
-	// All of it is restored.
+	// All rows of the company are restored.
 	const [gone] = await get(`/api/trash${query({ filter: { row_id: company.id } })}`, outside);
 	await good(post(`/api/trash/${gone.id}/restore`, {}, outside));
 	assert.equal((await read(one.id, who)).items_total, 100);

@@ -109,13 +109,13 @@ test('they go with a company, a contact and an opportunity, and come back', asyn
 		assert.deepEqual((await seen(at)).sort(), all.sort(), resource);
 	}
 
-	// Another company leads now, and this company is no longer a principal.
+	// Another company is the lead now, and this company is no longer a principal.
 	await good(boss.browser.delete(`/api/companies/${gone}`));
 	await good(join({ opportunity_id: at, role: 'principal', company_id: maker, is_lead: true }));
 	await restore(gone, 'companies');
 	assert.deepEqual((await seen(at)).filter(([role]) => role === 'principal').sort(), [['principal', gone, false], ['principal', maker, true]].sort());
 
-	// Without its company, it is deleted permanently.
+	// A participant whose company no longer exists is deleted permanently.
 	await good(boss.browser.delete(`/api/opportunities/${at}`));
 	await good(boss.browser.delete(`/api/companies/${gone}`));
 	const [entry] = await list('trash', { row_id: gone, resource: 'companies' });
@@ -137,7 +137,7 @@ test('a merge moves them, and its undo gives them back', async () => {
 	await make(`merges/${mergeId}/undo`, {});
 	assert.deepEqual(untimed([await list('opportunity_participants', { opportunity_id: at }), await list('opportunity_participants', { opportunity_id: alone })]), untimed(before));
 
-	// This also applies while the module is off.
+	// Merges also move participants while the module is off.
 	await good(boss.browser.put('/api/modules/b2b', { enabled: false }));
 	assert.equal((await boss.browser.get('/api/opportunity_participants')).status, 404);
 	await make('merge_contacts', { loserId: loser.id, winnerId: winner.id });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What roles permit of the module's rows: they follow the company and the contact.
+// What roles permit for the module's rows, whose permissions follow from the company and the contact.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, query } from '../../lib/api.mjs';

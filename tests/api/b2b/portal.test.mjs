@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Partners: the people of a distributor are portal users who read its opportunities, terms and price lists.
+// Partners: the people of a distributor are portal users who can read its opportunities, terms and price lists.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -9,7 +9,7 @@ import { member, owner } from '../lib/people.mjs';
 const TODAY = new Date().toISOString().slice(0, 10);
 const RESOURCES = ['opportunities', 'distributor_terms', 'price_lists', 'price_list_items', 'products'];
 let boss, contact, guest, other, plain;
-const rows = {};	// by distributor and resource
+const rows = {};	// IDs by distributor and resource
 
 const good = async (answer) => {
 	const rs = await answer;
@@ -34,7 +34,7 @@ async function partner(company) {
 	return { ...user, contact: id };
 }
 
-// A distributor with a principal, prices and an opportunity, all with the same mark in their names.
+// A distributor with a principal, prices and an opportunity, all with the same marker in their names.
 async function trade(mark) {
 	const principal = await create('companies', { name: `${mark} principal`, description: `${mark} inside` });
 	const distributor = await create('companies', { name: `${mark} distributor`, description: `${mark} inside` });
@@ -136,7 +136,7 @@ test('no route tells them of another distributor', async () => {
 					seen++;
 				else
 					assert.match(text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, url);
-				const echo = text.replaceAll(url, '');	// a problem names the path
+				const echo = text.replaceAll(url, '');	// a problem document contains the path
 				assert.deepEqual(secret.filter((word) => echo.includes(word)), [], `${url}: ${text}`);
 			}
 			if (url === at('other') && url !== at('own'))
@@ -148,11 +148,11 @@ test('no route tells them of another distributor', async () => {
 
 test('the totals are those of their rows', async () => {
 	const total = (list) => list.reduce((sum, row) => sum + row.open, 0);
-	// They have no date yet.
+	// The opportunities have no date yet.
 	assert.deepEqual((await good(boss.browser.get('/api/opportunities/forecast?from=2000-01-01&to=2100-01-01'))).map((row) => row.month), [null]);
 	for (const { opportunities } of [rows.own, rows.other])
 		await change('opportunities', opportunities, { expected_closing_date: TODAY });
-	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 3); // and one without a date
+	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 3); // includes one without a date
 	assert.equal(total(await good(guest.browser.get('/api/opportunities/forecast'))), 1);
 	await refused(plain.browser.get('/api/opportunities/forecast'));
 	for (const name of RESOURCES) {

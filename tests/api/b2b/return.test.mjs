@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// Rows of the module that come back: by the undo of a bulk change or an import, and with an archive. And all its tables by MCP.
+// Rows of the module are restored by the undo of a bulk change or an import, and by an archive. All tables of the
+// module are readable through MCP.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -30,7 +31,7 @@ async function boss(name, enabled = true) {
 		list: (resource, filter) => good(who.browser.send('GET', `/api/${resource}${query({ filter })}`)) };
 }
 
-// The change, and how to undo it.
+// Applies a bulk change, and returns the change and its undo.
 async function bulk(who, resource, id, set) {
 	const change = await who.add(`${resource}/bulk`, { ids: [id], set });
 	return () => who.browser.post(`/api/bulk_changes/${change.id}/undo`, {});
@@ -148,7 +149,7 @@ test('an organization of a contact comes back only with both', async () => {
 	await restore(who, 'contact_organizations', lost, 422);
 	assert.deepEqual((await restore(who, 'contacts', waits)).left, {});
 	assert.equal((await who.list('contact_organizations', { id: row }))[0].role, 'r');
-	// The company again, while the contact is in the trash
+	// The company is deleted again, while the contact is in the trash
 	await good(who.browser.send('DELETE', `/api/contacts/${waits}`));
 	await good(who.browser.send('DELETE', `/api/companies/${b}`));
 	assert.deepEqual((await restore(who, 'contacts', waits)).left, { contact_organizations: 1 });

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the deadlocks of the database.
-// Two users at once on the same opportunities: one by /api/deals, as a stock client, one by /api/opportunities.
+// Two users change the same opportunities concurrently: one through /api/deals like a stock client, and one through
+// /api/opportunities.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -21,7 +22,7 @@ before(async () => {
 		await good(boss.browser.post('/api/pipeline_stages', { pipeline_id: second, label, outcome }));
 });
 
-// Sends a whole row with its ETag until no other change came between; returns how often one did.
+// Sends a whole row with its ETag until no other change intervenes. Returns the number of intervening changes.
 async function put(who, path, id, change) {
 	for (let conflicts = 0; ; conflicts++) {
 		const now = await who.browser.get(`${path}/${id}`);
@@ -34,7 +35,7 @@ async function put(who, path, id, change) {
 
 test('whole rows that are sent with If-Match overwrite nothing of the other path', async () => {
 	const ids = (await Promise.all(['a', 'b', 'c'].map((name) => create(name, { probability: 0 })))).map(({ id }) => id);
-	// A row from before a change through the other path is refused, in either order.
+	// A row that was read before a change through the other path is refused, in either order.
 	for (const [who, path, late, rival] of [[boss, OLD, other, YOUNG], [boss, YOUNG, other, OLD]]) {
 		const was = await late.browser.get(`${rival}/${ids[0]}`);
 		await put(who, path, ids[0], (row) => ({ description: `${row.description ?? ''}x` }));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Costs: rates for a time, calculations that keep what they were made of, previews and comparisons.
+// Costs: rates for a period, calculations that are stored with their inputs, previews and comparisons.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -29,7 +29,7 @@ const calculate = (who, more = {}) => who.browser.post('/api/cost_calculations',
 
 test('a calculation has the rates of its day, by quantity, and its result', async () => {
 	const made = await good(calculate(max));
-	// 105 made: 210 of steel at 2.25, 11.5 hours at 45, 2.625 hours at 80, and 12.5 % of 1200.00.
+	// For 105 units: 210 of steel at 2.25, 11.5 hours at 45, 2.625 hours at 80, and 12.5 % of 1200.00.
 	assert.deepEqual([made.sales_id, made.formula_version, made.currency, made.quantity, made.total_cost, made.unit_cost],
 		[max.me.id, 1, 'EUR', 100, 1350, 13.5]);
 	assert.deepEqual(made.result.lines.map(({ section, quantity, rate, cost }) => [section, quantity, rate, cost]),
@@ -37,7 +37,7 @@ test('a calculation has the rates of its day, by quantity, and its result', asyn
 	assert.deepEqual(made.result.breaks.map(({ quantity, total_cost }) => [quantity, total_cost]), [[10, 186.47], [1000, 13044.38]]);
 	assert.deepEqual(made.rates, { materials: { steel: [{ min_quantity: 0, rate: 2.5 }, { min_quantity: 200, rate: 2.25 }] },
 		labour: { welder: [{ min_quantity: 0, rate: 45 }] } });
-	// Another rate changes nothing of it.
+	// A change of the rate does not change the calculation.
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 3 }));
 	assert.deepEqual(await good(max.browser.get(`/api/cost_calculations/${made.id}`)), made);
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 2.5 }));
@@ -49,7 +49,7 @@ test('a calculation has the rates of its day, by quantity, and its result', asyn
 });
 
 test('a day without a rate, and invalid inputs, are refused', async () => {
-	for (const priced_on of ['2026-01-01', '2026-12-31'])	// the first and the last day
+	for (const priced_on of ['2026-01-01', '2026-12-31'])	// the first and the last day of the rate
 		assert.equal((await good(calculate(max, { priced_on }))).total_cost, 1350);
 	for (const [more, why] of [[{ priced_on: '2025-12-31' }, /has no rate/], [{ priced_on: '2027-01-01' }, /^inputs.materials\[0\].code: has no rate: steel$/],
 		[{ inputs: { ...INPUTS, currency: 'USD' } }, /has no rate/], [{ inputs: { ...INPUTS, quantity: 0 } }, /more than 0/],
@@ -86,7 +86,7 @@ test('calculations that are kept are compared in decimal numbers', async () => {
 		assert.match(rs.text, new RegExp(`"difference": ${difference.replace('.', '[.]')}[,}]`), rs.text);
 		assert.match(rs.text, new RegExp(`"difference_percent": ${percent.replace('.', '[.]')}[,}]`), rs.text);
 	}
-	// The rates of its date: a rate that has changed since is not used.
+	// A calculation uses the rates of its date: later changes of a rate are ignored.
 	const kept = await good(calculate(max));
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 4 }));
 	const [as, since] = await good(max.browser.post('/api/cost_calculations/preview', { scenarios: [{ id: kept.id }, { inputs: { ...INPUTS, quantity: 50, breaks: [] }, priced_on: '2026-06-30' }] }));

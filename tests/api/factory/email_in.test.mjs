@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
 // own stack: it counts the rows of all organizations.
-// Integrations that get rows by mail: attachments of CSV and JSON, or the mail itself, through the routes of inbound mail and over SMTP.
+// Integrations that receive rows by mail: CSV and JSON attachments, or the mail itself, through the routes of inbound
+// mail and over SMTP.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -39,7 +40,7 @@ const compose = (name, message = {}) => new MailComposer({ from: boss.email, to:
 const pipe = (raw) => fetch(`${BASE}/api/inbound/mail`, { method: 'POST', body: raw,
 	headers: { authorization: basic('hook', 'the-secret-of-the-hook'), 'content-type': 'message/rfc822' } });
 const jobs = ({ integration_id }) => list(boss, 'integration_jobs', { integration_id });
-// The job of a mail, after it has ended.
+// Sends a mail, and returns its job after the job has ended.
 async function sent(box, message, status = 'succeeded') {
 	const before = (await jobs(box)).length;
 	const rs = await pipe(await compose(box.name, message));
@@ -138,7 +139,7 @@ test('a mail is refused that no member with the right sends to an active mailbox
 	await refusedMail({ attachments }, none, 'closed');
 	await good(boss.browser.put('/api/modules/factory', { enabled: true }));
 	assert.equal((await sent(box, { attachments })).counts.created, 2);
-	// Large mails. The server refuses those that exceed the limits of a mail, and the job those that exceed
+	// Large mails. The server refuses mails that exceed the limits of a mail, and the job refuses files that exceed
 	// the limits of a file.
 	const large = await sent(box, { attachments: [{ filename: 'large.csv', content: `id,name\n${'1,a row of a large file\n'.repeat(800000)}` }] }, 'dead');
 	assert.match(large.error, /^large\.csv: the file has more than 16 MiB$/);
@@ -207,7 +208,7 @@ test('a mail makes one job for each mailbox, however often it comes', async () =
 	const [, hook, ...more] = await jobs(other);
 	assert.deepEqual(more, []);
 	assert.equal((await ended(hook.id, 'succeeded')).counts.created, 1);
-	// A slug can have a plus: one more follows it.
+	// A slug can contain a plus sign, which is followed by another one.
 	const plus = await owner('plus');
 	const slug = `a+b-${process.pid}`;
 	await good(plus.browser.post('/api/auth/organization/update', { organizationId: plus.organization.id, data: { slug } }));
@@ -224,7 +225,7 @@ test('a job of a broken file fails with the reason', async () => {
 	assert.match(await reason('c.json', '[{"id": 1},'), /^c\.json is no JSON: .* at byte 11/);
 	assert.match(await reason('d.json', '[1]'), /^d\.json: a row of the source is no JSON object/);
 	assert.equal((await sent(box, { attachments: [{ filename: 'e.csv', content: 'id,name\n' }] })).counts.created, 0);
-	// If it is queued again, it reads the same file.
+	// If the job is queued again, it reads the same file.
 	const [first] = await jobs(box);
 	await good(boss.browser.patch(`/api/integration_jobs/${first.id}`, { status: 'queued' }));
 	await ended(first.id, 'dead');
@@ -240,11 +241,11 @@ test('a file is kept as long as its job, and read for its organization only', as
 	assert.deepEqual(sql('SELECT 1 FROM ops.file_use WHERE name = $1', path), []);
 	await until(() => sql('SELECT 1 FROM ops.file WHERE name = $1', path).length === 0, 120000);
 	assert.equal((await get(`/uploads/${path}`)).status, 404);
-	// Together with its integration.
+	// The job is deleted with its integration.
 	const other = await sent(box, { attachments: [{ filename: 'b.csv', content: csv('Kept', 2, 1) }] });
 	assert.equal((await boss.browser.delete(`/api/integration_configs/${box.integration_id}`)).status, 200);
 	assert.deepEqual(sql('SELECT 1 FROM ops.file_use WHERE name = $1', other.payload.files[0].path), []);
-	// Files that a payload names.
+	// Files to which a payload refers.
 	const again = await mailbox('files');
 	const theirs = await uploaded(stranger, csv('Stolen', 1, 2), { type: 'text/csv', title: 'theirs.csv' });
 	const ours = await uploaded(boss, csv('Ours', 1, 2), { type: 'text/csv', title: 'ours.csv' });
@@ -275,7 +276,7 @@ test('mails of an SMTP server arrive through a pipe', async () => {
 	await new Promise((done) => server.listen(0, '127.0.0.1', done));
 	const client = nodemailer.createTransport({ host: '127.0.0.1', port: server.server.address().port, ignoreTLS: true });
 	try {
-		// To a separate address, and to the mailbox as a blind copy.
+		// A mail to another address, with the mailbox as a blind copy.
 		const message = { from: boss.email, to: 'list@x.example', bcc: to('smtp'), subject: 'Rows', text: 'See the file.', messageId: '<smtp@x.example>',
 			envelope: { from: boss.email, to: [to('smtp')] }, attachments: [{ filename: 'käse.csv', content: csv('Smtp', 1, 500) }] };
 		for (let i = 0; i < 2; i++)

@@ -52,14 +52,14 @@ test('a mapping is checked, previewed and numbered', async () => {
 	const { integration_id, mapping_id } = await integration('webhook_in', {});
 	const second = await add(boss, 'data_mappings', { integration_id, name: 'people', fields: [] });
 	assert.equal(second.version, 2);
-	// A number of JSON has one meaning: its point separates decimals.
+	// The point in a JSON number always separates decimals.
 	const deals = await add(boss, 'data_mappings', { integration_id, name: 'deals', resource: 'deals',
 		fields: ['name', 'stage', 'amount'].map((name) => ({ target: name, source: name })) });
 	const priced = await run({ integration_id, mapping_id: deals.id, payload: { rows: [
 		{ name: 'a', stage: 'lost', amount: 1.234 }, { name: 'b', stage: 'lost', amount: '1.234' }, { name: 'c', stage: 'lost', amount: '50%' }] } }, 'succeeded');
 	assert.deepEqual([priced.counts.created, priced.log.filter(({ level }) => level === 'warning').map(({ message }) => message)], [1, [
 		'row 1: amount: "1.234" has more decimals than an amount in USD: 2', 'row 3: amount: "50%" is not an amount in USD: "%" is not allowed']]);
-	// One that a job has is kept.
+	// A mapping that a job uses cannot be changed.
 	await run({ integration_id, mapping_id, payload: { rows: [] } }, 'succeeded');
 	assert.equal((await boss.browser.patch(`/api/data_mappings/${mapping_id}`, { fields: [] })).status, 409);
 	await good(boss.browser.patch(`/api/data_mappings/${second.id}`, { fields: FIELDS }));
@@ -84,7 +84,7 @@ test('pages of JSON are imported, with a key; a test shows rows and why it faile
 	assert.deepEqual(done.log.map(({ level, message }) => [level, message]), [['info', 'started'], ['warning', 'row 2: last_name: is missing'], ['info', 'succeeded']]);
 	assert.deepEqual(await named('Json'), ['Json A', 'Json C']);
 	assert.equal((await people()).find((p) => p.last_name === 'Json A').title, 'Chief');
-	// A second run: the rows are identified by their keys.
+	// In a second run, the rows are identified by their keys.
 	assert.deepEqual((await run(row, 'succeeded')).counts, { created: 0, updated: 0, unchanged: 2, skipped: 0, failed: 1 });
 	// The credentials are not sent to another server.
 	system.answers['/people'] = () => [200, { data: { items: [] }, next: 'http://localhost:1/people' }];
@@ -117,7 +117,7 @@ test('client credentials of OAuth, pages by number, and a file of CSV', async ()
 });
 
 test('the query of a PostgreSQL server is read by its key', async () => {
-	// The server of the tests listens on a Unix socket only.
+	// The test database listens only on a Unix socket.
 	const front = net.createServer((client) => client.on('error', () => {}).pipe(net.connect(`${PGHOST}/.s.PGSQL.5432`).on('error', () => {})).pipe(client));
 	await new Promise((done) => front.listen(0, '127.0.0.1', done));
 	const settings = { host: '127.0.0.1', port: `${front.address().port}`, database: 'postgres', user: PGUSER, sslmode: 'disable', key_column: 'id',
@@ -167,7 +167,7 @@ test('a failure is retried with its place, given up in the end, and queued again
 	}, 120000);
 	assert.equal(waits.status, 'queued');
 	assert.ok(new Date(waits.run_after) - new Date(waits.finished_at) > 900000);
-	// Operators see it, make it due, and cancel another job.
+	// Operators can see the job, make it due, and cancel another job.
 	const entry = (id) => sql(`SELECT state, error FROM ops.job_entries('integrations', NULL, 1000) WHERE id = 'integrations-${id}'`);
 	assert.deepEqual(entry(slow.id), [['waiting', 'the server answered with status 500']]);
 	assert.deepEqual(sql(`SELECT outcome FROM ops.job_attempts('integrations-${dead.id}')`), [['failed'], ['waiting']]);
@@ -241,7 +241,7 @@ test('jobs of killed processes are neither lost nor done twice', async () => {
 	await good(boss.browser.patch(`/api/data_mappings/${(await add(boss, 'data_mappings', { integration_id: row.integration_id, name: 'plain' })).id}`,
 		{ mode: 'create', fields: [{ target: 'last_name', source: 'name' }] }));
 	const plain = (await list(boss, 'data_mappings', { integration_id: row.integration_id })).find(({ name }) => name === 'plain');
-	// Rows without a key: a job that ran twice would show.
+	// The rows have no keys, so a job that ran twice would create duplicates.
 	sql(`SELECT set_config('app.org_id', (SELECT org_id::text FROM factory_app.data_mappings WHERE id = ${plain.id}), false),
 		set_config('app.user_id', '${boss.id}', false);
 		INSERT INTO factory_app.integration_jobs (integration_id, mapping_id, payload) SELECT ${row.integration_id}, ${plain.id},

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
 // own stack: it takes the places of all statements of MCP.
-// The rights of the module factory: each table, role and verb, on one's own rows and on others', through HTTP, SQL and MCP.
+// The permissions of the module factory: each table, role and action, on own rows and on rows of others, through HTTP,
+// SQL and MCP.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good } from '../lib/answers.mjs';
@@ -8,7 +9,7 @@ import { sqlFor } from '../lib/database.mjs';
 import { keyOf, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
-// The actions of each role: on all rows, on its own, or none. Rows of the last four tables have no owner.
+// The actions of each role: on all rows, on own rows, or on none. Rows of the last four tables have no owner.
 const ROLES = ['admin', 'engineer', 'analyst', 'viewer'];
 const VERBS = ['read', 'create', 'update', 'delete'];
 const EXPECTED = {
@@ -70,7 +71,7 @@ const statement = (name, table, verb, whose, id) => ({ read: () => `SELECT id FR
 	update: () => `UPDATE ${name} SET ${CHANGED[table]} = 'x${++n}' WHERE id = ${id} RETURNING id`,
 	delete: () => `DELETE FROM ${name} WHERE id = ${id} RETURNING id` })[verb]();
 
-// Each role with each verb, on its own row and on another user's, with an existing row.
+// Each role with each action, on an existing own row and on a row of another user.
 function casesOf(table) {
 	const cases = VERBS.flatMap((verb) => ROLES.flatMap((role, at) => (OWNED.includes(table) ? [people[role], other] : [people[role]])
 		.map((whose) => ({ verb, role, whose, caller: people[role], scope: EXPECTED[table][verb][at] }))));
@@ -86,7 +87,7 @@ const restored = () => Object.entries(people).map(([role, who]) => `INSERT INTO 
 const check = ({ role, verb, whose, scope, caller }, allowed) => assert.equal(allowed, scope === 'all' || scope === 'own' && whose === caller,
 	`${role} ${verb} ${whose === other ? 'other' : 'own'}`);
 
-// Each returns whether the caller may do it.
+// Each channel returns whether the caller may perform the action.
 const channels = {
 	async HTTP(table, { caller, verb, whose, id }) {
 		const path = `/api/${RESOURCE[table] ?? table}`;
@@ -110,7 +111,7 @@ for (const [channel, may] of Object.entries(channels))
 	for (const table of Object.keys(EXPECTED))
 		test(`${table} through ${channel}`, async () => {
 			for (const it of casesOf(table)) {
-				// No API role owns a calculation.
+				// The API always creates calculations for the caller.
 				if (channel === 'HTTP' && table === 'cost_calculations' && it.verb === 'create' && it.whose === other)
 					continue;
 				// Profiles are created and deleted with their users.
@@ -128,7 +129,7 @@ for (const [channel, may] of Object.entries(channels))
 			}
 		});
 
-// As the workers run it; each case is rolled back.
+// SQL runs as in the workers; each case is rolled back.
 test('all tables through SQL', () => {
 	const cases = Object.keys(EXPECTED).flatMap((table) => casesOf(table).map((it) => ({ ...it, table })));
 	const answers = sql(`CREATE FUNCTION pg_temp.may(who text, before text, statement text) RETURNS text LANGUAGE plpgsql AS $may$
@@ -162,7 +163,7 @@ test('/api/me and the catalogue tell each role what it may do', async () => {
 			const { export: exported = scopes.find(([verb]) => verb === 'read')?.[1], ...grants } = me.grants[name];
 			assert.deepEqual(grants, Object.fromEntries(scopes), `${role} ${name}`);
 			assert.equal(exported, expected.read[at] === '-' ? undefined : expected.read[at], `${role} export ${name}`);
-			// Actions that the API does not have for the resource appear nowhere.
+			// Actions that the API lacks for the resource are listed nowhere.
 			const told = scopes.map(([verb]) => verb).filter((verb) => name !== 'factory_profiles' || ['read', 'update'].includes(verb));
 			assert.deepEqual((catalogue[name]?.actions ?? []).filter((verb) => VERBS.includes(verb)).sort(), told.sort(), `${role} ${name}`);
 			assert.deepEqual(me.resources[name].filter((verb) => VERBS.includes(verb)).sort(), told.sort(), `${role} ${name}`);
@@ -182,8 +183,8 @@ test('the role in the module decides, whatever the role in the organization', as
 	assert.equal((await clerk.browser.post('/api/integration_configs', { name: 'no', type: 'mysql' })).status, 422);
 	await good(viewer.browser.post('/api/integration_configs', { name: 'yes', type: 'mysql' }));
 	assert.equal((await viewer.browser.post('/api/contacts', { last_name: 'No' })).status, 422);
-	// A role of the organization cannot contain names that it does not decide about, and GET /api/access/resources
-	// does not offer them.
+	// Roles of the organization cannot contain resources that only roles of the module decide about, and GET
+	// /api/access/resources does not offer them.
 	const rs = await boss.browser.post('/api/auth/organization/create-role', { role: 'rates', permission: { cost_rates: ['update'] } });
 	assert.deepEqual([rs.status, rs.json.code], [400, 'INVALID_RESOURCE'], rs.text);
 	assert.deepEqual((await good(boss.browser.get('/api/access/resources'))).resources.filter((r) => r.module === 'factory'), []);
@@ -296,7 +297,7 @@ test('a profile is made with its person, or neither is', async () => {
 	assert.ok((await late.browser.post('/api/signup', body)).status >= 400);
 	sql('ALTER TABLE factory_app.user_profiles DROP CONSTRAINT user_profiles_full');
 	assert.equal(sql(`SELECT count(*) FROM identity."user" WHERE email = $1`, body.email)[0][0], '0');
-	// Organizations that had members before the module.
+	// An organization that had members before it switched the module on.
 	const early = await owner('early'), joined = await member(early);
 	await good(early.browser.put('/api/modules/factory', { enabled: true }));
 	const [own] = await good(joined.browser.get('/api/factory_profiles'));

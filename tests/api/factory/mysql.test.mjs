@@ -33,7 +33,7 @@ const INIT = String.raw`
 	+ ['b', 'c'].map((name) => ` CROSS JOIN (SELECT 0 i ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `UNION ALL SELECT ${i}`).join(' ')}) ${name}`).join('')
 	+ ' CROSS JOIN (SELECT 0 i UNION ALL SELECT 1 UNION ALL SELECT 2) d) n WHERE seq < 2100').split('\n').map((line) => line.trim()).join(' ').replace(/; /g, ';\n');
 
-// A certificate authority, and certificates for a host until a day, signed by this or another authority.
+// A certificate authority, and certificates for a host until a given day, signed by this or another authority.
 const authority = (name) => start('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/${name}.key`, '-out', `${folder}/${name}.pem`, '-days', '2',
 	'-subj', `/CN=${name}`, '-addext', 'basicConstraints=critical,CA:true', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
 function certificate(name, issuer, host, [begins, ends]) {
@@ -45,7 +45,7 @@ function certificate(name, issuer, host, [begins, ends]) {
 	start('openssl', 'ca', '-batch', '-config', `${at}.cnf`, '-cert', `${folder}/${issuer}.pem`, '-keyfile', `${folder}/${issuer}.key`, '-in', `${at}.csr`, '-out', `${at}.pem`,
 		'-startdate', begins, '-enddate', ends, '-notext');
 }
-// The server with a certificate.
+// Starts the server with a certificate.
 async function serve(name, ...more) {
 	if (server) {
 		const gone = new Promise((done) => server.on('exit', done));
@@ -77,7 +77,7 @@ before(async () => {
 		input: `CREATE DATABASE mysql;\nUSE mysql;\n${['', '_data'].map((part) => readFileSync(`/usr/share/mysql/mysql_system_tables${part}.sql`, 'utf8')).join('')}` });
 	port = await freePort();
 	await serve('good', `--init-file=${folder}/init.sql`);
-	// Where localhost is ::1 first, libmariadb connects to that only.
+	// If localhost resolves to ::1 first, libmariadb connects only to that address.
 	six = net.createServer((client) => client.pipe(net.connect(port, '127.0.0.1').on('error', () => client.destroy())).pipe(client).on('error', () => {}));
 	await new Promise((done) => six.on('error', done).listen(port, '::1', done));
 	settings = { host: '127.0.0.1', port: `${port}`, database: 'shop', user: 'bob', sslmode: 'require', key_column: 'id', query: 'SELECT id, name, code FROM people' };
@@ -135,7 +135,7 @@ test('a hostile server gets no file, and a silent one is given up', async () => 
 	};
 	let asked = 0, sent = '';
 	const hostile = net.createServer((client) => {
-		// Protocol 10, without TLS and with mysql_native_password.
+		// The handshake of protocol 10, without TLS and with mysql_native_password.
 		client.write(packet(0, [10], '5.7.0\0', [1, 0, 0, 0], 'abcdefgh\0', [0xa2, 0xa2, 45, 2, 0, 0x08, 0, 21], Array(10).fill(0), 'abcdefghijkl\0', 'mysql_native_password\0'));
 		client.on('data', (data) => {
 			if (asked++ === 0)

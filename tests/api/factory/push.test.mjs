@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// Integrations that send rows to another system: all of them once, what changes after that, and each batch with its effect once.
+// Integrations that send rows to another system: all rows once, then later changes, and each batch takes effect once.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -30,7 +30,7 @@ after(() => {
 	system.close();
 });
 
-// A receiver that accepts each batch once, by its key.
+// A receiver that accepts each batch only once, by its key.
 function receiver(check = () => null) {
 	const taken = { keys: new Map(), rows: new Map(), deleted: [], bodies: [] };
 	system.answers['/in'] = ({ headers, body }) => {
@@ -55,7 +55,7 @@ const again = async (id) => {
 	await good(boss.browser.patch(`/api/integration_jobs/${id}`, { status: 'queued' }));
 	return ended(id, 'succeeded');
 };
-// Runs a job until the feed has numbered the changes that the condition waits for.
+// Runs a job repeatedly until the condition holds, since the feed must first number the changes.
 const follow = (id, condition) => until(async () => {
 	await again(id);
 	return condition();
@@ -73,7 +73,7 @@ test('a secret is not sent to an address for which it was not given', async () =
 	assert.deepEqual((await patch({ url: elsewhere })).secrets, {});
 	assert.match((await run({ integration_id, kind: 'test' }, 'failed')).error, /the secret api_key is not set/);
 	assert.deepEqual(seen, []);
-	// Every part of the address, and every kind of address.
+	// Every part of every kind of address.
 	for (const [type, before, after] of [['http_json', settings, { url: settings.url.replace('http:', 'https:') }], ['http_json', settings, { url: settings.url.replace(/:\d+/, ':1') }],
 		['http_json', { ...settings, auth: 'oauth', token_url: settings.url }, { token_url: elsewhere }], ['http_json', { ...settings, auth: 'basic', user: 'one' }, { user: 'two' }],
 		['webhook_out', { url: settings.url, resource: 'tags' }, { url: elsewhere }],
@@ -106,7 +106,7 @@ test('a webhook sends all rows, and then what has changed', async () => {
 	assert.deepEqual(taken.bodies.slice(1).map(({ rows }) => rows.length), [200, 50]);
 	const one = [...taken.rows.values()].find(({ name }) => name === 'Tag 7');
 	assert.deepEqual(one, await good(boss.browser.get(`/api/tags/${one.id}`)));
-	// Nothing has changed since; then one row is new, one has changed, and one is deleted.
+	// First nothing has changed; then one row is new, one row has changed, and one row is deleted.
 	await follow(done.id, () => true);
 	const [gone, changed] = [...taken.rows.keys()];
 	const fresh = await add(boss, 'tags', { name: 'Fresh', color: '#000000' });
@@ -119,7 +119,7 @@ test('a webhook sends all rows, and then what has changed', async () => {
 	assert.equal(taken.rows.size, 251);
 	assert.ok(![...taken.rows.values()].some(({ name }) => name === 'Strange'));
 	assert.ok([...taken.keys.values()].every((n) => n === 1));
-	// Rotation: both secrets sign.
+	// During a rotation, both secrets sign.
 	await secret(integration_id, 'old_secret', `whsec_${KEY.toString('base64')}`);
 	await secret(integration_id, 'secret', 'another one');
 	const before = signed;

@@ -238,7 +238,7 @@ test('P04 create, update or both, by any key, and the meaning of an empty cell',
 		'first_name,last_name,title\nNew,P04,By name\n'),
 	{ created: 0, updated: 1, unchanged: 0, skipped: 0, failed: 0 });
 	assert.equal(now()[1], 'By name');
-	/* The second row with a key finds the row that the first created. */
+	/* The second row with the same key finds the row that the first row has created. */
 	assert.deepEqual(await go({ mode: 'both', match_by: 'external_id' },
 		'external_id,last_name\nE1,one\nE1,two\nE1,two\n'),
 	{ created: 1, updated: 1, unchanged: 1, skipped: 0, failed: 0 });
@@ -254,7 +254,7 @@ test('P05 an undo restores rows byte for byte, including updates, companies and 
 	await post('/api/automation_rules', { name: 'greet', trigger_type: 'contact.created', trigger_config: {
 		conditions: [{ field: 'last_name', op: 'eq', value: 'P05' }] }, action_type: 'create_task',
 	action_config: { text: 'call', due_in_days: 1 } }).catch(() => {});
-	// An undo sets the time of the last change.
+	// The time of the last change is excluded, since an undo sets it.
 	const all = () => fingerprint(me.organization.id, 'updated_at');
 	const before = all();
 	const done = await bring(me, 'first_name,last_name,email_work,company,tags\n'
@@ -358,7 +358,7 @@ const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', la
 test('acceptance 88: a JSON file maps its ids, and an unknown contact fails only its note', async () => {
 	const who = await owner('json');
 	const before = fingerprint(who.organization.id);
-	/* The lists are read in their own order, not the file's. */
+	/* The lists are read in a fixed order, whatever their order in the file. */
 	const done = await bring(who, JSON.stringify(Object.fromEntries(Object.entries(FILE).reverse())));
 	assert.deepEqual(counts(done), { created: 7, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
 	const report = JSON.parse(await errors(who, done.id));
@@ -435,7 +435,7 @@ test('P01 the address books that people have are mapped without help', async () 
 			['external_id', 'name', 'stage', 'expected_closing_date', 'amount', 'company', 'contacts'], 'deals'],
 		['Record ID,Company name,Phone Number,City,Country/Region,Industry,Company Domain Name,Number of Employees,Annual Revenue',
 			['external_id', 'name', 'phone_number', 'city', 'country', 'sector', 'website', 'size', 'revenue'], 'companies'],
-		// Salesforce: its IDs are not ours
+		// Salesforce, whose IDs are not ours
 		['Id,AccountId,LastName,FirstName,Phone,MobilePhone,HomePhone,Email,Title,OwnerId', ['external_id', null, 'last_name', 'first_name', 'phone_work', 'phone_other', 'phone_home',
 			'email_work', 'title', null]],
 		['First Name,Last Name,Account Name,Title,Email,Mobile', [V[0], V[1], V[2], V[3], V[4], V[5]]],

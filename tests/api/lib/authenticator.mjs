@@ -1,5 +1,5 @@
-// A software WebAuthn authenticator and its browser: returns what
-// navigator.credentials would return, or an invalid response on request.
+// A software WebAuthn authenticator and its browser: it returns the result of navigator.credentials or, on request, an
+// invalid response.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { BASE } from './http.mjs';
 
@@ -46,7 +46,7 @@ export const ALGORITHMS = {
 	},
 	RS256: {
 		pair: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-		// Ends with the modulus, the 2 bytes before the exponent, and the exponent 65537.
+		// The DER ends with the modulus, the 2 bytes before the exponent, and the exponent 65537.
 		cose: (key) => new Map([[1, 3], [3, -257],
 			[-1, bytes(key, -261, -5)], [-2, bytes(key, -3)]]),
 		sign: (data, key) => sign('sha256', data, key),
@@ -55,8 +55,8 @@ export const ALGORITHMS = {
 
 export const UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128;
 
-// One credential. counter: the value that the next use sends; 0 stays 0, as
-// with passkeys that are synced across devices.
+// One credential. counter is the value that the next use sends. 0 remains 0, as for passkeys that are synced across
+// devices.
 export class Authenticator {
 	constructor({ algorithm = 'ES256', counter = 1, flags = UP | UV,
 		transports = ['internal'], aaguid = randomBytes(16) } = {}) {

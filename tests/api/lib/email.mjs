@@ -11,7 +11,7 @@ export const emailClient = (browser) => createAuthClient({
 	fetchOptions: { customFetchImpl: browser.fetch },
 });
 
-// Follows a link to this server like a person, who presses the button of a page.
+// Follows a link to this server like a person, including the button on a page.
 export async function follow(browser, url, headers = {}) {
 	const page = await browser.get(url.slice(BASE.length), { accept: 'text/html', ...headers });
 	const [, action] = /<form method="post" action="([^"]+)"/.exec(page.text) ?? [];
@@ -25,8 +25,8 @@ export async function follow(browser, url, headers = {}) {
 export const query = (url) =>
 	Object.fromEntries(new URL(url, BASE).searchParams);
 
-// WAL bytes that a request writes, the minimum of several runs: now and then
-// Postgres writes a full page or background work.
+// The WAL bytes that a request writes, as the minimum of several runs: occasionally, Postgres writes a full page or
+// background work.
 export async function written(fn) {
 	const at = () => sql('SELECT pg_current_wal_insert_lsn() - \'0/0\'')[0][0];
 	let least = Infinity;

@@ -58,7 +58,7 @@ export function onDisk() {
 		readdirSync(`${folder}/${name}`)) : [];
 }
 
-// Runs tenantry-jobs with its own settings until stop() is called.
+// Runs tenantry-jobs with these settings until stop() is called.
 export function startJobs(env = {}) {
 	const child = spawn(`${process.env.BUILD}/tenantry-jobs`, [], {
 		env: { ...process.env, ...env },

@@ -38,7 +38,7 @@ export function comeBack(browser, provider, query) {
 export const codeOf = (profile, { nonce }) =>
 	code(nonce ? { oidc: true, nonce, ...profile } : profile);
 
-// Runs the whole sign-in; returns the final redirect.
+// Runs the whole sign-in. Returns the final redirect.
 export async function travel(browser, provider, profile, options) {
 	const asked = await setOut(browser, provider, options);
 	const rs = await comeBack(browser, provider,

@@ -2,7 +2,7 @@
 import { setDefaultResultOrder } from 'node:dns';
 import http from 'node:http';
 
-// The stack listens on 127.0.0.1; localhost may also resolve to ::1.
+// The stack listens only on 127.0.0.1, but localhost may also resolve to ::1.
 setDefaultResultOrder('ipv4first');
 
 export const BASE = process.env.BASE;
@@ -80,8 +80,7 @@ function setCookies(headers) {
 	return headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/) ?? [];
 }
 
-// A page of the server's own origin in one browser: get(path),
-// post(path, body), ...
+// A page of the server's origin in a browser: get(path), post(path, body), ...
 export class Browser {
 	constructor({ origin = BASE } = {}) {
 		this.jar = new Jar();

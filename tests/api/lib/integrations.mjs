@@ -22,9 +22,9 @@ export function startRunner(env = {}) {
 	runners.add(child);
 	return child;
 }
-// The supervisor and its processes, at the same time.
+// Kills the supervisor and its processes at once.
 export const kill = ({ pid }) => process.kill(-pid, 'SIGKILL');
-// Kills one, and starts another when it has ended.
+// Kills a runner, and starts another one when it has ended.
 export async function replaceRunner(env) {
 	const [victim] = runners;
 	kill(victim);
@@ -36,7 +36,8 @@ export function stopRunners() {
 		kill(runner);
 }
 
-// The integrations of an owner: integration() creates one with a mapping and secrets, run() waits for a job of it.
+// The integrations of an owner: integration() creates an integration with a mapping and secrets, and run() creates a
+// job and waits for its end.
 export function plant(boss) {
 	const secret = (id, name, value) => good(boss.browser.put(`/api/integration_configs/${id}/secret`, { name, value }));
 	async function integration(type, settings, secrets = {}) {
@@ -56,12 +57,12 @@ export function plant(boss) {
 		return row;
 	}
 	const run = async (row, status = 'succeeded') => ended((await add(boss, 'integration_jobs', row)).id, status);
-	// Why a test of the connection fails.
+	// The error of a connection test that must fail.
 	const reason = async (...about) => (await run({ ...await integration(...about), kind: 'test' }, 'failed')).error;
 	return { secret, integration, job, ended, run, reason };
 }
 
-// A fake external system: paths and their responses, [status, text or object]; and the requests that it received.
+// A fake external system: paths with their responses, [status, text or object], and the requests that it has received.
 export async function otherSystem() {
 	const system = { asked: [], answers: {} };
 	const server = http.createServer((rq, rs) => {
@@ -84,7 +85,7 @@ export async function otherSystem() {
 	return system;
 }
 
-// Starts a server that listens on a port; waits until it answers.
+// Starts a server that listens on a port, and waits until it responds.
 export async function startServer(command, words, port, options = {}) {
 	let said = '';
 	const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], ...options });

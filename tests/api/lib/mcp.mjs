@@ -47,7 +47,7 @@ export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 		result };
 }
 
-// The same from a client: other files may occupy the slots for statements, and a statement that finds none is
+// The same like a client: other test files may occupy the slots for statements, and a statement without a slot is
 // retried.
 export async function use(...about) {
 	for (let tries = 1; ; tries++) {

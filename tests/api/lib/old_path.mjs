@@ -6,7 +6,7 @@ import { BASE } from './http.mjs';
 const told = { deals: [], opportunities: [] };
 const plain = globalThis.fetch;
 
-// Both the stock provider and the overlay of Atomic CRM send their requests with this.
+// Both the stock provider and the overlay of Atomic CRM send their requests with this function.
 globalThis.fetch = async (input, init) => {
 	const rs = await plain(input, init);
 	const path = new URL(input.url ?? input, BASE).pathname;
@@ -17,7 +17,7 @@ globalThis.fetch = async (input, init) => {
 	return rs;
 };
 
-// Call this after the tests of the clients; methods: the methods that they must have sent.
+// To be called after the tests of the clients. methods are the methods that they must have sent.
 export function checkOldPath(methods, name = 'deals') {
 	test(`each answer under /api/${name} says ${name === 'deals' ? 'when the path ends' : 'nothing of an end'}`, () => {
 		const sent = new Set(told[name].map(([what]) => what.replace(/ \d+$/, '')));

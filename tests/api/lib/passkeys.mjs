@@ -17,7 +17,7 @@ export async function requestOptions(browser) {
 	return rs.json;
 }
 
-// wrong: overrides that make the response invalid; more: body members.
+// wrong contains overrides that make the response invalid, and more contains further members of the body.
 export async function register(browser, key, wrong, more = {}, headers) {
 	const options = await creationOptions(browser);
 	return browser.post(`${PATH}/verify-registration`,

@@ -41,7 +41,7 @@ export async function signIn(email, password = PASSWORD) {
 	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
 }
 
-// Runs the command-line program; returns its output, throws if it fails.
+// Runs the command-line program. Returns its output, or throws if it fails.
 export const tenantry = (...words) => execFileSync(
 	`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 
@@ -52,7 +52,7 @@ export async function operator() {
 	return { ...user, client: authClient(user.browser) };
 }
 
-// A user with the data provider of an application, which is created at its first use.
+// A user with the data provider of an application, which is created on first use.
 function withData(who) {
 	let data;
 	return Object.defineProperty(who, 'data', { enumerable: true, get: () => data ??= provider(who.browser) });

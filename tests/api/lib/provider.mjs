@@ -4,8 +4,7 @@ import { BASE } from './http.mjs';
 
 const require = createRequire(import.meta.url);
 
-// The packages are loaded when they are used: that takes half a second of processor time, and most
-// files do not use them.
+// The packages are loaded on first use: loading takes half a second of processor time, and most files do not use them.
 export function provider(browser) {
 	const { fetchUtils } = require('ra-core');
 	const simpleRestProvider = require('ra-data-simple-rest');

@@ -49,6 +49,6 @@ export async function reference(options = {}) {
 		ask: (path, body, jar = new Jar()) => send(`/api/auth${path}`, body, jar),
 		browser: (jar) => ({ jar, get: (path) => send(path, undefined, jar),
 			post: (path, body) => send(path, body, jar) }),
-		close: () => pool.end(),	// the database goes with the server
+		close: () => pool.end(),	// the database is removed with the server
 	};
 }

@@ -18,7 +18,7 @@ const SELF = process.env.BETTER_AUTH_URL ?? BASE;
 export const ours = new Map();
 export const jars = new Map();
 
-// This server's response to each exchange, by number.
+// The response of this server to each exchange, by number.
 export const answers = new Map();
 
 const mac = (text) => createHmac('sha256', SECRET)
@@ -76,7 +76,7 @@ function shape(value) {
 	return typeof value === 'string' && iso.test(value) ? 'date' : typeof value;
 }
 
-// Our value, with 'any' wherever the expectation has 'any'.
+// Our value, with 'any' in each place where the expectation has 'any'.
 function open(mine, theirs) {
 	if (theirs === 'any')
 		return 'any';
@@ -174,16 +174,15 @@ export function exchanges(name) {
 	return list;
 }
 
-// A difference: the session of a new member has a new token.
+// A known difference: the session of a new member has a new token.
 export const renewed = (res) => ({ ...res, h: { ...res.h, 'set-auth-token': '=COOKIE' },
 	ck: [['better-auth.session_token', 'x', 'Max-Age=604800; Path=/; HttpOnly; SameSite=Lax']] });
 
 // Defines one test for each exchange of recorded/NAME.jsonl, in order.
 //
-// differences[n](res) returns the expected response where this server differs
-// on purpose (docs/better-auth.md says why). before[n](exchange) runs first: it
-// may change the database, and the exchange if a body needs a value from a mail
-// or an authenticator. In a response body 'any' matches every value.
+// differences[n](res) returns the expected response if this server differs on purpose (docs/better-auth.md explains
+// why). before[n](exchange) runs first. It may change the database, and also the exchange, if a body needs a value from
+// a mail or an authenticator. In a response body, 'any' matches every value.
 export function replay(name, { differences = {}, before = {} } = {}) {
 	for (const exchange of exchanges(name))
 		test(`${exchange.n} ${exchange.case}`, async () => {

@@ -13,7 +13,7 @@ export const BACKUP = '/api/auth/two-factor/verify-backup-code';
 export const forget = (id) =>
 	sql('UPDATE identity.two_factor SET last_step = 0 WHERE user_id = $1', id);
 
-// Enrolls an authenticator without used codes.
+// Enrolls an authenticator, and resets the used codes.
 export async function enrolled(person) {
 	const user = person ?? await signUp();
 	const on = await user.browser.post('/api/auth/two-factor/enable',

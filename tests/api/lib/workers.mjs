@@ -1,14 +1,14 @@
 // The stack's worker processes, as /proc shows them.
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The programs have AddressSanitizer, which keeps freed memory and reserves terabytes. */
+/** Whether the programs were built with AddressSanitizer, which keeps freed memory and reserves terabytes. */
 export const sanitized = readFileSync(`${process.env.BUILD}/tenantry-fcgi`).includes('libasan');
 
-/** A number from /proc/PID/status: kilobytes, or an id; 0 if absent. */
+/** A number from /proc/PID/status: in kilobytes, or an ID; 0 if absent. */
 export const field = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm')
 	.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 
-/** The process ids of the supervisor's workers. */
+/** The process IDs of the supervisor's workers. */
 export const workers = () => readdirSync('/proc').filter((pid) => {
 	try {
 		return /^\d+$/.test(pid) && field(pid, 'PPid') === Number(process.env.WORKERS);

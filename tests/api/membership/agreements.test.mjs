@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Agreements: versions, acceptances that say what was accepted, and that nothing of it changes.
+// Agreements: versions, acceptances that identify the accepted text, and that both never change.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, test } from 'node:test';

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rules that watch payments raise an alert once; each change of an alert by each caller.
+// Rules that monitor payments raise an alert once. Each caller tries each change of an alert.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { NOT_ALLOWED, good, list, refused } from '../lib/answers.mjs';
@@ -55,7 +55,7 @@ test('rules find amounts, many payments, and countries, each once', async () => 
 	const payment = await paid(far, 1);
 	const found = await list(boss, 'transaction_monitoring', { payment_id: payment });
 	assert.deepEqual(found.map(({ rule_id, found: what }) => [rule_id, what]), [[rules[3].id, 'KP']]);
-	// A refund raises nothing, and a rule of another organization neither.
+	// Neither a refund nor a rule of another organization raises an alert.
 	await good(boss.browser.post(`/api/user_payments/${payment}/refund`, {}));
 	assert.equal((await alerts(far)).length, 1);
 	assert.equal((await boss.browser.delete(`/api/monitoring_rules/${rules[3].id}`)).status, 422, 'it has found something');
@@ -86,7 +86,7 @@ test('each change of an alert by each caller', async () => {
 	for (const [name, who] of Object.entries(callers))
 		for (const from of ['open', 'acknowledged', 'resolved', 'dismissed'])
 			for (const [action, [needs, becomes]] of Object.entries(MOVES)) {
-				// staff is the assignee.
+				// The user "staff" is the assignee.
 				const id = raise({ status: from, assigned_to: staff.me.id });
 				const rs = await who.browser.post(`${AT}/${id}/${action}`, { reason: 'because' });
 				const expected = MAY[name].includes(action) ? (needs.includes(from) ? 200 : 409) : 422;

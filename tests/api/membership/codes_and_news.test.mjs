@@ -38,7 +38,7 @@ test('a code verifies an address, once', async () => {
 	assert.ok(done.verified_at);
 	assert.deepEqual([done.id, await at(one)], [one.id, done.verified_at]);
 	await refused(verify(guest, one, code), 422, /./);
-	// Another value is not verified, and neither is it by a code for the value before.
+	// A new value is not verified, and a code for the previous value does not verify it.
 	await good(guest.browser.patch(`/api/user_contacts/${one.id}`, { value: `changed.${n}@members.test` }));
 	assert.equal(await at(one), null);
 	const two = await contact();
@@ -57,7 +57,7 @@ test('a code proves the value that got it, and ends when the value changes', asy
 	await change(one.value);
 	await refused(verify(guest, one, code), 422, /wrong or has expired/);
 	assert.equal(await at(one), null);
-	// This also applies if the value changes while the mail is on its way; no row of it is deleted afterwards.
+	// This also applies if the value changes while the code is being mailed.
 	await good(send(guest, one));
 	sqlFor(org, `SET LOCAL session_replication_role = replica; UPDATE membership.user_contacts SET value = 'third@members.test' WHERE id = $1`, one.id);
 	await refused(verify(guest, one, mailed(one)), 422, /wrong or has expired/);
@@ -82,7 +82,7 @@ test('five attempts, ten minutes', async () => {
 	await good(send(guest, late));
 	sqlFor(org, `UPDATE membership.verification_codes SET expires_at = now() WHERE id = ${late.id}`);
 	await refused(verify(guest, late, mailed(late)), 422, /./);
-	// Mails have a bound.
+	// The number of mails is limited.
 	const often = await contact(other);
 	for (let i = 0; i < 5; i++)
 		await good(send(other, often));
@@ -154,12 +154,12 @@ test('a report is an export under the rights of its caller', async () => {
 	assert.equal((await run(boss, made.id, '?format=x')).status, 400);
 	for (const bad of [{ resource: 'nothing' }, { filters: { nothing: 1 } }, { columns: 'id' }, { filters: [] }])
 		await refused(boss.browser.post('/api/report_templates', { name: 'x', resource: 'user_profiles', ...bad }), 422, /./);
-	// A column that the resource does not have is refused when it is saved, not when the report runs.
+	// A column that the resource does not have is refused when the template is saved, and not when the report runs.
 	for (const columns of [['nothing'], ['id', 'lastName'], ['id', 1]])
 		await refused(boss.browser.post('/api/report_templates', { name: 'x', resource: 'user_profiles', columns }), 422, /user_profiles have no/);
 	await refused(boss.browser.patch(`/api/report_templates/${made.id}`, { columns: ['nothing'] }), 422, /user_profiles have no/);
 	await refused(boss.browser.patch(`/api/report_templates/${made.id}`, { resource: 'newsfeed_posts' }), 422, /newsfeed_posts have no "last_name"/);
 	await good(boss.browser.patch(`/api/report_templates/${made.id}`, { columns: ['id', 'first_name'], resource: 'user_profiles' }));
-	// Columns that only the file of a resource has.
+	// Columns that only the exported files of a resource have.
 	await good(boss.browser.post('/api/report_templates', { name: 'Contacts', resource: 'contacts', columns: ['id', 'company'] }));
 });

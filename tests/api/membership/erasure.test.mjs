@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it lists the files of all organizations.
-// What is stored about a member: their report, its erasure, legal holds; and secrets, which are nowhere in plain.
+// The data about a member: the report, the erasure and legal holds. Secrets are stored nowhere in plain text.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -69,7 +69,8 @@ test('secrets are in no table, log or archive', async () => {
 			assert.ok(!text.includes(secret), `${about}: ${secret}`);
 	};
 	clean(dump(), 'dump');
-	// A mail has the code until it is sent; digits of ids and times may happen to be the same.
+	// A mail contains the code until it is sent, and digits of IDs and times may happen to be the same, so both are
+	// excluded.
 	const rows = execFileSync('pg_dump', ['--inserts', '--data-only', '-n', 'membership'], { encoding: 'utf8', maxBuffer: 1 << 28 });
 	assert.doesNotMatch(rows, new RegExp(`'${code}'|\\b${code} `));
 	const audit = sqlFor(org, `SELECT string_agg(concat(old, new), '') FROM ops.audit_log WHERE org_id = '${org}'`)[0][0];
@@ -171,10 +172,10 @@ test('an erasure leaves money, and a proof', async () => {
 	assert.equal((await list(boss, 'user_contacts', { member_id: profiles[other.id].id })).length, others);
 	for (const change of ['UPDATE membership.erasures SET reason = reason', 'DELETE FROM membership.erasures', 'TRUNCATE membership.erasures'])
 		assert.throws(() => sqlFor(org, change), /append-only/);
-	// The files follow.
+	// Then the files are removed.
 	const jobs = startJobs();
 	await until(() => onDisk().length === 2);
-	// The copies in the log do as well, and the log verifies; money is kept.
+	// The copies in the log are erased, and the log is still valid. Records about money are kept.
 	assert.ok(proof.copies_left > 0, 'the proof does not say that they were erased');
 	await until(async () => (await list(boss, 'erasures', { id: proof.id }))[0].copies_left === 0);
 	await jobs.stop();

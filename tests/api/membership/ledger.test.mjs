@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The ledger: entries sum to zero, nothing changes, an event is booked once, members read their own.
+// The ledger: entries sum to zero and never change, an event is posted once, and members can read their own entries.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ test('what is due, paid, waived and paid back has entries that sum to zero', asy
 	assert.deepEqual(sql('SELECT * FROM ops.wrong_totals()'), []);
 });
 
-// The view shows a member no other account; the function does not rely on it.
+// The view hides other accounts from a member, but the function must not rely on this.
 test('the balance of an account is only for its member and for those who may read all', async () => {
 	const [account] = await list(boss, 'ledger_accounts', { kind: 'receivable', member_id: profiles[guest.id].id });
 	const told = (who) => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${who.id}'; SET app.role = 'portal';
@@ -96,7 +96,7 @@ test('nothing changes, whoever tries it in SQL', async () => {
 				fails(`SET SESSION AUTHORIZATION DEFAULT; ${role ? `SET ROLE ${role};` : ''} SET app.grants = '*'; SET app.role = 'owner';
 					SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; ${statement.replace('@', table)}`,
 				/append-only|permission denied/);
-	// Incomplete, too large, or added later.
+	// Refused transactions: incomplete, too large, or with an entry added later.
 	const [[account]] = sqlFor(org, `SELECT id FROM membership.ledger_accounts WHERE org_id = '${org}' LIMIT 1`);
 	const begin = `WITH t AS (INSERT INTO membership.ledger_transactions (org_id, key, kind) VALUES ('${org}', 'by hand', 'charge') RETURNING id)`;
 	const entry = (amount) => `INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, amount)

@@ -1,8 +1,9 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=6
 // long: it kills workers between thousands of operations.
 // Random operations by sixteen clients, while workers and their connections are killed: the ledger sums to zero and
-// agrees with the rows that it is about, and nothing was booked twice or forgotten. No payout is sent twice, none while it is held. LEDGER_OPERATIONS is the number of
-// operations, LEDGER_SEED repeats what is done, though not in the order of the processes.
+// agrees with the rows of its events, and no event is missing or posted twice. No payout is sent twice, or while it is
+// held. LEDGER_OPERATIONS is the number of operations. LEDGER_SEED repeats the operations, but not the order of the
+// processes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
@@ -16,7 +17,7 @@ const CLIENTS = 16, MEMBERS = 12;
 const BROKEN = [502, 503, 504];
 let boss, second, org, ours;
 const members = [], accounts = [], dues = [], payments = [], payouts = [], disputes = [], batches = [];
-const acknowledged = new Map();	// the actions of each payment that had an answer
+const acknowledged = new Map();	// the actions of each payment for which there was a response
 let keys = 0, made = 0, broken = 0, parts = 0, passed = 0, running = true;
 
 // mulberry32
@@ -53,11 +54,11 @@ async function post(path, body, headers = {}, token = boss.token) {
 	try {
 		return await ask('POST', path, { token, body, headers });
 	} catch (error) {
-		return { status: 502, text: String(error) };	// nginx had no worker
+		return { status: 502, text: String(error) };	// nginx found no worker
 	}
 }
 
-// Repeats a request under its key until it has an answer.
+// Repeats a request with its key until there is a response.
 async function create(path, body) {
 	const key = `random-${++keys}`;
 	for (let turn = 0; turn < 200; turn++) {
@@ -113,7 +114,8 @@ async function operate(random) {
 async function passOn(what, random, some, sum) {
 	const told = (rs, more = []) => assert.ok([200, 409, ...more, ...BROKEN].includes(rs.status), rs.text);
 	if (what < 12 || payouts.length < 5) {
-		// At most the remaining amount of the payment, which several requests use at the same time.
+		// The payout is limited to the remaining amount of the payment, which several requests use
+		// concurrently.
 		const of = random(2) ? { payment_id: some(payments), amount: 1 + random(20000) } : {};
 		const rs = await create('/api/user_payouts', { account_id: accounts[random(MEMBERS)], ...sum, ...of });
 		assert.ok(rs.status === 201 || of.payment_id && rs.status === 422 && rs.json.errors.amount, rs.text);
@@ -142,7 +144,7 @@ async function passOn(what, random, some, sum) {
 			told(await post(`/api/user_payouts/${some(payouts).id}/${['approve', 'approve', 'approve', 'reject', 'cancel'][random(5)]}`, {}, {}, second.token));
 }
 
-// Kills a worker abruptly, or closes the connection of one.
+// Kills a worker abruptly, or closes its connection to the database.
 async function kill(random) {
 	let killed = 0;
 	while (running) {
@@ -287,7 +289,7 @@ test('no payout was sent twice', async () => {
 			WHEN 'cancelled' THEN '{"",payout_approved payout_reversed}' ELSE '{""}' END::text[])`), []);
 });
 
-// The audit log has the order, as both lock the payout; its ids begin with the milliseconds.
+// The audit log contains the order, since both lock the payout. Its IDs begin with the time in milliseconds.
 test('none was sent while a dispute held it', (t) => {
 	const held = sqlFor(org, `WITH log AS MATERIALIZED (SELECT id >> 12 AS ms, table_name, row_id::bigint AS row_id, action, new->>'status' AS status
 			FROM ops.audit_log WHERE org_id = '${org}' AND table_name IN ('disputes', 'user_payouts')),

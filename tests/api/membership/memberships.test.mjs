@@ -69,14 +69,14 @@ test('a cancellation ends the period, today or on a later day', async () => {
 	await refused(boss.browser.patch(`${AT}/${row.id}`, { ends_on: day(100) }), 409, /was cancelled/);
 	await refused(give(id, day(3), null), 409, /overlaps/);
 	const next = await good(give(id, day(4), null));
-	// Before it begins: it never was.
+	// A membership that is cancelled before its begin never existed.
 	await good(boss.browser.post(`${AT}/${next.id}/cancel`, {}));
 	await good(give(id, day(4), null));
 	assert.equal((await boss.browser.post(`${AT}/1/cancel`, {})).status, 404);
 	const once = await good(give(await person(), day(-1), null));
 	const all = await Promise.all(Array.from({ length: 12 }, () => boss.browser.post(`${AT}/${once.id}/cancel`, {})));
 	assert.deepEqual(all.map(({ status }) => status).sort(), [200, ...Array(11).fill(409)]);
-	// An application that nobody has accepted was never a membership either.
+	// An application that was never accepted was never a membership either.
 	const applied = await good(give(id, day(-100), day(-50), { status: 'pending' }));
 	const left = await good(boss.browser.post(`${AT}/${applied.id}/cancel`, {}));
 	assert.deepEqual([left.cancelled_on, left.ends_on], [day(-101), day(-50)]);
@@ -96,7 +96,7 @@ test('a renewal adds the next period', async () => {
 	assert.equal((await good(boss.browser.post(`${AT}/${week.id}/renew`, {}))).ends_on, '2026-01-18');
 	const open = await good(give(await person(), '2026-01-05', null));
 	await refused(boss.browser.post(`${AT}/${open.id}/renew`, {}), 409, /no end/);
-	// Two concurrent requests, and a key.
+	// Two concurrent requests with the same key.
 	const [one, two] = await Promise.all([1, 2].map(() => boss.browser.post(`${AT}/${fourth.id}/renew`, {})));
 	assert.deepEqual([one.status, two.status].sort(), [200, 409]);
 	const gone = await good(give(await person(), day(-9), day(9)));

@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Messages between members and the staff: each side reads and answers, marks what it has read, and nobody else sees it.
+// Messages between members and the staff: each side can read, reply and mark messages as read, and nobody else can see
+// them.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { NOT_ALLOWED, add, good, list, refused } from '../lib/answers.mjs';
@@ -34,7 +35,7 @@ test('the staff writes, the member reads and answers', async () => {
 	assert.deepEqual(await Promise.all([guest, other, staff, boss, viewer].map(unread)), [1, 0, 0, 0, 0]);
 	const second = await write(boss, guest, 'Until Friday, please');
 	assert.equal(await unread(guest), 2);
-	// The first alone, then all.
+	// Marks the first message, and then all.
 	assert.deepEqual(await good(guest.browser.post(`${AT}/${first.id}/read`)), { id: first.id, read: 1 });
 	assert.equal(await unread(guest), 1);
 	assert.deepEqual(await good(guest.browser.post(`${AT}/${second.id}/read`)), { id: second.id, read: 1 });
@@ -71,7 +72,7 @@ test('no other member and no other organization sees a thread', async () => {
 	}
 	assert.equal((await guest.browser.get(`${AT}/export`)).status, 422);
 	assert.equal((await good(staff.browser.get(`${AT}/${secret.id}`))).read_at, null);
-	// In SQL, too.
+	// The same applies to SQL.
 	const as = (who, statement) => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${who.id}'; SET app.role = 'portal';
 		SET app.grants = '{}'; ${statement}`);
 	assert.deepEqual(as(other, 'SELECT id FROM membership.member_messages'), []);
@@ -137,7 +138,7 @@ test('the mail is about the first message that could be told of', async () => {
 	assert.equal(mails(who), 1);
 	await write(staff, who, 'another one');
 	assert.equal(mails(who), 1);
-	// Several at once.
+	// Several concurrent messages cause one mail.
 	for (const turn of [1, 2, 3]) {
 		await good(who.browser.post(`${AT}/${(await list(who, 'member_messages')).at(-1).id}/read`));
 		await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(n % 2 ? staff : boss, who, `at once ${n}`)));
@@ -155,7 +156,7 @@ test('those of the staff who may answer get a mail about the first unread messag
 	for (const who of [ada, bob, away, banned, gone, quiet, reader])
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 	await good(boss.browser.patch(`/api/user_profiles/${profiles[ada.id].id}`, { first_name: 'Ada', last_name: 'Lovelace' }));
-	// Roles that may not reply: one that reads the messages, and one that may write them but not read.
+	// Roles that may not reply: a role that may read messages, and a role that may write but not read them.
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'half', permission: { member_messages: ['create'], user_profiles: ['read'] } }));
 	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: await memberId(reader), role: 'half' }));
 	await good(boss.browser.patch(`/api/sales/${(await list(boss, 'sales', { user_id: away.id }))[0].id}`, { disabled: true }));
@@ -173,7 +174,8 @@ test('those of the staff who may answer get a mail about the first unread messag
 	assert.deepEqual(sql(`SELECT DISTINCT data FROM ops.mail WHERE template = 'staff-message' AND recipient = '${boss.email}'`)
 		.map(([data]) => JSON.parse(data)), [{ organization: boss.organization.name }]);
 	assert.deepEqual(sql(`SELECT FROM ops.mail WHERE data::text ~ 'Planted|Lovelace'`), [], 'not all may read profiles');
-	// Each thread separately, and only users who want the mail and have read the previous message.
+	// Each thread causes separate mails, and only to users who have enabled them and have read the previous
+	// message.
 	await write(bob, null, 'Of somebody else');
 	assert.deepEqual([boss, staff].map(since), [2, 2]);
 	await prefer(quiet, { member_messages: true });
@@ -196,13 +198,13 @@ test('those of the staff who may answer get a mail about the first unread messag
 		assert.equal(since(boss), 4, JSON.stringify(off));
 	}
 	await prefer(boss, { muted_until: null });
-	// Several at once.
+	// Several concurrent messages cause one mail.
 	await readAll(staff, ada);
 	const was = [boss, staff].map(since);
 	await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(ada, null, `at once ${n}`)));
 	assert.deepEqual([boss, staff].map(since), was.map((n) => n + 1));
 	assert.deepEqual([away, banned, gone, reader, viewer, guest, ada, bob, stranger].map(since), Array(9).fill(0));
-	// The member does not learn who received the mail.
+	// The member cannot see who has received the mail.
 	assert.ok(!(await ada.browser.get(`/api/user_profiles/${profiles[ada.id].id}/report`)).text.includes('"told"'));
 	assert.ok((await list(ada, 'member_messages')).every((one) => !('told' in one)));
 });
@@ -231,7 +233,7 @@ test('a report has the messages, an archive brings them, and an erasure removes 
 	assert.equal(proof.erased.member_messages, 2);
 	assert.deepEqual(await list(boss, 'member_messages', { member_id: id }), []);
 	assert.equal(sqlFor(org, `SELECT count(*) FROM membership.member_messages WHERE org_id = '${org}' AND body LIKE 'Planted words%'`)[0][0], '0');
-	// A module that is off shows nothing, and keeps its rows.
+	// While the module is off, its rows are hidden but kept.
 	const was = rows(org).length;
 	await good(boss.browser.put('/api/modules/membership', { enabled: false }));
 	assert.equal((await boss.browser.get(AT)).status, 404);

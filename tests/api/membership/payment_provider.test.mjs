@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=6 TENANTRY_ORGANIZATION_WORKERS=6
-// A payment provider by its wire: what is asked of it, its answers and its events, lost, late, twice and out of order. Each payment
-// that succeeds is booked once.
+// The protocol of a payment provider: requests, responses and events, which may be lost, late, repeated or out of
+// order. Each successful payment is posted once.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -54,10 +54,10 @@ const booked = ({ id }) => sqlFor(org, `SELECT kind FROM membership.ledger_trans
 	AND row_id = ${id} ORDER BY id`).map(([kind]) => kind);
 const tell = (body, { path = events, header = signature(SECRET, body) } = {}) =>
 	send('POST', path, { body, headers: { 'stripe-signature': header, 'content-type': 'application/json; charset=utf-8' } });
-// Makes calls due that no process is executing; with killed, also those of a killed process.
+// Makes calls due that no process is executing; with killed, also the calls of a killed process.
 const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.job SET due_at = now(), held_until = '-infinity'
 	WHERE queue = 'payments' AND (held_until <= now() OR ${killed}) AND ${which}`);
-// The calls that the server fails are executed, and none after them.
+// Waits until all calls that the server is to fail have been executed.
 const allFail = (now) => until(() => server.fail.length === 0 || void now());
 const intent = (row, more = {}) => ({ id: row.provider_payment ?? 'pi_0123456789abcdef', object: 'payment_intent', amount: row.amount, amount_received: row.amount,
 	currency: row.currency.toLowerCase(), status: 'succeeded', metadata: { organization: org, payment: String(row.id) }, ...more });
@@ -90,12 +90,12 @@ test('a payment is charged once, and its amount due is paid', async () => {
 	assert.equal(server.intents.get(row.provider_payment).status, 'succeeded');
 	assert.equal((await list(boss, 'user_billing_schedules', { id: due.id }))[0].status, 'paid');
 	assert.deepEqual(booked(row), ['payment']);
-	// The provider decides about it, not the staff.
+	// The provider decides about the status, and not the staff.
 	await refused(staff.browser.post(`${AT}/${made.id}/fail`, {}), 409, /cannot become failed while it is succeeded/);
 });
 
 test('each event and each answer counts once, in any order and at the same time', async () => {
-	// The event arrives before the response to the call, twice at the same time.
+	// The event arrives before the response to the call, twice and concurrently.
 	let early;
 	server.hook = async (pi) => {
 		const body = event('payment_intent.succeeded', pi);
@@ -114,7 +114,7 @@ test('each event and each answer counts once, in any order and at the same time'
 		assert.equal((await tell(one)).status, 200);
 	assert.equal((await payment(first)).status, 'succeeded');
 	assert.deepEqual(booked(first), ['payment']);
-	// It failed and then succeeded; the event about the failure arrives last.
+	// A charge failed and then succeeded, and the event about the failure arrives last.
 	server.hook = async () => { throw new Error('no answer'); };
 	const second = await pay();
 	await until(() => calls(second).length > 0);
@@ -132,7 +132,7 @@ test('events about a payment whose intent is not known yet wait for each other, 
 	const was = deadlocks();
 	await jobs.stop();
 	const row = await pay();
-	// They arrive while another transaction has locked the payment.
+	// Events arrive while another transaction has locked the payment.
 	const other = spawn('psql', ['-qX', '-v', 'ON_ERROR_STOP=1'], { stdio: ['pipe', 'ignore', 'inherit'] });
 	const sessions = (what) => Number(sql(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND ${what}`)[0][0]);
 	let all;
@@ -165,7 +165,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	assert.equal(new Set(calls(lost).map(({ key }) => key)).size, 1);
 	assert.equal(server.intents.size, before, 'a repetition made no other payment intent');
 	assert.deepEqual(booked(lost), ['payment']);
-	// Killed after the effect, before the answer.
+	// The process is killed after the effect of a call, but before its response.
 	let wake;
 	const asleep = new Promise((done) => { wake = done; });
 	server.hook = () => asleep;
@@ -181,7 +181,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	assert.equal(new Set(calls(killed).map(({ key }) => key)).size, 1);
 	assert.equal(calls(killed).length, 2);
 	assert.deepEqual(booked(killed), ['payment']);
-	// 500, 429 and 409 are retried, and so is an expired key.
+	// The statuses 500, 429 and 409 are retried, and so is a refused key.
 	server.fail = [500, 429, 409];
 	const busy = await pay();
 	await allFail(hurry);
@@ -203,7 +203,7 @@ test('a declined card fails, another attempt is the same payment intent', async 
 	const made = calls(declined);
 	assert.deepEqual(made.map(({ path }) => path), ['/v1/payment_intents', `/v1/payment_intents/${declined.provider_payment}/confirm`]);
 	assert.notEqual(made[0].key, made[1].key);
-	// It finally succeeds there with another card.
+	// The payment finally succeeds at the provider with another card.
 	assert.equal((await tell(event('payment_intent.succeeded', intent(declined)))).json.effect, 'succeeded');
 	assert.deepEqual(booked(declined), ['payment']);
 });
@@ -256,7 +256,7 @@ test('a payment is refunded in parts, each asked and booked once', async () => {
 		assert.equal(rs.status, 422, rs.text);
 		assert.ok(rs.json.errors[field], rs.text);
 	}
-	// A lost response: the same key again, and one refund.
+	// After a lost response, the call is retried with the same key, and there is one refund.
 	server.lose = 1;
 	await good(refund(row, { amount: 250 }));
 	await until(async () => { hurry(); return (await payment(row)).asked === null; });
@@ -267,7 +267,7 @@ test('a payment is refunded in parts, each asked and booked once', async () => {
 	assert.deepEqual(asked.map(([amount]) => amount), ['500', '250', '250', '500']);
 	assert.equal(new Set(asked.map(([, key]) => key)).size, 3);
 	assert.deepEqual([...server.refunds.values()].filter((one) => one.payment_intent === row.provider_payment).map(({ amount }) => amount), [500, 250, 500]);
-	// The events about them arrive late, and twice.
+	// The events about the refunds arrive late, and twice.
 	for (const turn of [1, 2])
 		for (const one of [...server.refunds.values()].filter((each) => each.payment_intent === row.provider_payment)) {
 			const rs = await tell(event('refund.created', one, { id: `evt_${one.id}` }));
@@ -317,7 +317,7 @@ test('a refund that fails later is taken back, and an alert says so', async () =
 	assert.deepEqual((await list(guest, 'user_payments', { id: row.id })).map((one) => one.refunded_amount), [300]);
 	assert.equal((await guest.browser.get('/api/admin_alerts')).json?.length ?? 0, 0, 'members see no alerts');
 	assert.deepEqual(sums(row), ['payment 900', 'refund 300', 'refund 600', 'refund_failed 600']);
-	// Another refund of the same amount can be made, and is kept.
+	// Another refund of the same amount is a separate refund.
 	server.refunding = 'succeeded';
 	await good(refund(row, { amount: 600 }));
 	await becomes(row, 'refunded');
@@ -333,7 +333,7 @@ test('a refund that fails later is taken back, and an alert says so', async () =
 	await until(async () => (await payment(other)).asked === null);
 	assert.deepEqual([(await payment(other)).refunded_amount, (await payment(other)).reason], [0, 'expired_or_canceled_card']);
 	server.refunding = 'succeeded';
-	// More than the remaining amount, since there was a refund in the dashboard.
+	// A refund exceeds the remaining amount, since there was a refund in the provider's dashboard.
 	server.refund(server.intents.get(other.provider_payment), 1000);
 	await good(refund(other, { amount: 300 }));
 	await until(async () => (await payment(other)).asked === null);
@@ -369,7 +369,7 @@ test('events about another payment intent, which has the metadata of a payment, 
 
 const LATER = /the result of an earlier refund is not known/;
 
-// A refund of 300 without a response for a day; made: the provider made it, and the response was lost.
+// A refund of 300 without a response for a day. With made, the provider has made it, and only the response was lost.
 async function unanswered(made) {
 	const row = await becomes(await pay(), 'succeeded');
 	if (made)
@@ -396,27 +396,28 @@ test('a refund that the provider never answers is not asked again before its eve
 		await good(refund(row, { amount: 300 }));
 		assert.equal((await becomes(row, 'succeeded')).refunded_amount, sum);
 	};
-	{	// Its own event.
+	{	// The event of the refund itself.
 		const [row, , one] = await unanswered(true);
 		assert.equal((await tell(event('refund.created', one))).json.effect, 'refunded in part');
 		await again(row, 600);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300', 'refund 300']);
 	}
-	{	// The sum, and then the refund's own event.
+	{	// The event with the sum, and then the event of the refund itself.
 		const [row, pi, one] = await unanswered(true);
 		assert.equal((await tell(event('charge.refunded', server.charge(pi)))).json.effect, 'refunded in part');
 		assert.match((await tell(event('refund.created', one))).json.effect, /^none/);
 		await again(row, 600);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300', 'refund 300']);
 	}
-	{	// It has failed.
+	{	// The refund has failed.
 		const [row, , one] = await unanswered(true);
 		Object.assign(one, { status: 'failed', failure_reason: 'lost_or_stolen_card' });
 		assert.match((await tell(event('refund.failed', one))).json.effect, /^none/);
 		await again(row, 300);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
 	}
-	// It was not made: another refund is no evidence about it, and the staff makes it in the dashboard.
+	// The refund was not made: a different refund is no evidence for it. The staff then makes the refund in the
+	// dashboard.
 	for (const kind of ['refund.created', 'charge.refunded']) {
 		const [row, pi, none] = await unanswered(false);
 		assert.equal(none, undefined);
@@ -460,7 +461,7 @@ test('a refund without an answer is looked up: one that was made is booked once'
 	assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
 	assert.deepEqual((await alerts(row)).map(({ status, reason }) => [status, reason]), [['resolved', 'the provider says that it is refunded']]);
 	assert.equal((await payment(row)).refunded_amount, 300);
-	// Its events, which arrive late, change nothing, and the block has ended.
+	// Late events about the refund change nothing, and further refunds are possible again.
 	for (const body of [event('refund.created', one), event('charge.refunded', server.charge(pi))])
 		assert.match((await tell(body)).json.effect, /^none/);
 	await good(refund(row, { amount: 300 }));
@@ -482,7 +483,7 @@ test('a refund that is looked up and was not made is refused, and can be made', 
 	await good(refund(row, { amount: 300 }));
 	assert.equal((await becomes(row, 'succeeded')).refunded_amount, 475);
 	assert.equal(sums(row).filter((line) => line === 'refund 300').length, 1);
-	// The provider is wrong: the correct result is accepted when it arrives.
+	// The provider first reports a wrong result, and the correct result is accepted when it arrives.
 	const late = server.refund(pi, 300, { metadata: { refund: sqlFor(org, `SELECT id FROM membership.payment_refunds WHERE payment_id = ${row.id} AND status = 'refused'`)[0][0] } });
 	assert.equal((await tell(event('refund.created', late))).json.effect, 'refunded in part');
 	assert.equal((await payment(row)).refunded_amount, 775);
@@ -500,7 +501,7 @@ test('a look-up does not take an older refund of the same amount for the missing
 test('a refund is looked up until there is a list of its payment', async () => {
 	const [row] = await unanswered(false);
 	const { hurry: now, pages, waiting } = lookups(row);
-	// For longer than a provider keeps keys: nothing was done there, so it is asked again.
+	// The look-up fails for longer than a provider keeps keys, but look-ups have no effect, so they are retried.
 	server.fail = [500, 503, 429, 401];
 	await allFail(now);
 	sqlFor('', `UPDATE ops.job SET began_at = now() - interval '3 days' WHERE payload->>'kind' = 'find_refund'`);
@@ -522,7 +523,7 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	assert.deepEqual(refunds(row), [['300', 'refused', '']]);
 	await good(refund(row, {}));
 	await becomes(row, 'refunded');
-	// Another account of the provider does not know the payment: only events can then report it.
+	// A different account at the provider does not know the payment, so only events can then report the refund.
 	const [other, pi] = await unanswered(false);
 	server.intents.delete(pi.id);
 	await found(other);
@@ -558,8 +559,8 @@ long('a refund is looked up by one of two processes, again if that is killed, an
 		assert.equal(pages().length, 2, 'the killed one and one of the two');
 		assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
-		// Each of several refunds once. One becomes known by its event while its look-up waits, and another refund
-		// of it is requested.
+		// Each of several refunds counts once. One is reported by its event while its look-up waits, and a
+		// further refund of the payment is requested.
 		const several = [await unanswered(true), await unanswered(false), await unanswered(true)];
 		const before = several.map(([each]) => lookups(each));
 		assert.equal((await tell(event('refund.created', several[2][2]))).json.effect, 'refunded in part');
@@ -592,7 +593,7 @@ test('no rule looks at a payment whose refund is taken back: it came in before',
 
 const permutations = (all) => all.length < 2 ? [all] : all.flatMap((one, n) => permutations(all.filter((_, k) => k !== n)).map((rest) => [one, ...rest]));
 
-// Actions in the provider's dashboard, with the events in every order, each delivered twice.
+// Actions in the provider's dashboard. Their events arrive in every order, each twice.
 for (const [name, facts, sum] of [
 	['two refunds', (o) => [o.total(1, 300), o.refund('created', 1, 'a', 300, 1), o.total(2, 700), o.refund('created', 2, 'b', 400, 2)], 700],
 	['one that fails, and another one', (o) => [o.total(1, 300), o.refund('created', 1, 'a', 300, 1), o.refund('failed', 3, 'a', 300, 1, 'failed'),
@@ -637,7 +638,8 @@ test('the refund of another currency, or of a payment that has not come in yet',
 });
 
 test('a refund that the version before has asked for or recorded', async () => {
-	// Asked: a call without the id of a refund. Recorded: the whole payment, and no refund.
+	// A requested refund is a call without the ID of a refund. A recorded refund is a fully refunded payment
+	// without a row for the refund.
 	const row = await becomes(await pay(), 'succeeded');
 	await jobs.stop();
 	await good(refund(row, {}));
@@ -673,7 +675,7 @@ test('forged, old and foreign events are refused, and nothing is written', async
 		['no JSON', { header: signature(SECRET, '{') }, 400, '{']])
 		assert.equal((await tell(said, options)).status, status, about);
 	assert.deepEqual(state(), was);
-	// Another amount, another payment and an unknown one have no effect.
+	// Events with a different amount, about a different payment or about an unknown payment have no effect.
 	for (const object of [intent(row, { amount_received: 1 }), intent(row, { currency: 'usd' }), intent(row, { id: 'pi_another0000', metadata: {} })])
 		assert.match((await tell(event('payment_intent.succeeded', object))).json.effect, /^none/);
 	assert.equal((await tell(event('customer.created', { id: 'cus_1' }))).json.effect, 'none');
@@ -743,7 +745,7 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 		assert.ok(!places.archive.includes(text) && !places.audit.includes(text));
 	await becomes(await pay('pm_bank_processing'), 'pending');
 	await refused(boss.browser.delete('/api/payment_providers/stripe'), 409, /under way/);
-	// A refund is not looked up without a key.
+	// Without an API key, refunds are not looked up.
 	const lookup = () => sqlFor('', `SELECT count(*) FROM ops.job WHERE queue = 'payments' AND org_id = '${stranger.organization.id}'`)[0][0];
 	sqlFor(stranger.organization.id, `SELECT ops.queue_payment_call(org_id, 'membership', 'stripe', 'payment_providers', id, 'find_refund', 1, '{}', '1 hour')
 		FROM membership.payment_providers WHERE org_id = '${stranger.organization.id}'`);
@@ -751,7 +753,7 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 	assert.deepEqual(await good(stranger.browser.delete('/api/payment_providers/stripe')), { id: 'stripe' });
 	assert.equal(lookup(), '0');
 	assert.equal(sqlFor('', `SELECT count(*) FROM ops.sealed_value`)[0][0], '2');
-	// Once there is a key again, it is.
+	// When there is an API key again, they are looked up.
 	const [{ id: payer }] = await list(stranger, 'user_profiles');
 	sqlFor(stranger.organization.id, `SET session_replication_role = replica;
 		INSERT INTO membership.user_payments (id, member_id, amount, currency, status, provider, provider_payment)

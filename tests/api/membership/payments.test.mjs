@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it runs tenantry-jobs for all organizations.
-// Billing and payments: periods are billed once, each change of a payment by each caller, numbers of cards are refused.
+// Billing and payments: periods are billed once, each change of a payment by each caller, and numbers of cards are
+// refused.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
@@ -60,7 +61,7 @@ test('each change of a payment by each caller', async () => {
 				if (expected === 422)
 					assert.match(rs.json.detail, NOT_ALLOWED, about);
 			}
-	// Each with one entry for the received amount and one for the refund.
+	// Each payment has one transaction for the received amount and one for the refund.
 	const wrong = sqlFor(org, `SELECT p.id, p.status, count(t.id) FROM membership.user_payments p LEFT JOIN membership.ledger_transactions t
 		ON t.org_id = p.org_id AND t.resource = 'user_payments' AND t.row_id = p.id WHERE p.org_id = '${org}' GROUP BY p.org_id, p.id
 		HAVING count(t.id) <> CASE p.status WHEN 'succeeded' THEN 1 WHEN 'refunded' THEN 2 ELSE 0 END`);
@@ -75,7 +76,7 @@ test('a role permits refunds by name', async () => {
 		await good(who.browser.post(`${AT}/${id}/succeed`, {}));
 		assert.equal((await who.browser.post(`${AT}/${id}/refund`, {})).status, status, role);
 	}
-	// In addition to the permissions of a member, which cover all actions.
+	// A role in addition to the role member, whose permissions include all actions.
 	const who = await member(boss, 'member');
 	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: sql(`SELECT id FROM identity.organization_member
 		WHERE organization_id = '${org}' AND user_id = '${who.id}'`)[0][0], role: ['member', 'treasurer'] }));
@@ -202,13 +203,13 @@ test('a waived amount is not paid', async () => {
 		await good(boss.browser.post(`${AT}/${made.id}/fail`, {}));
 		return made;
 	};
-	// Neither a retried payment nor SQL changes it.
+	// Neither a retried payment nor SQL can change a waived amount.
 	const one = await due(), tried = await failed(one);
 	await good(waive(boss, one));
 	await refused(guest.browser.post(`${AT}/${tried.id}/retry`, {}), 409, /the amount is waived/);
 	assert.throws(() => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; SET app.role = 'owner';
 		SET app.grants = '*'; UPDATE membership.user_payments SET status = 'pending' WHERE id = ${tried.id}`), /the amount is waived/);
-	// By a user who cannot see payments.
+	// The waiver is made by a user who cannot see payments.
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'biller', permission: { user_billing_schedules: ['read', 'update'],
 		user_profiles: ['read'] } }));
 	const biller = await member(boss, 'biller');
@@ -216,7 +217,7 @@ test('a waived amount is not paid', async () => {
 	await add(guest, 'user_payments', { billing_schedule_id: two.id });
 	assert.deepEqual(await list(biller, 'user_payments'), []);
 	await refused(waive(biller, two), 409, /pending/);
-	// At once: either the payment or the waiver.
+	// Of a concurrent payment and waiver, one succeeds.
 	for (let n = 0; n < 6; n++) {
 		const both = await due(), earlier = n % 2 ? await failed(both) : null;
 		const pay = () => (earlier ? guest.browser.post(`${AT}/${earlier.id}/retry`, {}) : guest.browser.post(AT, { billing_schedule_id: both.id }));
@@ -224,7 +225,7 @@ test('a waived amount is not paid', async () => {
 		assert.deepEqual(answers.map(({ status }) => status < 300).sort(), [false, true], answers.map(({ text }) => text).join());
 		assert.ok(answers.some(({ status }) => status === 409), answers.map(({ text }) => text).join());
 	}
-	// The same with transactions that overlap for certain: the waiver waits for the payment.
+	// The same with transactions that are certain to overlap: the waiver waits for the payment.
 	const last = await due();
 	const paying = psql('psql', ['-XqAtc', `BEGIN; SET app.org_id = '${org}'; INSERT INTO membership.user_payments (member_id, billing_schedule_id)
 		VALUES (${profiles[guest.id].id}, ${last.id}); SELECT pg_advisory_lock(4711), pg_sleep(1); COMMIT`]);
@@ -273,7 +274,7 @@ test('periods are billed once', async () => {
 	assert.deepEqual([await of(later.id), await of(paused.id)], [[], []]);
 	assert.deepEqual((await list(boss, 'user_billing_schedules', { membership_id: fee.id })).map(({ amount, status }) => [amount, status]), [[12000, 'open']]);
 	assert.deepEqual(await list(boss, 'user_billing_schedules', { membership_id: past.id }), [], 'those of the past were billed before');
-	// Resumed: not for the time of the pause.
+	// After it is resumed, the time of the pause is not billed.
 	const resumed = await good(boss.browser.patch(`/api/user_subscriptions/${paused.id}`, { status: 'active' }));
 	assert.ok(resumed.next_on >= day(0), resumed.next_on);
 	await refused(boss.browser.patch(`/api/user_subscriptions/${s.id}`, { interval_months: 2 }), 409, /fixed/);
@@ -294,7 +295,7 @@ test('the fee of a membership is billed whatever has become of it', async () => 
 	await cancel(made.end, day(200));
 	for (const name of ['today', 'never', 'pending'])
 		await cancel(made[name]);
-	// A membership of one day that was added on the day, while nothing was billed.
+	// A membership of one day that was added on that day, while billing did not run.
 	sqlFor(org, `UPDATE membership.user_memberships SET created_at = now() - interval '3 days' WHERE org_id = '${org}' AND id = ${made.day.id}`);
 	while (bill() > 0)
 		;
@@ -306,7 +307,7 @@ test('the fee of a membership is billed whatever has become of it', async () => 
 });
 
 test('a row that cannot be billed does not stop the others', async () => {
-	// As in a database with tiers from before the check existed.
+	// A tier from before the check existed.
 	const bad = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR' });
 	sqlFor(org, `ALTER TABLE membership.user_memberships DISABLE TRIGGER a_card;
 		UPDATE membership.user_memberships SET tier = '5555 5555 5555 4444' WHERE org_id = '${org}' AND id = ${bad.id};
@@ -326,7 +327,7 @@ test('tenantry-jobs bills', async () => {
 	assert.equal((await list(boss, 'user_billing_schedules', { subscription_id: s.id })).length, 1);
 });
 
-// Numbers with valid check digits that belong to nobody.
+// Card numbers with valid check digits that belong to nobody.
 const CARDS = ['4929 1234 5678 9015', '4929-1234-5678-9015', '4929123456789015', 'my card is 4929.1234.5678.9015, thanks', '378282246310005',
 	'４929123456789015', '12 4929 1234 5678 9015 12/29'];
 const WORDS = ['4929123456789016', '2026-11-24T21:05:51.123456', '+33 1 23 45 67 89', 'pm_1Nx4242', '192.168.100.200'];
@@ -365,7 +366,8 @@ test('a number of a card is refused, and in no log, table or export', async () =
 		}
 	for (const [path, body] of [[AT, { amount: 1, currency: 'EUR', description: 4929123456789015 }], ['/api/user_payment_methods', { ...token, label: 4929123456789015 }]])
 		assert.doesNotMatch(JSON.stringify({ ...await refused(boss.browser.post(path, body), 400, /must be text/), instance: '' }), /1234/);
-	// A text that is too long is refused as such, before it is searched for cards, which would take minutes.
+	// A text that is too long is refused for its length, before it is searched for card numbers, which would take
+	// minutes.
 	await refused(boss.browser.post('/api/user_profiles', { bio: '3 '.repeat(200000) }), 422, /./);
 	assert.throws(() => sqlFor(org, `INSERT INTO membership.user_payments (member_id, amount, currency, description)
 		VALUES (${profiles[guest.id].id}, 1, 'EUR', repeat('3 ', 250000))`), /user_payments_description_check/);
@@ -374,7 +376,7 @@ test('a number of a card is refused, and in no log, table or export', async () =
 	assert.equal(batch.status, 422, batch.text);
 	for (const words of WORDS)
 		await add(guest, 'user_payments', { amount: 1, currency: 'EUR', description: words });
-	// In SQL, too, by the same rule.
+	// The same rule applies to SQL.
 	for (const [words, found] of [...CARDS.map((card) => [card, 't']), ...WORDS.map((other) => [other, 'f'])])
 		assert.equal(sql('SELECT membership.has_card_number($1)', words)[0][0], found, words);
 	const exported = (await boss.browser.get('/api/user_payments/export')).text;
@@ -386,7 +388,8 @@ test('a number of a card is refused, and in no log, table or export', async () =
 	assert.ok(files.length > 1, files.join(' '));
 	for (const path of files)
 		assert.doesNotMatch(readFileSync(path, 'latin1'), planted, path);
-	// Last, since the server logs the text of a statement that fails; the workers' have parameters.
+	// This is the last test, since the server logs the text of a failed statement. Statements of the workers have
+	// parameters instead.
 	assert.throws(() => sqlFor(org, `UPDATE membership.user_payment_methods SET label = '${CARDS[0]}' WHERE id = ${method.id}`),
 		/number of a payment card/);
 });

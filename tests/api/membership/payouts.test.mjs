@@ -49,7 +49,7 @@ test('an IBAN is checked, sealed, and shown by its last four places', async () =
 		await refused(guest.browser.post('/api/payout_accounts', { holder: 'x', iban }), 422, /iban/);
 	await good(guest.browser.post('/api/payout_accounts', { holder: 'x', iban: 'gb82 west 1234 5698 7654 32' }));
 	await refused(guest.browser.post('/api/payout_accounts', { holder: 'x', iban: IBAN, bic: 'nonsense' }), 422, /bic/);
-	// Payouts to oneself, or by the staff; those of the organization by its administrators.
+	// Members add accounts only for themselves, and only administrators add accounts of the organization.
 	const [foreign, none] = await Promise.all([profiles[other.id].id, 1].map((member_id) =>
 		guest.browser.post('/api/payout_accounts', { member_id, holder: 'x', iban: IBAN })));
 	assert.deepEqual([foreign.status, foreign.json.detail], [none.status, none.json.detail]);
@@ -152,7 +152,7 @@ test('a dispute, a member who is not verified and a lost IBAN hold a payout', as
 	sqlFor('', 'INSERT INTO ops.sealed_value SELECT * FROM kept; DROP TABLE kept');
 	assert.deepEqual((await payout(direct)).holds, []);
 	assert.equal((await good(batch())).payouts, 2);
-	// Disputed money is not paid out.
+	// Money of a disputed payment is not paid out.
 	const charged = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 100, currency: 'EUR' });
 	await good(boss.browser.post(`/api/user_payments/${charged.id}/succeed`, {}));
 	const held = await approved(100, { payment_id: charged.id });
@@ -172,8 +172,8 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	const refund = (id, amount) => good(boss.browser.post(`/api/user_payments/${id}/refund`, { amount }));
 	const file = ({ id }) => boss.browser.get(`/api/payout_batches/${id}/file`);
 	const ask = (payment_id, amount, more = {}) => staff.browser.post('/api/user_payouts', { account_id: theirs.id, payment_id, amount, currency: 'EUR', ...more });
-	// At the request: for a received payment, in its currency, and within the amount that other payouts have
-	// left.
+	// A payout can be requested only for a received payment, in its currency, and within the amount that other
+	// payouts have left.
 	const pending = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 5000, currency: 'EUR' });
 	const one = await paid();
 	await refused(ask(pending.id, 1), 422, /amount/);
@@ -184,13 +184,13 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	const [first, last] = all.filter(({ status }) => status === 201).map(({ json }) => json).sort((a, b) => a.id - b.id);
 	await refund(one, 500);
 	await refused(ask(one, 501), 422, /at most 500/);
-	// Money of a requested refund is not available either, whether or not the provider has responded.
+	// The money of a requested refund is not available either, even if the provider has not responded.
 	for (const status of ['asked', 'uncertain']) {
 		sqlFor(org, `INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status) VALUES ('${org}', ${one}, 100, '${status}')`);
 		await refused(ask(one, 401), 422, /at most 400/);
 		sqlFor(org, `DELETE FROM membership.payment_refunds WHERE payment_id = ${one} AND status = '${status}'`);
 	}
-	// Before a batch: the refund of the rest holds the later payout, then both.
+	// Before a batch, a refund of the remaining amount holds the later payout, and a further refund holds both.
 	await approve(first);
 	await approve(last);
 	await refund(one, 501);
@@ -200,7 +200,7 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	await refused(batch(), 409, /no payout is ready/);
 	for (const { id } of [first, last])
 		await good(boss.browser.post(`/api/user_payouts/${id}/cancel`, {}));
-	// After the batch: a refund, a dispute or a lost verification is detected when the file is made.
+	// After the batch, a refund, a dispute or a lost verification is detected when the file is created.
 	const [two, three] = [await paid(), await paid()];
 	const [back, disputed, fine] = [await approved(5000, { payment_id: two }), await approved(5000, { payment_id: three }), await approved(700)];
 	const made = await good(batch());
@@ -249,7 +249,7 @@ test('a statement makes each payout paid or failed once', async () => {
 		[['paid', null], ['failed', 'AC04 closed account'], ['paid', null]]);
 	assert.equal(await balance('cash'), cash - 400);
 	assert.deepEqual(rows.map(events), [['payout_approved', 'payout_paid'], ['payout_approved', 'payout_reversed'], ['payout_approved', 'payout_paid']]);
-	// The bank returns one, once.
+	// The bank returns a payout, which takes effect once.
 	for (const turn of [1, 2])
 		await good(state([entry(one, 'failed', { reason: `returned ${turn}` })]));
 	assert.equal((await payout(one)).reason, 'returned 1');
@@ -276,7 +276,8 @@ test('a statement of ISO 20022, camt.053', async () => {
 		${entries.join('')}</Stmt></BkToCstmrStmt></Document>`;
 	const read = (camt053) => boss.browser.post('/api/user_payouts/statement', { camt053 });
 	const back = '<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>';
-	// A batch booked as one, with the amounts of its transfers, in both versions; a return; one that waits; income.
+	// A statement with a batch that is booked as one entry with the amounts of its transfers (in both versions), a
+	// return, a pending entry, and income.
 	const all = file(ntry('3.50', 'DBIT', transfer(one, { amount: '1.00' }) + transfer(two, { more: '<AmtDtls><TxAmt><Amt Ccy="EUR">2.50</Amt></TxAmt></AmtDtls>' })),
 		ntry('19.99', 'CRDT', transfer(three, { more: back }), 'BOOK'), ntry('50.00', 'DBIT', transfer(four), '<Cd>PDNG</Cd>'),
 		ntry('50.00', 'CRDT', transfer(four)));

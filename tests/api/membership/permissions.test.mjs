@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Every resource of the module, action and role: on the rows of others, by the role; on one's own, also without one.
+// Every resource of the module, action and role: rows of others require the role, and some actions on own rows require
+// no role.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openapi, operations, query } from '../../lib/api.mjs';
@@ -22,13 +23,15 @@ const CREATED = {
 	kyc_verification: () => ({ document_type: 'passport', country: 'FR' }),
 	member_messages: () => ({ body: 'x' }),
 };
-// Their rows are not deleted: payments.test.mjs, messages.test.mjs and verifications.test.mjs try the actions that they have.
+// Rows of these resources cannot be deleted. payments.test.mjs, messages.test.mjs and verifications.test.mjs test their
+// actions.
 const KEPT = ['user_billing_schedules', 'user_payments', 'kyc_verification', 'member_messages'];
-// Frees the place of a row of which a member can have only one.
+// Removes existing rows of resources of which a member can have only one open row.
 const FREE = { membership_queue: `UPDATE membership.membership_queue SET status = 'cancelled' WHERE status = 'waiting'`,
 	kyc_verification: `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn' WHERE status = 'draft'` };
-// Read-only and append-only: ledger.test.mjs, agreements.test.mjs and verifications.test.mjs. With special rules: tax_forms.test.mjs,
-// payouts.test.mjs, payment_provider.test.mjs, alerts.test.mjs, codes_and_news.test.mjs, erasure.test.mjs, signup_sessions.test.mjs.
+// Resources that are tested elsewhere. Read-only and append-only resources: ledger.test.mjs, agreements.test.mjs and
+// verifications.test.mjs. Resources with special rules: tax_forms.test.mjs, payouts.test.mjs,
+// payment_provider.test.mjs, alerts.test.mjs, codes_and_news.test.mjs, erasure.test.mjs, signup_sessions.test.mjs.
 const ELSEWHERE = ['payout_accounts', 'payout_batches', 'user_payouts', 'disputes', 'payment_providers',
 	'system_audit_logs', 'user_audit_logs', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'agreement_documents', 'pending_agreements', 'user_agreements',
 	'kyc_evidence', 'kyc_decisions', 'tax_forms', 'admin_alerts', 'monitoring_rules', 'transaction_monitoring', 'newsfeed_posts',
@@ -62,7 +65,7 @@ before(async () => {
 		own[name] = JSON.parse(actions);
 });
 
-// A row about a person; for the settings, the existing one.
+// Creates a row about a person; for settings, returns the existing row.
 async function rowOf(name, profile) {
 	if (name === 'user_profiles')
 		return profile.id;
@@ -115,11 +118,11 @@ for (const name of NAMES)
 					sql(`${FREE[name]} AND member_id = ${about.id}`);
 				if (name !== 'user_profiles') {
 					const rs = await who.post(`/api/${name}`, { member_id: about.id, ...CREATED[name](++n) });
-					// A member whom they may not see is refused like a missing one.
+					// A member whom the caller may not see is refused like a missing member.
 					assert.equal(rs.status, may.includes('create') || mine && own[name].includes('create') ? 201 : 422,
 						`${role} create ${mine ? 'own' : 'other'}: ${rs.text}`);
 				}
-				if (KEPT.includes(name) || name === 'user_profiles' && mine)	/* the row is needed for this */
+				if (KEPT.includes(name) || name === 'user_profiles' && mine)	/* the row is needed for the following actions */
 					continue;
 				told(await who.delete(`/api/${name}/${id}`), 'delete');
 			}

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Profiles, contacts and addresses: everybody has a profile, and reaches their own.
+// Profiles, contacts and addresses: all members have a profile, and can access their own.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -25,7 +25,7 @@ before(async () => {
 
 test('everybody has one profile: who was there before, who joins, and who comes back', async () => {
 	const rows = await list(boss, 'user_profiles');
-	// The first two were added at the same time, so any of them may be first.
+	// The first two profiles were added at the same time, so either may be first.
 	assert.deepEqual(rows.slice(0, 2).map((row) => row.user_id).sort(), [boss.id, early.id].sort());
 	assert.deepEqual(rows.slice(2).map((row) => row.user_id), [guest.id, other.id]);
 	assert.deepEqual([rows[2].first_name, rows[2].last_name], ['Max', 'Member']);
@@ -67,7 +67,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 		sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', who.id);
 		return who;
 	};
-	// A member writes the address of another person to the own profile, and deletes the account.
+	// A member adds the address of another person to the member's own profile, and then deletes the account.
 	const victim = await verified('victim');
 	const taken = await member(boss, 'portal');
 	const theirs = await own(taken);
@@ -91,7 +91,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 	const slow = psql('psql', ['-XqAtc', `BEGIN; ${give(twins[0].id)}; SELECT pg_advisory_lock(4712), pg_sleep(1); COMMIT`]);
 	while (sql('SELECT count(*) FROM pg_locks WHERE objid = 4712 AND granted')[0][0] === '0')
 		;
-	// Meanwhile, another user gets the address.
+	// In the meantime, another user gets the address.
 	sql(`BEGIN; UPDATE identity."user" SET email = 'was.' || email WHERE id = '${twins[0].id}'; UPDATE identity."user"
 		SET email = '${twins[0].email}', email_verified = true WHERE id = '${twins[1].id}'; ${give(twins[1].id)}; COMMIT`);
 	await slow;

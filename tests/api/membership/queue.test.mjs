@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The queue: order, positions, calls, who may do what, mails. tests/sql/queue.sh has a long one with many callers.
+// The queue: order, positions, calls, permissions and mails. tests/sql/queue.sh tests a long queue with many callers.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -63,7 +63,7 @@ test('each is called once, whoever calls at the same time', async () => {
 	const [row] = got;
 	assert.deepEqual([row.status, typeof row.called_by, row.org_id, row.place], ['called', 'number', undefined, undefined]);
 	assert.equal(sql(`SELECT sum(waiting) FROM membership.queue_counts WHERE org_id = '${boss.organization.id}' AND level = 6`)[0][0], '0');
-	// Twice with one key: once.
+	// Two requests with the same key call one member.
 	const [next] = [await join(), await join()];
 	const headers = { 'idempotency-key': `claim-${Date.now()}` };
 	const [first, again] = [await boss.browser.post(`${AT}/claim`, {}, headers), await boss.browser.post(`${AT}/claim`, {}, headers)];

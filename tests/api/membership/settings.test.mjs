@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The settings of members: defaults at sign-up, changes of one key, and what they control.
+// The settings of members: defaults at sign-up, changes of a key, and their effects.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -114,14 +114,14 @@ test('a muted mail is not sent', async () => {
 	}
 	await good(set(other, 'user_settings', { language: 'fr' }));
 	await good(boss.browser.post(`/api/user_memberships/${next.id}/cancel`, {}));
-	// It had not begun.
+	// The membership had not begun.
 	assert.deepEqual(mails(other.email, 'membership-withdrawn').map(([l, data]) => [l, JSON.parse(data).begins]), [['fr', next.starts_on]]);
 	assert.deepEqual(mails(other.email, 'membership-cancelled'), []);
 	const now = await good(boss.browser.post('/api/user_memberships', { member_id: next.member_id, tier: 'silver', starts_on: '2026-01-01',
 		ends_on: '2029-12-31' }));
 	const { cancelled_on } = await good(boss.browser.post(`/api/user_memberships/${now.id}/cancel`, {}));
 	assert.deepEqual(mails(other.email, 'membership-cancelled').map(([l, data]) => [l, JSON.parse(data).ends]), [['fr', cancelled_on]]);
-	// A person without an account has no mail.
+	// A person without an account gets no mail.
 	const paper = await good(boss.browser.post('/api/user_profiles', { last_name: 'Paper' }));
 	const row = await good(boss.browser.post('/api/user_memberships', { member_id: paper.id, tier: 'gold', starts_on: '2026-01-01' }));
 	await good(boss.browser.post(`/api/user_memberships/${row.id}/cancel`, {}));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite
-// How often visitors begin to join: by address of the network, mailbox and organization.
+// Limits on sign-ups that visitors begin: by network address, mailbox and organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good } from '../lib/answers.mjs';

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A visitor joins an association step by step: what is entered is kept for 24 hours, the address is proven by a code or the
-// mailed link, which replaces the token, and joining happens once.
+// A visitor joins an association step by step. The input is stored for 24 hours. The address is proven by a code or the
+// mailed link, which replaces the token. The visitor joins only once.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -28,7 +28,7 @@ const proven = async (...who) => {
 	await good(v.put(ENTERED));
 	return prove(v);
 };
-// The visitor with the token of the proof.
+// Proves the address; returns the visitor with the new token.
 const prove = async (v) => {
 	const verified = await good(v.post('verify', { code: codeOf(v.email) })), held = { ...v.held, token: verified.token };
 	return { ...v, held, verified, post: (path, body = {}) => v.browser.post(`${AT}/${path}`, { ...held, ...body }),
@@ -122,29 +122,29 @@ test('who began with the address of somebody else has no part in what its owner 
 			assert.equal(rs.status, 404, rs.text);
 		assert.equal(users(v.email), 0);
 	};
-	// With the code: the previous token ends.
+	// After a proof by code, the previous token is invalid.
 	const begun = await visitor();
 	await good(begun.put(ENTERED));
 	const shown = await prove(begun);
 	assert.notEqual(shown.held.token, begun.held.token);
 	assert.equal(shown.verified.entered.city, 'Paris');
 	await ended(begun);
-	// With the link, in the browser of the owner: nothing that was entered before is shown, and new entries belong to
-	// the owner.
+	// After a proof by the link in the owner's browser, earlier input is not shown, and new input belongs to the
+	// owner.
 	const attacker = await visitor();
 	await good(attacker.put(ENTERED));
 	const link = linkOf(attacker.email), owner = new Browser();
 	const first = await good(owner.post(`${AT}/verify`, { organization: slug, link }));
 	assert.deepEqual([first.verified, first.entered, first.email], [true, {}, attacker.email]);
 	await ended(attacker);
-	// The link continues later, with the owner's entries, and only the newest token is valid.
+	// The link can be opened again later, with the owner's input, and only the newest token is valid.
 	await good(owner.put(`${AT}/entered`, { organization: slug, token: first.token, entered: ENTERED }));
 	const second = await good(new Browser().post(`${AT}/verify`, { organization: slug, link }));
 	assert.deepEqual(second.entered, ENTERED);
 	assert.equal((await owner.post(`${AT}/resume`, { organization: slug, token: first.token })).status, 404);
 	await good(owner.post(`${AT}/complete`, { organization: slug, token: second.token, password: PASSWORD }));
 	assert.equal(users(attacker.email), 1);
-	// With the token, the link keeps the entries; another mail replaces it.
+	// If the browser has the token, the link keeps the input. Another mail replaces the link.
 	const v = await visitor();
 	await good(v.put(ENTERED));
 	const old = linkOf(v.email);
@@ -173,7 +173,7 @@ test('joining makes an account, a profile with contacts and address, and a membe
 	assert.deepEqual(contacts.map(({ kind, value, verified_at }) => [kind, value, verified_at !== null]).sort(), [['email', v.email, true], ['phone', '+33 1', false]]);
 	assert.deepEqual((await list(boss, 'user_addresses', { member_id: profile.id })).map(({ city, country }) => [city, country]), [['Paris', 'FR']]);
 	assert.deepEqual((await list(boss, 'user_memberships', { member_id: profile.id })).map(({ tier, status }) => [tier, status]), [['gold', 'pending']]);
-	// With the account again: the existing membership remains the only one.
+	// If the user joins again with the account, the existing membership remains the only one.
 	const again = await proven(v.email);
 	assert.equal(again.verified.account, true);
 	await refused(again.post('complete', { password: PASSWORD }), 409, /sign in with it/);
@@ -204,7 +204,7 @@ test('whoever has an account joins with it, after the address was proven; nobody
 	await good((await signIn(staff.email)).browser.post(`${AT}/complete`, staff.held));
 	assert.deepEqual(sql(`SELECT m.role FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
 		WHERE u.email = $1 AND m.organization_id = $2`, staff.email, org), [['member']]);
-	// An address is whole, and the tier is chosen.
+	// A postal address must be complete, and a tier must be chosen.
 	for (const [entered, missing] of [[{ last_name: 'X' }, /tier/], [{ last_name: 'X', tier: 'gold', city: 'Paris' }, /line1/]]) {
 		const v = await visitor();
 		await good(v.put(entered));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Tax forms: one for each year and kind, with an identifier that is stored encrypted and shown to few.
+// Tax forms: one for each year and kind, with an encrypted identifier that only few users can see.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -16,7 +16,7 @@ const FORM = { year: 2025, kind: 'w9', country: 'FR', legal_name: 'Zoë (née) �
 const add = (who, more) => who.browser.post('/api/tax_forms', { ...FORM, ...more });
 const pdf = (who, id) => send(who, `/api/tax_forms/${id}/pdf`, { method: 'GET' });
 
-// The text of a document as a reader sees it, and its embedded fonts.
+// The text of a document as a PDF reader extracts it, and its embedded fonts.
 function read(bytes) {
 	const run = (program, ...more) => {
 		const { stdout, stderr, status } = spawnSync(program, [...more], { input: bytes, encoding: 'utf8' });
@@ -98,7 +98,7 @@ test('a document shows names of every script', async () => {
 		const { id } = (await add(guest, { year: 1990 + i, legal_name: name })).json;
 		const rs = await pdf(guest, id);
 		assert.equal(rs.status, 200, `${name}: ${rs.text}`);
-		// A reader extracts the characters of right-to-left text, possibly in visual order.
+		// A PDF reader may extract the characters of right-to-left text in visual order.
 		const letters = (text) => [...text.normalize('NFKC').replace(/[\s\p{Cf}]/gu, '')].sort().join('');
 		const lines = read(rs.bytes).join('');
 		for (const letter of letters(name))

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Each action of the state machines of payments, payouts and disputes, by each caller, in each status: allowed or refused as
-// membership.transitions() says. The cases are generated from that table, and what the callers are from who they are.
+// Each action of the state machines of payments, payouts and disputes, by each caller, in each status: allowed or
+// refused according to membership.transitions(). The cases are generated from that table.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { NOT_ALLOWED, add, good, list } from '../lib/answers.mjs';
@@ -23,7 +23,7 @@ before(async () => {
 		people[name] = await member(boss, role);
 	for (const [name, who] of Object.entries(people))
 		[profiles[name]] = await list(boss, 'user_profiles', { user_id: who.id });
-	// The recipient of the payment may be an owner, too: two people must approve it.
+	// The recipient of a payout may also be an administrator, who cannot approve this payout.
 	people.paid_admin = await member(boss, 'admin');
 	[profiles.paid_admin] = await list(boss, 'user_profiles', { user_id: people.paid_admin.id });
 	events = (await good(boss.browser.put('/api/payment_providers/stripe', { key: 'sk_test_1234', signing_secret: SECRET }))).events_path;
@@ -40,7 +40,7 @@ before(async () => {
 const statuses = (resource) => [...new Set(sql(`SELECT pg_get_constraintdef(oid) FROM pg_constraint
 	WHERE conname = '${resource}_status_check'`)[0][0].match(/'[a-z]+'/g).map((s) => s.slice(1, -1)))];
 
-// Rows in a status, inserted by the owner of the tables; only this one rule of the tables is violated.
+// Rows in a status, inserted by the owner of the tables; only this rule of the tables is bypassed.
 async function rowsIn(resource, status, n, { by = people.requester, of = 'concerned', provider } = {}) {
 	const make = {
 		user_payments: () => add(boss, 'user_payments', { member_id: profiles[of].id, amount: 100, currency: 'EUR',
@@ -67,7 +67,7 @@ const statusOf = async (resource, id) => (await good(boss.browser.get(`/api/${re
 const KINDS = { owner: ['staff', 'administrator', 'approver'], admin: ['staff', 'administrator', 'approver'], member: ['staff'],
 	requester: ['staff', 'requester'], viewer: [], concerned: ['member'], other: [] };
 
-// The answer: 422 for who never may do so, 409 in the wrong status.
+// The expected response: 422 for a caller who never may perform the action, and 409 for the wrong status.
 function expected(resource, action, from, kinds) {
 	const may = table.filter((t) => t.resource === resource && t.action === action && t.callers.some((c) => kinds.includes(c)));
 	const to = may.find((t) => t.from === from)?.to;
@@ -96,7 +96,7 @@ async function attempt(resource, action, from, name, id, want) {
 
 for (const [resource, actions] of Object.entries({ user_payments: 5, user_payouts: 4, disputes: 3 }))
 	test(`${resource}: each action, status and caller`, async () => {
-		// Transitions by a request; other functions make the others.
+		// Transitions that a request can cause; other functions cause the rest.
 		const named = [...new Set(table.filter((t) => t.resource === resource && !t.callers.includes('system')).map((t) => t.action))];
 		assert.equal(named.length, actions);
 		if (resource === 'user_payouts')
@@ -117,7 +117,7 @@ test('payouts: nobody approves what they have asked for, or their own', async ()
 		await attempt('user_payouts', action, 'requested', 'owner', await row('user_payouts', 'requested', { by: people.admin, of: 'paid_admin' }),
 			[200, `${action}${action === 'approve' ? 'd' : 'ed'}`]);
 	}
-	// In SQL, too.
+	// The same applies to SQL.
 	const id = await row('user_payouts', 'requested', { by: boss });
 	const as = (who, status) => () => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${who.id}';
 		SET app.role = 'owner'; SET app.grants = '*'; UPDATE membership.user_payouts SET status = '${status}' WHERE id = ${id}`);
@@ -129,7 +129,7 @@ test('payouts: nobody approves what they have asked for, or their own', async ()
 		SET app.grants = '*'; UPDATE membership.user_payouts SET amount = 1000 WHERE id = ${id}`), /cannot be changed/);
 });
 
-// The provider's message, and the row of the table that it corresponds to.
+// The messages of the provider, by the status to which they lead.
 const SAYS = { succeeded: 'payment_intent.succeeded', failed: 'payment_intent.payment_failed', cancelled: 'payment_intent.canceled', refunded: 'charge.refunded' };
 
 test('payments and disputes: each event of a provider in each status', async () => {

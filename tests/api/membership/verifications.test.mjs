@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it lists the files of all organizations.
-// Verifications: each change by each caller, evidence that is encrypted, its readers, expiry, and the log.
+// Verifications: each change by each caller, the encrypted evidence and its readers, expiry, and the log.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
@@ -24,7 +24,7 @@ const evidence = (who, verification, content = PNG, { kind = 'front', title = 'p
 const content = (who, id) => send(who, `/api/kyc_evidence/${id}/content`, { method: 'GET' });
 const mails = (who) => sql(`SELECT template FROM ops.mail WHERE recipient = '${who.email}' AND template LIKE 'verification-%'
 	ORDER BY id`).map(([template]) => template);
-// Withdraws the open verification, so that another one can begin.
+// Withdraws the open verification, so that another verification can begin.
 const close = (id) => sqlFor(org, `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn'
 	WHERE member_id = ${id} AND status IN ('draft', 'submitted', 'in_review', 'needs_information')`);
 const begin = async (who = guest) => {
@@ -81,7 +81,7 @@ test('each change of a verification by each caller', async () => {
 					id = null;
 			}
 		}
-	// The cases of the table match those that were tried.
+	// The cases in the table match the cases that were tried.
 	const table = sql(`SELECT action, string_agg(DISTINCT from_status, ' ' ORDER BY from_status), min(to_status)
 		FROM membership.verification_transitions() WHERE action <> 'expire' GROUP BY 1 ORDER BY 1`);
 	assert.deepEqual(table, Object.entries(MOVES).map(([action, [from, to]]) => [action, [...from].sort().join(' '), to]).sort());
@@ -155,7 +155,7 @@ test('the member and reviewers read evidence, and nobody else', async () => {
 		assert.deepEqual([rs.status, rs.json.detail, none.status], [404, none.json.detail, 404]);
 		assert.equal((await who.browser.delete(`/api/kyc_evidence/${made.json.id}`)).status, 404);
 	}
-	// The staff cannot add any, and nobody can add to a hidden verification.
+	// The staff cannot add evidence, and nobody can add evidence to a hidden verification.
 	await refused(evidence(staff, id), 422, NOT_ALLOWED);
 	const [hidden, missing] = [await evidence(other, id), await evidence(other, 1)];
 	assert.deepEqual([hidden.status, hidden.json.detail, hidden.json.errors], [422, missing.json.detail, missing.json.errors]);
@@ -184,7 +184,7 @@ test('stored bytes that were changed or exchanged are not shown', async () => {
 	set(rows[1], files[1]);
 	set(rows[0], files[0]);
 	assert.equal((await content(guest, rows[1].id)).text, 'the other one');
-	// With the key of another server, nothing is shown, and no error of ours is reported.
+	// With the key of another server, no evidence is shown, and the error reveals no internals.
 	const [[key]] = sqlFor(org, 'SELECT sealed FROM membership.sealed_keys');
 	sqlFor(org, `UPDATE membership.sealed_keys SET sealed = '00' || substr(sealed, 3)`);
 	await refused(content(guest, rows[0].id), 409, /encrypted with a secret/);

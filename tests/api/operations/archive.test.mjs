@@ -78,7 +78,7 @@ const team = async (path, body, who = me) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.json.id;
 };
-// The names and parents of the teams, and their members.
+// The names, parents and members of the teams.
 const teams = (database, org = me.organization.id) => psql(database, `SELECT t.name, p.name, string_agg(u.email, ' ')
 	FROM identity.team t LEFT JOIN identity.team p ON p.id = t.parent_id
 	LEFT JOIN identity.team_member m ON m.team_id = t.id LEFT JOIN identity."user" u ON u.id = m.user_id
@@ -100,7 +100,7 @@ const sale = await make('opportunities', { name: 'Sale', stage: 'opportunity', c
 await make('opportunity_participants', { opportunity_id: sale.id, company_id: company.id, role: 'principal', is_lead: true });
 for (const unit_price of [1250, 1])
 	await make('opportunity_items', { opportunity_id: sale.id, product_id: product.id, quantity: 1.5, unit_price, tax_percent: 20 });
-// A merge that is undone, of a contact in an organization and in an opportunity.
+// A merge to be undone, of a contact in an organization and in an opportunity.
 const twin = await make('contacts', { last_name: 'Twin', company_id: parent.id });
 await make('opportunity_participants', { opportunity_id: sale.id, contact_id: twin.id, role: 'influencer' });
 const merge = await make('merge_contacts', { loserId: twin.id, winnerId: contact.id });
@@ -121,7 +121,7 @@ const waits = [await make('membership_queue', {}), await make('membership_queue'
 const checked = await make('kyc_verification', { document_type: 'passport', country: 'FR' });
 await make(`kyc_evidence?verification_id=${checked.id}&kind=front`, 'the bytes of evidence');
 await make(`kyc_verification/${checked.id}/submit`, {});
-// A user who has left and still has an account here.
+// A user who has left the organization but still has an account.
 const left = await member(me, 'portal');
 assert.equal((await me.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: left.email })).status, 200);
 
@@ -289,7 +289,7 @@ test('beside the original, files get new names, and each organization removes on
 	const [sum] = ok(run(['org', 'export', slug, '--to', from])).split(' ');
 	const names = (org) => sql(`SELECT name FROM ops.file WHERE org_id = '${org}' ORDER BY title`).flat();
 	const mine = names(me.organization.id), orgs = [];
-	assert.equal(mine.length, 3);	// the last one is evidence, without a title
+	assert.equal(mine.length, 3);	// the last file is evidence, which has no title
 	for (const beside of ['twice', 'thrice']) {
 		const out = run(['org', 'import', from, '--slug', beside]);
 		assert.match(ok(out), new RegExp(`^${sum}  organization`));
@@ -321,7 +321,7 @@ test('beside the original, files get new names, and each organization removes on
 		assert.match(rows, /"loser":/);
 		assert.ok(!rows.includes(me.organization.id), 'rows that are restored contain its id');
 	}
-	// One copy is purged, then the original.
+	// First a copy is purged, and then the original.
 	for (const org of [orgs[0], me.organization.id]) {
 		sql(`UPDATE identity.organization SET deleted_at = now() - interval '31 days' WHERE id = '${org}'`);
 		while (sql(`SELECT ops.purge_organizations('30 days', 1000)`)[0][0] !== '0')
@@ -363,8 +363,8 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 		.filter((name) => name.includes('.')).length, 2);
 });
 
-// An archive with the same bytes except for the changes of edit() in the lines of its parts and in the manifest, with
-// correct checksums, which everybody can compute.
+// An archive with the same bytes, except for the changes of edit() in the lines of its parts and in the manifest. Its
+// checksums are correct, since everybody can compute them.
 function forged(edit) {
 	const bytes = readFileSync(archive), parts = [], files = [];
 	const sha = (data) => createHash('sha256').update(data).digest('hex');
@@ -402,13 +402,13 @@ function forged(edit) {
 	}), Buffer.alloc(1024)]);
 }
 
-// Another installation, as a test above changes the columns of the first one.
+// Another installation, since a test above changes the columns of the first.
 const spare = `${PGDATABASE}_spare`;
 const unchanged = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, spare), UPLOAD_DIR: join(work, 'unchanged') };
 mkdirSync(unchanged.UPLOAD_DIR);
 after(() => psql('postgres', `DROP DATABASE IF EXISTS "${spare}" WITH (FORCE)`));
 
-// An archive of the release that only had the IDs of imports.
+// An archive of the release that only stored the IDs of imports.
 function earlier() {
 	const renamed = join(work, 'earlier.tar');
 	const [was, is] = ['crm/external_ids', 'crm/import_keys'];
@@ -438,7 +438,7 @@ test('no figure of an archive is trusted', () => {
 	const part = (parts, name) => parts.find((p) => p.part === name);
 	refused((lines) => { lines.files = lines.files.replace(/"size" ?: ?"\d+"/, '"size" : "999999999999"'); }, /wrong size of file/);
 	refused((lines, parts) => { part(parts, 'crm/contacts').rows++; }, /wrong number of rows of part: crm\/contacts/);
-	// Values that Postgres writes in another way, in a part that claims to have no checksum.
+	// Values in a notation that Postgres does not use, in a part that claims to have no checksum.
 	refused((lines, parts) => {
 		part(parts, 'crm/contacts').summed = false;
 		lines['crm/contacts'] = lines['crm/contacts'].replace('"has_newsletter":"false"', '"has_newsletter":"no"');
@@ -487,7 +487,7 @@ test('an organization with rows in every table is exported and imported', () => 
 	const full = `${PGDATABASE}_full`, again = `${PGDATABASE}_again`, from = join(work, 'full.tar');
 	const at = (name) => ({ DATABASE_URL: DATABASE_URL.replace(PGDATABASE, name), UPLOAD_DIR: there.UPLOAD_DIR });
 	makeDatabase(full);
-	// Any values will do, so the constraints of a row are dropped.
+	// Any values are suitable, so the constraints on rows are dropped.
 	psql(full, readFileSync(join(SOURCES, 'tests/lib/every_table.sql'), 'utf8'));
 	psql('postgres', `CREATE DATABASE "${again}" TEMPLATE "${full}" OWNER tenantry_owner`);
 	psql(full, 'SELECT test.fill()');
@@ -496,7 +496,7 @@ test('an organization with rows in every table is exported and imported', () => 
 	const [sum] = ok(run(['org', 'export', 'full', '--to', from], at(full))).split(' ');
 	const taken = ok(run(['org', 'import', from, '--checksum', sum], at(again)));
 	assert.match(taken, new RegExp(`^${sum}  organization `));
-	// The import adds the choices that rows have to the configuration, so the sums of it and of all differ.
+	// The import adds choices of rows to the configuration, so its checksum and the total checksum differ.
 	const sums = (name) => ok(run(['org', 'checksum', 'full'], at(name))).split('\n').filter((line) => !/crm\/configuration|all$/.test(line));
 	assert.ok(sums(full).length > 80);
 	assert.deepEqual(sums(again), sums(full));

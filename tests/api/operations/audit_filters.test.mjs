@@ -1,7 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it fills a log, and waits for the statistics of the server.
 // own stack: it counts the rows that are read of a log that it fills.
-// The audit log of an organization with very many entries: no filter reads all of them, and the total is bounded.
+// The audit log of an organization with very many entries: no filter reads all of them, and the total is counted up to
+// a limit.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +10,7 @@ import { ask, owner, query } from '../../lib/api.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 
 const ENTRIES = 250_000;
-// The first 10,001 of a page and of the count, and the index entries in between.
+// The first 10,001 entries for the page and for the count, and the index entries in between.
 const MOST = 60_000;
 let boss, org;
 

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: the types of the whole document are made and compiled.
-// contrib/client, compiled with the types of this server, and used.
+// Compiles contrib/client with the types of this server, and uses it.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -89,7 +89,7 @@ test('all rows are read page by page', async () => {
 	for await (const { name } of one.rows('tags').all({ filter: { 'name@ilike': 'page' }, sort: ['name', 'ASC'] }))
 		names.add(name);
 	assert.equal(names.size, 600);
-	// A response that another fetch makes has no url.
+	// A response that is created by another fetch() has no url.
 	const copied = async (request) => { const answer = await fetch(request); return new Response(answer.body, answer); };
 	const all = [];
 	for await (const { id } of tenantry({ fetch: copied }).rows('tags').all({ filter: { 'name@ilike': 'page' } }))

@@ -1,9 +1,9 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The OpenAPI document stays compatible with the recorded one, but for what docs/api/changelog.md lists.
+// The OpenAPI document stays compatible with the recorded one, except for the changes that docs/api/changelog.md lists.
 //
 //	RECORD_API=yes tests/api/run.sh operations/compatible.test.mjs
 //
-// records it, for a release.
+// records the document for a release.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';

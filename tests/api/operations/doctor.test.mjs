@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_QUEUE_MS=1000
-// tenantry doctor tells of requests that wait for, or are refused because of, a fair share.
+// tenantry doctor reports requests that wait for, or are refused because of, a fair share.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ test('a server whose files an upgrade has replaced is 503, and doctor says why',
 	const who = await owner('Upgraded');
 	const me = () => ask('GET', '/api/me', { token: who.token });
 	const library = (name) => sql(`UPDATE pg_proc SET probin = '${name}' WHERE proname LIKE 'plpgsql\\_%' AND probin IS NOT NULL`);
-	// As after a system update: the next session does not find the library of the previous one.
+	// As after a system update, the next session cannot find the library of the previous session.
 	library('$libdir/replaced');
 	try {
 		sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The programs of examples/, but for those that webhooks reach: examples_webhooks.test.mjs runs them.
+// The programs of examples/, except receivers of webhooks, which examples_webhooks.test.mjs runs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync } from 'node:fs';
@@ -33,7 +33,7 @@ test('a report has the number and the amount of deals for each stage and month',
 test('an MCP client lists the companies with the most open deals', async () => {
 	const { json: { id } } = await ask('POST', '/api/companies', { token: me.token, body: { name: 'Asked Ltd' } });
 	assert.equal((await ask('POST', '/api/deals', { token: me.token, body: { name: 'Open', stage: 'won', amount: 12, company_id: id } })).status, 201);
-	// The package is one of the test dependencies.
+	// The folder is below the tests, where Node finds the package.
 	const folder = mkdtempSync(new URL('example-', import.meta.url).pathname);
 	copyFileSync(`${SOURCES}/examples/mcp-client.mjs`, `${folder}/mcp-client.mjs`);
 	const { stdout, stderr } = await run(process.execPath, [`${folder}/mcp-client.mjs`]);

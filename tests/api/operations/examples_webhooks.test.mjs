@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// The receivers of webhooks in examples/, and what they refuse.
+// The receivers of webhooks in examples/, and the requests that they refuse.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -21,7 +21,7 @@ const call = async (method, path, body) => {
 	return rs.json;
 };
 
-// Starts a receiver; lines: its output.
+// Starts a receiver. lines is its output.
 async function receiver(program, file, secret) {
 	const child = spawn(program, [`${SOURCES}/examples/${file}`, '0'], { stdio: ['ignore', 'pipe', 'inherit'],
 		env: { ...process.env, WEBHOOK_SECRET: secret, PYTHONPATH: `${SOURCES}/contrib/python`, PYTHONDONTWRITEBYTECODE: '1' } });
@@ -40,7 +40,7 @@ const post = (port, headers, body) => new Promise((done, failed) => {
 
 for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['python3', 'webhook_receiver.py']])
 	test(`${file} prints each event that the secret has signed once`, async () => {
-		// Its secret is known only once it exists, and its port only once it runs.
+		// The secret is known only after the webhook is created, and the port only after the receiver runs.
 		const { id, secret } = await call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', events: ['tags.*'] });
 		const { lines, port } = await receiver(program, file, secret);
 		await call('DELETE', `/api/webhooks/${id}`);
@@ -57,7 +57,7 @@ for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['pyt
 test('a delivery of the server is verified', async () => {
 	const hooks = [];
 	for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['python3', 'webhook_receiver.py']]) {
-		// A proxy has the port before the secret is known.
+		// A proxy provides the port before the secret is known.
 		const proxy = http.createServer((rq, rs) => {
 			const parts = [];
 			rq.on('data', (part) => parts.push(part)).on('end', async () => rs.writeHead(await post(hook.port, rq.headers, Buffer.concat(parts))).end());

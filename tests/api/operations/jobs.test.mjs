@@ -34,7 +34,7 @@ async function mail(...outcomes) {
 	return `mail-${id}`;
 }
 
-// A delivery of a webhook that waits.
+// Creates a webhook with a waiting delivery.
 async function delivery() {
 	const rs = await ask('POST', '/api/webhooks', { token: boss.token, body: { url: 'https://hook.test/', events: ['tags.create'] } });
 	assert.equal(rs.status, 201, rs.text);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
 // own stack: it restarts the workers and changes settings of Postgres.
-// Planned maintenance from its announcement to its end, What's New, and the checklist.
+// Planned maintenance from the announcement to the end, What's New, and the checklist.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const schedule = (ms, ...more) => tenantry('maintenance', 'schedule', at(ms), '6
 const read = (headers) => ask('GET', '/api/maintenance', { headers });
 const status = async () => (await ask('GET', '/status/status.json')).json;
 
-// A worker remembers the window for some seconds; a new one reads it.
+// A worker caches the window for some seconds; a new worker reads it.
 async function shown(wanted, { restart = true } = {}) {
 	let rs;
 	if (restart)

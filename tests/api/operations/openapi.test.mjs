@@ -16,7 +16,7 @@ before(async () => {
 	document = await openapi();
 });
 
-// Checks that status, content type and schema are documented.
+// Checks that the status, the content type and the schema are documented.
 function agrees(operation, rs, about) {
 	const [success] = Object.keys(operation.responses);
 	const named = operation.responses[rs.status] ?? operation.responses.default;
@@ -31,14 +31,14 @@ function agrees(operation, rs, about) {
 }
 
 const post = (path, token, body) => ask('POST', path, { token, body });
-// The id of a payment after these actions.
+// Creates a payment and performs these actions; returns its ID.
 async function payment(actions) {
 	const { json } = await post('/api/user_payments', who.token, sample('user_payments', 'moved', rows));
 	for (const action of actions)
 		assert.equal((await post(`/api/user_payments/${json.id}/${action}`, who.token, {})).status, 200);
 	return json.id;
 }
-// Another one that another user has requested.
+// Creates a payout that another user has requested, and performs these actions.
 async function payout(actions = []) {
 	const { json } = await post('/api/user_payouts', who.token, sample('user_payouts', 'moved', rows));
 	approveIdentity(rows.user_profiles.id);
@@ -56,7 +56,7 @@ async function verification(actions) {
 		assert.equal((await post(`/api/kyc_verification/${id}/${action}`, who.token, {})).status, 200);
 	return id;
 }
-// The id of an alert after these actions.
+// The ID of an alert after these actions.
 async function alert(actions) {
 	const { id } = await alertOf(who, rows);
 	for (const action of actions)
@@ -66,7 +66,7 @@ async function alert(actions) {
 const password = () => ({ password: PASSWORD });
 const account = () => ({ accountId: 'none' });
 
-// A code for an authenticator that was just set up.
+// A code of an authenticator that was just set up.
 async function authenticator(other) {
 	const rs = await post('/api/auth/two-factor/enable', other.token, password());
 	assert.equal(rs.status, 200, rs.text);
@@ -142,7 +142,7 @@ async function importOf(...turns) {
 	return id;
 }
 
-// A membership of a member without another one.
+// A membership of a member who has no other.
 async function membership() {
 	const user_profiles = (await post('/api/user_profiles', who.token, sample('user_profiles', 'joined', rows))).json;
 	return (await post('/api/user_memberships', who.token, sample('user_memberships', 'joined', { user_profiles }))).json.id;
@@ -155,7 +155,7 @@ async function pair() {
 	return { loserId, winnerId };
 }
 
-// The members of each request of a visitor who joins.
+// The members of the body in each request of a visitor who joins.
 async function joining() {
 	const organization = who.slug;
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -205,7 +205,7 @@ const calls = {
 	 	'POST /mcp': { body: () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }) },
 	'GET /.well-known/oauth-protected-resource/mcp': { anyone: true },
 	'GET /api/me': {}, 'GET /api/catalogue': {}, 'GET /api/init_state': {},
-	'GET /api/proof-of-work': { anyone: true, status: 404 }, // it is off
+	'GET /api/proof-of-work': { anyone: true, status: 404 }, // the proof of work is off
 	'POST /api/signup': { anyone: true, body: () => ({ password: PASSWORD,
 		email: 'signup@people.test', first_name: 'A', last_name: 'B' }) },
 	'POST /api/trash/{id}/restore': { id: async () => (await trashed(
@@ -602,7 +602,7 @@ async function call({ method, path, operation }) {
 }
 
 test('every row of every list says when it was created and last changed', async () => {
-	// Rows that are computed at each call, from others that have the times.
+	// Rows that are computed for each request from other rows, which have the times.
 	const computed = ['activity_log', 'timeline', 'contact_influence_profile', 'principal_advocacy_dashboard', 'daily_metrics',
 		'member_directory', 'organizations'];
 	const times = ['created_at', 'updated_at'];
@@ -640,12 +640,12 @@ test('special routes respond as documented', async () => {
 			await call(o);
 });
 
-// A row for a resource's routes: a new one, because some delete it.
+// A row for the routes of a resource. It is created anew, because some routes delete it.
 async function rowFor(resource) {
 	const path = `/api/${resource}`;
 	if (resource === 'trash')
 		return trashed(who, 'documented', rows);
-	if (resource === 'kyc_evidence')	/* of a verification that is open */
+	if (resource === 'kyc_evidence')	/* for a verification that is open */
 		return (await ask('POST', `${path}?verification_id=${await verification([])}&kind=front`, { token: who.token, body: 'evidence' })).json;
 	if (!document.paths[path].post)
 		return rows[resource];
@@ -687,7 +687,7 @@ test('rows have each documented member, and no other', async () => {
 	for (const [resource, row] of Object.entries(rows)) {
 		const documented = Object.keys(document.components.schemas[resource].properties).sort();
 		let shown = row;
-		if (documented.includes('external_ids')) { // with embed alone
+		if (documented.includes('external_ids')) { // only with the parameter embed
 			assert.equal(row.external_ids, undefined, resource);
 			const rs = await ask('GET', `/api/${resource}/${row.id}${query({ embed: ['external_ids'] })}`, { token: who.token });
 			assert.equal(rs.status, 200, rs.text);
@@ -769,8 +769,8 @@ test('each member of a body and of a response has a type and a description; whol
 		.filter(([name]) => !name.endsWith('.filter'))) })];
 	assert.ok(all.length > 3000);
 	assert.deepEqual(all.filter(([, s]) => !s.description).map(([at]) => at), []);
-	// Values of any type: results of other routes, the values before and after a change, and values from other
-	// systems.
+	// Schemas that allow any value: results of other routes, the values before and after a change, and values from
+	// other systems.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
 		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
@@ -790,7 +790,7 @@ test('payloads of webhooks are as documented', () => {
 		const [[data]] = sql(`SELECT set_config('app.org_id', '${who.organization}', true) IS NULL;
 			SELECT ops.webhook_data('${resource}.update', '${rows[resource].id}')`).slice(-1);
 		const sent = JSON.parse(data);
-		for (const column of HIDDEN.crm[resource]?.split(' ') ?? [])	// payloads show them, rows do not
+		for (const column of HIDDEN.crm[resource]?.split(' ') ?? [])	// shown in payloads, but not in rows
 			delete sent[column];
 		assert.deepEqual(flaws(document, { $ref: `#/components/schemas/${resource}.event` }, { id: 'msg_1', type: `${resource}.update`,
 			created_at: rows[resource].created_at ?? new Date().toISOString(), organization: who.organization, seq: 1, by: who.user.id,
@@ -838,33 +838,33 @@ test('a column is nullable where the database lets it be', () => {
 	assert.deepEqual(wrong, []);
 });
 
-// Columns that no descriptor shows; lists, exports, the history and the audit of a row contain the descriptor's
+// Columns that no description contains. Lists, exports, the history and the audit log of a row contain only described
 // columns.
 const HIDDEN = {
 	crm: {
-		automation_rules: 'metadata',	// which the path /api/automations shows
-		bulk_changes: 'tenant_table',	// resource is its name
-		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// the resource opportunities has them
-		field_definitions: 'object_id parsed inputs',	// "resource" is its name, and the formula defines it
-		records: 'object_id',	// object is its name
+		automation_rules: 'metadata',	// shown by the path /api/automations
+		bulk_changes: 'tenant_table',	// shown as resource
+		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// shown by the resource opportunities
+		field_definitions: 'object_id parsed inputs',	// shown as resource, or derived from the formula
+		records: 'object_id',	// shown as object
 		imports: 'undone_to',	// the progress of an undo
 		merges: 'before after moved deals',	// data for an undo
 		opportunity_items: 'removed_product_id',	// data for an undo
 		tags: 'name_key',	// generated
-		tasks: 'continued',	// whether the next one of a series was created
+		tasks: 'continued',	// whether the next task of a series was created
 		trash: 'row links',	// data for a restore
 		views: 'user_id',	// the caller
 		webhooks: 'secret old_secret old_until',	// shown once
 	},
-	factory_app: { integration_jobs: 'place' },	// where it continues
+	factory_app: { integration_jobs: 'place' },	// the position at which the job continues
 	membership: {
-		kyc_evidence: 'file',	// its bytes are another route
-		member_messages: 'mailed told',	// the facts in the mail
-		membership_queue: 'place',	// position is counted from it
+		kyc_evidence: 'file',	// another route returns the file
+		member_messages: 'mailed told',	// data about the mail
+		membership_queue: 'place',	// the position is derived from it
 		tax_forms: 'identifier_sealed',	// encrypted
 		user_contacts: 'email_key',	// generated
-		user_profiles: 'had_account',	// user_id is the account
-		user_subscriptions: 'periods',	// of the next amount due
+		user_profiles: 'had_account',	// user_id refers to the account
+		user_subscriptions: 'periods',	// the number of billed periods
 	},
 };
 

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: the tools read 3 MB.
-// What others make of the OpenAPI document: a linter, and types of TypeScript.
+// Tools of others read the OpenAPI document: a linter, and a generator of TypeScript types.
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -11,16 +11,16 @@ import { openapi } from '../../lib/api.mjs';
 
 const document = await openapi();
 
-// The rules of "redocly lint", which this package holds.
+// The rules of "redocly lint", which this package contains.
 test('a linter has nothing to say', async () => {
 	const config = await createConfig({ extends: ['recommended'], rules: {
 		// "default" describes every refusal.
 		'operation-4xx-response': 'off',
-		// Their names are Better Auth's, such as reset-password/{token}.
+		// Better Auth defines such paths, as in reset-password/{token}.
 		'no-ambiguous-paths': 'off',
-		// A tag is the name of a resource or the first word of a path.
+		// A tag is the name of a resource, or the first segment of a path.
 		'tag-description': 'off',
-		// The servers are those of this installation.
+		// The document lists the servers of this installation.
 		'no-server-example.com': 'off',
 	} });
 	const found = await lintFromString({ source: JSON.stringify(document), config });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What problem documents say, and where their types lead.
+// The contents of problem documents, and the pages to which their types lead.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { before, test } from 'node:test';
@@ -39,7 +39,7 @@ test('every type that nginx and the database send has a page', async () => {
 	assert.ok(types.length > 20);
 	const all = (await ask('GET', '/problems')).json;
 	assert.deepEqual(types.filter((t) => !all.some((p) => p.type === `/problems/${t}`)
-		// Postmark's routes answer it with 200.
+		// Postmark's routes respond to it with 200.
 		&& t !== 'already_kept'), []);
 });
 
@@ -60,7 +60,7 @@ test('a value that is not allowed is refused with those that are', async () => {
 	assert.equal(rs.json.errors.format, 'format: is not an allowed value: one of csv, json, vcard');
 });
 
-// Refusals of the database, of a worker, and of Postgres.
+// Refusals by the database, by a worker, and by Postgres.
 test('a refusal has its code and its arguments', async () => {
 	const refuse = async (method, path, body) => (await ask(method, path, { token: who.token, body })).json;
 	for (const [problem, code, values, status] of [
@@ -78,7 +78,7 @@ test('a refusal has its code and its arguments', async () => {
 	}
 });
 
-// In the format that Better Auth's clients know.
+// Such errors have the format of Better Auth's clients.
 test('the code of an error below /api/auth has a page, too', async () => {
 	const refused = await ask('POST', '/api/auth/sign-in/email', { body: { email: 'nobody@example.test', password: 'wrong-password' } });
 	assert.deepEqual([refused.status, refused.json], [401, { message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }]);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the jobs of all organizations.
-// Permissions for operations: owners and admins read their organization's audit
-// log; operators administer mail, jobs and organizations.
+// Permissions for operations: owners and admins can read the audit log of their organization, and operators administer
+// mail, jobs and organizations.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -65,12 +65,12 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 422);
 	await grant({ crm: ['read'], audit_log: ['read', 'export'] });
 	assert.equal((await auditor.browser.get('/api/audit_log/export')).status, 200);
-	// A role that exceeds the permissions of a member; but not the permissions of a member or of a reader of
-	// everything.
+	// A role that may read the log exceeds the permissions of a member; all permissions of a member, or to read
+	// everything, are not sufficient.
 	await grant({ crm: ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'], audit_log: ['read'] });
 	assert.equal((await log(auditor)).status, 200);
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
-	// Permissions of several roles add up: with member, nothing is limited.
+	// The permissions of several roles are combined: with the role member, there are no limits.
 	await grant({ audit_log: ['read'] });
 	const both = await member(boss, 'auditor');
 	const { members } = (await boss.browser.get('/api/auth/organization/list-members')).json;
@@ -81,7 +81,7 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	assert.equal((await both.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
 	for (const path of ['webhooks', 'audit_log/export'])
 		assert.equal((await both.browser.get(`/api/${path}`)).status, 422, path);
-	// No other route for administrators is accessible, and no scope applies.
+	// Other routes for administrators are inaccessible, and scopes do not apply.
 	await grant({ crm: ['read', 'create', 'update'], audit_log: ['read', 'export'] });
 	for (const path of ['daily_metrics/recompute', 'crm/metrics/recompute'])
 		assert.equal((await auditor.browser.post(`/api/${path}`, { days: 1 })).status, 422, path);
@@ -116,7 +116,7 @@ test('the log is filtered by user, action and time, paginated by cursor and expo
 	for (const [key, value] of Object.entries(by))
 		assert.ok((await log(boss, { [key]: value })).json.length > 0, key);
 	assert.equal((await log(boss, by)).json.length, 1);
-	// The others are in no index.
+	// Other filters are refused, since no index supports them.
 	for (const bad of [{ old: 1 }, { 'at@gte': 'x' }, { org_id: stranger.organization.id }, { address: '127.0.0.1' }, { request_id: 'x' },
 		{ name: 'x' }, { 'action@neq': 'insert' }, { 'action@ilike': 'x' }, { 'resource@not.eq': 'tags' }, { 'user_id@gt': 'x' },
 		{ 'sales_id@gt': 1 }, { '@or': { action: 'insert', resource: 'tags' } }])
@@ -135,7 +135,7 @@ test('the chain is verified in parts, and any tampering is detected', async () =
 	const seals = 5;
 	for (let n = 0; n < seals; n++) {
 		await tag(stranger, `seal ${n}`);
-		// A row is sealed once no older transaction runs on the server.
+		// A row is sealed as soon as no older transaction is running on the server.
 		await until(async () => {
 			tenantry('audit', 'seal');
 			return (await verify(stranger)).json.seals === n + 1;
@@ -246,7 +246,7 @@ test('operators see the job queues and the result of each periodic task', async 
 	assert.ok(Date.now() - new Date(seal.ended_at) < 60_000);
 	sql('ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) RENAME TO broken');
 	try {
-		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* wakes up the periodic tasks */
+		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* wakes the periodic tasks */
 		sql("NOTIFY tenantry_periodic_tasks");
 		await until(async () => (await op.browser.get(routes[1])).json.chores
 			.find((c) => c.name === 'seal').failed);

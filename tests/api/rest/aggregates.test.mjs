@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Aggregates: order, pages, conditions on groups, fields of related rows and time zones; what a request cannot ask for is refused.
+// Aggregates: order, pages, conditions on groups, fields of related rows and time zones, and refused requests.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, owner, query } from '../../lib/api.mjs';
@@ -36,7 +36,7 @@ test('groups have the order that sort names, and then that of the groups', async
 	assert.deepEqual(await stages({ sort: ['sum_amount', 'ASC'] }), ['opportunity', 'won', 'lost']);
 	assert.deepEqual(await stages({ sort: ['count', 'DESC'] }), ['lost', 'won', 'opportunity']);
 	assert.deepEqual(await stages({ sort: ['stage', 'DESC'] }), ['won', 'opportunity', 'lost']);
-	// Nulls are last.
+	// Nulls are sorted last.
 	const [first] = await answer({ group: ['archived_at:month'], sort: ['archived_at_month', 'DESC'] });
 	assert.deepEqual(first, { archived_at_month: '2026-02-01', count: 2 });
 });
@@ -71,7 +71,7 @@ test('rows are grouped by a field of the row that they refer to', async () => {
 	const years = await answer({ group: ['company.created_at:year'] });
 	assert.deepEqual(years.map((g) => [typeof g['company.created_at_year'], g.count]), [['string', 4], ['object', 1]]);
 	assert.ok(!JSON.stringify(await answer({ group: ['company.name'] }, 'deals', other)).includes('Cog'));
-	// A key needs both.
+	// A key requires both permissions.
 	for (const [permissions, status] of [[{ deals: ['read'] }, 403], [{ deals: ['read'], companies: ['read'] }, 200]]) {
 		const { key } = (await ask('POST', '/api/auth/api-key/create', { token: who.token, body: { permissions } })).json;
 		const rs = await ask('GET', `/api/deals/aggregate${query({ group: ['company.sector'] })}`, { headers: { 'x-api-key': key } });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A caller without a valid session learns that, and nothing about the request's content.
+// A caller without a valid session is refused for that reason, before the content of the request is checked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, owner } from '../../lib/api.mjs';

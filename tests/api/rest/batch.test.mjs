@@ -111,7 +111,7 @@ test('if_match is checked inside a batch', async () => {
 		'operations[1]');
 	assert.equal(stale.json.current.name, 'o');
 	assert.equal(stale.headers.etag, undefined);
-	// A change by an earlier operation also makes the tag stale.
+	// A change by an earlier operation also makes the ETag stale.
 	await refused(412, [change('q', '*'), change('r', good.json.results[1].etag)],
 		'operations[1]');
 	await refused(400, [change('p', 'x')], 'operations[0].If-Match');

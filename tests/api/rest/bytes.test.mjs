@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A list is serialized by the server, a single row by the database. Both must
-// return the same bytes.
+// Lists are serialized by the server, and single rows by the database. Both must return the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, openapi, operations, owner as fullOwner } from '../../lib/api.mjs';
@@ -85,7 +84,7 @@ test('users, settings and the activity log', async () => {
 	}
 });
 
-// Generated for all resources. An appointment also lists its conflicts.
+// The test covers all resources. Only the response for an appointment has a further member, its conflicts.
 test('the response to a new row has all that the row has', async () => {
 	const who = await fullOwner('created');
 	await switchModules(who, true);

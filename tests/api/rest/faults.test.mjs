@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// All faults of a body are reported at once, each at its path and with the form that is expected: for each property of each body
-// of the OpenAPI document, a wrong type, an unknown property inside of it, a text that is too long and a value that is no choice.
+// All faults of a body are reported at once, each with its path and the expected form. For each property of each body
+// in the OpenAPI document, this tries a wrong type, an unknown nested property, a text that is too long, and a value
+// that is not a choice.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, openapi, operations, owner, query, sql } from '../../lib/api.mjs';
@@ -19,18 +20,20 @@ const resolve = (schema) => {
 	return one.$ref ? document.components.schemas[one.$ref.split('/').at(-1)] : one;
 };
 
-// The body of an operation: its properties, and those that are required.
+// The body of an operation: its properties and its required properties.
 function bodyOf({ operation, method, resource, one }) {
 	const schema = operation.requestBody.content['application/json']?.schema;
-	if (!schema || schema.oneOf) // a file; an upsert, whose rows are those of POST
+	if (!schema || schema.oneOf) // a file, or an upsert, whose rows are like those of POST
 		return {};
 	const { required = schema.required ?? [], properties } = schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : resolve(schema);
-	// A change ignores members of new rows only; each row has its own external IDs.
+	// Members that only new rows can have are omitted, since changes ignore them, and so are external IDs, which
+	// must be unique.
 	const used = Object.entries(properties ?? {}).filter(([name, s]) => resource === undefined || method === 'POST'
 		|| !/Only a new row/.test(s.description) && (one || name !== 'external_ids'));
 	return { required, properties: Object.fromEntries(used) };
 }
-// The rows that the caller may change, and other routes. Those of Better Auth report faults in its format.
+// The routes whose bodies are rows, and other routes. Routes of Better Auth are excluded, since they report faults in a
+// different format.
 const bodies = () => operations(document).filter((o) => o.operation.requestBody && !o.path.startsWith('/api/auth/') && o.path.startsWith('/api/')
 	&& !(o.path.includes('{') && o.resource && !o.one))
 	.map((o) => ({ ...o, ...bodyOf(o), url: o.path.replace(/\{\w+\}/, o.resource ? rows[o.resource]?.id : '1')
@@ -40,14 +43,14 @@ const bodies = () => operations(document).filter((o) => o.operation.requestBody 
 function misfit(schema) {
 	const types = [schema, ...(schema.oneOf ?? [])].flatMap((s) => resolve(s).type ?? (s.enum ? 'string' : []));
 	const values = { boolean: true, object: {}, number: 1.5, array: [] };
-	if (types.length > 4) // that of another member decides
+	if (types.length > 4) // another member determines the type
 		return undefined;
 	const kind = Object.keys(values).find((type) => !types.includes(type) && !(type === 'number' && types.includes('integer')));
 	return types.length > 0 ? values[kind] : undefined;
 }
 
 const send = ({ method, url }, body) => ask(method, url, { token: who.token, body });
-// The faults include these paths, and each states the expected value.
+// Checks that the faults include these paths, each with the expected value.
 function faultsAt(rs, paths, form, about) {
 	assert.ok([400, 422].includes(rs.status), `${about}: ${rs.status} ${rs.text}`);
 	for (const path of paths) {
@@ -65,7 +68,7 @@ function faultsAt(rs, paths, form, about) {
 		assert.equal(rs.json.faults, undefined);
 }
 
-// Routes that check something before the body, by their status.
+// Whether a route checks something before the body, by its response.
 const earlier = (rs) => rs.status === 404 || rs.json?.code === 'invalid_key' || rs.json?.code === 'role' || rs.json?.errors?.Origin;
 
 test('a body with all properties of a wrong type gets the path of each', async () => {
@@ -83,7 +86,7 @@ test('a body with all properties of a wrong type gets the path of each', async (
 	assert.ok(tried > 900, `${tried}`);
 });
 
-// Objects whose members are known, at their paths: "avatar", "email_jsonb.0".
+// Objects whose members are known, with their paths: "avatar", "email_jsonb.0".
 function* objects(name, schema, value = {}) {
 	const one = resolve(schema);
 	if (one.type === 'array' && one.items)
@@ -98,8 +101,7 @@ test('an unknown property inside of a list or an object gets its path', async ()
 	for (const one of bodies().filter(({ resource }) => resource))
 		for (const [name, schema] of Object.entries(one.properties))
 			for (const [path, put] of objects(name, schema)) {
-				// The database refuses it, with the names of its members; files keep the members that
-				// clients add.
+				// The database refuses unknown members of attendees, and files keep unknown members.
 				if (name === 'attendees' || ['avatar', 'logo', 'attachments'].includes(name))
 					continue;
 				const rs = await send(one, { [name]: put({ nr: '1', nonesuch: '2' }) });

@@ -12,7 +12,7 @@ const { browser } = me;
 const filter = (f) => `filter=${encodeURIComponent(JSON.stringify(f))}`;
 const bearer = (token, more = {}) => ({ headers: { authorization: `Bearer ${token}`, ...more } });
 
-// A new member of our organization with the given role.
+// Adds a new member with this role to our organization.
 async function colleague(role) {
 	const user = await signUp();
 	const invitation = await browser.post('/api/auth/organization/invite-member',
@@ -104,7 +104,7 @@ test('ids do not reveal how many rows others create', async () => {
 
 long('a list too large for a worker\'s memory is rejected, and no worker dies', async () => {
 	const contact = (await browser.post('/api/contacts', { last_name: 'Big' })).json.id;
-	const text = '😀'.repeat(250000); // 1 MB within the limit of characters
+	const text = '😀'.repeat(250000); // 1 MB, within the limit on characters
 	for (let i = 0; i < 60; i++) {
 		const rs = await browser.post('/api/contact_notes', { contact_id: contact, text });
 		assert.equal(rs.status, 201, rs.text.slice(0, 200));

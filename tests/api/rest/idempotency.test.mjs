@@ -31,7 +31,7 @@ function count(table) {
 	return Number(sql(`SELECT count(*) FROM ${name}`)[0][0]);
 }
 
-// Repeats the same request: same bytes, and one change.
+// Repeats the same request, and checks for the same bytes and a single change.
 async function repeats(method, url, body, table) {
 	const key = newKey();
 	const first = await keyed(method, url, key, body);

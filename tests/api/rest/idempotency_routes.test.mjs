@@ -82,7 +82,7 @@ const trashed = async () => {
 	{ token: who.token });
 	return rs.json[0].id;
 };
-// No job worker runs here, so the import keeps its state.
+// tenantry-jobs is not running here, so the import keeps its state.
 const imported = async (...turns) => {
 	const { id } = await post('/api/imports', `last_name\n${mark()}\n`);
 	for (const turn of turns)
@@ -299,7 +299,7 @@ const send = ({ id, body, headers, anyone, query }, method, path, key) =>
 	ask(method, path.replace('{id}', id) + (query ? (path.includes('?') ? '&' : '?') + query : ''), { body,
 		token: anyone ? undefined : who.token,
 		headers: { ...headers, 'Idempotency-Key': key } });
-// A visitor who signs up: the body of the first request, and those of the following ones.
+// A visitor who signs up: the bodies of the first request and of the following requests.
 async function joining() {
 	const organization = who.slug, begins = { organization, email: `joins.${++made}@routes.test` };
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -310,7 +310,8 @@ async function mailedLink() {
 	const { email, held: { organization } } = await joining();
 	return { organization, link: new URL(lastMail(email, 'signup-code').data.url).hash.replace('#link=', '') };
 }
-// A different body that only the key refuses: another address, or otherwise the same body in other bytes.
+// A different body that is refused only because of the key: with another address or, if there is none, with other
+// bytes.
 const another = (body = {}) => Buffer.isBuffer(body) ? Buffer.concat([body, Buffer.from(' ')])
 	: typeof body === 'string' ? `${body} ` : body.email ? { ...body, email: `other.${body.email}` } : `${JSON.stringify(body)} `;
 const newKey = () => `routes-${process.pid}-${++made}`;
@@ -339,7 +340,7 @@ for (const [name, recipe] of Object.entries(recipes)) {
 			assert.equal(again.headers.etag, first.headers.etag);
 		}
 		assert.equal(sql('SELECT count(*) FROM ops.audit_log')[0][0], audited);
-		// Where there is no body, the address differs.
+		// If there is no body, the address of the request differs.
 		const other = document.paths[path][method.toLowerCase()].requestBody
 			? await send({ ...request, body: another(request.body) }, method, path, key)
 			: await send(request, method, `${path}?orgId=${who.organization}`, key);

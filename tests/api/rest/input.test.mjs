@@ -27,8 +27,7 @@ after(async () => {
 const once = (resource, name) => name === 'created_at' || ({ field_definitions: ['resource', 'key', 'kind', 'refers'], object_definitions: ['key'], records: ['object'], pipeline_stages: ['stage'], opportunity_items: ['opportunity_id'],
 	integration_jobs: ['kind', 'payload'] })[resource]?.includes(name);
 
-// Routes that read a row from the body: POST of a resource, PUT and PATCH of a
-// row.
+// Routes whose body is a row: POST of a resource, and PUT and PATCH of a row.
 function writes() {
 	return operations(document)
 		.filter((o) => o.resource && !o.other && o.operation.requestBody &&
@@ -118,7 +117,7 @@ test('a value of a wrong type is rejected with the member\'s name',
 	async () => {
 		await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url, resource }) =>
 			columnsOf(resource).flatMap(([name, schema]) =>
-				// A change ignores created_at.
+				// Changes ignore created_at.
 				(method !== 'POST' && once(resource, name) ? [] : misfits(schema)).map((value) => () =>
 					refused(method, url, JSON.stringify({ ...rowless(method, resource), [name]: value }), 400, name)))), 11)));
 	});
@@ -165,7 +164,7 @@ test('a reference to a missing row is rejected with the member\'s name',
 					    [schema.type].flat().includes('integer'))
 						await refused(method, url, JSON.stringify({
 							...rowless(method, resource),
-							// One of the two.
+							// The row may refer to only one of the two.
 							...resource === 'opportunity_participants' && name === 'contact_id' && { company_id: null },
 							// The payment method of the sample belongs to its member.
 							...resource === 'user_payments' && name === 'member_id' && { payment_method_id: null },
@@ -187,7 +186,7 @@ test('SQL in a text is stored as text', async () => {
 		const rs = await ask(method, url, { token: who.token,
 			body: { ...rowless(method, resource), [name]: value } });
 		const about = `${method} ${url} ${name} ${rs.text}`;
-		// Another row has the text already.
+		// Another row already has the text.
 		if (rs.json.existing)
 			assert.ok(rs.status === 409 && rs.json.existing.name.startsWith(value), about);
 		else if (rs.status >= 400) {
@@ -228,9 +227,9 @@ test('SQL in a filter, sort or range is a value or is rejected', async () => {
 				.map((filter) => () => refusedOrEmpty(path, { filter }, resource)),
 			refuses({ sort: [evil, 'ASC'] }, 'sort'),
 			refuses({ sort: ['id', evil] }, 'sort'),
-			...path.endsWith('/export') ? [] /* always exports all rows */
+			...path.endsWith('/export') ? [] /* the export always contains all rows */
 				: [refuses({ range: evil }, 'range')],
-			// Each column with each operator, and the texts in turn.
+			// Each column with each operator, with alternating texts.
 			...columns.flatMap((column, i) => ['', '@ilike', '@in', '@cs', '@gt']
 				.filter((_, k) => (i + k) % injections.length === n).map((op) => () => refusedOrEmpty(path, { filter:
 					{ [column + op]: evil } }, resource, true)))]);
@@ -247,7 +246,7 @@ async function someAtOnce(most, functions) {
 	}));
 }
 
-// Comparisons with text columns may find rows; nothing else does.
+// Only comparisons with text columns may find rows.
 async function refusedOrEmpty(path, parameters, resource, mayFind) {
 	const exported = path.endsWith('/export') ? { format: 'ndjson' } : {};
 	const rs = await ask('GET', path + query({ ...parameters, ...exported }),
@@ -360,7 +359,7 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 				const url = path.replace(/\{\w+\}/, '1');
 				const rs = await ask(method, url, { token: who.token,
 					...(method === 'GET' ? {} : { body: '{}' }) });
-				/* sales: a 422 states that users must be invited. */
+				/* For sales, the status is 422, which states that users must be invited. */
 				const said = resource(path) === 'sales' ? [405, 422] : [405];
 				assert.ok(said.includes(rs.status),
 					`${method} ${url} ${rs.status} ${rs.text}`);
@@ -397,7 +396,7 @@ test('a body of 1 MiB is accepted and one byte more is rejected', async () => {
 	});
 });
 
-// Sends up to this number of bytes while the server reads; resolves to the status line.
+// Sends up to this number of bytes while the server reads. Resolves to the status line.
 function pour(path, bytes) {
 	return new Promise((resolve, reject) => {
 		const { hostname, port } = new URL(BASE);
@@ -505,7 +504,7 @@ test('Better Auth routes reject invalid bodies in Better Auth\'s error format',
 		await writesNothing(async () => {
 			for (const [{ method, path }, [body]] of sampled(routes.flatMap((one) => malformed.map((bad) => [one, bad])), 11)) {
 				if (body === '')
-					continue; /* a body is optional if nothing is required */
+					continue; /* bodies without required members are optional */
 				const rs = await ask(method, path, { token: who.token, body });
 				assert.equal(rs.status, 400, `${path} ${String(body).slice(0, 60)} ${rs.text}`);
 				assert.equal(typeof rs.json.message, 'string');

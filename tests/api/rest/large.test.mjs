@@ -39,7 +39,7 @@ test('a change with a too large response is reported as outcome-unknown', async 
 	const rows = [];
 	for (let i = 0; i < 60; i++)
 		rows.push(await create('contacts', { background: 'x' }));
-	// In the form that an older release could write: without limits of texts.
+	// Writes a row as an older release could, without limits on texts.
 	const grow = (id, size) => sqlFor(large.organization.id, `SET session_replication_role = replica;
 		UPDATE crm.contacts SET background = repeat('x', ${size}) WHERE id = ${id}`);
 	for (const { id } of rows)

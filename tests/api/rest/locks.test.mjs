@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=12 TENANTRY_ORGANIZATION_WORKERS=12
-// Requests that write several rows, at the same time and over the same rows. They lock rows in the order of their
-// ids; where a deadlock remains possible, the request is repeated, and its client sees nothing of it.
+// Concurrent requests that write several of the same rows. They lock rows in the order of their IDs. If a deadlock is
+// still possible, the server repeats the request, and the client does not notice it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LONG, ask, owner, query, sql, workersLog } from '../../lib/api.mjs';
@@ -66,7 +66,7 @@ test('deletions of tags, contacts and companies whose links share rows do not de
 	const before = deadlocks();
 	const erase = async (path) => {
 		let rs = await send('DELETE', path);
-		for (let n = 0; rs.status === 503 && n < 10; n++)	// a lock wait of 2 s ends with 503, and may be repeated
+		for (let n = 0; rs.status === 503 && n < 10; n++)	// a lock wait of 2 s ends with 503, and can be retried
 			rs = await send('DELETE', path);
 		assert.equal(rs.status, 200, rs.text);
 	};

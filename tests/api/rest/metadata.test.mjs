@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Metadata of every resource that has it: integrations write their own keys and keep those of others.
+// Metadata of every resource that has it: integrations write their own keys, and keep the keys of others.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { owner } from '../lib/people.mjs';

@@ -22,7 +22,7 @@ const create = async (resource, row) => {
 const next = (rs) => /^<([^>]+)>; rel="next"$/.exec(rs.headers.link ?? '')?.[1];
 const cursor = (rs) => new URL(next(rs), 'http://x').searchParams.get('after');
 
-// All rows, following the next links.
+// Reads all rows by following the links to the next pages.
 async function walk(resource, parameters, between = async () => {}) {
 	const rows = [];
 	let path = url(resource, parameters);
@@ -280,7 +280,7 @@ test('people find names where they look for them, page by page', async () => {
 		const found = (await walk('companies', { ...all, sort: ['name', way], range: [0, 2], after: '' })).map((r) => r.name);
 		assert.deepEqual(way === 'ASC' ? found : found.reverse(), order);
 	}
-	// A part of the order, and equal values.
+	// Only some of the columns determine the order, and values are equal.
 	assert.deepEqual((await ask('companies', { ...all, filter: { city: 'Sorted', 'name@gt': 'Bob', 'name@lt': 'nz' } })).json.map((r) => r.name),
 		order.slice(order.indexOf('Bob') + 1, order.indexOf('nz')));
 	for (const filter of [{ name: 'Álvaro' }, { name: ['Álvaro', 'alvaro'] }])

@@ -13,7 +13,7 @@ const contact = await create('contacts', { last_name: 'Lovelace', company_id: co
 const deal = await create('deals', { name: 'Engine', stage: 'opportunity',
 	company_id: company.id, contact_ids: [contact.id], amount: 100 });
 
-// How rows of each resource are created and changed, and the rows that refer to them.
+// For each resource, the body of a new row, a change, and the rows that refer to it.
 const resources = {
 	companies: { make: (i) => ({ name: `Company ${i}` }), change: { city: 'Paris' },
 		sort: 'name', target: ['sales_id', me.me.id], filter: { 'name@ilike': 'Company' } },

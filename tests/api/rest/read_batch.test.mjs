@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts requests in the metrics.
-// GET /api/batch: several reads in one request, each as if it was sent alone.
+// GET /api/batch: several reads in one request, each with the same response as a separate request.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, metrics, openapi, operations, owner, person, query, sql, workersLog } from '../../lib/api.mjs';
@@ -36,7 +36,7 @@ async function alone(path, token = who.token) {
 		...headers.link && !headers.sunset && { link: headers.link }, data: json };
 }
 
-// The IDs of requests differ, and so do the measurements of a worker.
+// Removes request IDs and the measurements of a worker, which differ.
 const plain = (part) => JSON.parse(JSON.stringify(part).replaceAll(/urn:tenantry:request:[\w-]+/g, 'REQUEST'));
 
 test('each part has the status, headers and body of a separate request', async () => {

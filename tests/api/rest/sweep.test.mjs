@@ -1,12 +1,13 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the workers.
-// Every property of a body and every parameter of every operation in the OpenAPI document, as absent, null, of a wrong
-// type, empty and huge, as every role: no response of 500, 502 or 504, none with a text of Postgres, and no lost worker.
+// Every property of a body and every parameter of every operation in the OpenAPI document is sent as absent, null, of a
+// wrong type, empty and huge, as every role. No response may be 500, 502 or 504 or contain a text of Postgres, and no
+// worker may be lost.
 //
-// SWEEP=full sends each value as each role: 2.2 million requests. In the suite "long" each value is sent by one role:
-// 320,000. Otherwise values take turns as well, each property is sent beside the required ones alone, and a third of the
-// operations has its turn: 5,200. The turns begin at the number SWEEP, that of the day, so a week of "long" has each value
-// as each role.
+// SWEEP=full sends each value as each role: 2.2 million requests. In the suite "long", each value is sent as one role:
+// 320,000 requests. Otherwise, values also alternate, each property is sent only with the required properties, and a
+// third of the operations is included: 5,200 requests. The rotation begins at the number SWEEP (default: the day), so a
+// week of "long" sends each value as each role.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LONG, ask, openapi, operations, owner, person, sql, workersStarted } from '../../lib/api.mjs';
@@ -26,17 +27,17 @@ const VALUES = ['true', '0', '-1.5', '1e300', '9223372036854775807', '"x"', '""'
 const TEXTS = ['', '0', '-1', '1.5', '99999999999999999999', 'x', ' ', '\0', '😀', '"', 'null', '[]', '[null]', '[[]]', '["id",null]',
 	'[0,null]', '{}', '{"":null}', '{"id":null}', '{"id@in":null}', '{"@or":null}', '{"q":null}', 'x'.repeat(5000)];
 
-// Messages of Postgres, which mean nothing to a client.
+// Messages of Postgres, which are meaningless to a client.
 const POSTGRES = new RegExp(['invalid input (syntax|value)', 'violates ', '(value|integer|bigint|smallint|timestamp|") (is )?out of range',
 	'(relation|column|function|operator|type|role|constraint) "?\\S+ does not exist', 'permission denied', 'row-level', 'null value in', 'unterminated',
 	'cannot (be )?(cast|extract|call|get|deconstruct|subscript)', 'malformed (array|record|range)', 'jsonb? ', 'pg_', 'PL/pgSQL', 'syntax error at'].join('|'));
 
-// These end sessions or permissions of the callers, so they are last.
+// These operations end sessions or permissions of the callers, so they come last.
 const LAST = /sign-out|revoke|delete-user|staff_policy|ban-user|leave|remove|\/delete$/;
 
 let boss, rows, document, started;
 const callers = {};
-// How many requests each role has sent, and how many of them got past its session, role and rate.
+// The number of requests of each role, and the number that passed the checks of session, role and rate limit.
 const sent = Object.fromEntries(ROLES.map((role) => [role, { all: 0, let: 0 }]));
 
 // A new user of the organization.
@@ -69,7 +70,7 @@ function resolve(schema) {
 	return schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : schema;
 }
 
-// A value that the operation may accept; the IDs of many rows refer to none.
+// A value that the operation may accept; most IDs refer to no row.
 function plausible(name, schema) {
 	const of = name.match(/^(\w+)_id$/)?.[1];
 	if (of)
@@ -97,7 +98,8 @@ function plausible(name, schema) {
 const texts = (body) => Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]).filter(([, text]) => text);
 const written = (members) => `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`)}}`;
 
-// The members that accompany a property: the required ones, each other member with these, and all.
+// The members that accompany a property: the required members, each other member with the required ones, and all
+// members.
 function* surroundings({ resource, method }, schema) {
 	const all = Object.entries(schema.properties).map(([name, one]) => [name, JSON.stringify(plausible(name, one))]);
 	const needed = all.filter(([name]) => schema.required?.includes(name));
@@ -113,7 +115,7 @@ function* surroundings({ resource, method }, schema) {
 		yield all;
 }
 
-// Some of the values, different ones in each call.
+// Some of the values, which are different in each call.
 const FIRST = FULL ? 0 : Number(SWEEP);
 let turn = ALL ? 0 : FIRST;
 function* some(values, n) {
@@ -190,7 +192,7 @@ function* bodies(one) {
 
 const known = (path) => rows[path.split('/').filter((word) => word !== 'crm')[2]]?.id ?? 1;
 
-// The request with one of the parameters.
+// The address of the request with one of the parameters.
 function address({ method, path }, parameter, text) {
 	const headers = {};
 	let at = path.replace(/\{\w+\}/, (word) => parameter?.in === 'path' ? encodeURIComponent(text)
@@ -216,7 +218,7 @@ function* requests() {
 		}
 }
 
-// A user who can no longer sign in is replaced by another one, as long as the owner can invite.
+// A user who can no longer sign in is replaced by a new user, as long as the owner can invite.
 async function alive(role) {
 	const signedIn = async ({ token }) => (await ask('GET', '/api/auth/get-session', { token })).text !== 'null';
 	if (!await signedIn(callers[role]) && await signedIn(boss))

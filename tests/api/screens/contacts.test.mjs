@@ -172,8 +172,8 @@ test('47 a card shows the company name', async () => {
 	screen.close();
 });
 
-// Like the CSV import: ten rows at a time, looks up names before creating them,
-// then creates all contacts at once.
+// Works like the CSV import: for ten rows at a time, looks up names before creating them, and then creates all contacts
+// at once.
 async function importRows(rows) {
 	const known = { companies: new Map(), tags: new Map() };
 	const resolve = async (resource, names, more) => {

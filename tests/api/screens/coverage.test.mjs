@@ -8,7 +8,7 @@ import { test } from 'node:test';
 
 const LINES = 101;
 
-// About the HTTP API and the platform only, not visible on a screen.
+// Lines about the HTTP API and the platform only, which are not visible on a screen.
 const unseen = [90, 91, 92, 93, 94, 95, 97, 99, 100];
 
 const tests = new URL(`file://${process.env.SOURCES}/tests/api/`);

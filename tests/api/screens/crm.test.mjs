@@ -244,8 +244,8 @@ test('76 a note with a past date keeps "last seen", then the page sets it', asyn
 	assert.equal(new Date(row.last_seen).toISOString(), now);
 });
 
-// Like the JSON import page: looks up users by address and creates the missing
-// ones, creates everything else, reports failures and continues.
+// Works like the JSON import page: looks up users by address and creates missing users, creates all other rows, reports
+// failures and continues.
 async function importFile(who, file) {
 	const { dataProvider } = who;
 	const made = crm(dataProvider).create;

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Two users edit at once: saving reports what the other user has changed.
+// Two users edit concurrently, and saving reports the changes of the other user.
 import { leave, show } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

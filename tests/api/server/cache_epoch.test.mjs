@@ -17,7 +17,7 @@ test('tenantry cache clear: workers open new connections, without an error', asy
 	const pool = await workers();
 	const list = () => pool.ask('GET', '/api/contacts?range=[0,9]', { token: who.token });
 	assert.equal((await list()).status, 200);
-	await until(() => pool.log().includes('cache_epoch')); // the watcher is connected
+	await until(() => pool.log().includes('cache_epoch')); // waits until the watcher is connected
 	const before = sessions();
 	assert.equal((await list()).status, 200);
 	assert.deepEqual(sessions(), before, 'without a new epoch they stay');

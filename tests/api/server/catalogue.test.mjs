@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it changes the descriptions of resources for all.
-// The catalogue: the API has what the descriptions of the database say, also after a change.
+// The catalogue: the API corresponds to the descriptions in the database, also after a change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner, sql, until } from '../../lib/api.mjs';
@@ -9,7 +9,7 @@ import { workers } from '../../lib/fcgi.mjs';
 
 const who = await owner('Catalogue');
 
-// Does the same to the descriptions as tenantry schema up after a file has changed.
+// Changes the descriptions in the same way as tenantry schema up after a change of a file.
 const change = (statements) => sql(`BEGIN; ${statements}; SELECT ops.compile_catalogue(); SELECT ops.new_cache_epoch(); COMMIT`);
 const get = (pool, path) => pool.ask('GET', path, { token: who.token });
 const schemas = async (pool) => JSON.parse((await get(pool, '/api/openapi.json')).text).components.schemas;

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What nginx compresses: only what holds no secret.
+// nginx compresses only responses that contain no secrets.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, openapi, operations, owner, query } from '../../lib/api.mjs';

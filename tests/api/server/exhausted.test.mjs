@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it takes the memory of the workers.
 // long: it takes the memory of the workers.
-// Workers without memory, and a disk without room, say so.
+// Workers without memory, and a full disk, are reported.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
@@ -16,11 +16,11 @@ before(async () => {
 	who = await owner('Exhausted');
 });
 
-// The processes below another, and itself.
+// A process and all its descendants.
 const family = (pid) => [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
 	.split(' ').filter(Boolean).flatMap((child) => family(Number(child)))];
 
-// The memory of every worker, and of its replacements: the current size and a few MiB more.
+// Limits the memory of every worker and its replacements to the current size plus a few MiB.
 function limit(more) {
 	for (const pid of family(Number(process.env.WORKERS)).slice(1)) {
 		const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[0]);
@@ -56,7 +56,7 @@ test('a worker that runs out of memory answers, and the next request is served',
 	}
 	const list = (range) => ask('GET', '/api/contact_notes' + query({ range }), { token: who.token });
 	let refused = 0;
-	// The first limit is too low for libpq, others are too low for the response.
+	// The first limit is too low for libpq, and others are too low for the response.
 	for (const more of [16, 36, 40, 44, 48, 56, 64, 72, 80, 96]) {
 		limit(more);
 		const rs = await list([0, 39]);

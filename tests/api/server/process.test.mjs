@@ -36,7 +36,7 @@ test('a worker loads mail parsing and the HTTP client when it needs them', async
 	const pool = await workers({ POSTMARK_WEBHOOK_USER: 'hook', POSTMARK_WEBHOOK_PASSWORD: 'the-secret-of-the-hook',
 		POSTMARK_WEBHOOK_AUTHORIZED_IPS: '192.0.2.0/24', LD_DEBUG: 'files', LD_DEBUG_OUTPUT: `${STACK}/loaded` });
 	const [pid] = pool.pids();
-	// Only root can read the maps of a process without core files; ld.so shows them to its user.
+	// Only root can read the maps of a process without core files, but ld.so shows them to its user.
 	const heavy = () => readdirSync(STACK).filter((name) => name.startsWith('loaded.'))
 		.flatMap((name) => readFileSync(`${STACK}/${name}`, 'utf8').match(/file=lib(curl|gmime|gio|gpgme|xml2|pango|rtmp)\S*/g) ?? []);
 	assert.equal((await pool.ask('GET', LIST, { token: who.token })).status, 200);
@@ -157,7 +157,7 @@ test('an idle pool stops at once, whenever it gets the signal', async () => {
 		await sleep(Math.random() * 100);
 		const start = Date.now();
 		await pool.stop();
-		/* A worker that does not notice is killed after 20 s. */
+		/* A worker that does not notice the end is killed after 20 s. */
 		assert.ok(Date.now() - start < 15000, `${Date.now() - start} ms`);
 		for (const pid of pids)
 			assert.throws(() => process.kill(pid, 0));
@@ -208,7 +208,7 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 	await sleep(500);
 	done = true;
 	await Promise.all(load);
-	await until(() => pool.pids().length === 4); /* with the queue and the watcher */
+	await until(() => pool.pids().length === 4); /* includes the processes for the queue and the watcher */
 	assert.ok(!pool.pids().some((pid) => first.includes(pid)));
 	await pool.stop();
 });
@@ -218,7 +218,7 @@ test('a new server takes over the socket of a running one, and no request fails'
 	const { socket } = pool;
 	const statuses = new Map();
 	let busy = true;
-	// More than the number of workers, so that connections wait in the socket.
+	// There are more clients than workers, so that connections wait in the socket.
 	const clients = Array.from({ length: 20 }, async () => {
 		while (busy) {
 			const { status } = await askWorker(socket, 'GET', '/api/tags', { token: who.token });
@@ -251,7 +251,7 @@ test('a killed worker is replaced', async () => {
 	for (let i = 0; i < 3; i++) {
 		const pid = answering();
 		process.kill(pid, 'SIGKILL');
-		await until(() => !pool.pids().includes(pid) && pool.pids().length === 2); /* with the watcher */
+		await until(() => !pool.pids().includes(pid) && pool.pids().length === 2); /* including the watcher */
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
 		await until(() => answering() !== pid);
 		await sleep(1100); /* a worker that dies immediately restarts later */
@@ -260,7 +260,7 @@ test('a killed worker is replaced', async () => {
 	await pool.stop();
 });
 
-// On an idle machine the next one runs within 100 ms.
+// On an idle machine, the next worker runs within 100 ms.
 test('a request that ends two workers is refused, and each is replaced', async () => {
 	const pool = await workers(), other = await owner('Other');
 	const watcher = await until(() => Number(/ pid=(\d+) id=- cache_epoch /.exec(pool.log())?.[1]));
@@ -274,7 +274,7 @@ test('a request that ends two workers is refused, and each is replaced', async (
 		assert.equal((await reply).status, 0);
 		assert.equal((await pool.ask('GET', '/api/contacts', { token: who.token })).status, 200);
 		await lock.release();
-		await until(() => pool.pids().length === 2);	/* with the watcher */
+		await until(() => pool.pids().length === 2);	/* including the watcher */
 		assert.notEqual(serving(), pid);
 	};
 	const refused = async (reply) => {
@@ -371,7 +371,7 @@ test('connections that hang do not block the pool', async () => {
 	await sleep(100);
 	for (let i = 0; i < 20; i++)
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
-	/* As many as there are workers: the supervisor detects this. */
+	/* All workers are waiting, which the supervisor detects. */
 	const other = new Peer(pool.socket);
 	other.begin(parameters('POST', '/api/tags',
 		{ token: who.token, body: tag('hangs') }));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_ROUTE_ALIASES=%SOURCES%/tests/api/server/route_aliases.conf
-// Old paths of renamed routes: their answers, their callers and their end.
+// Old paths of renamed routes: their responses, their callers and their end.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -189,7 +189,7 @@ test('metrics are available to localhost only', async () => {
 	assert.equal(status, 403);
 });
 
-// Runs the binary as a web server without FastCGI does.
+// Runs the binary like a web server without FastCGI.
 function cgi(variables, body = '', end = true) {
 	return new Promise((resolve) => {
 		const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, { env: {

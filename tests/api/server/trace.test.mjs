@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
 // own stack: it counts the requests of an address.
-// What a response and the log tell about a request: its limit and its trace.
+// What a response and the log contain about a request: its limit and its trace.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import otlp from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
@@ -54,10 +54,10 @@ test('responses of a limited path tell the limit', async () => {
 const Traces = otlp.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 const caller = { HTTP_TRACEPARENT: `00-${TRACE}-${SPAN}-01` };
 
-// From a response of a worker.
+// A header in a response of a worker.
 const header = (rs, name) => new RegExp(`^${name}: (.*?)\r?$`, 'im').exec(rs.head)?.[1];
 
-// The spans of a request, the one of the request last.
+// The spans of a request, with the span of the request itself last.
 const spansOf = (to, rs) => until(() => {
 	const all = to.spans(), one = all.find((span) => values(span)['tenantry.request_id'] === header(rs, 'x-request-id'));
 	return one && [...all.filter((span) => span.parentSpanId === one.spanId), one];
@@ -118,7 +118,7 @@ test('a share of the requests without a trace begins one', async () => {
 	const pool = await workers({ OTEL_EXPORTER_OTLP_ENDPOINT: to.url, TENANTRY_TRACE_PERCENT: '10' });
 	for (let i = 0; i < 100; i++)
 		assert.equal((await pool.ask('GET', '/live')).status, 200);
-	await pool.stop(); // sends the rest
+	await pool.stop(); // sends the remaining spans
 	const spans = to.spans().filter(({ name }) => name === 'GET /live');
 	assert.equal(spans.length, 10);
 	assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 10);

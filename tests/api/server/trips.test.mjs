@@ -18,7 +18,7 @@ before(async () => {
 	await renew();
 });
 
-// A connection with 400 prepared statements is closed: all tests together use more.
+// Renews the connections: a connection with 400 prepared statements is closed, and all tests together use more.
 async function renew() {
 	await pool?.stop();
 	pool = await workers({ DATABASE_URL: proxy.url });
@@ -44,7 +44,7 @@ async function trips(method, url, options = {}) {
 
 async function one(method, url, options) {
 	const [n, rs] = await trips(method, url, options);
-	// Without mail, the response contains a link: its salt is that of the stored response, if there is one.
+	// Without mail, the response contains a link: its salt comes from the stored response, if there is one.
 	const salted = method === 'POST' && url === '/api/sales' && options?.headers?.HTTP_IDEMPOTENCY_KEY;
 	// The fields that the organization defines are columns of a file, so an export reads them first.
 	const file = /^\/api\/(?:crm\/)?(\w+)\/export/.exec(url)?.[1];
@@ -71,7 +71,7 @@ test('every list and every row takes one round trip', async () => {
 		await one('GET', '/api/contacts' + query({ filter }));
 });
 
-// Changes a row in all ways, and two rows at the same time.
+// Changes a row in all ways, and then two rows in one request.
 async function changes(resource, path, id, other, headers) {
 	/* The email must be checked before a link is
 	 * created. */
@@ -87,7 +87,7 @@ async function changes(resource, path, id, other, headers) {
 		price_list_items: '{"price":1}', distributor_terms: '{"commission_rate":1}',
 		opportunity_participants: '{"note":"again"}', pipelines: '{"team_id":null}',
 		cost_rates: '{"rate":1}', integration_configs: '{"status":"draft"}', data_mappings: '{"mode":"create"}',
-		user_contacts: '{"label":"again"}', user_memberships: '{"fee":1300}', user_payment_methods: '{"label":"again"}' }[resource] ?? row; // others are unique
+		user_contacts: '{"label":"again"}', user_memberships: '{"fee":1300}', user_payment_methods: '{"label":"again"}' }[resource] ?? row; // other values must be unique
 	await one('PATCH', path + query({ filter: { id: [id, other] } }),
 		{ body: same, headers: headers() });
 }

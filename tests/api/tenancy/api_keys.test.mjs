@@ -24,7 +24,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 
-// Valid bodies for special routes, so that the key is the reason for rejection.
+// Valid bodies for special routes, so that the key is the only reason for a refusal.
 const bodies = {
 	'/api/deals/{id}/move': { index: 0 },
 	'/api/opportunities/{id}/move': { index: 0 },
@@ -73,7 +73,7 @@ const plain = (rs, id) => [rs.status, rs.text.replaceAll(rs.headers['x-request-i
 test('another organization\'s rows return the same as rows that do not exist', async () => {
 	let tried = 0, key;
 	for (const op of withRows()) {
-		if (tried % 20 === 0)	// each key has its limit
+		if (tried % 20 === 0)	// each key has a rate limit
 			({ key } = await keyOf(b));
 		if (everywhere.includes(op.resource))
 			continue;

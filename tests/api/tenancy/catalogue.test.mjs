@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What GET /api/catalogue says of the caller is what the API lets the caller do.
+// The actions in GET /api/catalogue are those that the API permits to the caller.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openapi } from '../../lib/api.mjs';
@@ -43,7 +43,7 @@ const catalogueOf = async (who) => {
 	return rs.json;
 };
 
-// The resources with the usual requests: their paths have no other ones. Objects have the requests of their rows.
+// The resources whose paths have only the usual requests. Custom objects have the same requests for their rows.
 const usual = (path, method) => Object.entries(document.paths)
 	.filter(([at, operations]) => new RegExp(path).test(at) && operations[method]?.['x-resource']
 		&& at.startsWith(`/api/${operations[method]['x-resource']}`))

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What follows a write by a user with a limited role, and what such a user learns of other rows.
+// The consequences of a write by a user with a limited role, and what such a user can find out about other rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -220,7 +220,7 @@ test('the resources that roles can name, and what the caller has of them', async
 		{ name: 'update', scopes: false, granted: null }, { name: 'delete', scopes: false, granted: null }]);
 	const all = (await good(boss.browser.get('/api/access/resources'))).resources;
 	assert.ok(all.every((r) => r.actions.every((a) => a.granted === 'all')));
-	// Each of them results in a valid role.
+	// Each offered permission results in a valid role.
 	const permission = Object.fromEntries(all.map((r) => [r.name, r.actions.map((a) => a.scopes ? `${a.name}:own` : a.name)]));
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'everything', permission }));
 	await good(boss.browser.post('/api/auth/organization/delete-role', { roleName: 'everything' }));
@@ -349,7 +349,7 @@ test('an API key does what both its permissions and the role allow', async () =>
 	for (const [rs, permission] of [[await program.get('/api/deals', headers), 'deals.read'],
 		[await program.post('/api/contacts', { last_name: 'x' }, headers), 'contacts.create']])
 		assert.deepEqual([rs.status, rs.json.type, rs.json.permission], [403, '/problems/permission', permission], rs.text);
-	// A browser with a cookie would sign in again.
+	// The request has no cookie, since a browser with a cookie would sign in again.
 	const own = await rep.browser.get('/api/deals');
 	assert.deepEqual([own.status, own.json.type, own.json.permission], [422, '/problems/role', 'deals.read'], own.text);
 });

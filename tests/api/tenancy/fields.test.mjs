@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
-// Roles that are limited to some fields of a resource: what they see and change of the others.
+// Roles that are limited to some fields of a resource: what they can see and change in the other fields.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -24,7 +24,7 @@ const good = async (asked, status = 200) => {
 const make = (resource, body, by = boss) => good(by.browser.post(`/api/${resource}`, body), 201);
 const get = (path, who = rep) => who.browser.get(`/api/${path}`);
 const SECRET = 'Secret77';
-// Whether an answer has anything of the hidden fields.
+// Whether a response contains anything from the hidden fields.
 const tells = ({ text }) => text.includes(SECRET) || text.includes('987654');
 
 const all = ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'];
@@ -137,7 +137,7 @@ test('fields that are not writable stay as they are', async () => {
 	await refused(rep.browser.send('PATCH', `/api/contacts?filter={"id":[${contact.id}]}`, { title: 'Queen' }), 'title');
 	await refused(rep.browser.post('/api/batch', { operations: [
 		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { title: 'Queen' } }] }), 'operations[0].title');
-	// A page that sends back the whole row changes the permitted fields.
+	// If a page sends back the whole row, only the permitted fields are changed.
 	const row = await good(rep.browser.get(at));
 	const changed = await good(rep.browser.put(at, { ...row, first_name: 'Augusta' }));
 	assert.deepEqual(changed, { ...row, first_name: 'Augusta' });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it runs the periodic tasks of all organizations.
-// The periodic tasks and the mails of modules, as they are registered: without the module they do nothing.
+// The registered periodic tasks and mails of modules do nothing in organizations without the module.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good } from '../lib/answers.mjs';
@@ -11,7 +11,7 @@ let boss, org;
 const count = (from) => Number(sql(`SELECT count(*) FROM ${from}`)[0][0]);
 const switchTo = (module, enabled) => good(boss.browser.put(`/api/modules/${module}`, { enabled }));
 
-// How each module gets work, and the number of rows that it has written.
+// For each module, statements that create work, and a count of the rows that it has written.
 const JOBS = {
 	'membership.run_tasks': {
 		prepare: async () => {

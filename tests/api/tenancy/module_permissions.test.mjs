@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// What roles permit of the resources of modules, as the catalog lists them: actions and scopes, by every way to a row.
-// Rows without a user follow a contact, a company or an opportunity, or nobody: then only the scope all
-// reaches them. A module whose people have rows without a role, or a role in it, has a separate matrix: membership/permissions.test.mjs
-// and factory/matrix.test.mjs.
+// What roles permit for the resources of modules, from the catalogue: actions and scopes, in every way to a row.
+// Permissions for rows without a user follow from a contact, a company or an opportunity; without these, only the scope
+// all permits access. A module in which people have own rows without a role, or with separate roles, has a separate
+// matrix: membership/permissions.test.mjs and factory/matrix.test.mjs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { change, references, rowsOf, sample } from '../../lib/rows.mjs';
@@ -12,7 +12,7 @@ import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { NEEDS, SILENT, waysOf } from '../lib/ways.mjs';
 
-// The actions of each resource, and the resource whose user its rows follow.
+// The actions of each resource, and the resource from whose user the permissions follow.
 const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SELECT substring(pg_get_expr(p.polqual, p.polrelid)
 	FROM 'owner_of\\(''(\\w+)''') FROM pg_policy p WHERE p.polname = 'may_read' AND p.polrelid = to_regclass('crm.' || r.name))
 	FROM identity.resource r WHERE r.module IS NOT NULL AND r.same_as IS NULL AND r.module NOT IN
@@ -23,7 +23,7 @@ const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SE
 const PARENTS = Object.keys(RESOURCES).filter((name) => Object.values(references).includes(name));
 const GROUPS = [...PARENTS.map((name) => [name]), Object.keys(RESOURCES).filter((name) => !PARENTS.includes(name))];
 const SCOPES = ['none', 'own', 'all'];
-// Each pair of a scope to read and a scope of another action.
+// Each pair of a scope for reading and a scope for another action.
 const COMBINATIONS = SCOPES.flatMap((read) => SCOPES.map((_, i) => ({ read, create: SCOPES[i], update: SCOPES[(i + 1) % 3],
 	delete: SCOPES[(i + 2) % 3] })));
 
@@ -31,12 +31,12 @@ const named = (rows) => rows.map(([name]) => name);
 const FED = named(sql('SELECT resource FROM ops.change_resource'));
 
 let boss, rep, ways;
-const worlds = {};	// own: the related rows belong to the rep; other: to the owner
+const worlds = {};	// in "own", the related rows belong to the rep; in "other", to the owner
 const post = (path, body) => good(boss.browser.post(path, body));
 // Items change the amount of their opportunity.
 const SHARED = { contacts: ['read'], companies: ['read'], deals: ['read', 'update'] };
 
-// Gives a role the scopes on some resources; all others of the modules can be read.
+// Gives a role the scopes on some resources; all other resources of the modules can be read.
 async function grant(names, scopes, more = []) {
 	const permission = { ...SHARED };
 	for (const [name, { actions }] of Object.entries(RESOURCES))
@@ -72,7 +72,7 @@ before(async () => {
 		worlds[world] = { ...rows, deals: rows.opportunities };
 		for (const name of PARENTS)
 			worlds[world][name] = await post(`/api/${name}`, body(name, world));
-		// A resource without create has a row from the start.
+		// A resource without the action create has a row from the beginning.
 		for (const [name, { actions }] of Object.entries(RESOURCES))
 			assert.ok(actions.includes('create') || worlds[world][name].id !== all[name].id, `${name} has no row in each world`);
 	}
@@ -167,8 +167,8 @@ test('lists, counts, exports, history and feeds show what the role may read', as
 	assert.ok(compared > 200, `only ${compared} cells`);
 });
 
-// Deleted rows are visible to readers of the trash: administrators see all, members with limited roles those that they
-// deleted.
+// Deleted rows are visible to readers of the trash: administrators see all of them, and members with limited roles see
+// the rows that they have deleted.
 test('include=deleted shows deleted rows of modules to who may see them', async () => {
 	const faults = [];
 	const expect = (what, got, want) => JSON.stringify(got) === JSON.stringify(want) || faults.push(`${what}: ${JSON.stringify(got)} instead of ${JSON.stringify(want)}`);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_QUEUE_MS=60000 TENANTRY_SLOW_WORKERS=2
-// One organization cannot occupy the workers that another one needs.
+// An organization cannot occupy the workers that another organization needs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BASE, ask, metrics, owner, query, sleep, sql, until } from '../../lib/api.mjs';
@@ -24,7 +24,7 @@ before(async () => {
 
 const gauge = async (name, pool = 'api') =>
 	(await metrics())[`tenantry_organization_${name}{pool="${pool}"}`];
-// 503: from a request that waited for a lock for 2 s, not from one that was queued too long.
+// 503 must come from a request that waited 2 s for a lock, and not from a request that was queued too long.
 const statuses = async (requests, ...allowed) => {
 	for (const rs of await Promise.all(requests)) {
 		assert.ok(allowed.includes(rs.status), rs.text);
@@ -97,7 +97,7 @@ test('a burst of 40 requests of one organization is answered', async () => {
 		WHERE last_name LIKE 'Burst %'`)[0][0], '20');
 });
 
-// Like react-admin's deleteMany with a provider that sends a request for each row.
+// Works like react-admin's deleteMany with a provider that sends a request for each row.
 test('500 requests of a client at once, each on a connection, are answered', async () => {
 	const operations = Array.from({ length: 100 }, (_, i) => ({ method: 'POST', resource: 'tags', data: { name: `many ${i}`, color: '#fff' } }));
 	const ids = [];
@@ -135,8 +135,9 @@ test('a waiting write with a body and an Idempotency-Key runs once', async () =>
 		WHERE last_name = 'Waited'`)[0][0], '1');
 });
 
-// Runs body(ended) while the requests that send() returns wait for a lock; ended() is how many of them have a response. Runs
-// it again when all have, since on a slow machine a wait of 2 s may have ended for each. Returns the last requests.
+// Runs body(ended) while the requests that send() returns wait for a lock; ended() returns the number of requests that
+// have a response. If all have, body is run again, since on a slow machine, each wait of 2 s may have ended. Returns
+// the last requests.
 async function beside(statement, send, body) {
 	for (let round = 1; ; round++) {
 		let ended = 0;
@@ -148,7 +149,7 @@ async function beside(statement, send, body) {
 			});
 			await body(() => ended);
 			const late = ended;
-			await sleep(1000); // they count as slow for ten times their duration
+			await sleep(1000); // requests count as slow for ten times their duration
 			return [all, late];
 		});
 		if (late < all.length)
@@ -158,11 +159,11 @@ async function beside(statement, send, body) {
 	}
 }
 
-// Requests that wait for a locked table, until another organization has got ten responses.
+// Requests that wait for a locked table, until another organization has received ten responses.
 const crowded = (table, send) =>
 	beside(`LOCK TABLE crm.${table} IN ACCESS EXCLUSIVE MODE`, send, async () => {
 		await until(() => waiting() > 0);
-		await sleep(200);	// enough for the others to arrive
+		await sleep(200);	// long enough for the other requests to arrive
 		for (let i = 0; i < 10; i++) {
 			assert.ok(waiting() < 4, 'all workers wait');
 			const rs = await ask('GET', '/api/tags', { token: other.token });
@@ -210,7 +211,7 @@ test('a secret address counts for its organization, whatever the query says', as
 });
 
 test('unknown secret addresses share one unit', async () => {
-	// Only work after the unit was looked up waits for this table.
+	// Only the work after the look-up of the unit waits for this table.
 	const held = await beside('LOCK TABLE identity.organization IN ACCESS EXCLUSIVE MODE',
 		() => Array.from({ length: 8 }, (_, i) => ask('GET', `/calendar/unknown${i}.ics?orgId=x${i}`)),
 		(ended) => until(async () => ended() > 0 || await gauge('workers') + await gauge('waiting') >= 8));
@@ -233,7 +234,7 @@ test('an export leaves a worker of the slow pool free', async () => {
 
 test('a client that leaves the queue is forgotten', async () => {
 	let left;
-	for (let n = 0; n < 5 && left !== 'gone'; n++) {	// on a slow machine it may be its turn before it leaves
+	for (let n = 0; n < 5 && left !== 'gone'; n++) {	// on a slow machine, its turn may come before it leaves
 		const held = await blocked(3, async (held) => {
 			const waits = await gauge('waiting');
 			const stop = new AbortController();
@@ -264,7 +265,7 @@ test('workers and a queue that are killed free what they held', async () => {
 			try {
 				process.kill(Number(pid), 'SIGKILL');
 			} catch (e) {
-				assert.equal(e.code, 'ESRCH'); // one from before the reload has ended
+				assert.equal(e.code, 'ESRCH'); // a worker from before the reload has ended
 			}
 		await statuses(held, 502, 503);
 	});

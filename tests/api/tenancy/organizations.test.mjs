@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it seeds the demo and reads what the doctor says of all organizations.
-// Promises about many organizations in one database, by their ids.
+// Promises about many organizations in one database, with their IDs.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ const helper = await member(me);
 const wire = (who, path, body) => who.browser.post(`/api/auth/organization/${path}`, body);
 
 let n = 0;
-// How each line of the table in docs/roles.md is tested.
+// The test for each line of the table in docs/roles.md.
 const tries = {
 	'read contacts, deals, notes, tasks, activities': (who) => who.browser.get('/api/contacts'),
 	'write contacts, deals, notes, tasks, activities': (who) =>
@@ -107,8 +107,8 @@ test('S2-07 an email address is a member of an organization once, and can be of 
 		assert.equal((await who.browser.post('/api/sales', row)).status, status);
 });
 
-// The remaining rows: the audit log with its seals, the events of users' accounts, and the operator's record of
-// migrations.
+// The tables whose rows remain: the audit log with its seals, the events of users' accounts, and the operator's record
+// of migrations.
 const stays = ['ops.audit_log', 'ops.audit_seal', 'ops.audit_pending', 'identity.event', 'ops.migration'];
 
 test('S2-08 after the grace period an organization is deleted, except its log', async () => {
@@ -174,8 +174,7 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		WHERE c.relkind IN ('r', 'p') AND c.relnamespace IN ('crm'::regnamespace,
 			'factory_app'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace, 'identity'::regnamespace)`);
 	assert.ok(tables.length > 60, `${tables.length} tables`);
-	// No test writes to all of them, so a row is inserted directly where
-	// possible.
+	// No request writes to all tables, so rows are inserted directly where possible.
 	for (const line of [`ops.job (queue, org_id, entry, subject) VALUES ('pictures', $1, 1, 'contacts/1')`,
 		`ops.import_file (org_id, import_id, name, head) VALUES ($1, 1, 'x', '')`,
 		`ops.inbound_mail (org_id, message_id) VALUES ($1, decode(repeat('ab', 32), 'hex'))`,
@@ -225,7 +224,7 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 	const before = rows();
 	for (const [table] of tables)
 		if (/^(membership|ops)\./.test(table) && table !== 'ops.audit_seal' && table !== 'ops.audit_pending' && table !== 'ops.file_use'
-		    && table !== 'ops.weekly_mail_recipient') // that goes with the members
+		    && table !== 'ops.weekly_mail_recipient') // deleted with the members
 			assert.ok(before.includes(table), `${table} has a row to delete`);
 	assert.ok(before.includes('crm.contacts'), 'the seven days have not passed');
 	for (let i = 0; i < 20 && sql("SELECT ops.purge_organizations('0', 1000)")[0][0] !== '0'; i++)

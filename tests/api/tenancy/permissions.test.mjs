@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
 // own stack: it replaces policies and functions by wrong ones.
-// Every resource, verb and scope of a role, through HTTP and in the database: a model says what a
-// role may do, and each cell of the matrix is compared with it.
+// Every resource, action and scope of a role, through HTTP and in the database. A model determines what a role may do,
+// and each cell of the matrix is compared with it.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LONG, long, sampled, until } from '../../lib/api.mjs';
@@ -15,7 +15,7 @@ const ACTIONS = ['read', 'create', 'update', 'delete'];
 
 let boss, rep, contact, deal, mine, bosses, team, under, other;
 
-// The resources with rows of a user: how to create and to change one.
+// The resources with rows of a user: how to create and change a row.
 const RESOURCES = {
 	contacts: { make: (n) => ({ last_name: `C${n}` }), change: { title: 'changed' } },
 	companies: { make: (n) => ({ name: `Company ${n}` }), change: { city: 'changed' } },
@@ -31,7 +31,7 @@ const RESOURCES = {
 };
 const NAMES = Object.keys(RESOURCES);
 
-// Contacts and deals are parents, so their own turn restricts only them.
+// Contacts and deals are parents of other rows, so they are restricted in separate turns.
 const GROUPS = [['contacts'], ['deals'], NAMES.filter((x) => x !== 'contacts' && x !== 'deals')];
 
 const word = (action, scope) => scope === 'all' ? action : `${action}:${scope}`;
@@ -142,7 +142,7 @@ test('lists, counts, exports, history, search, feeds and MCP show what the role 
 	assert.ok(compared > 400, `only ${compared} cells`);
 });
 
-// After the feeds, which number a thousand changes a second.
+// This test comes after the tests of feeds, which number only a thousand changes per second.
 test('every verb answers as the role says, on own rows and on those of others', async () => {
 	const faults = [];
 	const rows = {};
@@ -192,7 +192,7 @@ test('every verb answers as the role says, on own rows and on those of others', 
 	assert.ok(cells >= (LONG ? 5000 : 1300), `only ${cells} cells`);
 });
 
-// The shares of another user's row, the permissions that they give the rep, and their recipients.
+// The shares of another user's row: the permissions for the rep, and the recipients.
 const SHARES = {
 	none: {},
 	read: { access: 'read', reads: true, to: () => ({ user_id: rep.id }) },
@@ -203,7 +203,7 @@ const SHARES = {
 	'of a team below': { access: 'write', reads: true, writes: true, to: () => ({ team_id: under }) },
 };
 
-// Scopes with which a share makes a difference, and scopes without a difference.
+// Scopes for which a share makes a difference, and scopes for which it does not.
 const SHARED_SCOPES = ['none', 'own'].flatMap((read) => ['none', 'own'].map((update) =>
 	({ read, create: 'none', update, delete: update })));
 
@@ -227,7 +227,7 @@ test('a share permits what it says, whatever the role permits', async () => {
 			}
 			for (const scopes of SHARED_SCOPES) {
 				const what = `${JSON.stringify(scopes)} ${name} share: ${kind},`;
-				// Without the parents: a shared note can be read without its contact.
+				// The role does not include the parents: a shared note can be read without its contact.
 				await grant({ [name]: ACTIONS.filter((a) => scopes[a] !== 'none').map((a) => word(a, scopes[a])) });
 				const may = scopes.read !== 'none' || reads, mayUpdate = scopes.update !== 'none' || writes;
 				const [list, ...answers] = [await rep.browser.get(`/api/${name}?range=[0,999]`),
@@ -251,13 +251,13 @@ test('a share permits what it says, whatever the role permits', async () => {
 	assert.ok(compared > 1500, `only ${compared} cells`);
 });
 
-// The same in the database, as the role of the workers, without the checks of the routes: the cells
-// that differ from the model, and the number of all.
+// The same in the database, as the role of the workers, without the checks of the routes. Returns the cells that differ
+// from the model, and the number of all cells.
 function wall(combinations) {
 	const org = boss.organization.id;
 	const faults = [];
 	let compared = 0;
-	// A generated column cannot be inserted.
+	// Generated columns are omitted, since they cannot be inserted.
 	const columns = Object.fromEntries(NAMES.map((name) => [name, sql(`SELECT string_agg(quote_ident(attname), ',')
 		FROM pg_attribute WHERE attrelid = 'crm.${name}'::regclass AND attnum > 0 AND NOT attisdropped
 		AND attgenerated = '' AND attname NOT IN ('id', 'sales_id')`)[0][0]]));
@@ -265,7 +265,7 @@ function wall(combinations) {
 		[whose, sql(`SELECT min(id) FROM crm.${name} WHERE org_id = $1 AND sales_id = $2`, org,
 			whose === 'own' ? mine : bosses)[0][0]]))]));
 	const ids = sql('SELECT ops.new_id() FROM generate_series(1, 100)');
-	// All kinds of contacts, and only the plain ones of the others.
+	// All kinds of shares for contacts, and only plain shares for other resources.
 	const shares = NAMES.flatMap((name) => Object.entries(SHARES).filter(([kind, { to }]) => to
 		&& (name === 'contacts' || ['read', 'write'].includes(kind))).map(([kind, share]) => {
 		const [id] = ids.pop();
@@ -292,7 +292,7 @@ function wall(combinations) {
 					[`SELECT FROM ${t} WHERE id = ${id}`, seen ? '1' : '0'],
 					[`UPDATE ${t} SET sales_id = sales_id WHERE id = ${id}`, seen && reaches(scopes.update, own) ? '1' : '0'],
 					[`DELETE FROM ${t} WHERE id = ${id}`, seen && reaches(scopes.delete, own) ? '1' : '0'],
-					// Without permission to read, a row may be refused as well.
+					// Without permission to read, the row may also be refused.
 					[`INSERT INTO ${t} (id, sales_id, ${columns[name]}) SELECT ops.new_id(), ${who}, ${columns[name]} FROM source_${name}`,
 						!reaches(scopes.create, own) ? '42501' : seen ? '1' : undefined],
 				].map(([statement, want]) => [statement, want, scopes]);
@@ -344,7 +344,7 @@ test('row security alone keeps to the grants', () => {
 long('every policy that is dropped or widened, and every scope that is ignored, is noticed', () => {
 	const few = ['own', 'all'].map((read) => ({ read, create: 'own', update: 'own', delete: 'own' }));
 	assert.deepEqual(wall(few).faults, []);
-	// On one line, without comments.
+	// The definition of a function on one line, without comments.
 	const definition = (name) => sql(`SELECT replace(regexp_replace(pg_get_functiondef('${name}(text, text)'::regprocedure),
 		'--[^\\n]*', '', 'g'), E'\\n', ' ')`)[0].join(' ');
 	const mutants = [

@@ -36,10 +36,10 @@ test('a portal user is no user of the CRM', async () => {
 	assert.deepEqual(ids(users).sort(), [boss.me.id, rep.me.id].sort());
 });
 
-// About the account, or for callers without a membership.
+// Routes about the account, or for callers without a membership.
 const ACCOUNT = ['access/view', 'api_keys', 'auth', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
 
-// Each documented route of an organization, for a caller: [what, status, response].
+// Calls each documented route of an organization as a caller. Returns [route, status, response].
 async function tour(who) {
 	const { paths } = await good(boss.browser.get('/api/openapi.json'));
 	const row = { contacts: contact.id, contact_notes: note.id };
@@ -64,7 +64,7 @@ test('nothing of the organization is open to them', async () => {
 	for (const [what, rs] of await tour(guest)) {
 		if (what.startsWith('get /api/shares') && rs.status === 200)
 			assert.match(rs.text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, what);
-		else if (what === 'post /api/shares/get-many')	// a read of those with them
+		else if (what === 'post /api/shares/get-many')	// reads the shares with the portal user
 			assert.equal(rs.json.detail, 'ids: is missing');
 		else if (what === 'get /api/catalogue')
 			assert.deepEqual(Object.keys(rs.json), ['shares']);
@@ -94,7 +94,7 @@ test('what is shared with them is all that they see', async () => {
 	await refused(guest.browser.post('/api/contacts', { last_name: 'Mine' }));
 	await refused(guest.browser.post('/api/shares',
 		{ resource: 'contacts', row_id: contact.id, user_id: other.id }));
-	// No names of users, whatever the routes of shared rows return.
+	// The responses contain no names of users, whatever the routes of shared rows return.
 	const names = [boss.email, rep.email, 'portal-boss Person', 'Hidden', 'Internal'];
 	const told = (text) => names.filter((name) => text.includes(name));
 	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { gender: 'female' }));
@@ -163,7 +163,7 @@ test('they know no other member, team or invitation', async () => {
 		const rs = await guest.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail });
 		assert.equal(rs.json.code, 'MEMBER_NOT_FOUND', rs.text);
 	}
-	// The staff sees them, to manage them.
+	// The staff can see portal users, to manage them.
 	assert.ok(own((await staff.organization.listMembers()).data).includes(guest.id));
 });
 
@@ -219,7 +219,7 @@ test('a custom role of that name replaces the built-in one', async () => {
 	assert.deepEqual([partner.me.portal, partner.me.grants], [undefined, { contacts: { read: 'all' } }]);
 });
 
-// Generated over all resources that are listed, of the core and of every module.
+// The cases are generated for all listed resources, of the core and of every module.
 test('/api/me tells each role what its requests get', async () => {
 	const names = (rows) => rows.map(([name]) => name);
 	const modules = names(sql('SELECT name FROM identity.module ORDER BY 1'));
@@ -231,8 +231,8 @@ test('/api/me tells each role what its requests get', async () => {
 	const listed = sql(`SELECT r.name, to_json(r.own_actions), to_json(r.actions) FROM identity.resource r WHERE r.same_as IS NULL AND NOT r.reserved AND 'read' = ANY (r.actions) ORDER BY 1`)
 		.filter(([name]) => paths[`/api/${name}`]?.get)
 		.map(([name, own, actions]) => [name, JSON.parse(own), JSON.parse(actions)]);
-	// A request for each action, without a row: [action, whether the API has it, request]. An upload belongs to the row
-	// that it names.
+	// A request for each action, without a row: [action, whether the API has it, request]. An upload belongs to the
+	// row to which it refers.
 	const NONE = 9007199254740991;
 	const verbs = (name, { browser }) => [['read', true, () => browser.get(`/api/${name}?range=[0,0]`)],
 		['create', paths[`/api/${name}`].post?.requestBody.content['application/json'], () => browser.post(`/api/${name}`, {})],
@@ -254,8 +254,8 @@ test('/api/me tells each role what its requests get', async () => {
 			for (const [action, exists, request] of verbs(name, who)) {
 				if (!exists)
 					continue;
-				// Permissions that no role can contain require those of an admin. The staff can read the
-				// names of tags.
+				// Actions that no role can contain require the permissions of an admin. The staff can
+				// read the names of tags.
 				const told = !actions.includes(action) ? me.grants.crm?.administer
 					: me.resources && !me.resources[name].includes(action) ? undefined
 						: me.grants[name]?.[action] ?? me.grants.crm?.[action] ?? (me.own?.[name]?.includes(action) || action === 'read' && name === 'tags' && !me.portal || undefined);
@@ -265,7 +265,7 @@ test('/api/me tells each role what its requests get', async () => {
 				if (!answers[action].includes(rs.status) || (told !== undefined || own) !== allowed(rs))
 					faults.push(`${role} ${action} ${name}: told ${told}, own ${own}, got ${rs.status} ${rs.text.slice(0, 300)}`);
 			}
-			// It does not contain an action that the resource lacks for rows about oneself either.
+			// /api/me does not contain an action that the resource lacks for own rows either.
 			for (const action of me.own?.[name] ?? [])
 				if (!ownActions.includes(action))
 					faults.push(`${role} ${name}: told ${action}`);

@@ -1,7 +1,6 @@
 // stack: TENANTRY_MCP_SQL=on SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
-// A user of organization B calls every documented operation with every id of
-// organization A, wherever an id can occur. The response must be that for a
-// missing row, byte for byte and in the same time.
+// A user of organization B calls every documented operation with every ID of organization A, wherever an ID can occur.
+// The response must be the same as for a missing row, byte for byte and in the same time.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, checksum, long, openapi, operations, owner, person, query, sql }
@@ -22,7 +21,7 @@ before(async () => {
 	untouched = ofA();
 });
 
-// All rows of organization A, including those about it outside crm.
+// All rows of organization A, including rows about it outside of the schema crm.
 function ofA() {
 	return checksum((table, key) => key
 		? `${key} = '${a.organization}'` : table === 'identity.organization'
@@ -36,8 +35,7 @@ function safe(rs, about) {
 		assert.ok(!bytes.includes(secret), `${about} shows ${secret}: ${rs.text}`);
 }
 
-// The response without parts that differ between requests; nginx sometimes
-// closes a connection.
+// The response without parts that differ between requests; such as headers of a connection that nginx closes.
 function bytes(rs) {
 	const id = rs.headers['x-request-id'];
 	const { date, connection, 'x-request-id': _, ...headers } = rs.headers;
@@ -45,7 +43,7 @@ function bytes(rs) {
 		rs.text.replaceAll(id, 'REQUEST')]);
 }
 
-// The same call with an id of A and a missing id must return the same response.
+// A call with an ID of A and a call with a missing ID must return the same response.
 async function alike(about, call, theirs, none) {
 	const real = await call(theirs), fake = await call(none);
 	safe(real, about);
@@ -64,13 +62,13 @@ function bodyFor(operation, resource) {
 
 let users = 0;
 
-// Identifiers from a message channel, which refer to no row.
+// Identifiers from a message channel, which do not refer to rows.
 const words = ['thread_id', 'external_id', 'external_ids'];
 
 // A body that would be accepted if the row belonged to B.
 function sampleOf(resource) {
 	if (resource === 'configuration')
-		return { config: { ...rowsB.configuration.config, title: 'probe' } };	// with its stages
+		return { config: { ...rowsB.configuration.config, title: 'probe' } };	// includes the existing stages
 	if (resource === 'sales')
 		return { first_name: 'Probe', email: `probe.${++users}@b.test` };
 	return sample(resource, 'probe', rowsB);
@@ -136,7 +134,7 @@ test('ids of A in the filter of a bulk change', async () => {
 	}
 });
 
-// Ids of the rows B can read.
+// The IDs of the rows that B can read.
 async function own(resource) {
 	const rs = await asB('GET', `/api/${resource}`
 		+ query({ range: [0, 999] }));
@@ -171,8 +169,8 @@ async function onlyOwn(path, filter, ids) {
 
 const logs = ['audit_log', 'system_audit_logs', 'user_audit_logs'];
 
-// A column gets equality and a quarter of the operators by itself, in turn, so that a list gets
-// all of them; then, for each operator, all columns that took it at once, beside the id.
+// Each column is tested separately with equality and a quarter of the operators in turn, so that each list is tested
+// with all operators. Then, for each operator, all columns that accept it are tested together with the ID.
 test('each operator on each column of a list finds only rows of B', async () => {
 	for (const { method, path, resource, one, other, file } of withRows()) {
 		if (one || other || file || method !== 'GET')
@@ -186,7 +184,7 @@ test('each operator on each column of a list finds only rows of B', async () => 
 					taken[i].push(filter);
 			})));
 		assert.ok(taken[0].length > 0, `${path} takes no filter`);
-		// A log does not accept "@or", which no index serves.
+		// A log refuses "@or", which no index supports.
 		const log = logs.includes(resource), word = log ? '@and' : '@or';
 		for (const filters of taken)
 			for (let at = 0; at < filters.length; at += 10) {
@@ -198,7 +196,7 @@ test('each operator on each column of a list finds only rows of B', async () => 
 	}
 });
 
-// An error may repeat the input; a list shows existing rows.
+// Only successful responses are checked, since an error may repeat the input.
 const echoless = (rs) => rs.status === 200 ? rs.text : '';
 
 test('searches, sorts and pages count only rows of B', async () => {
@@ -290,7 +288,7 @@ test('a row of B that refers to a row of A', async () => {
 	assert.ok(tried > 20, `only ${tried}`);
 });
 
-// Both were accepted: the results differ only in ids.
+// If both calls were accepted, the results may differ only in IDs.
 async function sameRow(about, real, fake, theirs) {
 	const plain = (rs, id) => rs.text.replaceAll(String(id), 'ID')
 		.replaceAll(`${rs.json.id}`, 'OWN')
@@ -317,10 +315,9 @@ test('an organization or an id in the body of a row', async () => {
 	}
 });
 
-// The table others lists, for each other operation, where an id can occur and
-// what it refers to (of). row: the resource of B whose id goes into the path if
-// the tested id is elsewhere.
-// SQL of B that names rows of A, through MCP.
+// The table "others" lists, for each other operation, where an ID can occur and to what it refers (of). row is the
+// resource of B whose ID is used in the path if the tested ID is elsewhere. bySql() is SQL of B that refers to rows of
+// A, through MCP.
 const bySql = (text) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call',
 	params: { name: 'query', arguments: { sql: text } } });
 
@@ -348,7 +345,7 @@ const others = {
 	'PUT /api/modules/{id}': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false }) }],
 	'GET /api/signup_policy': [{ query: 'orgId', of: 'organization' }],
 	'PUT /api/signup_policy': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false, tiers: [] }) }],
-	/* open to visitors by slug; membership/signup_sessions */
+	/* open to visitors who know the slug; see membership/signup_sessions */
 	'GET /api/signup_sessions/offer': [], 'POST /api/signup_sessions': [], 'POST /api/signup_sessions/resume': [],
 	'POST /api/signup_sessions/code': [], 'POST /api/signup_sessions/verify': [], 'PUT /api/signup_sessions/entered': [],
 	'POST /api/signup_sessions/complete': [],
@@ -380,7 +377,7 @@ const others = {
 	'POST /api/forms': [{ query: 'orgId', of: 'organization', body: { name: 'x', origins: ['https://x.test'], fields: ['email'] } }],
 	'PATCH /api/forms/{id}': [{ path: true, of: 'form', body: { name: 'x' } }],
 	'DELETE /api/forms/{id}': [{ path: true, of: 'form' }],
-	/* open to visitors by the key, which is no secret; crm/forms */
+	/* open to visitors with the key, which is not secret; see crm/forms */
 	'GET /api/submissions/{key}': [], 'POST /api/submissions/{key}': [], 'GET /api/submissions/{key}/confirm': [],
 	'POST /api/submissions/{key}/confirm': [],
 	'GET /api/service_accounts': [{ query: 'orgId', of: 'organization' }],
@@ -666,7 +663,7 @@ const others = {
 	'POST /api/operators/jobs/{id}/retry': [{ path: true, of: 'import' }],
 	'POST /api/operators/jobs/{id}/cancel': [{ path: true, of: 'import' }],
 	'GET /api/maintenance': [], /* operations/maintenance */
-	'GET /api/whats-new': [], /* of the user */
+	'GET /api/whats-new': [], /* data of the user */
 	'PUT /api/whats-new': [],
 	'PUT /api/checklist/{id}': [{ path: true, of: 'task', body: { state: 'verified' } }],
 	'GET /api/operations/checklist': [],
@@ -702,7 +699,7 @@ const others = {
 	...administration(),
 };
 
-// assistant/assistant tests the other data that the model cannot access.
+// assistant/assistant tests that the model cannot access other data.
 function assistant() {
 	const org = (body) => [{ query: 'orgId', of: 'organization', body }];
 	const at = (name) => `/api/assistant/${name}`;
@@ -720,7 +717,7 @@ function assistant() {
 	};
 }
 
-// A contact of A with one of B, in both directions.
+// A contact of A with a contact of B, in both directions.
 function pairs() {
 	return [{ member: 'loserId', of: 'contact',
 		body: () => ({ winnerId: rowsB.contacts.id }) },
@@ -728,8 +725,8 @@ function pairs() {
 		body: () => ({ loserId: rowsB.contacts.id }) }];
 }
 
-// Routes about the caller, or about an address that the caller proves, without an ID. tests/api/auth/ tests that
-// users are separated.
+// Routes about the caller, or about an address that the caller proves, without an ID. tests/api/auth/ tests the
+// separation of users.
 function aboutThemselves() {
 	const post = ['sign-in/social', 'link-social', 'callback/{id}',
 		'passkey/verify-registration', 'passkey/verify-authentication',
@@ -747,7 +744,7 @@ function aboutThemselves() {
 		...get.map((name) => `GET /api/auth/${name}`)].map((route) => [route, []]));
 }
 
-// Routes for operators, which an owner in B is not.
+// Routes for operators; an owner in B is not an operator.
 function administration() {
 	const user = (body) => [{ member: 'userId', of: 'user', body }];
 	const routes = {
@@ -772,7 +769,7 @@ function administration() {
 		[route.replace(' ', ' /api/auth/admin/'), places]));
 }
 
-// Better Auth's routes reveal here that an ID exists; IDs are random and cannot be guessed.
+// These routes of Better Auth reveal that an ID exists, but IDs are random.
 const wireTells = ['accept-invitation', 'reject-invitation',
 	'cancel-invitation', 'get-invitation', 'set-active', 'get-organization',
 	'get-full-organization', 'list-members', 'get-active-member-role',
@@ -1003,7 +1000,7 @@ long('the response time does not depend on whether the row exists', async () => 
 			{ company_id: id }), rowsA.companies.id, MISSING],
 		['orgId', (id) => asB('GET', '/api/contacts' + query({ orgId: id })),
 			a.organization, NOBODY]]) {
-		/* On a busy machine it can fail once, but not three times. */
+		/* On a busy machine, the comparison may fail once, but not three times. */
 		let slow;
 		for (let i = 0; i < 3 && (slow = await sameTime(...arguments_)); i++)
 			;
@@ -1015,7 +1012,7 @@ test('at the end A\'s rows are unchanged', () => {
 	assert.deepEqual(ofA(), untouched);
 });
 
-// Without row-level security, the probe must find rows; otherwise it tests nothing.
+// Without row-level security, the probe must find rows: otherwise it would not test anything.
 long('the probe detects each table without row-level security', async () => {
 	const tables = { tags: 'tags', companies: 'companies',
 		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off STACK_PROXIES=127.0.0.1
-// Publishable keys, for every documented operation: alone they give nothing, and with a session they only select the
+// Publishable keys, for every documented operation: alone they grant no access, and with a session they only select the
 // organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -27,7 +27,7 @@ before(async () => {
 	all = operations(await openapi());
 });
 
-// Each call is from a separate client, so that the rate limit does not apply.
+// Each call comes from a separate client, so that the rate limit does not apply.
 let clients = 0;
 const client = () => `10.${clients >> 16 & 255}.${clients >> 8 & 255}.${++clients & 255}`;
 const call = (op, { token, published = key, params = {}, address = client() } = {}) => ask(op.method,
@@ -80,7 +80,7 @@ test('a session of another organization gets nothing from it', async () => {
 });
 
 test('a member reads the same as with orgId, and no more', async () => {
-	// The member's session acts in another of the member's organizations.
+	// The active organization of the member's session is a different one.
 	const own = await ask('POST', '/api/auth/organization/create', { token: member.token, body: { name: 'Own', slug: `own-${process.pid}` } });
 	assert.equal(own.status, 200, own.text);
 	let read = 0, refused = 0;
@@ -143,11 +143,11 @@ test('a disabled, expired, replaced, deleted or unknown one is refused, also wit
 	await change('delete', made.id);
 	for (const unknown of [next.json.key, 'publishable_', `publishable_${'x'.repeat(64)}`, `${key}x`])
 		assert.deepEqual(await told(unknown), [401, 'invalid_key']);
-	// A secret key does not become publishable by another name.
+	// A secret key cannot be used as a publishable key under another prefix.
 	const secret = await ask('POST', '/api/auth/api-key/create', { token: b.token, body: {} });
 	sql(`UPDATE identity.api_key SET key_hash = sha256('publishable_${'y'.repeat(64)}') WHERE id = '${secret.json.id}'`);
 	assert.deepEqual(await told(`publishable_${'y'.repeat(64)}`), [401, 'invalid_key']);
-	// It ends with the membership of its user.
+	// The key ends with the membership of its user.
 	const theirs = await ask('POST', '/api/auth/api-key/create', { token: member.token, body: { publishable: true, organizationId: b.organization } });
 	assert.deepEqual(await told(theirs.json.key), [200, undefined]);
 	sql(`UPDATE identity.organization_member SET disabled = true WHERE user_id = '${member.user.id}' AND organization_id = '${b.organization}'`);
@@ -181,7 +181,7 @@ test('each client has its own limit, and nobody uses up that of others', async (
 	const over = many.find((rs) => rs.status !== 200);
 	assert.deepEqual([over.status, Number(over.headers['retry-after']) > 3500], [429, true]);
 	assert.equal((await from('203.0.113.8')).status, 200);
-	// A client of IPv6 has a whole network.
+	// An IPv6 client counts as a whole network.
 	for (const n of [1, 2, 3])
 		assert.equal((await from(`2001:db8::${n}`)).status, 200);
 	assert.equal((await from('2001:db8::4')).status, 429);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it compares what all tables have of an organization, while jobs run.
-// A read-only organization: reads work, and no route, job or public form changes it.
+// A read-only organization can be read, and no route, job or public form changes it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -16,7 +16,8 @@ function switchTo(state) {
 	return run.stdout;
 }
 const as = (who) => (method, path, body) => ask(method, path, { token: who.token, body });
-// The same applies to its members, but not to the bookkeeping of a request itself, such as the last use of a key.
+// The checksum includes members of the organization, but not the bookkeeping of requests, such as the last use of a
+// key.
 const own = () => checksum((table, name) => /api_key|idempotency|^identity.event$|request/.test(table) ? 'false'
 	: name ? `${name} = '${me.organization}'` : table === 'identity.organization' ? `id = '${me.organization}'` : 'false');
 
@@ -39,7 +40,7 @@ test('no unsafe route changes a read-only organization, by a session or a key', 
 	let refused = 0, tried = 0;
 	const passed = [];
 	for (const { method, path, operation, resource, one } of operations(document)) {
-		// These act for the user or the installation, or end the session.
+		// These routes act for the user or the installation, or end the session.
 		if (method === 'GET' || /^\/api\/auth\/|^\/api\/operat|^\/api\/signup|^\/api\/set-password|password/.test(path))
 			continue;
 		let body = operation.requestBody ? {} : undefined;
@@ -91,7 +92,7 @@ test('jobs leave it as it is, and continue afterwards', async () => {
 	switchTo('off');
 	assert.equal((await as(me)('POST', '/api/contacts', { last_name: 'queued' })).status, 201);
 	switchTo('on');
-	// Everything is due.
+	// Makes all tasks due.
 	sql(`UPDATE ops.organization_turn SET due_at = now() WHERE org_id = '${me.organization}'`);
 	const before = own();
 	const jobs = startJobs();

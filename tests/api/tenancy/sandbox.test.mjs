@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// A sandbox has the settings of an organization, reaches nobody outside, and is reset by one call.
+// A sandbox has the settings of an organization, cannot reach anybody outside, and can be reset by one call.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import http from 'node:http';
@@ -81,7 +81,7 @@ test('it sends no mail: what would be sent is listed', async () => {
 	assert.deepEqual(mails.map(({ template, recipient }) => [template, recipient]), [['invitation', email]]);
 	assert.match(mails[0].data.url, /^https?:\/\//);
 	assert.deepEqual(sql(`SELECT status FROM ops.mail WHERE recipient = '${email}'`), [['withheld']]);
-	// Those of the organization itself, and about accounts, are sent.
+	// Mails of the organization itself, and mails about accounts, are sent.
 	await invite(`real.${email}`, me.organization);
 	assert.deepEqual(sql(`SELECT status FROM ops.mail WHERE recipient = 'real.${email}'`), [['waiting']]);
 	assert.match(tenantry('mail', 'list', '--to', email).stdout, /withheld/);

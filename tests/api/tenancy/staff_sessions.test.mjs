@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it forgets the readers of all feeds.
-// What an organization asks of the sessions of its staff: minutes without a request, minutes in all, a second factor.
+// What an organization requires of the sessions of its staff: limits for the idle time and the total time, and a second
+// factor.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good, refused } from '../lib/answers.mjs';
@@ -29,7 +30,7 @@ const relax = () => sql(`UPDATE identity.organization SET staff_idle_minutes = N
 const age = (who, column, minutes) => sql(`UPDATE identity.session SET ${column} = now() - make_interval(mins => ${minutes})
 	WHERE user_id = $1`, who.id);
 const contacts = (who, query = '') => who.browser.get(`/api/contacts${query}`);
-// The same session by its token, which a client keeps; a browser loses its cookie after a 401 of /api/auth.
+// The same session by its token, since a browser loses its cookie after a 401 of /api/auth.
 const bearer = ({ id, token }) => {
 	const browser = new Browser();
 	const send = browser.send.bind(browser);
@@ -60,7 +61,7 @@ test('owners and admins change the policy, within its bounds', async () => {
 	assert.deepEqual(await good(setPolicy({ idle_minutes: 15 }, admin)), { ...OPEN, idle_minutes: 15 });
 	assert.deepEqual(await good(setPolicy({ max_minutes: 600 })), { ...OPEN, idle_minutes: 15, max_minutes: 600 });
 	assert.deepEqual(await good(setPolicy({ idle_minutes: null, max_minutes: null })), OPEN);
-	// An administrator who requires it must not be locked out by it.
+	// An administrator who requires a second factor must not be locked out.
 	await refused(setPolicy({ second_factor: true }, admin), 422, /second_factor.*session in which/);
 	assert.deepEqual(await good(admin.browser.get(AT)), OPEN);
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log a WHERE a.org_id = $1 AND a.user_id = $2
@@ -72,11 +73,11 @@ test('sessions of the staff end after minutes without a request, and in all', as
 	staff = bearer(await signIn(email));
 	age(staff, 'created_at', 100);
 	await good(setPolicy({ idle_minutes: 10, max_minutes: 120 }));
-	await good(contacts(staff));	// the time without a request begins with the policy
+	await good(contacts(staff));	// the idle time begins with the policy
 	age(staff, 'used_at', 9);
 	await good(contacts(staff));
 	age(staff, 'used_at', 9);
-	await good(contacts(staff));	// the last request has moved it
+	await good(contacts(staff));	// the last request has restarted the idle time
 	age(staff, 'used_at', 11);
 	for (const answer of [contacts(staff), staff.browser.get('/api/me'), staff.browser.post('/api/contacts', { last_name: 'X' }),
 		contacts(staff, `?orgId=${org}`)])
@@ -121,7 +122,8 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	await good(admin.browser.get('/api/auth/organization/list'));
 	admin = await enrolled(admin);
 	await good(contacts(admin));
-	// Another session of the same user, from before or by another way, has to prove it, with as few guesses as a sign-in has.
+	// Another session of the same user, from before the policy or of another kind, must prove the second factor,
+	// with as few guesses as at sign-in.
 	sql(`UPDATE identity.session SET second_factor = false WHERE user_id = $1`, admin.id);
 	await lacks(contacts(admin));
 	for (let n = 0; n < 10; n++)
@@ -134,15 +136,15 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	const age = async () => (await good(admin.browser.get('/api/auth/get-session'))).session.createdAt, old = await age();
 	await good(admin.browser.post(VERIFY, { code: used }));
 	await good(contacts(admin));
-	// A copy of the token does not rise with it, and the session is as old as before.
+	// A copy of the token does not gain the permissions, and the age of the session is unchanged.
 	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).json, null);
 	assert.equal(await age(), old);
-	// A code is for one session.
+	// A code is valid for one session only.
 	sql(`UPDATE identity.session SET second_factor = false WHERE user_id = $1`, admin.id);
 	assert.equal((await admin.browser.post(VERIFY, { code: used })).status, 401);
 	await lacks(contacts(admin));
 	await good(contacts({ browser: await passed(admin) }));
-	// A trusted device has proven it.
+	// A trusted device counts as proof of the second factor.
 	const trusted = await passed(admin, { trustDevice: true });
 	await good(trusted.post('/api/auth/sign-out', {}));
 	await good(trusted.post(SIGN_IN, { email: admin.email, password: PASSWORD }));
@@ -208,7 +210,7 @@ test('sign-ins, the second factor and the policy raise alerts for the staff, and
 	const off = await enrolled(await signIn(staff.email));
 	await good(off.browser.post('/api/auth/two-factor/disable', { password: PASSWORD }));
 	assert.deepEqual((await alerts(/second factor switched off/)).map(({ severity }) => severity), ['high']);
-	// An organization without the module has the policy, but no alerts.
+	// An organization without the module can have a policy, but gets no alerts.
 	const plain = await enrolled(await owner('plain'));
 	await good(plain.browser.patch(AT, { second_factor: true }));
 	assert.equal(sql('SELECT count(*) FROM membership.admin_alerts WHERE org_id = $1', plain.organization.id)[0][0], '0');

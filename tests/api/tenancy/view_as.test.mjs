@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// An administrator views an organization as one of its members does.
+// An administrator views an organization as one of its members.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -39,7 +39,7 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 	assert.equal(Date.parse(seen.viewing.until), Date.parse(began.until));
 	assert.deepEqual(seen.grants, (await me(rep)).grants);
 	assert.equal((await me(rep)).viewing, undefined);
-	// Even an action that the member may perform.
+	// Even an action that the member may perform is refused.
 	for (const rs of [await admin.browser.patch(`/api/contacts/${hers.id}`, { title: 'Dr' }),
 		await admin.browser.post('/api/contacts', { last_name: 'New' }),
 		await admin.browser.delete(`/api/contacts/${hers.id}`)]) {
@@ -47,11 +47,11 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 		assert.equal(rs.json.type, '/problems/viewing');
 	}
 	assert.equal((await admin.browser.get('/api/webhooks')).status, 422);
-	// A request that is retried because its response was lost, and a forbidden one.
+	// A request that is retried because its response was lost, and a forbidden request.
 	await good(view(rep.id));
 	assert.equal((await view(boss.id)).status, 422);
 	assert.equal((await me(admin)).user_id, rep.id);
-	// The member notices nothing, and may write.
+	// The member is not affected, and may write.
 	await good(rep.browser.patch(`/api/contacts/${hers.id}`, { title: 'Dr' }));
 	await stop();
 	assert.deepEqual(await names(admin), ['Hers', 'Others']);

@@ -16,7 +16,7 @@ const { CoreAdminContext, memoryStore, useNotificationContext, useTakeUndoableMu
 	await import('ra-core');
 const { QueryClient } = await import('@tanstack/react-query');
 
-const PATIENCE = 60_000; // of a slow machine
+const PATIENCE = 60_000; // for a slow machine
 
 // Waits until what() returns a truthy value, and returns the value.
 export async function until(what, name = 'that') {
@@ -52,8 +52,8 @@ function Toasts({ toasts }) {
 
 let close = () => undefined;
 
-// A provider whose answers, once the screen is closed, change nothing: ra-core
-// would navigate, and all screens share one address.
+// A provider whose responses have no effect after the screen is closed: ra-core would navigate, and all screens share
+// one address.
 const whileOpen = (provider, isOpen) => new Proxy(provider, {
 	get: (target, name) => typeof target[name] !== 'function' ? target[name]
 		: (...args) => new Promise((resolve, reject) => {
@@ -77,7 +77,7 @@ export async function show({ dataProvider, authProvider }, hook, at = '/',
 	let isOpen = true;
 	function Page() {
 		const value = hook();
-		// Not while it renders, when its functions cannot be called yet.
+		// The value is set in an effect, since its functions cannot be called during rendering.
 		useEffect(() => {
 			screen.value = value;
 		});
