@@ -14,8 +14,8 @@ export const PASSWORD = 'correct horse battery';
 // One agent for all requests: connections to nginx are kept open.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
-// Sends a request. body: a Buffer or text is sent unchanged, anything else as JSON. base is the address of another
-// host. Returns { status, headers, text, json }.
+// Sends a request. A body that is a Buffer or a text is sent unchanged, any other as JSON. base is the address of
+// another host. Returns { status, headers, text, json }.
 export function ask(method, path, { token, headers = {}, body, chunked, base = BASE } = {}) {
 	const all = { ...headers };
 	let data = body;
@@ -63,8 +63,9 @@ function answer(rs, parts) {
 
 export { sql };
 
-// A checksum of all stored data, without tables that any request may change: sessions are extended, attempts and calls of
-// old paths are counted. The feed numbers changes after the requests, and hosts report that they run.
+// A checksum of all stored data, without the tables that any request may change: requests extend sessions and are
+// counted as attempts or as calls of old paths. The feed numbers changes after the requests, and hosts report that they
+// run.
 const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt', 'ops.route_use', 'ops.change', 'ops.feed_channel',
 	'ops.feed_position', 'ops.feed_server', 'ops.feed_state', 'ops.host'];
 
@@ -83,7 +84,7 @@ export function checksum(where = () => 'true') {
 		.join(' UNION ALL ')).map(([name, ...rest]) => [name, rest.join(' ')]));
 }
 
-// Rows without the time of their last change, which a restore and an undo set.
+// The rows without updated_at, which a restore and an undo set.
 export const untimed = (rows) => JSON.parse(JSON.stringify(rows, (name, value) => name === 'updated_at' ? undefined : value));
 
 export async function metrics() {
@@ -102,7 +103,7 @@ export async function workersStarted() {
 
 let people = 0;
 
-// A new user, active in the only organization or, with open sign-up, in none.
+// A new user. The active organization is the only one or, with open sign-up, none.
 export async function person(name = 'Ada Lovelace') {
 	const email = `p${++people}.${process.pid}.${Date.now().toString(36)}@people.test`;
 	const rs = await patiently(() => ask('POST', '/api/auth/sign-up/email',
@@ -127,8 +128,7 @@ export async function openapi() {
 	return (await ask('GET', '/api/openapi.json')).json;
 }
 
-// The operations of the document; other: the path is a second name of the
-// resource.
+// The operations of an OpenAPI document. other: the path is a second name of a resource.
 export function operations(document) {
 	return Object.entries(document.paths).flatMap(([path, methods]) =>
 		Object.entries(methods).map(([method, operation]) => {
@@ -155,12 +155,12 @@ export function workersLog() {
 /** Only "script/test --all" runs this suite: a test may take minutes. */
 export const LONG = Boolean(process.env.TESTS_ALL);
 
-/** A test for these suites only: another path through what a test of script/test covers. */
+/** A test that only these suites run: a variant of what a test of script/test covers. */
 export const long = LONG ? test : () => {};
 
 /**
- * Every nth element of a list, and all elements in those suites. For pairs of a route and a value, an n that does not
- * divide the number of values covers each route and each value.
+ * Every nth element of a list; all elements in "script/test --all". For pairs of a route and a value, an n that does
+ * not divide the number of values covers each route and each value.
  */
 export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
 

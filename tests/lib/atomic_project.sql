@@ -231,7 +231,7 @@ SELECT md5(f.name)::uuid, 'attachments', f.name, pg_temp.at(1), jsonb_build_obje
 ANALYZE;
 
 \if :old
--- The first version: other names, one address and two numbers of a contact, no settings.
+-- The first version of the schema: other names, one address and two numbers for each contact, no settings.
 ALTER TABLE public.contact_notes RENAME TO "contactNotes";
 ALTER TABLE public.deal_notes RENAME TO "dealNotes";
 ALTER TABLE public.companies RENAME state_abbr TO "stateAbbr";

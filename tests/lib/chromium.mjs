@@ -6,17 +6,17 @@ const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
 	'--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync',
 	'--in-process-gpu', '--num-raster-threads=1'];
-// A page of most tests lives for seconds: to optimize its code takes longer than to interpret it. A file with a line
-// "// optimized: REASON" has pages that gain from it. Threads that collect garbage together wait for each other.
-// This saves a fifth of the processor time.
+// A page of most tests lives for seconds: optimizing its code takes longer than interpreting it. Pages of files with a
+// line "// optimized: REASON" run long enough to gain from optimization. Garbage is collected in a single thread,
+// because parallel threads wait for each other. These flags save a fifth of the processor time.
 const flags = ['--single-threaded-gc', '--min-semi-space-size=16', '--max-semi-space-size=64'];
 if (!/^\/\/ optimized: /m.test(readFileSync(process.argv[1], 'utf8')))
 	flags.push('--no-opt', '--no-maglev');
 
-const TICKS = 100; // of /proc, in a second
+const TICKS = 100; // of /proc, in each second
 
-// The seconds of the processes of pages below a process: those of the zygotes, for which the browser does not wait when it
-// ends, so that they are missing in its own.
+// The processor seconds of the pages' processes below a process. They are children of the zygotes, for which the
+// browser does not wait when it ends, so the browser's own time does not include them.
 function pageSeconds(pid, counted = false) {
 	try {
 		const zygote = counted || readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=zygote');
@@ -27,12 +27,12 @@ function pageSeconds(pid, counted = false) {
 		return below.reduce((sum, child) => sum + pageSeconds(child, zygote),
 			zygote ? times.reduce((sum, ticks) => sum + Number(ticks) / TICKS, 0) : 0);
 	} catch {
-		return 0; // it has just ended
+		return 0; // the process has just ended
 	}
 }
 
-// Starts the browser before the tests of a file, and ends it after them. chromium is playwright's, which is a package
-// of the suite. Returns a function that opens a context.
+// Starts the browser before the tests of a file, and ends it after them. chromium is the object of playwright, a
+// package of the suite. Returns a function that opens a context.
 export function startChromium(chromium) {
 	let browser;
 
@@ -41,7 +41,7 @@ export function startChromium(chromium) {
 	});
 
 	after(async () => {
-		console.log(`pages ${pageSeconds(process.pid).toFixed(2)}`); // suite.sh adds them to the seconds of the file
+		console.log(`pages ${pageSeconds(process.pid).toFixed(2)}`); // suite.sh adds these to the seconds of the file
 		await browser?.close();
 	});
 

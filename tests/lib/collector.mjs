@@ -2,7 +2,7 @@
 import http from 'node:http';
 import { after } from 'node:test';
 
-// bodies: of all requests to /v1/traces; status: of its responses from now on.
+// bodies: the bodies of all requests to /v1/traces; status: the status of all responses from now on.
 export async function collector() {
 	const it = { bodies: [], headers: [], status: 200 };
 	const server = http.createServer(async (rq, rs) => {

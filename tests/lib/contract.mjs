@@ -1,8 +1,8 @@
 // What the OpenAPI document promises, as lines that are compared with those of the last release.
 //
-// A line that begins with "has" must stay: an operation, a parameter, a status, a member of a row, a type or a value that a body may
-// have. A line that begins with "only" must not be added to something that was there: a member that a body requires, a type that a
-// member of a row can have, the most characters of a text.
+// A line that begins with "has" must stay: an operation, a parameter, a status, a member of a row, a type or a value
+// that a body may have. A line that begins with "only" must not be added to an existing operation or member: a member
+// that a body requires, a type that a member of a row can have, the most characters of a text.
 
 const typesOf = (document, schema, seen = []) => {
 	if (schema.$ref) {

@@ -1,6 +1,7 @@
 -- Two organizations of the CRM without modules, acme and other, with users, roles, companies, contacts, deals with a
--- history, notes, tasks and webhooks, in a database of Tenantry, as the owner of the schema. The setting rows is the number
--- of contacts of each. Users sign in with the hash of the setting password. Every run creates the same rows, but for ids.
+-- history, notes, tasks and webhooks, in a database of Tenantry, as the owner of the schema. The setting rows is the
+-- number of contacts of each. Users sign in with the hash of the setting password. Every run creates the same rows,
+-- except for IDs.
 
 DO $$
 <<made>>

@@ -10,7 +10,7 @@ export async function countingProxy() {
 	const folder = mkdtempSync('/tmp/tenantry-wire.');
 	const port = process.env.PGPORT ?? '5432';
 	const target = `${process.env.PGHOST}/.s.PGSQL.${port}`;
-	// Connections of the watcher do not belong to a request; behind a pooler the watcher polls all the time.
+	// Connections of the watcher do not belong to a request; with a pooler, the watcher polls continuously.
 	const connections = new Set();
 	const counter = { get trips() {
 		return [...connections].reduce((sum, { trips, watches }) => sum + (watches ? 0 : trips), 0);
@@ -76,7 +76,7 @@ export async function hold(statement) {
 	};
 }
 
-// The number of backends that wait for a lock of hold(), or behind one that does.
+// The number of backends that wait for a lock of hold(), directly or behind another backend.
 export function waiting() {
 	const held = [...holders].map(({ backend }) => backend).join();
 	return Number(sql(`WITH RECURSIVE w AS (SELECT pid, pg_blocking_pids(pid) AS by FROM pg_stat_activity

@@ -25,7 +25,7 @@ CREATE FUNCTION test.value(kind regtype) RETURNS text LANGUAGE sql STABLE AS $$
 	  FROM pg_type y WHERE y.oid = kind
 $$;
 
--- Parents are first, so that a foreign key finds its row: each has the id 1.
+-- Parents come first, so that each foreign key refers to an existing row: all rows have the ID 1.
 CREATE FUNCTION test.fill() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := gen_random_uuid();
@@ -42,7 +42,7 @@ BEGIN
 				WHEN a.attname = 'user_id' THEN quote_literal('u') ELSE coalesce(quote_literal(test.value(a.atttypid)), 'NULL') END, ', ')
 		  INTO columns, vals FROM pg_attribute a
 		 WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'org_id' AND a.attgenerated = ''
-		   -- Not to itself, and not to the tables of identity.
+		   -- No reference of a row to its own table or to the tables of identity.
 		   AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = t AND f.contype = 'f' AND a.attnum = ANY (f.conkey)
 			AND (f.confrelid = t OR (SELECT c.relnamespace FROM pg_class c WHERE c.oid = f.confrelid) = 'identity'::regnamespace)
 			AND NOT a.attnotnull);

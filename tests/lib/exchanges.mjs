@@ -4,8 +4,10 @@ import { afterEach } from 'node:test';
 const MOST = 8, LONGEST = 2000;
 const kept = [];
 
-/** Notes an exchange: a line about the request, one about its response, and the response's X-Request-Id, with which the log
- * has its lines. */
+/**
+ * Notes an exchange: a line about the request, a line about its response, and the response's X-Request-Id, which is in
+ * the lines of the log.
+ */
 export function note(request, response, id) {
 	kept.push({ request, response, id });
 	if (kept.length > MOST)

@@ -1,4 +1,4 @@
-// Workers of the test's own, called over FastCGI like nginx does.
+// Workers that only this test uses, called over FastCGI as nginx calls them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -73,7 +73,7 @@ export class Peer {
 		this.socket.write(record(STDIN));
 	}
 
-	// { status, head, text, ended }; ended: the END record arrived.
+	// Returns { status, head, text, ended }; ended: the record that ends the request has arrived.
 	answer() {
 		const data = Buffer.concat(this.parts), out = [];
 		let at = 0, ended = false;

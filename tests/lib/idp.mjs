@@ -35,7 +35,7 @@ export class Provider {
 	constructor() {
 		this.keys = [newKey('RS256', 'k1')];
 		this.asked = []; // { method, path, headers, form } of each request
-		this.odd = {};   // path: (rq, rs) => ..., replaces the default response
+		this.odd = {};   // path: (rq, rs) => ..., which replaces the default response
 		this.changes = {}; // overrides of the discovery document
 		this.server = http.createServer((rq, rs) => this.serve(rq, rs));
 	}

@@ -1,5 +1,5 @@
-// npm's oidc-provider as the issuer at IDP. It is passed as an argument,
-// because a module finds packages in its parent folders only.
+// npm's oidc-provider as the issuer at IDP. It is passed as an argument, because a module finds packages only in its
+// parent folders.
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 
@@ -14,8 +14,7 @@ export function newKeys(kid) {
 		alg: 'ES256' }];
 }
 
-// The user "ada" has the address ada@issuer.test; any password is accepted.
-// groups: those of each user.
+// The user "ada" has the address ada@issuer.test; any password is accepted. groups: the groups of each user.
 function configuration(base, keys, groups) {
 	const client = (id, more) => ({ client_id: id,
 		redirect_uris: [`${base}/api/auth/callback/${id}`],

@@ -63,7 +63,7 @@ export class Listener {
 			this.events.push({ event: event.event, ...JSON.parse(event.data) });
 	}
 
-	// True once nginx holds the connection, and not a worker that responds immediately.
+	// True once nginx holds the connection; a worker would respond immediately.
 	get listening() {
 		return this.open && !('content-length' in this.answer);
 	}

@@ -13,5 +13,5 @@ export const mails = (address) => tenantry('--to', address);
 export const lastMail = (address, template) => mails(address)
 	.filter((mail) => mail.template === template).at(-1);
 
-// A mail with its content: the same, with subject, text and html.
+// A mail with its content: the members of mails(), with subject, text and html.
 export const letter = (id) => tenantry('show', id);

@@ -32,9 +32,8 @@ function pieces({ text = '', calls: list = [] }) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// script(messages, body) returns a turn; tests may replace it at any time, and
-// also status, with which all requests fail, and pause, in ms between two
-// pieces or a function that waits.
+// script(messages, body) returns a turn; tests may replace it at any time. If status is set, all requests fail with it.
+// pause is the time between two pieces in ms, or a function that waits.
 export async function model(port = new URL(process.env.IDP).port) {
 	const state = { asked: [], chats: [], keys: new Set(), status: 200, pause: 0,
 		script: () => ({ text: 'Hello.' }), raw: null, going: 0 };

@@ -13,8 +13,8 @@ export function psqlRows(args, input) {
 		{ encoding: 'utf8', input, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] }));
 }
 
-// One psql that serves all calls of sql(): to start psql and a backend takes longer than most of
-// what tests ask. It is read from named pipes, because a call waits for its answer.
+// One psql that serves all calls of sql(): starting psql and a backend takes longer than most statements of tests. The
+// connection uses named pipes, because a call waits for its answer.
 class Connection {
 	constructor() {
 		this.database = process.env.PGDATABASE;
@@ -29,8 +29,7 @@ class Connection {
 		this.errors = `${this.folder}/errors`;
 	}
 
-	// Returns what psql prints for the text; undefined when psql ended instead. The session is
-	// as new afterwards.
+	// Returns what psql prints for the text; undefined when psql ended instead. Afterwards, the session is reset.
 	ask(text) {
 		const end = `\n--- ${Math.random()} ---\n`;
 		try {

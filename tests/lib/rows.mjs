@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
 import { sql } from './psql.mjs';
 
-// The body that creates a row; mark is a text by which it can be found, others are the rows created before.
+// The body that creates a row; mark is a text by which it can be found, others are the rows that were created before.
 let users = 0;
 const samples = {
 	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
 		email: `${mark}.${++users}@sales.test` }),
 	tags: (mark) => ({ name: `tag ${mark} ${++users}`, color: '#abc' }), // a name is unique
-	// It matches the contact below and does not change it.
+	// The rule matches the contact below and does not change it.
 	automation_rules: (mark) => ({ name: `rule ${mark}`,
 		trigger_type: 'contact.created', trigger_config: { conditions: [
 			{ field: 'last_name', op: 'eq', value: `last ${mark}` },
@@ -42,7 +42,7 @@ const samples = {
 	appointments: (mark, others) => ({ title: `appointment ${mark}`,
 		contact_id: others.contacts.id, starts_at: '2027-01-31T12:00:00Z',
 		ends_at: '2027-01-31T13:00:00Z' }),
-	// The body is the file.
+	// The body is the file of the import.
 	imports: (mark) => ({ sales: [], about: mark }),
 	import_mappings: (mark) => ({ name: `mapping ${mark}`, resource: 'contacts',
 		columns: [`column ${mark}`], mapping: ['first_name'] }),
@@ -58,7 +58,7 @@ const samples = {
 	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
 		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
 		deal_id: others.deals.id }),
-	// In the past: it is not the primary one. A contact can have a company once.
+	// Ended, so it is not the primary organization. A contact can have each company once.
 	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
 		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
 		started_on: '2020-01-31', ended_on: '2021-01-31' }),
@@ -70,18 +70,18 @@ const samples = {
 		currency: 'EUR', valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	price_list_items: (mark, others) => ({ price_list_id: others.price_lists.id, product_id: others.products.id,
 		min_quantity: ++users, price: 1250 }), // no other price for the quantity
-	// The amount of their opportunity follows.
+	// The server updates the amount of the items' opportunity.
 	opportunity_items: (mark, others) => ({ opportunity_id: others[SOLD], product_id: others.products.id,
 		name: `item ${mark}`, quantity: 2.5, unit_price: 1250, discount_percent: 10, tax_percent: 20 }),
 	distributor_terms: (mark, others) => ({ principal_id: others.companies.id, distributor_id: others[COMPANIES].pop(),
 		territory: `land ${mark} ${++users}`, exclusive: true, commission_rate: 12.5, valid_from: '2026-01-01' }), // likewise
 	user_profiles: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`, bio: `about ${mark}`,
 		birth_date: '1990-01-31' }),
-	user_contacts: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'email',	// once for a member
+	user_contacts: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'email',	// unique for each member
 		value: `${mark.replaceAll(' ', '')}.${++users}@members.test`, label: `label ${mark}` }),
 	user_addresses: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'home', line1: `street ${mark}`,
 		city: `city ${mark}`, country: 'FR' }),
-	// Rows of one day must not overlap.
+	// The periods of a member must not overlap.
 	user_memberships: (mark, others) => ({ member_id: others.user_profiles.id, tier: `tier ${mark}`, fee: 1250, currency: 'EUR',
 		starts_on: day(++users), ends_on: day(users) }),
 	agreement_documents: (mark) => ({ name: `terms-${++users}`, title: `terms ${mark}`, text: `text ${mark}` }),	// of version 1
@@ -96,30 +96,30 @@ const samples = {
 	payout_accounts: (mark, others) => ({ member_id: others.user_profiles.id, holder: `holder ${mark}`, iban: 'DE89370400440532013000' }),
 	user_payouts: (mark, others) => ({ account_id: others.payout_accounts.id, amount: 1250, currency: 'EUR', description: `payout ${mark}` }),
 	disputes: (mark, others) => ({ payout_id: others.user_payouts.id, amount: 1250, reason: `reason ${mark}` }),
-	// A member waits once.
+	// A member can be in the queue only once.
 	membership_queue: (mark, others) => ({ member_id: others[WAITING].pop(), note: `note ${mark}` }),
-	// A member can have one open row.
+	// A member can have only one open verification.
 	kyc_verification: (mark, others) => ({ member_id: others[WAITING].pop(), document_type: 'passport', country: 'FR', note: `note ${mark}` }),
 	report_templates: (mark) => ({ name: `report ${mark}`, resource: 'tags', columns: ['name'], filters: { name: `tag ${mark}` } }),
-	// The contact cannot be deleted.
+	// A contact with a hold cannot be deleted, so the hold has a separate contact.
 	contact_holds: (mark, others) => ({ contact_id: others[HELD].pop(), reason: `hold ${mark}` }),
 	legal_holds: (mark, others) => ({ member_id: others[WAITING].pop(), reason: `hold ${mark}` }),
 	member_messages: (mark, others) => ({ member_id: others.user_profiles.id, body: `message ${mark}` }),
 	newsfeed_posts: (mark) => ({ title: `post ${mark}`, body: `about ${mark}` }),
-	// Once for a year.
+	// A member has one form for each year.
 	tax_forms: (mark, others) => ({ member_id: others[WAITING].pop(), year: 2025, kind: 'w9', country: 'FR', legal_name: `name ${mark}`, identifier: '12-345' }),
 	monitoring_rules: (mark) => ({ name: `rule ${mark}`, kind: 'amount', amount: 1000000, currency: 'XAF' }),
-	// No two at a time.
+	// Periods of the same rate must not overlap.
 	cost_rates: (mark) => ({ kind: 'materials', code: `code ${mark} ${++users}`, currency: 'EUR', rate: 2.5, min_quantity: ++users, valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	cost_calculations: (mark) => ({ name: `costs ${mark}`, priced_on: '2026-01-31', inputs: { currency: 'EUR', quantity: 10,
 		materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } }),
 	integration_configs: (mark) => ({ name: `integration ${mark} ${++users}`, type: 'http_json', status: 'active', settings: { mark } }),	// unique
 	data_mappings: (mark, others) => ({ integration_id: others.integration_configs.id, name: `mapping ${mark}`, version: ++users, fields: [{ target: 'title', expression: `'${mark}'` }] }),	// unique
-	// Without a mapping, which could not be changed.
+	// Without a mapping, because a mapping that a job uses cannot be changed.
 	integration_jobs: (mark, others) => ({ integration_id: others.integration_configs.id, schedule: '0 1 * * *', payload: { mark } }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
-	// One for each recipient.
+	// A recipient has one share of each row.
 	shares: (mark, others) => ({ resource: 'contacts', row_id: others.contacts.id,
 		team_id: others[TEAMS][++users % others[TEAMS].length] }),
 };
@@ -142,8 +142,8 @@ const teamsOf = (rows) => sql(`SET app.org_id = '';
 	  FROM crm.contacts c, generate_series(1, 300) n WHERE c.id = ${rows.contacts.id} RETURNING id`)
 	.map(([id]) => id);
 
-// Companies that contacts join and that are distributors, and the principal of the products. The audit log has none of
-// them: tests compare all of it with pages of a thousand rows.
+// Companies that contacts join and that are distributors, and the principal of the products. They are not in the audit
+// log, because tests compare all of it with pages of a thousand rows.
 const COMPANIES = Symbol('companies');
 const PLACES = Symbol('places');
 async function companiesOf(who, rows) {
@@ -159,8 +159,8 @@ async function companiesOf(who, rows) {
 	rows[PLACES] = rows[COMPANIES].flatMap((company_id) => ['partner', 'customer', 'other'].map((role) => ({ company_id, role })));
 }
 
-// Members who do not wait yet; without settings, which would fill the audit log.
-// Contacts without anything.
+// Members who are not in the queue, without settings, which would fill the audit log; and contacts without related
+// rows.
 const HELD = Symbol('held');
 const heldOf = (rows) => sql(`SELECT set_config('app.org_id', org_id::text, false) FROM crm.contacts WHERE id = ${rows.contacts.id};
 	SET app.restoring = 'on'; INSERT INTO crm.contacts (last_name) SELECT 'held' FROM generate_series(1, 200) RETURNING id`).slice(1).map(([id]) => Number(id));
@@ -182,7 +182,7 @@ const settings = {
 };
 
 export function sample(resource, mark, others) {
-	if (resource === 'duplicates')	/* found, not made */
+	if (resource === 'duplicates')	/* found by the server, not created */
 		return { dismissed: false };
 	if (resource === 'company_profiles')	/* created with its company */
 		return { type: 'customer' };
@@ -196,8 +196,8 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
-// The body of a change: a share keeps its row and its recipient, an organization of a contact both of these, and
-// companies are once in an opportunity.
+// The body of a change: the row and the recipient of a share, and the contact and the company of a
+// contact_organizations row, cannot change; a company can be in an opportunity only once.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
 	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` },
 	kyc_verification: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
@@ -213,18 +213,18 @@ export async function trashed(who, mark, others) {
 	return rs.json[0];
 }
 
-// Every organization has these with the same ids.
+// Every organization has these resources with the same IDs.
 export const everywhere = ['configuration', 'daily_metrics'];
 
-// An id that does not exist.
+// An ID that does not exist.
 const MISSING = 9007199254740001;
 const texts = { activity_log: `company.${MISSING}.created`,
 	timeline: `tasks.${MISSING}`, organizations: '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607' };
 export const missing = (resource) => texts[resource] ?? MISSING;
 export const textual = Object.keys(texts);
 
-// Creates one row of each; returns them by resource, with the organization's
-// rows of resources that cannot be created.
+// Creates one row of each resource; returns them by resource, with the organization's rows of resources without a
+// create operation.
 export async function rowsOf(who, mark) {
 	const rows = {};
 	await switchModules(who, true);
@@ -262,7 +262,7 @@ export async function rowsOf(who, mark) {
 		'merges',
 		'payout_batches', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'kyc_evidence', 'kyc_decisions', 'transaction_monitoring', 'admin_alerts', 'erasures', 'contact_erasures', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
 		'factory_profiles', 'factory_audit_log', 'active_integrations', 'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {
-		// The last day of the metrics: the first one is deleted after midnight.
+		// The last day of the metrics, because the first day is deleted after midnight.
 		const rs = await ask('GET', `/api/${resource}`
 			+ query({ range: [0, 0], ...resource === 'daily_metrics' && { sort: ['id', 'DESC'] } }), { token: who.token });
 		assert.equal(rs.status, 200, `${resource}: ${rs.text}`);
@@ -272,7 +272,7 @@ export async function rowsOf(who, mark) {
 	return rows;
 }
 
-// Creates a contact and merges it into the other, which does not change.
+// Creates a contact and merges it into an existing contact, which does not change.
 async function mergeOf(who, mark, rows) {
 	const loser = await ask('POST', '/api/contacts', { token: who.token,
 		body: { last_name: `loser ${mark}` } });
@@ -281,7 +281,7 @@ async function mergeOf(who, mark, rows) {
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// Creates a contact with the other's name.
+// Creates a contact with the name of an existing contact.
 async function pairOf(who, mark, rows) {
 	const twin = await ask('POST', '/api/contacts', { token: who.token,
 		body: { first_name: `first ${mark}`, last_name: `last ${mark}` } });
@@ -290,7 +290,7 @@ async function pairOf(who, mark, rows) {
 	assert.equal(rs.json?.[0]?.id, rows.contacts.id, rs.text);
 }
 
-// Accepts an agreement other than that of the sample, which stays pending.
+// Accepts an agreement; the agreement of the sample stays pending.
 async function agreementOf(who, rows) {
 	const made = await ask('POST', '/api/agreement_documents', { token: who.token,
 		body: samples.agreement_documents('accepted', rows) });
@@ -299,7 +299,7 @@ async function agreementOf(who, rows) {
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// Submits a verification with evidence, other than that of the sample, which stays open. Returns its id.
+// Submits a verification with evidence; the verification of the sample stays open. Returns its ID.
 export async function evidenceOf(who, rows, submitted = true) {
 	const { json: { id } } = await ask('POST', '/api/kyc_verification', { token: who.token, body: samples.kyc_verification('submitted', rows) });
 	for (const [path, body, status] of [[`kyc_evidence?verification_id=${id}&kind=front`, '\x01 evidence', 201], ...submitted ? [[`kyc_verification/${id}/submit`, {}, 200]] : []]) {
@@ -309,7 +309,7 @@ export async function evidenceOf(who, rows, submitted = true) {
 	return id;
 }
 
-// Records a payment that a rule finds; returns its alert.
+// Records a payment that a monitoring rule matches; returns the alert.
 export async function alertOf(who, rows) {
 	const payment = await ask('POST', '/api/user_payments', { token: who.token, body: { member_id: rows.user_profiles.id, amount: 1000000, currency: 'XAF' } });
 	const rs = await ask('POST', `/api/user_payments/${payment.json.id}/succeed`, { token: who.token, body: {} });
@@ -323,7 +323,7 @@ export function approveIdentity(member) {
 		SELECT p.org_id, p.id, 'passport', 'FR', 'approved', current_date + 300 FROM membership.user_profiles p WHERE p.id = ${Number(member)}`);
 }
 
-// A batch that was created by two users.
+// Inserts a batch like one that two users create.
 function batchOf(rows) {
 	sql(`SELECT set_config('app.org_id', org_id::text, false) FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
 		INSERT INTO membership.payout_batches (account_id, currency, execute_on, payouts, total)
@@ -344,7 +344,7 @@ async function bulkOf(who, rows) {
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// Columns with the id of another resource's row.
+// Columns that contain the ID of another resource's row.
 export const references = {
 	company_id: 'companies',
 	contact_id: 'contacts',

@@ -11,7 +11,7 @@ const kinds = {
 };
 const formats = {
 	'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
-	int64: /^[+-]?\d+$/,	// the id in a text
+	int64: /^[+-]?\d+$/,	// an ID as a text
 	int32: /^[+-]?\d+$/,
 	date: /^\d{4}-\d\d-\d\d$/,
 	email: /^[^@\s]+@[^@\s]+$/,

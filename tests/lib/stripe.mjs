@@ -24,15 +24,16 @@ export const signature = (secret, body, t = Math.floor(Date.now() / 1000)) =>
 export const event = (type, object, more = {}) => JSON.stringify({ id: id('evt'), object: 'event', api_version: '2024-06-20',
 	created: Math.floor(Date.now() / 1000), type, livemode: false, pending_webhooks: 1, data: { object }, ...more });
 
-// hook(intent, kind) runs after the effect of a call, before its answer. lose: a number of answers that are cut off after the
-// effect. fail: statuses of the next answers, without an effect. refunding: the status of new refunds. lists: the requests of lists,
-// whose pages have at most as many refunds as page; list(page) can change what is said.
+// hook(intent, kind) runs after the effect of a call, before its response. lose: the number of responses that are cut
+// off after the effect. fail: the statuses of the next responses, which have no effect. refunding: the status of new
+// refunds. lists: the requests for lists. page: the most refunds on a page of a list. list(page) can change the
+// returned page.
 export async function stripe(key) {
 	const intents = new Map(), refunds = new Map(), kept = new Map();
 	const state = { key, calls: [], lists: [], intents, refunds, hook: null, lose: 0, fail: [], refunding: 'succeeded', page: 100,
 		list: (page) => page };
 
-	// A refund that is made here or in the dashboard.
+	// A refund that is created by this server or in the dashboard.
 	state.refund = (pi, amount, more = {}) => {
 		const made = { id: id('re'), object: 'refund', amount, charge: state.charge(pi).id, created: Math.floor(Date.now() / 1000), currency: pi.currency,
 			failure_reason: state.refunding === 'failed' ? 'expired_or_canceled_card' : undefined, metadata: {}, payment_intent: pi.id,
@@ -114,7 +115,7 @@ export async function stripe(key) {
 		}
 		throw new Refusal(404, { type: 'invalid_request_error', message: `Unrecognized request URL (POST: ${path}).` });
 	}
-	// A page of the refunds of a payment intent, newest first: at most "limit" of them, after the named one.
+	// A page of the refunds of a payment intent, newest first: at most "limit" refunds, after the named one.
 	async function list(rq) {
 		const url = new URL(rq.url, 'http://x'), p = url.searchParams, limit = p.has('limit') ? Number(need(p, 'limit', /^([1-9][0-9]?|100)$/)) : 10;
 		if (url.pathname !== '/v1/refunds')

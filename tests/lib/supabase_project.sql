@@ -1,7 +1,7 @@
 -- A Supabase project: the schema auth of its sign-in server, and an application in public.
 --
--- supabase_project.sh runs this. All rows are the same in every run. The analysis of the project
--- that this one imitates counts 30 tables in public and names 31; these are the 31.
+-- supabase_project.sh runs this. All rows are the same in every run. The analysis of the imitated project counts 30
+-- tables in public and names 31; this file creates these 31.
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 
@@ -386,8 +386,8 @@ CREATE POLICY "Own profile" ON public.user_profiles TO authenticated
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO anon, authenticated;
 GRANT ALL ON ALL TABLES IN SCHEMA public TO service_role;
 
--- Creates the application user of somebody who signs up. It does nothing for Google, which
--- is how the application got fewer users than the sign-in server.
+-- Creates the application user of somebody who signs up. It does nothing for Google accounts, which is why the
+-- application has fewer users than the sign-in server.
 CREATE FUNCTION public.handle_new_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -399,7 +399,7 @@ END $$;
 CREATE TRIGGER on_auth_user_created AFTER INSERT ON auth.users
 	FOR EACH ROW EXECUTE FUNCTION public.handle_new_user();
 
--- An id, the same in every run.
+-- An ID that is the same in every run.
 CREATE FUNCTION pg_temp.fixed_id(kind text, n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
 	SELECT overlay(overlay(md5(kind || ' ' || n)::text PLACING '4' FROM 13 FOR 1) PLACING 'a' FROM 17 FOR 1)::uuid
 $$;
@@ -410,9 +410,9 @@ $$;
 INSERT INTO auth.schema_migrations
 SELECT to_char('2021-01-01'::date + n * 21, 'YYYYMMDD') || '120000' FROM generate_series(1, 67) n;
 
--- Users 1 to 8 have a password, 9 to 22 a Google account. The names are in each of the forms
--- that the providers and the application have used. The passwords are "supabase password N",
--- but that of 7, which has an argon2 hash.
+-- Users 1 to 8 have a password, 9 to 22 a Google account. The names are in each of the forms that the providers and the
+-- application have used. The passwords are "supabase password N", except the password of user 7, which has an argon2
+-- hash.
 INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, confirmation_token,
 	recovery_token, email_change_token_new, email_change, last_sign_in_at, raw_app_meta_data, raw_user_meta_data,
 	created_at, updated_at, banned_until)
@@ -520,8 +520,7 @@ INSERT INTO public.user_audit_logs (user_id, action, details, created_at)
 VALUES (pg_temp.app(1), 'profile_viewed', '{"page": "settings"}', pg_temp.at(77));
 
 \if :factors
--- A user with an authenticator, one with several factors, and users whose factors Tenantry
--- does not have.
+-- A user with an authenticator, one with several factors, and users whose factors Tenantry does not support.
 INSERT INTO auth.mfa_factors (id, user_id, friendly_name, factor_type, status, created_at, updated_at, secret, phone, web_authn_credential)
 SELECT pg_temp.fixed_id('factor', f.n), pg_temp.fixed_id('user', f.u), 'factor ' || f.n, f.type, f.status, pg_temp.at(f.n), pg_temp.at(f.n),
 	f.secret, f.phone, f.credential
@@ -537,7 +536,7 @@ SELECT pg_temp.fixed_id('factor', f.n), pg_temp.fixed_id('user', f.u), 'factor '
 \endif
 
 \if :used
--- Rows in the tables that are empty otherwise.
+-- Rows in the tables that are otherwise empty.
 INSERT INTO public.user_subscriptions SELECT pg_temp.fixed_id('subscription', x.n), pg_temp.app(x.n), x.plan, x.status, x.price, x.currency, x.cycle, x.began, x.ended
   FROM (VALUES (1, 'Gold', 'active', 25.00, 'EUR', 'monthly', '2025-01-31 10:00:00+00'::timestamptz, NULL::timestamptz),
 	(2, 'Gold', 'canceled', 25.00, 'EUR', 'monthly', '2025-02-10 10:00:00+00', '2025-05-09 10:00:00+00'),
@@ -546,7 +545,7 @@ INSERT INTO public.user_subscriptions SELECT pg_temp.fixed_id('subscription', x.
 INSERT INTO public.user_payment_methods SELECT pg_temp.fixed_id('method', x.n), pg_temp.app(x.u), x.type, x.provider, x.token, x.last4, x.month, x.year, x.is_default
   FROM (VALUES (1, 1, 'card', 'Stripe', 'pm_first', '4242', 2, 2028, false), (2, 1, 'credit_card', 'Stripe', 'pm_second', '1111', 12, 30, true),
 	(3, 2, 'sepa_debit', NULL, NULL, '3000', NULL, NULL, false)) x (n, u, type, provider, token, last4, month, year, is_default);
--- One that is open, one with its payment, one that its payment pays, one that was waived, one that was paid otherwise, and one with a payment of a part.
+-- Schedules that are open, with a payment, paid by a payment, waived, paid by other means, and partly paid.
 INSERT INTO public.user_billing_schedules SELECT pg_temp.fixed_id('due', x.n), pg_temp.app(x.u), pg_temp.fixed_id('subscription', x.s), x.amount, 'EUR', x.due, x.status
   FROM (VALUES (1, 1, 1, 25.00, '2025-06-30'::date, 'pending'), (2, 1, 1, 25.00, '2025-05-31', 'paid'), (3, 2, 2, 25.00, '2025-03-10', 'scheduled'),
 	(4, 2, 2, 25.00, '2025-04-10', 'skipped'), (5, 3, NULL, 300.00, '2025-03-01', 'completed'), (6, 5, NULL, 80.00, '2025-03-02', 'overdue')) x (n, u, s, amount, due, status);
@@ -587,7 +586,7 @@ INSERT INTO auth.mfa_challenges (id, factor_id, created_at, ip_address) VALUES (
 \endif
 
 \if :dirty
--- Rows that an import finds in a project of several years, after manual SQL.
+-- Rows that an import may find in a project of several years with manual SQL statements.
 INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data, raw_user_meta_data,
 	created_at, updated_at, deleted_at, phone, phone_confirmed_at, is_anonymous, is_sso_user)
 SELECT '00000000-0000-0000-0000-000000000000', pg_temp.fixed_id('user', d.n), 'authenticated', 'authenticated', d.email, '',
@@ -628,8 +627,8 @@ INSERT INTO public.user_contacts VALUES (pg_temp.fixed_id('contact', 101), pg_te
 \endif
 
 \if :large
--- A large project. Fifths of the rows are users, their identities, their application users and
--- audit entries, tenths sessions and refresh tokens. All passwords are "supabase password".
+-- A large project. A fifth of the rows each are users, their identities, their application users and audit entries; a
+-- tenth each are sessions and refresh tokens. All passwords are "supabase password".
 ALTER TABLE auth.users DISABLE TRIGGER on_auth_user_created;
 INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
 	raw_user_meta_data, created_at, updated_at)

@@ -12,7 +12,7 @@ function bytes(base32) {
 	return Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
 }
 
-// The code of the current step, or of a step that many later.
+// The code of the current step, or of the step that is "later" steps after it.
 export const totp = (uri, later = 0) => totpOf(new URL(uri).searchParams.get('secret'), later);
 
 // The same for a secret in base32.
@@ -32,7 +32,7 @@ export function wrong(uri) {
 			return String(n).padStart(6, '0');
 }
 
-// Waits for the next step if the current one is about to end.
+// Waits for the next step if the current step is about to end.
 export async function early(margin = 3000) {
 	const left = STEP - Date.now() % STEP;
 	if (left < margin)

@@ -1,4 +1,5 @@
--- A bad row of one organization in each queue and periodic task: it is set aside with its error, the others are processed.
+-- A bad row of one organization in each queue and periodic task: the row is set aside with its error, and the other
+-- rows are processed.
 SET ROLE tenantry_app;
 SELECT count(test.sign_up(uid, open => true)) AS x FROM unnest(ARRAY['clerk', 'bad', 'good']) uid \gset
 BEGIN; SELECT test.as('bad', 'user') \gset
@@ -11,7 +12,7 @@ RESET ROLE;
 UPDATE identity."user" SET email_verified = true WHERE id IN ('bad', 'good');
 UPDATE identity.organization SET modules = '{factory,membership}' WHERE slug IN ('bad', 'good');
 
--- Makes each write to a table that is about the bad organization fail.
+-- Makes writes of rows of the bad organization fail.
 CREATE FUNCTION test.poison() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF coalesce(to_jsonb(coalesce(NEW, OLD))->>'org_id', current_setting('app.org_id', true)) = TG_ARGV[0]
@@ -116,7 +117,7 @@ INSERT INTO loop VALUES
 	'crm.automation_runs', 'SELECT identity.begin_waiting_rule(''5 min''), crm.run_waiting_rule(10), ops.end_waiting_rule() FROM generate_series(1, 2)',
 	'SELECT count(*) FROM ops.automation_clock WHERE org_id = $1 AND ran_until < now()', 'UPDATE ops.automation_clock SET looked_at = now() - interval ''1 day''');
 
--- The common part of both.
+-- Prepares both organizations.
 DO $$
 DECLARE
 	org uuid;
@@ -229,7 +230,8 @@ SELECT ops.number_changes(1000) > 0 AS x \gset
 SELECT test.is(test.told(:'bad'), '1 three, 2 two, 3 six, 4 seven', 'feed: the numbers continue after those that exist');
 SELECT test.is((SELECT count(*) FROM ops.aside), 0::bigint, 'feed: and nothing is set aside');
 
--- Waits until no transaction is older than now: the writes of older ones may not be sealed. Other databases have some, too.
+-- Waits until no older transaction is open: writes of older transactions may not be sealed. Other databases may also
+-- have open transactions.
 CREATE PROCEDURE test.calm() LANGUAGE plpgsql AS $$
 DECLARE
 	last xid8 := pg_snapshot_xmax(pg_current_snapshot());
@@ -334,13 +336,13 @@ SELECT test.is((SELECT string_agg(a.queue || ' ' || a.error, ', ' ORDER BY a.que
 	'modules poison, payments poison, readers poison', 'all are set aside');
 ROLLBACK;
 
--- Each queue with rows that can be set aside has a test here.
+-- Every queue whose rows can be set aside is tested here.
 SELECT test.is((SELECT string_agg(DISTINCT q[1], ' ' ORDER BY q[1]) FROM pg_proc p,
 		regexp_matches(p.prosrc, 'ops\.(?:set_aside|in_organizations|claim_jobs)\(''(\w+)''', 'g') q
 	WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'membership', 'ops') AND q[1] <> ALL (ARRAY(SELECT name FROM loop))),
 	'channels feed files_move membership_ modules payments readers seals weekly_mail', 'each queue is tested here');
 
--- A deleted organization leaves nothing that a new one with its ID would find, as after the rollback of a migration.
+-- A new organization with the ID of a deleted one, as after the rollback of a migration, finds none of its rows.
 CREATE FUNCTION test.rows_of(org uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	of_table regclass;

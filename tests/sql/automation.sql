@@ -86,7 +86,7 @@ SELECT test.is(outcome || error, 'failedtag_id: there is no such tag', 'a rule t
 	FROM crm.automation_runs r JOIN crm.contacts c ON c.id = r.row_id WHERE row_id = :x AND r.outcome = 'failed';
 ROLLBACK;
 
--- Contacts of one statement, and the same one after another
+-- Contacts created by one statement, and the same contacts created one after another
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.automation_rules; DELETE FROM crm.tags WHERE name = 'new'; SELECT count(*) FROM crm.automation_runs \gset before_
 INSERT INTO crm.tags (name, color) VALUES ('new', '#fff') RETURNING id AS new \gset

@@ -145,7 +145,7 @@ SELECT test.is((SELECT string_agg(disabled::text || administrator, ' ') FROM crm
 SELECT test.ok((SELECT m.sales_id = s.id FROM identity.organization_member m JOIN crm.sales s ON s.org_id = m.organization_id
 	AND s.user_id = m.user_id WHERE m.user_id = 'mem'), 'by its id');
 SET ROLE tenantry_app;
--- Last used first: a user who was last in another organization.
+-- The last used organization comes first: a user who last used another organization.
 SELECT identity.sign_in('own', 'last', sha256('last'), true, '', '', NULL, test.hash('own')) IS NULL AS x \gset
 BEGIN; SELECT test.as('last') \gset
 SELECT test.is(current_setting('app.org_id'), :'acme', 'sign-in returns to the organization last used'); COMMIT;
@@ -157,7 +157,7 @@ DELETE FROM identity.organization WHERE id = :'acme';
 SELECT test.is((SELECT count(*)::text FROM crm.sales WHERE org_id = :'acme'), '0', 'with an organization goes what is its own'),
 	test.ok((SELECT count(*) > 0 FROM ops.audit_log WHERE org_id = :'acme' AND action = 'delete'), 'and the log keeps it');
 
--- The id of a deleted user may be short, and is compared as a whole
+-- The ID of a deleted user may be short and is compared as a whole
 RESET ROLE;
 INSERT INTO identity."user" (id, name, email) VALUES ('1', 'One', 'one@example.test');
 INSERT INTO identity.verification (id, identifier, value, expires_at)

@@ -5,7 +5,7 @@ DECLARE
 	app oid := 'tenantry_app'::regrole;
 	search oid := 'tenantry_search'::regrole;
 	sealer oid := 'tenantry_audit'::regrole;
-	reader oid := 'tenantry_mcp'::regrole;	-- of a caller's own SQL
+	reader oid := 'tenantry_mcp'::regrole;	-- runs a caller's own SQL
 	writer oid := 'tenantry_mcp_writer'::regrole;
 	ours oid[] := ARRAY['crm'::regnamespace, 'factory_app'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
@@ -79,8 +79,8 @@ DECLARE
 		'ops.org()',
 		'schema crm: USAGE',
 		'schema ops: USAGE'];
-	-- For the search role, which has no row security. In the first one, each lexeme begins
-	-- with a prefix of the organization.
+	-- Indexes for the search role, which has no row security. In the first index, each lexeme begins with a prefix
+	-- of the organization.
 	for_search oid[] := ARRAY['crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
 		'crm.companies_same_domain'::regclass, 'crm.companies_same_name'::regclass,
 		'crm.contacts_addresses'::regclass, 'crm.contacts_metadata'::regclass,
@@ -90,10 +90,10 @@ DECLARE
 		'''''::text))::uuid AS "nullif"))';
 	-- Tables of the module factory: policies limit them by the role of a profile, also for a caller's own SQL.
 	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace);
-	-- Their views in crm, by which that SQL names them.
+	-- The views of these tables in crm, which a caller's own SQL uses.
 	views_by_role oid[] := ARRAY['crm.cost_calculations'::regclass, 'crm.data_mappings'::regclass, 'crm.factory_audit_log'::regclass,
 		'crm.factory_profiles'::regclass, 'crm.integration_configs'::regclass, 'crm.integration_jobs'::regclass];
-	-- Tables for a caller's own SQL: they have a second guard, which no setting opens.
+	-- Tables for a caller's own SQL: they have a second guard, which no setting disables.
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
@@ -110,10 +110,10 @@ DECLARE
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
-	-- Tables that the grants of the caller do not limit: open to every member, of one user, or with
-	-- policies for administrators.
+	-- Tables that the grants of the caller do not limit: open to every member, owned by one user, or with policies
+	-- for administrators.
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
-		'crm.configuration'::regclass, 'crm.custom_values'::regclass,	-- which no statement reads without its rows
+		'crm.configuration'::regclass, 'crm.custom_values'::regclass,	-- read only together with their rows
 		'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.object_definitions'::regclass, 'crm.pipelines'::regclass,
 		'crm.pipeline_stages'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
@@ -136,7 +136,8 @@ DECLARE
 		'''''::text))::text[])) OR (current_setting(''app.restoring''::text, true) = ''on''::text) OR '
 		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
 		'AS "nullif") IS NOT NULL)';
-	-- The functions that CREATE TYPE makes for a range belong to the first superuser, for everybody.
+	-- The functions that CREATE TYPE creates for a range belong to the first superuser, and everybody may execute
+	-- them.
 	makes_range text := '^(range|multirange)_constructor[0-3]$';
 	-- Functions that see more than their caller. Add a new one here only after reviewing what
 	-- it exposes.
@@ -179,7 +180,7 @@ DECLARE
 		'crm.sees_deleted',	-- whether a row is hidden
 		'crm.sees_past',	-- likewise
 		'crm.stage_written',	-- of a stage that the caller may write
-		'crm.hold_opportunity',	-- which the caller may change
+		'crm.hold_opportunity',	-- of an opportunity that the caller may change
 		'crm.merge_organizations',
 		'crm.merge_participants',
 		'crm.restore_product',
@@ -215,7 +216,7 @@ DECLARE
 		'crm.audited_row',
 		'crm.contact_files', 'crm.contact_report', 'crm.erase_contact',	-- for owners and admins
 		'crm.keep_held', 'crm.keep_held_row', 'crm.keep_held_trash', 'crm.redact_purged',	-- of a row that the caller deletes
-		'crm.is_held',	-- yes or no, for the undo of an import
+		'crm.is_held',	-- only whether a row is held, for the undo of an import
 		'ops.copies_left',	-- a number
 		'ops.redact_audit',	-- of rows whose erasure another user has requested
 		'crm.row_changed',
@@ -236,7 +237,7 @@ DECLARE
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
 		'membership.forget_verified',	-- of a contact that the caller writes
-		'factory_app.set_secret',	-- checks who asks
+		'factory_app.set_secret',	-- checks the caller
 		'identity.accept_invitation',
 		'identity.actions_of',
 		'identity.active_member',
@@ -444,24 +445,25 @@ DECLARE
 		'identity.viewing',
 		-- alerts about the staff, by triggers
 		'membership.alert_staff_factor', 'membership.alert_staff_policy', 'membership.alert_staff_refusals', 'membership.alert_staff_session',
-		-- of a visitor who joins, by the token of their session; the policy is for owners and admins, by the need of the route
+		-- for a visitor who joins, identified by the token of the session; the policy is for owners and admins,
+		-- as the route requires
 		'membership.begin_signup', 'membership.complete_signup', 'membership.follow_signup_link', 'membership.keep_entered', 'membership.resume_signup',
 		'membership.send_signup_code', 'membership.signup_needs', 'membership.signup_offer', 'membership.verify_signup',
 		'membership.get_signup_policy', 'membership.set_signup_policy',
-		'membership.accept_agreement',	-- by the caller
-		'membership.add_payout_account',	-- checks who asks
-		'membership.ask_provider', 'membership.make_refund',	-- for a caller whom membership.transitions() permits it
+		'membership.accept_agreement',	-- accepts it for the caller
+		'membership.add_payout_account',	-- checks the caller
+		'membership.ask_provider', 'membership.make_refund',	-- for a caller to whom membership.transitions() permits the action
 		'membership.book_dispute', 'membership.book_payout',	-- of a row that the caller writes
 		'membership.choose_provider', 'membership.queue_ask',	-- likewise
-		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- check who asks
-		'membership.is_disputed',	-- whether a payment may be paid back
+		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- check the caller
+		'membership.is_disputed',	-- whether a payment may be refunded
 		'membership.list_payment_providers', 'membership.set_payment_provider', 'membership.delete_payment_provider',	-- for administrators
 		'membership.lock_disputed',	-- for a caller who may open a dispute
 		'membership.check_payable',	-- of a payout that the caller writes
 		'membership.names_action',	-- the roles of the caller
 		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature
-		'membership.payout_holds',	-- the reasons, of a payout that the caller sees
-		'membership.add_evidence', 'membership.open_verification',	-- of the caller, or a reviewer
+		'membership.payout_holds',	-- why a payout that the caller sees is held
+		'membership.add_evidence', 'membership.open_verification',	-- for the caller, or for a reviewer
 		'membership.book_billing_schedule',	-- of a row that the caller writes
 		'membership.book_payment', 'membership.book_refund',	-- likewise
 		'membership.change_balances',
@@ -474,7 +476,7 @@ DECLARE
 		'membership.keep_accepted',
 		'membership.drop_evidence_file',	-- of a row that the caller deletes
 		'membership.erase_member',	-- for owners and admins
-		'membership.has_evidence',	-- returns whether there are some
+		'membership.has_evidence',	-- whether evidence exists
 		'membership.keep_billed',
 		'membership.keep_code', 'membership.take_code',	-- of the caller's own contact
 		'membership.keep_read', 'membership.own_read_at', 'membership.own_tiers',	-- of the caller
@@ -498,7 +500,7 @@ DECLARE
 		'membership.take_place',
 		'membership.tell_membership', 'membership.tell_message', 'membership.tell_staff',
 		'membership.tell_turn',
-		'membership.waiting_before',	-- a total, and an average
+		'membership.waiting_before',	-- only a total and an average
 		'ops.advance_import',
 		'ops.audit',
 		'ops.audit_head',
@@ -635,8 +637,8 @@ DECLARE
 		AND c.oid <> ALL (global));
 	internal oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND c.relnamespace = ANY (ours) AND c.oid <> ALL (tenant));
-	-- Policies of internal tables for other roles than the owner, who accesses them in its
-	-- functions: the table, the role, the command.
+	-- Policies of internal tables for roles other than the owner, whose functions access the tables: the table, the
+	-- role and the command.
 	opened text[] := ARRAY[
 		'crm.favicons_excluded_domains tenantry_app r',
 		'crm.favicons_excluded_domains tenantry_mcp_writer r',
@@ -661,8 +663,8 @@ BEGIN
 	RETURN QUERY SELECT format('%s: org_id does not lead', i.indexrelid::regclass)
 		FROM pg_index i WHERE i.indrelid = ANY (tenant)
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
-		AND i.indexrelid <> ALL (ARRAY['ops.audit_log_id'::regclass,	-- for the sealer,
-			'ops.audit_log_xid'::regclass]::oid[])	-- and who numbers, of no tenant
+		AND i.indexrelid <> ALL (ARRAY['ops.audit_log_id'::regclass,	-- for the sealer, of all organizations
+			'ops.audit_log_xid'::regclass]::oid[])	-- for the numbering of entries, of all organizations
 		-- An exclusion constraint compares ranges.
 		AND NOT (i.indisexclusion AND pg_get_indexdef(i.indexrelid, 1, false)
 			= 'crm.uuid_range(org_id, org_id, ''[]''::text)')
@@ -687,12 +689,12 @@ BEGIN
 			LIKE '%(org_id, ' || a.attname || ' DESC NULLS LAST, id DESC)');
 	RETURN QUERY SELECT format('%s: nothing sets updated_at', t::regclass)
 		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname = 'updated_at'
-		WHERE t <> 'membership.users'::regclass	-- as they were imported
+		WHERE t <> 'membership.users'::regclass	-- imported values are kept
 		AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = t AND g.tgenabled = 'O'
 			-- before each row is updated, for all columns; or rows are never updated
 			AND (g.tgtype & 19 = 19 AND g.tgattr::text = '' AND p.prosrc ~ 'NEW.updated_at := now\(\)'
 			OR g.tgtype & 18 = 18 AND p.proname = 'refuse_change'));
-	-- A new row was last changed when it was created: one clock has both times.
+	-- The two times of a new row are equal, because they come from the same clock.
 	RETURN QUERY SELECT format('%s: created_at is %s, and updated_at %s', a.attrelid::regclass,
 			pg_get_expr(d.adbin, d.adrelid), pg_get_expr(e.adbin, e.adrelid))
 		FROM pg_attribute a JOIN pg_attribute b ON b.attrelid = a.attrelid AND b.attname = 'updated_at'
@@ -731,7 +733,7 @@ BEGIN
 			('membership.ledger_entries', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.ledger_transactions', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}')) x (t, triggers)
 		WHERE NOT triggers <@ ARRAY(SELECT format('%s %s', g.tgfoid::regproc, g.tgtype) FROM pg_trigger g
-			WHERE g.tgrelid = t AND g.tgenabled = 'O' AND g.tgqual IS NULL);	-- 1: each row, 2: before, 8 delete, 16 update, 32 truncate
+			WHERE g.tgrelid = t AND g.tgenabled = 'O' AND g.tgqual IS NULL);	-- tgtype: 1 for each row, 2 before, 8 delete, 16 update, 32 truncate
 	RETURN QUERY SELECT format('%s: not valid', k.conname) FROM pg_constraint k
 		WHERE k.connamespace = ANY (ours) AND NOT k.convalidated;
 
@@ -741,7 +743,7 @@ BEGIN
 		FROM unnest(tenant) t LEFT JOIN pg_policy p ON p.polrelid = t AND NOT p.polpermissive
 			AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%' AND p.polname NOT LIKE 'role\_%'
 		GROUP BY t HAVING count(p) <> 1;
-	-- The caller's grants limit every table but these, for each command.
+	-- The caller's grants limit every table except these, for each command.
 	RETURN QUERY SELECT format('%s: no policy %s', t::regclass, action)
 		FROM unnest(tenant) t CROSS JOIN LATERAL (VALUES ('may_read', 'r'), ('may_create', 'a'), ('may_update', 'w'),
 			('may_delete', 'd')) x (action, command)
@@ -872,7 +874,8 @@ BEGIN
 	RETURN QUERY SELECT format('%s: anybody may execute it', p.oid::regprocedure)
 		FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0 AND p.prosrc !~ makes_range;
-	-- schema/ops/request.sql reads the context of the request; the guards that other functions make read it themselves.
+	-- schema/ops/request.sql reads the context of the request; guards that other functions generate read the
+	-- settings directly.
 	RETURN QUERY SELECT format('%s: reads the setting app.%s instead of asking ops.', p.oid::regprocedure, m[1])
 		FROM pg_proc p, regexp_matches(p.prosrc, 'current_setting\(''app\.(org_id|user_id|role|sales_id|modules|session_id|request_id|address|'
 			'impersonator|restoring|merging|placing|erasing|importing|claiming|purging)''', 'g') m
@@ -890,7 +893,7 @@ BEGIN
 			THEN sealer WHEN n.nspname || '.' || p.proname IN ('crm.mcp_query', 'crm.mcp_schema')
 			THEN reader WHEN n.nspname || '.' || p.proname = 'crm.mcp_mutate'
 			THEN writer ELSE owner END;
-	-- A function that trusts its arguments would trust those of a caller's own SQL.
+	-- A function that trusts its arguments would also trust the arguments of a caller's own SQL.
 	RETURN QUERY SELECT format('%s: for %s', p.oid::regprocedure, a.grantee::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
@@ -900,7 +903,7 @@ BEGIN
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.field', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which docs/api/ has, too
+				'ops.field', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request, which every role may read and only our own SQL may change: lib/db/sqlguard.h.
@@ -970,7 +973,7 @@ BEGIN
 			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
 
-	-- The search role: no less, so that the list is correct, and no more.
+	-- The privileges of the search role are exactly those in the list.
 
 	RETURN QUERY WITH rights (r) AS (
 		SELECT format('%s: %s of %s', c.oid::regclass, x.privilege_type,
@@ -1037,7 +1040,7 @@ BEGIN
 		WHERE c.relnamespace = ANY (ours) AND NOT (i.indisvalid AND i.indisready);
 	RETURN QUERY SELECT format('%s: on an expression', i.indexrelid::regclass) FROM pg_index i
 		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL AND NOT i.indisexclusion
-		-- Indexes with coalesce(), which is not a function and leaks nothing.
+		-- Indexes with coalesce(), which is not a function call and leaks nothing.
 		AND i.indexrelid <> ALL (ARRAY['ops.imported_audit_log_resource'::regclass, 'ops.imported_audit_log_row_id'::regclass]::oid[])
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 	RETURN QUERY SELECT DISTINCT format('%s: operator %s of %s is not leakproof',
@@ -1048,7 +1051,7 @@ BEGIN
 		JOIN pg_operator op ON op.oid = o.amopopr JOIN pg_proc p ON p.oid = op.oprcode
 		WHERE i.indrelid = ANY (tenant) AND NOT p.proleakproof AND NOT i.indisexclusion
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
-		-- It serves the order, which compares within the index.
+		-- Used only for sorting, which compares values within the index.
 		AND i.indexrelid <> 'crm.deals_amount'::regclass;
 END $$;
 

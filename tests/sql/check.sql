@@ -39,7 +39,7 @@ SELECT test.is((SELECT array_agg(DISTINCT f.function ORDER BY f.function) FROM f
 	(SELECT array_agg(d.function ORDER BY d.function) FROM dynamic d)::text, 'functions that build SQL are those with a reason');
 SELECT test.is((SELECT string_agg(format('%s:%s: %s', f.function, f.lineno, f.message), chr(10) ORDER BY 1) FROM finding f
 	 WHERE f.level <> 'security'
-	   -- A branch of a trigger is for one of its tables only.
+	   -- A branch of a trigger function may be for only one of its tables.
 	   AND f.tables = f.all_tables
 	   -- Text becomes the type of the variable, as in an INSERT.
 	   AND f.sqlstate <> '42804'

@@ -1,11 +1,11 @@
--- Every list of columns names each column of its table, or leaves it out by name for a reason. A new column fails here until
+-- Every list of columns names each column of its table, or omits it by name for a reason. A new column fails here until
 -- it is in every list to which it belongs.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x \gset
 RESET ROLE;
 
 CREATE TEMP TABLE listed (list text, tenant_table regclass, columns text[]);
--- The columns that a list leaves out, of one table or, if it is null, of all.
+-- The columns that a list omits, of one table or, if tenant_table is null, of all tables.
 CREATE TEMP TABLE left_out (list text, tenant_table regclass, columns text[], reason text);
 
 CREATE FUNCTION test.columns_of(t regclass) RETURNS text[] LANGUAGE sql STABLE AS $$
@@ -25,14 +25,14 @@ INSERT INTO listed VALUES ('merge', 'crm.contacts', crm.merged_columns());
 INSERT INTO left_out VALUES ('merge', NULL, '{org_id,id}', 'tell the rows apart'), ('merge', NULL, '{email_fts,phone_fts}', 'are generated'),
 	('merge', NULL, '{created_at,updated_at}', 'are times of the row that is kept');
 
--- Undo of a change of many rows.
+-- The undo of a bulk update.
 INSERT INTO listed SELECT 'undo', format('%s.%I', n.nspname, r.name)::regclass, crm.bulk_columns(format('%s.%I', n.nspname, r.name)::regclass)
   FROM identity.resource r JOIN pg_class c ON c.relname = r.name AND c.relkind = 'r' JOIN pg_namespace n ON n.oid = c.relnamespace
 	AND n.nspname IN ('crm', 'membership', 'factory_app');
 INSERT INTO left_out VALUES ('undo', NULL, '{org_id,id}', 'tell the rows apart'), ('undo', NULL, '{updated_at}', 'an undo is a change'),
 	('undo', NULL, '{generated}', 'are generated');
 
--- Archives. A new table is in them by itself.
+-- Archives, which include new tables automatically.
 INSERT INTO listed SELECT 'archive', t.tenant_table, ARRAY(SELECT c.name FROM ops.archive_columns(t.tenant_table) c) FROM ops.archive_tables() t;
 INSERT INTO left_out VALUES ('archive', NULL, '{org_id}', 'is that of the import'), ('archive', NULL, '{generated}', 'are generated');
 
@@ -95,7 +95,7 @@ INSERT INTO left_out VALUES ('duplicates', NULL, '{org_id,id,sales_id,created_at
 	('duplicates', 'crm.companies', '{sector,size,address,zipcode,city,state_abbr,country,context_links,description,revenue,logo}', 'are true of many'),
 	('duplicates', 'crm.companies', '{linkedin_url,tax_identifier}', 'say less than name, number and site');
 
--- For {generated}, the generated columns of the table.
+-- {generated} stands for the generated columns of the table.
 CREATE TEMP VIEW absent AS
 SELECT o.list, o.tenant_table, a.attname::text AS name FROM left_out o JOIN pg_attribute a ON a.attname = ANY (o.columns)
 	OR o.columns = '{generated}' AND a.attgenerated <> ''
@@ -137,13 +137,13 @@ SELECT test.as('ada') \gset
 SELECT to_jsonb(c) AS lost FROM crm.contacts c WHERE c.id = :loser \gset
 SELECT to_jsonb(c) AS old FROM crm.contacts c WHERE c.id = :winner \gset
 SELECT crm.merge_contacts(ARRAY[:loser]::bigint[], :winner)::json->>'mergeId' AS merge \gset
-SELECT test.is(to_jsonb(c)->m, CASE m WHEN 'status' THEN 'null'	-- a person is hot or cold by what they did as the one who is kept
+SELECT test.is(to_jsonb(c)->m, CASE m WHEN 'status' THEN 'null'	-- the winner keeps its own status
 		WHEN 'metadata' THEN '{"kept": 2, "tier": "gold", "empty": 1}' ELSE (:'lost'::jsonb->m)::text END, 'a merge keeps ' || m)
   FROM crm.contacts c, unnest(crm.merged_columns()) m WHERE c.id = :winner;
 SELECT crm.undo_merge(:merge, false) IS NULL AS x \gset
 SELECT test.is(to_jsonb(c) - 'updated_at', (:'old'::jsonb - 'updated_at')::text, 'and an undo restores each column of the winner') FROM crm.contacts c WHERE c.id = :winner;
 SELECT test.is(to_jsonb(c) - 'updated_at', (:'lost'::jsonb - 'updated_at')::text, 'and of the loser') FROM crm.contacts c WHERE c.id = :loser;
--- Each column can be chosen.
+-- The value of each column can be chosen.
 SELECT crm.preview_merge(ARRAY[:loser]::bigint[], :winner, jsonb_object_agg(m, :loser)) AS preview FROM unnest(crm.merged_columns()) m \gset
 SELECT test.is(:'preview'::jsonb->'winner'->m, (:'lost'::jsonb->m)::text, 'the choice of ' || m) FROM unnest(crm.merged_columns()) m;
 ROLLBACK;

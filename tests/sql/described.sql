@@ -1,7 +1,7 @@
 -- Consequences of a member of a description: the resources that have the member, and only these, have the consequence. The
 -- lists of the others are maintained by hand.
 
--- The resources with a table of the CRM that no other resource of the CRM has.
+-- The resources with a CRM table that no other CRM resource uses.
 CREATE TABLE test.described AS
 	SELECT r.name, split_part(r.description->>'table', '.', 2) AS table_name, r.description ? 'feed' AS feed,
 		r.description ? 'assistant' AS assistant
@@ -21,7 +21,7 @@ SELECT test.is((SELECT array_agg(DISTINCT c.relname ORDER BY c.relname)::text FR
 	WHERE t.tgfoid = 'crm.context_changed'::regproc AND NOT t.tgisinternal), ops.resources_with('assistant')::text,
 	'changes of what the assistant searches are queued');
 
--- Without and with it, after the last step of tenantry schema up.
+-- Toggles the members feed and assistant of each resource, followed by the last step of tenantry schema up.
 BEGIN;
 SELECT test.sign_up('ada') IS NULL AS x \gset
 UPDATE ops.resource r SET description = CASE WHEN d.feed THEN r.description - 'feed' ELSE r.description || '{"feed": true}' END

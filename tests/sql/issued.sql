@@ -154,7 +154,7 @@ END $$;
 SELECT test.issue('ada', :'org', false), test.issue('bob', :'org', false);
 SELECT test.change('ada', 'deleted');
 SELECT test.ok(test.works('bob', c.kind), format('%s of another user', c.kind)) FROM (SELECT DISTINCT kind FROM test.cell) c;
--- All sessions but the caller's.
+-- Ends all sessions except the caller's.
 SELECT set_config('app.user_id', 'bob', false), set_config('app.session_id', 's-bob', false) \gset
 SELECT identity.revoke_other_sessions();
 SELECT test.is(string_agg(s.id, ' '), 's-bob', 'the caller stays signed in') FROM identity.session s WHERE s.user_id = 'bob';

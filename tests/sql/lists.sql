@@ -1,9 +1,9 @@
--- What each list of the front end reads in an organization of 200,000 contacts among others,
--- planned and run as the workers do: only through an index that begins with the organization,
--- and no more rows than necessary. If that is all of them, the last column says why.
+-- What each list of the front end reads in an organization of 200,000 contacts among others, planned and run as the
+-- workers do: only through an index that begins with the organization, and no more rows than necessary. If a list reads
+-- all rows, the last column states the reason.
 --
--- most: rows that a page of 25 (or the given size) may read, including those looked up for
--- its members; total: the same for the exact count; null: as many as the organization has.
+-- most: the number of rows that a page of 25 (or of the given size) may read, including rows looked up for its members;
+-- total: the same for the exact count; null: as many rows as the organization has.
 SELECT test.sign_up('ada') IS NULL AS x \gset
 SET session_replication_role = replica;
 CREATE TABLE test.plan AS
@@ -159,7 +159,7 @@ ANALYZE crm.merges;
 SET ROLE tenantry_app;
 SET plan_cache_mode = force_generic_plan;
 SET jit = off;
-SET enable_seqscan = off;	-- tables of a few rows
+SET enable_seqscan = off;	-- otherwise small tables would be scanned sequentially
 BEGIN; SELECT test.as('ada', read_only => true) \gset
 SELECT set_config('app.found', (SELECT array_agg(i)::text FROM generate_series(1, 20000, 400) i), true) \gset
 SELECT set_config('enable_sort', CASE WHEN relation IN ('activity_log', 'timeline') THEN 'off' ELSE 'on' END, true), test.check_reads(format('%s where %s %s by %s', relation, filter, args, sort), test.run(format(
@@ -174,7 +174,7 @@ SELECT test.is((SELECT md5(string_agg(row_to_json(l)::text, ',' ORDER BY id)) FR
 	md5(string_agg(row_to_json(l)::text, ',' ORDER BY id)), 'the log of one company is the same in both views')
   FROM crm.activity_log l WHERE company_id = 17 OFFSET 0;
 
--- The look-up of a merge.
+-- A merge looks up the rows that refer to a contact.
 SELECT test.check_reads('what refers to a contact in ' || child, test.run(format('SELECT id FROM crm.%I WHERE %I = $2 ORDER BY id', child, member),
 	'NULL, 17'), 2) FROM crm.contact_references();
 COMMIT;

@@ -16,7 +16,7 @@ CREATE FUNCTION test.may(permissions text) RETURNS text LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION test.may(text) TO tenantry_app;
 
--- The permissions of Better Auth, and one resource of ours.
+-- The permissions of Better Auth, and one resource of Tenantry.
 CREATE TABLE test.right (resource text, action text, owner boolean, admin boolean, member boolean);
 INSERT INTO test.right VALUES
 ('organization', 'update', true, true, false), ('organization', 'delete', true, false, false),

@@ -1,5 +1,5 @@
--- Creation and changes of users by administrators. "tenantry user create" for the first user: no stranger can own
--- the installation.
+-- Creation and changes of users by administrators. "tenantry user create" creates the first user, so that no stranger
+-- can own the installation.
 BEGIN;
 SELECT (identity.enroll_user('clerk', 'clerk@example.test', 'Clerk')).id = 'clerk' AS x \gset
 SELECT test.ok(identity.init_state(), 'an installation with a user is owned');
@@ -105,7 +105,7 @@ SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"email":"thief@sale
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"administrator":true}', test.link('t'), true, false)$$, :known), 'ZH422', 'an API key can change only%');
 COMMIT;
 
--- A single membership elsewhere ends the management
+-- Administrators cannot manage a user who is also a member of another organization
 BEGIN; SELECT test.as('one', 'user') \gset
 SELECT identity.create_organization('Mine', 'mine', NULL, NULL, true) IS NULL AS x \gset
 COMMIT;

@@ -110,7 +110,7 @@ SELECT test.ok(test.reads('SELECT x.id FROM crm.contacts x WHERE x.sales_id = AN
 SELECT test.ok(test.reads('SELECT * FROM crm.contacts_summary t WHERE t.id = 1000400') <= 2, 'nor for one row');
 RESET ROLE;
 
--- 50 rows that are shared with another member, by user and by team, who has no permission at all.
+-- 50 rows that are shared, directly and through a team, with a member who has no permissions.
 SELECT test.sign_up('guest', open => true) IS NULL \g /dev/null
 INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES ('m-guest', :'org', 'guest', 'nothing')
 	ON CONFLICT (organization_id, user_id) DO UPDATE SET id = 'm-guest', role = 'nothing';

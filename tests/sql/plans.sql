@@ -1,6 +1,6 @@
--- No list, filter or sort of the clients may read rows of another organization: every scan
--- of a tenant table uses an index whose condition contains org_id. Where a page must not sort
--- its organization first, the order comes from the index.
+-- No list, filter or sort of the clients may read rows of another organization: every scan of a tenant table uses an
+-- index whose condition contains org_id. Where a page must not sort all rows of the organization first, the order comes
+-- from the index.
 --
 -- Sequential scans and sorts are disabled, so the remaining ones are those that the planner
 -- cannot avoid, however few rows there are.
@@ -93,7 +93,7 @@ BEGIN
 	RETURN plan;
 END $$;
 
--- The scans of a plan that read more than an organization.
+-- The scans in a plan that read more than one organization.
 CREATE FUNCTION test.foreign_scans(plan jsonb) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('%s on %s: %s', node->>'Node Type',
 		coalesce(node->>'Relation Name', node->>'Index Name'), node->>'Index Cond')

@@ -9,7 +9,8 @@ CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE 
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 	 WHERE c.relkind IN ('r', 'p')
 	   AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass
-		-- The others are only for functions of the owner; see the list "ungranted" of catalog.sql.
+		-- Other tables are accessible only through functions of the owner; see the list "ungranted" of
+		-- catalog.sql.
 		OR c.relnamespace IN ('factory_app'::regnamespace, 'membership'::regnamespace) AND has_table_privilege('tenantry_app', c.oid, 'SELECT'))
 	 ORDER BY c.oid
 $$;
@@ -105,7 +106,7 @@ BEGIN
 	VALUES (b, 'contacts', 1, 2, 90, '["email"]');
 	INSERT INTO crm.views (org_id, resource, name, user_id, sales_id)
 	SELECT b, 'contacts', 'x', 'probe-a', min(id) FROM crm.sales WHERE org_id = b;
-	-- The probe copies the rows.
+	-- Dropped because the probe copies these rows.
 	ALTER TABLE crm.field_definitions DROP CONSTRAINT IF EXISTS field_definitions_key_key;
 	ALTER TABLE crm.object_definitions DROP CONSTRAINT IF EXISTS object_definitions_key_key;
 	DROP INDEX crm.object_definitions_resource;
@@ -123,13 +124,13 @@ BEGIN
 	INSERT INTO crm.bulk_rows (org_id, change_id, row_id, before, after)
 	SELECT b, c.id, 1, '{}', '{}' FROM c;
 	INSERT INTO membership.user_profiles (org_id, id) VALUES (b, 5);
-	-- A membership that never began overlaps no other, and the probe copies it.
+	-- A membership that never began overlaps no other, so the probe can copy it.
 	INSERT INTO membership.user_memberships (org_id, id, member_id, tier, status, starts_on, renews, cancelled_on,
 		renewed_from_id)
 	VALUES (b, 5, 5, 'x', 'cancelled', '2026-01-31', false, '2026-01-01', 5);
 	INSERT INTO membership.membership_queue (org_id, member_id, status, place, called_by)
 	SELECT b, 5, 'cancelled', 1, min(id) FROM crm.sales WHERE org_id = b;
-	-- The probe copies them.
+	-- Dropped because the probe copies these rows.
 	ALTER TABLE membership.ledger_accounts DROP CONSTRAINT ledger_accounts_kind_key;
 	ALTER TABLE membership.ledger_transactions DROP CONSTRAINT ledger_transactions_key_key CASCADE;
 	INSERT INTO membership.ledger_accounts (org_id, id, kind, currency, member_id) VALUES (b, 5, 'receivable', 'EUR', 5);
@@ -154,7 +155,7 @@ BEGIN
 	VALUES (b, 5, 5, 'card', 'p', 'token');
 	INSERT INTO membership.user_payments (org_id, id, member_id, billing_schedule_id, payment_method_id, amount, currency,
 		status) VALUES (b, 5, 5, 5, 5, 1, 'EUR', 'pending');
-	-- The probe copies them.
+	-- Dropped because the probe copies these rows.
 	ALTER TABLE membership.kyc_evidence DROP CONSTRAINT kyc_evidence_file_key;
 	DROP INDEX membership.kyc_verification_open;
 	INSERT INTO membership.kyc_verification (org_id, id, member_id, document_type, country, status, reviewer_id, renewed_from_id)
@@ -193,7 +194,7 @@ BEGIN
 		total_cost, unit_cost)
 	SELECT b, min(id), 'x', '{"currency": "EUR", "quantity": 1, "materials": [{"name": "x", "price": 1, "quantity_per_unit": 1}]}', '{}', 1, '{}', 'EUR', 1, 0, 0 FROM crm.sales WHERE org_id = b;
 	INSERT INTO factory_app.integration_configs (org_id, id, name, type) VALUES (b, 5, 'x', 'mysql');
-	-- The probe copies it.
+	-- Dropped because the probe copies these rows.
 	ALTER TABLE factory_app.data_mappings DROP CONSTRAINT data_mappings_name_key;
 	INSERT INTO factory_app.data_mappings (org_id, id, integration_id, name, version) VALUES (b, 5, 5, 'x', 1);
 	INSERT INTO factory_app.integration_jobs (org_id, integration_id, mapping_id) VALUES (b, 5, 5);
@@ -210,7 +211,7 @@ BEGIN
 		EXECUTE format('INSERT INTO %1$s (org_id, %2$s) SELECT %3$L, %2$s FROM %1$s '
 			'WHERE org_id = %4$L', t, test.columns_of(t, 'org_id'), a, b);
 	END LOOP;
-	-- A row of each parent that only B has.
+	-- For each parent table, a row that only B has.
 	FOR t IN SELECT DISTINCT confrelid FROM pg_constraint
 	    WHERE contype = 'f' AND conrelid IN (SELECT test.tenant_tables())
 	    AND cardinality(conkey) = 2 LOOP
@@ -231,7 +232,7 @@ BEGIN
 	BEGIN
 		EXECUTE statement;
 		GET DIAGNOSTICS n = ROW_COUNT;
-		SET CONSTRAINTS ALL IMMEDIATE; -- and not after it was undone
+		SET CONSTRAINTS ALL IMMEDIATE; -- checks deferred constraints before the rollback
 		RAISE EXCEPTION USING ERRCODE = 'TE000';
 	EXCEPTION WHEN SQLSTATE 'TE000' THEN
 		RETURN 'rows ' || n;
@@ -327,7 +328,7 @@ BEGIN
 	    AND has_table_privilege('tenantry_app', t, 'INSERT') LOOP
 		PERFORM set_config('role', 'none', true);
 		EXECUTE format('SELECT max(id) FROM %s WHERE org_id = %L', fk.parent, b) INTO other;
-		-- A stage is unique, and a participant in its role.
+		-- The copy needs a new stage or role, because these are unique.
 		EXECUTE format('SELECT (to_jsonb(x) || %L)::text FROM %s x '
 			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', CASE t WHEN 'crm.pipeline_stages'::regclass
 			THEN '{"id": 1, "stage": "probed"}' WHEN 'crm.opportunity_participants'::regclass
@@ -341,7 +342,8 @@ BEGIN
 			'NULL::%1$s, %3$L || jsonb_build_object(%4$L, %%s))', t, test.columns_of(t),
 			copy, fk.child);
 		got := test.attempt(format(statement, other));
-		-- A calculation is the caller's own, the author of a message is the caller, and the name of an object decides about its definition.
+		-- A calculation belongs to the caller, the author of a message is the caller, and the object's name
+		-- determines the definition.
 		IF got NOT LIKE 'error 23503%' AND (t <> 'factory_app.cost_calculations'::regclass OR got NOT LIKE 'error 42501%')
 		    AND (t <> ALL ('{crm.field_definitions,crm.records}'::regclass[]) OR fk.child <> 'object_id' OR got <> 'rows 1')
 		    AND (t <> 'membership.member_messages'::regclass OR fk.child <> 'author_id' OR got <> 'rows 1') OR got <> test.attempt(format(statement, 7)) THEN
@@ -369,7 +371,7 @@ BEGIN
 		END IF;
 	END IF;
 
-	-- No organization, an empty one, an impossible one, one without rows.
+	-- No organization, an empty ID, an invalid ID, and an organization without rows.
 	PERFORM set_config('role', 'none', true);
 	PERFORM set_config('app.modules', ARRAY(SELECT m.name FROM identity.module m)::text, true);
 	PERFORM set_config('role', 'tenantry_app', true);
@@ -539,7 +541,7 @@ BEGIN
 	PERFORM test.ok((SELECT count(*) FROM test.tenant_tables()) >= 32, 'no tenant table is missing');
 END $$;
 
--- A grant by mistake opens no internal table; reference data has nothing to hide.
+-- An accidental grant exposes no internal table; reference data is not secret.
 BEGIN;
 DO $$
 DECLARE
@@ -565,7 +567,7 @@ BEGIN
 			PERFORM set_config('role', 'none', true);
 			PERFORM test.ok(got = 'rows 0', format('%s: with a grant, %s sees %s of %s', t, other, got, n));
 		END LOOP;
-		CONTINUE WHEN t = 'ops.audit_seal'::regclass;	-- its owner sees none
+		CONTINUE WHEN t = 'ops.audit_seal'::regclass;	-- its owner sees no rows
 		PERFORM set_config('role', 'tenantry_owner', true);
 		got := test.attempt(format('SELECT FROM %s', t));
 		PERFORM set_config('role', 'none', true);

@@ -1,4 +1,4 @@
--- What a statement reads, for lists.sql and opportunities.sql.
+-- Measures what a statement reads, for lists.sql and opportunities.sql.
 CREATE FUNCTION test.every(step bigint) RETURNS bigint[] LANGUAGE sql AS
 	'SELECT ARRAY(SELECT generate_series(1, 1000 * step, step))';
 CREATE FUNCTION test.run(statement text, args text) RETURNS jsonb LANGUAGE plpgsql AS $$

@@ -181,7 +181,7 @@ SELECT test.is(crm.search('okafor', NULL, 9), '[]', 'what the caller may not rea
 SELECT test.is((SELECT count(*) FROM crm.alike('contacts', '{"first_name": "Maya", "last_name": "Okafor"}', NULL))::text, '0',
 	'nor told as a duplicate');
 ROLLBACK;
--- For very many rows, a page contains the first ones in the list, and the total.
+-- If very many rows match, a page contains only the first rows of the list, and the total.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.companies (id, name) VALUES (77, 'Zebra & Co'), (78, 'Others');
 INSERT INTO crm.contacts (first_name, last_name, background, company_id, last_seen)
@@ -244,7 +244,7 @@ SELECT crm.search_page('common', 'crm.search_contacts', 'last_seen', true, 25) \
 SELECT test.is(current_setting('app.total'), '', 'documents are not counted if some rows may not be read'),
 	test.is((SELECT count(*)::text FROM crm.contacts WHERE id = ANY (current_setting('app.found')::bigint[])), '250', 'but rows');
 ROLLBACK;
--- What a filter sorts out does not match, and patterns match the same rows.
+-- Rows that a filter excludes do not match, and patterns match the same rows.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.contacts (first_name, last_name, background, email_jsonb, phone_jsonb)
 SELECT initcap(w[1 + n % 7]) || ' ' || w[1 + n % 5], w[1 + n % 11] || w[1 + n % 3], w[1 + n % 9] || ', ' || w[1 + n % 4] || 'x 1' || n,

@@ -98,7 +98,7 @@ SELECT test.is(jsonb_array_length(identity.list_teams(NULL)::jsonb)::text, '4', 
 COMMIT;
 SELECT test.fails($$SELECT test.as('out', 'user'), identity.list_teams(current_setting('test.acme'))$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_ACCESS_THIS_ORGANIZATION');
 
--- The scope "team": the caller, the members of the caller's teams and of all teams below
+-- The scope "team": the caller, the members of the caller's teams and of all teams below these
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT count(identity.add_team_member(team_id, user_id, NULL)) AS x FROM (VALUES
 	(:'sales', 'adm'), (:'north', 'mem'), (:'oslo', 'cus'), (:'oslo', 'cus'), (:'south', 'two'), (:'north', 'two')) v (team_id, user_id) \gset
@@ -124,7 +124,7 @@ SELECT test.is(has_function_privilege(r, 'identity.team_sales_ids()', 'EXECUTE')
   FROM (VALUES ('tenantry_app', 'true'), ('tenantry_mcp', 'false'), ('tenantry_mcp_writer', 'false')) x (r, asks);
 SET ROLE tenantry_app;
 
--- The active team ends with the membership, and with the active organization.
+-- The active team is unset when the membership ends or the active organization changes.
 BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT identity.set_active_team(:'north', false) IS NULL AS x \gset
 SELECT test.is(test.active('mem'), 'North', 'active');
@@ -158,7 +158,7 @@ BEGIN; SELECT test.as('new', 'user') \gset
 SELECT test.is((SELECT string_agg(t->>'name', ' ' ORDER BY t->>'name') FROM jsonb_array_elements(identity.list_user_teams(NULL, NULL)::jsonb) t), 'North Oslo', 'who signs up by it is in both');
 COMMIT;
 
--- Removal: the teams below move up, and pending invitations forget the team.
+-- Removal: the teams below move up, and pending invitations no longer include the team.
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.invite_member('i-far', sha256('i-far'), NULL, 'far@example.test', 'member', false, 'u', 'en', false, to_json(ARRAY[:'oslo', :'north'])) IS NULL AS x \gset
 SELECT identity.add_team_member(:'north', 'own', NULL) IS NULL AS x, identity.set_active_team(:'north', false) IS NULL AS y \gset
@@ -187,7 +187,7 @@ SELECT test.is((SELECT count(*)::text FROM identity.team_member WHERE user_id = 
 DELETE FROM identity."user" WHERE id = 'new';
 SELECT test.is((SELECT count(*)::text FROM identity.team_member WHERE user_id = 'new'), '0', 'so does a deleted user');
 
--- The audit log has each change of a team and of its members.
+-- The audit log contains each change of a team and of its members.
 SELECT set_config('app.org_id', :'acme', false) IS NULL AS x \gset
 SELECT test.is((SELECT string_agg(DISTINCT table_name || ' ' || action, ', ' ORDER BY table_name || ' ' || action) FROM ops.audit_log WHERE table_name LIKE 'team%'),
 	'team delete, team insert, team update, team_member delete, team_member insert', 'each change is logged');

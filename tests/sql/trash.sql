@@ -86,7 +86,7 @@ BEGIN
 	INSERT INTO crm.opportunity_participants (id, opportunity_id, company_id, contact_id, role, is_lead, note, created_at)
 	VALUES (1, 3, 1, NULL, 'principal', true, E'n \u00e9', '1999-01-01'), (2, 3, NULL, 1, 'other', false, NULL, '1999-01-01'),
 		(3, 2, 9007199254740991, NULL, 'partner', true, NULL, '1999-01-01'), (4, 2, 1, NULL, 'partner', false, NULL, '1999-01-01');
-	-- The product of the last one is deleted.
+	-- The product of the last item is deleted.
 	INSERT INTO crm.opportunity_items (id, opportunity_id, product_id, name, quantity, unit_price, discount_percent,
 		tax_percent, position, created_at, updated_at)
 	VALUES (1, 3, 2, E'i \u00e9', 1.500, 92233720368547758, 1.10, 20.0, 32767, '1999-01-01', '2001-01-01'),
@@ -103,7 +103,7 @@ DECLARE
 BEGIN
 	FOR t IN SELECT tgrelid FROM pg_trigger WHERE tgfoid = 'crm.keep_deleted'::regproc
 	    ORDER BY tgrelid LOOP
-		-- A restored row changes now.
+		-- A restore sets updated_at, so this column is not compared.
 		EXECUTE format('SELECT string_agg(row_to_json(r)::text || r::text, E''\n'' ORDER BY r.id) '
 			'FROM %s x, json_populate_record(x, ''{"updated_at": null}'') r', t) INTO of_table;
 		all_rows := all_rows || t || E'\n' || coalesce(of_table, '-') || E'\n';
@@ -166,7 +166,7 @@ SELECT test.is(test.rows(), :'before', 'which brings them back with the company'
 ROLLBACK;
 SET ROLE tenantry_app;
 
--- Each table by itself
+-- Each table separately
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.contact_organizations WHERE contact_id <> 1; DELETE FROM crm.messages; DELETE FROM crm.activities; DELETE FROM crm.appointment_attendees; DELETE FROM crm.automation_rules; DELETE FROM crm.appointments; DELETE FROM crm.import_mappings;
 DELETE FROM crm.tags; DELETE FROM crm.tasks; DELETE FROM crm.deal_notes;
@@ -185,7 +185,7 @@ SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contact_not
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contacts', 1)), 'ZH409', 'restore 9007199254740991 of companies first, %');
 SELECT string_agg(crm.restore_trash(t.id), '') IS NULL AS x FROM (SELECT t.id FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
 	AND c.relnamespace = 'crm'::regnamespace WHERE t.parent_id IS NULL ORDER BY c.oid OFFSET 0) t \gset
-UPDATE crm.company_profiles SET parent_id = 1 WHERE id = 9007199254740991;	-- a parent is not restored
+UPDATE crm.company_profiles SET parent_id = 1 WHERE id = 9007199254740991;	-- a restore does not set parent_id
 SELECT test.is(test.rows(), :'before', 'one after another, every row as it was');
 COMMIT;
 
@@ -200,7 +200,7 @@ SELECT crm.restore_trash(test.trash('deals', 1)) IS NULL AS x \gset
 SELECT test.is(test.rows(), :'before', 'and comes back with it');
 ROLLBACK;
 
--- Parents that are purged
+-- Purged parents
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.tasks WHERE id = 1; DELETE FROM crm.deals WHERE id = 1; DELETE FROM crm.contacts WHERE id = 1;
 DELETE FROM crm.companies;
@@ -214,7 +214,7 @@ SELECT test.fails(format('SELECT crm.restore_trash(%s)', :task), 'ZH422', '%perm
 SELECT test.is((SELECT string_agg(format('%s %s', table_name, old->>'resource'), ', ' ORDER BY old->>'resource') FROM ops.audit_log WHERE table_name = 'trash'), 'trash companies, trash contacts', 'the log tells of a purge, and of no more');
 ROLLBACK;
 
--- An id that is taken
+-- An ID that is in use
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.tags;
 INSERT INTO crm.tags (id, name, color) VALUES (1, 'another', '#000');
@@ -240,7 +240,7 @@ SELECT crm.restore_trash(test.trash('contacts', 1)) IS NULL AS x \gset
 SELECT test.is(test.rows(), :'before', 'all is as it was');
 COMMIT;
 
--- A column added since, and one dropped since
+-- A column added and a column dropped since the deletion
 RESET ROLE;
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.tags;

@@ -41,7 +41,7 @@ for (const { name, ...look } of VISITS)
 		await who.page.getByRole('option', { name: 'Rita Rep' }).click();
 		await dialog.getByText(english ? 'but this one belongs to Ada Lovelace.' : 'mais celle-ci appartient à : Ada Lovelace.').waitFor();
 		await who.looks(`access-record-${name}`, { fullPage: false });
-		// Other users ask about themselves.
+		// Other users can ask only about themselves.
 		await rita.go(`/contacts/${id}/show`);
 		await rita.further(button);
 		await rita.page.getByRole('dialog').getByText(english ? 'Edit: No' : 'Modifier : Non').waitFor();

@@ -65,7 +65,7 @@ test('an operator without an organization opens the administration', async () =>
 test('impersonates a user, under a banner, and stops', async () => {
 	const who = await operator({ width: WIDTHS.phone }), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await find(who, other);
-	await who.settled(); // the list of users would be refused to Grace
+	await who.settled(); // Grace may not read the list of users, so it must be loaded before
 	await who.page.getByRole('button', { name: 'Impersonate: Grace Hopper' }).last().click();
 	await who.page.getByRole('dialog').getByLabel('Reason').fill('asked for help');
 	await who.page.getByRole('dialog').getByLabel('Access').click();
@@ -196,7 +196,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 		await dialog.getByRole('checkbox', { name: `Contact: ${verb}` }).check();
 	await who.fill({ 'Find a type': '' });
 	await dialog.getByRole('checkbox', { name: 'Deal: Deleted' }).check();
-	// Nothing is saved yet. Of this server, the address answers that it does not exist.
+	// Nothing is saved yet. The address is of this server, which responds that it does not exist.
 	await who.press('Send a test event');
 	await dialog.getByRole('status').getByText(/^Contact: created · status 40\d · [\d,]+ ms/).waitFor();
 	await dialog.getByRole('status').locator('pre').waitFor();

@@ -20,7 +20,7 @@ for (const { name, ...look } of VISITS)
 				await who.sees('Design review');
 			await who.looks(`appointments-${view}-${name}`);
 		}
-		// On a phone, too, the button for a new one has its text, at the latest in the second line.
+		// On a phone, too, the button for a new appointment shows its text, at most one line lower.
 		const [today, fresh] = await Promise.all([/^(Today|Aujourd’hui)$/, /^(New appointment|Nouveau rendez-vous)$/].map((one) =>
 			who.page.getByRole('main').getByRole('button', { name: one }).boundingBox()));
 		assert.ok(fresh.y - today.y < (name === 'phone' ? 60 : 8) && fresh.width > 100, `${today.y} ${fresh.y} ${fresh.width}`);
@@ -132,7 +132,7 @@ long('an appointment is created, moved and resized by dragging', async () => {
 	await saves(page, drag(page, fitting, 0.99, slot(page, '2027-03-10', 13), 0.9));
 	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T14:00']);
 
-	// In the month, it keeps its hours; a click leads to its page.
+	// In the month view, a moved appointment keeps its time of day; a click opens its page.
 	await who.press('Month');
 	await slot(page, '2027-03-23', 9).waitFor({ state: 'attached' });
 	await saves(page, drag(page, fitting, 0.5, slot(page, '2027-03-16', 9), 0.5));
@@ -142,8 +142,8 @@ long('an appointment is created, moved and resized by dragging', async () => {
 	await who.close();
 });
 
-// Touches a point, waits HELD milliseconds, moves to another point in steps and lets go. The next events are sent at once,
-// so that a busy machine does not hold the finger longer.
+// Touches a point, waits HELD milliseconds, moves to another point in steps and lets go. The next events are sent
+// immediately, so that a busy machine does not prolong the touch.
 async function finger(who, [x, y], held, [toX, toY]) {
 	const cdp = await who.context.newCDPSession(who.page);
 	const touch = (type, ...points) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([one, other]) => ({ x: one, y: other })) });
@@ -184,7 +184,7 @@ long('on a phone an appointment is created and moved by a finger that is held fo
 	await saves(page, finger(who, await point(fitting, 0.25), 800, await point(at(13), 0.5)));
 	assert.deepEqual(await times(), ['2027-03-10T13:00', '2027-03-10T15:00']);
 
-	// A finger that moves at once scrolls, unless the appointment is still chosen from before.
+	// A finger that moves immediately scrolls, unless the appointment is still selected.
 	await page.reload();
 	await fitting.waitFor();
 	await who.settled();

@@ -25,14 +25,14 @@ for (const { name, ...look } of VISITS)
 		const navy = await who.call('/api/companies', { name: 'Navy' });
 		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', company_id: navy.id });
 		await who.call(`/api/contacts/${id}`, { title: 'Rear admiral' }, 'PATCH');
-		// Two rows of one request are one entry.
+		// Two rows that one request writes are one entry.
 		await who.call('/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'sea', color: '#abc' } },
 			{ method: 'POST', resource: 'companies', data: { name: 'Harbour' } }] });
 		const tag = await who.call('/api/tags', { name: 'navy', color: '#abc' });
 		await who.call(`/api/tags/${tag.id}`, undefined, 'DELETE');
 		await seal(who);
 		await who.go('/audit');
-		// A change is called like the record, also if it says nothing of its name.
+		// A change is shown with the name of the record, even if it does not change the name.
 		await who.page.getByRole('button', { name: said.what }).nth(1).waitFor();
 		await who.page.getByRole('button', { name: said.what }).last().click();
 		await who.sees('Admiral');

@@ -149,7 +149,7 @@ long('a company has a type and a parent, a contact several organizations', async
 	await who.settled();
 	const { type, is_distributor, parent_id } = await who.call(`/api/company_profiles/${company.id}`);
 	assert.deepEqual([type, is_distributor, parent_id], ['distributor', true, parent.id]);
-	await who.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
+	await who.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden while the page is scrolled down
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
 	await who.looks('company-b2b-desktop');
 	await who.go(`/companies/${parent.id}/show`);

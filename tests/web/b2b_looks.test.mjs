@@ -28,7 +28,7 @@ for (const { name, ...look } of OTHER_VISITS)
 		for (const [page, [path, text]] of Object.entries(pages)) {
 			await who.go(path);
 			await who.sees(text);
-			await who.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
+			await who.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden while the page is scrolled down
 			await who.page.getByRole('heading', { level: 1 }).waitFor();
 			await who.looks(`b2b-${page}-${name}`);
 		}

@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// An object that an administrator defines in the settings has a list, a form, a page, and a tab on the pages of what it names.
+// An object that an administrator defines in the settings has a list, a form, a page, and a tab on the pages of the
+// records to which it refers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VISITS, colleague, member } from './lib/browser.mjs';

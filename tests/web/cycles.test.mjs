@@ -11,7 +11,7 @@ const IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']*)'/g;
 const fileOf = (path) => [path, '.ts', '.tsx', '/index.ts', '/index.tsx']
 	.map((end) => end === path ? path : path + end).find((file) => /\.\w+$/.test(file) && existsSync(file));
 
-// A file with ?raw is text, and no module.
+// A file with ?raw is a text, not a module.
 const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].filter(([, to]) => !to.includes('?')).map(([, to]) => {
 	const found = fileOf(join(dirname(file), to));
 	assert.ok(found, `${file} imports ${to}, which does not exist`);

@@ -66,7 +66,7 @@ long('the thirty days are those of the organization', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/configuration/1', { time_zone: 'Pacific/Kiritimati' }, 'PATCH');
-	// There it is fourteen hours later.
+	// The time zone is fourteen hours ahead of UTC.
 	const AHEAD = 14 * 3_600_000, DAY = 86_400_000;
 	const since = Math.floor((Date.now() + AHEAD) / DAY) * DAY - AHEAD - 29 * DAY;
 	for (const [last_name, at] of [['Before', since - 60_000], ['First', since + 60_000], ['Last', Date.now()]])
@@ -275,7 +275,8 @@ for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name 
 		await page.getByRole('link', { name: /^Opportunity 2/ }).waitFor();
 		await page.locator('[data-bar]').first().waitFor();
 		await who.looks(`setup-sample-${name}`);
-		// Records that the user added to the sample remain, with those that they belong to.
+		// Records that the user added to the sample remain, together with the sample records to which they
+		// belong.
 		const sample = async (resource, filter) => (await who.call(`/api/${resource}?filter=${encodeURIComponent(JSON.stringify(filter))}`))[0].id;
 		await who.call('/api/contacts', { last_name: 'Mine', company_id: await sample('companies', { name: 'Brightlane Studio' }) });
 		await who.call('/api/contact_notes', { contact_id: await sample('contacts', { last_name: 'Kobayashi' }), text: 'Mine' });

@@ -100,7 +100,7 @@ long('a change by a colleague during a move does not revert the card', async () 
 	await under;
 	const reads = [];
 	one.page.on('request', (rq) => rq.method() === 'GET' && isRead('/api/deals')(rq) && reads.push(rq.url()));
-	const heard = one.page.waitForResponse(isRead('/api/deals/aggregate')); // reloaded at once
+	const heard = one.page.waitForResponse(isRead('/api/deals/aggregate')); // the board is reloaded immediately
 	await other.call(`/api/deals/${deal.id}`, { description: 'Changed meanwhile' }, 'PATCH');
 	await heard;
 	await column(one, 'Proposal').getByText('Contract templates').waitFor();
@@ -151,7 +151,7 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 		await why.getByRole('button', { name: 'Save' }).click();
 		await why.waitFor({ state: 'detached' });
 	};
-	// On the page of a deal, where it is also changed.
+	// On the page of a deal, where the reason can also be changed.
 	await who.go(`/deals/${one.id}/show`);
 	await page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Lost/ }).click();
 	await answer('Why was “Signage” lost?', 'Price');
@@ -163,7 +163,7 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 	await who.looks('deal-lost-page');
 	assert.deepEqual(await reasons(one), [['lost', { color: 'blue', lost_reason: 'budget' }]]);
 	await who.call(`/api/deals/${one.id}`, { metadata: { color: null, lost_reason: null } }, 'PATCH');
-	// In the form.
+	// In the form of a deal.
 	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
 	await who.go(`/deals/${one.id}`);
 	await page.getByRole('combobox', { name: 'Stage' }).click();
@@ -178,14 +178,14 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 	await page.getByRole('option', { name: 'Lost' }).click();
 	await answer('Why was “Signage” lost?', 'Other');
 	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'other' }]]);
-	// Of several deals, of which one has more metadata and the text of an earlier version.
+	// For several deals, one of which has more metadata and a text of an earlier version.
 	for (const name of ['Brochure', 'Poster', 'Signage'])
 		await page.getByRole('checkbox', { name: `Select: ${name}` }).check();
 	await who.press('Edit');
 	await page.getByRole('option', { name: 'Stage' }).click();
 	await page.getByRole('dialog').getByRole('combobox', { name: 'Stage' }).last().click();
 	await page.getByRole('option', { name: 'Lost' }).click();
-	// A colleague loses another deal just after.
+	// A colleague loses another deal immediately afterwards.
 	const theirs = await who.call('/api/deals', { name: 'Theirs', stage: 'opportunity' });
 	const change = (url) => readsOf(url).some(({ pathname }) => pathname.startsWith('/api/bulk_changes/'));
 	await page.route(change, async (route) => {
@@ -235,7 +235,7 @@ long('cards show their owner and what is overdue; columns can be owners or month
 	const last = new Date(new Date().getFullYear(), new Date().getMonth() + 1, 0).getDate();
 	assert.equal(expected_closing_date.slice(0, 7), new Intl.DateTimeFormat('sv').format(new Date()).slice(0, 7));
 	assert.equal(Number(expected_closing_date.slice(8)), last);
-	await carry(who, 'Online booking', 'ArrowLeft'); // "earlier" is no month
+	await carry(who, 'Online booking', 'ArrowLeft'); // "earlier" is not a month
 	await who.settled();
 	await who.looks('deals-months');
 	assert.equal((await deal(who, 'Online booking')).expected_closing_date, expected_closing_date);
@@ -256,7 +256,7 @@ long('the columns of owners include everyone who owns deals, also when disabled'
 	await column(who, 'An OwnerM (disabled)').getByText('Brochure').waitFor();
 	await who.sees('Only the first 12 colleagues without deals are shown, by name.');
 	await who.looks('deals-all-owners');
-	// A filter leaves the owners of what it finds.
+	// With a filter, only the owners of matching deals are shown.
 	await who.go('/deals?as=owner&q=signage');
 	await column(who, 'An OwnerM (disabled)').waitFor({ state: 'detached' });
 	await column(who, 'An OwnerN').getByText('Signage').waitFor();
@@ -291,7 +291,7 @@ long('the six stages fit at 1440 pixels; on a phone, the next one begins at the 
 			assert.equal(wide, 0);
 		else
 			assert.ok(wide > 0 && next > 250 && next < 340, `${wide} ${next}`);
-		// The filters and buttons leave most of the window to the board.
+		// The board takes up most of the window below the filters and buttons.
 		assert.ok((await board.boundingBox()).y < (width === 1440 ? 190 : 350), `${width}: ${(await board.boundingBox()).y}`);
 		await who.looks(`deals-stages-${width}`);
 		await who.close();
@@ -308,7 +308,7 @@ long('moves a card by the menu of its button', async () => {
 	await who.sees('“Online booking” moved to Proposal');
 	await who.press('Undo');
 	await who.sees('Undone');
-	// By keyboard, Enter opens it.
+	// By keyboard, Enter opens the menu.
 	await who.page.getByRole('button', { name: 'Move “Online booking”' }).focus();
 	await who.page.keyboard.press('Enter');
 	await who.page.getByRole('menuitem', { name: 'Move to Lost' }).waitFor();
@@ -387,7 +387,7 @@ test('a rejected drop reverts and shows the reason', async () => {
 	await who.page.route('**/api/deals/*/move', (route) => route.fulfill({ status: 422,
 		contentType: 'application/problem+json', body: JSON.stringify({ status: 422, message: reason }) }));
 	who.expect(/^422 POST /);
-	// At once, before the board is read again.
+	// Immediately, before the board is read again.
 	let read;
 	const checked = new Promise((resolve) => { read = resolve; });
 	await who.page.route(/\/api\/(batch|deals)\?/, async (route) => { await checked; await route.continue(); });

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What was typed before the session ended is there after the sign-in, for the same user and organization only.
+// Text that was typed before the session ended is restored after the sign-in, only for the same user and organization.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -14,10 +14,10 @@ async function signIn(who, email) {
 	await who.press('Sign in');
 }
 
-// Saves after the session has ended, unless another request finds out first: the form is gone then.
+// Saves after the session has ended, unless another request detects this first: then the form is no longer shown.
 async function saveTooLate(who, form) {
 	who.expect(/^401 /);
-	who.page.on('dialog', (dialog) => dialog.accept()); // about changes that are not saved
+	who.page.on('dialog', (dialog) => dialog.accept()); // the question about unsaved changes
 	await who.context.clearCookies();
 	const pressed = form.getByRole('button', { name: 'Save' }).click().catch(() => {});
 	await Promise.race([pressed, who.page.waitForURL(/sign-in/)]);
@@ -69,7 +69,7 @@ long('an edited record: what was typed is restored, or discarded', async () => {
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper', title: 'Captain' });
 	const title = page.getByLabel('Position', { exact: true });
 	await who.go(`/contacts/${id}`);
-	page.on('dialog', (dialog) => dialog.accept()); // about changes that are not saved
+	page.on('dialog', (dialog) => dialog.accept()); // the question about unsaved changes
 	await title.fill('Admiral');
 	await page.reload();
 	await page.getByText(RESTORED).waitFor();

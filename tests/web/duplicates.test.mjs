@@ -64,13 +64,13 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await who.go(`/contacts/${other}/show`);
 	await who.further('Merge with…');
 	await who.press('Select: Grace Hopper');
-	await page.getByRole('radio', { name: /since 31 Jan/ }).check(); // the older contact
-	who.expect(/^404 GET \/api\/contacts\/\d+(\/history)?$/);	// the feed may tell of the merge before the page is left
+	await page.getByRole('radio', { name: /since 31 Jan/ }).check(); // selects the older contact
+	who.expect(/^404 GET \/api\/contacts\/\d+(\/history)?$/);	// the feed may report the merge before the page is left
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
 	await merged;
 	await page.waitForURL(`**/contacts/${one}/show`);
-	await who.sees('31 Jan 2026');	// the other page is shown until this is visible
+	await who.sees('31 Jan 2026');	// until this text is visible, the other page is shown
 	await who.sees('Found a moth');
 	await undo(who);
 	await who.sees('Undone');

@@ -44,7 +44,7 @@ test('an inner URL redirects to sign-in, and from there back', async () => {
 	await who.close();
 });
 
-// As the import stores it, and as supabase-js and supabase/ssr keep it.
+// Creates a session as the import stores it; supabase-js and supabase/ssr keep it in the browser.
 function oldSession() {
 	const id = randomUUID();
 	psqlRows(['-f', '-'], `INSERT INTO identity.migrated_session (token_hash, expires_at)
@@ -61,7 +61,7 @@ for (const [where, keep] of [
 	test(`the sign-in page explains once that a session in ${where} was moved`, async () => {
 		const who = await visitor();
 		await who.go('/sign-in');
-		await who.page.getByRole('heading', { name: 'Sign in' }).waitFor(); // this visit has looked for a session
+		await who.page.getByRole('heading', { name: 'Sign in' }).waitFor(); // this visit has already looked for a session
 		await who.settled();
 		await keep(who, oldSession());
 		who.expect(/^401 GET \/api\/me/);
@@ -180,7 +180,7 @@ long('unknown paths return 404 to programs and the page to browsers, with a text
 	await who.close();
 });
 
-// The owner of the first organization, and the link of an invitation that they send.
+// The owner of the first organization, and the link of an invitation that the owner sends.
 async function inviter(body) {
 	const who = await visitor();
 	await api(who.context, '/api/auth/sign-in/email', { email: 'ada@example.test', password: PASSWORD });
@@ -239,7 +239,7 @@ test('a signed-in user joins by the link, unless the invitation is for another a
 	await who.page.getByLabel('First name').waitFor();
 	assert.equal(await who.page.evaluate((user) => Object.keys(localStorage).filter((key) => key.includes(user)).length, user_id), 0);
 	assert.equal(await who.page.getByText('You’re signed in as').count(), 0);
-	// A member uses up no invitation; somebody else joins by the same link.
+	// A member who opens an invitation link does not use it up; somebody else can join with it.
 	open.who.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);
 	await page.getByRole('button', { name: /^Join / }).click();
 	await open.who.sees('Already a member of this organization.');

@@ -23,11 +23,11 @@ for (const { name, ...look } of VISITS)
 		await fill('labour-0-code', 'welder');
 		await fill('labour-0-hours_per_unit', '0.1');
 		await fill('other-quantity', '1000');
-		// 200 at 2.50 and 10 hours at 45; ten times as much.
+		// 200 at 2.50 and 10 hours at 45; then ten times as much.
 		await boss.sees(fr ? /9.500,00.€/ : '€9,500.00');
 		await boss.sees(fr ? /950,00.€/ : '€950.00');
 		await boss.page.mouse.move(0, 0);
-		await boss.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
+		await boss.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden while the page is scrolled down
 		await boss.page.getByRole('heading', { level: 1 }).waitFor();
 		await boss.looks(`factory-calculator-${name}`);
 		await boss.page.getByRole('button', { name: fr ? 'Enregistrer' : 'Save', exact: true }).click();
@@ -57,14 +57,14 @@ for (const { name, ...look } of VISITS)
 		const { id } = await boss.call('/api/integration_configs', { name: 'ERP', type: 'postgres' });
 		await boss.call('/api/integration_jobs', { integration_id: id, run_after: new Date(Date.now() + 86400000).toISOString() });
 		await boss.go('/factory');
-		await boss.sees(fr ? /1.450,00.€/ : '€1,450.00');	// of the month
+		await boss.sees(fr ? /1.450,00.€/ : '€1,450.00');	// the sum of the month
 		await boss.sees('Plain frame');
 		await boss.sees(fr ? 'En attente' : 'Queued');
 		await boss.looks(`factory-overview-${name}`);
 		await boss.go('/integration_configs');
 		await boss.sees('ERP');
 		await boss.looks(`factory-integrations-${name}`);
-		// With binary numbers the difference would be CHF 0.02, and 1.00 %.
+		// With binary numbers, the differences would be CHF 0.02 and 1.00 %.
 		for (const [currency, amounts, shown] of [['CHF', ['90071992547.40992', '90071992547.40993'], fr ? /0,01.CHF \(0.%\)/ : /CHF.0\.01 \(0%\)/], ['GBP', ['0.2', '0.20201'], fr ? /2,01.£GB \(1,01.%\)/ : '£2.01 (1.01%)']]) {
 			const [first] = await Promise.all(amounts.map((price, n) => boss.call('/api/cost_calculations', { name: `Exact ${n}`,
 				inputs: { currency, quantity: 1, materials: [{ name: 'x', price, quantity_per_unit: 1000 }] } })));
@@ -112,7 +112,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.evaluate(() => scrollTo(0, 0));
 		await boss.page.getByRole('heading', { level: 1 }).waitFor();
 		await boss.looks(`factory-mailbox-${name}`);
-		// A mail makes a job, which fails permanently without a mapping.
+		// A mail creates a job, which fails permanently without a mapping.
 		const { email } = await boss.call('/api/me');
 		const rs = await fetch(`${BASE}/api/inbound/mail`, { method: 'POST', headers: { authorization: `Basic ${btoa('hook:the-secret-of-the-hook')}`, 'content-type': 'message/rfc822' },
 			body: `From: ${email}\r\nTo: crm+${slug}+orders@in.example.test\r\nSubject: Order 7\r\nMessage-ID: <${id}@x.example>\r\n\r\nTen pieces\r\n` });
@@ -180,7 +180,7 @@ test('a calculation is begun from the list, says what is wrong at its line, and 
 	await page.getByRole('link', { name: 'Copy' }).click();
 	assert.equal(await page.locator('#cost-name').inputValue(), '');
 	assert.equal(await page.locator('#materials-0-code').inputValue(), 'steel');
-	// From the drawer, and by the key c, it has its page, too.
+	// The drawer, which the key c opens, leads to the page of a new calculation.
 	await boss.go('/contacts');
 	await boss.sees('No contacts yet');
 	await page.keyboard.press('c');
@@ -205,7 +205,7 @@ test('the overview without calculations leads to the first one', async () => {
 	await main.getByRole('button', { name: 'New calculation' }).click();
 	await boss.page.waitForURL('**/cost_calculations/create');
 	await boss.page.getByRole('heading', { level: 1, name: 'New calculation' }).waitFor();
-	// With calculations, the button stands above the latest ones.
+	// If there are calculations, the button is above the latest ones.
 	await boss.call('/api/cost_calculations', { name: 'Frame', inputs: { currency: 'EUR', quantity: 1, materials: [{ name: 'steel', price: 2, quantity_per_unit: 1 }] } });
 	await boss.go('/factory');
 	await boss.sees('Frame');

@@ -1,7 +1,8 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
 // own stack: the installation is new.
-// The way of a first user without documentation, as script/up leads there: from the demo and the sign-up to an imported list, a colleague who joins by the link
-// of the mail, and a moved deal. Only what a page shows leads to the next one.
+// The first steps of a user without documentation after script/up: from the demo and the sign-up to an imported list, a
+// colleague who joins with the link in the mail, and a moved deal. Each page is reached only through what the previous
+// page shows.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -7,7 +7,7 @@ import { LONG, long, sampled } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 import { HANDS, control, enter, fieldsOf, fillIn, typed } from './lib/forms.mjs';
 
-// Resources that are created elsewhere than in a form, and where.
+// Resources whose records are created elsewhere than in a form of their pages, and where.
 const ELSEWHERE = {
 	automations: 'automation rules, its other name',
 	calendar_feeds: 'the calendar', cost_calculations: 'the calculator', group_roles: 'the page of roles', import_mappings: 'the import',
@@ -15,7 +15,7 @@ const ELSEWHERE = {
 	messages: 'the composer', opportunities: 'deals', forms: 'the page of forms', records: 'the pages of each object', pipeline_stages: 'the page of a pipeline', pipelines: 'the page of pipelines', sales: 'an invitation',
 	service_accounts: 'the page of service accounts', shares: 'the dialog of a record', views: 'the list', webhooks: 'the page of webhooks',
 };
-// Optional fields that their database needs one of.
+// Optional fields, one of which the database requires.
 const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['text'], payout_accounts: ['member_id'],
 	user_profiles: ['last_name'], opportunity_participants: ['company_id'], activities: ['contact_id'] };
 
@@ -30,10 +30,10 @@ const form = ({ page }) => page.locator('main form');
 
 const answer = (who, method, path) => who.page.waitForResponse((rs) => method.includes(rs.request().method()) && new URL(rs.url()).pathname.startsWith(path));
 
-// Waits until a page has navigated to another one, as it does after its work.
+// Waits until a page has navigated to another page, as it does after it has saved.
 const left = ({ page }, path) => page.waitForURL(({ pathname }) => pathname !== path);
 
-// Says why, if the server or the form refuses.
+// Saves; if the server or the form refuses, the error contains the reason.
 async function save(who, hand, method, resource) {
 	const { pathname } = new URL(who.page.url());
 	const sent = answer(who, method, `/api/${resource}`).catch(() => null);
@@ -47,11 +47,11 @@ async function save(who, hand, method, resource) {
 
 const dialog = ({ page }) => page.getByRole('dialog');
 
-// Preparations before there is anything to choose from, and actions after the creation.
+// Preparations that create the first choices, and actions after the creation.
 const BEFORE = {
 	async products(who, hand) {
 		const button = form(who).getByRole('button', { name: 'Make a company a principal' });
-		if (!await button.isVisible())	// it is for those who may
+		if (!await button.isVisible())	// only users with the permission see the button
 			return;
 		await hand.press(who.page, button);
 		assert.equal(await fillIn(who.page, dialog(who), 'company', hand), undefined);
@@ -94,12 +94,12 @@ async function create(who, name, hand) {
 	if (missing)
 		return { missing };
 	const row = await save(who, hand, 'POST', name);
-	if (!who.author)	// who may not change it
+	if (!who.author)	// authors may not perform these actions
 		await AFTER[name]?.(who, hand);
 	return row;
 }
 
-// Adds to the first text or number of a record.
+// Extends the first text, or increments the first number, of a record.
 async function edit(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}`);
 	await form(who).getByRole('button', { name: 'Save', exact: true }).waitFor({ timeout: 10000 }).catch(() => assert.fail(`no form at /${name}/${id}`));
@@ -109,7 +109,7 @@ async function edit(who, name, { id }, hand) {
 	await save(who, hand, 'PUT PATCH', `${name}/${id}`).catch(({ message }) => assert.fail(`${message} after ${field.name}`));
 }
 
-// Nothing of whom a legal hold is about can be deleted.
+// Releases a legal hold, which prevents the deletion of all records about its subject.
 async function release(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}/show`);
 	await act(who, hand, 'Release');
@@ -119,7 +119,7 @@ async function remove(who, name, { id }, hand) {
 	const button = who.page.getByRole('button', { name: 'Delete', exact: true });
 	await visit(who, `/${name}/${id}`);
 	await form(who).getByRole('button', { name: 'Save', exact: true }).or(who.page.getByText('Check the address')).first().waitFor();
-	if (!await button.isVisible())	// it is on the page of the record
+	if (!await button.isVisible())	// the button is on the page of the record
 		await visit(who, `/${name}/${id}/show`);
 	if (KEPT[name])
 		who.expect(new RegExp(`^4\\d\\d DELETE /api/${name}/`));
@@ -139,7 +139,8 @@ async function remove(who, name, { id }, hand) {
 	assert.fail(`DELETE ${name}: ${rs.request().method()} ${rs.url()} ${rs.status()} ${await rs.text()}`);
 }
 
-// Creates one record of each kind; those that refer to others come after these. Returns the records, and what went wrong.
+// Creates one record of each kind; records that refer to others are created after these. Returns the records and the
+// errors.
 async function createAll(who, names, handOf) {
 	const rows = {}, faults = [];
 	for (let left = names, before; left.length > 0;) {
@@ -168,7 +169,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	const openapi = await who.call('/api/openapi.json'), names = creatable(openapi);
 	const { resources } = await who.call('/api/me');
 	const nameable = (await who.call('/api/access/resources')).resources
-		.filter(({ reserved }) => !reserved).map(({ name }) => name);	// by roles of the organization, with effect
+		.filter(({ reserved }) => !reserved).map(({ name }) => name);	// resources that roles of the organization can effectively name
 	await who.go('/');
 	await who.settled();
 	let rows;
@@ -218,7 +219,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	await t.test('the owner deletes them by keyboard', async () => {
 		for (const name of ['contact_holds', 'legal_holds'])
 			await release(who, name, rows[name], HANDS.keyboard);
-		// A resource that prevents the deletion of a record may not be in the sample.
+		// If only a sample is tested, resources that prevent the deletion of a record may not be in it.
 		const all = some.length === Object.keys(rows).length;
 		await each([...some].reverse().filter((name) => all || !KEPT[name]), 'delete', remove);
 	});

@@ -23,12 +23,12 @@ const texts = (page) => page.evaluate(async (files) => {
 	return all;
 }, ['en', 'fr'].flatMap((language) => named(new RegExp(`^(all|module)\\.${language}-`)).map((file) => [language, file])));
 
-// Both forms of a plural, without the inserted values.
+// The forms of a plural, without the inserted values.
 const forms = (text) => text.split('||||').map((one) => one.trim());
 const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-// Texts that may be the same: the other language, a person's name, English names from the server, and names of
-// resources in logs.
+// Texts that may be the same: the other language, a person's name, English names from the server, and resource names in
+// logs.
 const DATA = new Set(['English', 'Member', 'Opportunity', 'Won', 'Lost', 'Delayed', 'Sales', 'contacts', 'companies', 'deals', 'tasks', 'Slug']);
 
 /** Finds English texts among those that a page shows. */
@@ -65,7 +65,7 @@ const shown = (page) => page.evaluate(() => {
 	return { texts: [...new Set(found)].filter(Boolean), cut, links: [...document.querySelectorAll('a[href^="/"]')].map((one) => one.getAttribute('href').replace(/[?#].*/, '')) };
 });
 
-/** Visits pages, and those that they lead to, one of each kind. */
+/** Visits the given pages and the pages to which they link, one of each kind. */
 async function crawl(who, begin, visit) {
 	const { page } = who, find = await finder(page);
 	const kind = (path) => path.replace(/\d+/g, 'N');
@@ -108,13 +108,13 @@ test('no page shows an English text to a French user', async (t) => {
 	assert.ok(resources.length > 60);
 	await boss.go('/');
 	await boss.settled();
-	// By way of an unknown page, so that no text of the previous page is seen.
+	// Each page is reached through an unknown page, so that no text of the previous page is found.
 	const none = boss.page.getByText('Page introuvable').first();
 	const of = await crawl(boss, ['/', '/settings', ...resources.flatMap((name) => [`/${name}`, ...paths[`/api/${name}`].post ? [`/${name}/create`] : []])], async (path) => {
 		await boss.lead('/none');
 		await none.waitFor();
 		await boss.lead(path);
-		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // some have none
+		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // some pages do not show it
 	});
 	await mia.go('/');
 	await mia.settled();

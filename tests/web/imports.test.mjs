@@ -100,7 +100,7 @@ long('errors beyond the first rows are shown before the import; a check is of on
 	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L150' }).waitFor();
 	await page.getByRole('button', { name: 'Import 190 rows' }).waitFor();
 	await who.looks('import-errors');
-	// While another mapping is checked, the result of the first one is not shown.
+	// While another mapping is checked, the result of the previous mapping is not shown.
 	let go;
 	const held = new Promise((resolve) => { go = resolve; });
 	await page.route('**/preview?limit=200', (route) => held.then(() => route.continue()));
@@ -134,7 +134,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /
 		await who.press(text.check);
 		await who.sees(text.all);
 		await page.getByText(text.rest).waitFor();
-		await page.evaluate(() => scrollTo(0, 0)); // the top bar is hidden below
+		await page.evaluate(() => scrollTo(0, 0)); // the top bar is hidden while the page is scrolled down
 		await page.getByRole('heading', { level: 1 }).waitFor();
 		await who.looks(`import-check-${name}`);
 		assert.deepEqual(await who.call('/api/contacts'), []);
@@ -167,7 +167,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: '
 		await choose(page, text.dates, text.first);
 		await page.getByText(text.order).waitFor({ state: 'detached' });
 		await page.getByRole('cell', { name: '2026-03-04' }).waitFor();
-		await page.getByRole('cell', { name: '31.12.2025', exact: true }).waitFor(); // there is no month 31
+		await page.getByRole('cell', { name: '31.12.2025', exact: true }).waitFor(); // 31 cannot be a month
 		await choose(page, text.dates, /31.12.2026/);
 		await page.getByRole('cell', { name: '2026-04-03' }).waitFor();
 		await page.getByRole('button', { name: text.start }).click();

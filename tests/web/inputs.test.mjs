@@ -30,7 +30,7 @@ test('an amount is typed with the decimal mark of the page, and a limit is shown
 	await form.getByLabel('Montant').fill('0.5');
 	await form.getByRole('button', { name: 'Rembourser' }).click();
 	await form.waitFor({ state: 'detached' });
-	// A change that shows nothing is no entry of the history, and French has a space before a colon.
+	// A change without visible values is not in the history, and French has a space before a colon.
 	await who.sees(/Montant remboursé\s:/);
 	const entries = await page.getByRole('tabpanel').getByRole('listitem').allInnerTexts();
 	assert.deepEqual(entries.filter((text) => /^Modification/.test(text.trim())), []);

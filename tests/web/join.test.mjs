@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Visitors join an organization, and the policy for the sessions of the staff with what it leads to.
+// Visitors join an organization, and the policy for the sessions of the staff with its effects.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ for (const { name, ...look } of VISITS)
 		await submit();
 		await who.page.locator('#code').waitFor();
 		await who.looks(`join-code-${name}`);
-		// In another browser, with the link, which shows none of the data entered before.
+		// The link opens in another browser, which shows none of the data entered before.
 		const { code, url } = lastMail(email, 'signup-code').data;
 		const later = await visitor(look);
 		await later.page.goto(url);
@@ -49,7 +49,7 @@ for (const { name, ...look } of VISITS)
 		await later.page.getByRole('option', { name: 'silver' }).click();
 		await later.page.locator('#last_name').fill('Visitor');
 		await later.page.locator('button[type=submit]').click();
-		// The browser that began has no part in it.
+		// The first browser can no longer verify the code.
 		who.expect(/^404 POST \/api\/signup_sessions\/verify/);
 		await enter('code', code);
 		await submit();
@@ -86,7 +86,7 @@ for (const { name, ...look } of VISITS)
 		const [enabled, activates] = [0, 1].map((n) => panel.getByRole('switch').nth(n));
 		await tiers.waitFor();
 		assert.equal(await enabled.isChecked(), false);
-		// The server's error is shown at its field, and nothing is stored.
+		// The server's error is shown at the field, and nothing is stored.
 		who.expect(/^422 PUT \/api\/signup_policy/);
 		await enabled.check();
 		await save();
@@ -98,7 +98,7 @@ for (const { name, ...look } of VISITS)
 		await save();
 		const { slug } = (await who.call('/api/auth/organization/list')).find((one) => one.name === `Sailing ${name}`);
 		await panel.getByText(`${BASE}/join/${slug}`, { exact: true }).waitFor();
-		// The bar with the title hides while the page scrolls down.
+		// The bar with the title is hidden while the page is scrolled down.
 		await who.page.evaluate(() => window.scrollTo(0, 0));
 		await who.page.getByRole('heading', { level: 1 }).waitFor();
 		await who.looks(`signup-policy-${name}`);

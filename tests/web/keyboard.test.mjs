@@ -41,7 +41,7 @@ test('after each change of page the heading has the focus, and after "back" the 
 	for (const [start, entries] of [['/', who.entries], ['/organization', who.settings]]) {
 		await who.go(start);
 		await page.locator(`nav a[href="${entries.at(-1)}"]`).waitFor();
-		// The page it is on comes last: it is no change of page before.
+		// The start page comes last, because at first it is already open.
 		const others = entries.filter((one) => !['/', '/organization'].includes(one));
 		for (const entry of start === '/organization' ? [...others, start] : others) {
 			await page.locator(`nav a[href="${entry}"]`).first().press('Enter');
@@ -185,7 +185,7 @@ test('Escape closes each dialog', async () => {
 				dialogs.add(called);
 				await who.settled();
 				if (await page.locator(':is(.MuiAutocomplete-popper, [role=listbox]):visible').count())
-					await page.keyboard.press('Escape');	// which closes the list of choices
+					await page.keyboard.press('Escape');	// Escape closes the list of choices
 				await page.keyboard.press('Escape');
 				await dialog.first().waitFor({ state: 'hidden', timeout: 3000 }).catch(() => open.push(`${path}: ${called}`));
 			} else

@@ -10,7 +10,7 @@ import { member } from './lib/browser.mjs';
 const CONTACTS = 200_000;
 const MOST = 200_000; // bytes of one response
 
-// Inserted like a restore: without triggers, and indexed afterwards.
+// Inserts the rows like a restore: without triggers, with indexes created afterwards.
 async function fill(who) {
 	const { organization_id, id } = await who.call('/api/me');
 	execFileSync('psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', '-v', `org=${organization_id}`, '-v', `me=${id}`,

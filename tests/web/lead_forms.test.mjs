@@ -18,7 +18,7 @@ after(() => {
 	site.closeAllConnections();
 });
 
-// A visitor of a website, which is no page of ours.
+// A visitor of a website of another origin.
 async function visit(origin, run) {
 	const page = await who.context.newPage();
 	await page.goto(`${origin}/`);
@@ -53,7 +53,7 @@ test('a visitor of the website sends it, and becomes a contact with a note', asy
 		await page.getByLabel('Email').fill('nobody');
 		await page.getByLabel('Message').fill('Please call me.');
 		await page.getByRole('button', { name: 'Send' }).click();
-		// Each error is at its input.
+		// Each error is shown at its input.
 		await page.getByLabel('Email').locator('xpath=..').getByText('is not an e-mail address').waitFor();
 		await page.getByLabel('You may write to me.').locator('xpath=..').getByText('must be true: the form asks for consent').waitFor();
 		await page.getByLabel('Email').fill(email);

@@ -7,7 +7,8 @@ import { PASSWORD, owner } from '../lib/api.mjs';
 import { rowsOf } from '../lib/rows.mjs';
 import { api, member, visitor } from './lib/browser.mjs';
 
-// Their first column is a number, a kind or a record, which a filter chooses; the others have their own pages.
+// Lists without a search field: their first column is a number, a kind or a record, which a filter selects, or they
+// have special pages.
 const WITHOUT = ['integration_jobs', 'kyc_verification', 'ledger_accounts', 'membership_queue', 'payout_batches'];
 
 test('each list that the menu leads to can be searched', async () => {

@@ -28,12 +28,14 @@ async function loads(who, deed) {
 	await deed();
 	await who.settled();
 	await session.detach();
-	// The banner about maintenance is loaded four seconds after a page, and reads every minute: maybe now.
+	// The banner about maintenance is loaded four seconds after a page and reads every minute, so its requests are
+	// not counted.
 	const sent = [...seen].filter(([id, path]) => !cached.has(id) && !/maintenance/i.test(path));
 	return { requests: sent.length, bytes: sent.reduce((sum, [id]) => sum + (sizes.get(id) ?? 0), 0), paths: sent.map(([, path]) => path) };
 }
 
-// The least of three measurements counts: a page that a busy machine stops while it reads sends one more batch.
+// The lowest of three measurements counts, because a busy machine may delay the reads of a page, which then sends
+// another batch.
 async function least(most, measure) {
 	let found = await measure();
 	for (let n = 0; n < 2 && found.requests > most; n++) {
@@ -73,7 +75,7 @@ for (const [path, ready] of [['/contacts/1/show', 'main h2'], ['/tasks', '#part-
 		assert.ok(requests <= 12, `${requests} requests: ${paths.join(' ')}`);
 	});
 
-// A change of a sheet that has been drawn makes the browser match the whole page again.
+// A change of a style sheet that is in use makes the browser recalculate the styles of the whole page.
 test('a dialog brings separate style sheets', async () => {
 	const who = await demonstrator();
 	const { page } = who;

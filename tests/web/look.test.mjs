@@ -7,7 +7,7 @@ import { demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-// The colours of the initials of each record, by name.
+// The colours of the initials of each record, by the record's name.
 const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
 	const { color, backgroundColor } = getComputedStyle(row.querySelector('.face'));
 	return [row.querySelector('a').innerText, { color, backgroundColor }];

@@ -10,7 +10,7 @@ import { VISITS, member, visitor } from './lib/browser.mjs';
 const MINUTE = 60_000;
 const tenantry = (...words) => execFileSync(`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 const at = (ms) => new Date(Date.now() + ms).toISOString();
-// The worker caches the window for some seconds; a new one reads it.
+// Restarts the worker, because a worker caches the window for some seconds.
 async function known(wanted) {
 	process.kill(Number(process.env.WORKERS), 'SIGHUP');
 	await until(async () => Boolean((await ask('GET', '/api/maintenance')).json?.window) === wanted);
@@ -19,7 +19,7 @@ const schedule = (ms) => {
 	tenantry('maintenance', 'schedule', at(ms), '60', 'We move the data.');
 	return known(true);
 };
-// One of the looks is French.
+// One of the looks is in French.
 const banner = ({ page }, text = /Planned maintenance|Maintenance prévue/) => page.getByRole('status').filter({ hasText: text });
 
 beforeEach(() => {
@@ -68,7 +68,7 @@ test('the banner is there from a day before to the end, and goes when the window
 	await banner(who).waitFor();
 	await page.clock.fastForward(24 * 60 * MINUTE);
 	await banner(who, 'Maintenance in progress until').waitFor();
-	// The countdown of a minute ago, if the banner changed at the start.
+	// The countdown may be a minute old, if the banner changed at the start.
 	assert.match(await page.getByRole('timer').innerText(), /^Ends in (1 h 0|\d+) min$/);
 	assert.equal(await page.getByRole('link', { name: 'Status page' }).getAttribute('href'), '/status/');
 	tenantry('maintenance', 'cancel');
@@ -78,7 +78,7 @@ test('the banner is there from a day before to the end, and goes when the window
 		await page.clock.fastForward(MINUTE);
 	await page.getByRole('timer').waitFor({ state: 'detached' });
 	assert.equal(await banner(who, 'aintenance').count(), 0);
-	await page.unrouteAll({ behavior: 'ignoreErrors' });	// a request may be under way
+	await page.unrouteAll({ behavior: 'ignoreErrors' });	// a request may be in progress
 	await who.close();
 });
 

@@ -16,7 +16,7 @@ for (const { name, ...look } of VISITS)
 		await make('user_memberships', { member_id: profile.id, tier: 'Gold', starts_on: '2026-01-01', ends_on: '2030-12-31', fee: 12050, currency: 'EUR' });
 		const due = await make('user_billing_schedules', { member_id: profile.id, description: 'Locker', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
 		await boss.go('/user_profiles');
-		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// with the fee, once it is billed
+		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// with the fee, after it is billed
 		await boss.page.getByPlaceholder(fr ? 'Rechercher' : 'Search', { exact: true }).fill('mia');
 		await boss.page.getByRole('main').getByText('Ada Lovelace').waitFor({ state: 'detached' });
 		await boss.looks(`members-${name}`);
@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.getByRole('link', { name: fr ? 'Afficher' : 'View', exact: true }).click();
 		await button(boss, fr ? 'Reçu' : 'Mark as paid').click();
 		await button(boss, fr ? 'Rembourser' : 'Refund').waitFor();
-		// A part, then the rest, which is the dialog's initial value.
+		// A partial refund, then the rest, which is the dialog's initial value.
 		const refund = boss.page.getByRole('dialog'), amount = refund.getByLabel(fr ? 'Montant' : 'Amount');
 		await button(boss, fr ? 'Rembourser' : 'Refund').click();
 		assert.deepEqual([await amount.inputValue(), await amount.getAttribute('max')], ['40', '40']);
@@ -220,7 +220,7 @@ for (const { name, ...look } of VISITS)
 		assert.match((await downloaded).suggestedFilename(), /^payouts-\d+\.xml$/);
 		assert.equal((await boss.call(`/api/user_payouts/${payout.id}`)).status, 'sent');
 
-		// A payment is passed on, and refunded before the bank has the batch.
+		// A payment is included in a payout, and refunded before the bank has the batch.
 		const payment = await make('user_payments', { member_id: profile.id, description: 'Rent', amount: 4000, currency: 'EUR' });
 		await boss.call(`/api/user_payments/${payment.id}/succeed`, {});
 		await boss.go('/user_payouts/create');

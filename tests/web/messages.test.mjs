@@ -67,7 +67,7 @@ test('creates a channel, whose secret is shown once; a received message appears,
 	assert.equal(await post(url, mail), 401);
 	assert.equal(await post(url, mail, secret), 200);
 	await page.getByRole('link', { name: /1 unread/ }).click();
-	await page.getByRole('button', { name: 'Link to contact' }).waitFor(); // the thread is open
+	await page.getByRole('button', { name: 'Link to contact' }).waitFor(); // the thread is now open
 	const words = page.getByRole('listitem').filter({ hasText: 'A <b>picture</b>' }).last();
 	await words.getByText('see the picture.').waitFor();
 	assert.match(await words.innerText(), /Dear Ada,\n+\s*see the picture\.\nYours/);
@@ -80,7 +80,7 @@ test('creates a channel, whose secret is shown once; a received message appears,
 	await who.fill({ 'Write a reply': 'It is lovely.' });
 	await page.getByRole('link', { name: 'Brand New' }).last().click();
 	await page.getByRole('tab', { name: 'Messages' }).waitFor();
-	await page.goBack(); // the draft is still there
+	await page.goBack(); // the draft is kept
 	await page.getByLabel('Write a reply').and(page.getByText('It is lovely.')).waitFor();
 	await who.press('Send');
 	await who.sees('Queued. Your connected app will deliver it.');
@@ -115,7 +115,7 @@ test('filters and searches; the URL contains both', async () => {
 		{ channel: 'sms', body: 'Are you there?', direction: 'inbound', thread_id: 'busy', sender: 'busy' })));
 	await who.go('/messages');
 	const seen = (text) => page.getByRole('link').filter({ hasText: text });
-	await seen('Are you there?').waitFor(); // enough messages that the others are older
+	await seen('Are you there?').waitFor(); // with so many messages, the others are older
 	assert.equal(await seen('Tuesday evening').count(), 0);
 	await who.press('Show older');
 	await seen('Tuesday evening').waitFor();

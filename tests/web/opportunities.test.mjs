@@ -148,7 +148,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
 	await who.sees('“Coffee harvest” moved to Retail');
 	await panel(who).getByText('Retail').waitFor();
-	// Its way is that of its pipeline.
+	// The stages of the deal are those of its pipeline.
 	const stages = page.getByRole('list', { name: 'Stage' }).getByRole('button');
 	await stages.filter({ hasText: 'Listed' }).waitFor();
 	assert.deepEqual((await stages.allInnerTexts()).map((text) => text.replace(/\s.*/s, '')), ['Listed', 'Refused']);
@@ -168,7 +168,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await who.sees('1 · €500 · Weighted: €0');
 	await who.go('/deals?as=table');
 	await who.sees('2 · US$1,000 + €500 · Weighted: US$200 + €0');
-	// The stages that it was in, newest first.
+	// The stages of the deal so far, newest first.
 	await who.go(`/deals/${one.id}/show?tab=stages`);
 	await page.getByRole('tabpanel').getByText('Listed').waitFor();
 	assert.match(await page.getByRole('tabpanel').innerText(), /Refused[^]*Listed[^]*Opportunity/);
@@ -222,7 +222,7 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 	await save();
 	await panel(who, 'Retail').getByText('Default').waitFor();
 	assert.equal(await panel(who, 'Sales').getByText('Default').count(), 0);
-	await page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
+	await page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden while the page is scrolled down
 	await page.getByRole('heading', { level: 1 }).waitFor();
 	await who.looks('pipelines-desktop');
 	// The dialog shows the server's refusal.
@@ -244,7 +244,8 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 	await dialog.getByRole('button', { name: 'Save' }).click();
 	await dialog.getByRole('alert').waitFor();
 	await dialog.getByRole('button', { name: 'Cancel' }).click();
-	// Colleagues who are no administrators have no such page, and the drawer for new records offers none.
+	// Colleagues who are not administrators do not have this page, and the drawer for new records does not offer
+	// pipelines.
 	const other = await colleague(who, 'member');
 	await other.go('/organization');
 	await other.page.getByRole('menuitem', { name: 'Back to work' }).waitFor();
@@ -262,7 +263,7 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 
 const MONTH = new Date().toISOString().slice(0, 7);
 
-// Deals that close this month, and two that were closed.
+// Deals that close this month, and two closed deals.
 async function harvests(who) {
 	const { id } = await retail(who);
 	const expected_closing_date = `${MONTH}-28`;
@@ -330,7 +331,7 @@ test('the forecast has a chart and a table for each currency, and outcomes with 
 	await who.close();
 });
 
-// A principal with a product, a distributor with terms, an advocate, an open opportunity and one that was won.
+// A principal with a product, a distributor with terms, an advocate, an open opportunity and a won opportunity.
 async function trade(who) {
 	const company = async (name, profile) => {
 		const one = await who.call('/api/companies', { name });

@@ -44,7 +44,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await dialog.getByRole('button', { name: 'Invite' }).click();
 	const first = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
 	await who.press('Close');
-	// Another invitation of the same address replaces the first one, after a confirmation.
+	// A second invitation to the same address replaces the first, after a confirmation.
 	await who.press('Invite');
 	await dialog.getByLabel('Email').fill(other.email);
 	await dialog.getByRole('combobox', { name: 'Role' }).click();
@@ -53,7 +53,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await dialog.getByRole('button', { name: 'Invite' }).click();
 	await dialog.getByText('This email has a pending invitation.').waitFor();
 	await who.looks('invitation-pending', { fullPage: false });
-	// The button is about that address alone.
+	// The button to replace an invitation is shown only for that address.
 	await dialog.getByLabel('Email').fill('somebody.else@mail.test');
 	await dialog.getByRole('button', { name: 'Invite' }).waitFor();
 	assert.equal(await dialog.getByRole('button', { name: 'Replace invitation' }).count(), 0);

@@ -50,7 +50,7 @@ test('fields that a role may not read or change are not shown, or not edited', a
 
 test('tabs, panels and entries of the menu follow the permission of what they show', async () => {
 	const boss = await member();
-	// Its resources can be read by all as far as rows are about themselves; these have their place in the portal.
+	// Everybody can read the module's resources as far as rows are about themselves; these rows are in the portal.
 	await boss.call('/api/modules/membership', { enabled: true }, 'PUT');
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	const vera = await inRole(boss, { contacts: ['read'], deals: ['read'] });
@@ -116,7 +116,7 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.page.reload();
 	await vera.sees(/^Archived on/);
 	assert.equal(await vera.page.getByRole('button', { name: 'Unarchive' }).count(), 0);
-	// A page that is asked for by its address is refused.
+	// A user who opens the page's address gets a refusal.
 	await vera.go('/contacts/create');
 	await vera.sees('Page not found');
 	assert.equal(await vera.page.getByRole('button', { name: 'Save' }).count(), 0);

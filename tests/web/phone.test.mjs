@@ -25,7 +25,7 @@ test('a contact begins with its name and how to reach it, then its values, then 
 	assert.match(await page.getByRole('link', { name: 'Email' }).getAttribute('href'), /^mailto:maya\.okafor/);
 	await page.getByRole('link', { name: 'Message' }).click();
 	await page.getByRole('tab', { name: 'Messages', selected: true }).waitFor();
-	// A value ends before the button that edits it.
+	// A value must not overlap the button that edits it.
 	for (const value of await page.locator('dd [data-editable]').all()) {
 		const [text, button] = await value.evaluate((one) => {
 			const range = document.createRange();
@@ -94,11 +94,11 @@ test('links of the dashboard, of a breadcrumb and of tables, and chips, are 44 p
 		await who.go(path);
 		await page.locator(what).first().waitFor();
 		await who.settled();
-		// How far above and below its middle a finger touches it.
+		// The distance above and below its middle at which a finger still hits it.
 		const heights = await page.locator(what).evaluateAll((all) => all.map((one) => {
 			const box = one.getBoundingClientRect(), x = box.left + Math.min(box.width, 300) / 2, middle = box.top + box.height / 2;
 			if (x > (one.closest('[role=group]') ?? document.body).getBoundingClientRect().right)
-				return [44, ''];	// one scrolls to it
+				return [44, ''];	// outside the visible part, which can be scrolled
 			const hits = (y) => one.contains(document.elementFromPoint(x, y));
 			let [top, bottom] = [middle, middle];
 			while (hits(top - 1) && middle - top < 60)

@@ -9,7 +9,7 @@ const drawer = (who) => who.page.getByRole('dialog', { name: 'New contact' });
 const company = (who) => drawer(who).getByRole('combobox', { name: 'Company' });
 const companies = async (who) => (await who.call('/api/companies')).map(({ name }) => name).sort();
 
-// A member with companies, and the drawer for a contact. The server takes a while to find a text.
+// A member with companies, and the drawer for a contact. The server responds to searches with a delay.
 async function opened(...names) {
 	const who = await member();
 	for (const name of names)
@@ -50,12 +50,12 @@ long('while the server searches nothing can be selected; a new company comes las
 	assert.equal(await page.getByRole('option').count(), 0);
 	await page.getByRole('option').first().waitFor();
 	assert.deepEqual(await page.getByRole('option').allInnerTexts(), ['Juniper Legal', 'Create “Jun”']);
-	// Escape closes the list, and then neither the drawer nor the text is lost.
+	// Escape closes only the list: the drawer stays open and the text is kept.
 	await page.keyboard.press('Escape');
 	await page.getByRole('option').first().waitFor({ state: 'detached' });
 	await page.keyboard.press('Escape');
 	assert.equal(await company(who).inputValue(), 'Jun');
-	// Outside of a picker it closes the drawer, after a question.
+	// Outside of a picker, Escape closes the drawer after a confirmation.
 	await drawer(who).getByRole('button', { name: 'Cancel' }).focus();
 	page.once('dialog', (dialog) => dialog.accept());
 	await page.keyboard.press('Escape');
@@ -129,7 +129,7 @@ long('on the page of a record and in a cell: what is found, and what is new', as
 	await who.press('Save');
 	await page.waitForURL(`**/contacts/${id}/show`);
 	assert.equal((await contact()).tags.length, 2);
-	// In a cell: Tab waits as well, and the next field opens.
+	// In a cell, Tab also waits, and then opens the next field.
 	const about = page.getByRole('region', { name: 'About' });
 	await about.getByRole('button', { name: /^Show \d+ empty fields$/ }).click();
 	await about.getByRole('button', { name: /^Edit Company/ }).click();

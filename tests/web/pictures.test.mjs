@@ -12,13 +12,13 @@ const LIMIT = 100_000;	// bytes
 const DAY = 86_400_000;
 const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
-// Takes both pictures of the page once it shows the text.
+// Takes both pictures of the page after the text has appeared.
 async function pictures(who, name, text) {
 	const devtools = await who.context.newCDPSession(who.page);
 	await who.page.mouse.move(0, 0);
 	for (const colorScheme of ['light', 'dark']) {
 		await who.page.emulateMedia({ colorScheme });
-		await who.page.reload();	// colors change gradually
+		await who.page.reload();	// colors change gradually, so the page is reloaded
 		await who.sees(text);
 		await who.page.waitForFunction(() => !document.querySelector('main .MuiSkeleton-root'));
 		await who.looks(`${name}-${colorScheme}`, { fullPage: false });
@@ -32,19 +32,19 @@ async function pictures(who, name, text) {
 
 before(() => seed('demo', 'b2b'));
 
-// The user of the demo, in the organization with this name. The pictures show other names.
+// The demo user, in the organization with this name. The pictures show other names.
 async function seller(organization, shown) {
 	const who = await demonstrator({ viewport: SIZE });
 	await who.call('/api/auth/update-user', { name: 'Nora Finch' });
 	const { id } = (await who.call('/api/organizations')).find(({ name }) => name === organization);
 	await who.call('/api/auth/organization/set-active', { organizationId: id });
 	await who.call('/api/auth/organization/update', { data: { name: shown } });
-	await who.go('/whats-new');	// nothing is new
+	await who.go('/whats-new');	// marks the news as read
 	await who.settled();
 	return who;
 }
 
-// More deals of the agency: a name, a stage, an amount, the place of the contact in the demo, and days until the close.
+// More deals of the agency: name, stage, amount, the index of the contact in the demo, and days until the close.
 const DEALS = [
 	['Packaging redesign', 'lead', 9_800, 'Maya Okafor', 60],
 	['Staff handbook', 'lead', 4_200, 'Noah Clarke', 40],
@@ -57,7 +57,7 @@ const DEALS = [
 	['Signs for two practices', 'won', 8_700, 'Priya Raman', -16],
 ];
 
-// Activities: a subject, a type, the contact, and how many days ago.
+// Activities: subject, type, contact, and the age in days.
 const ACTIVITIES = [
 	['Brand guidelines, round two', 'call', 'Maya Okafor', 0.2],
 	['Dates for the photo shoot', 'email', 'Hana Kobayashi', 1],
@@ -125,7 +125,7 @@ test('the module factory: a calculation', async () => {
 	await who.close();
 });
 
-// Members of an association: a name, an instrument or role, a tier, and a fee in minor units.
+// Members of an association: name, instrument or role, tier, and fee in minor units.
 const MEMBERS = [
 	['Clara', 'Engel', 'Violin', 'Orchestra', 24_000],
 	['Henrik', 'Solberg', 'Cello', 'Orchestra', 24_000],

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A record is shared on its page; a portal user has one page, with what is shared with them.
+// A record is shared on its page; a portal user has one page, with the records shared with this user.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

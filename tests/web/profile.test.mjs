@@ -97,7 +97,7 @@ long('an email changes by two mailed links, which say what comes next', async ()
 	await who.press('Confirm');
 	await who.sees(`Almost done: open the link that we’ve sent to ${next}, in this browser.`);
 	await who.looks('profile-changing');
-	// Without the session of the account, it changes nothing, and says so after the sign-in.
+	// Without the account's session, the link changes nothing, and the page says so after the sign-in.
 	const { url } = lastMail(next, 'new-address').data, other = await visitor();
 	await other.page.goto(url);
 	await other.press('Confirm');
@@ -243,7 +243,7 @@ test('an API key is made for some actions', async () => {
 		assert.equal((await asked(method, path, body)).status, 403, path);
 	await who.press('Close');
 	await who.sees(/Contacts: Create; Tags: Read, Edit/);
-	// The last use.
+	// The key was last used for this request.
 	await who.page.getByRole('button', { name: 'Requests: form' }).click();
 	await who.sees('POST /api/contacts');
 	await who.looks('profile-key-requests');
@@ -270,7 +270,7 @@ long('an API key is bound to addresses, or published', async () => {
 	assert.equal((await fetch(`${BASE}/api/tags`, { headers: { 'x-api-key': key } })).status, 403);
 	await who.press('Close');
 	await who.sees(/only from 192\.0\.2\.7, 198\.51\.100\.0\/24/);
-	// The addresses of an existing key.
+	// The IP addresses from which an existing key may be used.
 	const addresses = async (text) => {
 		await who.page.getByRole('button', { name: 'Addresses: erp' }).click();
 		const field = who.page.getByRole('dialog').getByLabel('Only from these addresses');
@@ -314,7 +314,7 @@ long('uploads a profile picture and removes it', async () => {
 	await who.page.setInputFiles('input[type=file]', { name: 'me.gif', mimeType: 'image/gif',
 		buffer: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64') });
 	await who.sees(/^Saved$/);
-	await who.page.locator('header img').waitFor(); // also in the header
+	await who.page.locator('header img').waitFor(); // the header shows the picture, too
 	await who.press('Remove');
 	await who.page.locator('header img').waitFor({ state: 'detached' });
 	assert.equal((await who.call('/api/me')).avatar, null);

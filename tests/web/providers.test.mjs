@@ -9,7 +9,7 @@ import { psqlRows } from '../lib/psql.mjs';
 import { BASE, VISITS, api, member, visitor } from './lib/browser.mjs';
 
 const provider = new Provider();
-let person, refusal; // who is at the provider, and the error that it leads back with
+let person, refusal; // the user at the provider, and the error with which it redirects back
 provider.odd['/authorize'] = (rq, rs) => {
 	const asked = new URL(rq.url, IDP).searchParams;
 	const back = new URL(asked.get('redirect_uri'));
@@ -23,7 +23,7 @@ after(() => provider.stop());
 let people = 0;
 const someone = (more) => ({ sub: `s${++people}`, email: `idp.${process.pid}.${people}@example.test`, email_verified: true, name: 'Grace Hopper', ...more });
 
-// The page may leave for the provider, and nowhere else.
+// The page may be left only for the provider.
 function leaves(who) {
 	who.expect(new RegExp(`^a request to ${IDP}/authorize`));
 	return who;

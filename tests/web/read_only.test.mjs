@@ -15,13 +15,13 @@ for (const { name, ...look } of VISITS)
 		switchTo('on');
 		try {
 			await who.go(`/contacts/${id}`);
-			await who.page.reload();	// the state is not asked for with each page
+			await who.page.reload();	// the state is not requested with each page
 			const banner = who.page.getByRole('status').filter({ hasText: /read-only for a while|en lecture seule/ });
 			await banner.waitFor();
 			await who.looks(`read-only-${name}`);
 			await who.page.getByRole('textbox', { name: /^(Position|Fonction)/ }).fill('Admiral');
 			const save = who.page.getByRole('button', { name: /^(Save|Enregistrer)$/ });
-			await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// above the banner
+			await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// moves the button above the banner
 			await save.click();
 			await who.sees(/so nothing can be changed|rien ne peut être modifié/);
 		} finally {

@@ -44,10 +44,10 @@ long('what is typed right after c, or right after a cell is opened, is not lost 
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Captain' });
 	const slow = async (rate) => (await who.context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate });
-	// All keys at once: the next one does not wait until the page has handled the one before.
+	// Sends all keys without waiting until the page has handled the previous key.
 	const type = (keys) => Promise.all([...keys].map((key) => page.keyboard.press(key)));
 	const first = drawer(who, 'New contact').getByLabel('First name');
-	// A part of the form that is loaded later must not hide the form meanwhile.
+	// While a part of the form is being loaded, the rest stays visible.
 	await page.route(/\/Similar-/, (route) => setTimeout(() => route.continue(), 1500));
 	await who.go('/trash');
 	const part = page.waitForResponse(/\/Similar-/);
@@ -63,8 +63,8 @@ long('what is typed right after c, or right after a cell is opened, is not lost 
 	await who.settled();
 	assert.equal(await first.inputValue(), 'Ada');
 	await slow(1);
-	await page.evaluate(() => sessionStorage.clear()); // where the form is kept
-	// The drawer is loaded a while after the page, with what other pages need.
+	await page.evaluate(() => sessionStorage.clear()); // the form is stored there
+	// The drawer is loaded some time after the page, with code that other pages need.
 	const loaded = page.waitForResponse(/\/pages-/);
 	await who.go('/trash');
 	await (await loaded).finished();
@@ -129,7 +129,7 @@ long('a kind of record is found by typing, and no two have the same name', async
 	await page.keyboard.press('ArrowDown');
 	await page.keyboard.press('Enter');
 	await page.getByRole('dialog').getByRole('tab', { name: 'Legal hold of a member', selected: true }).waitFor();
-	await page.keyboard.press('Escape');	// the list of its first field
+	await page.keyboard.press('Escape');	// closes the list of the first field
 	await who.looks('create-kinds', { fullPage: false });
 	await who.close();
 });
@@ -310,7 +310,7 @@ long('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await page.waitForFunction(() => document.querySelector('li img')?.naturalWidth === 1);
 	await page.getByRole('tab', { name: 'Files' }).click();
 	await page.getByRole('tabpanel').getByRole('link', { name: 'MOTH.PNG' }).waitFor();
-	await who.settled(); // a number in the label of a tab moves the tabs behind it
+	await who.settled(); // a number in the label of a tab moves the following tabs
 	await page.getByRole('tab', { name: 'Activity' }).click();
 	await who.press('Edit this note');
 	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');
@@ -360,7 +360,8 @@ long('a kind of records with a description only has a list, a form and a page; s
 	await page.getByRole('main').getByRole('button', { name: 'New', exact: true }).click();
 	await page.waitForURL(/\/contact_notes\/create$/);
 	await page.getByRole('textbox', { name: 'Text' }).waitFor();
-	// The API makes users of the organization by another request, deletes none, and edits one at a time.
+	// The API creates users of the organization by another request, does not delete them, and edits one user at a
+	// time.
 	await who.go('/sales');
 	await page.getByRole('columnheader', { name: 'Email' }).waitFor();
 	assert.equal(await page.getByRole('checkbox').count(), 0);

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What the server refuses is said next to its field, in the language of the user, without names of members.
+// Refusals of the server are shown next to the field, in the language of the user, without names of JSON members.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';

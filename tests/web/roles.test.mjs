@@ -143,7 +143,8 @@ for (const locale of ['en-GB', 'fr-FR'])
 		assert.equal(names.length, resources.length);
 		assert.deepEqual(names.filter((one) => resources.some(({ name }) => name === one || name.replaceAll('_', ' ') === one)), []);
 		assert.deepEqual(names.filter((one, n) => names.indexOf(one) !== n), []);
-		// The CRM, the organization, b2b and membership; the roles of the module factory are built in.
+		// The CRM, the organization, b2b and membership have tables; the roles of the module factory are built
+		// in.
 		assert.equal(await who.page.getByRole('table').count(), 4);
 		// A new role starts from a built-in one.
 		await who.page.locator('#role-base').click();
@@ -179,7 +180,7 @@ test('users see what they may not edit, and cannot give what they lack', async (
 	assert.deepEqual([await option('Own').isDisabled(), await option('Team').isDisabled()], [false, true]);
 	assert.deepEqual(await cell(dan, 'Contacts: Change').getByRole('option').evaluateAll((all) => all.map((one) => one.disabled)), [false, false, true, true]);
 	await cell(dan, 'Contacts: See').selectOption('All');
-	// Rights that the user loses meanwhile are refused by the server.
+	// The server refuses permissions that the user has lost since.
 	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { ac: ['create', 'read'] } } });
 	dan.expect(/^403 POST \/api\/auth\/organization\/create-role$/);
 	await dan.press('Save');
@@ -187,7 +188,7 @@ test('users see what they may not edit, and cannot give what they lack', async (
 	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { crm: ['read'], ac: ['create', 'read'] } } });
 	await dan.press('Save');
 	await dan.page.getByRole('link', { name: 'reader' }).waitFor();
-	// Without permission to list custom roles there are the built-in ones.
+	// Without permission to list custom roles, only the built-in roles are shown.
 	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { contacts: ['read'] } } });
 	dan.expect(/^403 GET \/api\/auth\/organization\/list-roles$/);
 	await dan.go('/organization/roles');
@@ -226,7 +227,7 @@ long('a custom role that is called portal, from before there was a built-in one,
 	assert.equal(await boss.page.getByText(/^Portal user$/).count(), 0);
 	await boss.page.getByRole('link', { name: 'portal' }).click();
 	await boss.page.getByRole('textbox', { name: 'Name' }).waitFor();
-	// Pat's role does not permit to list the roles.
+	// Pat's role does not permit listing the roles.
 	await pat.go('/organization/members');
 	await pat.page.getByRole('button', { name: 'Access: Pat Partner' }).waitFor();
 	await pat.sees(/^portal$/);
@@ -289,7 +290,7 @@ long('a role is limited to fields, and its members see and change these alone', 
 	const [{ permission }] = await roles(who);
 	assert.deepEqual([permission['contacts.read'].sort(), permission['contacts.update'].sort(), permission['deals.read']],
 		[['first_name', 'last_name', 'title'], ['first_name', 'last_name'], undefined]);
-	// Another change keeps the limits, also an empty one.
+	// Another change keeps the limits, even an empty limit.
 	await who.call('/api/auth/organization/update-role', { roleName: 'rep', data: { permission: { ...permission, 'deals.update': [] } } });
 	await who.go('/organization/roles');
 	await who.page.getByRole('link', { name: 'rep' }).click();
@@ -301,7 +302,7 @@ long('a role is limited to fields, and its members see and change these alone', 
 	const other = await colleague(who, 'rep');
 	await other.go('/contacts/create');
 	await other.page.getByRole('textbox', { name: 'Last name' }).fill('Limited');
-	// There are no headings above nothing.
+	// No heading is shown without content.
 	assert.deepEqual(await other.page.locator('form').getByRole('heading').allInnerTexts(), []);
 	await other.press('Save');
 	await other.sees('Limited');

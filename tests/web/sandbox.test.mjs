@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The pages of a sandbox: created from the settings, marked everywhere, with what it would have sent, and reset.
+// The pages of a sandbox: created from the settings, marked everywhere, with the messages that it would have sent, and
+// reset.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VISITS, member } from './lib/browser.mjs';
@@ -23,12 +24,12 @@ for (const { name, ...look } of VISITS)
 		await who.page.getByRole('textbox', { name: /^(Hosts of webhooks|Hôtes des webhooks)/ }).fill('hooks.example\nlocalhost:8080');
 		await who.looks(`sandbox-${name}`);
 		const save = who.page.getByRole('textbox', { name: /webhooks/ }).locator('xpath=ancestor::form').getByRole('button');
-		await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// above the banner
+		await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// moves the button above the banner
 		await save.click();
 		await who.sees(/^(Saved|Enregistré)/);
 		assert.deepEqual((await who.call('/api/sandbox')).hosts, ['hooks.example', 'localhost:8080']);
 		const reset = who.page.getByRole('button', { name: /^(Reset the sandbox|Réinitialiser le bac à sable)$/ });
-		await reset.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// above the banner
+		await reset.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// moves the button above the banner
 		await reset.click();
 		await who.page.getByRole('dialog').getByRole('button', { name: /^(Reset the sandbox|Réinitialiser le bac à sable)$/ }).click();
 		await who.page.getByText(`guest-${name}@people.test`).waitFor({ state: 'detached' });

@@ -11,7 +11,7 @@ const { BUILD } = process.env;
 const SCRIPT = '<img src="/x" onerror="window.ran=1"><script>window.ran=1</script>';
 const ADDRESS = 'javascript:window.ran=1';
 
-// Lists that the rows of the tests do not have.
+// Lists that the rows of rowsOf() do not have.
 const lists = {
 	contacts: { phone_jsonb: [{ number: SCRIPT, type: 'Work' }] },
 	companies: { context_links: [ADDRESS] },
@@ -25,7 +25,7 @@ const poisoned = (value, text) => Array.isArray(value) ? value.map((one) => pois
 		? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poisoned(one, text)]))
 	: typeof value === 'string' ? text : value;
 
-// Writes the script into each member that accepts it; returns these members.
+// Writes the script to each member that accepts it; returns these members.
 async function poison(who, resource, row) {
 	const taken = [];
 	for (const [member, value] of Object.entries({ ...row, ...lists[resource] }))

@@ -35,7 +35,7 @@ long('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('contact');
 	await who.page.getByRole('option', { name: 'New contact' }).waitFor();
 	await who.settled(); // the contacts found are shown too
-	// An arrow key renders two of the entries.
+	// An arrow key renders only two of the entries again.
 	assert.equal((await renders(who.page, '[role=option]', () => who.page.keyboard.press('ArrowDown'))).length, 2);
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('tras');
 	await who.page.getByRole('option', { name: 'Trash', selected: true }).waitFor();

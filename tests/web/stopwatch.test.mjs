@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: days.test.mjs counts the interactions of daily work.
-// How many interactions the daily work needs besides typing: clicks, and keys that type nothing.
+// The number of interactions besides typing in daily work: clicks, and keys that do not type text.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { colleague, member } from './lib/browser.mjs';
@@ -38,7 +38,7 @@ test('the daily work needs few interactions', async (t) => {
 	await work(t, who, 'change the amount of a deal', 2, async ({ click, key, type }) => {
 		await click(page.getByRole('region', { name: 'About' }).getByText(/1$/).first());
 		await page.getByRole('dialog', { name: 'Amount: Engine' }).getByRole('textbox').and(page.locator(':focus')).waitFor();
-		await page.keyboard.press('Control+a'); // selects the text to type over
+		await page.keyboard.press('Control+a'); // selects the text, so that typing replaces it
 		await type('4200');
 		await key('Enter');
 		await page.getByRole('region', { name: 'About' }).getByText(/4,200/).waitFor();
@@ -66,7 +66,7 @@ test('the daily work needs few interactions', async (t) => {
 	const owners = new Set((await who.call('/api/contacts?range=[0,99]')).map((one) => one.sales_id));
 	assert.equal(owners.size, 1);
 
-	// With records of the organization; Tab leads from field to field, and takes the record that was typed.
+	// With records of the organization: Tab moves to the next field and accepts the record that was typed.
 	await who.call('/api/companies', { name: 'Analytical Engines' });
 	await who.call('/api/tags', { name: 'vip', color: '#eddcd2' });
 	const field = (name) => page.getByRole('dialog').getByLabel(name, { exact: true });

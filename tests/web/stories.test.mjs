@@ -1,8 +1,8 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
 // own stack: its first user signs up to a new installation.
 // long: first_user.test.mjs is a longer story.
-// A story of two users: the first one signs up on a fresh server and invites the second, and both
-// work in the same organization.
+// A story of two users: the first user signs up on a new server and invites the second, and both work in the same
+// organization.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, PASSWORD, visitor } from './lib/browser.mjs';

@@ -52,7 +52,7 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 	await page.keyboard.press('Escape');
 	await editor(who, 'Position', 'Person Number0').waitFor({ state: 'detached' });
 	assert.equal(await page.getByText('Nobody').count(), 0);
-	// Down to the next line; Tab saves and opens the next cell.
+	// Moves down to the next row; Tab saves and opens the next cell.
 	await page.keyboard.press('ArrowDown');
 	await page.keyboard.press('Enter');
 	await editor(who, 'Position', 'Person Number1').getByRole('textbox').fill('Admiral');
@@ -67,7 +67,7 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 	await emails.getByRole('textbox', { name: 'Email' }).fill('admiral@tables.test');
 	await page.keyboard.press('Enter');
 	await row(who, 'Number1').getByRole('link', { name: 'admiral@tables.test' }).waitFor();
-	// A slow answer about the present company does not replace what was typed.
+	// A delayed response about the previous company does not replace the typed text.
 	await page.route('**/api/companies*', (route) => setTimeout(() => route.continue(), 700));
 	const navy = page.waitForResponse((rs) => isRead('/api/companies')(rs) && rs.url().includes('id'));
 	await cell(who, 'Company', 'Person Number1').click();
@@ -100,7 +100,7 @@ long('an edit renders its row alone, and a page of rows makes few formats and el
 	await who.settled();
 	assert.ok(await page.evaluate(() => globalThis.formats) < 30);
 	assert.ok(await page.evaluate(() => document.querySelectorAll('tbody *').length) < 30 * 42);
-	// Another address renders no row again.
+	// A change of the address renders no row again.
 	assert.deepEqual(await renders(page, 'tbody a', () => who.lead('/contacts#elsewhere')), []);
 	// A long value is cut, and its row is as high as the others.
 	assert.deepEqual(await heights(who), [36]);
@@ -194,7 +194,7 @@ long('columns, their order and width are kept, also in a saved view', async () =
 	await page.getByRole('menuitem', { name: 'Mine', exact: true }).click();
 	await page.getByRole('columnheader', { name: 'LinkedIn' }).waitFor();
 	assert.deepEqual(await heads(), wanted);
-	// The user's own choice comes back, and a view with invalid columns has the usual ones.
+	// The user's selection is restored, and a view with invalid columns shows the default columns.
 	await who.press('Mine');
 	await page.getByRole('menuitem', { name: 'All', exact: true }).click();
 	await page.getByRole('columnheader', { name: 'LinkedIn' }).waitFor({ state: 'detached' });
@@ -245,7 +245,7 @@ test('edits, exports and deletes all records that match, after a question with t
 	assert.equal((await boss.call('/api/contacts?range=[0,99]')).length, 10);
 	await boss.press('Undo');
 	await boss.sees('1-50 of 60');
-	// The server deletes at most 1,000 at once.
+	// The server deletes at most 1,000 records at once.
 	await page.route('**/api/contacts?*', async (route) => {
 		const response = await route.fetch();
 		await route.fulfill({ response, headers: { ...response.headers(), 'content-range': 'contacts 0-49/1001' } });

@@ -49,7 +49,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await make('Helsinki', 'Sales › Nord');
 	await make('Support');
 	assert.deepEqual(await teams(who), { Sales: null, Nord: 'Sales', Helsinki: 'Nord', Support: null });
-	// A team cannot move below itself.
+	// A team cannot be moved below itself.
 	await who.page.getByRole('button', { name: 'Edit: Nord' }).click();
 	await dialog.getByLabel('Name').fill('North');
 	await dialog.getByRole('combobox', { name: 'Parent team' }).click();
@@ -58,7 +58,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await dialog.getByRole('button', { name: 'Save' }).click();
 	await who.page.getByRole('button', { name: 'North', exact: true }).waitFor();
 	assert.deepEqual(await teams(who), { Sales: null, North: 'Support', Helsinki: 'North', Support: null });
-	// Members, with the keyboard.
+	// Members, by keyboard.
 	await who.page.getByRole('button', { name: 'North', exact: true }).focus();
 	await who.page.keyboard.press('Enter');
 	await who.sees('No members yet');
@@ -69,7 +69,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	assert.equal(await dialog.getByRole('combobox', { name: 'Member' }).inputValue(), 'Grace Hopper');
 	await dialog.getByRole('button', { name: 'Add' }).click();
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).waitFor();
-	// A member sees the tree, and the members of her own teams.
+	// A member sees the tree, and the members of the member's own teams.
 	await grace.go('/organization/teams');
 	await grace.page.getByRole('button', { name: 'North', exact: true }).click();
 	await grace.sees('Grace Hopper');
@@ -82,10 +82,10 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await who.page.getByRole('button', { name: 'Delete: North' }).click();
 	await dialog.getByText('The teams below it move to “Support”: Helsinki.').waitFor();
 	await dialog.getByRole('button', { name: 'Delete' }).click();
-	await dialog.waitFor({ state: 'detached' }); // the page behind it has no roles
+	await dialog.waitFor({ state: 'detached' }); // elements behind an open dialog have no role
 	await who.page.getByRole('button', { name: 'North', exact: true }).waitFor({ state: 'detached' });
 	assert.deepEqual(await teams(who), { Sales: null, Helsinki: 'Support', Support: null });
-	// A parent that was deleted meanwhile.
+	// A parent that was deleted in the meantime.
 	await who.page.getByRole('button', { name: 'Edit: Sales' }).click();
 	await dialog.getByRole('combobox', { name: 'Parent team' }).click();
 	await option(who, 'Support › Helsinki').click();

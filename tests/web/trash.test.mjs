@@ -29,7 +29,7 @@ test('restores a company with its contact, and deletes another permanently', asy
 	const who = await member();
 	const id = await deleted(who, 'Navy');
 	await deleted(who, 'Army');
-	// Only administrators are offered to delete permanently.
+	// Only administrators can delete permanently.
 	const max = await colleague(who, 'member');
 	await max.go('/trash');
 	await max.page.getByRole('button', { name: 'Restore: Army' }).waitFor();
@@ -89,7 +89,7 @@ long('undoing a deletion from the page of a record brings it back, without a mes
 	for (const [resource, [{ id }, page]] of Object.entries(made)) {
 		await who.go(`/${resource}/${id}/${page}`);
 		await who.settled();
-		// The list comes after what the feed tells, while the page is still shown.
+		// The list is loaded after the feed reports the deletion, while the page is still shown.
 		await who.page.route(/\/assets\/.*\.js$/, (route) => setTimeout(() => route.continue().catch(() => {}), 1500));
 		await (page ? who.further('Delete') : who.press('Delete'));
 		await who.page.waitForURL((url) => !url.href.includes(String(id)));
@@ -128,7 +128,7 @@ long('an owner holds a contact, and erases it when the hold is released', async 
 	await who.looks('contact-erase', { fullPage: false });
 	await who.go('/contact_holds');
 	await page.getByRole('link', { name: 'court order 7' }).click();
-	// One click does not end it.
+	// Releasing a hold requires a confirmation.
 	const released = async () => (await who.call('/api/contact_holds'))[0].released_at !== null;
 	await page.getByRole('button', { name: 'Release' }).click();
 	await dialog.getByText('The legal hold ends permanently. This person can then be deleted and erased.').waitFor();
@@ -151,7 +151,7 @@ long('an owner holds a contact, and erases it when the hold is released', async 
 	await who.looks('contact-erasure');
 	assert.deepEqual(await who.call('/api/contacts'), []);
 	await who.close();
-	// On a phone, in French; the hold is added by its form.
+	// On a phone, in French; the hold is added with its form.
 	const french = await member(LOOKS[1]);
 	const { id: other } = await french.call('/api/contacts', { last_name: 'Effacée' });
 	await french.go(`/contacts/${other}/show`);

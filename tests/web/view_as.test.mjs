@@ -33,7 +33,7 @@ for (const { name, ...look } of VISITS)
 		await boss.go(`/contacts/${id}`);
 		await boss.page.getByRole('textbox', { name: /^(Position|Fonction)/ }).fill('Admiral');
 		const save = boss.page.getByRole('button', { name: /^(Save|Enregistrer)$/ });
-		await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// above the banner
+		await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// moves the button above the banner
 		await save.click();
 		await boss.sees(/viewing as another member|comme un autre membre/);
 		assert.equal((await rita.call(`/api/contacts/${id}`)).title, null);
@@ -62,7 +62,7 @@ test('an administrator views as a portal user, and comes back', async () => {
 	const banner = boss.page.getByRole('status').filter({ hasText: 'Paula Partner' });
 	await banner.waitFor();
 	await boss.sees('Grace Hopper');
-	// The pages of an account would be those of the administrator.
+	// The pages of the account would show the administrator's account, so they are not offered.
 	assert.equal(await boss.page.getByRole('link', { name: 'Profile and security' }).count(), 0);
 	await boss.looks('viewing-portal');
 	await banner.getByRole('button').click();

@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The texts of the web app as they are built: both languages have the same ones, and none speaks of elements.
+// The texts of the web app as they are built: both languages have the same ones, and no text mentions elements of the
+// page.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,8 @@ async function texts(language) {
 	return leaves(all, '');
 }
 
-// Default texts of react-admin, in the words of its authors. We use neither its saved queries nor its configurable pages.
+// Default texts of react-admin in its authors' wording. Tenantry uses neither its saved queries nor its configurable
+// pages.
 const DEFAULTS = {
 	en: /\belements?\b|\bitems selected|are you sure|log ?in\b|logout|incorrect|references? data|dataProvider|typed a wrong|out of boundaries|cannot go|client error|reconnect/i,
 	fr: /éléments? (?:créé|supprimé|mis à jour|sélectionné|inconnu)|êtes-vous sûr|déconnexion|élément inexistant|mauvaise url|hors limites/i,

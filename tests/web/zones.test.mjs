@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
-// There it is February 2, thirteen hours ahead of London.
+// In the time zone of the reader it is February 2, thirteen hours ahead of London.
 const now = '2026-02-01T20:00:00Z';
 const early = '2026-02-01T12:30:00Z';
 const before = '2026-02-01T10:30:00Z';
@@ -34,7 +34,7 @@ test('a day starts at midnight in the time zone of the reader', async () => {
 	await who.press('Filter');
 	await page.getByRole('cell', { name: 'Second', exact: true }).waitFor({ state: 'detached' });
 	await page.getByRole('cell', { name: 'First', exact: true }).waitFor();
-	// Until the end of that day, and of the next one.
+	// Shown until the end of that day, and of the next day.
 	for (const [day, seen] of [['2026-02-01', 'detached'], ['2026-02-02', 'visible']]) {
 		await who.go(`/data/contacts?filter=${encodeURIComponent(JSON.stringify([{ column: 'last_seen', operator: 'lte', value: day }]))}`);
 		await page.getByRole('cell', { name: 'First', exact: true }).waitFor();

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// With any database or pooler: requests run as tenantry_app only, and leave no
-// state in a session that another client uses next.
+// With every supported database and pooler: requests run only as tenantry_app, and leave no state in a session for the
+// next client.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -83,7 +83,7 @@ function scripts(root, document, folder) {
 			else if (b.info !== '' && b.info !== 'run-by=same')
 				throw new Error(`${where}: what is "${b.info}"?`);
 			last = b.info === '' ? main : all[all.length - 1];
-			// script/test itself runs this script.
+			// This script is part of script/test, which must not run itself again.
 			const text = b.text.trim() === 'script/test' ? ':\n' : b.text;
 			last.add(where, text, `${n}.out`);
 			last.out = n;

@@ -2,8 +2,7 @@
 //
 //	PROGRAMS=FOLDER BASE=URL PASSWORD=... check.mjs SOURCES
 //
-// PROGRAMS holds the built programs; BASE is a stack with the demo in it.
-// The exit status is the number of failures.
+// PROGRAMS holds the built programs; BASE is a stack with the demo. The exit status is the number of failures.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
@@ -29,7 +28,7 @@ const pages = ['CONTRIBUTING.md',
 	...['bench', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
 		.filter((path) => existsSync(join(root, path)))].sort();
 
-// Both ways: nothing is missing in the document, and nothing in it is wrong.
+// In both directions: the document omits nothing and contains nothing wrong.
 function same(what, documented, real) {
 	for (const x of real)
 		if (!documented.includes(x))
@@ -140,7 +139,7 @@ async function searched(api, openapi) {
 	for (const name of names)
 		if ((await call(`/api/${name}?filter={"q":"a"}`, who)).status === 200)
 			real.push(name);
-	// The demo has no module.
+	// The demo has no modules.
 	const ofModule = (name) => openapi.paths[`/api/${name}`]?.get?.['x-module'];
 	same('searched by q', ticked(api.match(
 		/^The filter key `q` searches ([^;]*)/m)?.[1] ?? '').filter((name) => !ofModule(name)), real);
@@ -152,7 +151,7 @@ function routes(api, openapi) {
 	for (const [path, methods] of Object.entries(openapi.paths)) {
 		const [, , name, id, more] = path.split('/');
 		if (name === 'crm' && Object.values(methods).every((o) => o['x-resource']))
-			continue; /* an alias of a resource */
+			continue; /* the name is an alias of a resource */
 		if (name in openapi.components.schemas && `/api/${name}/{id}` in openapi.paths
 			&& (!id || id === '{id}' || ['get-many', 'export', 'aggregate', 'bulk'].includes(id)) && (!more || more === 'history')) {
 			/* Calls of a resource may be documented, but need
@@ -169,8 +168,8 @@ function routes(api, openapi) {
 	same('routes', told, real);
 }
 
-// The table is in the document to which the addresses of types lead, and contains the problems that nginx sends.
-// docs/refusals.md contains the refusals.
+// The table is on the page to which the type URLs lead, and contains the problems that nginx sends. docs/refusals.md
+// contains the refusals.
 async function problems(api) {
 	const nginx = read('nginx/problems.conf') + read('nginx/nginx.conf.in');
 	const real = (await call('/problems')).json.filter((p) => !p.code).map((p) =>
@@ -224,7 +223,7 @@ const headers = new Map(['lib', 'fcgi'].flatMap((layer) =>
 		readdirSync(join(root, layer, folder)).filter((f) => f.endsWith('.h'))
 			.map((f) => [f, `${layer}/${folder}/${f}`]))));
 
-// Files and functions that a document names in `code`.
+// The files and functions that a document names in `code`.
 function names(document) {
 	const sql = ['migrations', 'schema'].flatMap((folder) =>
 		readdirSync(join(root, folder), { recursive: true }).filter((f) => /(?<!\.down)\.sql$/.test(f))

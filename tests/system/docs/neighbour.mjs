@@ -1,11 +1,11 @@
-// A server of somebody else that a document needs, in place of the one that it names.
+// A server that replaces the external server that a document names.
 //
 //	neighbour.mjs mail-server FOLDER
 //	neighbour.mjs issuer FOLDER
 //	tests/with-postgres node neighbour.mjs better-auth|supabase|atomic-crm FOLDER
 //
-// When it answers, FOLDER/names is a script of sed, which puts its address in place of
-// the document's. It runs until it is killed.
+// Once the server responds, FOLDER/names is a sed script that replaces the document's address with the server's. The
+// server runs until it is killed.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ async function answers(port) {
 	}
 }
 
-// With STARTTLS and a login, as the document describes it.
+// With STARTTLS and authentication, as the document describes.
 async function mailServer() {
 	const port = await freePort();
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
@@ -52,7 +52,7 @@ async function issuer() {
 	return { 'https://login.acme.example': process.env.IDP };
 }
 
-// A user with a password and an organization, made by the original package.
+// A user with a password and an organization, created with the original package.
 async function better() {
 	const { betterAuth } = await import('better-auth');
 	const { getMigrations } = await import('better-auth/db/migration');
@@ -74,14 +74,14 @@ async function better() {
 	return { 'old-host:5432': `${encodeURIComponent(host)}:5432` };
 }
 
-// A project with the tables and the number of rows of a real one.
+// A project with as many tables and rows as a real one.
 async function supabase(program = 'supabase_project.sh', ...args) {
 	execFileSync(`${process.env.SOURCES}/tests/lib/${program}`, ['source', ...args], { stdio: 'ignore' });
 	execFileSync('psql', ['-XqAt', '-c', "CREATE ROLE reader LOGIN BYPASSRLS PASSWORD 'secret' IN ROLE pg_read_all_data"]);
 	return { 'old-host:5432': `${encodeURIComponent(process.env.PGHOST)}:5432` };
 }
 
-// Its rows refer to files of a server that answers.
+// The files to which its rows refer are on a server that responds.
 async function atomic() {
 	const storage = spawn(process.execPath, [`${process.env.SOURCES}/tests/lib/storage.mjs`, `${folder}/files`, `${folder}/requests`],
 		{ stdio: ['ignore', 'pipe', 'ignore'] });

@@ -9,7 +9,7 @@ import { before, test } from 'node:test';
 import { PASSWORD, ask, owner, query, sql } from '../../lib/api.mjs';
 
 const SECONDS = Number(process.env.COLLEAGUES_SECONDS ?? 10);
-const HANDS = 3; // concurrent requests of each member
+const HANDS = 3; // the number of concurrent requests of each member
 const STAGES = ['opportunity', 'proposal-sent', 'won'];
 const RESOURCES = ['companies', 'contacts', 'deals', 'contact_notes',
 	'deal_notes', 'tasks'];
@@ -21,7 +21,7 @@ let boss, colleague;
 
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
-// Sends a request; expected errors are counted, others fail.
+// Sends a request; expected errors are counted, other errors fail the test.
 async function act(who, method, path, options = {}) {
 	const rs = await ask(method, path, { token: who.token, ...options });
 	const name = `${method} ${path.replace(/\?.*/, '').replace(/\d+/g, '#')}`;
@@ -201,7 +201,7 @@ test('no acknowledged edit is missing', () => {
 	assert.ok(compared > 5, 'too few edits to compare');
 });
 
-// Each change starts from the state that the previous one left: every state was used, except the current ones.
+// Each change is based on the state that the previous change left, so each state except the last ones has a successor.
 test('every change starts from the state before it', () => {
 	for (const resource of RESOURCES) {
 		const [[broken]] = sql(`WITH taken AS (

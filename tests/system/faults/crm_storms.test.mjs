@@ -32,7 +32,7 @@ after(() => {
 	jobs.kill('SIGTERM');
 });
 
-// All faults, the database's least often.
+// All faults; those of the database are the least frequent.
 async function fault(n) {
 	if (n % 25 === 24)
 		postgres('restart', '-m', 'immediate');
@@ -44,7 +44,7 @@ async function fault(n) {
 const pause = () => 100 + Math.random() * 100;
 const org = () => `'${who.organization}'`;
 
-// Different bytes for each key, with the signature of an image.
+// Different bytes for each key, recognized as an image.
 function picture(key) {
 	const parts = [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')];
 	for (let n = 0; n < 2000; n++)
@@ -85,7 +85,7 @@ test('files of acknowledged uploads exist, and no others', async () => {
 	sql(`UPDATE ops.file SET remove_at = now() WHERE removing`);
 	for (const [path] of onDisk())
 		utimesSync(path, 0, 0);
-	jobs.kill('SIGKILL'); // the next process scans the folder at once
+	jobs.kill('SIGKILL'); // the next process scans the folder immediately
 	await until(() => {
 		sql('NOTIFY tenantry_periodic_tasks');
 		return sql(`SELECT count(*) FROM ops.file WHERE removing

@@ -54,7 +54,7 @@ async function jobs(condition) {
 	await gone;
 }
 
-// A day later: leftover files are deleted, and nothing else.
+// Simulates the next day: leftover files are deleted, and no others.
 async function settled(kept) {
 	for (const path of paths())
 		utimesSync(path, 1, 1);
@@ -85,7 +85,7 @@ test('a worker is killed at each step of an upload', async () => {
 	}
 	console.log(`# say killed at ${step - survived} steps of an upload`);
 	assert.ok(step > 10);
-	/* a file with only a lost response exists as well */
+	/* a file also exists if only the response was lost */
 	const more = live().filter((name) => !kept.some((json) => json.path === name));
 	assert.ok(more.length <= 1, more.join());
 	kept.push(...more.map((path) => ({ path, size: CONTENT.length })));

@@ -84,7 +84,7 @@ async function kill(n) {
 	}
 }
 
-// At random points of the import or its undo.
+// Kills processes at random points of the import or its undo.
 async function storm(id) {
 	const points = Array.from({ length: KILLS }, () => Math.random() * ROWS * 0.95).sort((x, y) => x - y);
 	let killed = 0, now;
@@ -102,7 +102,7 @@ async function storm(id) {
 		try {
 			await kill(killed++);
 		} catch {
-			/* nothing to kill now */
+			/* no process to kill at the moment */
 		}
 	}
 	return killed;

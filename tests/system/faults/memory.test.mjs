@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
 // own stack: it measures the workers.
-// No worker's private memory grows all the time. It may grow at once, by what the largest requests
-// need, whenever a worker first gets one of them: that it keeps. The workers that hash passwords get
-// few requests of the mix, so they get their first ones before it.
+// No worker's private memory grows continuously. It may grow once, by what the largest requests need, when a worker
+// first gets such a request, and it keeps this memory. The workers that hash passwords get few requests of the mix, so
+// they get their first requests before it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -12,8 +12,8 @@ import { rowsOf } from '../../lib/rows.mjs';
 import { mix } from './mix.mjs';
 
 const REQUESTS = Number(process.env.MIX_REQUESTS ?? 100000);
-const GROWTH = 32; /* KiB of a fifth of the requests: some bytes each */
-const MOST = 8192; /* KiB that it may grow in all */
+const GROWTH = 32; /* KiB in a fifth of the requests: a few bytes for each request */
+const MOST = 8192; /* KiB by which a worker may grow in total */
 const SIGN_INS = 100; /* before the first measurement */
 
 async function signIn({ email }) {

@@ -1,4 +1,4 @@
-// Any number of valid and invalid requests of all kinds.
+// Sends any number of valid and invalid requests of all kinds.
 import assert from 'node:assert/strict';
 import { PASSWORD, ask, query } from '../../lib/api.mjs';
 

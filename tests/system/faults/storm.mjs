@@ -64,7 +64,7 @@ async function client(name, token, write, log, running) {
 	}
 }
 
-// Nothing remains: no open transaction, no lock, no process except the three pools and the admission queue.
+// Waits until nothing remains: no open transaction, no lock, no process except the three pools and the admission queue.
 async function settled() {
 	await until(async () => (await ask('GET', '/ready')
 		.catch(() => ({}))).status === 200, 20000);
@@ -72,7 +72,7 @@ async function settled() {
 		WHERE datname = current_database() AND state LIKE 'idle in%'`)[0][0]
 		=== '0', 10000);
 	await until(() => children(WORKERS).length === 4 + 2 + 2 + 2, 20000);
-	/* A periodic task may hold one while it runs. */
+	/* A periodic task may hold a lock while it runs. */
 	await until(() => sql(`SELECT count(*) FROM pg_locks
 		WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database
 			WHERE datname = current_database())`)[0][0] === '0', 10000);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, and stops and kills it.
-// The load balancers of docs/scaling.md in front of two hosts: no request fails while one is stopped and started, and
-// few do when it is lost.
+// The load balancers of docs/scaling.md in front of two hosts: no request fails while a host is stopped and started,
+// and few requests fail when a host is lost.
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { hostA, startHost } from './host.mjs';
 
 const document = readFileSync(`${process.env.SOURCES}/docs/scaling.md`, 'utf8');
 const block = (language) => new RegExp('^```' + language + '\\n(.*?)^```$', 'ms').exec(document)[1];
-const DRAIN = 4; // seconds; the load balancers ask once a second, twice if it fails
+const DRAIN = 4; // seconds; the load balancers check once a second, and once more after a failure
 const MS = LONG ? 10_000 : 2_000;
 let a, b, me, port;
 
@@ -25,7 +25,7 @@ const there = (program) => {
 	}
 };
 
-// The configuration of the manual with the addresses of this test.
+// The configuration in docs/scaling.md with the addresses of this test.
 const configured = (language) => block(language)
 	.replaceAll('192.0.2.11:8080', new URL(a.base).host).replaceAll('192.0.2.12:8080', new URL(b.base).host)
 	.replaceAll('crm.example.org', '127.0.0.1').replace(/^(\s*bind |\s*listen |)(:?)8080/m, `$1$2${port}`);
@@ -44,7 +44,7 @@ const balancers = {
 					.map((kind) => `${kind}_temp_path ${dir}/${kind};`).join(' ')} ${conf} }`);
 			return ['nginx', '-p', dir, '-e', 'stderr', '-c', `${dir}/nginx.conf`];
 		},
-		// It does not ask for /ready.
+		// This nginx does not check /ready.
 		take: (dir, out) => balancers.nginx.start(dir, configured('nginx')
 			.replace(`${new URL(b.base).host} `, out ? '$&down ' : '$&')),
 	},
@@ -83,7 +83,7 @@ const kinds = {
 	keyed: () => request('POST', '/api/tags', { 'idempotency-key': `k${++n}` }, JSON.stringify({ name: `keyed ${n}`, color: '#123456' })),
 };
 
-// Requests of each kind, some at once, until the work is done; { read: { sent, failed }, ... }.
+// Sends requests of each kind, some concurrently, until the work is done; returns { read: { sent, failed }, ... }.
 async function during(work) {
 	let busy = true;
 	const count = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, { sent: 0, failed: [] }]));
@@ -133,7 +133,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.deepEqual(failed(quiet), none, 'without a disturbance');
 			assert.ok(Object.values(quiet).every(({ sent }) => sent > 20));
 
-			// It detects that /ready returns 503, or its configuration removes the host.
+			// The load balancer detects that /ready returns 503, or its configuration removes the host.
 			const tell = async (out) => {
 				take?.(dir, out);
 				if (take)
@@ -150,7 +150,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.deepEqual(failed(stopped), none, 'a host is stopped and started');
 			await balanced();
 
-			// All of its processes are killed.
+			// All processes of the host are killed.
 			const tags = () => Number(sql(`SELECT count(*) FROM crm.tags WHERE name LIKE 'keyed %'`)[0][0]);
 			const [had, sent] = [tags(), n];
 			const lost = await during(async () => {
@@ -168,7 +168,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.ok(lost.write.failed.length <= 4, `those that the host executed: ${lost.write.failed}`);
 			if (name === 'haproxy') // 409: Postgres has not noticed yet that the host is gone
 				assert.deepEqual(lost.keyed.failed.filter((status) => status !== 409), []);
-			if (name !== 'caddy') // which repeats no request that a host has received
+			if (name !== 'caddy') // Caddy repeats no request that a host has received
 				assert.deepEqual(lost.read.failed, []);
 			assert.ok(lost.read.failed.length + lost.keyed.failed.length <= 8);
 			await b.run('rm -f "$STACK"/*.sock.* "$STACK"/{api,login,slow}.sock; start_workers; until [ -S $STACK/slow.sock ]; do sleep 0.05; done; start_nginx; wait_ready');

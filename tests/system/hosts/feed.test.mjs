@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, and kills and stops processes.
-// The change feed of two hosts: every change reaches the readers of both, whoever of them dies or hangs.
+// The change feed of two hosts: every change reaches the readers of both hosts, even if processes of one host die or
+// hang.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -40,7 +41,7 @@ const whole = (l) => {
 	return seen.length === made && seen.every((seq, i) => i === 0 || seq === seen[i - 1] + 1);
 };
 
-// Makes changes on both hosts in turn for so long; all readers get all of them on the connections that they have.
+// Makes changes on the two hosts alternately for this time; all readers get all changes on their existing connections.
 async function changes(ms) {
 	const connections = readers.map((l) => l.requests);
 	for (const end = Date.now() + ms; Date.now() < end;)
@@ -50,7 +51,7 @@ async function changes(ms) {
 	assert.deepEqual(readers.map((l) => l.requests), connections, 'no reader was disconnected');
 }
 
-// How long the changes of a host take to reach each reader, in ms; the median.
+// The median time, in ms, after which the changes of a host reach each reader.
 async function delay(host) {
 	const times = readers.map(() => []);
 	for (let i = 0; i < 9; i++) {
@@ -93,7 +94,8 @@ for (const [what, harm, heal] of [
 test('the process that publishes dies or hangs, and another one of its host continues', { skip: !live && 'nginx has no nchan' }, async () => {
 	for (const host of hosts)
 		for (const signal of ['SIGKILL', 'SIGSTOP']) {
-			// The jobs hang first, so that a process of tenantry-fcgi publishes to the feed.
+			// The process of tenantry-jobs is stopped first, so that a process of tenantry-fcgi publishes
+			// to the feed.
 			host.signalJobs('SIGSTOP');
 			await changes(1000);
 			const was = holders();
@@ -170,7 +172,7 @@ test('a host whose readers get no events is found', { skip: !live && 'nginx has 
 	assert.ok((await metric()).b < Date.now() / 1000 - 100);
 	hosts[1].signalFeed('SIGCONT');
 	await says(/^ok    feed hosts  *events reach the readers of 2$/m);
-	// Nothing publishes there.
+	// No process publishes on this host.
 	sql(`INSERT INTO ops.feed_server (id, host, holder, held_until) VALUES ('c', 'c', 'c', now() - interval '2 minutes')`);
 	assert.match(doctor(), /^warn  feed hosts  *c has published nothing for 1\d\d s/m);
 });

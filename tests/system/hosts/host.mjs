@@ -12,7 +12,7 @@ class Host {
 		Object.assign(this, values);
 	}
 
-	// In its own process group, so that all of its processes can be signalled.
+	// In a separate process group, so that all of its processes can be signalled.
 	startJobs() {
 		const log = openSync(`${this.env.STACK}/log/jobs.log`, 'a');
 		this.jobs = spawn(this.prefix[0] ?? `${process.env.BUILD}/tenantry-jobs`,
@@ -30,7 +30,7 @@ class Host {
 		await this.jobsGone;
 	}
 
-	// The process of tenantry-fcgi that was the last one to publish the feed.
+	// The process of tenantry-fcgi that was the last to publish the feed.
 	publisher() {
 		const log = readFileSync(`${this.env.STACK}/log/workers.log`, 'utf8');
 		return Number([...log.matchAll(/ pid=(\d+) .*feed publishes=yes$/gm)].at(-1)[1]);
@@ -56,7 +56,8 @@ class Host {
 export const hostA = () => new Host({ name: 'a', hostname: hostname(), base: process.env.BASE, prefix: [],
 	env: process.env, workers: Number(process.env.WORKERS) });
 
-// Another one, which stops with stop(). run() runs a command of its shell, in which tests/lib/server.sh has its processes.
+// Starts another host, which stop() ends. run() runs a command in the shell in which tests/lib/server.sh started the
+// host's processes.
 export async function startHost(name, settings = {}) {
 	const shell = spawn(namespace[0], [...namespace.slice(1), 'bash', '-c', `set -m # processes outlive a killed group
 		. "$SOURCES/tests/lib/server.sh"

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, and fills a table of all hosts.
-// What hosts tell each other: where they store files, how many connections they may open; and what is counted once.
+// What hosts know about each other: where they store files, and how many connections they may open; and what is counted
+// only once.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -21,7 +22,8 @@ const hosts = () => Object.fromEntries(sql('SELECT name, connections FROM ops.ho
 
 test('each host reports itself and its connections, and doctor compares their sum with the server', async () => {
 	await until(() => Object.keys(hosts()).length === 2);
-	// Workers of three pools, the watcher and, with nchan, the feed; ten of the jobs.
+	// The connections of the workers of three pools, the watcher and, with nchan, the feed; and ten of
+	// tenantry-jobs.
 	const each = 4 + 2 + 2 + 1 + (process.env.TENANTRY_FEED_SOCKET ? 1 : 0) + 10;
 	assert.deepEqual(hosts(), { [hostname()]: String(each), b: String(each) });
 	const allowed = Number(sql('SELECT allowed FROM ops.connections()')[0][0]);
@@ -30,7 +32,7 @@ test('each host reports itself and its connections, and doctor compares their su
 	assert.match(doctor(), new RegExp(`^warn  connection budget  *.* may open ${2 * each + allowed}, `, 'm'));
 	const { text } = await ask('GET', '/metrics');
 	assert.match(text, /^tenantry_host_connections\{host="b"\} \d+$/m);
-	// It is removed when it is silent.
+	// A host that is silent is removed.
 	sql(`UPDATE ops.host SET seen_at = now() - interval '31 seconds' WHERE name = 'c'`);
 	assert.equal(Object.keys(hosts()).length, 2);
 	assert.match(doctor(), /^ok    connection budget/m);
@@ -47,7 +49,7 @@ test('the two parts of the metrics have no series in common, and together all', 
 	assert.equal((await ask('GET', '/metrics?part=x')).status, 400);
 });
 
-// A third host with a folder: whether it starts, and its log.
+// Starts a third host with a folder; returns whether it starts, and its log.
 function start(name, folder, settings = {}) {
 	mkdirSync(folder, { recursive: true });
 	const run = spawnSync('unshare', [...(process.getuid() === 0 ? [] : ['-r']), '--uts', 'sh', '-c',
@@ -63,7 +65,7 @@ test('a host with another folder for files does not start beside others, and doc
 	assert.ok(start('c', `${STACK}/other`).started, 'without files nothing shows that the folder is another one');
 	const rs = await ask('POST', '/api/upload', { token, body: Buffer.from('a file'), headers: { 'content-type': 'text/plain' } });
 	assert.equal(rs.status, 201, rs.text);
-	// The other host serves it.
+	// The other host serves the file.
 	const path = new URL(rs.json.src).pathname;
 	assert.equal((await ask('GET', path, { base: b.base })).text, 'a file');
 	assert.match(doctor(), /^ok    hosts  /m);
@@ -74,7 +76,7 @@ test('a host with another folder for files does not start beside others, and doc
 	const s3 = { UPLOAD_PROVIDER: 's3', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_BUCKET: 'files' };
 	assert.ok(start('c', `${STACK}/other`, s3).started);
 	assert.match(doctor(), /^FAIL  hosts  *they store files in different places: .*c in s3 .*files/m);
-	// A host without others serves everything except its files.
+	// Without other hosts, a host serves everything except their files.
 	sql(`UPDATE ops.host SET seen_at = now() - interval '1 minute' WHERE name <> 'c'`);
 	assert.ok(start('c', `${STACK}/other`).started);
 });

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, whose primary is lost, and a standby of the server.
-// A standby answers reads, as the primary does; it is left while it is behind, stopped or promoted, and a write is seen by the next
-// read of its caller.
+// A standby answers reads like the primary. It is not used while it lags behind, or is stopped or promoted, and a
+// caller's next read sees the caller's writes.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
@@ -81,7 +81,7 @@ test('the standby answers each GET route as the primary does', async () => {
 	await caughtUp();
 	const document = await openapi();
 	const value = (parameter, resource) => parameter.name === 'id' ? rows[resource]?.id ?? 1 : parameter.example ?? 'x';
-	// They count, contain the current time or the state of a host, or are streams.
+	// These paths count, return the current time or the state of a host, or are streams.
 	const moving = new Set(['/metrics', '/api/changes/stream', '/api/proof-of-work', '/api/auth/passkey/generate-authenticate-options',
 		'/api/auth/passkey/generate-register-options', '/api/auth/token', '/api/auth/get-session', '/api/auth/list-sessions']);
 	let compared = 0, byKey = 0;
@@ -123,7 +123,7 @@ test('a write is seen by the next read of its caller, on each host, however far 
 	assert.ok(await byStandby(() => onB('GET', path)));
 	onStandby('SELECT pg_wal_replay_pause()');
 	try {
-		// Others see the rows on the standby.
+		// Other users read the rows from the standby.
 		const wrote = await onA('PATCH', path, { last_name: 'second' });
 		assert.equal(wrote.headers['read-after'], undefined, 'host a has no standby');
 		assert.equal(await name(() => onB('GET', path)), 'first');
@@ -131,7 +131,7 @@ test('a write is seen by the next read of its caller, on each host, however far 
 		assert.equal(await name(() => onB('GET', path, undefined, { 'read-after': String(Date.now()) })), 'second');
 		assert.equal(await name(() => onB('GET', path, undefined, { 'read-after': 'now' })), 'second');
 		assert.equal(await name(() => onB('GET', path)), 'first');
-		// The host remembers who has written.
+		// The host remembers the users who have written.
 		const own = await onB('PATCH', path, { last_name: 'third' });
 		assert.match(own.headers['read-after'], /^\d{13}$/);
 		assert.equal(own.headers['set-cookie'], undefined, 'a client with a token uses the header');
@@ -141,7 +141,7 @@ test('a write is seen by the next read of its caller, on each host, however far 
 	}
 	await caughtUp();
 	assert.ok(await byStandby(() => onB('GET', path)), 'the standby has it by now');
-	// Many in a row, without a pause.
+	// Many writes and reads in succession, without a pause.
 	for (let i = 0; i < 100; i++) {
 		await onB('PATCH', path, { last_name: `name ${i}` });
 		assert.equal(await name(() => onB('GET', path)), `name ${i}`);
@@ -162,7 +162,7 @@ test('a browser sends a cookie to the other hosts, and a new session is known at
 		assert.match(seen, new RegExp(`Max-Age=${LAG + 2}; .*HttpOnly`));
 		const session = await ask('GET', '/api/auth/list-sessions', { base: b.base, headers: { ...headers, cookie: cookies.join('; ') } });
 		assert.equal(session.status, 200, session.text);
-		// Without the cookie, too: the primary answers requests that the standby refuses.
+		// Also without the cookie: the primary answers requests that the standby refuses.
 		const other = await ask('GET', '/api/auth/list-sessions', { base: b.base, token: signedIn.json.token });
 		assert.equal(other.status, 200, other.text);
 		assert.ok(await metric('tenantry_standby_passed_on_total') >= 0);

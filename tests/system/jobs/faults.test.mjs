@@ -185,8 +185,8 @@ test('on SIGTERM it finishes started mails and releases the others',
 		}
 	});
 
-// Checks the outcome of each mail: sent arrived once; failed did not arrive;
-// uncertain was started and arrived at most once.
+// Checks the outcome of each mail: a sent mail arrived once; a failed mail did not arrive; an uncertain mail was
+// started and arrived at most once.
 function checkOutcomes(like, most) {
 	const count = { sent: 0, uncertain: 0, failed: 0 };
 	const got = new Map();
@@ -212,7 +212,7 @@ const settled = (like) => until(() => sql(`SELECT count(*) FROM ops.mail
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`)[0][0]
 	=== '0', 60000);
 
-// Ends the leases, since the test is short.
+// Ends the leases, so that the test does not have to wait.
 const endLeases = (like) => sql(`UPDATE ops.mail SET due_at = now()
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`);
 

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// The mails about planned maintenance: who gets which and when, and each once whatever is killed.
+// The mails about planned maintenance: who gets which mail and when, and each mail only once, whichever process is
+// killed.
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, test } from 'node:test';
 import { ask, long, owner, person } from '../../lib/api.mjs';
@@ -41,7 +42,7 @@ const round = () => sql("NOTIFY tenantry_periodic_tasks");
 const written = () => sql(`SELECT u.email, l.kind || '/' || l.revision FROM ops.maintenance_mail l
 	JOIN identity."user" u ON u.id = l.user_id ORDER BY l.created_at, u.email, l.kind`);
 const kindsOf = (who) => written().filter(([email]) => email === who.email).map(([, kind]) => kind);
-// Until no more mails are due.
+// Waits until no more mails are due.
 const settle = () => until(() => {
 	round();
 	return sql('SELECT d.* FROM ops.maintenance m, ops.due_maintenance_mail(m, 1) d').length === 0;
@@ -81,7 +82,7 @@ test('members with a verified address get a mail at each moment, in their time z
 
 	await until(() => server.to(paris.email).length === 3 && server.to(ann.email).length === 3);
 	const shown = (zone) => sql(`SELECT to_char(starts_at AT TIME ZONE '${zone}', 'YYYY-MM-DD HH24:MI') FROM ops.maintenance`)[0][0];
-	// The window has moved under the mails that were written: the last one has its times.
+	// The window has changed since the mails were written: the last mail has the new times.
 	const last = async (who, zone) => (await Promise.all(server.to(who.email).map(parse)))
 		.find((m) => m.subject === `Planned maintenance on ${shown(zone)}`).text;
 	assert.match(await last(ann, 'UTC'), /\(UTC\)[^]*We move the data[^]*\/status\/$/m);
@@ -108,7 +109,7 @@ test('who was mailed gets the new time once, and the moments count again', async
 	await becomes(ann, ['24h/1', 'changed/2']);
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${late.user.id}'`);
 	await settle();
-	assert.deepEqual(kindsOf(late), []);	// it is not due
+	assert.deepEqual(kindsOf(late), []);	// the mail is not due
 	pass(7 * 60);
 	await becomes(ann, ['24h/1', 'changed/2', '24h/2']);
 	await becomes(late, ['24h/2']);
@@ -129,7 +130,7 @@ test('on cancel, mails that wait are taken back and the others get another one',
 	await becomes(ann, ['2h/1']);
 	await until(() => sql(`SELECT 1 FROM ops.mail WHERE status <> 'sent'`).length === 0);
 	await stopJobs(jobs.pop());
-	// Bob's mail is written, and the server has not got it.
+	// Bob's mail is written, but the server has not received it.
 	sql(`DELETE FROM ops.maintenance_mail WHERE user_id = '${bob.user.id}'`);
 	const before = server.to(bob.email).length;
 	await start({ SMTP_URL: '' });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// tenantry-jobs --once, as cron runs it: what is due is done, then it ends.
+// tenantry-jobs --once, as cron runs it: it does the due work and ends.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';

@@ -15,7 +15,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 	+ '+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const sha = (email) => createHash('sha256').update(email).digest('hex');
 
-// The simulated server: its responses by the last path segment.
+// The responses of the simulated server, by the last path segment.
 const answers = new Map(), asked = [];
 let port, who, jobs, n = 0;
 const servers = [];

@@ -142,7 +142,7 @@ test('an unavailable bucket causes 503, and nothing is stored', async () => {
 	}
 	proxy.answers = null;
 	assert.equal((await fetch(src)).status, 200);
-	/* objects that it may have stored without a response are removed later */
+	/* objects that the bucket may have stored without a response are removed later */
 	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 	await until(() => rows().length === before.length);
 });

@@ -1,7 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// The search finds exactly the rows that are committed, while two tenantry-jobs
-// index them and are killed.
+// The search finds exactly the committed rows, while two processes of tenantry-jobs index them and are killed.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sleep, startJobs, stopJobs, until } from './lib/jobs.mjs';

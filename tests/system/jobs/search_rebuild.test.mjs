@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
 // long: it compares searches with scans of all rows, while processes are killed.
-// tenantry search rebuild, while clients write, and killed: every search then finds exactly the rows
-// that a scan of all rows finds.
+// tenantry search rebuild runs while clients write, and is killed: afterwards, every search finds exactly the rows that
+// a scan of all rows finds.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -20,7 +20,7 @@ const WORDS = ['Amélie', 'Brühl', 'Çelik', 'Dvořák', 'Éclair', 'Françoise
 	'საქართველო', 'ﬁnance', 'ｆｕｌｌｗｉｄｔｈ', 'Ⅷ', 'Ⱥlpha', '𝒜lgebra', '½', '2024', '75001', 'B2B', 'crm'];
 const GAPS = [' ', ' ', ' ', ', ', '-', "'", ' & ', '/', '\n', ' (', '…', '。'];
 
-// Reproducible, with another SEED for other rows and queries.
+// Random, but reproducible; set SEED for other rows and queries.
 let seed = Number(process.env.SEED ?? 7);
 const random = () => {
 	seed = seed + 0x6d2b79f5 | 0;
@@ -80,7 +80,7 @@ async function hideSome() {
 	outside = (await call('POST', '/api/auth/sign-in/email', { email, password: PASSWORD }, {})).json;
 }
 
-// The rows that they see.
+// The rows that the caller sees.
 function shownTo(caller, rows) {
 	const hidden = new Set(caller === outside ? rows.deals.filter(({ row }) => row.stage === 'inner').map(({ id }) => id) : []);
 	return { ...rows, deals: rows.deals.filter(({ id }) => !hidden.has(id)), deal_notes: rows.deal_notes.filter(({ row }) => !hidden.has(row.deal_id)) };
@@ -106,7 +106,7 @@ before(async () => {
 
 after(() => jobs && stopJobs(jobs));
 
-// Runs a command; killed after some ms.
+// Runs a command; kills it after some ms.
 async function tenantry(words, ms) {
 	const child = spawn(`${BUILD}/tenantry`, words, { stdio: ['ignore', 'pipe', 'pipe'] });
 	const timer = ms && setTimeout(() => child.kill('SIGKILL'), ms);
@@ -165,7 +165,8 @@ async function compare(all, q, caller = who) {
 	return wanted.length;
 }
 
-// A query of words of a row: whole, begun, of any case, without accents, misspelt, some together, numbers, addresses.
+// A query with words of a row: whole, abbreviated, in any case, without accents, misspelt, joined; or with numbers or
+// addresses.
 function invent(rows) {
 	const some = () => pick(rows[pick(KINDS)]);
 	const t = some();
@@ -236,8 +237,8 @@ test('a check names what was damaged and changes nothing', async () => {
 });
 
 test('a rebuild that is killed leaves a working index, and another one completes it, while clients write', async () => {
-	// Unchanged rows with correct documents. The longest names are used: a shorter one also finds those that
-	// begin with it, and a search returns at most 100.
+	// Unchanged rows with correct documents. Only the longest names are used, because a shorter name also finds
+	// names that begin with it, and a search returns at most 100 rows.
 	const steady = sql(`SELECT c.id, c.first_name FROM crm.contacts c WHERE c.first_name ~ 'Filler' AND c.id % 7 IN (4, 5, 6)
 		  AND char_length(c.first_name) = char_length('Filler${MANY}')
 		ORDER BY random() LIMIT 50`);
@@ -270,7 +271,7 @@ test('a rebuild that is killed leaves a working index, and another one completes
 			reads++;
 		}
 	})();
-	// Transactions that hold rows which the rebuild must repair, and do not write their documents.
+	// Transactions that lock rows that the rebuild must repair, and do not write their documents.
 	const holding = (async () => {
 		while (!done) {
 			const psql = spawn('psql', ['-Xqc', `SET app.org_id = '${who.organization}'`, '-c', 'BEGIN',

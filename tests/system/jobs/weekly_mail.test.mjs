@@ -40,7 +40,7 @@ const role = (who, name, permission) => good('POST', '/api/auth/organization/cre
 
 const on = (who, body = {}, headers) => good('PUT', PATH, who, { enabled: true, ...body }, headers);
 const create = (who, more) => good('POST', '/api/opportunities', who, { name: 'One', stage: 'opportunity', amount: 1000, ...more });
-// A week passes for the recipients.
+// Simulates the end of a week for the recipients.
 const pass = () => sql(`UPDATE ops.weekly_mail_recipient SET week = week - 7, due_at = due_at - interval '7 days'`);
 const due = () => Number(sql('SELECT count(*) FROM ops.weekly_mail_recipient WHERE due_at <= now()')[0][0]);
 const settle = () => until(() => {
@@ -54,7 +54,7 @@ const week = async () => {
 	await settle();
 	await sent();
 };
-// The next month, in which nothing of this month is.
+// The next month, which contains no rows of this month.
 const now = new Date();
 const ahead = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 15));
 const soon = ahead.toISOString().slice(0, 10);
@@ -118,7 +118,7 @@ test('members who asked for it get the numbers of the API, in their language', a
 	assert.ok(french.text.split('\n').includes(`${month('fr')}\u00a0: 3\u202f000\u00a0€ (1 en cours), 1\u202f500\u00a0€ pondéré`), french.text);
 	assert.ok(french.text.split('\n').includes('Perdues\u00a0: 1 (700\u00a0$US), pas de budget'), french.text);
 	assert.deepEqual(await mailsTo(silent), []);
-	// The week is done.
+	// Only one mail a week is sent.
 	await settle();
 	assert.equal((await mailsTo(boss)).length, 1);
 	// Without it, the next mail has none.
@@ -182,7 +182,7 @@ test('there is none without the module, without the right, without an account, a
 	assert.equal((await mailsTo(gone)).length, 1);
 	for (const who of [off, empty, banned, left, disabled])
 		assert.deepEqual(await mailsTo(who), [], who.email);
-	// The setting is kept, and the weeks without the module are skipped.
+	// The setting is kept; the weeks without the module are skipped.
 	await good('PUT', '/api/modules/b2b', off, { enabled: true });
 	await settle();
 	assert.deepEqual(await mailsTo(off), []);
@@ -243,7 +243,8 @@ long('mails that take long let other tasks have their turn', async () => {
 	pass();
 	const began = Date.now();
 	await settle();
-	// Two of them in the first run; a rest of four times its length, which notifications do not shorten; the third one.
+	// The first run creates two of the three slow mails, followed by a pause of four times its duration, which
+	// notifications do not shorten; then the third mail.
 	assert.ok(Date.now() - began > 6000, `${Date.now() - began} ms`);
 	sql(`UPDATE ops.weekly_mail SET source = 'crm.weekly_opportunities'; DROP FUNCTION crm.weekly_slowness(text, date)`);
 	await sent();

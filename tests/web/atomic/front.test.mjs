@@ -14,7 +14,8 @@ const SCRIPT = '/assets/index-0a1b2c3d.js';
 const SCOPES = /const scopes = (\[[^\]]*\])/.exec(readFileSync(
 	new URL('src/mailedLinks.ts', import.meta.url), 'utf8'))[1].split(',').length - 1;
 
-// Addresses that mails, files in a new tab and providers lead to, and a word of the answer.
+// The addresses of links in mails, of files in a new tab and of returns from providers, each with a word of the
+// response.
 const ADDRESSES = [
 	['/api/auth/reset-password/0123456789abcdef?callbackURL=%2Fpassword.html', /INVALID_TOKEN|password/i],
 	['/api/auth/verify-email?token=0123456789abcdef&callbackURL=/password.html', /TOKEN/i],
@@ -57,7 +58,7 @@ async function taken({ context }) {
 		const page = await context.newPage();
 		const rs = await page.goto(BASE + path);
 		const text = await rs.text();
-		// The server may send the browser on to the page.
+		// The server may redirect the browser to the page.
 		if (new URL(page.url()).pathname !== '/' && text.includes('id="root"'))
 			found.push(path);
 		else

@@ -38,7 +38,7 @@ async function somebody() {
 	return owner;
 }
 
-// Opens it as a page, and embeds it in every possible way.
+// Opens the file as a page, and embeds it in every possible way.
 async function tried(src) {
 	const who = await somebody();
 	const opened = await who.context.newPage();
@@ -82,7 +82,7 @@ test('an SVG picture with a script', async () => {
 	const got = await tried(file.src);
 	assert.deepEqual([got.ran, got.asked, got.script], [null, 0, 'refused']);
 	assert.equal(got.download, 'drawing.svg');
-	assert.equal(got.image, 'loaded'); /* as a picture it is fine */
+	assert.equal(got.image, 'loaded'); /* as a picture, the file is shown */
 });
 
 test('a page with a script', async () => {
@@ -103,7 +103,7 @@ test('a picture that is also a script', async () => {
 	const got = await tried(file.src);
 	assert.deepEqual([got.ran, got.asked, got.script, got.download],
 		[null, 0, 'refused', null]);
-	/* said to be a script it is a picture none the less */
+	/* uploaded as a script, the file is still a picture */
 	const told = await upload(page, POLYGLOT, 'text/javascript', 'dot.js');
 	assert.equal(told.type, 'image/gif');
 	assert.equal((await tried(told.src)).ran, null);

@@ -21,7 +21,7 @@ async function go({ page }, button, login) {
 	await page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
 	await page.locator('[type=submit]').click();
 	await page.waitForURL(`${PAGE}**`);
-	/* Where a redirect leads to is not ours to serve before that. */
+	/* The test cannot serve the target of a redirect, so the page is requested again. */
 	await page.reload();
 	return page.url().slice(PAGE.length);
 }

@@ -4,7 +4,7 @@
 export async function carry(who, name, ...pressed) {
 	await who.page.getByRole('button', { name: `Move “${name}”` }).focus();
 	await who.page.keyboard.press('Space');
-	// Before the card is picked up, the arrow keys do nothing.
+	// Until the card is picked up, the arrow keys do nothing.
 	await who.page.getByRole('status').getByText(`“${name}” picked up`).waitFor();
 	for (const key of pressed.at(-1) === 'Escape' ? pressed : [...pressed, 'Space'])
 		await who.page.keyboard.press(key);

@@ -30,7 +30,7 @@ const visits = (looks) => process.env.TESTS_ALL || process.env.SCREENS ? looks :
 /** The looks with which a file visits its pages. */
 export const VISITS = visits(LOOKS);
 
-/** The same with the other width for each language. */
+/** The other combinations of width and language. */
 export const OTHER_VISITS = visits([
 	{ ...LOOKS[1], name: 'desktop-fr', width: WIDTHS.desktop },
 	{ ...LOOKS[0], name: 'phone-en', width: WIDTHS.phone },
@@ -42,21 +42,23 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 // An import of this package takes a quarter longer: all of it is searched for names.
 const newContext = startChromium(require('playwright-core').chromium);
 
-/** The addresses that a request reads: those of its parts, if it is a batch. */
+/** The addresses that a request reads; for a batch, the addresses of its parts. */
 export function readsOf(address) {
 	const url = new URL(address);
 	return url.pathname === '/api/batch' ? url.searchParams.getAll('get').map((path) => new URL(path, url)) : [url];
 }
 
-/** Whether a request or a response, or a part of it, is for this path. */
+/** Whether a request or response, or one of its parts, is for this path. */
 export const isRead = (path) => (one) => readsOf(one.url()).some(({ pathname }) => pathname === path);
 
-/** Requests that the server refuses for portal users: the page sends them before it knows who the user is. */
+/**
+ * Requests of portal users that the server refuses: the page sends them before it knows that the user is a portal user.
+ */
 export const READ_AHEAD = /^422 GET \/api\/(assistant\/status|configuration\/1|views)$/;
 
 const mocks = new WeakMap();
 
-// Answers the parts of a batch that are mocked in place of the server.
+// Responds to the mocked parts of a batch in place of the server.
 async function mockParts(route, all) {
 	const response = await route.fetch();
 	const { results } = await response.json();
@@ -68,7 +70,10 @@ async function mockParts(route, all) {
 	await route.fulfill({ response, json: { results } });
 }
 
-/** Answers reads of the addresses that match, in batches as well: { status, json }. Returns what ends this. */
+/**
+ * Responds to reads of matching addresses, also in batches, with answer: { status, json }. Returns a function that ends
+ * this.
+ */
 export async function mockReads(page, matches, answer) {
 	const all = mocks.get(page) ?? [], mock = { matches, answer };
 	if (!mocks.has(page)) {
@@ -103,7 +108,7 @@ function watch(page) {
 		if (pathname.startsWith('/api/'))
 			note(`${method} ${pathname}${search} ${rq.postData() ?? ''}`, rs.status(), rs.headers()['x-request-id']);
 	});
-	// A part of a batch may fail alone. Its text is gone once the page is left.
+	// One part of a batch may fail. The body of the response is unavailable once the page is left.
 	const parts = async (rs) => (await rs.json().catch(() => ({ results: [] }))).results.forEach(({ status }, i) =>
 		status >= 400 && fault(`${status} GET ${readsOf(rs.url())[i].pathname}`));
 	page.on('response', (rs) => rs.ok() && new URL(rs.url()).pathname === '/api/batch' && rs.request().method() === 'GET'
@@ -145,14 +150,15 @@ export function within(seconds, what, promise) {
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-// Waits until no request is pending, except for the feed, which never ends, and the page has shown what came.
+// Waits until no request is pending, except for the feed, which never ends, and the page has shown the responses.
 async function settled(page, busy) {
 	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
 		assert.ok(tries < 300, `still pending: ${[...busy].map((rq) => rq.url())}`);
 		quiet = busy.size ? 0 : quiet + 1;
 		await pause(50);
 	}
-	// Without a time limit, Chromium may never call back on a page that does nothing. The page may be left meanwhile.
+	// Without a time limit, Chromium may never call back on a page that does nothing. The page may be left in the
+	// meantime.
 	await within(30, 'a page that is never idle', page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 1000 })))
 		.catch(() => {}));
 }
@@ -202,14 +208,15 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
 		}),
-		// Checks the page with axe, its words and its width. Keeps a picture for a reader who wants them.
+		// Checks the page with axe, its words and its width. Stores a picture if SCREENS is set.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(page, busy);
-			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows it later
+			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows the heading later
 			await picture(page, name, { fullPage });
 			await clean(page, name);
 		},
-		// Ends the session here. The page is left first: it could send a request without a session.
+		// Ends the session in this browser. The page is left first, because it could send a request without a
+		// session.
 		async clearCookies() {
 			await page.goto('about:blank');
 			await context.clearCookies();
@@ -223,7 +230,10 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	};
 }
 
-/** A picture in the folder SCREENS, if there is one: nothing compares them, and each takes a tenth of a second to draw. */
+/**
+ * Stores a picture in the folder SCREENS, if this is set: no test compares pictures, and each takes a tenth of a
+ * second.
+ */
 export async function picture(page, name, options) {
 	if (process.env.SCREENS)
 		await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), ...options });
@@ -244,10 +254,10 @@ async function clean(page, name) {
 		text: [...document.querySelectorAll('code')].reduce((text, { innerText }) => text.replace(innerText, ''), document.body.innerText),
 		main: document.querySelector('main')?.innerText ?? '',
 		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		// A button with neither text nor a picture cannot be seen; an empty hour of a calendar can.
+		// A button needs a text or a picture to be visible, except an empty hour of a calendar.
 		blank: [...document.querySelectorAll('.MuiButton-root, .MuiIconButton-root')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().bottom > 0
 			&& !one.innerText.trim() && !one.querySelector('svg, img, canvas, [aria-hidden]')).map((one) => one.outerHTML.slice(0, 200)),
-		// Names of pages in the menu are read in full.
+		// Names of pages in the menu must not be cut off.
 		cut: [...document.querySelectorAll('nav [role=menuitem] .MuiTypography-root')].filter((one) => one.clientWidth > 40
 			&& one.scrollWidth > one.clientWidth && !/\/show$/.test(one.closest('a')?.href)).map((one) => one.innerText),
 	}));
@@ -257,14 +267,15 @@ async function clean(page, name) {
 	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
-	// A record is shown by its name, not by its number; pages for operators, auditors and developers show stored values.
+	// Pages show the name of a record, not its number; pages for operators, auditors and developers show stored
+	// values.
 	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
 	assert.deepEqual(numbers, [], `${name}: numbers of records`);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
 	assert.deepEqual([blank, cut], [[], []], `${name}: buttons without content, and names that are cut in the menu`);
 }
 
-/** A button among the further actions of a record, which are opened. */
+/** Opens the further actions of a record and returns one of the buttons. */
 export async function further(page, name) {
 	await page.getByRole('button', { name: /^(More actions|Autres actions)$/ }).click();
 	const all = page.getByRole('dialog', { name: /^(More actions|Autres actions)$/ });
@@ -280,7 +291,7 @@ export async function api(context, path, body, method = body ? 'POST' : 'GET') {
 	return rs.json();
 }
 
-// The same with an account, signed in, in a new organization.
+// A visitor with an account, signed in, in a new organization.
 export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	organization = 'Analytical Engines', ...options } = {}) {
 	const who = await visitor(options);
@@ -303,7 +314,7 @@ export async function colleague(boss, role, { first_name = 'Vera', last_name = '
 	return { ...who, email, call: (path, body, method) => api(who.context, path, body, method) };
 }
 
-/** The address of the user of the demo of this file. */
+/** The email address of this file's demo user. */
 export const DEMO = `demo.${process.pid}@clientflow.test`;
 
 // The demo user, with the organization of seed().
@@ -316,7 +327,10 @@ export async function demonstrator(options) {
 
 let seeded = false;
 
-/** Adds the demos of the CRM or of modules, once. They are renamed, so that another file on this stack adds its own. */
+/**
+ * Adds the demos of the CRM or of modules, once. They are renamed, so that another file on this stack can add its own
+ * demo.
+ */
 export function seed(...demos) {
 	if (!seeded)
 		execFileSync('flock', [`${process.env.STACK}/demo.lock`, 'sh', '-ec', `for demo in ${demos.join(' ')}; do "$BUILD/tenantry" seed $demo; done

@@ -1,13 +1,14 @@
-// The working day of a person: from the menu, by clicks and keys, without addresses; both are counted, and the seconds.
+// The working day of a person: from the menu, by clicks and keys, without addresses. Counts the clicks, keys and
+// seconds.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { within } from './browser.mjs';
 
-const LONGEST = 120; // seconds of a job, on a busy machine
+const LONGEST = 120; // the most seconds of a job, on a busy machine
 
 /**
- * Runs the jobs of a day one after another; each begins on the front page and needs at most this number of interactions
- * besides typing.
+ * Runs the jobs of a day one after another; each begins on the front page and needs at most the given number of
+ * interactions besides typing.
  */
 export async function day(t, who, name, jobs) {
 	const { page } = who;
@@ -26,17 +27,17 @@ export async function day(t, who, name, jobs) {
 			click: async (one) => { count++; await one.click(); },
 			key: async (key) => { count++; await page.keyboard.press(key); },
 			type: (text) => page.keyboard.type(text),
-			/** An entry of the menu, or one below it; some are behind "More". */
+			/** Opens an entry of the menu, or an entry below it; some are behind "More". */
 			async menu(...names) {
 				for (const name of names) {
 					const entry = page.locator('nav').getByRole('menuitem', { name, exact: true });
 					const more = page.locator('nav').getByRole('button', { name: 'More', exact: true, expanded: false });
-					await entry.or(more).first().waitFor();	// once it is open, its entries are loaded
+					await entry.or(more).first().waitFor();	// the entries are loaded when the menu is opened
 					if (!await entry.isVisible() && await more.isVisible())
 						await hand.click(more);
 					await hand.click(entry);
 				}
-				await who.settled();	// the page before is shown until the next one has come
+				await who.settled();	// the previous page is shown until the next page is loaded
 			},
 			press: (label) => hand.click(page.getByRole('button', { name: label, exact: true }).or(page.getByRole('link', { name: label, exact: true })).last()),
 			tab: (label) => hand.click(page.getByRole('tab', { name: label, exact: true }).or(page.locator('main').getByRole('button', { name: label, exact: true, expanded: false }))),
@@ -49,7 +50,7 @@ export async function day(t, who, name, jobs) {
 				await page.keyboard.press('Control+a');
 				await page.keyboard.type(text);
 			},
-			/** Finds a record in a picker, or selects one of a list. */
+			/** Finds a record in a picker, or selects an option of a list. */
 			async pick(label, text) {
 				const field = root().getByRole('combobox', { name: label }).last();
 				await field.waitFor();

@@ -21,15 +21,14 @@ const controls = (form) => form.locator(CONTROLS).evaluateAll((all) => all.map((
 		writable: !one.disabled && !one.readOnly && one.checkVisibility() };
 }));
 
-/** The actions on a page: by mouse, or by keyboard alone. */
+/** Actions on a page, by mouse or only by keyboard. */
 export const HANDS = {
 	mouse: {
 		reach: (page, one) => one.click(),
 		press: (page, button) => button.click(),
 	},
 	keyboard: {
-		// Presses Tab until the control has the focus: nobody can fill in a control that Tab does not
-		// reach.
+		// Presses Tab until the control has the focus; fails if Tab does not reach the control.
 		async reach(page, one) {
 			for (let n = 0; n < 150; n++) {
 				if (await one.evaluate((it) => it === document.activeElement))
@@ -45,8 +44,8 @@ export const HANDS = {
 	},
 };
 
-// Chooses the first option of a list that exists already, never an option that creates a record. Returns whether there
-// is one.
+// Chooses the first existing option of a list, never an option that creates a record. Returns whether there is such an
+// option.
 async function choose(page, hand, field, one) {
 	await hand.reach(page, one);
 	const list = page.getByRole('listbox');

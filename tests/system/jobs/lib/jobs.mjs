@@ -13,7 +13,7 @@ export const FROM = 'Rivière & Co <crm@example.test>';
 
 export { sleep, sql };
 
-// The last lines of tenantry-jobs follow the failure.
+// On failure, prints the last lines of tenantry-jobs.
 export const until = (condition, ms) => comesTrue(condition, ms).catch((error) => {
 	error.message += `\n${jobsLog().split('\n').slice(-8).join('\n')}`;
 	throw error;

@@ -1,8 +1,8 @@
-// The rows that a search should find, by a scan over all rows: written from docs/api/search.md, without the search
+// The rows that a search should find, by a scan of all rows: written from docs/api/search.md, without the search
 // functions and documents of the database.
 import { sql } from './jobs.mjs';
 
-// The columns of a name, and those of other texts.
+// The columns with names, and those with other texts.
 const TEXTS = {
 	activities: [['subject'], ['body']],
 	appointments: [['title'], ['location', 'notes']],
@@ -19,7 +19,7 @@ const TEXTS = {
 };
 export const KINDS = Object.keys(TEXTS);
 
-// Letters that Unicode does not decompose, of names in Latin script.
+// Letters in Latin names that Unicode does not decompose.
 const BASE = { ø: 'o', đ: 'd', ħ: 'h', ı: 'i', ł: 'l', ŋ: 'n', ŧ: 't', ð: 'd', ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ĸ: 'q' };
 
 // Lower case without accents, in base letters. One character after the other: the final sigma is not special.
@@ -30,11 +30,11 @@ export const wordsOf = (text) => folded(text).split(/[\x01-\x2f\x3a-\x40\x5b-\x6
 const numbersOf = (text) => text.replace(/[-+ ()./]/g, '').match(/[0-9]{7,}/g) ?? [];
 const value = (v) => Array.isArray(v) ? v.map((x) => x.email ?? x.number).join(', ') : v;
 
-// A text as a search reads it.
+// A text as the search indexes it.
 const text = (title, body) => ({ title: wordsOf(title), words: wordsOf(`${title}\n${body}`), body: folded(body),
 	numbers: numbersOf(`${title}\n${body}`) });
 
-// All rows of an organization, by kind.
+// Reads all rows of an organization, by kind.
 export function readRows(org) {
 	return Object.fromEntries([...KINDS, 'sales'].map((kind) => {
 		const [names, others] = TEXTS[kind] ?? [['first_name', 'last_name', 'email'], []];
@@ -58,7 +58,7 @@ export function readQuery(q) {
 const begins = (words, word) => words.some((w) => w.startsWith(word));
 const hasAddress = (t, address) => t.body.split(address).slice(0, -1)
 	.some((before, n, all) => /(^|[\s,;<>"._+-])$/.test(all.slice(0, n + 1).join(address)));
-// Consecutive words, the last one at least begun.
+// Consecutive words, of which the last may be only a prefix.
 const follow = (words, wanted) => words.some((_, n) => wanted.every((w, k) => k < wanted.length - 1
 	? words[n + k] === w : words[n + k]?.startsWith(w)));
 const endsNumber = (t, [word]) => /^[0-9]{4,}$/.test(word) && t.numbers.some((n) => n.endsWith(word));
@@ -68,7 +68,7 @@ export const hasTerm = (t, { words, address }) => address ? hasAddress(t, addres
 // Pickers search names.
 export const namesTerm = (t, { words, address }) => address ? hasAddress(t, address) : follow(t.title, words);
 
-// The word, and the word without each of its letters.
+// The word, and each word that results from omitting one of its letters.
 function misspellings(word) {
 	const letters = Array.from(word);
 	return letters.length < 4 || letters.length > 30 || /[0-9]/.test(word) ? []
@@ -81,7 +81,7 @@ function isMisspelt(t, word) {
 		|| t.title.slice(0, 6).some((w) => misspellings(w).some((m) => near.includes(m))));
 }
 
-// With misspelt words of the name, as in GET /api/search.
+// As in GET /api/search, also with misspelt words of the name.
 export const nearTerm = (t, { words, address }) => address ? hasAddress(t, address)
 	: words.every((w, n) => (n === words.length - 1 ? begins(t.words, w) : t.words.includes(w))
 		|| isMisspelt(t, w)) || words.length === 1 && endsNumber(t, words);
@@ -89,14 +89,14 @@ export const nearTerm = (t, { words, address }) => address ? hasAddress(t, addre
 export const select = (texts, terms, has) => texts.filter((t) => terms.length && terms.every((term) => has(t, term)))
 	.map((t) => t.id);
 
-// The rows of a list with q.
+// The rows that a list with q contains.
 export function selectList(resource, rows, terms) {
 	switch (resource) {
 	case 'contacts': {
 		const companies = new Map(rows.companies.map((c) => [c.id, c]));
 		return select(rows.contacts.map((c) => {
 			const company = companies.get(c.row.company_id);
-			// No phrase matches across both.
+			// The line break prevents phrases that match across both texts.
 			return company ? { ...c, words: [...c.words, '\n', ...company.title] } : c;
 		}), terms, hasTerm);
 	}
