@@ -1,6 +1,6 @@
 // webhook-receiver.mjs [PORT] - receives webhooks, verifies their signatures and prints each event once.
 //
-// WEBHOOK_SECRET is the secret of the webhook, "whsec_...". It needs no package.
+// WEBHOOK_SECRET is the secret of the webhook, "whsec_...". The program needs no packages.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 

@@ -14,7 +14,7 @@ const queries = () =>
     (part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, "")),
   );
 
-// The path of the password page, when a mailed link led here.
+// The path of the password page, if a mailed link led to this page.
 export function passwordPage(): string | undefined {
   for (const query of queries()) {
     const [access_token, refresh_token, type] = [

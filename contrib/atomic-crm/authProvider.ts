@@ -34,7 +34,7 @@ export function createAuthProvider(
   const post = (path: string, body: unknown) =>
     send(path, { method: "POST", body });
 
-  // The browser is redirected to the provider and returns with a session.
+  // Redirects the browser to the provider, from which it returns with a session.
   async function signInWithProvider(domain: string): Promise<void> {
     if (!ssoProvider)
       throw failure(`Signing in with ${domain} is not set up on this server.`);
@@ -67,7 +67,7 @@ export function createAuthProvider(
     if (json.twoFactorRedirect) await answerChallenge();
   }
 
-  // An existing user followed a mailed link to another organization.
+  // Joins an organization to which a mailed link invited an existing user.
   async function join(): Promise<void> {
     const invitationId = invitation("/login");
     if (invitationId)

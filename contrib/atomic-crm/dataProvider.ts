@@ -84,7 +84,7 @@ const chunks = (ids: Identifier[]) =>
     ids.slice(i * IDS, (i + 1) * IDS),
   );
 
-// The feed uses other names for these than the server.
+// The activity feed uses other member names than the server.
 function renamed(resource: string, row: Row): any {
   if (resource !== "activity_log") return row;
   const { contact_note, deal_note, ...rest } = row;

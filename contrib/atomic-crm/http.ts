@@ -1,5 +1,5 @@
-// Requests to the server: JSON, cookies, errors in ra-core's form, and writes
-// that can be retried.
+// Sends requests to the server: JSON, cookies, errors as ra-core expects them,
+// and writes that can be retried.
 import { HttpError } from "ra-core";
 
 export interface Answer<T = any> {
@@ -13,7 +13,7 @@ export interface Call {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  reads?: boolean; // safe to repeat whatever the method
+  reads?: boolean; // safe to repeat, whatever the method
 }
 
 // HttpError with the response headers.

@@ -43,7 +43,7 @@ export class Session {
     this.asked = undefined;
   }
 
-  // Stays true once it is true.
+  // The result is cached once it is true.
   async isInitialized(): Promise<boolean> {
     if (!this.initialized) {
       const { json } = await this.send("/api/init_state");

@@ -6,7 +6,7 @@ import type { Identifier } from "ra-core";
 import { type Row, same, sameVersion } from "./same.ts";
 
 const ROWS = 500; // rows remembered
-const VERSIONS = 4; // versions of each
+const VERSIONS = 4; // versions remembered of each row
 
 interface Version {
   tag: string;

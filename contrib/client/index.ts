@@ -25,7 +25,7 @@ const querySerializer = (query: Record<string, unknown>): string => new URLSearc
 	.filter(([, value]) => value !== undefined && value !== null)
 	.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])).toString();
 
-// GET, POST and the others of openapi-fetch return data or throw Refused; rows('contacts') and changes() need no paths.
+// GET, POST and the other methods of openapi-fetch return data or throw Refused; rows('contacts') and changes() need no paths.
 export type Tenantry = Client<paths> & RowsOf;
 
 export function createTenantry(options: Options = {}): Tenantry {

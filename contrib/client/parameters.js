@@ -1,4 +1,4 @@
-// openapi-typescript takes a parameter whose value is JSON for text. createTenantry() writes such values as JSON, so they are typed
+// openapi-typescript treats a parameter whose value is JSON as text. createTenantry() writes such values as JSON, so they are typed
 // by their schemas.
 export function typeParameters(document) {
 	for (const path of Object.values(document.paths))

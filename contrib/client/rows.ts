@@ -11,7 +11,7 @@ type ExternalIds = { [K in `external_ids.${string}`]?: string | string[] | null 
 export interface Selection<N extends Name> {
 	filter?: Part<N, 'filter'> & ExternalIds;
 	sort?: Part<N, 'sort'>;
-	// Rows that these refer to, and 'external_ids'.
+	// The referenced rows to include, and 'external_ids'.
 	embed?: string[];
 }
 
@@ -27,7 +27,7 @@ export interface Rows<N extends Name> {
 	all(selection?: Selection<N>): AsyncGenerator<Schemas[N], void>;
 	get(id: number): Promise<Schemas[N]>;
 	create(row: Part<N, 'input'>): Promise<Schemas[N]>;
-	// Changes the members that it has.
+	// Changes only the given members.
 	update(id: number, row: Part<N, 'input'>): Promise<Schemas[N]>;
 	// Creates rows, or updates the rows with an ID of a source ("external_ids.erp") or with the value of a
 	// unique field.
@@ -44,7 +44,7 @@ export interface Change {
 	verb?: string;
 	at?: string;
 	by?: string | null;
-	// The API key that wrote it, and the tag of the client, if it has them.
+	// The API key that wrote the row, and the tag of the client, if any.
 	api_key_id?: string;
 	client?: string;
 	// The custom fields of a row that has any, even if it is deleted.
@@ -53,8 +53,8 @@ export interface Change {
 
 export interface RowsOf {
 	rows<N extends Name>(resource: N): Rows<N>;
-	// The changes after a number, by default from now on. It never ends: leave the loop with break.
-	// resources: only changes of these.
+	// The changes after a number, by default from now on. The generator never ends: leave the loop with break.
+	// resources: only the changes of these resources.
 	changes(options?: { after?: number; resources?: string[]; everyMs?: number }): AsyncGenerator<Change, void>;
 }
 
@@ -78,7 +78,7 @@ export function rowsOf(send: Send): RowsOf {
 						const next = nextOf(page);
 						if (!next)
 							return;
-						// Its parameters are enough: a response of another fetch may lack a url, and the link is relative.
+						// Only the parameters of the relative link are used: a response of another fetch may have no url.
 						const { searchParams } = new URL(next, 'http://localhost');
 						page = await send('GET', path, Object.fromEntries(searchParams));
 					}

@@ -22,7 +22,7 @@ export class Refused extends Error {
 	}
 }
 
-const LONGEST = 60;	// seconds that a request waits for another try
+const LONGEST = 60;	// the most seconds before a retry
 
 const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
 

@@ -1,6 +1,6 @@
 -- Accounts that are no users of the CRM
 --
--- They are imported, and belong to no organization until somebody invites them.
+-- They are imported, but belong to no organization until they are invited.
 -- kind: note
 -- needs: public.sales auth.users
 

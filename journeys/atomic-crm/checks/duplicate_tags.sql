@@ -1,4 +1,4 @@
--- Tags with the same name, apart from capitals
+-- Tags with the same name, ignoring case
 --
 -- They become one tag.
 -- kind: note

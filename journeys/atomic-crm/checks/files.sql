@@ -1,6 +1,6 @@
 -- The address or the folder of the files in the bucket "attachments"
 --
--- The address begins with https:// or http://, the folder with a slash.
+-- An address begins with https:// or http://, a folder with a slash.
 -- kind: value
 -- needs: public.contact_notes public.deal_notes public.companies
 

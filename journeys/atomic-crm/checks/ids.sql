@@ -1,7 +1,7 @@
 -- The ids of rows
 --
--- With "keep" every row has the id that it has in the source, which is always free in a new organization; with "map", one that
--- is 2^40 higher.
+-- With "keep", every row has the same ID as in the source, which is always free in a new organization; with "map", an
+-- ID that is 2^40 higher.
 -- kind: decision
 -- choices: keep map
 -- default: keep

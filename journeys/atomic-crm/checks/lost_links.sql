@@ -1,6 +1,6 @@
 -- Rows with tags, contacts or users that do not exist, and deals without an amount
 --
--- The tags, contacts and users are left out, and the amount is 0.
+-- These tags, contacts and users are omitted, and the amount is 0.
 -- kind: note
 -- needs: public.contacts public.tags public.deals public.companies public.sales public.contact_notes public.deal_notes
 

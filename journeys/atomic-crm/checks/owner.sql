@@ -1,6 +1,6 @@
 -- The address of the user who owns the organization
 --
--- An administrator: the first one who has signed in and is not banned.
+-- By default, the first administrator who has signed in and is not banned.
 -- kind: value
 -- needs: auth.users public.sales
 

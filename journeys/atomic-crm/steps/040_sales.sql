@@ -24,7 +24,7 @@ SELECT b.id, 'the picture is no object' FROM batch b WHERE jsonb_typeof(b.avatar
 
 -- forward
 SELECT ops.enter_migrated_organization('restoring'), set_config('app.importing', 'on', true);
--- The owner, if the first step has made them a member, gets the id of the source.
+-- If the first step has made the owner a member, this row gets the ID of the source.
 UPDATE crm.sales s SET id = b.new_id, first_name = b.first_name, last_name = b.last_name, email = b.email,
 	administrator = b.administrator, disabled = b.disabled, avatar = b.avatar
   FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
@@ -70,7 +70,7 @@ SELECT n.id, n.new_id FROM newcomer n
 SELECT b.id FROM batch b JOIN crm.sales t ON t.org_id = current_setting('app.org_id')::uuid AND t.id = b.new_id
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key::bigint AS id, t.id AS new_id, t.email, t.first_name, t.last_name, t.administrator,
 			t.disabled AND t.user_id NOT LIKE 'deleted-%' AS disabled, ops.without_file_names(t.avatar::text) AS files
@@ -86,7 +86,7 @@ SELECT format('the organization has no owner: %s was not imported', current_sett
 	WHERE m.organization_id = o.id AND m.acts_as = 'owner' AND NOT m.disabled)
 
 -- reverse
--- The owner stays as long as the organization, and so does a user to whom newer rows refer.
+-- The owner stays until the organization is deleted, and so does a user to whom newer rows refer.
 SELECT ops.enter_migrated_organization('purging');
 DELETE FROM identity.organization_member m USING batch b
  WHERE m.organization_id = current_setting('app.org_id')::uuid AND m.sales_id = b.target_id::bigint AND m.acts_as <> 'owner';

@@ -39,7 +39,7 @@ SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 			  AND r.step = current_setting('migration.step')::integer OFFSET 0) x
 
 -- reverse
--- Values that newer rows have cannot be removed; they go with the organization.
+-- Values in newer rows cannot be removed; they are deleted with the organization.
 SELECT ops.enter_migrated_organization('restoring');
 DO $$
 BEGIN

@@ -1,6 +1,6 @@
 -- Adds the stages, sectors and other values that rows have and the settings do not offer
 --
--- With the choice "reject" of unknown_values nothing is added, and the rows that have them are rejected.
+-- If the decision unknown_values is "reject", nothing is added, and rows with other values are rejected.
 -- source: public.deals public.companies public.contacts public.contact_notes public.tasks public.deal_notes
 
 -- read
@@ -41,7 +41,7 @@ SELECT n.key, CASE WHEN n.configured AND NOT EXISTS (SELECT FROM ops.migration_r
   FROM new n
 
 -- known
--- What is offered, or is free.
+-- Values that the settings offer, and values whose list in the settings is empty.
 SELECT b.key FROM batch b JOIN crm.configuration c ON c.org_id = current_setting('app.org_id')::uuid
  WHERE crm.configured_list(c.config, b.kind) = '[]'
     OR b.value = ANY (crm.list_values(crm.configured_list(c.config, b.kind)) || crm.constant_choices(b.kind))
@@ -55,7 +55,7 @@ SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 			  AND r.step = current_setting('migration.step')::integer OFFSET 0) x
 
 -- reverse
--- Values that newer rows have cannot be removed; they go with the organization.
+-- Values in newer rows cannot be removed; they are deleted with the organization.
 SELECT ops.enter_migrated_organization('restoring');
 DO $$
 BEGIN

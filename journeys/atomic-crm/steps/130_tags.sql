@@ -1,7 +1,7 @@
 -- Imports the tags
 --
--- Of several tags with one name, apart from capitals, the oldest; contacts with the others get it. A tag without a name or a
--- color gets one.
+-- Of several tags whose names differ only in case, the oldest is imported, and contacts with the others get this tag. A
+-- tag without a name or a color gets a default.
 -- source: public.tags
 
 -- read
@@ -25,7 +25,7 @@ SELECT b.id, c.id FROM batch b JOIN created c ON c.id = b.new_id
 SELECT b.id FROM batch b JOIN crm.tags t ON t.org_id = current_setting('app.org_id')::uuid AND t.id = b.new_id
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key::bigint AS id, t.id AS new_id, t.name, t.color
 		  FROM (SELECT r.source_key, r.target_id::bigint AS id FROM ops.migration_row r

@@ -40,7 +40,7 @@ SELECT b.id, c.id FROM batch b JOIN created c ON c.id = b.new_id
 SELECT b.id FROM batch b JOIN crm.companies t ON t.org_id = current_setting('app.org_id')::uuid AND t.id = b.new_id
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key::bigint AS id, t.id AS new_id, t.name, t.created_at, t.sector, t.size, t.linkedin_url, t.website,
 			t.phone_number, t.address, t.zipcode, t.city, t.state_abbr, t.country, t.description, t.revenue, t.tax_identifier,

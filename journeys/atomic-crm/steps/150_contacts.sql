@@ -1,7 +1,8 @@
 -- Imports the contacts
 --
--- E-mail addresses are written in lower case, as everywhere here; a text in place of an object gets the type Other. Older versions have one address and two numbers in
--- separate columns. Tags that do not exist, or occur twice, are left out.
+-- E-mail addresses are written in lower case, as everywhere here; a text in place of an object gets the type Other.
+-- Older versions have one address and two numbers in separate columns. Tags that do not exist or occur twice are
+-- omitted.
 -- source: public.contacts public.companies public.sales public.tags
 -- carried: avatar
 
@@ -67,7 +68,7 @@ SELECT b.id, c.id FROM batch b JOIN created c ON c.id = b.new_id
 SELECT b.id FROM batch b JOIN crm.contacts t ON t.org_id = current_setting('app.org_id')::uuid AND t.id = b.new_id
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key::bigint AS id, t.id AS new_id, t.first_name, t.last_name, t.gender, t.title, t.background, t.first_seen,
 			t.last_seen, t.has_newsletter, t.status, t.linkedin_url, t.tags, t.company_id, t.sales_id, t.email_jsonb,

@@ -41,7 +41,7 @@ SELECT b.id, c.id FROM batch b JOIN created c ON c.id = b.new_id
 SELECT b.id FROM batch b JOIN crm.deals t ON t.org_id = current_setting('app.org_id')::uuid AND t.id = b.new_id
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key::bigint AS id, t.id AS new_id, t.name, t.company_id, t.contact_ids, t.category, t.stage, t.description,
 			t.amount, t.created_at, t.updated_at, t.archived_at, t.expected_closing_date, t.sales_id, t.index

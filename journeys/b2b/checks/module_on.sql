@@ -1,6 +1,6 @@
 -- The organization does not have the module yet
 --
--- Unless a run of this journey has switched it on, which can be continued or undone.
+-- An exception is a run of this journey that has switched the module on: it can be continued or undone.
 -- kind: blocker
 -- on: target
 

@@ -1,6 +1,7 @@
 -- The companies of contacts and deals can be backed up before the first change
 --
--- The backup of the whole database is made by the engine. These are tables beside it, which "finish" removes.
+-- The engine makes a backup of the whole database. In addition, the companies are stored in tables, which "finish"
+-- removes.
 -- kind: blocker
 -- on: target
 

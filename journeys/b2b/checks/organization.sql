@@ -1,6 +1,6 @@
 -- The organization that gets opportunities, by its slug or ID
 --
--- If only one does not have the module, it is this one.
+-- If only one organization does not have the module, this is the default.
 -- kind: value
 
 SELECT min(o.slug), 'the only organization without the module'

@@ -1,6 +1,7 @@
 -- What each stage means, open, waiting, won or lost, and its probability
 --
--- That of an open stage follows from its place, that of a waiting one does not. Write others where they are wrong.
+-- The probability of an open stage follows from its position, that of a waiting stage does not. Correct the values
+-- where they are wrong.
 -- kind: value
 -- on: target
 

@@ -1,6 +1,6 @@
 -- Roles that may do something else with opportunities than with deals
 --
--- Those of today: roles may have changed since the run.
+-- The present roles are compared; they may have changed since the run.
 -- on: target
 
 SELECT 'role ' || n.role AS key, format('may do %s with deals, and %s with opportunities', n.deals, n.opportunities) AS detail

@@ -16,7 +16,7 @@ WITH created AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.id, c.id FROM created c
 
 -- known
--- Those that were there, and those of companies that users have deleted meanwhile.
+-- Profiles that existed before, and profiles of companies that users have deleted in the meantime.
 SELECT b.id FROM batch b
  WHERE EXISTS (SELECT FROM crm.company_profiles p WHERE p.org_id = current_setting('app.org_id')::uuid AND p.id = b.id)
     OR NOT EXISTS (SELECT FROM crm.companies c WHERE c.org_id = current_setting('app.org_id')::uuid AND c.id = b.id)
@@ -29,7 +29,7 @@ SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		  JOIN crm.company_profiles p ON p.org_id = s.org AND p.id = r.id OFFSET 0) x
 
 -- reverse
--- What users have written to a profile stays.
+-- Profiles to which users have written are kept.
 SELECT ops.enter_chosen_organization('purging');
 DELETE FROM crm.company_profiles p USING (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
  WHERE p.org_id = current_setting('app.org_id')::uuid AND p.id = b.id AND crm.is_automatic(p)

@@ -6,7 +6,7 @@ SELECT c.id, c.company_id FROM crm.contacts c
  WHERE c.company_id IS NOT NULL AND c.org_id = (SELECT ops.chosen_organization())
 
 -- forward
--- Of a contact whose company changes meanwhile, the switch of the module corrects the row.
+-- If a contact's company changes in the meantime, switching the module on corrects the row.
 SELECT ops.enter_chosen_organization(), set_config('app.placing', 'on', true);
 WITH created AS (
 	INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
@@ -19,7 +19,8 @@ WITH created AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.contact_id, c.id FROM created c
 
 -- known
--- Those that were there, and those that users have deleted, or taken out of their company, meanwhile.
+-- Rows that existed before, and rows of contacts that users have deleted, or removed from their company, in the
+-- meantime.
 SELECT b.id FROM batch b
  WHERE EXISTS (SELECT FROM crm.contact_organizations o WHERE o.org_id = current_setting('app.org_id')::uuid AND o.contact_id = b.id)
     OR NOT EXISTS (SELECT FROM crm.contacts c WHERE c.org_id = current_setting('app.org_id')::uuid AND c.id = b.id
@@ -34,7 +35,7 @@ SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		  JOIN crm.contact_organizations o ON o.org_id = s.org AND o.contact_id = r.id AND o.is_primary OFFSET 0) x
 
 -- reverse
--- Rows that say more than contacts.company_id stay.
+-- Rows that contain more than contacts.company_id are kept.
 SELECT ops.enter_chosen_organization('purging');
 DELETE FROM crm.contact_organizations o USING (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
  WHERE o.org_id = current_setting('app.org_id')::uuid AND o.id = b.id AND crm.is_automatic(o)

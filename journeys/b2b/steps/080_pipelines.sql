@@ -31,7 +31,7 @@ SELECT x.detail FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		 WHERE (p.outcome, p.probability::integer) <> (g.outcome, g.probability) OFFSET 0) x
 
 -- reverse
--- Pipelines that users have changed stay as they are.
+-- Pipelines that users have changed are kept.
 SELECT ops.enter_chosen_organization('purging');
 DO $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Switches the module on
 --
--- Nobody sees opportunities before. The switch completes what users have written meanwhile, which are few rows, and
--- makes only transactions of this organization wait.
+-- Nobody sees opportunities before this step. It completes the few rows that users have written in the meantime, and
+-- only transactions of this organization wait.
 
 -- precondition
 SELECT 'the organization has the module already' FROM identity.organization o
@@ -28,7 +28,7 @@ SELECT x.detail FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		 WHERE a.n <> b.n OFFSET 0) x
 
 -- reverse
--- Switched off, the module keeps its rows; those that the switch has made go.
+-- The module keeps its rows when it is switched off; only the rows that switching it on created are deleted.
 SELECT ops.enter_chosen_organization('purging');
 SELECT identity.set_module(current_setting('app.org_id')::uuid, 'b2b', false);
 DELETE FROM crm.contact_organizations o USING (SELECT b.target_id::bigint AS id FROM batch b

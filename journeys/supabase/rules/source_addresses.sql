@@ -1,4 +1,4 @@
--- Addresses that are no e-mail addresses
+-- Addresses that are not e-mail addresses
 -- on: source
 -- needs: auth.users
 -- verdict: warning

@@ -1,4 +1,4 @@
--- Users with one address, apart from capitals
+-- Users with the same address, ignoring case
 -- on: source
 -- needs: auth.users
 

@@ -1,4 +1,4 @@
--- Telephone numbers that are none
+-- Invalid telephone numbers
 -- on: source
 -- needs: auth.users
 -- verdict: warning

@@ -1,4 +1,4 @@
--- Users without what they need
+-- Users without required values
 -- on: source
 -- needs: auth.users
 

@@ -1,4 +1,4 @@
--- Addresses that are no e-mail addresses
+-- Addresses that are not e-mail addresses
 -- on: target
 -- verdict: warning
 

@@ -1,4 +1,4 @@
--- Users with one address, and accounts of a provider with one subject
+-- Users with the same address, and accounts of a provider with the same subject
 -- on: target
 
 SELECT 'user ' || u.id, format('%s has the address of %s', u.email, o.id)

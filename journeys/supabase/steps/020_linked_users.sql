@@ -9,7 +9,7 @@ SELECT u.id, lower(u.email) AS email
   FROM auth.users u
  WHERE current_setting('migration.existing_addresses') = 'link'
    AND u.deleted_at IS NULL AND u.email <> '' AND u.email_confirmed_at IS NOT NULL
-   -- Of several users with one address, the oldest.
+   -- Of several users with the same address, the oldest is linked.
    AND NOT EXISTS (SELECT FROM auth.users o
 	WHERE lower(o.email) = lower(u.email) AND o.id <> u.id AND o.deleted_at IS NULL
 	  AND (coalesce(o.created_at, 'epoch'), o.id) < (coalesce(u.created_at, 'epoch'), u.id))
@@ -24,7 +24,7 @@ WITH linked AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT l.source_id, l.user_id FROM linked l
 
 -- known
--- Linked before, or without an existing user to link.
+-- Users who were linked before, or for whom no existing user can be linked.
 SELECT b.id FROM batch b
  WHERE EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
     OR NOT EXISTS (SELECT FROM identity."user" u

@@ -97,7 +97,8 @@ SELECT format('the user %s is missing', r.target_id)
    AND NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = r.target_id)
 
 -- reverse
--- With their events. The first owner of another organization stays, so that it does not lose its owner.
+-- Users are deleted with their events. The first owner of another organization stays, so that the organization does not
+-- lose its owner.
 SELECT set_config('app.importing', 'on', true);
 WITH gone AS (
 	DELETE FROM identity."user" u USING batch b

@@ -56,7 +56,8 @@ SELECT r.source_key AS id, u.email
    AND r.step = current_setting('migration.step')::integer
 
 -- reverse
--- With their events. The first owner of another organization stays, so that it does not lose its owner.
+-- Users are deleted with their events. The first owner of another organization stays, so that the organization does not
+-- lose its owner.
 SELECT set_config('app.importing', 'on', true);
 DELETE FROM identity.imported_user i USING batch b WHERE i.source_id = b.source_key;
 WITH gone AS (

@@ -1,6 +1,6 @@
 -- Makes the owner, the administrators and all imported users members of the organization
 --
--- Where the project has members of an association, with profiles, users are portal users, and else they belong to the staff.
+-- If the project has members of an association, with profiles, users become portal users; otherwise, they become staff.
 -- source: auth.users public.admin?
 
 -- read
@@ -23,7 +23,7 @@ SELECT b.id, 'its user was left out' FROM batch b
 
 -- forward
 SELECT set_config('app.importing', 'on', true), ops.enter_migrated_organization();
--- The rows of the CRM, which triggers would write one at a time, then the members. Portal users have no such row.
+-- First the rows of the CRM, which triggers would write one at a time, then the members. Portal users have no CRM row.
 -- A subquery with OFFSET 0 reads a row by an index, for each row of the batch, instead of all users.
 WITH role AS MATERIALIZED (
 	SELECT o.id AS org, r.name, identity.acts_as(o.id, r.name) AS acts_as, identity.grants_of(o.id, r.name) AS grants
@@ -77,7 +77,7 @@ SELECT format('the organization has no owner: %s was not imported', current_sett
 
 -- reverse
 SELECT set_config('app.importing', 'on', true), ops.enter_migrated_organization();
--- The owner stays as long as the organization, which a later step deletes.
+-- The owner stays until a later step of the rollback deletes the organization.
 WITH gone AS (
 	DELETE FROM identity.organization_member m USING batch b WHERE m.id = b.target_id AND m.acts_as <> 'owner'
 	RETURNING m.user_id, m.sales_id),

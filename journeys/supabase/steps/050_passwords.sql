@@ -31,7 +31,7 @@ logged AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.user_id, c.id FROM created c
 
 -- known
--- Of a linked user, or one imported before.
+-- Passwords of linked users, and of users imported before.
 SELECT b.id FROM batch b
  WHERE EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
     OR EXISTS (SELECT FROM identity.account a
@@ -49,7 +49,7 @@ DELETE FROM identity.account a USING batch b
  WHERE a.id = b.target_id AND a.user_id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
 
 -- return
--- The same password with a new hash needs nothing: the source still has the old one.
+-- A new hash of the same password requires no action: the source still has the old hash.
 SELECT NULL::text AS statement,
 	format('%s has a new password; Supabase does not read its hash, so it has to be reset there', u.email) AS detail
   FROM ops.migration g

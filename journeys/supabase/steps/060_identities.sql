@@ -12,7 +12,7 @@ SELECT i.id, i.user_id::text AS user_id, i.provider, i.provider_id AS subject,
 	coalesce(i.updated_at, i.created_at, 'epoch') AS updated_at
   FROM auth.identities i
  WHERE i.provider NOT IN ('email', 'phone') AND i.provider NOT LIKE 'sso:%'
-   -- Those of deleted users are left out with them.
+   -- Identities of deleted users are not imported, like the users.
    AND NOT EXISTS (SELECT FROM auth.users u
 	WHERE u.id = i.user_id AND (u.deleted_at IS NOT NULL OR coalesce(u.email, '') = ''))
 

@@ -33,7 +33,7 @@ marked AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.user_id, c.user_id FROM created c
 
 -- known
--- Of a linked user, who keeps what is here, or one imported before.
+-- Factors of linked users, who keep their factors in Tenantry, and factors imported before.
 SELECT b.id FROM batch b
  WHERE EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
     OR EXISTS (SELECT FROM identity.two_factor t WHERE t.user_id = b.id::text OFFSET 0)

@@ -13,7 +13,7 @@ SELECT e.id, e.created_at AS at, 'supabase.' || coalesce(e.payload->>'action', '
 SELECT b.id, 'it has no time' FROM batch b WHERE b.at IS NULL OR NOT isfinite(b.at)
 
 -- forward
--- The ids are above those of ops.new_id() for decades, and exact as numbers of JavaScript.
+-- The IDs are higher than those of ops.new_id() for decades, and exact as numbers in JavaScript.
 WITH created AS (
 	INSERT INTO identity.event (id, at, user_id, actor_id, address, action, data)
 	SELECT 4503599627370496 + ('x' || left(md5(b.id::text), 13))::bit(52)::bigint, b.at,

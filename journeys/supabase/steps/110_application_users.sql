@@ -31,7 +31,7 @@ SELECT x.id FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 		  JOIN membership.users u ON u.org_id = s.org AND u.id = b.target OFFSET 0) x
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key AS id, u.email, u.email_verified, u.status, u.created_at, u.updated_at, u.metadata
 		  FROM (SELECT r.source_key, r.target_id::uuid AS id FROM ops.migration_row r

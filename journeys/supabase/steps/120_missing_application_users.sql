@@ -38,7 +38,7 @@ SELECT x.id FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 		    OR EXISTS (SELECT FROM membership.users u WHERE u.org_id = s.org AND u.user_id = b.user_id) OFFSET 0) x
 
 -- compare
--- Row security lets the key be used in an index only if it needs no conversion, here and below.
+-- Under row security, an index is used only if the key needs no conversion, here and below.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key AS id, u.email, u.email_verified, u.status, u.created_at, u.updated_at
 		  FROM (SELECT r.source_key, r.target_id::uuid AS id FROM ops.migration_row r

@@ -1,6 +1,6 @@
 -- Imports the memberships
 --
--- The source says of a membership that has ended only that it has: it is cancelled from its first day on.
+-- The source does not state when a membership ended, so an ended membership is cancelled from its first day.
 -- source: public.users public.user_memberships
 
 -- read

@@ -26,7 +26,7 @@ SELECT x.id, x.user_id, x.plan, x.status, x.amount, x.currency, x.interval_month
 	  FROM public.user_subscriptions s, LATERAL (SELECT lower(btrim(s.billing_interval)) AS said) i) x,
 	LATERAL (SELECT (extract(year FROM x.bills_from) - extract(year FROM x.starts_on)) * 12
 			+ extract(month FROM x.bills_from) - extract(month FROM x.starts_on) AS months) d,
-	-- The first period that does not begin before that day.
+	-- The first period that begins on that day or later.
 	LATERAL (SELECT min(p.n) AS periods FROM (SELECT (greatest(floor(d.months / x.interval_months), 0) + k)::integer AS n FROM generate_series(0, 1) k) p
 		WHERE (x.starts_on + make_interval(months => x.interval_months * p.n))::date >= x.bills_from) n
 

@@ -1,6 +1,6 @@
 -- Imports who has accepted which text of an agreement, and when
 --
--- Of several acceptances of a text by a user, the first.
+-- Of several acceptances of a text by a user, the first is imported.
 -- source: public.users public.user_agreements
 
 -- read

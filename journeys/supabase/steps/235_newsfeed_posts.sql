@@ -1,6 +1,6 @@
 -- Imports the posts of the news feed
 --
--- A post without a title has its first line. One without a time is not published.
+-- The title of a post without a title is its first line. A post without a time is not published.
 -- source: public.users public.newsfeedpost
 
 -- read

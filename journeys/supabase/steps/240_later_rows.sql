@@ -1,6 +1,6 @@
 -- Remembers that a rollback deletes all rows of the module, which this run has switched on
 --
--- Its reverse is the first of all: rows that were written later may refer to imported ones.
+-- A rollback reverses this step first, because rows that were written later may refer to imported rows.
 -- source: public.users public.user_profiles
 
 -- forward
