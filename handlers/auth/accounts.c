@@ -18,6 +18,64 @@
 #include "lib/crypto/secretbox.h"
 #include "schema/identity/account.h"
 
+static action_fn list_accounts, unlink_account, get_token, refresh_token,
+    get_account_info;
+
+static const struct body_field unlink_body[] = {
+	{ "accountId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field choice_body[] = {
+	{ "accountId", BODY_STRING, false, false },
+	{ "useAccountCookie", BODY_BOOLEAN, false, false },
+	{ "userId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param info_params[] = {
+	{ "accountId", PARAM_TEXT, "the id of an account of the caller", NULL },
+	{ "useAccountCookie", PARAM_TEXT,
+	    "not supported: 400 without accountId", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/list-accounts", list_accounts, SESSION_USER,
+	    .summary = "Ways in of the caller: password and providers",
+	    .returns =
+		"[{accountId:string,providerId:string,userId:string,createdAt:"
+		"time,updatedAt:time,id:string,scopes:[string]}]" },
+	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
+	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = unlink_body, .summary = "Remove one of them",
+	    .returns = "Status" },
+	{ METHOD_POST, "/api/auth/get-access-token", get_token, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
+		ROUTE_NO_IMPERSONATION,
+	    .body = choice_body,
+	    .summary = "A valid access token of an account",
+	    .returns = "{accessToken:string,accessTokenExpiresAt?:time,scopes:["
+		       "string],idToken?:string}" },
+	{ METHOD_POST, "/api/auth/refresh-token", refresh_token, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
+		ROUTE_NO_IMPERSONATION,
+	    .body = choice_body, .summary = "Have an account's tokens renewed",
+	    .returns =
+		"{accessToken:string,refreshToken:string?,accessTokenExpiresAt:"
+		"time?,refreshTokenExpiresAt:time?,scope:string?,idToken:"
+		"string?,providerId:string,accountId:string}" },
+	{ METHOD_GET, "/api/auth/account-info", get_account_info, SESSION_USER,
+	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
+	    .summary = "What the provider knows of an account",
+	    .returns = "{user:{emailVerified:boolean,email:string?,name?:"
+		       "string,image?:string},data:object,account:{id:string,"
+		       "providerId:string,accountId:string}}" },
+	{ .action = NULL },
+};
+
+const struct module accounts_module = { .name = "accounts", .routes = routes };
+
 /* An account of the caller. Its tokens are decrypted, or NULL. */
 struct account {
 	const char *id; /* of the row */
@@ -312,58 +370,3 @@ get_account_info(struct request *rq, struct response *rs)
 	answer_profile(rq, rs, &a, &who);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field unlink_body[] = {
-	{ "accountId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field choice_body[] = {
-	{ "accountId", BODY_STRING, false, false },
-	{ "useAccountCookie", BODY_BOOLEAN, false, false },
-	{ "userId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param info_params[] = {
-	{ "accountId", PARAM_TEXT, "the id of an account of the caller", NULL },
-	{ "useAccountCookie", PARAM_TEXT,
-	    "not supported: 400 without accountId", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/list-accounts", list_accounts, SESSION_USER,
-	    .summary = "Ways in of the caller: password and providers",
-	    .returns =
-		"[{accountId:string,providerId:string,userId:string,createdAt:"
-		"time,updatedAt:time,id:string,scopes:[string]}]" },
-	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
-	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = unlink_body, .summary = "Remove one of them",
-	    .returns = "Status" },
-	{ METHOD_POST, "/api/auth/get-access-token", get_token, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
-		ROUTE_NO_IMPERSONATION,
-	    .body = choice_body,
-	    .summary = "A valid access token of an account",
-	    .returns = "{accessToken:string,accessTokenExpiresAt?:time,scopes:["
-		       "string],idToken?:string}" },
-	{ METHOD_POST, "/api/auth/refresh-token", refresh_token, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
-		ROUTE_NO_IMPERSONATION,
-	    .body = choice_body, .summary = "Have an account's tokens renewed",
-	    .returns =
-		"{accessToken:string,refreshToken:string?,accessTokenExpiresAt:"
-		"time?,refreshTokenExpiresAt:time?,scope:string?,idToken:"
-		"string?,providerId:string,accountId:string}" },
-	{ METHOD_GET, "/api/auth/account-info", get_account_info, SESSION_USER,
-	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
-	    .summary = "What the provider knows of an account",
-	    .returns = "{user:{emailVerified:boolean,email:string?,name?:"
-		       "string,image?:string},data:object,account:{id:string,"
-		       "providerId:string,accountId:string}}" },
-	{ .action = NULL },
-};
-
-const struct module accounts_module = { .name = "accounts", .routes = routes };

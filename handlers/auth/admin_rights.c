@@ -13,6 +13,70 @@
 #include "lib/crypto/password.h"
 #include "schema/identity/admin.h"
 
+#define AT    "/api/auth/admin/"
+#define FLAGS (ROUTE_BODY | ROUTE_BARE_401)
+
+static action_fn set_role, ban_user, unban_user, remove_user, set_password,
+    has_permission;
+
+static const struct body_field user_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field role_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "role", BODY_ROLE, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field ban_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "banReason", BODY_STRING, false, false },
+	{ "banExpiresIn", BODY_NUMBER, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field password_body[] = {
+	{ "newPassword", BODY_STRING, true, false },
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field permission_body[] = {
+	{ "permissions", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,
+	    .body = role_body, .summary = "Give a user a role",
+	    .returns = "{user:User}" },
+	{ METHOD_POST, AT "ban-user", ban_user, SESSION_USER, FLAGS,
+	    .body = ban_body, .summary = "Keep a user out",
+	    .returns = "{user:User}" },
+	{ METHOD_POST, AT "unban-user", unban_user, SESSION_USER, FLAGS,
+	    .body = user_body, .summary = "Let a user in again",
+	    .returns = "{user:User}" },
+	{ METHOD_POST, "/api/auth/admin/set-user-password", set_password,
+	    SESSION_USER, ROUTE_HASHES | FLAGS, .body = password_body,
+	    .summary = "Set a user's password and end their sessions",
+	    .returns = "Status" },
+	{ METHOD_POST, AT "remove-user", remove_user, SESSION_USER, FLAGS,
+	    .body = user_body, .summary = "Delete a user",
+	    .returns = "Success" },
+	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER, FLAGS,
+	    .body = permission_body,
+	    .summary = "Whether the caller has these rights",
+	    .returns = "Permission" },
+	{ .action = NULL },
+};
+
+const struct module admin_rights_module = {
+	.name = "admin_rights",
+	.routes = routes,
+};
+
 static enum problem_code
 set_role(struct request *rq, struct response *rs)
 {
@@ -160,64 +224,3 @@ has_permission(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &step);
 }
-
-static const struct body_field user_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field role_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "role", BODY_ROLE, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field ban_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "banReason", BODY_STRING, false, false },
-	{ "banExpiresIn", BODY_NUMBER, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field password_body[] = {
-	{ "newPassword", BODY_STRING, true, false },
-	{ "userId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field permission_body[] = {
-	{ "permissions", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-#define AT    "/api/auth/admin/"
-#define FLAGS (ROUTE_BODY | ROUTE_BARE_401)
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,
-	    .body = role_body, .summary = "Give a user a role",
-	    .returns = "{user:User}" },
-	{ METHOD_POST, AT "ban-user", ban_user, SESSION_USER, FLAGS,
-	    .body = ban_body, .summary = "Keep a user out",
-	    .returns = "{user:User}" },
-	{ METHOD_POST, AT "unban-user", unban_user, SESSION_USER, FLAGS,
-	    .body = user_body, .summary = "Let a user in again",
-	    .returns = "{user:User}" },
-	{ METHOD_POST, "/api/auth/admin/set-user-password", set_password,
-	    SESSION_USER, ROUTE_HASHES | FLAGS, .body = password_body,
-	    .summary = "Set a user's password and end their sessions",
-	    .returns = "Status" },
-	{ METHOD_POST, AT "remove-user", remove_user, SESSION_USER, FLAGS,
-	    .body = user_body, .summary = "Delete a user",
-	    .returns = "Success" },
-	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER, FLAGS,
-	    .body = permission_body,
-	    .summary = "Whether the caller has these rights",
-	    .returns = "Permission" },
-	{ .action = NULL },
-};
-
-const struct module admin_rights_module = {
-	.name = "admin_rights",
-	.routes = routes,
-};

@@ -10,6 +10,40 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/admin.h"
 
+#define AT    "/api/auth/admin/"
+#define FLAGS (ROUTE_BODY | ROUTE_BARE_401)
+
+static action_fn list_user_sessions, revoke_user_session, revoke_user_sessions;
+
+static const struct body_field user_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field token_body[] = {
+	{ "sessionToken", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "list-user-sessions", list_user_sessions,
+	    SESSION_USER, FLAGS, .body = user_body,
+	    .summary = "Sessions of a user",
+	    .returns = "{sessions:[Session]}" },
+	{ METHOD_POST, AT "revoke-user-session", revoke_user_session,
+	    SESSION_USER, FLAGS, .body = token_body,
+	    .summary = "End a session of a user", .returns = "Success" },
+	{ METHOD_POST, AT "revoke-user-sessions", revoke_user_sessions,
+	    SESSION_USER, FLAGS, .body = user_body,
+	    .summary = "End all sessions of a user", .returns = "Success" },
+	{ .action = NULL },
+};
+
+const struct module admin_sessions_module = {
+	.name = "admin_sessions",
+	.routes = routes,
+};
+
 static const char done[] = "{\"success\":true}";
 
 static enum problem_code
@@ -58,35 +92,3 @@ revoke_user_sessions(struct request *rq, struct response *rs)
 		rq->arena, .uid = json_get_text(body, "userId")),
 	    done);
 }
-
-static const struct body_field user_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field token_body[] = {
-	{ "sessionToken", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-#define AT    "/api/auth/admin/"
-#define FLAGS (ROUTE_BODY | ROUTE_BARE_401)
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "list-user-sessions", list_user_sessions,
-	    SESSION_USER, FLAGS, .body = user_body,
-	    .summary = "Sessions of a user",
-	    .returns = "{sessions:[Session]}" },
-	{ METHOD_POST, AT "revoke-user-session", revoke_user_session,
-	    SESSION_USER, FLAGS, .body = token_body,
-	    .summary = "End a session of a user", .returns = "Success" },
-	{ METHOD_POST, AT "revoke-user-sessions", revoke_user_sessions,
-	    SESSION_USER, FLAGS, .body = user_body,
-	    .summary = "End all sessions of a user", .returns = "Success" },
-	{ .action = NULL },
-};
-
-const struct module admin_sessions_module = {
-	.name = "admin_sessions",
-	.routes = routes,
-};

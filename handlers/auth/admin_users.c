@@ -20,6 +20,78 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/admin.h"
 
+static action_fn list_users, get_user, create_user, update_user;
+
+/* The members of a user that an operator can write, except for the role. */
+static const struct {
+	const char *name;
+	json_type type;
+	const char *wanted;
+	bool nullable;
+	bool known; /* only for existing users */
+} members[] = {
+	{ "name", json_type_string, "string", false, true },
+	{ "email", json_type_string, "string", false, true },
+	{ "emailVerified", json_type_boolean, "boolean", false, false },
+	{ "image", json_type_string, "string", true, false },
+	{ "banned", json_type_boolean, "boolean", true, false },
+	{ "banReason", json_type_string, "string", true, false },
+	{ "banExpires", json_type_string, "string", true, false },
+};
+
+static const struct body_field create_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "password", BODY_STRING, false, false },
+	{ "name", BODY_STRING, true, false },
+	{ "role", BODY_ROLE, false, false },
+	{ "data", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "data", BODY_RECORD, true, false },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	{ "searchValue", PARAM_TEXT, "the text to search for", NULL },
+	{ "searchField", PARAM_TEXT, "email when absent",
+	    PARAM_WORDS("email", "name") },
+	{ "searchOperator", PARAM_TEXT, "contains when absent",
+	    PARAM_WORDS("contains", "starts_with", "ends_with") },
+	BETTER_AUTH_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of a user", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/admin/list-users", list_users, SESSION_USER,
+	    ROUTE_BARE_401, .params = list_params,
+	    .summary = "Users of the instance",
+	    .returns =
+		"{users:[User],total:integer,limit?:integer,offset?:integer}" },
+	{ METHOD_GET, "/api/auth/admin/get-user", get_user, SESSION_USER,
+	    ROUTE_BARE_401, .params = get_params, .summary = "One user",
+	    .returns = "User" },
+	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
+	    .summary = "Make a user", .returns = "{user:User}" },
+	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
+	    .summary = "Change a user", .returns = "User" },
+	{ .action = NULL },
+};
+
+const struct module admin_users_module = {
+	.name = "admin_users",
+	.routes = routes,
+};
+
 #define LIMIT     100
 #define LIMIT_MAX 1000
 
@@ -98,23 +170,6 @@ get_user(struct request *rq, struct response *rs)
 	return answer_read(
 	    rq, rs, identity_admin_get_user(rq->arena, .uid = id));
 }
-
-/* The members of a user that an operator can write, except for the role. */
-static const struct {
-	const char *name;
-	json_type type;
-	const char *wanted;
-	bool nullable;
-	bool known; /* only for existing users */
-} members[] = {
-	{ "name", json_type_string, "string", false, true },
-	{ "email", json_type_string, "string", false, true },
-	{ "emailVerified", json_type_boolean, "boolean", false, false },
-	{ "image", json_type_string, "string", true, false },
-	{ "banned", json_type_boolean, "boolean", true, false },
-	{ "banReason", json_type_string, "string", true, false },
-	{ "banExpires", json_type_string, "string", true, false },
-};
 
 #define NMEMBERS (sizeof members / sizeof members[0])
 
@@ -284,56 +339,3 @@ update_user(struct request *rq, struct response *rs)
 		.roles = body_roles(rq, data, "role")),
 	    NULL);
 }
-
-static const struct body_field create_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "password", BODY_STRING, false, false },
-	{ "name", BODY_STRING, true, false },
-	{ "role", BODY_ROLE, false, false },
-	{ "data", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "data", BODY_RECORD, true, false },
-	{ .name = NULL },
-};
-
-static const struct query_param list_params[] = {
-	{ "searchValue", PARAM_TEXT, "the text to search for", NULL },
-	{ "searchField", PARAM_TEXT, "email when absent",
-	    PARAM_WORDS("email", "name") },
-	{ "searchOperator", PARAM_TEXT, "contains when absent",
-	    PARAM_WORDS("contains", "starts_with", "ends_with") },
-	BETTER_AUTH_LIST_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct query_param get_params[] = {
-	{ "id", PARAM_TEXT, "the id of a user", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/admin/list-users", list_users, SESSION_USER,
-	    ROUTE_BARE_401, .params = list_params,
-	    .summary = "Users of the instance",
-	    .returns =
-		"{users:[User],total:integer,limit?:integer,offset?:integer}" },
-	{ METHOD_GET, "/api/auth/admin/get-user", get_user, SESSION_USER,
-	    ROUTE_BARE_401, .params = get_params, .summary = "One user",
-	    .returns = "User" },
-	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Make a user", .returns = "{user:User}" },
-	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
-	    .summary = "Change a user", .returns = "User" },
-	{ .action = NULL },
-};
-
-const struct module admin_users_module = {
-	.name = "admin_users",
-	.routes = routes,
-};

@@ -18,6 +18,115 @@
 #include "schema/identity/api_key.h"
 #include "schema/identity/service_account.h"
 
+#define AT "/api/auth/api-key/"
+
+static action_fn create_key, rotate_key, get_key, list_keys, update_key,
+    set_limit, delete_key;
+
+/* SQL checks the members that can be numbers or null. */
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, false, false },
+	{ "prefix", BODY_STRING, false, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ "publishable", BODY_BOOLEAN, false, false },
+	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+/* Routes below /api/ list all members; SQL checks their types. */
+static const struct body_field service_body[] = {
+	{ "name", BODY_STRING, false, false },
+	{ "prefix", BODY_STRING, false, false },
+	{ "publishable", BODY_BOOLEAN, false, false },
+	{ "permissions", BODY_PERMISSION, false, false },
+	{ "addresses", BODY_STRINGS, false, false },
+	{ "expiresIn", BODY_NUMBER, false, false },
+	{ "metadata", BODY_RECORD, false, false },
+	{ "remaining", BODY_NUMBER, false, false },
+	{ "refillAmount", BODY_NUMBER, false, false },
+	{ "refillInterval", BODY_NUMBER, false, false },
+	{ "rateLimitMax", BODY_NUMBER, false, false },
+	{ "rateLimitTimeWindow", BODY_NUMBER, false, false },
+	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "keyId", BODY_STRING, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ "enabled", BODY_BOOLEAN, false, false },
+	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field rotate_body[] = {
+	{ "keyId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field delete_body[] = {
+	{ "keyId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field limit_body[] = {
+	{ "id", BODY_STRING, true, false },
+	{ "requests", BODY_WHOLE, true, false },
+	{ "seconds", BODY_WHOLE, true, false },
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of a key", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	{ "organizationId", PARAM_TEXT,
+	    "an organization; the keys of the caller when absent", NULL },
+	{ "limit", PARAM_WHOLE, "how many keys, at most", NULL },
+	{ "offset", PARAM_WHOLE, "how many keys to skip", NULL },
+	{ "sortBy", PARAM_TEXT, "the member to sort by", NULL },
+	{ "sortDirection", PARAM_TEXT, "asc or desc", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "create", create_key, SESSION_FRESH,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
+	    .summary = "Make an API key", .returns = "ApiKey" },
+	{ METHOD_GET, AT "get", get_key, SESSION_USER, .params = get_params,
+	    .summary = "One API key, without the key itself",
+	    .returns = "ApiKey" },
+	{ METHOD_GET, AT "list", list_keys, SESSION_USER, .params = list_params,
+	    .summary = "API keys of the caller, or of an organization",
+	    .returns = "{apiKeys:[ApiKey],total:integer,limit?:integer,offset?:"
+		       "integer}" },
+	{ METHOD_POST, AT "update", update_key, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
+	    .summary = "Change an API key", .returns = "ApiKey" },
+	{ METHOD_POST, AT "rotate", rotate_key, SESSION_FRESH,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = rotate_body,
+	    .summary = "Give an API key a new secret", .returns = "ApiKey" },
+	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
+	    .summary = "Delete an API key", .returns = "Success" },
+	{ METHOD_POST, "/api/service_accounts/{id}/keys", create_key,
+	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = service_body, .summary = "Make a key of a service account",
+	    .returns = "ApiKey" },
+	{ METHOD_PUT, "/api/api_keys/limit", set_limit, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = limit_body,
+	    .summary = "Set how often an API key may be used, as an "
+		       "administrator of its organization",
+	    .returns = "ApiKey" },
+	{ .action = NULL },
+};
+
+const struct module api_keys_module = { .name = "api_keys", .routes = routes };
+
 /* The prefix of keys without another prefix, which secret scanners look for. */
 #define PREFIX "tenantry_"
 
@@ -25,7 +134,8 @@
  * The number of characters of a key that lists show. If a prefix takes all of
  * them, lists show START_MORE more.
  */
-#define START_LEN  6
+#define START_LEN 6
+
 #define START_MORE 4
 
 /* The session alone defines the owner of a key. */
@@ -313,109 +423,3 @@ delete_key(struct request *rq, struct response *rs)
 	    identity_delete_api_key(
 		rq->arena, .key_id = json_get_text(body, "keyId")));
 }
-
-/* SQL checks the members that can be numbers or null. */
-static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, false, false },
-	{ "prefix", BODY_STRING, false, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ "publishable", BODY_BOOLEAN, false, false },
-	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
-	{ "logBodies", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-/* Routes below /api/ list all members; SQL checks their types. */
-static const struct body_field service_body[] = {
-	{ "name", BODY_STRING, false, false },
-	{ "prefix", BODY_STRING, false, false },
-	{ "publishable", BODY_BOOLEAN, false, false },
-	{ "permissions", BODY_PERMISSION, false, false },
-	{ "addresses", BODY_STRINGS, false, false },
-	{ "expiresIn", BODY_NUMBER, false, false },
-	{ "metadata", BODY_RECORD, false, false },
-	{ "remaining", BODY_NUMBER, false, false },
-	{ "refillAmount", BODY_NUMBER, false, false },
-	{ "refillInterval", BODY_NUMBER, false, false },
-	{ "rateLimitMax", BODY_NUMBER, false, false },
-	{ "rateLimitTimeWindow", BODY_NUMBER, false, false },
-	{ "logBodies", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "keyId", BODY_STRING, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "enabled", BODY_BOOLEAN, false, false },
-	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
-	{ "logBodies", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field rotate_body[] = {
-	{ "keyId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field delete_body[] = {
-	{ "keyId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field limit_body[] = {
-	{ "id", BODY_STRING, true, false },
-	{ "requests", BODY_WHOLE, true, false },
-	{ "seconds", BODY_WHOLE, true, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/auth/api-key/"
-
-static const struct query_param get_params[] = {
-	{ "id", PARAM_TEXT, "the id of a key", NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param list_params[] = {
-	{ "organizationId", PARAM_TEXT,
-	    "an organization; the keys of the caller when absent", NULL },
-	{ "limit", PARAM_WHOLE, "how many keys, at most", NULL },
-	{ "offset", PARAM_WHOLE, "how many keys to skip", NULL },
-	{ "sortBy", PARAM_TEXT, "the member to sort by", NULL },
-	{ "sortDirection", PARAM_TEXT, "asc or desc", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create_key, SESSION_FRESH,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
-	    .summary = "Make an API key", .returns = "ApiKey" },
-	{ METHOD_GET, AT "get", get_key, SESSION_USER, .params = get_params,
-	    .summary = "One API key, without the key itself",
-	    .returns = "ApiKey" },
-	{ METHOD_GET, AT "list", list_keys, SESSION_USER, .params = list_params,
-	    .summary = "API keys of the caller, or of an organization",
-	    .returns = "{apiKeys:[ApiKey],total:integer,limit?:integer,offset?:"
-		       "integer}" },
-	{ METHOD_POST, AT "update", update_key, SESSION_USER,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
-	    .summary = "Change an API key", .returns = "ApiKey" },
-	{ METHOD_POST, AT "rotate", rotate_key, SESSION_FRESH,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = rotate_body,
-	    .summary = "Give an API key a new secret", .returns = "ApiKey" },
-	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
-	    .summary = "Delete an API key", .returns = "Success" },
-	{ METHOD_POST, "/api/service_accounts/{id}/keys", create_key,
-	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = service_body, .summary = "Make a key of a service account",
-	    .returns = "ApiKey" },
-	{ METHOD_PUT, "/api/api_keys/limit", set_limit, SESSION_USER,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = limit_body,
-	    .summary = "Set how often an API key may be used, as an "
-		       "administrator of its organization",
-	    .returns = "ApiKey" },
-	{ .action = NULL },
-};
-
-const struct module api_keys_module = { .name = "api_keys", .routes = routes };

@@ -9,6 +9,25 @@
 #include "lib/base/buf.h"
 #include "lib/base/form.h"
 
+static action_fn get_ok, redirect_error;
+
+static const struct query_param error_params[] = {
+	{ "error", PARAM_TEXT, "an error code", NULL },
+	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had",
+	    .returns = "{ok:boolean}" },
+	{ METHOD_GET, "/api/auth/error", redirect_error, .status = 302,
+	    .params = error_params,
+	    .summary = "Lead to the front page with an error code" },
+	{ .action = NULL },
+};
+
+const struct module auth_module = { .name = "auth", .routes = routes };
+
 #define ABOUT_MAX 1024 /* maximum bytes of a description */
 
 static enum problem_code
@@ -48,20 +67,3 @@ redirect_error(struct request *rq, struct response *rs)
 	response_redirect(rs, rq, form_url(rq->arena, "/", b.data));
 	return PROBLEM_NONE;
 }
-
-static const struct query_param error_params[] = {
-	{ "error", PARAM_TEXT, "an error code", NULL },
-	{ "error_description", PARAM_TEXT, "its description", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had",
-	    .returns = "{ok:boolean}" },
-	{ METHOD_GET, "/api/auth/error", redirect_error, .status = 302,
-	    .params = error_params,
-	    .summary = "Lead to the front page with an error code" },
-	{ .action = NULL },
-};
-
-const struct module auth_module = { .name = "auth", .routes = routes };

@@ -11,6 +11,30 @@
 /* The maximum body of an upload: a file, and the parts around it. */
 #define BODY_MAX (51L << 20)
 
+#define ROUTE(method)                                                          \
+	{                                                                      \
+		method, "/api/body/check", check_sender, SESSION_NONE,         \
+		    ROUTE_PLAIN | ROUTE_CHECK,                                 \
+		    .body_max = BODY_MAX,                                      \
+		    .summary = "nginx asks whether to read a body"             \
+	}
+
+static action_fn check_sender;
+
+static const struct route routes[] = {
+	ROUTE(METHOD_GET),
+	ROUTE(METHOD_POST),
+	ROUTE(METHOD_PUT),
+	ROUTE(METHOD_PATCH),
+	ROUTE(METHOD_DELETE),
+	{ .action = NULL },
+};
+
+const struct module body_check_module = {
+	.name = "body_check",
+	.routes = routes,
+};
+
 /* True if the server can check without the database who sends the request. */
 static bool
 is_proven(const struct request *rq)
@@ -46,25 +70,3 @@ check_sender(struct request *rq, struct response *rs)
 		response_empty(rs, 204);
 	return err;
 }
-
-#define ROUTE(method)                                                          \
-	{                                                                      \
-		method, "/api/body/check", check_sender, SESSION_NONE,         \
-		    ROUTE_PLAIN | ROUTE_CHECK,                                 \
-		    .body_max = BODY_MAX,                                      \
-		    .summary = "nginx asks whether to read a body"             \
-	}
-
-static const struct route routes[] = {
-	ROUTE(METHOD_GET),
-	ROUTE(METHOD_POST),
-	ROUTE(METHOD_PUT),
-	ROUTE(METHOD_PATCH),
-	ROUTE(METHOD_DELETE),
-	{ .action = NULL },
-};
-
-const struct module body_check_module = {
-	.name = "body_check",
-	.routes = routes,
-};

@@ -22,6 +22,42 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/oauth.h"
 
+static action_fn come_back, come_by_form;
+
+static const struct body_field form_fields[] = {
+	{ "code", BODY_STRING, false, false },
+	{ "error", BODY_STRING, false, false },
+	{ "device_id", BODY_STRING, false, false },
+	{ "error_description", BODY_STRING, false, false },
+	{ "state", BODY_STRING, false, false },
+	{ "user", BODY_STRING, false, false },
+	{ "iss", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param callback_params[] = {
+	{ "code", PARAM_TEXT, "the authorization code", NULL },
+	{ "error", PARAM_TEXT, "an error code of the provider", NULL },
+	{ "device_id", PARAM_TEXT, "of the provider; ignored", NULL },
+	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ "state", PARAM_TEXT, "the state that the sign-in began with", NULL },
+	{ "user", PARAM_TEXT, "the name in a form of Apple; ignored", NULL },
+	{ "iss", PARAM_TEXT, "the issuer, which must be the provider", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/callback/{id}", come_back, SESSION_NONE,
+	    ROUTE_FETCHES, .status = 302, .params = callback_params,
+	    .summary = "Where a provider sends the browser back to" },
+	{ METHOD_POST, "/api/auth/callback/{id}", come_by_form, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FORM, .status = 302, .params = callback_params,
+	    .body = form_fields, .summary = "The same, by a form" },
+	{ .action = NULL },
+};
+
+const struct module callback_module = { .name = "callback", .routes = routes };
+
 #define ABOUT_MAX 1024 /* maximum bytes of a provider's explanation */
 
 /* A browser that returns from a provider, and its stored OAuth state. */
@@ -222,37 +258,3 @@ come_by_form(struct request *rq, struct response *rs)
 		rq->config->base_url, rq->id, b.data));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field form_fields[] = {
-	{ "code", BODY_STRING, false, false },
-	{ "error", BODY_STRING, false, false },
-	{ "device_id", BODY_STRING, false, false },
-	{ "error_description", BODY_STRING, false, false },
-	{ "state", BODY_STRING, false, false },
-	{ "user", BODY_STRING, false, false },
-	{ "iss", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param callback_params[] = {
-	{ "code", PARAM_TEXT, "the authorization code", NULL },
-	{ "error", PARAM_TEXT, "an error code of the provider", NULL },
-	{ "device_id", PARAM_TEXT, "of the provider; ignored", NULL },
-	{ "error_description", PARAM_TEXT, "its description", NULL },
-	{ "state", PARAM_TEXT, "the state that the sign-in began with", NULL },
-	{ "user", PARAM_TEXT, "the name in a form of Apple; ignored", NULL },
-	{ "iss", PARAM_TEXT, "the issuer, which must be the provider", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/callback/{id}", come_back, SESSION_NONE,
-	    ROUTE_FETCHES, .status = 302, .params = callback_params,
-	    .summary = "Where a provider sends the browser back to" },
-	{ METHOD_POST, "/api/auth/callback/{id}", come_by_form, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FORM, .status = 302, .params = callback_params,
-	    .body = form_fields, .summary = "The same, by a form" },
-	{ .action = NULL },
-};
-
-const struct module callback_module = { .name = "callback", .routes = routes };

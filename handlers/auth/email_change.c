@@ -12,6 +12,25 @@
 #include "lib/base/json.h"
 #include "schema/identity/email.h"
 
+static action_fn change_email;
+
+static const struct body_field change_body[] = {
+	{ "newEmail", BODY_EMAIL, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/change-email", change_email, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = change_body,
+	    .summary = "Change one's address, by mailed links",
+	    .returns = "Status" },
+	{ .action = NULL },
+};
+
+const struct module email_change_module = { .name = "email_change",
+	.routes = routes };
+
 /* Reads the caller's address and whether it is verified. */
 static enum problem_code
 find_caller(struct request *rq, const char *new_email, struct db_step *found)
@@ -67,20 +86,3 @@ change_email(struct request *rq, struct response *rs)
 	response_json(rs, 200, done, strlen(done));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field change_body[] = {
-	{ "newEmail", BODY_EMAIL, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/change-email", change_email, SESSION_USER,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = change_body,
-	    .summary = "Change one's address, by mailed links",
-	    .returns = "Status" },
-	{ .action = NULL },
-};
-
-const struct module email_change_module = { .name = "email_change",
-	.routes = routes };

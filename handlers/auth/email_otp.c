@@ -21,6 +21,78 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/email_code.h"
 
+static action_fn send_code, send_reset, check_code, sign_in, verify_email,
+    reset_password;
+
+static const struct body_field email_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field send_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "type", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field check_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "type", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field code_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field sign_in_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ "image", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field reset_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/email-otp/send-verification-otp", send_code,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = send_body,
+	    .summary = "Mail a code", .returns = "Success" },
+	{ METHOD_POST, "/api/auth/email-otp/check-verification-otp", check_code,
+	    SESSION_NONE, ROUTE_BODY, .body = check_body,
+	    .summary = "Whether a code is right", .returns = "Success" },
+	{ METHOD_POST, "/api/auth/email-otp/verify-email", verify_email,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = code_body,
+	    .summary = "Verify an address by a code",
+	    .returns = "{status:boolean,token:string?,user:User}" },
+	{ METHOD_POST, "/api/auth/sign-in/email-otp", sign_in, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = sign_in_body,
+	    .summary = "Sign in, or up, by a code",
+	    .returns = "SignedIn|SecondFactor" },
+	{ METHOD_POST, "/api/auth/email-otp/request-password-reset", send_reset,
+	    SESSION_NONE, ROUTE_BODY, .body = email_body,
+	    .summary = "Mail a code for a new password", .returns = "Success" },
+	{ METHOD_POST, "/api/auth/forget-password/email-otp", send_reset,
+	    SESSION_NONE, ROUTE_BODY, .body = email_body,
+	    .summary = "The same, by its former name", .returns = "Success" },
+	{ METHOD_POST, "/api/auth/email-otp/reset-password", reset_password,
+	    SESSION_NONE, ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
+	    .summary = "Set a new password by a code", .returns = "Success" },
+	{ .action = NULL },
+};
+
+const struct module email_otp_module = { .name = "email_otp",
+	.routes = routes };
+
 static const char success[] = "{\"success\":true}";
 
 /* The purposes of a code, as Better Auth spells them. */
@@ -317,72 +389,3 @@ reset_password(struct request *rq, struct response *rs)
 	response_json(rs, 200, success, strlen(success));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field email_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field send_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "type", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field check_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "type", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field code_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field sign_in_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "image", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field reset_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
-	{ "password", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/email-otp/send-verification-otp", send_code,
-	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a code", .returns = "Success" },
-	{ METHOD_POST, "/api/auth/email-otp/check-verification-otp", check_code,
-	    SESSION_NONE, ROUTE_BODY, .body = check_body,
-	    .summary = "Whether a code is right", .returns = "Success" },
-	{ METHOD_POST, "/api/auth/email-otp/verify-email", verify_email,
-	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = code_body,
-	    .summary = "Verify an address by a code",
-	    .returns = "{status:boolean,token:string?,user:User}" },
-	{ METHOD_POST, "/api/auth/sign-in/email-otp", sign_in, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = sign_in_body,
-	    .summary = "Sign in, or up, by a code",
-	    .returns = "SignedIn|SecondFactor" },
-	{ METHOD_POST, "/api/auth/email-otp/request-password-reset", send_reset,
-	    SESSION_NONE, ROUTE_BODY, .body = email_body,
-	    .summary = "Mail a code for a new password", .returns = "Success" },
-	{ METHOD_POST, "/api/auth/forget-password/email-otp", send_reset,
-	    SESSION_NONE, ROUTE_BODY, .body = email_body,
-	    .summary = "The same, by its former name", .returns = "Success" },
-	{ METHOD_POST, "/api/auth/email-otp/reset-password", reset_password,
-	    SESSION_NONE, ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
-	    .summary = "Set a new password by a code", .returns = "Success" },
-	{ .action = NULL },
-};
-
-const struct module email_otp_module = { .name = "email_otp",
-	.routes = routes };

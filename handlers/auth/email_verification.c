@@ -27,6 +27,43 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/email.h"
 
+static action_fn send_link, verify_email, confirm_link, open_link;
+
+static const struct body_field send_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param verify_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
+	    SESSION_NONE, ROUTE_BODY, .body = send_body,
+	    .summary = "Mail a link that verifies an address",
+	    .returns = "Status" },
+	{ METHOD_GET, "/api/auth/verify-email/confirm", confirm_link,
+	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
+	    .summary = "The mailed link: a page that asks to follow it" },
+	{ METHOD_GET, "/api/auth/verify-email", open_link,
+	    .flags = ROUTE_MAILED, .params = verify_params,
+	    .summary = "Follow a mailed link: verify or change an address",
+	    .returns = "{status:boolean,user:User?}" },
+	{ METHOD_POST, "/api/auth/verify-email", verify_email, SESSION_NONE,
+	    ROUTE_PLAIN, .params = verify_params,
+	    .summary = "The button of the page: verify or change an address",
+	    .returns = "{status:boolean,user:User?}" },
+	{ .action = NULL },
+};
+
+const struct module email_verification_module = { .name = "email_verification",
+	.routes = routes };
+
 static const char done[] = "{\"status\":true}";
 
 /* Finds the user for the link. Returns NULL if no link is needed. */
@@ -297,38 +334,3 @@ open_link(struct request *rq, struct response *rs)
 	return html_page_wanted(rq) ? confirm_link(rq, rs)
 				    : verify_email(rq, rs);
 }
-
-static const struct body_field send_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param verify_params[] = {
-	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
-	    SESSION_NONE, ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a link that verifies an address",
-	    .returns = "Status" },
-	{ METHOD_GET, "/api/auth/verify-email/confirm", confirm_link,
-	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
-	    .summary = "The mailed link: a page that asks to follow it" },
-	{ METHOD_GET, "/api/auth/verify-email", open_link,
-	    .flags = ROUTE_MAILED, .params = verify_params,
-	    .summary = "Follow a mailed link: verify or change an address",
-	    .returns = "{status:boolean,user:User?}" },
-	{ METHOD_POST, "/api/auth/verify-email", verify_email, SESSION_NONE,
-	    ROUTE_PLAIN, .params = verify_params,
-	    .summary = "The button of the page: verify or change an address",
-	    .returns = "{status:boolean,user:User?}" },
-	{ .action = NULL },
-};
-
-const struct module email_verification_module = { .name = "email_verification",
-	.routes = routes };

@@ -5,21 +5,7 @@
 #include "fcgi/http/route.h"
 #include "schema/identity/event.h"
 
-/* Lists the events of the caller's account, or for operators of any account. */
-static enum problem_code
-list_events(struct request *rq, struct response *rs)
-{
-	const char *before = param_text(rq, "before");
-	const char *limit = param_text(rq, "limit");
-
-	if (!param_is_whole(before, PARAM_BIGINT))
-		return request_refuse(rq, "event_id", "before");
-	if (!param_is_whole(limit, PARAM_BIGINT))
-		return request_refuse(rq, "not_whole", "limit");
-	return answer_read(rq, rs,
-	    identity_list_events(rq->arena, .about = param_text(rq, "user_id"),
-		.before = before, .most = param_limit(limit, "1000")));
-}
+static action_fn list_events;
 
 static const struct query_param list_params[] = {
 	{ "user_id", PARAM_TEXT, "for operators: another user", NULL },
@@ -43,3 +29,19 @@ static const struct route routes[] = {
 };
 
 const struct module events_module = { .name = "events", .routes = routes };
+
+/* Lists the events of the caller's account, or for operators of any account. */
+static enum problem_code
+list_events(struct request *rq, struct response *rs)
+{
+	const char *before = param_text(rq, "before");
+	const char *limit = param_text(rq, "limit");
+
+	if (!param_is_whole(before, PARAM_BIGINT))
+		return request_refuse(rq, "event_id", "before");
+	if (!param_is_whole(limit, PARAM_BIGINT))
+		return request_refuse(rq, "not_whole", "limit");
+	return answer_read(rq, rs,
+	    identity_list_events(rq->arena, .about = param_text(rq, "user_id"),
+		.before = before, .most = param_limit(limit, "1000")));
+}

@@ -11,6 +11,57 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/form.h"
 
+#define OPTIONS                                                                \
+	{ "required", BODY_STRINGS, false, false },                            \
+	    { "consent", BODY_STRING_OR_NULL, false, false },                  \
+	    { "confirm", BODY_BOOLEAN, false, false },                         \
+	    { "duplicates", BODY_STRING, false, false },                       \
+	    { "tags", BODY_LIST, false, false },                               \
+	    { "language", BODY_STRING, false, false },                         \
+	{                                                                      \
+		"enabled", BODY_BOOLEAN, false, false                          \
+	}
+#define AT "/api/forms"
+
+static action_fn list_forms, create_form, update_form, delete_form;
+
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, true, true },
+	{ "origins", BODY_STRINGS, true, false },
+	{ "fields", BODY_STRINGS, true, false },
+	OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "origins", BODY_STRINGS, false, false },
+	{ "fields", BODY_STRINGS, false, false },
+	OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT, list_forms, SESSION_ADMIN,
+	    .summary = "Forms of the organization", .returns = "[Form]" },
+	{ METHOD_POST, AT, create_form, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = create_body,
+	    .summary = "Make a form, with which pages of other origins create "
+		       "contacts",
+	    .returns = "Form" },
+	{ METHOD_PATCH, AT "/{id}", update_form, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION | ROUTE_SECRET,
+	    .body = update_body, .summary = "Change a form",
+	    .returns = "Form" },
+	{ METHOD_DELETE, AT "/{id}", delete_form, SESSION_ADMIN,
+	    ROUTE_NO_IMPERSONATION | ROUTE_SECRET, .summary = "Delete a form",
+	    .returns = "Form" },
+	{ .action = NULL },
+};
+
+const struct module forms_module = { .name = "forms", .routes = routes };
+
 static enum problem_code
 list_forms(struct request *rq, struct response *rs)
 {
@@ -60,53 +111,3 @@ delete_form(struct request *rq, struct response *rs)
 	return answer_write(
 	    rq, rs, identity_delete_form(rq->arena, .form_id = rq->id));
 }
-
-#define OPTIONS                                                                \
-	{ "required", BODY_STRINGS, false, false },                            \
-	    { "consent", BODY_STRING_OR_NULL, false, false },                  \
-	    { "confirm", BODY_BOOLEAN, false, false },                         \
-	    { "duplicates", BODY_STRING, false, false },                       \
-	    { "tags", BODY_LIST, false, false },                               \
-	    { "language", BODY_STRING, false, false },                         \
-	{                                                                      \
-		"enabled", BODY_BOOLEAN, false, false                          \
-	}
-
-static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "origins", BODY_STRINGS, true, false },
-	{ "fields", BODY_STRINGS, true, false },
-	OPTIONS,
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "origins", BODY_STRINGS, false, false },
-	{ "fields", BODY_STRINGS, false, false },
-	OPTIONS,
-	{ .name = NULL },
-};
-
-#define AT "/api/forms"
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT, list_forms, SESSION_ADMIN,
-	    .summary = "Forms of the organization", .returns = "[Form]" },
-	{ METHOD_POST, AT, create_form, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
-	    .body = create_body,
-	    .summary = "Make a form, with which pages of other origins create "
-		       "contacts",
-	    .returns = "Form" },
-	{ METHOD_PATCH, AT "/{id}", update_form, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION | ROUTE_SECRET,
-	    .body = update_body, .summary = "Change a form",
-	    .returns = "Form" },
-	{ METHOD_DELETE, AT "/{id}", delete_form, SESSION_ADMIN,
-	    ROUTE_NO_IMPERSONATION | ROUTE_SECRET, .summary = "Delete a form",
-	    .returns = "Form" },
-	{ .action = NULL },
-};
-
-const struct module forms_module = { .name = "forms", .routes = routes };

@@ -10,6 +10,38 @@
 #include "lib/base/json.h"
 #include "schema/identity/group_role.h"
 
+#define RETURNS                                                                \
+	"{id:string,provider_id:string,group_name:string,role:string,"         \
+	"joins:boolean,created_at:time}"
+
+static action_fn list_group_roles, put_group_role, delete_group_role;
+
+static const struct body_field fields[] = {
+	{ "provider_id", BODY_STRING, true, true },
+	{ "group_name", BODY_STRING, true, true },
+	{ "role", BODY_STRING, true, true },
+	{ "joins", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/group_roles", list_group_roles, SESSION_ADMIN,
+	    .summary = "Roles by the groups of identity providers",
+	    .returns = "[" RETURNS "]" },
+	{ METHOD_POST, "/api/group_roles", put_group_role, SESSION_ADMIN,
+	    ROUTE_BODY, .body = fields,
+	    .summary = "Give a role to a group, or change such a mapping",
+	    .returns = RETURNS },
+	{ METHOD_DELETE, "/api/group_roles/{id}", delete_group_role,
+	    SESSION_ADMIN, .summary = "Delete a mapping", .returns = RETURNS },
+	{ .action = NULL },
+};
+
+const struct module group_roles_module = {
+	.name = "group_roles",
+	.routes = routes,
+};
+
 static enum problem_code
 list_group_roles(struct request *rq, struct response *rs)
 {
@@ -41,33 +73,3 @@ delete_group_role(struct request *rq, struct response *rs)
 	return answer_write(
 	    rq, rs, identity_delete_group_role(rq->arena, .row_id = rq->id));
 }
-
-static const struct body_field fields[] = {
-	{ "provider_id", BODY_STRING, true, true },
-	{ "group_name", BODY_STRING, true, true },
-	{ "role", BODY_STRING, true, true },
-	{ "joins", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-#define RETURNS                                                                \
-	"{id:string,provider_id:string,group_name:string,role:string,"         \
-	"joins:boolean,created_at:time}"
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/group_roles", list_group_roles, SESSION_ADMIN,
-	    .summary = "Roles by the groups of identity providers",
-	    .returns = "[" RETURNS "]" },
-	{ METHOD_POST, "/api/group_roles", put_group_role, SESSION_ADMIN,
-	    ROUTE_BODY, .body = fields,
-	    .summary = "Give a role to a group, or change such a mapping",
-	    .returns = RETURNS },
-	{ METHOD_DELETE, "/api/group_roles/{id}", delete_group_role,
-	    SESSION_ADMIN, .summary = "Delete a mapping", .returns = RETURNS },
-	{ .action = NULL },
-};
-
-const struct module group_roles_module = {
-	.name = "group_roles",
-	.routes = routes,
-};

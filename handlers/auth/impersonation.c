@@ -11,6 +11,31 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/impersonation.h"
 
+static action_fn begin_impersonation, end_impersonation;
+
+static const struct body_field user_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "reason", BODY_STRING, true, false },
+	{ "readOnly", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin_impersonation,
+	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
+	    .summary = "Act in a user's name for an hour",
+	    .returns = "SessionOfUser" },
+	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end_impersonation,
+	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401 | ROUTE_LEAVES,
+	    .summary = "Be oneself again", .returns = "SessionOfUser" },
+	{ .action = NULL },
+};
+
+const struct module impersonation_module = {
+	.name = "impersonation",
+	.routes = routes,
+};
+
 #define ADMIN_SECONDS 604800
 
 /* SQL does not know the token, so it is added as the first member. */
@@ -85,26 +110,3 @@ end_impersonation(struct request *rq, struct response *rs)
 	response_cookie(rs, rq, "admin_session", NULL, 0);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field user_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "reason", BODY_STRING, true, false },
-	{ "readOnly", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin_impersonation,
-	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
-	    .summary = "Act in a user's name for an hour",
-	    .returns = "SessionOfUser" },
-	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end_impersonation,
-	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401 | ROUTE_LEAVES,
-	    .summary = "Be oneself again", .returns = "SessionOfUser" },
-	{ .action = NULL },
-};
-
-const struct module impersonation_module = {
-	.name = "impersonation",
-	.routes = routes,
-};

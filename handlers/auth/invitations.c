@@ -19,6 +19,105 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/invitation.h"
 
+#define AT "/api/auth/organization/"
+
+static action_fn invite_member, accept_invitation, reject_invitation,
+    cancel_invitation, get_invitation, list_invitations, list_own_invitations,
+    invites_create, invites_list, invites_delete, describe_invitation,
+    open_link;
+
+static const struct body_field member_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "role", BODY_ROLE, true, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ "resend", BODY_BOOLEAN, false, false },
+	{ "teamId", BODY_ROLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field token_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field id_body[] = {
+	{ "invitationId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field invite_body[] = {
+	{ "email", BODY_EMAIL, false, false },
+	{ "role", BODY_STRING, false, false },
+	{ "expires_in", BODY_NUMBER, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of an invitation", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param list_own_params[] = {
+	{ "email", PARAM_TEXT, "must be absent: the list is the caller's own",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
+	    ROUTE_BODY, .body = member_body, .summary = "Invite an address",
+	    .returns = "Invitation" },
+	{ METHOD_POST, AT "accept-invitation", accept_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation",
+	    .returns = "{invitation:Invitation,member:Member}" },
+	{ METHOD_POST, AT "reject-invitation", reject_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Decline an invitation",
+	    .returns = "{invitation:Invitation,member:Member?}" },
+	{ METHOD_POST, AT "cancel-invitation", cancel_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Cancel an invitation",
+	    .returns = "Invitation" },
+	{ METHOD_GET, AT "get-invitation", get_invitation, SESSION_USER,
+	    .params = get_params, .summary = "An invitation to the caller",
+	    .returns = "Invitation" },
+	{ METHOD_GET, AT "list-invitations", list_invitations, SESSION_USER,
+	    .params = list_params, .summary = "Invitations to an organization",
+	    .returns = "[Invitation]" },
+	{ METHOD_GET, AT "list-user-invitations", list_own_invitations,
+	    SESSION_USER, .params = list_own_params,
+	    .summary = "Invitations to the caller", .returns = "[Invitation]" },
+	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
+	    ROUTE_BODY, .status = 201, .body = invite_body,
+	    .summary = "Make a link to one's organization",
+	    .returns = "Invite" },
+	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
+	    .summary = "Invitations that wait for an answer",
+	    .returns = "[Invite]" },
+	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
+	    ROUTE_SECRET, .summary = "Cancel an invitation",
+	    .returns = "Invite" },
+	{ METHOD_POST, "/api/invitation", describe_invitation, SESSION_NONE,
+	    ROUTE_BODY, .body = token_body,
+	    .summary = "Show the invitation of a link",
+	    .returns =
+		"{id:string,organization_id:string,organization_name:string,"
+		"email:string?,role:string,expires_at:string,inviter:string?,"
+		"known:boolean}" },
+	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
+	    .summary = "Lead to the page where one joins" },
+	{ .action = NULL },
+};
+
+const struct module invitations_module = {
+	.name = "invitations",
+	.routes = routes,
+};
+
 static const char *
 link_of(struct request *rq, const char *token)
 {
@@ -330,97 +429,3 @@ open_link(struct request *rq, struct response *rs)
 	response_redirect(rs, rq, invitation_page(rq, db_text(&step, 0, 0)));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field member_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "role", BODY_ROLE, true, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ "resend", BODY_BOOLEAN, false, false },
-	{ "teamId", BODY_ROLE, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field token_body[] = {
-	{ "token", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct body_field id_body[] = {
-	{ "invitationId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field invite_body[] = {
-	{ "email", BODY_EMAIL, false, false },
-	{ "role", BODY_STRING, false, false },
-	{ "expires_in", BODY_NUMBER, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/auth/organization/"
-
-static const struct query_param get_params[] = {
-	{ "id", PARAM_TEXT, "the id of an invitation", NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param list_params[] = {
-	ORGANIZATION_PARAM,
-	{ .name = NULL },
-};
-
-static const struct query_param list_own_params[] = {
-	{ "email", PARAM_TEXT, "must be absent: the list is the caller's own",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
-	    ROUTE_BODY, .body = member_body, .summary = "Invite an address",
-	    .returns = "Invitation" },
-	{ METHOD_POST, AT "accept-invitation", accept_invitation, SESSION_USER,
-	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation",
-	    .returns = "{invitation:Invitation,member:Member}" },
-	{ METHOD_POST, AT "reject-invitation", reject_invitation, SESSION_USER,
-	    ROUTE_BODY, .body = id_body, .summary = "Decline an invitation",
-	    .returns = "{invitation:Invitation,member:Member?}" },
-	{ METHOD_POST, AT "cancel-invitation", cancel_invitation, SESSION_USER,
-	    ROUTE_BODY, .body = id_body, .summary = "Cancel an invitation",
-	    .returns = "Invitation" },
-	{ METHOD_GET, AT "get-invitation", get_invitation, SESSION_USER,
-	    .params = get_params, .summary = "An invitation to the caller",
-	    .returns = "Invitation" },
-	{ METHOD_GET, AT "list-invitations", list_invitations, SESSION_USER,
-	    .params = list_params, .summary = "Invitations to an organization",
-	    .returns = "[Invitation]" },
-	{ METHOD_GET, AT "list-user-invitations", list_own_invitations,
-	    SESSION_USER, .params = list_own_params,
-	    .summary = "Invitations to the caller", .returns = "[Invitation]" },
-	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
-	    ROUTE_BODY, .status = 201, .body = invite_body,
-	    .summary = "Make a link to one's organization",
-	    .returns = "Invite" },
-	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
-	    .summary = "Invitations that wait for an answer",
-	    .returns = "[Invite]" },
-	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
-	    ROUTE_SECRET, .summary = "Cancel an invitation",
-	    .returns = "Invite" },
-	{ METHOD_POST, "/api/invitation", describe_invitation, SESSION_NONE,
-	    ROUTE_BODY, .body = token_body,
-	    .summary = "Show the invitation of a link",
-	    .returns =
-		"{id:string,organization_id:string,organization_name:string,"
-		"email:string?,role:string,expires_at:string,inviter:string?,"
-		"known:boolean}" },
-	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
-	    .summary = "Lead to the page where one joins" },
-	{ .action = NULL },
-};
-
-const struct module invitations_module = {
-	.name = "invitations",
-	.routes = routes,
-};

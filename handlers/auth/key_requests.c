@@ -5,25 +5,7 @@
 #include "fcgi/http/route.h"
 #include "schema/identity/key_request.h"
 
-static enum problem_code
-list_requests(struct request *rq, struct response *rs)
-{
-	const char *id = param_text(rq, "id"), *limit = param_text(rq, "limit");
-	const char *refused;
-	enum problem_code err;
-
-	if (id == NULL)
-		return request_refuse(rq, "required", "id");
-	if (!param_is_whole(limit, PARAM_BIGINT))
-		return request_refuse(rq, "not_whole", "limit");
-	if ((err = param_word(rq, "refused", &refused)) != PROBLEM_NONE)
-		return err;
-	return answer_read(rq, rs,
-	    identity_list_key_requests(rq->arena, .key_id = id,
-		.request_id = param_text(rq, "request_id"),
-		.before = param_text(rq, "before"), .refused = refused,
-		.most = param_limit(limit, "200")));
-}
+static action_fn list_requests;
 
 static const struct query_param list_params[] = {
 	{ "id", PARAM_TEXT, "the id of a key", NULL },
@@ -52,3 +34,23 @@ const struct module key_requests_module = {
 	.name = "key_requests",
 	.routes = routes,
 };
+
+static enum problem_code
+list_requests(struct request *rq, struct response *rs)
+{
+	const char *id = param_text(rq, "id"), *limit = param_text(rq, "limit");
+	const char *refused;
+	enum problem_code err;
+
+	if (id == NULL)
+		return request_refuse(rq, "required", "id");
+	if (!param_is_whole(limit, PARAM_BIGINT))
+		return request_refuse(rq, "not_whole", "limit");
+	if ((err = param_word(rq, "refused", &refused)) != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    identity_list_key_requests(rq->arena, .key_id = id,
+		.request_id = param_text(rq, "request_id"),
+		.before = param_text(rq, "before"), .refused = refused,
+		.most = param_limit(limit, "200")));
+}

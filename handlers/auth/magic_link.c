@@ -24,6 +24,50 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/magic_link.h"
 
+static action_fn request_link, follow_link, confirm_link, open_link;
+
+static const struct body_field request_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "newUserCallbackURL", BODY_STRING, false, false },
+	{ "errorCallbackURL", BODY_STRING, false, false },
+	{ "metadata", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param verify_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ "newUserCallbackURL", PARAM_TEXT, "the same, for a new user", NULL },
+	{ "errorCallbackURL", PARAM_TEXT, "the same, after an error", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-in/magic-link", request_link,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
+	    .summary = "Mail a link that signs in", .returns = "Status" },
+	{ METHOD_GET, "/api/auth/magic-link/confirm", confirm_link,
+	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
+	    .summary = "The mailed link: a page that asks to sign in" },
+	{ METHOD_GET, "/api/auth/magic-link/verify", open_link,
+	    .params = verify_params,
+	    .summary = "Sign in with the token of the mailed link",
+	    .returns =
+		"{token:string,user:User,session:Session}|SecondFactor" },
+	{ METHOD_POST, "/api/auth/magic-link/verify", follow_link, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_PLAIN, .params = verify_params,
+	    .summary = "The button of the page: sign in",
+	    .returns =
+		"{token:string,user:User,session:Session}|SecondFactor" },
+	{ .action = NULL },
+};
+
+const struct module magic_link_module = { .name = "magic_link",
+	.routes = routes };
+
 static bool
 open_to_all(const struct request *rq)
 {
@@ -227,45 +271,3 @@ open_link(struct request *rq, struct response *rs)
 	return html_page_wanted(rq) ? confirm_link(rq, rs)
 				    : follow_link(rq, rs);
 }
-
-static const struct body_field request_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "newUserCallbackURL", BODY_STRING, false, false },
-	{ "errorCallbackURL", BODY_STRING, false, false },
-	{ "metadata", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param verify_params[] = {
-	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
-	    NULL },
-	{ "newUserCallbackURL", PARAM_TEXT, "the same, for a new user", NULL },
-	{ "errorCallbackURL", PARAM_TEXT, "the same, after an error", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-in/magic-link", request_link,
-	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
-	    .summary = "Mail a link that signs in", .returns = "Status" },
-	{ METHOD_GET, "/api/auth/magic-link/confirm", confirm_link,
-	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
-	    .summary = "The mailed link: a page that asks to sign in" },
-	{ METHOD_GET, "/api/auth/magic-link/verify", open_link,
-	    .params = verify_params,
-	    .summary = "Sign in with the token of the mailed link",
-	    .returns =
-		"{token:string,user:User,session:Session}|SecondFactor" },
-	{ METHOD_POST, "/api/auth/magic-link/verify", follow_link, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_PLAIN, .params = verify_params,
-	    .summary = "The button of the page: sign in",
-	    .returns =
-		"{token:string,user:User,session:Session}|SecondFactor" },
-	{ .action = NULL },
-};
-
-const struct module magic_link_module = { .name = "magic_link",
-	.routes = routes };

@@ -14,6 +14,80 @@
 #include "schema/identity/member.h"
 #include "schema/identity/role.h"
 
+#define AT "/api/auth/organization/"
+
+static action_fn list_members, remove_member, update_member_role,
+    leave_organization, get_active_member, get_member_role, has_permission;
+
+static const struct body_field remove_body[] = {
+	{ "memberIdOrEmail", BODY_STRING, true, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field role_body[] = {
+	{ "role", BODY_ROLE, true, false },
+	{ "memberId", BODY_STRING, true, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field leave_body[] = {
+	{ "organizationId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field permission_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "permission", BODY_PERMISSION, false, false },
+	{ "permissions", BODY_PERMISSION, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAMS,
+	BETTER_AUTH_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param role_params[] = {
+	{ "userId", PARAM_TEXT, "another member; the caller when absent",
+	    NULL },
+	ORGANIZATION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "list-members", list_members, SESSION_USER,
+	    .params = list_params, .summary = "Members of an organization",
+	    .returns = "{members:[Member],total:integer}" },
+	{ METHOD_POST, AT "remove-member", remove_member, SESSION_USER,
+	    ROUTE_BODY, .body = remove_body, .summary = "Take somebody out",
+	    .returns = "{member:Member}" },
+	{ METHOD_POST, AT "update-member-role", update_member_role,
+	    SESSION_USER, ROUTE_BODY, .body = role_body,
+	    .summary = "Give other roles", .returns = "Member" },
+	{ METHOD_POST, AT "leave", leave_organization, SESSION_USER, ROUTE_BODY,
+	    .body = leave_body, .summary = "Leave an organization",
+	    .returns = "Member" },
+	{ METHOD_GET, AT "get-active-member", get_active_member, SESSION_USER,
+	    .summary = "The caller as a member", .returns = "Member" },
+	{ METHOD_GET, AT "get-active-member-role", get_member_role,
+	    SESSION_USER, .params = role_params,
+	    .summary = "Roles of the caller or another member",
+	    .returns = "{role:string}" },
+	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER,
+	    ROUTE_BODY, .body = permission_body,
+	    .summary = "Whether the caller may do all of that",
+	    .returns = "Permission" },
+	{ .action = NULL },
+};
+
+const struct module members_module = {
+	.name = "members",
+	.routes = routes,
+};
+
 /* A list for the operator "in" is a repeated parameter. */
 static const char *
 filter_value(struct request *rq)
@@ -143,74 +217,3 @@ has_permission(struct request *rq, struct response *rs)
 		.organization_id =
 		    organization_meant(json_get_text(body, "organizationId"))));
 }
-
-static const struct body_field remove_body[] = {
-	{ "memberIdOrEmail", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field role_body[] = {
-	{ "role", BODY_ROLE, true, false },
-	{ "memberId", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field leave_body[] = {
-	{ "organizationId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field permission_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "permission", BODY_PERMISSION, false, false },
-	{ "permissions", BODY_PERMISSION, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/auth/organization/"
-
-static const struct query_param list_params[] = {
-	ORGANIZATION_PARAMS,
-	BETTER_AUTH_LIST_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct query_param role_params[] = {
-	{ "userId", PARAM_TEXT, "another member; the caller when absent",
-	    NULL },
-	ORGANIZATION_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT "list-members", list_members, SESSION_USER,
-	    .params = list_params, .summary = "Members of an organization",
-	    .returns = "{members:[Member],total:integer}" },
-	{ METHOD_POST, AT "remove-member", remove_member, SESSION_USER,
-	    ROUTE_BODY, .body = remove_body, .summary = "Take somebody out",
-	    .returns = "{member:Member}" },
-	{ METHOD_POST, AT "update-member-role", update_member_role,
-	    SESSION_USER, ROUTE_BODY, .body = role_body,
-	    .summary = "Give other roles", .returns = "Member" },
-	{ METHOD_POST, AT "leave", leave_organization, SESSION_USER, ROUTE_BODY,
-	    .body = leave_body, .summary = "Leave an organization",
-	    .returns = "Member" },
-	{ METHOD_GET, AT "get-active-member", get_active_member, SESSION_USER,
-	    .summary = "The caller as a member", .returns = "Member" },
-	{ METHOD_GET, AT "get-active-member-role", get_member_role,
-	    SESSION_USER, .params = role_params,
-	    .summary = "Roles of the caller or another member",
-	    .returns = "{role:string}" },
-	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER,
-	    ROUTE_BODY, .body = permission_body,
-	    .summary = "Whether the caller may do all of that",
-	    .returns = "Permission" },
-	{ .action = NULL },
-};
-
-const struct module members_module = {
-	.name = "members",
-	.routes = routes,
-};

@@ -11,6 +11,29 @@
 #include "lib/base/json.h"
 #include "schema/identity/module.h"
 
+static action_fn list_modules, switch_module;
+
+static const struct body_field switch_body[] = {
+	{ "enabled", BODY_BOOLEAN, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/modules", list_modules, SESSION_ADMIN,
+	    .summary = "Modules, and which of them the organization has",
+	    .returns = "[{id:string,enabled:boolean}]" },
+	{ METHOD_PUT, "/api/modules/{id}", switch_module, SESSION_ADMIN,
+	    ROUTE_BODY, .body = switch_body,
+	    .summary = "Switch a module on or off; its rows are kept",
+	    .returns = "{id:string,enabled:boolean}" },
+	{ .action = NULL },
+};
+
+const struct module organization_modules_module = {
+	.name = "organization_modules",
+	.routes = routes,
+};
+
 static enum problem_code
 list_modules(struct request *rq, struct response *rs)
 {
@@ -36,24 +59,3 @@ switch_module(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);
 }
-
-static const struct body_field switch_body[] = {
-	{ "enabled", BODY_BOOLEAN, true, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/modules", list_modules, SESSION_ADMIN,
-	    .summary = "Modules, and which of them the organization has",
-	    .returns = "[{id:string,enabled:boolean}]" },
-	{ METHOD_PUT, "/api/modules/{id}", switch_module, SESSION_ADMIN,
-	    ROUTE_BODY, .body = switch_body,
-	    .summary = "Switch a module on or off; its rows are kept",
-	    .returns = "{id:string,enabled:boolean}" },
-	{ .action = NULL },
-};
-
-const struct module organization_modules_module = {
-	.name = "organization_modules",
-	.routes = routes,
-};

@@ -10,6 +10,70 @@
 #include "lib/base/json.h"
 #include "schema/identity/role.h"
 
+#define AT "/api/auth/organization/"
+
+static action_fn create_role, update_role, delete_role, list_roles, get_role;
+
+static const struct body_field create_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "role", BODY_STRING, true, false },
+	{ "permission", BODY_PERMISSION, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "data", BODY_RECORD, true, false },
+	{ "data.permission", BODY_PERMISSION, false, false },
+	{ "data.roleName", BODY_STRING, false, false },
+	{ "roleName", BODY_STRING, false, false },
+	{ "roleId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field delete_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "roleName", BODY_STRING, false, false },
+	{ "roleId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "roleName", PARAM_TEXT, "the name of a role", NULL },
+	{ "roleId", PARAM_TEXT, "its id, in place of the name", NULL },
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "create-role", create_role, SESSION_USER, ROUTE_BODY,
+	    .body = create_body, .summary = "Create a custom role",
+	    .returns =
+		"{success:boolean,roleData:Role,statements:{*:[string]}}" },
+	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,
+	    .body = update_body, .summary = "Change what a role may do",
+	    .returns = "{success:boolean,roleData:Role}" },
+	{ METHOD_POST, AT "delete-role", delete_role, SESSION_USER, ROUTE_BODY,
+	    .body = delete_body, .summary = "Delete a role nobody holds",
+	    .returns = "Success" },
+	{ METHOD_GET, AT "list-roles", list_roles, SESSION_USER,
+	    .params = list_params, .summary = "Roles the organization made",
+	    .returns = "[Role]" },
+	{ METHOD_GET, AT "get-role", get_role, SESSION_USER,
+	    .params = get_params, .summary = "One of them", .returns = "Role" },
+	{ .action = NULL },
+};
+
+const struct module organization_roles_module = {
+	.name = "organization_roles",
+	.routes = routes,
+};
+
 static enum problem_code
 create_role(struct request *rq, struct response *rs)
 {
@@ -104,65 +168,3 @@ get_role(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationId")),
 		.role_name = name, .role_id = id));
 }
-
-static const struct body_field create_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "role", BODY_STRING, true, false },
-	{ "permission", BODY_PERMISSION, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "data", BODY_RECORD, true, false },
-	{ "data.permission", BODY_PERMISSION, false, false },
-	{ "data.roleName", BODY_STRING, false, false },
-	{ "roleName", BODY_STRING, false, false },
-	{ "roleId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field delete_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "roleName", BODY_STRING, false, false },
-	{ "roleId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/auth/organization/"
-
-static const struct query_param list_params[] = {
-	ORGANIZATION_PARAM,
-	{ .name = NULL },
-};
-
-static const struct query_param get_params[] = {
-	{ "roleName", PARAM_TEXT, "the name of a role", NULL },
-	{ "roleId", PARAM_TEXT, "its id, in place of the name", NULL },
-	ORGANIZATION_PARAM,
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "create-role", create_role, SESSION_USER, ROUTE_BODY,
-	    .body = create_body, .summary = "Create a custom role",
-	    .returns =
-		"{success:boolean,roleData:Role,statements:{*:[string]}}" },
-	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,
-	    .body = update_body, .summary = "Change what a role may do",
-	    .returns = "{success:boolean,roleData:Role}" },
-	{ METHOD_POST, AT "delete-role", delete_role, SESSION_USER, ROUTE_BODY,
-	    .body = delete_body, .summary = "Delete a role nobody holds",
-	    .returns = "Success" },
-	{ METHOD_GET, AT "list-roles", list_roles, SESSION_USER,
-	    .params = list_params, .summary = "Roles the organization made",
-	    .returns = "[Role]" },
-	{ METHOD_GET, AT "get-role", get_role, SESSION_USER,
-	    .params = get_params, .summary = "One of them", .returns = "Role" },
-	{ .action = NULL },
-};
-
-const struct module organization_roles_module = {
-	.name = "organization_roles",
-	.routes = routes,
-};

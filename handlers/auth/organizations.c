@@ -13,6 +13,97 @@
 #include "lib/base/json.h"
 #include "schema/identity/organization.h"
 
+#define AT "/api/auth/organization/"
+
+static action_fn create_organization, check_slug, update_organization,
+    delete_organization, list_organizations, set_active, get_organization,
+    get_full_organization;
+
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, true, true },
+	{ "slug", BODY_STRING, true, true },
+	{ "logo", BODY_STRING, false, false },
+	{ "metadata", BODY_RECORD, false, false },
+	{ "keepCurrentActiveOrganization", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field slug_body[] = {
+	{ "slug", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "data", BODY_RECORD, true, false },
+	{ "data.name", BODY_STRING, false, true },
+	{ "data.slug", BODY_STRING, false, true },
+	{ "data.logo", BODY_STRING_OR_NULL, false, false },
+	{ "data.metadata", BODY_RECORD, false, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field delete_body[] = {
+	{ "organizationId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field active_body[] = {
+	{ "organizationId", BODY_STRING_OR_NULL, false, false },
+	{ "organizationSlug", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+/* The caller's organizations as a resource. */
+static const struct query_param get_params[] = {
+	ORGANIZATION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param full_params[] = {
+	ORGANIZATION_PARAMS,
+	{ "membersLimit", PARAM_WHOLE, "how many members, at most", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "create", create_organization, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
+	    .summary = "Create an organization",
+	    .returns = "FullOrganization" },
+	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
+	    .body = slug_body, .summary = "Whether a slug is free",
+	    .returns = "Status" },
+	{ METHOD_POST, AT "update", update_organization, SESSION_USER,
+	    ROUTE_BODY, .body = update_body,
+	    .summary = "Change name, slug, logo or "
+		       "metadata",
+	    .returns = "Organization" },
+	{ METHOD_POST, AT "delete", delete_organization, SESSION_USER,
+	    ROUTE_BODY, .body = delete_body,
+	    .summary = "Delete an organization; it can come back for a while",
+	    .returns = "Organization" },
+	{ METHOD_GET, AT "list", list_organizations, SESSION_USER,
+	    .summary = "Organizations of the caller",
+	    .returns = "[Organization]" },
+	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
+	    .body = active_body, .summary = "Act in another organization",
+	    .returns = "FullOrganization?" },
+	{ METHOD_GET, AT "get-organization", get_organization, SESSION_USER,
+	    .params = get_params, .summary = "One organization",
+	    .returns = "Organization?" },
+	{ METHOD_GET, AT "get-full-organization", get_full_organization,
+	    SESSION_USER, .params = full_params,
+	    .summary = "One organization with members and invitations",
+	    .returns = "FullOrganization?" },
+	{ .action = NULL },
+};
+
+const struct module organizations_module = {
+	.name = "organizations",
+	.routes = routes,
+};
+
 static enum problem_code
 create_organization(struct request *rq, struct response *rs)
 {
@@ -141,90 +232,3 @@ get_full_organization(struct request *rq, struct response *rs)
 		.slug = organization_meant(param_text(rq, "organizationSlug")),
 		.members_limit = members_limit));
 }
-
-static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "slug", BODY_STRING, true, true },
-	{ "logo", BODY_STRING, false, false },
-	{ "metadata", BODY_RECORD, false, false },
-	{ "keepCurrentActiveOrganization", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field slug_body[] = {
-	{ "slug", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "data", BODY_RECORD, true, false },
-	{ "data.name", BODY_STRING, false, true },
-	{ "data.slug", BODY_STRING, false, true },
-	{ "data.logo", BODY_STRING_OR_NULL, false, false },
-	{ "data.metadata", BODY_RECORD, false, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field delete_body[] = {
-	{ "organizationId", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field active_body[] = {
-	{ "organizationId", BODY_STRING_OR_NULL, false, false },
-	{ "organizationSlug", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/auth/organization/"
-
-/* The caller's organizations as a resource. */
-static const struct query_param get_params[] = {
-	ORGANIZATION_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct query_param full_params[] = {
-	ORGANIZATION_PARAMS,
-	{ "membersLimit", PARAM_WHOLE, "how many members, at most", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create_organization, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Create an organization",
-	    .returns = "FullOrganization" },
-	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
-	    .body = slug_body, .summary = "Whether a slug is free",
-	    .returns = "Status" },
-	{ METHOD_POST, AT "update", update_organization, SESSION_USER,
-	    ROUTE_BODY, .body = update_body,
-	    .summary = "Change name, slug, logo or "
-		       "metadata",
-	    .returns = "Organization" },
-	{ METHOD_POST, AT "delete", delete_organization, SESSION_USER,
-	    ROUTE_BODY, .body = delete_body,
-	    .summary = "Delete an organization; it can come back for a while",
-	    .returns = "Organization" },
-	{ METHOD_GET, AT "list", list_organizations, SESSION_USER,
-	    .summary = "Organizations of the caller",
-	    .returns = "[Organization]" },
-	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
-	    .body = active_body, .summary = "Act in another organization",
-	    .returns = "FullOrganization?" },
-	{ METHOD_GET, AT "get-organization", get_organization, SESSION_USER,
-	    .params = get_params, .summary = "One organization",
-	    .returns = "Organization?" },
-	{ METHOD_GET, AT "get-full-organization", get_full_organization,
-	    SESSION_USER, .params = full_params,
-	    .summary = "One organization with members and invitations",
-	    .returns = "FullOrganization?" },
-	{ .action = NULL },
-};
-
-const struct module organizations_module = {
-	.name = "organizations",
-	.routes = routes,
-};

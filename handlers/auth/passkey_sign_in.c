@@ -15,6 +15,28 @@
 #include "schema/identity/event.h"
 #include "schema/identity/passkey.h"
 
+static action_fn get_sign_in_options, sign_in;
+
+static const struct body_field sign_in_body[] = {
+	{ "response", BODY_RECORD, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
+	    get_sign_in_options, .summary = "Options to use a passkey with",
+	    .returns = "object" },
+	{ METHOD_POST, "/api/auth/passkey/verify-authentication", sign_in,
+	    SESSION_NONE, ROUTE_BODY, .body = sign_in_body,
+	    .summary = "Sign in with a passkey", .returns = "SessionOfUser" },
+	{ .action = NULL },
+};
+
+const struct module passkey_sign_in_module = {
+	.name = "passkey_sign_in",
+	.routes = routes,
+};
+
 /*
  * Responds with options that list the caller's passkeys only if the caller is
  * signed in.
@@ -150,23 +172,3 @@ sign_in(struct request *rq, struct response *rs)
 		passkey_enter(rq, rs, token, said);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field sign_in_body[] = {
-	{ "response", BODY_RECORD, true, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
-	    get_sign_in_options, .summary = "Options to use a passkey with",
-	    .returns = "object" },
-	{ METHOD_POST, "/api/auth/passkey/verify-authentication", sign_in,
-	    SESSION_NONE, ROUTE_BODY, .body = sign_in_body,
-	    .summary = "Sign in with a passkey", .returns = "SessionOfUser" },
-	{ .action = NULL },
-};
-
-const struct module passkey_sign_in_module = {
-	.name = "passkey_sign_in",
-	.routes = routes,
-};

@@ -17,6 +17,60 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/passkey.h"
 
+static action_fn get_registration_options, create_passkey, list_passkeys,
+    rename_passkey, delete_passkey;
+
+static const struct body_field create_body[] = {
+	{ "response", BODY_RECORD, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ "createSession", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field rename_body[] = {
+	{ "id", BODY_STRING, true, false },
+	{ "name", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field delete_body[] = {
+	{ "id", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct query_param options_params[] = {
+	{ "name", PARAM_TEXT, "a name for the passkey", NULL },
+	{ "authenticatorAttachment", PARAM_TEXT,
+	    "which authenticators; all when absent",
+	    PARAM_WORDS("platform", "cross-platform") },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/passkey/generate-register-options",
+	    get_registration_options, SESSION_FRESH, ROUTE_NO_IMPERSONATION,
+	    .params = options_params,
+	    .summary = "Options to make a passkey with", .returns = "object" },
+	{ METHOD_POST, "/api/auth/passkey/verify-registration", create_passkey,
+	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = create_body, .summary = "Keep a passkey that was made",
+	    .returns = "Passkey" },
+	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list_passkeys,
+	    SESSION_USER, .summary = "Passkeys of the caller",
+	    .returns = "[Passkey]" },
+	{ METHOD_POST, "/api/auth/passkey/update-passkey", rename_passkey,
+	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = rename_body, .summary = "Rename a passkey",
+	    .returns = "{passkey:Passkey}" },
+	{ METHOD_POST, "/api/auth/passkey/delete-passkey", delete_passkey,
+	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = delete_body, .summary = "Delete a passkey",
+	    .returns = "Status" },
+	{ .action = NULL },
+};
+
+const struct module passkeys_module = { .name = "passkeys", .routes = routes };
+
 #define HANDLE_BYTES 32
 
 static enum problem_code
@@ -180,54 +234,3 @@ delete_passkey(struct request *rq, struct response *rs)
 	    identity_delete_passkey(
 		rq->arena, .passkey_id = json_get_text(body, "id")));
 }
-
-static const struct body_field create_body[] = {
-	{ "response", BODY_RECORD, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "createSession", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field rename_body[] = {
-	{ "id", BODY_STRING, true, false },
-	{ "name", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field delete_body[] = {
-	{ "id", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct query_param options_params[] = {
-	{ "name", PARAM_TEXT, "a name for the passkey", NULL },
-	{ "authenticatorAttachment", PARAM_TEXT,
-	    "which authenticators; all when absent",
-	    PARAM_WORDS("platform", "cross-platform") },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/passkey/generate-register-options",
-	    get_registration_options, SESSION_FRESH, ROUTE_NO_IMPERSONATION,
-	    .params = options_params,
-	    .summary = "Options to make a passkey with", .returns = "object" },
-	{ METHOD_POST, "/api/auth/passkey/verify-registration", create_passkey,
-	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = create_body, .summary = "Keep a passkey that was made",
-	    .returns = "Passkey" },
-	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list_passkeys,
-	    SESSION_USER, .summary = "Passkeys of the caller",
-	    .returns = "[Passkey]" },
-	{ METHOD_POST, "/api/auth/passkey/update-passkey", rename_passkey,
-	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = rename_body, .summary = "Rename a passkey",
-	    .returns = "{passkey:Passkey}" },
-	{ METHOD_POST, "/api/auth/passkey/delete-passkey", delete_passkey,
-	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = delete_body, .summary = "Delete a passkey",
-	    .returns = "Status" },
-	{ .action = NULL },
-};
-
-const struct module passkeys_module = { .name = "passkeys", .routes = routes };

@@ -16,6 +16,50 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/password.h"
 
+static action_fn request_reset, follow_link, reset_password;
+
+static const struct body_field request_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "redirectTo", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field reset_body[] = {
+	{ "newPassword", BODY_STRING, true, false },
+	{ "token", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param follow_params[] = {
+	{ "callbackURL", PARAM_TEXT, "where to redirect to, with the token",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param reset_params[] = {
+	{ "token", PARAM_TEXT, "the token, where the body has none", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
+	    SESSION_NONE, ROUTE_BODY, .body = request_body,
+	    .summary = "Mail a link to a new password", .returns = "Status" },
+	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
+	    SESSION_NONE, ROUTE_SECRET | ROUTE_MAILED, .status = 302,
+	    .params = follow_params,
+	    .summary = "Follow the link to the page that asks for it" },
+	{ METHOD_POST, "/api/auth/reset-password", reset_password, SESSION_NONE,
+	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
+	    .body = reset_body,
+	    .summary = "Set a new password by the token of a link",
+	    .returns = "Status" },
+	{ .action = NULL },
+};
+
+const struct module password_reset_module = { .name = "password_reset",
+	.routes = routes };
+
 #define SECRET_LEN 24 /* characters of a token in a link */
 
 /* Does the same writes for an unknown address, but sends no mail. */
@@ -134,45 +178,3 @@ reset_password(struct request *rq, struct response *rs)
 	response_json(rs, 200, done, strlen(done));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field request_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "redirectTo", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field reset_body[] = {
-	{ "newPassword", BODY_STRING, true, false },
-	{ "token", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param follow_params[] = {
-	{ "callbackURL", PARAM_TEXT, "where to redirect to, with the token",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param reset_params[] = {
-	{ "token", PARAM_TEXT, "the token, where the body has none", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
-	    SESSION_NONE, ROUTE_BODY, .body = request_body,
-	    .summary = "Mail a link to a new password", .returns = "Status" },
-	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
-	    SESSION_NONE, ROUTE_SECRET | ROUTE_MAILED, .status = 302,
-	    .params = follow_params,
-	    .summary = "Follow the link to the page that asks for it" },
-	{ METHOD_POST, "/api/auth/reset-password", reset_password, SESSION_NONE,
-	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
-	    .body = reset_body,
-	    .summary = "Set a new password by the token of a link",
-	    .returns = "Status" },
-	{ .action = NULL },
-};
-
-const struct module password_reset_module = { .name = "password_reset",
-	.routes = routes };

@@ -21,6 +21,19 @@
 #include "lib/crypto/jwt.h"
 #include "lib/crypto/token.h"
 
+static action_fn get_challenge;
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/proof-of-work", get_challenge, SESSION_NONE, 0,
+	    .returns = "{challenge:string,bits:integer}",
+	    .summary = "A challenge for a client that would have to wait "
+		       "before signing in" },
+	{ .action = NULL },
+};
+
+const struct module proof_of_work_module = { .name = "proof_of_work",
+	.routes = routes };
+
 #define LIFE      120 /* seconds */
 #define PROOF_MAX 512
 
@@ -102,14 +115,3 @@ get_challenge(struct request *rq, struct response *rs)
 	response_json(rs, 200, text, strlen(text));
 	return PROBLEM_NONE;
 }
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/proof-of-work", get_challenge, SESSION_NONE, 0,
-	    .returns = "{challenge:string,bits:integer}",
-	    .summary = "A challenge for a client that would have to wait "
-		       "before signing in" },
-	{ .action = NULL },
-};
-
-const struct module proof_of_work_module = { .name = "proof_of_work",
-	.routes = routes };

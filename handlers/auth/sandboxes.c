@@ -16,6 +16,56 @@
 	"{id:string,name:string,slug:string,created_at:time,hosts:[string],"   \
 	"copy_of:{id:string,name:string}?}"
 
+static action_fn create_sandbox, get_sandbox, set_hosts, reset_sandbox,
+    list_mails;
+
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field hosts_body[] = {
+	{ "hosts", BODY_STRINGS, true, false },
+	{ .name = NULL },
+};
+
+static const struct query_param mails_params[] = {
+	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
+	    NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most 200", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/sandboxes", create_sandbox, SESSION_ADMIN,
+	    ROUTE_BODY, .body = create_body,
+	    .summary = "Create a sandbox with the settings of the "
+		       "organization; its owner is the caller",
+	    .returns = RETURNS, .status = 201 },
+	{ METHOD_GET, "/api/sandbox", get_sandbox, SESSION_ADMIN,
+	    .summary = "The sandbox that the caller acts in",
+	    .returns = RETURNS },
+	{ METHOD_PUT, "/api/sandbox", set_hosts, SESSION_ADMIN, ROUTE_BODY,
+	    .body = hosts_body,
+	    .summary = "Set the hosts that webhooks of the sandbox may call",
+	    .returns = RETURNS },
+	{ METHOD_POST, "/api/sandbox/reset", reset_sandbox, SESSION_ADMIN,
+	    .summary = "Delete the rows of the sandbox, and copy the settings "
+		       "again",
+	    .returns = "{rows:integer}" },
+	{ METHOD_GET, "/api/sandbox/mails", list_mails, SESSION_ADMIN,
+	    .params = mails_params,
+	    .summary = "The mails of the sandbox, which were not sent",
+	    .returns = "[{id:integer,created_at:time,template:string,"
+		       "recipient:string,language:string,data:object?}]" },
+	{ .action = NULL },
+};
+
+const struct module sandboxes_module = {
+	.name = "sandboxes",
+	.routes = routes,
+};
+
 /* This may copy or delete many rows. */
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '20s', true)")
 
@@ -83,50 +133,3 @@ list_mails(struct request *rq, struct response *rs)
 		.before = param_text(rq, "before"),
 		.most = param_text(rq, "limit")));
 }
-
-static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field hosts_body[] = {
-	{ "hosts", BODY_STRINGS, true, false },
-	{ .name = NULL },
-};
-
-static const struct query_param mails_params[] = {
-	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
-	    NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most 200", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/sandboxes", create_sandbox, SESSION_ADMIN,
-	    ROUTE_BODY, .body = create_body,
-	    .summary = "Create a sandbox with the settings of the "
-		       "organization; its owner is the caller",
-	    .returns = RETURNS, .status = 201 },
-	{ METHOD_GET, "/api/sandbox", get_sandbox, SESSION_ADMIN,
-	    .summary = "The sandbox that the caller acts in",
-	    .returns = RETURNS },
-	{ METHOD_PUT, "/api/sandbox", set_hosts, SESSION_ADMIN, ROUTE_BODY,
-	    .body = hosts_body,
-	    .summary = "Set the hosts that webhooks of the sandbox may call",
-	    .returns = RETURNS },
-	{ METHOD_POST, "/api/sandbox/reset", reset_sandbox, SESSION_ADMIN,
-	    .summary = "Delete the rows of the sandbox, and copy the settings "
-		       "again",
-	    .returns = "{rows:integer}" },
-	{ METHOD_GET, "/api/sandbox/mails", list_mails, SESSION_ADMIN,
-	    .params = mails_params,
-	    .summary = "The mails of the sandbox, which were not sent",
-	    .returns = "[{id:integer,created_at:time,template:string,"
-		       "recipient:string,language:string,data:object?}]" },
-	{ .action = NULL },
-};
-
-const struct module sandboxes_module = {
-	.name = "sandboxes",
-	.routes = routes,
-};

@@ -8,6 +8,48 @@
 #include "lib/base/json.h"
 #include "schema/identity/service_account.h"
 
+#define AT "/api/service_accounts"
+
+static action_fn list_accounts, create_account, update_account, delete_account;
+
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, true, true },
+	{ "role", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "role", BODY_STRING, false, true },
+	{ "disabled", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT, list_accounts, SESSION_ADMIN,
+	    .summary = "Service accounts of the organization",
+	    .returns = "[ServiceAccount]" },
+	{ METHOD_POST, AT, create_account, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = create_body, .summary = "Make a service account",
+	    .returns = "ServiceAccount" },
+	{ METHOD_PATCH, AT "/{id}", update_account, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
+	    .summary = "Rename or disable a service account, or change its "
+		       "role",
+	    .returns = "ServiceAccount" },
+	{ METHOD_DELETE, AT "/{id}", delete_account, SESSION_ADMIN,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Delete a service account with its keys",
+	    .returns = "ServiceAccount" },
+	{ .action = NULL },
+};
+
+const struct module service_accounts_module = {
+	.name = "service_accounts",
+	.routes = routes,
+};
+
 static enum problem_code
 list_accounts(struct request *rq, struct response *rs)
 {
@@ -48,43 +90,3 @@ delete_account(struct request *rq, struct response *rs)
 	return answer_write(rq, rs,
 	    identity_delete_service_account(rq->arena, .account_id = rq->id));
 }
-
-static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "role", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "role", BODY_STRING, false, true },
-	{ "disabled", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/service_accounts"
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT, list_accounts, SESSION_ADMIN,
-	    .summary = "Service accounts of the organization",
-	    .returns = "[ServiceAccount]" },
-	{ METHOD_POST, AT, create_account, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
-	    .body = create_body, .summary = "Make a service account",
-	    .returns = "ServiceAccount" },
-	{ METHOD_PATCH, AT "/{id}", update_account, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
-	    .summary = "Rename or disable a service account, or change its "
-		       "role",
-	    .returns = "ServiceAccount" },
-	{ METHOD_DELETE, AT "/{id}", delete_account, SESSION_ADMIN,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Delete a service account with its keys",
-	    .returns = "ServiceAccount" },
-	{ .action = NULL },
-};
-
-const struct module service_accounts_module = {
-	.name = "service_accounts",
-	.routes = routes,
-};

@@ -16,6 +16,48 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/session.h"
 
+static action_fn get_session, post_session, list_sessions, revoke_session,
+    revoke_all_sessions, revoke_other_sessions, refuse_update;
+
+static const struct body_field token_body[] = {
+	{ "token", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "disableRefresh", PARAM_TEXT, "not empty: do not extend the session",
+	    NULL },
+	{ "disableCookieCache", PARAM_TEXT,
+	    "not empty: renew the cookie with session data", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/get-session", get_session,
+	    .params = get_params,
+	    .summary = "This session and its user, or null",
+	    .returns = "SessionOfUser?" },
+	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
+	    ROUTE_PLAIN, .summary = "Not offered" },
+	{ METHOD_GET, "/api/auth/list-sessions", list_sessions, SESSION_FRESH,
+	    .summary = "Sessions of the caller", .returns = "[Session]" },
+	{ METHOD_POST, "/api/auth/update-session", refuse_update, SESSION_USER,
+	    ROUTE_BODY, .summary = "Refused: nothing here is to be written",
+	    .returns = "object" },
+	{ METHOD_POST, "/api/auth/revoke-session", revoke_session, SESSION_USER,
+	    ROUTE_BODY, .body = token_body, .summary = "End one session",
+	    .returns = "Status" },
+	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all_sessions,
+	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions",
+	    .returns = "Status" },
+	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_other_sessions,
+	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions",
+	    .returns = "Status" },
+	{ .action = NULL },
+};
+
+const struct module sessions_module = { .name = "sessions", .routes = routes };
+
 static const char done[] = "{\"status\":true}";
 
 /* SQL does not know the token, so it is added as the first member. */
@@ -203,42 +245,3 @@ refuse_update(struct request *rq, struct response *rs)
 				rq->arena, "FIELD_NOT_ALLOWED: %s", *f));
 	return session_refuse(rq, "NO_FIELDS_TO_UPDATE");
 }
-
-static const struct body_field token_body[] = {
-	{ "token", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct query_param get_params[] = {
-	{ "disableRefresh", PARAM_TEXT, "not empty: do not extend the session",
-	    NULL },
-	{ "disableCookieCache", PARAM_TEXT,
-	    "not empty: renew the cookie with session data", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/get-session", get_session,
-	    .params = get_params,
-	    .summary = "This session and its user, or null",
-	    .returns = "SessionOfUser?" },
-	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
-	    ROUTE_PLAIN, .summary = "Not offered" },
-	{ METHOD_GET, "/api/auth/list-sessions", list_sessions, SESSION_FRESH,
-	    .summary = "Sessions of the caller", .returns = "[Session]" },
-	{ METHOD_POST, "/api/auth/update-session", refuse_update, SESSION_USER,
-	    ROUTE_BODY, .summary = "Refused: nothing here is to be written",
-	    .returns = "object" },
-	{ METHOD_POST, "/api/auth/revoke-session", revoke_session, SESSION_USER,
-	    ROUTE_BODY, .body = token_body, .summary = "End one session",
-	    .returns = "Status" },
-	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all_sessions,
-	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions",
-	    .returns = "Status" },
-	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_other_sessions,
-	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions",
-	    .returns = "Status" },
-	{ .action = NULL },
-};
-
-const struct module sessions_module = { .name = "sessions", .routes = routes };

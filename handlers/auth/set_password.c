@@ -19,6 +19,38 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/password.h"
 
+static action_fn set_password, redirect_to_page;
+
+static const struct body_field password_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ "password", BODY_STRING, true, false },
+	{ "first_name", BODY_STRING_OR_NULL, false, false },
+	{ "last_name", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param lead_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "error", PARAM_TEXT, "why the link has none", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
+	    .summary = "Choose a password by a mailed link, and sign in",
+	    .returns = "SignedIn|SecondFactor" },
+	{ METHOD_GET, "/set-password", redirect_to_page, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
+	    .summary = "Lead to the page for a new password" },
+	{ .action = NULL },
+};
+
+const struct module set_password_module = {
+	.name = "set_password",
+	.routes = routes,
+};
+
 static enum problem_code
 refuse_token(struct request *rq)
 {
@@ -188,33 +220,3 @@ redirect_to_page(struct request *rq, struct response *rs)
 		      param_text(rq, "error") != NULL ? "?expired=1" : ""));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field password_body[] = {
-	{ "token", BODY_STRING, true, true },
-	{ "password", BODY_STRING, true, false },
-	{ "first_name", BODY_STRING_OR_NULL, false, false },
-	{ "last_name", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param lead_params[] = {
-	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "error", PARAM_TEXT, "why the link has none", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
-	    .summary = "Choose a password by a mailed link, and sign in",
-	    .returns = "SignedIn|SecondFactor" },
-	{ METHOD_GET, "/set-password", redirect_to_page, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
-	    .summary = "Lead to the page for a new password" },
-	{ .action = NULL },
-};
-
-const struct module set_password_module = {
-	.name = "set_password",
-	.routes = routes,
-};

@@ -22,6 +22,27 @@
 #include "schema/identity/event.h"
 #include "schema/identity/sign_in.h"
 
+static action_fn sign_in;
+
+static const struct body_field sign_in_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "rememberMe", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-in/email", sign_in, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
+	    .body = sign_in_body, .summary = "Sign in with a password",
+	    .returns = "{redirect:boolean,token:string,url?:string,user:User}|"
+		       "SecondFactor" },
+	{ .action = NULL },
+};
+
+const struct module sign_in_module = { .name = "sign_in", .routes = routes };
+
 /*
  * Counts the attempt and reads the id and the hash of the user. There is no row
  * for an unknown user.
@@ -185,22 +206,3 @@ sign_in(struct request *rq, struct response *rs)
 		rs->location = response_url(rq, url);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field sign_in_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "password", BODY_STRING, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "rememberMe", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-in/email", sign_in, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
-	    .body = sign_in_body, .summary = "Sign in with a password",
-	    .returns = "{redirect:boolean,token:string,url?:string,user:User}|"
-		       "SecondFactor" },
-	{ .action = NULL },
-};
-
-const struct module sign_in_module = { .name = "sign_in", .routes = routes };

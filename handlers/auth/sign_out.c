@@ -18,6 +18,24 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/session.h"
 
+static action_fn sign_out;
+
+static const struct body_field sign_out_body[] = {
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "disableRedirect", BODY_BOOLEAN, false, false },
+	{ "state", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-out", sign_out, SESSION_NONE, ROUTE_BODY,
+	    .body = sign_out_body, .summary = "End this session",
+	    .returns = "Success" },
+	{ .action = NULL },
+};
+
+const struct module sign_out_module = { .name = "sign_out", .routes = routes };
+
 /*
  * The logout URL of the session's provider (OpenID Connect RP-Initiated
  * Logout), or NULL.
@@ -100,19 +118,3 @@ sign_out(struct request *rq, struct response *rs)
 	response_sign_out(rs, rq);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field sign_out_body[] = {
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "disableRedirect", BODY_BOOLEAN, false, false },
-	{ "state", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-out", sign_out, SESSION_NONE, ROUTE_BODY,
-	    .body = sign_out_body, .summary = "End this session",
-	    .returns = "Success" },
-	{ .action = NULL },
-};
-
-const struct module sign_out_module = { .name = "sign_out", .routes = routes };

@@ -17,6 +17,46 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/sign_up.h"
 
+static action_fn auth_sign_up, crm_sign_up, init_state;
+
+static const struct body_field auth_body[] = {
+	{ "name", BODY_STRING, true, false },
+	{ "email", BODY_EMAIL, true, false },
+	{ "password", BODY_STRING, true, true },
+	{ "image", BODY_STRING, false, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "rememberMe", BODY_BOOLEAN, false, false },
+	{ "inviteToken", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field crm_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ "first_name", BODY_STRING, true, true },
+	{ "last_name", BODY_STRING, true, true },
+	{ "invite_token", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-up/email", auth_sign_up, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
+	    .body = auth_body, .summary = "Sign up with a password",
+	    .returns = "SignedIn" },
+	{ METHOD_POST, "/api/signup", crm_sign_up, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
+	    .body = crm_body, .summary = "Sign up, first or by invitation",
+	    .returns = "{id:string,email:string,token?:string?}" },
+	{ METHOD_GET, "/api/init_state", init_state,
+	    .summary = "Whether anybody has signed up, and the providers",
+	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
+		       "providers:[{id:string,name:string,sign_up:boolean}]}" },
+	{ .action = NULL },
+};
+
+const struct module sign_up_module = { .name = "sign_up", .routes = routes };
+
 #define NAMES_MAX 240
 
 /* A new user, from either of the two sign-up routes. */
@@ -363,41 +403,3 @@ init_state(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &step);
 }
-
-static const struct body_field auth_body[] = {
-	{ "name", BODY_STRING, true, false },
-	{ "email", BODY_EMAIL, true, false },
-	{ "password", BODY_STRING, true, true },
-	{ "image", BODY_STRING, false, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "rememberMe", BODY_BOOLEAN, false, false },
-	{ "inviteToken", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field crm_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "password", BODY_STRING, true, false },
-	{ "first_name", BODY_STRING, true, true },
-	{ "last_name", BODY_STRING, true, true },
-	{ "invite_token", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-up/email", auth_sign_up, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
-	    .body = auth_body, .summary = "Sign up with a password",
-	    .returns = "SignedIn" },
-	{ METHOD_POST, "/api/signup", crm_sign_up, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
-	    .body = crm_body, .summary = "Sign up, first or by invitation",
-	    .returns = "{id:string,email:string,token?:string?}" },
-	{ METHOD_GET, "/api/init_state", init_state,
-	    .summary = "Whether anybody has signed up, and the providers",
-	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
-		       "providers:[{id:string,name:string,sign_up:boolean}]}" },
-	{ .action = NULL },
-};
-
-const struct module sign_up_module = { .name = "sign_up", .routes = routes };

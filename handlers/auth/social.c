@@ -18,6 +18,37 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/oauth.h"
 
+static action_fn sign_in, link_account;
+
+static const struct body_field social_body[] = {
+	{ "provider", BODY_STRING, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "newUserCallbackURL", BODY_STRING, false, false },
+	{ "errorCallbackURL", BODY_STRING, false, false },
+	{ "disableRedirect", BODY_BOOLEAN, false, false },
+	{ "idToken", BODY_RECORD, false, false },
+	{ "scopes", BODY_STRINGS, false, false },
+	{ "requestSignUp", BODY_BOOLEAN, false, false },
+	{ "loginHint", BODY_STRING, false, false },
+	{ "additionalParams", BODY_RECORD, false, false },
+	{ "additionalData", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-in/social", sign_in, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .body = social_body,
+	    .summary = "Sign in by a provider: where to go, or an ID token",
+	    .returns = "Address|{redirect:boolean,token:string,user:User}" },
+	{ METHOD_POST, "/api/auth/link-social", link_account, SESSION_USER,
+	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
+	    .body = social_body, .summary = "Link an account at a provider",
+	    .returns = "{url:string,redirect:boolean,status?:boolean}" },
+	{ .action = NULL },
+};
+
+const struct module social_module = { .name = "social", .routes = routes };
+
 #define STATE_SECONDS 300
 
 /* Parameters of the authorization URL that only the server may set. */
@@ -303,32 +334,3 @@ link_account(struct request *rq, struct response *rs)
 	return token != NULL ? link_by_token(rq, rs, p, token)
 			     : set_out(rq, rs, p, body, true);
 }
-
-static const struct body_field social_body[] = {
-	{ "provider", BODY_STRING, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "newUserCallbackURL", BODY_STRING, false, false },
-	{ "errorCallbackURL", BODY_STRING, false, false },
-	{ "disableRedirect", BODY_BOOLEAN, false, false },
-	{ "idToken", BODY_RECORD, false, false },
-	{ "scopes", BODY_STRINGS, false, false },
-	{ "requestSignUp", BODY_BOOLEAN, false, false },
-	{ "loginHint", BODY_STRING, false, false },
-	{ "additionalParams", BODY_RECORD, false, false },
-	{ "additionalData", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-in/social", sign_in, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FETCHES, .body = social_body,
-	    .summary = "Sign in by a provider: where to go, or an ID token",
-	    .returns = "Address|{redirect:boolean,token:string,user:User}" },
-	{ METHOD_POST, "/api/auth/link-social", link_account, SESSION_USER,
-	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
-	    .body = social_body, .summary = "Link an account at a provider",
-	    .returns = "{url:string,redirect:boolean,status?:boolean}" },
-	{ .action = NULL },
-};
-
-const struct module social_module = { .name = "social", .routes = routes };

@@ -14,24 +14,7 @@
 #define RETURNS                                                                \
 	"{idle_minutes:integer?,max_minutes:integer?,second_factor:boolean}"
 
-static enum problem_code
-get_policy(struct request *rq, struct response *rs)
-{
-	return answer_read(rq, rs, identity_get_staff_policy(rq->arena));
-}
-
-static enum problem_code
-set_policy(struct request *rq, struct response *rs)
-{
-	struct json_object *body;
-	enum problem_code err;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	return answer_write(rq, rs,
-	    identity_set_staff_policy(rq->arena, .token_hash = session_hash(rq),
-		.body = json_text(body)));
-}
+static action_fn get_policy, set_policy;
 
 static const struct body_field policy_body[] = {
 	{ "idle_minutes", BODY_WHOLE_OR_NULL, false, false },
@@ -57,3 +40,22 @@ const struct module staff_policy_module = {
 	.name = "staff_policy",
 	.routes = routes,
 };
+
+static enum problem_code
+get_policy(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, identity_get_staff_policy(rq->arena));
+}
+
+static enum problem_code
+set_policy(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_set_staff_policy(rq->arena, .token_hash = session_hash(rq),
+		.body = json_text(body)));
+}

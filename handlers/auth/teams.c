@@ -12,6 +12,107 @@
 #include "lib/base/json.h"
 #include "schema/identity/team.h"
 
+#define AT "/api/auth/organization/"
+
+static action_fn create_team, update_team, remove_team, list_teams,
+    set_active_team, list_user_teams, list_team_members, add_team_member,
+    remove_team_member;
+
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, true, true },
+	{ "organizationId", BODY_STRING, false, false },
+	{ "parentId", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "teamId", BODY_STRING, true, false },
+	{ "data", BODY_OBJECT, true, false },
+	{ "data.name", BODY_STRING, false, true },
+	{ "data.organizationId", BODY_STRING, false, false },
+	{ "data.parentId", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field remove_body[] = {
+	{ "teamId", BODY_STRING, true, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field active_body[] = {
+	{ "teamId", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field member_body[] = {
+	{ "teamId", BODY_STRING, true, false },
+	{ "userId", BODY_STRING, true, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param user_params[] = {
+	{ "userId", PARAM_TEXT, "another member; the caller when absent",
+	    NULL },
+	{ "organizationId", PARAM_TEXT,
+	    "the organization; when absent, all of the caller, or the active "
+	    "one for another member",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param member_params[] = {
+	{ "teamId", PARAM_TEXT, "the team; the active one when absent", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "create-team", create_team, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
+	    .summary = "Make a team", .returns = "Team" },
+	{ METHOD_POST, AT "update-team", update_team, SESSION_USER, ROUTE_BODY,
+	    .body = update_body,
+	    .summary = "Rename a team, or move it below another one",
+	    .returns = "Team" },
+	{ METHOD_POST, AT "remove-team", remove_team, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .body = remove_body,
+	    .summary = "Remove a team; the teams below it move up",
+	    .returns = "{message:string}" },
+	{ METHOD_GET, AT "list-teams", list_teams, SESSION_USER,
+	    .params = list_params, .summary = "Teams of an organization",
+	    .returns = "[Team]" },
+	{ METHOD_POST, AT "set-active-team", set_active_team, SESSION_USER,
+	    ROUTE_BODY, .body = active_body, .summary = "Act in another team",
+	    .returns = "Team?" },
+	{ METHOD_GET, AT "list-user-teams", list_user_teams, SESSION_USER,
+	    .params = user_params,
+	    .summary = "Teams of the caller or another member",
+	    .returns = "[Team]" },
+	{ METHOD_GET, AT "list-team-members", list_team_members, SESSION_USER,
+	    .params = member_params, .summary = "Members of a team",
+	    .returns = "[TeamMember]" },
+	{ METHOD_POST, AT "add-team-member", add_team_member, SESSION_USER,
+	    ROUTE_BODY, .body = member_body,
+	    .summary = "Add a member of the organization to a team",
+	    .returns = "TeamMember" },
+	{ METHOD_POST, AT "remove-team-member", remove_team_member,
+	    SESSION_USER, ROUTE_BODY, .body = member_body,
+	    .summary = "Take a member out of a team",
+	    .returns = "{message:string}" },
+	{ .action = NULL },
+};
+
+const struct module teams_module = {
+	.name = "teams",
+	.routes = routes,
+};
+
 static enum problem_code
 create_team(struct request *rq, struct response *rs)
 {
@@ -143,100 +244,3 @@ remove_team_member(struct request *rq, struct response *rs)
 		.organization_id =
 		    organization_meant(json_get_text(body, "organizationId"))));
 }
-
-static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "organizationId", BODY_STRING, false, false },
-	{ "parentId", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field update_body[] = {
-	{ "teamId", BODY_STRING, true, false },
-	{ "data", BODY_OBJECT, true, false },
-	{ "data.name", BODY_STRING, false, true },
-	{ "data.organizationId", BODY_STRING, false, false },
-	{ "data.parentId", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field remove_body[] = {
-	{ "teamId", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field active_body[] = {
-	{ "teamId", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field member_body[] = {
-	{ "teamId", BODY_STRING, true, false },
-	{ "userId", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/auth/organization/"
-
-static const struct query_param list_params[] = {
-	ORGANIZATION_PARAM,
-	{ .name = NULL },
-};
-
-static const struct query_param user_params[] = {
-	{ "userId", PARAM_TEXT, "another member; the caller when absent",
-	    NULL },
-	{ "organizationId", PARAM_TEXT,
-	    "the organization; when absent, all of the caller, or the active "
-	    "one for another member",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param member_params[] = {
-	{ "teamId", PARAM_TEXT, "the team; the active one when absent", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, AT "create-team", create_team, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Make a team", .returns = "Team" },
-	{ METHOD_POST, AT "update-team", update_team, SESSION_USER, ROUTE_BODY,
-	    .body = update_body,
-	    .summary = "Rename a team, or move it below another one",
-	    .returns = "Team" },
-	{ METHOD_POST, AT "remove-team", remove_team, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401, .body = remove_body,
-	    .summary = "Remove a team; the teams below it move up",
-	    .returns = "{message:string}" },
-	{ METHOD_GET, AT "list-teams", list_teams, SESSION_USER,
-	    .params = list_params, .summary = "Teams of an organization",
-	    .returns = "[Team]" },
-	{ METHOD_POST, AT "set-active-team", set_active_team, SESSION_USER,
-	    ROUTE_BODY, .body = active_body, .summary = "Act in another team",
-	    .returns = "Team?" },
-	{ METHOD_GET, AT "list-user-teams", list_user_teams, SESSION_USER,
-	    .params = user_params,
-	    .summary = "Teams of the caller or another member",
-	    .returns = "[Team]" },
-	{ METHOD_GET, AT "list-team-members", list_team_members, SESSION_USER,
-	    .params = member_params, .summary = "Members of a team",
-	    .returns = "[TeamMember]" },
-	{ METHOD_POST, AT "add-team-member", add_team_member, SESSION_USER,
-	    ROUTE_BODY, .body = member_body,
-	    .summary = "Add a member of the organization to a team",
-	    .returns = "TeamMember" },
-	{ METHOD_POST, AT "remove-team-member", remove_team_member,
-	    SESSION_USER, ROUTE_BODY, .body = member_body,
-	    .summary = "Take a member out of a team",
-	    .returns = "{message:string}" },
-	{ .action = NULL },
-};
-
-const struct module teams_module = {
-	.name = "teams",
-	.routes = routes,
-};

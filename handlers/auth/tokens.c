@@ -12,6 +12,21 @@
 #include "lib/crypto/signing_key.h"
 #include "schema/identity/signing_key.h"
 
+static action_fn get_jwks, get_token;
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/token", get_token, SESSION_USER,
+	    .summary = "A signed token that tells others who the caller is",
+	    .returns = "{token:string}" },
+	{ METHOD_GET, "/api/auth/jwks", get_jwks,
+	    .summary = "The keys that such tokens are verified with",
+	    .returns = "{keys:[{kty:string,crv:string,alg:string,use:string,x:"
+		       "string,kid:string}]}" },
+	{ .action = NULL },
+};
+
+const struct module tokens_module = { .name = "tokens", .routes = routes };
+
 #define LIFE_SECONDS 900
 
 /*
@@ -112,16 +127,3 @@ get_token(struct request *rq, struct response *rs)
 	response_json(rs, 200, jws, strlen(jws));
 	return PROBLEM_NONE;
 }
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/token", get_token, SESSION_USER,
-	    .summary = "A signed token that tells others who the caller is",
-	    .returns = "{token:string}" },
-	{ METHOD_GET, "/api/auth/jwks", get_jwks,
-	    .summary = "The keys that such tokens are verified with",
-	    .returns = "{keys:[{kty:string,crv:string,alg:string,use:string,x:"
-		       "string,kid:string}]}" },
-	{ .action = NULL },
-};
-
-const struct module tokens_module = { .name = "tokens", .routes = routes };

@@ -18,6 +18,46 @@
 #include "lib/crypto/totp.h"
 #include "schema/identity/two_factor.h"
 
+static action_fn enable_two_factor, disable_two_factor, get_uri, generate_codes;
+
+static const struct body_field enable_body[] = {
+	{ "password", BODY_STRING, false, false },
+	{ "method", BODY_STRING, false, false },
+	{ "issuer", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field password_body[] = {
+	{ "password", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/two-factor/enable", enable_two_factor,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = enable_body, .summary = "Begin to use a second factor",
+	    .returns =
+		"{method:string,totpURI?:string,backupCodes?:[string]}" },
+	{ METHOD_POST, "/api/auth/two-factor/disable", disable_two_factor,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body, .summary = "Do without a second factor",
+	    .returns = "Status" },
+	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body,
+	    .summary = "The authenticator's secret, as a QR code holds it",
+	    .returns = "{totpURI:string}" },
+	{ METHOD_POST, "/api/auth/two-factor/generate-backup-codes",
+	    generate_codes, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body, .summary = "New backup codes",
+	    .returns = "{status:boolean,backupCodes:[string]}" },
+	{ .action = NULL },
+};
+
+const struct module two_factor_setup_module = { .name = "two_factor",
+	.routes = routes };
+
 #define BACKUP_CODES 10
 
 /*
@@ -276,41 +316,3 @@ generate_codes(struct request *rq, struct response *rs)
 	response_json(rs, 200, b.data, b.len);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field enable_body[] = {
-	{ "password", BODY_STRING, false, false },
-	{ "method", BODY_STRING, false, false },
-	{ "issuer", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field password_body[] = {
-	{ "password", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/two-factor/enable", enable_two_factor,
-	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = enable_body, .summary = "Begin to use a second factor",
-	    .returns =
-		"{method:string,totpURI?:string,backupCodes?:[string]}" },
-	{ METHOD_POST, "/api/auth/two-factor/disable", disable_two_factor,
-	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "Do without a second factor",
-	    .returns = "Status" },
-	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
-	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body,
-	    .summary = "The authenticator's secret, as a QR code holds it",
-	    .returns = "{totpURI:string}" },
-	{ METHOD_POST, "/api/auth/two-factor/generate-backup-codes",
-	    generate_codes, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "New backup codes",
-	    .returns = "{status:boolean,backupCodes:[string]}" },
-	{ .action = NULL },
-};
-
-const struct module two_factor_setup_module = { .name = "two_factor",
-	.routes = routes };

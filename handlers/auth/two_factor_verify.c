@@ -20,6 +20,48 @@
 #include "lib/crypto/totp.h"
 #include "schema/identity/two_factor.h"
 
+static action_fn verify_totp, verify_backup_code, verify_mail, send_mail;
+
+static const struct body_field code_body[] = {
+	{ "code", BODY_STRING, true, false },
+	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field backup_code_body[] = {
+	{ "code", BODY_STRING, true, false },
+	{ "disableSession", BODY_BOOLEAN, false, false },
+	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field send_body[] = {
+	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/two-factor/verify-totp", verify_totp,
+	    SESSION_NONE, ROUTE_BODY, .body = code_body,
+	    .summary = "Sign in, or enrol, with an authenticator's code",
+	    .returns = "{token?:string,user:User}" },
+	{ METHOD_POST, "/api/auth/two-factor/verify-backup-code",
+	    verify_backup_code, SESSION_NONE, ROUTE_BODY,
+	    .body = backup_code_body, .summary = "Sign in with a backup code",
+	    .returns = "{token?:string,user:User}" },
+	{ METHOD_POST, "/api/auth/two-factor/send-otp", send_mail, SESSION_NONE,
+	    ROUTE_BODY, .body = send_body,
+	    .summary = "Mail a code as second factor", .returns = "Status" },
+	{ METHOD_POST, "/api/auth/two-factor/verify-otp", verify_mail,
+	    SESSION_NONE, ROUTE_BODY, .body = code_body,
+	    .summary = "Sign in, or enrol, with a mailed code",
+	    .returns = "{token?:string,user:User}" },
+	{ .action = NULL },
+};
+
+const struct module two_factor_verify_module = { .name = "second_factor",
+	.routes = routes };
+
 /*
  * Codes of a second factor, from a signed-in user or a user with a challenge.
  * The database verifies them: one transaction counts the attempt, consumes the
@@ -285,43 +327,3 @@ send_mail(struct request *rq, struct response *rs)
 		return refuse_code(rq, rs, said);
 	return response_row(rq, rs, 200, &step);
 }
-
-static const struct body_field code_body[] = {
-	{ "code", BODY_STRING, true, false },
-	{ "trustDevice", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field backup_code_body[] = {
-	{ "code", BODY_STRING, true, false },
-	{ "disableSession", BODY_BOOLEAN, false, false },
-	{ "trustDevice", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field send_body[] = {
-	{ "trustDevice", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/two-factor/verify-totp", verify_totp,
-	    SESSION_NONE, ROUTE_BODY, .body = code_body,
-	    .summary = "Sign in, or enrol, with an authenticator's code",
-	    .returns = "{token?:string,user:User}" },
-	{ METHOD_POST, "/api/auth/two-factor/verify-backup-code",
-	    verify_backup_code, SESSION_NONE, ROUTE_BODY,
-	    .body = backup_code_body, .summary = "Sign in with a backup code",
-	    .returns = "{token?:string,user:User}" },
-	{ METHOD_POST, "/api/auth/two-factor/send-otp", send_mail, SESSION_NONE,
-	    ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a code as second factor", .returns = "Status" },
-	{ METHOD_POST, "/api/auth/two-factor/verify-otp", verify_mail,
-	    SESSION_NONE, ROUTE_BODY, .body = code_body,
-	    .summary = "Sign in, or enrol, with a mailed code",
-	    .returns = "{token?:string,user:User}" },
-	{ .action = NULL },
-};
-
-const struct module two_factor_verify_module = { .name = "second_factor",
-	.routes = routes };

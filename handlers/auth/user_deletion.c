@@ -18,6 +18,38 @@
 #include "schema/identity/password.h"
 #include "schema/identity/user.h"
 
+static action_fn delete_user, follow_link;
+
+static const struct body_field delete_body[] = {
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "password", BODY_STRING, false, false },
+	{ "token", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param follow_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = delete_body,
+	    .summary = "Delete one's account, or mail a link that does",
+	    .returns = "Success" },
+	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
+	    .flags = ROUTE_MAILED, .params = follow_params,
+	    .summary = "Follow the mailed link: delete the account",
+	    .returns = "Success" },
+	{ .action = NULL },
+};
+
+const struct module user_deletion_module = { .name = "user_deletion",
+	.routes = routes };
+
 /* Checks the caller's password and counts the attempt. */
 static enum problem_code
 check_password(struct request *rq, const char *password)
@@ -145,33 +177,3 @@ follow_link(struct request *rq, struct response *rs)
 	response_sign_out(rs, rq);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field delete_body[] = {
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "password", BODY_STRING, false, false },
-	{ "token", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param follow_params[] = {
-	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = delete_body,
-	    .summary = "Delete one's account, or mail a link that does",
-	    .returns = "Success" },
-	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
-	    .flags = ROUTE_MAILED, .params = follow_params,
-	    .summary = "Follow the mailed link: delete the account",
-	    .returns = "Success" },
-	{ .action = NULL },
-};
-
-const struct module user_deletion_module = { .name = "user_deletion",
-	.routes = routes };

@@ -18,6 +18,53 @@
 #include "schema/identity/sign_in.h"
 #include "schema/identity/user.h"
 
+static action_fn update_user, change_password, verify_password, get_me;
+
+static const struct body_field update_body[] = {
+	{ "name", BODY_STRING, false, false },
+	{ "image", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field password_body[] = {
+	{ "currentPassword", BODY_STRING, true, false },
+	{ "newPassword", BODY_STRING, true, false },
+	{ "revokeOtherSessions", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field verify_body[] = {
+	{ "password", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/update-user", update_user, SESSION_USER,
+	    ROUTE_BODY, .body = update_body,
+	    .summary = "Change one's name or image", .returns = "Status" },
+	{ METHOD_POST, "/api/auth/change-password", change_password,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body, .summary = "Change one's password",
+	    .returns = "SignedIn" },
+	{ METHOD_POST, "/api/auth/verify-password", verify_password,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
+	    .summary = "Whether a password is one's own", .returns = "Status" },
+	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
+	    .summary = "The caller, as the CRM knows them",
+	    .returns = "{id:integer?,user_id:string,first_name:string?,last_"
+		       "name:string?,email:string,avatar:File?,administrator:"
+		       "boolean,disabled:boolean,organization_id:string,"
+		       "grants:{*:any},modules?:[string],"
+		       "resources?:{*:[string]},portal?:"
+		       "boolean,partner?:{companies:[{id:integer,name:string}],"
+		       "principals:[{id:integer,name:string}]},"
+		       "read_only?:boolean,sandbox?:boolean,viewing?:{by:"
+		       "string,until:time}}" },
+	{ .action = NULL },
+};
+
+const struct module users_module = { .name = "users", .routes = routes };
+
 /* The Better Auth code of the body's fault, or NULL. */
 static const char *
 update_flaw(struct request *rq, struct json_object *body)
@@ -202,48 +249,3 @@ get_me(struct request *rq, struct response *rs)
 		known_device_keep(rq, rs, user);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field update_body[] = {
-	{ "name", BODY_STRING, false, false },
-	{ "image", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field password_body[] = {
-	{ "currentPassword", BODY_STRING, true, false },
-	{ "newPassword", BODY_STRING, true, false },
-	{ "revokeOtherSessions", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field verify_body[] = {
-	{ "password", BODY_STRING, true, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/update-user", update_user, SESSION_USER,
-	    ROUTE_BODY, .body = update_body,
-	    .summary = "Change one's name or image", .returns = "Status" },
-	{ METHOD_POST, "/api/auth/change-password", change_password,
-	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "Change one's password",
-	    .returns = "SignedIn" },
-	{ METHOD_POST, "/api/auth/verify-password", verify_password,
-	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
-	    .summary = "Whether a password is one's own", .returns = "Status" },
-	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
-	    .summary = "The caller, as the CRM knows them",
-	    .returns = "{id:integer?,user_id:string,first_name:string?,last_"
-		       "name:string?,email:string,avatar:File?,administrator:"
-		       "boolean,disabled:boolean,organization_id:string,"
-		       "grants:{*:any},modules?:[string],"
-		       "resources?:{*:[string]},portal?:"
-		       "boolean,partner?:{companies:[{id:integer,name:string}],"
-		       "principals:[{id:integer,name:string}]},"
-		       "read_only?:boolean,sandbox?:boolean,viewing?:{by:"
-		       "string,until:time}}" },
-	{ .action = NULL },
-};
-
-const struct module users_module = { .name = "users", .routes = routes };
