@@ -15,6 +15,54 @@
 #include "schema/identity/role.h"
 #include "schema/identity/view_as.h"
 
+static action_fn explain_access, begin_view, end_view, list_resources;
+
+static const struct body_field view_body[] = {
+	{ "user_id", BODY_STRING, true, true },
+	{ "reason", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct query_param explain_params[] = {
+	{ "resource", PARAM_TEXT, "the name of a resource", NULL },
+	{ "id", PARAM_WHOLE, "a row; when absent, any", NULL },
+	{ "user", PARAM_WHOLE, "the id of a user in sales", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/access/explain", explain_access,
+	    SESSION_ORGANIZATION, .params = explain_params,
+	    .summary = "What a user may do with a row, and by which rule",
+	    .returns = "{resource:string,id:integer?,sales_id:integer,"
+		       "name:string,disabled:boolean,roles:[string],owner:"
+		       "string?,fields:{*:[string]}?,actions:[{action:string,"
+		       "allowed:boolean,cause:"
+		       "string,reason:string,rules:[{role:string,permission:"
+		       "string,scope:string}]}]}" },
+	/*
+	 * SESSION_ADMIN would be wrong: a repeated request comes from a user
+	 * who is already viewing as the member.
+	 */
+	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
+	    .body = view_body,
+	    .summary = "View the organization as a member does, for an hour",
+	    .returns = "{user_id:string,until:time}" },
+	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,
+	    .summary = "View the organization as oneself again",
+	    .returns = "object" },
+	{ METHOD_GET, "/api/access/resources", list_resources,
+	    SESSION_ORGANIZATION,
+	    .summary = "Resources and actions that a role can name",
+	    .returns = "{resources:[{name:string,module:string?,crm:boolean,"
+		       "reserved:boolean,fields:[string]?,"
+		       "actions:[{name:string,scopes:boolean,granted:string?}]"
+		       "}],roles:[{role:string,permission:{*:[string]}}]}" },
+	{ .action = NULL },
+};
+
+const struct module access_module = { .name = "access", .routes = routes };
+
 static enum problem_code
 explain_access(struct request *rq, struct response *rs)
 {
@@ -56,54 +104,8 @@ end_view(struct request *rq, struct response *rs)
 	return answer_write(rq, rs, identity_end_view(rq->arena));
 }
 
-static const struct body_field view_body[] = {
-	{ "user_id", BODY_STRING, true, true },
-	{ "reason", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
 static enum problem_code
 list_resources(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, identity_list_resources(rq->arena));
 }
-
-static const struct query_param explain_params[] = {
-	{ "resource", PARAM_TEXT, "the name of a resource", NULL },
-	{ "id", PARAM_WHOLE, "a row; when absent, any", NULL },
-	{ "user", PARAM_WHOLE, "the id of a user in sales", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/access/explain", explain_access,
-	    SESSION_ORGANIZATION, .params = explain_params,
-	    .summary = "What a user may do with a row, and by which rule",
-	    .returns = "{resource:string,id:integer?,sales_id:integer,"
-		       "name:string,disabled:boolean,roles:[string],owner:"
-		       "string?,fields:{*:[string]}?,actions:[{action:string,"
-		       "allowed:boolean,cause:"
-		       "string,reason:string,rules:[{role:string,permission:"
-		       "string,scope:string}]}]}" },
-	/*
-	 * SESSION_ADMIN would be wrong: a repeated request comes from a user
-	 * who is already viewing as the member.
-	 */
-	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
-	    .body = view_body,
-	    .summary = "View the organization as a member does, for an hour",
-	    .returns = "{user_id:string,until:time}" },
-	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,
-	    .summary = "View the organization as oneself again",
-	    .returns = "object" },
-	{ METHOD_GET, "/api/access/resources", list_resources,
-	    SESSION_ORGANIZATION,
-	    .summary = "Resources and actions that a role can name",
-	    .returns = "{resources:[{name:string,module:string?,crm:boolean,"
-		       "reserved:boolean,fields:[string]?,"
-		       "actions:[{name:string,scopes:boolean,granted:string?}]"
-		       "}],roles:[{role:string,permission:{*:[string]}}]}" },
-	{ .action = NULL },
-};
-
-const struct module access_module = { .name = "access", .routes = routes };

@@ -8,6 +8,35 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/appointment.h"
 
+static action_fn find_conflicts;
+
+static const struct query_param conflicts_params[] = {
+	{ "starts_at", PARAM_TEXT, "the beginning of the time", NULL },
+	{ "ends_at", PARAM_TEXT, "the end of the time", NULL },
+	{ "sales_id", PARAM_WHOLE, "a user", NULL },
+	{ "contact_id", PARAM_WHOLE, "a contact", NULL },
+	{ "email", PARAM_TEXT, "an attendee without a contact", NULL },
+	{ "resource", PARAM_TEXT, "a room or another place", NULL },
+	{ "except", PARAM_WHOLE, "the id of an appointment to leave out",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/appointments/conflicts", find_conflicts,
+	    SESSION_ORGANIZATION, .params = conflicts_params,
+	    .summary = "What takes place at a time with somebody or somewhere",
+	    .returns =
+		"[{id:integer,title:string,starts_at:time,ends_at:time,sales_"
+		"id:integer?,contact_id:integer?,resource:string?}]" },
+	{ .action = NULL },
+};
+
+const struct module appointments_module = {
+	.name = "appointments",
+	.routes = routes,
+};
+
 /*
  * The time of a parameter needs an offset, because there is no row whose time
  * zone could apply.
@@ -50,30 +79,3 @@ find_conflicts(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &step);
 }
-
-static const struct query_param conflicts_params[] = {
-	{ "starts_at", PARAM_TEXT, "the beginning of the time", NULL },
-	{ "ends_at", PARAM_TEXT, "the end of the time", NULL },
-	{ "sales_id", PARAM_WHOLE, "a user", NULL },
-	{ "contact_id", PARAM_WHOLE, "a contact", NULL },
-	{ "email", PARAM_TEXT, "an attendee without a contact", NULL },
-	{ "resource", PARAM_TEXT, "a room or another place", NULL },
-	{ "except", PARAM_WHOLE, "the id of an appointment to leave out",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/appointments/conflicts", find_conflicts,
-	    SESSION_ORGANIZATION, .params = conflicts_params,
-	    .summary = "What takes place at a time with somebody or somewhere",
-	    .returns =
-		"[{id:integer,title:string,starts_at:time,ends_at:time,sales_"
-		"id:integer?,contact_id:integer?,resource:string?}]" },
-	{ .action = NULL },
-};
-
-const struct module appointments_module = {
-	.name = "appointments",
-	.routes = routes,
-};

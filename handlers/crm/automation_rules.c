@@ -13,6 +13,43 @@
 #include "lib/db/value.h"
 #include "schema/crm/automation.h"
 
+static action_fn dry_run, dry_run_unsaved;
+
+/*
+ * Check the permission before validating the body. SQL reports missing members.
+ */
+static const struct body_field saved_fields[] = {
+	{ "resource", BODY_STRING, false, true },
+	{ "id", BODY_NUMBER, false, false },
+	{ "changes", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field unsaved_fields[] = {
+	{ "rule", BODY_RECORD, false, false },
+	{ "resource", BODY_STRING, false, true },
+	{ "id", BODY_NUMBER, false, false },
+	{ "changes", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/automation_rules/{id}/dry_run", dry_run,
+	    SESSION_ADMIN, ROUTE_BODY, .body = saved_fields,
+	    .summary = "What a rule would do to a row; changes nothing",
+	    .returns = "DryRun" },
+	{ METHOD_POST, "/api/automation_dry_run", dry_run_unsaved,
+	    SESSION_ADMIN, ROUTE_BODY, .body = unsaved_fields,
+	    .summary = "The same of a rule in the body, which is not kept",
+	    .returns = "DryRun" },
+	{ .action = NULL },
+};
+
+const struct module automation_rules_module = {
+	.name = "automation_rules",
+	.routes = routes,
+};
+
 /*
  * A rule acts with the rights of its author, so members can read rules but not
  * write them.
@@ -49,38 +86,3 @@ dry_run_unsaved(struct request *rq, struct response *rs)
 {
 	return try_rule(rq, rs, NULL);
 }
-
-/*
- * Check the permission before validating the body. SQL reports missing members.
- */
-static const struct body_field saved_fields[] = {
-	{ "resource", BODY_STRING, false, true },
-	{ "id", BODY_NUMBER, false, false },
-	{ "changes", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field unsaved_fields[] = {
-	{ "rule", BODY_RECORD, false, false },
-	{ "resource", BODY_STRING, false, true },
-	{ "id", BODY_NUMBER, false, false },
-	{ "changes", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/automation_rules/{id}/dry_run", dry_run,
-	    SESSION_ADMIN, ROUTE_BODY, .body = saved_fields,
-	    .summary = "What a rule would do to a row; changes nothing",
-	    .returns = "DryRun" },
-	{ METHOD_POST, "/api/automation_dry_run", dry_run_unsaved,
-	    SESSION_ADMIN, ROUTE_BODY, .body = unsaved_fields,
-	    .summary = "The same of a rule in the body, which is not kept",
-	    .returns = "DryRun" },
-	{ .action = NULL },
-};
-
-const struct module automation_rules_module = {
-	.name = "automation_rules",
-	.routes = routes,
-};

@@ -9,6 +9,26 @@
 #include "lib/base/json.h"
 #include "schema/crm/bulk_change.h"
 
+static action_fn undo_bulk_change;
+
+static const struct body_field undo_body[] = {
+	{ "keep", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo_bulk_change,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
+	    .summary = "Undo a change of many rows",
+	    .returns = "{id:integer,undone:integer,kept:[any]}" },
+	{ .action = NULL },
+};
+
+const struct module bulk_changes_module = {
+	.name = "bulk_changes",
+	.routes = routes,
+};
+
 /* Bulk changes of the last 30 days, which can be undone. */
 /*
  * An undo restores as many rows as the bulk change had, so it gets the same
@@ -34,21 +54,3 @@ undo_bulk_change(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);
 }
-
-static const struct body_field undo_body[] = {
-	{ "keep", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo_bulk_change,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
-	    .summary = "Undo a change of many rows",
-	    .returns = "{id:integer,undone:integer,kept:[any]}" },
-	{ .action = NULL },
-};
-
-const struct module bulk_changes_module = {
-	.name = "bulk_changes",
-	.routes = routes,
-};

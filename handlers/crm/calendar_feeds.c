@@ -21,6 +21,38 @@
 #include "schema/identity/secret_url.h"
 #include "schema/ops/cache_epoch.h"
 
+static action_fn create_feed, list_feeds, revoke_feed, get_calendar;
+
+static const struct body_field fields[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "view", BODY_STRING, false, true },
+	{ "tasks", BODY_STRING, false, true },
+	{ "resource", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/calendar_feeds", list_feeds, SESSION_ORGANIZATION,
+	    .summary = "The caller's calendars that others read",
+	    .returns = "[CalendarFeed]" },
+	{ METHOD_POST, "/api/calendar_feeds", create_feed, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201, .body = fields,
+	    .summary = "Makes an address by which a calendar is read",
+	    .returns = "CalendarFeed" },
+	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke_feed,
+	    SESSION_ORGANIZATION, .summary = "Revoke it",
+	    .returns = "CalendarFeed" },
+	{ METHOD_GET, "/calendar/{token}", get_calendar, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself",
+	    .secret_url = true },
+	{ .action = NULL },
+};
+
+const struct module calendar_feeds_module = {
+	.name = "calendar_feeds",
+	.routes = routes,
+};
+
 #define SUFFIX ".ics"
 
 static enum problem_code
@@ -126,33 +158,3 @@ get_calendar(struct request *rq, struct response *rs)
 	answer_calendar(rq, rs, &b, db_text(&steps[3], 0, 0));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field fields[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "view", BODY_STRING, false, true },
-	{ "tasks", BODY_STRING, false, true },
-	{ "resource", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/calendar_feeds", list_feeds, SESSION_ORGANIZATION,
-	    .summary = "The caller's calendars that others read",
-	    .returns = "[CalendarFeed]" },
-	{ METHOD_POST, "/api/calendar_feeds", create_feed, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201, .body = fields,
-	    .summary = "Makes an address by which a calendar is read",
-	    .returns = "CalendarFeed" },
-	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke_feed,
-	    SESSION_ORGANIZATION, .summary = "Revoke it",
-	    .returns = "CalendarFeed" },
-	{ METHOD_GET, "/calendar/{token}", get_calendar, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself",
-	    .secret_url = true },
-	{ .action = NULL },
-};
-
-const struct module calendar_feeds_module = {
-	.name = "calendar_feeds",
-	.routes = routes,
-};

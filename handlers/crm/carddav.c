@@ -10,6 +10,54 @@
 #include "handlers/crm/address_book.h"
 #include "lib/base/arena.h"
 
+#define DAV(method, path, action)                                              \
+	{                                                                      \
+		METHOD_##method, path, action, SESSION_ORGANIZATION,           \
+		    ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                    \
+		    .media = "application/xml", .summary = "The address book"  \
+	}
+#define REFUSED(method, path)                                                  \
+	{                                                                      \
+		METHOD_##method, path, refuse_write, SESSION_ORGANIZATION,     \
+		    ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused"            \
+	}
+#define OPEN(method, path, action)                                             \
+	{                                                                      \
+		METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,      \
+		    .summary = "What there is"                                 \
+	}
+
+static action_fn handle_propfind, handle_report, get_card, refuse_write,
+    answer_options, redirect_well_known;
+
+static const struct route routes[] = {
+	OPEN(GET, "/.well-known/carddav", redirect_well_known),
+	OPEN(PROPFIND, "/.well-known/carddav", redirect_well_known),
+	OPEN(OPTIONS, BOOK_ROOT, answer_options),
+	OPEN(OPTIONS, BOOK_ME, answer_options),
+	OPEN(OPTIONS, BOOK_HOME, answer_options),
+	OPEN(OPTIONS, BOOK_CARDS, answer_options),
+	OPEN(OPTIONS, BOOK_CARDS "{card}", answer_options),
+	DAV(PROPFIND, BOOK_ROOT, handle_propfind),
+	DAV(PROPFIND, BOOK_ME, handle_propfind),
+	DAV(PROPFIND, BOOK_HOME, handle_propfind),
+	DAV(PROPFIND, BOOK_CARDS, handle_propfind),
+	DAV(REPORT, BOOK_CARDS, handle_report),
+	{ METHOD_GET, BOOK_CARDS "{card}", get_card, SESSION_ORGANIZATION,
+	    ROUTE_PLAIN | ROUTE_BASIC, .summary = "A card" },
+	REFUSED(PUT, BOOK_CARDS "{card}"),
+	REFUSED(DELETE, BOOK_CARDS "{card}"),
+	REFUSED(PROPPATCH, BOOK_CARDS "{card}"),
+	REFUSED(PROPPATCH, BOOK_CARDS),
+	REFUSED(DELETE, BOOK_CARDS),
+	{ .action = NULL },
+};
+
+const struct module carddav_module = {
+	.name = "carddav",
+	.routes = routes,
+};
+
 /* Ignores cookies, because a page of another site could send them along. */
 static enum problem_code
 check_caller(struct request *rq)
@@ -137,48 +185,3 @@ redirect_well_known(struct request *rq, struct response *rs)
 	rs->status = 301;
 	return PROBLEM_NONE;
 }
-
-#define DAV(method, path, action)                                              \
-	{                                                                      \
-		METHOD_##method, path, action, SESSION_ORGANIZATION,           \
-		    ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                    \
-		    .media = "application/xml", .summary = "The address book"  \
-	}
-#define REFUSED(method, path)                                                  \
-	{                                                                      \
-		METHOD_##method, path, refuse_write, SESSION_ORGANIZATION,     \
-		    ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused"            \
-	}
-#define OPEN(method, path, action)                                             \
-	{                                                                      \
-		METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,      \
-		    .summary = "What there is"                                 \
-	}
-
-static const struct route routes[] = {
-	OPEN(GET, "/.well-known/carddav", redirect_well_known),
-	OPEN(PROPFIND, "/.well-known/carddav", redirect_well_known),
-	OPEN(OPTIONS, BOOK_ROOT, answer_options),
-	OPEN(OPTIONS, BOOK_ME, answer_options),
-	OPEN(OPTIONS, BOOK_HOME, answer_options),
-	OPEN(OPTIONS, BOOK_CARDS, answer_options),
-	OPEN(OPTIONS, BOOK_CARDS "{card}", answer_options),
-	DAV(PROPFIND, BOOK_ROOT, handle_propfind),
-	DAV(PROPFIND, BOOK_ME, handle_propfind),
-	DAV(PROPFIND, BOOK_HOME, handle_propfind),
-	DAV(PROPFIND, BOOK_CARDS, handle_propfind),
-	DAV(REPORT, BOOK_CARDS, handle_report),
-	{ METHOD_GET, BOOK_CARDS "{card}", get_card, SESSION_ORGANIZATION,
-	    ROUTE_PLAIN | ROUTE_BASIC, .summary = "A card" },
-	REFUSED(PUT, BOOK_CARDS "{card}"),
-	REFUSED(DELETE, BOOK_CARDS "{card}"),
-	REFUSED(PROPPATCH, BOOK_CARDS "{card}"),
-	REFUSED(PROPPATCH, BOOK_CARDS),
-	REFUSED(DELETE, BOOK_CARDS),
-	{ .action = NULL },
-};
-
-const struct module carddav_module = {
-	.name = "carddav",
-	.routes = routes,
-};

@@ -13,6 +13,51 @@
 #include "lib/feed/feed_socket.h"
 #include "schema/ops/change_feed.h"
 
+#define AFTER_PARAM                                                            \
+	{                                                                      \
+		"after", PARAM_WHOLE, "the number of the last change known",   \
+		    NULL                                                       \
+	}
+#define RESOURCES_PARAM                                                        \
+	{                                                                      \
+		"resources", PARAM_ARRAY,                                      \
+		    "JSON: only changes of these: [\"contacts\",\"deals\"]",   \
+		    NULL                                                       \
+	}
+
+static action_fn list_changes, stream_changes;
+
+static const struct query_param stream_params[] = {
+	AFTER_PARAM,
+	RESOURCES_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	AFTER_PARAM,
+	RESOURCES_PARAM,
+	{ "limit", PARAM_WHOLE, "how many, at most 1000; 500 when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
+	    .params = list_params,
+	    .summary = "What changed in the organization after a number",
+	    .returns =
+		"{changes:[{seq:integer,resource:string,id:integer|"
+		"string,verb:string,at:time,by:string?,api_key_id?:"
+		"string,client?:string,external_ids?:object}],seq:integer,more:"
+		"boolean,reset:boolean}" },
+	{ METHOD_GET, "/api/changes/stream", stream_changes,
+	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
+	    .summary = "The same as server-sent events" },
+	{ .action = NULL },
+};
+
+const struct module changes_module = { .name = "changes", .routes = routes };
+
 #define CHANGES     "500"
 #define CHANGES_MAX "1000"
 
@@ -103,47 +148,3 @@ stream_changes(struct request *rq, struct response *rs)
 	}
 	return PROBLEM_NONE;
 }
-
-#define AFTER_PARAM                                                            \
-	{                                                                      \
-		"after", PARAM_WHOLE, "the number of the last change known",   \
-		    NULL                                                       \
-	}
-
-#define RESOURCES_PARAM                                                        \
-	{                                                                      \
-		"resources", PARAM_ARRAY,                                      \
-		    "JSON: only changes of these: [\"contacts\",\"deals\"]",   \
-		    NULL                                                       \
-	}
-
-static const struct query_param stream_params[] = {
-	AFTER_PARAM,
-	RESOURCES_PARAM,
-	{ .name = NULL },
-};
-
-static const struct query_param list_params[] = {
-	AFTER_PARAM,
-	RESOURCES_PARAM,
-	{ "limit", PARAM_WHOLE, "how many, at most 1000; 500 when absent",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
-	    .params = list_params,
-	    .summary = "What changed in the organization after a number",
-	    .returns =
-		"{changes:[{seq:integer,resource:string,id:integer|"
-		"string,verb:string,at:time,by:string?,api_key_id?:"
-		"string,client?:string,external_ids?:object}],seq:integer,more:"
-		"boolean,reset:boolean}" },
-	{ METHOD_GET, "/api/changes/stream", stream_changes,
-	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
-	    .summary = "The same as server-sent events" },
-	{ .action = NULL },
-};
-
-const struct module changes_module = { .name = "changes", .routes = routes };

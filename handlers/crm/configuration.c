@@ -8,24 +8,7 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/configuration.h"
 
-/* Also updates the deals in the stage. */
-static enum problem_code
-rename_stage(struct request *rq, struct response *rs)
-{
-	struct db_step step;
-	struct json_object *body;
-	enum problem_code err;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	step = crm_rename_stage(rq->arena, .old = json_get_text(body, "from"),
-	    .new = json_get_text(body, "to"),
-	    .label = json_get_text(body, "label"));
-	step.answer = true;
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
-}
+static action_fn rename_stage;
 
 static const struct body_field rename_body[] = {
 	{ "from", BODY_STRING, true, true },
@@ -46,3 +29,22 @@ const struct module configuration_module = {
 	.name = "configuration",
 	.routes = routes,
 };
+
+/* Also updates the deals in the stage. */
+static enum problem_code
+rename_stage(struct request *rq, struct response *rs)
+{
+	struct db_step step;
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	step = crm_rename_stage(rq->arena, .old = json_get_text(body, "from"),
+	    .new = json_get_text(body, "to"),
+	    .label = json_get_text(body, "label"));
+	step.answer = true;
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}

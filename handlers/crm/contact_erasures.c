@@ -18,6 +18,32 @@
 #include "lib/storage/store.h"
 #include "schema/crm/erasure.h"
 
+static action_fn show_report, erase_contact, release_hold;
+
+static const struct body_field erase_fields[] = {
+	{ "reason", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/contacts/{id}/report", show_report, SESSION_ADMIN,
+	    .summary = "All that is stored about a contact, as tar archive",
+	    .answers = "application/x-tar" },
+	{ METHOD_POST, "/api/contacts/{id}/erase", erase_contact, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = erase_fields,
+	    .summary = "Erase a contact, with all copies",
+	    .returns = "contact_erasures" },
+	{ METHOD_POST, "/api/contact_holds/{id}/release", release_hold,
+	    SESSION_ADMIN, .summary = "Release a legal hold",
+	    .returns = "contact_holds" },
+	{ .action = NULL },
+};
+
+const struct module contact_erasures_module = {
+	.name = "contact_erasures",
+	.routes = routes,
+};
+
 static bool
 put_file(
     struct request *rq, struct stream *stream, const struct report *r, int row)
@@ -78,27 +104,3 @@ release_hold(struct request *rq, struct response *rs)
 	    : answer_write(
 		  rq, rs, crm_release_contact_hold(rq->arena, .hold = rq->id));
 }
-
-static const struct body_field erase_fields[] = {
-	{ "reason", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/contacts/{id}/report", show_report, SESSION_ADMIN,
-	    .summary = "All that is stored about a contact, as tar archive",
-	    .answers = "application/x-tar" },
-	{ METHOD_POST, "/api/contacts/{id}/erase", erase_contact, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = erase_fields,
-	    .summary = "Erase a contact, with all copies",
-	    .returns = "contact_erasures" },
-	{ METHOD_POST, "/api/contact_holds/{id}/release", release_hold,
-	    SESSION_ADMIN, .summary = "Release a legal hold",
-	    .returns = "contact_holds" },
-	{ .action = NULL },
-};
-
-const struct module contact_erasures_module = {
-	.name = "contact_erasures",
-	.routes = routes,
-};

@@ -15,6 +15,43 @@
 #include "lib/base/json.h"
 #include "schema/crm/metrics.h"
 
+#define LIST_SUMMARY  "Numbers of each day; days=30: up to today"
+#define COUNT_SUMMARY "Count the last days again"
+
+static action_fn list_metrics, recompute_metrics;
+
+static const struct body_field recompute_body[] = {
+	{ "days", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param metrics_params[] = {
+	LIST_PARAMS,
+	{ "days", PARAM_WHOLE, "how many days up to today, in one page", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/daily_metrics", list_metrics, SESSION_ORGANIZATION,
+	    .params = metrics_params, .summary = LIST_SUMMARY,
+	    .of = "daily_metrics" },
+	{ METHOD_GET, "/api/crm/metrics", list_metrics, SESSION_ORGANIZATION,
+	    .params = metrics_params, .summary = LIST_SUMMARY,
+	    .of = "daily_metrics" },
+	{ METHOD_POST, "/api/daily_metrics/recompute", recompute_metrics,
+	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
+	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
+	{ METHOD_POST, "/api/crm/metrics/recompute", recompute_metrics,
+	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
+	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
+	{ .action = NULL },
+};
+
+const struct module daily_metrics_module = {
+	.name = "daily_metrics",
+	.routes = routes,
+};
+
 #define DAYS_MAX 400
 
 /* Reads a number of days. Returns 0 if it is missing. */
@@ -81,38 +118,3 @@ recompute_metrics(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);
 }
-
-static const struct body_field recompute_body[] = {
-	{ "days", BODY_WHOLE, false, false },
-	{ .name = NULL },
-};
-
-#define LIST_SUMMARY  "Numbers of each day; days=30: up to today"
-#define COUNT_SUMMARY "Count the last days again"
-
-static const struct query_param metrics_params[] = {
-	LIST_PARAMS,
-	{ "days", PARAM_WHOLE, "how many days up to today, in one page", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/daily_metrics", list_metrics, SESSION_ORGANIZATION,
-	    .params = metrics_params, .summary = LIST_SUMMARY,
-	    .of = "daily_metrics" },
-	{ METHOD_GET, "/api/crm/metrics", list_metrics, SESSION_ORGANIZATION,
-	    .params = metrics_params, .summary = LIST_SUMMARY,
-	    .of = "daily_metrics" },
-	{ METHOD_POST, "/api/daily_metrics/recompute", recompute_metrics,
-	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
-	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
-	{ METHOD_POST, "/api/crm/metrics/recompute", recompute_metrics,
-	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
-	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
-	{ .action = NULL },
-};
-
-const struct module daily_metrics_module = {
-	.name = "daily_metrics",
-	.routes = routes,
-};

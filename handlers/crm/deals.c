@@ -12,6 +12,43 @@
 #include "lib/db/value.h"
 #include "schema/crm/deal_board.h"
 
+static action_fn move_deal, unarchive_deal, list_stages;
+
+static const struct body_field move_body[] = {
+	{ "stage", BODY_STRING, false, true },
+	{ "index", BODY_WHOLE, false, false },
+	{ "before_id", BODY_WHOLE, false, false },
+	{ "after_id", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/deals/{id}/stages", list_stages,
+	    SESSION_ORGANIZATION,
+	    .summary = "The stages a deal was in, the first first",
+	    .returns = "[DealStage]" },
+	{ METHOD_GET, "/api/crm/deals/{id}/stages", list_stages,
+	    SESSION_ORGANIZATION,
+	    .summary = "The stages a deal was in, the first first",
+	    .returns = "[DealStage]" },
+	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
+	    .summary =
+		"Move a deal on the board; answers with all that changed",
+	    .returns = "[deals]" },
+	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive_deal,
+	    SESSION_ORGANIZATION, ROUTE_FIELDS,
+	    .summary =
+		"Put a deal back on the board; answers with all that changed",
+	    .returns = "[deals]" },
+	{ .action = NULL },
+};
+
+const struct module deals_module = {
+	.name = "deals",
+	.routes = routes,
+};
+
 enum problem_code
 deal_move(struct request *rq, struct response *rs, const char *resource,
     struct db_step step)
@@ -88,38 +125,3 @@ list_stages(struct request *rq, struct response *rs)
 {
 	return deal_stages(rq, rs);
 }
-
-static const struct body_field move_body[] = {
-	{ "stage", BODY_STRING, false, true },
-	{ "index", BODY_WHOLE, false, false },
-	{ "before_id", BODY_WHOLE, false, false },
-	{ "after_id", BODY_WHOLE, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/deals/{id}/stages", list_stages,
-	    SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first",
-	    .returns = "[DealStage]" },
-	{ METHOD_GET, "/api/crm/deals/{id}/stages", list_stages,
-	    SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first",
-	    .returns = "[DealStage]" },
-	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
-	    .summary =
-		"Move a deal on the board; answers with all that changed",
-	    .returns = "[deals]" },
-	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive_deal,
-	    SESSION_ORGANIZATION, ROUTE_FIELDS,
-	    .summary =
-		"Put a deal back on the board; answers with all that changed",
-	    .returns = "[deals]" },
-	{ .action = NULL },
-};
-
-const struct module deals_module = {
-	.name = "deals",
-	.routes = routes,
-};

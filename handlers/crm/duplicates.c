@@ -10,27 +10,7 @@
 #include "lib/base/json.h"
 #include "schema/crm/duplicate.h"
 
-/* Pairs of rows that may be duplicates; an update can dismiss a pair. */
-/* Checks an existing row, whose pairs are stored, or a candidate. */
-static enum problem_code
-check_duplicates(struct request *rq, struct response *rs)
-{
-	const char *id;
-	struct json_object *body, *candidate;
-	enum problem_code err;
-	bool present;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	candidate = json_get(body, "candidate", &present);
-	id = body_whole(body, "id");
-	if (id == NULL && candidate == NULL)
-		return request_refuse(rq, "candidate_invalid", "candidate");
-	return answer_write(rq, rs,
-	    crm_check_duplicates(rq->arena,
-		.resource = json_get_text(body, "resource"), .row_id = id,
-		.candidate = candidate != NULL ? json_text(candidate) : NULL));
-}
+static action_fn check_duplicates;
 
 static const struct body_field check_body[] = {
 	{ "resource", BODY_STRING, true, true },
@@ -52,3 +32,25 @@ const struct module duplicates_module = {
 	.name = "duplicates",
 	.routes = routes,
 };
+
+/* Pairs of rows that may be duplicates; an update can dismiss a pair. */
+/* Checks an existing row, whose pairs are stored, or a candidate. */
+static enum problem_code
+check_duplicates(struct request *rq, struct response *rs)
+{
+	const char *id;
+	struct json_object *body, *candidate;
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	candidate = json_get(body, "candidate", &present);
+	id = body_whole(body, "id");
+	if (id == NULL && candidate == NULL)
+		return request_refuse(rq, "candidate_invalid", "candidate");
+	return answer_write(rq, rs,
+	    crm_check_duplicates(rq->arena,
+		.resource = json_get_text(body, "resource"), .row_id = id,
+		.candidate = candidate != NULL ? json_text(candidate) : NULL));
+}

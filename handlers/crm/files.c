@@ -18,6 +18,31 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
+static action_fn upload_file, download_file;
+
+static const struct query_param upload_params[] = {
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/upload", upload_file, SESSION_ORGANIZATION,
+	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
+	    .summary = "Keep a file: a form with one, or its bytes alone",
+	    .returns = "{src:string,path:string,type:string?,title:string?,"
+		       "size:integer}" },
+	{ METHOD_GET, "/uploads/{name}", download_file, SESSION_NONE,
+	    ROUTE_SECRET, .summary = "A file, for whoever knows its name",
+	    .returns = "file" },
+	{ .action = NULL },
+};
+
+const struct module files_module = {
+	.name = "files",
+	.routes = routes,
+};
+
 static enum problem_code
 upload_file(struct request *rq, struct response *rs)
 {
@@ -126,26 +151,3 @@ download_file(struct request *rq, struct response *rs)
 	    rq->arena, db_text(&found, 0, FIND_FILE_BYTES), rs->body_len);
 	return PROBLEM_NONE;
 }
-
-static const struct query_param upload_params[] = {
-	FILENAME_PARAM,
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/upload", upload_file, SESSION_ORGANIZATION,
-	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
-	    .params = upload_params,
-	    .summary = "Keep a file: a form with one, or its bytes alone",
-	    .returns = "{src:string,path:string,type:string?,title:string?,"
-		       "size:integer}" },
-	{ METHOD_GET, "/uploads/{name}", download_file, SESSION_NONE,
-	    ROUTE_SECRET, .summary = "A file, for whoever knows its name",
-	    .returns = "file" },
-	{ .action = NULL },
-};
-
-const struct module files_module = {
-	.name = "files",
-	.routes = routes,
-};

@@ -21,6 +21,32 @@
 
 #define BODY_MAX 36700160L /* the same limit as in nginx */
 
+static action_fn check_sender, post_postmark, post_raw_mail;
+static enum problem_code check_credentials(struct request *rq);
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/inbound/mail", post_raw_mail, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
+	    .body_max = BODY_MAX, .media = "message/rfc822",
+	    .summary =
+		"A mail server brings a mail, which becomes notes or rows",
+	    .returns = "string" },
+	{ METHOD_POST, "/api/inbound/postmark", post_postmark, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
+	    .body_max = BODY_MAX,
+	    .summary = "Postmark brings a mail, which becomes notes or rows",
+	    .returns = "string" },
+	{ METHOD_POST, "/api/inbound/check", check_sender, SESSION_NONE,
+	    ROUTE_PLAIN, .body_max = BODY_MAX,
+	    .summary = "nginx asks whether to read a mail" },
+	{ .action = NULL },
+};
+
+const struct module inbound_module = {
+	.name = "inbound",
+	.routes = routes,
+};
+
 /* Runs before the body is read, because the body can be as large as 35 MiB. */
 static enum problem_code
 check_credentials(struct request *rq)
@@ -179,26 +205,3 @@ post_raw_mail(struct request *rq, struct response *rs)
 		return request_refuse(rq, "raw_mail_invalid", NULL, why);
 	return take_mail(rq, rs, body);
 }
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/inbound/mail", post_raw_mail, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
-	    .body_max = BODY_MAX, .media = "message/rfc822",
-	    .summary =
-		"A mail server brings a mail, which becomes notes or rows",
-	    .returns = "string" },
-	{ METHOD_POST, "/api/inbound/postmark", post_postmark, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
-	    .body_max = BODY_MAX,
-	    .summary = "Postmark brings a mail, which becomes notes or rows",
-	    .returns = "string" },
-	{ METHOD_POST, "/api/inbound/check", check_sender, SESSION_NONE,
-	    ROUTE_PLAIN, .body_max = BODY_MAX,
-	    .summary = "nginx asks whether to read a mail" },
-	{ .action = NULL },
-};
-
-const struct module inbound_module = {
-	.name = "inbound",
-	.routes = routes,
-};

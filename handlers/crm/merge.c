@@ -12,6 +12,47 @@
 #include "lib/db/value.h"
 #include "schema/crm/merge.h"
 
+#define MERGE "/api/merge_contacts"
+
+static action_fn merge_contacts, preview_merge, undo_merge;
+
+static const struct body_field contacts_body[] = {
+	{ "loserId", BODY_WHOLE, false, false },
+	{ "loserIds", BODY_LIST, false, false },
+	{ "winnerId", BODY_WHOLE, false, false },
+	{ "loser_id", BODY_WHOLE, false, false },
+	{ "loser_ids", BODY_LIST, false, false },
+	{ "winner_id", BODY_WHOLE, false, false },
+	{ "choices", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field undo_body[] = {
+	{ "keep", BODY_BOOLEAN, false, false },
+	{ "together", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .body = contacts_body, .summary = "Make one contact of two or more",
+	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
+	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = contacts_body,
+	    .summary = "What a merge would come to; changes nothing",
+	    .returns = "{winner:object,moves:{*:integer}}" },
+	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
+	    .summary = "Undo a merge: two contacts again",
+	    .returns = "{success:boolean,loserId:integer,winnerId:integer}" },
+	{ .action = NULL },
+};
+
+const struct module merge_module = {
+	.name = "merge",
+	.routes = routes,
+};
+
 /* Returns the name that the body uses for a member, which has two names. */
 static const char *
 name_of(struct json_object *body, const char *camel, const char *snake)
@@ -99,42 +140,3 @@ undo_merge(struct request *rq, struct response *rs)
 		? crm_undo_merges(rq->arena, .merge_id = rq->id, .keep = keep)
 		: crm_undo_merge(rq->arena, .merge_id = rq->id, .keep = keep));
 }
-
-static const struct body_field contacts_body[] = {
-	{ "loserId", BODY_WHOLE, false, false },
-	{ "loserIds", BODY_LIST, false, false },
-	{ "winnerId", BODY_WHOLE, false, false },
-	{ "loser_id", BODY_WHOLE, false, false },
-	{ "loser_ids", BODY_LIST, false, false },
-	{ "winner_id", BODY_WHOLE, false, false },
-	{ "choices", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field undo_body[] = {
-	{ "keep", BODY_BOOLEAN, false, false },
-	{ "together", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-#define MERGE "/api/merge_contacts"
-
-static const struct route routes[] = {
-	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .body = contacts_body, .summary = "Make one contact of two or more",
-	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
-	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = contacts_body,
-	    .summary = "What a merge would come to; changes nothing",
-	    .returns = "{winner:object,moves:{*:integer}}" },
-	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
-	    .summary = "Undo a merge: two contacts again",
-	    .returns = "{success:boolean,loserId:integer,winnerId:integer}" },
-	{ .action = NULL },
-};
-
-const struct module merge_module = {
-	.name = "merge",
-	.routes = routes,
-};

@@ -16,6 +16,51 @@
 #include "schema/crm/message.h"
 #include "schema/identity/secret_url.h"
 
+static action_fn create_channel, list_channels, revoke_channel, receive_message;
+
+static const struct body_field link_fields[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "channel", BODY_STRING, false, true },
+	{ "signed", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field message_fields[] = {
+	{ "external_id", BODY_STRING, true, true },
+	{ "from", BODY_STRING, true, true },
+	{ "to", BODY_STRING, false, false },
+	{ "thread_id", BODY_STRING, false, true },
+	{ "subject", BODY_STRING, false, false },
+	{ "body", BODY_STRING, true, false },
+	{ "sent_at", BODY_STRING, false, true },
+	{ "metadata", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/message_channels", list_channels, SESSION_ADMIN,
+	    .summary = "Where messages come in",
+	    .returns = "[MessageChannel]" },
+	{ METHOD_POST, "/api/message_channels", create_channel, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = link_fields,
+	    .summary = "Makes an address that messages come in by",
+	    .returns = "MessageChannel" },
+	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,
+	    SESSION_ADMIN, .summary = "Revoke it",
+	    .returns = "MessageChannel" },
+	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
+	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
+	    .summary = "A channel brings a message", .returns = "{id:integer?}",
+	    .secret_url = true },
+	{ .action = NULL },
+};
+
+const struct module message_channels_module = {
+	.name = "message_channels",
+	.routes = routes,
+};
+
 #define SIGNED "sha256="
 
 /* Derived from the token, so that no signing secret is stored. */
@@ -104,46 +149,3 @@ receive_message(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);
 }
-
-static const struct body_field link_fields[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "channel", BODY_STRING, false, true },
-	{ "signed", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field message_fields[] = {
-	{ "external_id", BODY_STRING, true, true },
-	{ "from", BODY_STRING, true, true },
-	{ "to", BODY_STRING, false, false },
-	{ "thread_id", BODY_STRING, false, true },
-	{ "subject", BODY_STRING, false, false },
-	{ "body", BODY_STRING, true, false },
-	{ "sent_at", BODY_STRING, false, true },
-	{ "metadata", BODY_RECORD, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/message_channels", list_channels, SESSION_ADMIN,
-	    .summary = "Where messages come in",
-	    .returns = "[MessageChannel]" },
-	{ METHOD_POST, "/api/message_channels", create_channel, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
-	    .body = link_fields,
-	    .summary = "Makes an address that messages come in by",
-	    .returns = "MessageChannel" },
-	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,
-	    SESSION_ADMIN, .summary = "Revoke it",
-	    .returns = "MessageChannel" },
-	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
-	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
-	    .summary = "A channel brings a message", .returns = "{id:integer?}",
-	    .secret_url = true },
-	{ .action = NULL },
-};
-
-const struct module message_channels_module = {
-	.name = "message_channels",
-	.routes = routes,
-};

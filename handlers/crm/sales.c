@@ -21,6 +21,52 @@
 #include "schema/identity/password.h"
 #include "schema/identity/sale.h"
 
+static action_fn create_user, mail_password, refuse_delete;
+static enum problem_code before_update(struct request *rq, const char *id,
+    struct json_object *body, struct db_step *steps, size_t *nsteps);
+
+static const struct body_field create_body[] = {
+	{ "email", BODY_STRING, true, true },
+	{ "first_name", BODY_STRING_OR_NULL, false, false },
+	{ "last_name", BODY_STRING_OR_NULL, false, false },
+	{ "administrator", BODY_BOOLEAN, false, false },
+	{ "disabled", BODY_BOOLEAN, false, false },
+	{ "avatar", BODY_FILE, false, false },
+	{ "password", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
+	    .status = 201, .body = create_body, .of = "sales",
+	    .summary = "Make a user, who is asked by mail",
+	    .returns =
+		"{id:integer,first_name:string?,last_name:string?,email:"
+		"string,administrator:boolean,user_id:string,avatar:File?,"
+		"disabled:boolean,created_at:time,updated_at:time,"
+		"invite_url?:string?}" },
+	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
+	    SESSION_ORGANIZATION,
+	    .summary = "Mail a link to a new password, or the invitation",
+	    .returns = "{data:object}" },
+	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
+	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
+	{ METHOD_DELETE, "/api/sales/{id}", refuse_delete, SESSION_ORGANIZATION,
+	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "sales", .before_update = before_update },
+	{ .resource = NULL },
+};
+
+const struct module sales_module = {
+	.name = "sales",
+	.hooks = hooks,
+	.routes = routes,
+};
+
 /* True if mail is configured; links are then only mailed. */
 static bool
 sends_mail(const struct request *rq)
@@ -247,45 +293,3 @@ refuse_delete(struct request *rq, struct response *rs)
 		return err;
 	return request_refuse(rq, "user_not_deleted");
 }
-
-static const struct body_field create_body[] = {
-	{ "email", BODY_STRING, true, true },
-	{ "first_name", BODY_STRING_OR_NULL, false, false },
-	{ "last_name", BODY_STRING_OR_NULL, false, false },
-	{ "administrator", BODY_BOOLEAN, false, false },
-	{ "disabled", BODY_BOOLEAN, false, false },
-	{ "avatar", BODY_FILE, false, false },
-	{ "password", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
-	    .status = 201, .body = create_body, .of = "sales",
-	    .summary = "Make a user, who is asked by mail",
-	    .returns =
-		"{id:integer,first_name:string?,last_name:string?,email:"
-		"string,administrator:boolean,user_id:string,avatar:File?,"
-		"disabled:boolean,created_at:time,updated_at:time,"
-		"invite_url?:string?}" },
-	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
-	    SESSION_ORGANIZATION,
-	    .summary = "Mail a link to a new password, or the invitation",
-	    .returns = "{data:object}" },
-	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
-	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
-	{ METHOD_DELETE, "/api/sales/{id}", refuse_delete, SESSION_ORGANIZATION,
-	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "sales", .before_update = before_update },
-	{ .resource = NULL },
-};
-
-const struct module sales_module = {
-	.name = "sales",
-	.hooks = hooks,
-	.routes = routes,
-};

@@ -11,6 +11,27 @@
 #include "lib/base/json.h"
 #include "schema/crm/task.h"
 
+static action_fn snooze_task;
+
+static const struct body_field snooze_fields[] = {
+	{ "until", BODY_STRING, false, true },
+	{ "minutes", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze_task,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS,
+	    .body = snooze_fields, .summary = "Remind of a task later on",
+	    .returns = "{id:integer,remind_at:time}" },
+	{ .action = NULL },
+};
+
+const struct module tasks_module = {
+	.name = "tasks",
+	.routes = routes,
+};
+
 static enum problem_code
 snooze_task(struct request *rq, struct response *rs)
 {
@@ -33,22 +54,3 @@ snooze_task(struct request *rq, struct response *rs)
 	    crm_snooze_task(rq->arena, .task = rq->id, .until = until,
 		.minutes = body_whole(body, "minutes")));
 }
-
-static const struct body_field snooze_fields[] = {
-	{ "until", BODY_STRING, false, true },
-	{ "minutes", BODY_WHOLE, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze_task,
-	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS,
-	    .body = snooze_fields, .summary = "Remind of a task later on",
-	    .returns = "{id:integer,remind_at:time}" },
-	{ .action = NULL },
-};
-
-const struct module tasks_module = {
-	.name = "tasks",
-	.routes = routes,
-};

@@ -7,16 +7,9 @@
 #include "fcgi/rest/crud.h"
 #include "fcgi/rest/page.h"
 
-/* Sorts the newest first by default. */
-static enum problem_code
-list_timeline(struct request *rq, struct response *rs)
-{
-	if (param_text(rq, "sort") == NULL)
-		param_put(rq, "sort", "[\"date\",\"DESC\"]");
-	return resource_list(rq, rs);
-}
-
 #define SUMMARY "Activities, notes and tasks, the newest first"
+
+static action_fn list_timeline;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/timeline", list_timeline, SESSION_ORGANIZATION,
@@ -32,3 +25,12 @@ const struct module timeline_module = {
 	.name = "timeline",
 	.routes = routes,
 };
+
+/* Sorts the newest first by default. */
+static enum problem_code
+list_timeline(struct request *rq, struct response *rs)
+{
+	if (param_text(rq, "sort") == NULL)
+		param_put(rq, "sort", "[\"date\",\"DESC\"]");
+	return resource_list(rq, rs);
+}

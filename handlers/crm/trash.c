@@ -11,6 +11,25 @@
 #include "lib/base/json.h"
 #include "schema/crm/trash.h"
 
+static action_fn list_trash, restore_row;
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/trash", list_trash, SESSION_ORGANIZATION,
+	    .params = resource_list_params,
+	    .summary = "What was deleted, the newest first", .of = "trash" },
+	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
+	    SESSION_ORGANIZATION,
+	    .summary = "Bring back what was deleted, with what went along",
+	    .returns =
+		"{resource:string,id:integer,rows:integer,left:object}" },
+	{ .action = NULL },
+};
+
+const struct module trash_module = {
+	.name = "trash",
+	.routes = routes,
+};
+
 /* True for a filter that selects the rows of one deletion. */
 static bool
 has_selection(struct json_object *filter)
@@ -74,20 +93,3 @@ restore_row(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);
 }
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/trash", list_trash, SESSION_ORGANIZATION,
-	    .params = resource_list_params,
-	    .summary = "What was deleted, the newest first", .of = "trash" },
-	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
-	    SESSION_ORGANIZATION,
-	    .summary = "Bring back what was deleted, with what went along",
-	    .returns =
-		"{resource:string,id:integer,rows:integer,left:object}" },
-	{ .action = NULL },
-};
-
-const struct module trash_module = {
-	.name = "trash",
-	.routes = routes,
-};
