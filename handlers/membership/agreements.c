@@ -13,20 +13,7 @@
 #include "lib/base/json.h"
 #include "schema/membership/agreement.h"
 
-static enum problem_code
-accept_agreement(struct request *rq, struct response *rs)
-{
-	struct json_object *body;
-	enum problem_code err;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	return answer_write(rq, rs,
-	    membership_accept_agreement(rq->arena,
-		.document = body_whole(body, "document_id"),
-		.hash = json_get_text(body, "hash"),
-		.agent = request_agent(rq)));
-}
+static action_fn accept_agreement;
 
 static const struct body_field accept_fields[] = {
 	{ "document_id", BODY_WHOLE, true, false },
@@ -52,3 +39,18 @@ const struct module agreements_module = {
 	.org_module = "membership",
 	.routes = routes,
 };
+
+static enum problem_code
+accept_agreement(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_accept_agreement(rq->arena,
+		.document = body_whole(body, "document_id"),
+		.hash = json_get_text(body, "hash"),
+		.agent = request_agent(rq)));
+}

@@ -12,6 +12,46 @@
 #include "lib/base/json.h"
 #include "schema/membership/alert.h"
 
+#define MOVE(action, about)                                                    \
+	{                                                                      \
+		METHOD_POST, "/api/admin_alerts/{id}/" action, move_alert,     \
+		    SESSION_ORGANIZATION, ROUTE_BODY,                          \
+		    .body = move_fields, .summary = about,                     \
+		    .returns = "admin_alerts"                                  \
+	}
+
+static action_fn move_alert, assign_alert, claim_alert;
+
+static const struct body_field move_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field assign_fields[] = {
+	{ "sales_id", BODY_WHOLE, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	MOVE("acknowledge", "Acknowledge an alert"),
+	MOVE("resolve", "Close an alert that was right"),
+	MOVE("dismiss", "Close an alert that was wrong"),
+	MOVE("reopen", "Open an alert again"),
+	{ METHOD_POST, "/api/admin_alerts/{id}/assign", assign_alert,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = assign_fields,
+	    .summary = "Give an alert to a user", .returns = "admin_alerts" },
+	{ METHOD_POST, "/api/admin_alerts/claim", claim_alert,
+	    SESSION_ORGANIZATION, .summary = "Take the next open alert",
+	    .returns = "admin_alerts?" },
+	{ .action = NULL },
+};
+
+const struct module alerts_module = {
+	.name = "alerts",
+	.org_module = "membership",
+	.routes = routes,
+};
+
 /* The last segment of the path is an action of the state machine. */
 static enum problem_code
 move_alert(struct request *rq, struct response *rs)
@@ -47,41 +87,3 @@ claim_alert(struct request *rq, struct response *rs)
 {
 	return answer_write(rq, rs, membership_claim_alert(rq->arena));
 }
-
-static const struct body_field move_fields[] = {
-	{ "reason", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field assign_fields[] = {
-	{ "sales_id", BODY_WHOLE, true, false },
-	{ .name = NULL },
-};
-
-#define MOVE(action, about)                                                    \
-	{                                                                      \
-		METHOD_POST, "/api/admin_alerts/{id}/" action, move_alert,     \
-		    SESSION_ORGANIZATION, ROUTE_BODY,                          \
-		    .body = move_fields, .summary = about,                     \
-		    .returns = "admin_alerts"                                  \
-	}
-
-static const struct route routes[] = {
-	MOVE("acknowledge", "Acknowledge an alert"),
-	MOVE("resolve", "Close an alert that was right"),
-	MOVE("dismiss", "Close an alert that was wrong"),
-	MOVE("reopen", "Open an alert again"),
-	{ METHOD_POST, "/api/admin_alerts/{id}/assign", assign_alert,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = assign_fields,
-	    .summary = "Give an alert to a user", .returns = "admin_alerts" },
-	{ METHOD_POST, "/api/admin_alerts/claim", claim_alert,
-	    SESSION_ORGANIZATION, .summary = "Take the next open alert",
-	    .returns = "admin_alerts?" },
-	{ .action = NULL },
-};
-
-const struct module alerts_module = {
-	.name = "alerts",
-	.org_module = "membership",
-	.routes = routes,
-};

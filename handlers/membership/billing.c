@@ -9,18 +9,7 @@
 #include "lib/base/json.h"
 #include "schema/membership/billing.h"
 
-static enum problem_code
-waive_schedule(struct request *rq, struct response *rs)
-{
-	struct json_object *body;
-	enum problem_code err;
-
-	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
-		return err;
-	return answer_write(rq, rs,
-	    membership_waive_billing_schedule(rq->arena, .schedule = rq->id,
-		.reason = json_get_text(body, "reason")));
-}
+static action_fn waive_schedule;
 
 static const struct body_field waive_fields[] = {
 	{ "reason", BODY_STRING, false, true },
@@ -47,3 +36,16 @@ const struct module billing_module = {
 	.org_module = "membership",
 	.routes = routes,
 };
+
+static enum problem_code
+waive_schedule(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_waive_billing_schedule(rq->arena, .schedule = rq->id,
+		.reason = json_get_text(body, "reason")));
+}

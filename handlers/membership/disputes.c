@@ -10,22 +10,14 @@
 #include "lib/base/json.h"
 #include "schema/membership/transition.h"
 
-/* The last segment of the path is an action of the state machine. */
-static enum problem_code
-move_dispute(struct request *rq, struct response *rs)
-{
-	const char *field = rq->route->body[0].name;
-	struct json_object *body;
-	enum problem_code err;
+#define MOVE(action, fields, about)                                            \
+	{                                                                      \
+		METHOD_POST, "/api/disputes/{id}/" action, move_dispute,       \
+		    SESSION_ORGANIZATION, ROUTE_BODY,                          \
+		    .body = fields, .summary = about, .returns = "disputes"    \
+	}
 
-	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
-		return err;
-	return answer_write(rq, rs,
-	    membership_move_row(rq->arena, .resource = "disputes",
-		.row_id = rq->id,
-		.action = strrchr(rq->route->pattern, '/') + 1, .field = field,
-		.said = json_get_text(body, field)));
-}
+static action_fn move_dispute;
 
 static const struct body_field evidence_fields[] = {
 	{ "evidence", BODY_STRING, true, true },
@@ -36,13 +28,6 @@ static const struct body_field note_fields[] = {
 	{ "note", BODY_STRING, false, true },
 	{ .name = NULL },
 };
-
-#define MOVE(action, fields, about)                                            \
-	{                                                                      \
-		METHOD_POST, "/api/disputes/{id}/" action, move_dispute,       \
-		    SESSION_ORGANIZATION, ROUTE_BODY,                          \
-		    .body = fields, .summary = about, .returns = "disputes"    \
-	}
 
 static const struct route routes[] = {
 	MOVE("submit", evidence_fields, "Submit evidence in a dispute"),
@@ -62,3 +47,20 @@ const struct module disputes_module = {
 	.org_module = "membership",
 	.routes = routes,
 };
+
+/* The last segment of the path is an action of the state machine. */
+static enum problem_code
+move_dispute(struct request *rq, struct response *rs)
+{
+	const char *field = rq->route->body[0].name;
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_move_row(rq->arena, .resource = "disputes",
+		.row_id = rq->id,
+		.action = strrchr(rq->route->pattern, '/') + 1, .field = field,
+		.said = json_get_text(body, field)));
+}

@@ -22,6 +22,35 @@
 #include "lib/storage/store.h"
 #include "schema/membership/erasure.h"
 
+static action_fn show_report, erase_member, release_hold;
+
+static const struct body_field erase_fields[] = {
+	{ "reason", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/user_profiles/{id}/report", show_report,
+	    SESSION_ORGANIZATION,
+	    .summary = "All that is stored about a member, as tar archive",
+	    .answers = "application/x-tar" },
+	{ METHOD_POST, "/api/user_profiles/{id}/erase", erase_member,
+	    SESSION_ADMIN, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = erase_fields,
+	    .summary = "Erase what is stored about a member",
+	    .returns = "erasures" },
+	{ METHOD_POST, "/api/legal_holds/{id}/release", release_hold,
+	    SESSION_ADMIN, .summary = "Release a legal hold",
+	    .returns = "legal_holds" },
+	{ .action = NULL },
+};
+
+const struct module erasures_module = {
+	.name = "erasures",
+	.org_module = "membership",
+	.routes = routes,
+};
+
 static bool
 put_piece(void *stream, const char *piece, size_t len)
 {
@@ -101,30 +130,3 @@ release_hold(struct request *rq, struct response *rs)
 	    : answer_write(
 		  rq, rs, membership_release_hold(rq->arena, .hold = rq->id));
 }
-
-static const struct body_field erase_fields[] = {
-	{ "reason", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/user_profiles/{id}/report", show_report,
-	    SESSION_ORGANIZATION,
-	    .summary = "All that is stored about a member, as tar archive",
-	    .answers = "application/x-tar" },
-	{ METHOD_POST, "/api/user_profiles/{id}/erase", erase_member,
-	    SESSION_ADMIN, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = erase_fields,
-	    .summary = "Erase what is stored about a member",
-	    .returns = "erasures" },
-	{ METHOD_POST, "/api/legal_holds/{id}/release", release_hold,
-	    SESSION_ADMIN, .summary = "Release a legal hold",
-	    .returns = "legal_holds" },
-	{ .action = NULL },
-};
-
-const struct module erasures_module = {
-	.name = "erasures",
-	.org_module = "membership",
-	.routes = routes,
-};

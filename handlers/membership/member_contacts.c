@@ -17,6 +17,30 @@
 #include "lib/db/db.h"
 #include "schema/membership/verification_code.h"
 
+static action_fn send_code, verify_contact;
+
+static const struct body_field code_fields[] = {
+	{ "code", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/user_contacts/{id}/send_code", send_code,
+	    SESSION_ORGANIZATION, .summary = "Mail a code to an email contact",
+	    .returns = "{id:integer,expires_at:time}" },
+	{ METHOD_POST, "/api/user_contacts/{id}/verify", verify_contact,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = code_fields,
+	    .summary = "Verify an email contact with a code",
+	    .returns = "user_contacts" },
+	{ .action = NULL },
+};
+
+const struct module member_contacts_module = {
+	.name = "member_contacts",
+	.org_module = "membership",
+	.routes = routes,
+};
+
 /*
  * The stored form of a code. A plain hash of six digits would be easy to
  * invert.
@@ -65,25 +89,3 @@ verify_contact(struct request *rq, struct response *rs)
 		return request_refuse(rq, "code_wrong", "code");
 	return response_row(rq, rs, 200, &step);
 }
-
-static const struct body_field code_fields[] = {
-	{ "code", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/user_contacts/{id}/send_code", send_code,
-	    SESSION_ORGANIZATION, .summary = "Mail a code to an email contact",
-	    .returns = "{id:integer,expires_at:time}" },
-	{ METHOD_POST, "/api/user_contacts/{id}/verify", verify_contact,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = code_fields,
-	    .summary = "Verify an email contact with a code",
-	    .returns = "user_contacts" },
-	{ .action = NULL },
-};
-
-const struct module member_contacts_module = {
-	.name = "member_contacts",
-	.org_module = "membership",
-	.routes = routes,
-};

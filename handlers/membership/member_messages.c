@@ -6,22 +6,7 @@
 #include "handlers/membership/card.h"
 #include "schema/membership/member_message.h"
 
-static enum problem_code
-mark_messages(struct request *rq, struct response *rs)
-{
-	enum problem_code err = resource_check_number(rq);
-
-	return err != PROBLEM_NONE
-	    ? err
-	    : answer_write(rq, rs,
-		  membership_mark_messages(rq->arena, .message = rq->id));
-}
-
-static enum problem_code
-count_unread(struct request *rq, struct response *rs)
-{
-	return answer_read(rq, rs, membership_unread_messages(rq->arena));
-}
+static action_fn mark_messages, count_unread;
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/member_messages/{id}/read", mark_messages,
@@ -45,3 +30,20 @@ const struct module member_messages_module = {
 	.org_module = "membership",
 	.routes = routes,
 };
+
+static enum problem_code
+mark_messages(struct request *rq, struct response *rs)
+{
+	enum problem_code err = resource_check_number(rq);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : answer_write(rq, rs,
+		  membership_mark_messages(rq->arena, .message = rq->id));
+}
+
+static enum problem_code
+count_unread(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, membership_unread_messages(rq->arena));
+}

@@ -9,6 +9,42 @@
 #include "lib/base/json.h"
 #include "schema/membership/membership.h"
 
+static action_fn cancel_membership, renew_membership;
+
+static const struct body_field cancel_fields[] = {
+	{ "on", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field renew_fields[] = {
+	{ "ends_on", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/user_memberships/{id}/cancel", cancel_membership,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = cancel_fields,
+	    .summary = "Cancel a membership", .returns = "user_memberships" },
+	{ METHOD_POST, "/api/user_memberships/{id}/renew", renew_membership,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = renew_fields,
+	    .summary = "Add the next period of a membership",
+	    .returns = "user_memberships" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "user_memberships", .check = card_check },
+	{ .resource = NULL },
+};
+
+const struct module memberships_module = {
+	.name = "memberships",
+	.hooks = hooks,
+	.org_module = "membership",
+	.routes = routes,
+};
+
 /* Reads the body and the day in one of its members. */
 static enum problem_code
 read_day(struct request *rq, const char *name, struct json_object **body,
@@ -54,37 +90,3 @@ renew_membership(struct request *rq, struct response *rs)
 	    membership_renew_membership(
 		rq->arena, .membership = rq->id, .last_day = day));
 }
-
-static const struct body_field cancel_fields[] = {
-	{ "on", BODY_STRING, false, true },
-	{ "reason", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field renew_fields[] = {
-	{ "ends_on", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/user_memberships/{id}/cancel", cancel_membership,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = cancel_fields,
-	    .summary = "Cancel a membership", .returns = "user_memberships" },
-	{ METHOD_POST, "/api/user_memberships/{id}/renew", renew_membership,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = renew_fields,
-	    .summary = "Add the next period of a membership",
-	    .returns = "user_memberships" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "user_memberships", .check = card_check },
-	{ .resource = NULL },
-};
-
-const struct module memberships_module = {
-	.name = "memberships",
-	.hooks = hooks,
-	.org_module = "membership",
-	.routes = routes,
-};

@@ -5,16 +5,7 @@
 #include "fcgi/http/route.h"
 #include "schema/membership/newsfeed.h"
 
-static enum problem_code
-mark_post(struct request *rq, struct response *rs)
-{
-	enum problem_code err = resource_check_number(rq);
-
-	return err != PROBLEM_NONE
-	    ? err
-	    : answer_write(
-		  rq, rs, membership_mark_post(rq->arena, .post = rq->id));
-}
+static action_fn mark_post;
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/newsfeed_posts/{id}/read", mark_post,
@@ -28,3 +19,14 @@ const struct module newsfeed_module = {
 	.org_module = "membership",
 	.routes = routes,
 };
+
+static enum problem_code
+mark_post(struct request *rq, struct response *rs)
+{
+	enum problem_code err = resource_check_number(rq);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : answer_write(
+		  rq, rs, membership_mark_post(rq->arena, .post = rq->id));
+}

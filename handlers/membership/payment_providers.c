@@ -17,6 +17,44 @@
 #include "schema/identity/sandbox.h"
 #include "schema/membership/payment_provider.h"
 
+static action_fn list_providers, put_provider, delete_provider, take_event;
+
+static const struct body_field provider_fields[] = {
+	{ "key", BODY_STRING, false, true },
+	{ "signing_secret", BODY_STRING, false, true },
+	{ "enabled", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/payment_providers", list_providers, SESSION_ADMIN,
+	    .summary = "The payment providers of the organization",
+	    .returns = "[{id:string,enabled:boolean,events_path:string,"
+		       "key:string?,signing_secret:string?,"
+		       "created_at:time,updated_at:time}]" },
+	{ METHOD_PUT, "/api/payment_providers/{id}", put_provider,
+	    SESSION_ADMIN, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = provider_fields,
+	    .summary = "Add or change a payment provider",
+	    .returns = "{id:string,enabled:boolean,events_path:string,"
+		       "key:string?,signing_secret:string?,"
+		       "created_at:time,updated_at:time}" },
+	{ METHOD_DELETE, "/api/payment_providers/{id}", delete_provider,
+	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
+	    .summary = "Remove a payment provider with its keys",
+	    .returns = "{id:string}" },
+	{ METHOD_POST, "/api/payment_events/{endpoint}", take_event,
+	    SESSION_NONE, ROUTE_PLAIN | ROUTE_SECRET | ROUTE_BODY,
+	    .summary = "A payment provider brings an event" },
+	{ .action = NULL },
+};
+
+const struct module payment_providers_module = {
+	.name = "payment_providers",
+	.org_module = "membership",
+	.routes = routes,
+};
+
 #define KEY_MAX 512
 
 static enum problem_code
@@ -149,39 +187,3 @@ take_event(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &step);
 }
-
-static const struct body_field provider_fields[] = {
-	{ "key", BODY_STRING, false, true },
-	{ "signing_secret", BODY_STRING, false, true },
-	{ "enabled", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/payment_providers", list_providers, SESSION_ADMIN,
-	    .summary = "The payment providers of the organization",
-	    .returns = "[{id:string,enabled:boolean,events_path:string,"
-		       "key:string?,signing_secret:string?,"
-		       "created_at:time,updated_at:time}]" },
-	{ METHOD_PUT, "/api/payment_providers/{id}", put_provider,
-	    SESSION_ADMIN, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = provider_fields,
-	    .summary = "Add or change a payment provider",
-	    .returns = "{id:string,enabled:boolean,events_path:string,"
-		       "key:string?,signing_secret:string?,"
-		       "created_at:time,updated_at:time}" },
-	{ METHOD_DELETE, "/api/payment_providers/{id}", delete_provider,
-	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
-	    .summary = "Remove a payment provider with its keys",
-	    .returns = "{id:string}" },
-	{ METHOD_POST, "/api/payment_events/{endpoint}", take_event,
-	    SESSION_NONE, ROUTE_PLAIN | ROUTE_SECRET | ROUTE_BODY,
-	    .summary = "A payment provider brings an event" },
-	{ .action = NULL },
-};
-
-const struct module payment_providers_module = {
-	.name = "payment_providers",
-	.org_module = "membership",
-	.routes = routes,
-};

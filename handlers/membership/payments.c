@@ -11,6 +11,53 @@
 #include "schema/membership/payment.h"
 #include "schema/membership/refund.h"
 
+#define MOVE(action, about)                                                    \
+	{                                                                      \
+		METHOD_POST, "/api/user_payments/{id}/" action, move_payment,  \
+		    SESSION_ORGANIZATION, ROUTE_BODY,                          \
+		    .body = reason_fields, .summary = about,                   \
+		    .returns = "user_payments"                                 \
+	}
+
+static action_fn move_payment, refund_payment;
+
+static const struct body_field refund_fields[] = {
+	{ "amount", BODY_WHOLE, false, false },
+	{ "currency", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field reason_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	MOVE("succeed", "Record that a payment has come in"),
+	MOVE("fail", "Record that a payment has failed"),
+	MOVE("cancel", "Cancel a payment that is pending"),
+	MOVE("retry", "Try a failed payment again"),
+	{ METHOD_POST, "/api/user_payments/{id}/refund", refund_payment,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = refund_fields,
+	    .summary = "Pay a payment back, or a part of it",
+	    .returns = "user_payments" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "user_payment_methods", .check = card_check },
+	{ "user_payments", .check = card_check },
+	{ .resource = NULL },
+};
+
+const struct module payments_module = {
+	.name = "payments",
+	.hooks = hooks,
+	.org_module = "membership",
+	.routes = routes,
+};
+
 /* The last segment of the path is an action of the state machine. */
 static enum problem_code
 move_payment(struct request *rq, struct response *rs)
@@ -40,48 +87,3 @@ refund_payment(struct request *rq, struct response *rs)
 		.currency = json_get_text(body, "currency"),
 		.reason = json_get_text(body, "reason")));
 }
-
-static const struct body_field refund_fields[] = {
-	{ "amount", BODY_WHOLE, false, false },
-	{ "currency", BODY_STRING, false, true },
-	{ "reason", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field reason_fields[] = {
-	{ "reason", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-#define MOVE(action, about)                                                    \
-	{                                                                      \
-		METHOD_POST, "/api/user_payments/{id}/" action, move_payment,  \
-		    SESSION_ORGANIZATION, ROUTE_BODY,                          \
-		    .body = reason_fields, .summary = about,                   \
-		    .returns = "user_payments"                                 \
-	}
-
-static const struct route routes[] = {
-	MOVE("succeed", "Record that a payment has come in"),
-	MOVE("fail", "Record that a payment has failed"),
-	MOVE("cancel", "Cancel a payment that is pending"),
-	MOVE("retry", "Try a failed payment again"),
-	{ METHOD_POST, "/api/user_payments/{id}/refund", refund_payment,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = refund_fields,
-	    .summary = "Pay a payment back, or a part of it",
-	    .returns = "user_payments" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "user_payment_methods", .check = card_check },
-	{ "user_payments", .check = card_check },
-	{ .resource = NULL },
-};
-
-const struct module payments_module = {
-	.name = "payments",
-	.hooks = hooks,
-	.org_module = "membership",
-	.routes = routes,
-};

@@ -18,6 +18,83 @@
 #include "schema/membership/payout.h"
 #include "schema/membership/transition.h"
 
+#define MOVE(action, about)                                                    \
+	{                                                                      \
+		METHOD_POST, "/api/user_payouts/{id}/" action, move_payout,    \
+		    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION, \
+		    .body = reason_fields, .summary = about,                   \
+		    .returns = "user_payouts"                                  \
+	}
+
+static action_fn create_account, move_payout, create_batch, show_file,
+    take_statement;
+
+static const struct body_field account_fields[] = {
+	{ "member_id", BODY_WHOLE, false, false },
+	{ "organization", BODY_BOOLEAN, false, false },
+	{ "holder", BODY_STRING, true, true },
+	{ "iban", BODY_STRING, true, true },
+	{ "bic", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field reason_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field batch_fields[] = {
+	{ "account_id", BODY_WHOLE, true, false },
+	{ "currency", BODY_STRING, false, true },
+	{ "execute_on", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field statement_fields[] = {
+	{ "entries", BODY_LIST, false, false },
+	{ "camt053", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/payout_accounts", create_account,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .status = 201,
+	    .body = account_fields,
+	    .summary = "Add an account that payouts go to or come from",
+	    .returns = "payout_accounts" },
+	MOVE("approve", "Approve a payout that somebody else has requested"),
+	MOVE("reject", "Reject a payout that somebody else has requested"),
+	MOVE("cancel", "Cancel a payout that was not sent"),
+	MOVE("withdraw", "Take a payout out of a batch before the bank has it"),
+	{ METHOD_POST, "/api/user_payouts/send", create_batch,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .status = 201, .body = batch_fields,
+	    .summary = "Send the approved payouts that nothing holds",
+	    .returns = "payout_batches" },
+	{ METHOD_GET, "/api/payout_batches/{id}/file", show_file,
+	    SESSION_ORGANIZATION, ROUTE_NO_IMPERSONATION,
+	    .summary = "A batch of payouts as a file for the bank",
+	    .answers = "application/xml" },
+	{ METHOD_POST, "/api/user_payouts/statement", take_statement,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = statement_fields,
+	    .summary = "Record what a bank's statement says of payouts",
+	    .returns = "[{reference:string,effect:string}]" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "user_payouts", .check = card_check },
+	{ .resource = NULL },
+};
+
+const struct module payouts_module = {
+	.name = "payouts",
+	.hooks = hooks,
+	.org_module = "membership",
+	.routes = routes,
+};
+
 #define ENTRIES_MAX 10000
 
 /* The IBAN is stored in another table: see create_account(). */
@@ -175,77 +252,3 @@ take_statement(struct request *rq, struct response *rs)
 	    membership_take_payout_statement(
 		rq->arena, .entries = json_text(entries)));
 }
-
-static const struct body_field account_fields[] = {
-	{ "member_id", BODY_WHOLE, false, false },
-	{ "organization", BODY_BOOLEAN, false, false },
-	{ "holder", BODY_STRING, true, true },
-	{ "iban", BODY_STRING, true, true },
-	{ "bic", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field reason_fields[] = {
-	{ "reason", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field batch_fields[] = {
-	{ "account_id", BODY_WHOLE, true, false },
-	{ "currency", BODY_STRING, false, true },
-	{ "execute_on", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field statement_fields[] = {
-	{ "entries", BODY_LIST, false, false },
-	{ "camt053", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-#define MOVE(action, about)                                                    \
-	{                                                                      \
-		METHOD_POST, "/api/user_payouts/{id}/" action, move_payout,    \
-		    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION, \
-		    .body = reason_fields, .summary = about,                   \
-		    .returns = "user_payouts"                                  \
-	}
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/payout_accounts", create_account,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .status = 201,
-	    .body = account_fields,
-	    .summary = "Add an account that payouts go to or come from",
-	    .returns = "payout_accounts" },
-	MOVE("approve", "Approve a payout that somebody else has requested"),
-	MOVE("reject", "Reject a payout that somebody else has requested"),
-	MOVE("cancel", "Cancel a payout that was not sent"),
-	MOVE("withdraw", "Take a payout out of a batch before the bank has it"),
-	{ METHOD_POST, "/api/user_payouts/send", create_batch,
-	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .status = 201, .body = batch_fields,
-	    .summary = "Send the approved payouts that nothing holds",
-	    .returns = "payout_batches" },
-	{ METHOD_GET, "/api/payout_batches/{id}/file", show_file,
-	    SESSION_ORGANIZATION, ROUTE_NO_IMPERSONATION,
-	    .summary = "A batch of payouts as a file for the bank",
-	    .answers = "application/xml" },
-	{ METHOD_POST, "/api/user_payouts/statement", take_statement,
-	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = statement_fields,
-	    .summary = "Record what a bank's statement says of payouts",
-	    .returns = "[{reference:string,effect:string}]" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "user_payouts", .check = card_check },
-	{ .resource = NULL },
-};
-
-const struct module payouts_module = {
-	.name = "payouts",
-	.hooks = hooks,
-	.org_module = "membership",
-	.routes = routes,
-};

@@ -7,29 +7,7 @@
 #include "fcgi/http/route.h"
 #include "schema/membership/queue.h"
 
-static enum problem_code
-claim_entries(struct request *rq, struct response *rs)
-{
-	struct json_object *body;
-	enum problem_code err;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	return answer_write(rq, rs,
-	    membership_claim_entries(
-		rq->arena, .most = body_whole(body, "count")));
-}
-
-static enum problem_code
-show_position(struct request *rq, struct response *rs)
-{
-	enum problem_code err;
-
-	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
-		return err;
-	return answer_read(
-	    rq, rs, membership_queue_position(rq->arena, .entry = rq->id));
-}
+static action_fn claim_entries, show_position;
 
 static const struct body_field claim_fields[] = {
 	{ "count", BODY_WHOLE, false, false },
@@ -54,3 +32,27 @@ const struct module queue_module = {
 	.org_module = "membership",
 	.routes = routes,
 };
+
+static enum problem_code
+claim_entries(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_claim_entries(
+		rq->arena, .most = body_whole(body, "count")));
+}
+
+static enum problem_code
+show_position(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
+		return err;
+	return answer_read(
+	    rq, rs, membership_queue_position(rq->arena, .entry = rq->id));
+}

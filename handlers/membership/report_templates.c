@@ -15,6 +15,35 @@
 #include "lib/db/db.h"
 #include "schema/membership/report_template.h"
 
+static action_fn run_template;
+static enum problem_code check_template(
+    struct request *rq, const char *id, struct json_object *body);
+
+static const struct query_param run_params[] = {
+	{ "format", PARAM_TEXT, "csv when absent",
+	    PARAM_WORDS("csv", "ndjson") },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/report_templates/{id}/run", run_template,
+	    SESSION_ORGANIZATION, .status = 302, .params = run_params,
+	    .summary = "Leads to the export that a report defines" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "report_templates", .check = check_template },
+	{ .resource = NULL },
+};
+
+const struct module report_templates_module = {
+	.name = "report_templates",
+	.hooks = hooks,
+	.org_module = "membership",
+	.routes = routes,
+};
+
 /* The database refuses columns that are not a list. */
 static enum problem_code
 check_columns(
@@ -106,28 +135,3 @@ run_template(struct request *rq, struct response *rs)
 	response_redirect(rs, rq, url);
 	return PROBLEM_NONE;
 }
-
-static const struct query_param run_params[] = {
-	{ "format", PARAM_TEXT, "csv when absent",
-	    PARAM_WORDS("csv", "ndjson") },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/report_templates/{id}/run", run_template,
-	    SESSION_ORGANIZATION, .status = 302, .params = run_params,
-	    .summary = "Leads to the export that a report defines" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "report_templates", .check = check_template },
-	{ .resource = NULL },
-};
-
-const struct module report_templates_module = {
-	.name = "report_templates",
-	.hooks = hooks,
-	.org_module = "membership",
-	.routes = routes,
-};

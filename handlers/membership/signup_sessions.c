@@ -26,6 +26,95 @@
 	"organization:string,email:string,entered:object,verified:boolean,"    \
 	"completed:boolean,expires_at:time,account:boolean?}"
 #define STATE "{" STATE_MEMBERS
+#define HELD                                                                   \
+	{ "organization", BODY_STRING, true, true },                           \
+	{                                                                      \
+		"token", BODY_STRING, true, true                               \
+	}
+#define AT "/api/signup_sessions"
+
+static action_fn get_policy, set_policy, get_offer, begin, resume, send_code,
+    verify, keep_entered, complete;
+
+static const struct body_field policy_body[] = {
+	{ "enabled", BODY_BOOLEAN, true, false },
+	{ "tiers", BODY_LIST, true, false },
+	{ "activates", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field begin_body[] = {
+	{ "organization", BODY_STRING, true, true },
+	{ "email", BODY_EMAIL, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field held_body[] = {
+	HELD,
+	{ .name = NULL },
+};
+
+static const struct body_field proof_body[] = {
+	{ "organization", BODY_STRING, true, true },
+	{ "token", BODY_STRING, false, true },
+	{ "code", BODY_STRING, false, true },
+	{ "link", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field entered_body[] = {
+	HELD,
+	{ "entered", BODY_RECORD, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field complete_body[] = {
+	HELD,
+	{ "password", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct query_param offer_params[] = {
+	{ "organization", PARAM_TEXT, "the slug of the organization", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/signup_policy", get_policy, SESSION_ADMIN,
+	    .summary = "Whether and how visitors can join", .returns = POLICY },
+	{ METHOD_PUT, "/api/signup_policy", set_policy, SESSION_ADMIN,
+	    ROUTE_BODY, .body = policy_body,
+	    .summary = "Let visitors join, or not", .returns = POLICY },
+	{ METHOD_GET, AT "/offer", get_offer, SESSION_NONE,
+	    .params = offer_params,
+	    .summary = "What a visitor of an organization can join",
+	    .returns = "{organization:string,tiers:[string]}" },
+	{ METHOD_POST, AT, begin, SESSION_NONE, ROUTE_BODY, .body = begin_body,
+	    .summary = "Begin to join an organization; mails a code",
+	    .returns = "{token:string," STATE_MEMBERS, .status = 201 },
+	{ METHOD_POST, AT "/resume", resume, SESSION_NONE, ROUTE_BODY,
+	    .body = held_body, .summary = "Continue to join",
+	    .returns = STATE },
+	{ METHOD_POST, AT "/code", send_code, SESSION_NONE, ROUTE_BODY,
+	    .body = held_body, .summary = "Mail another code",
+	    .returns = STATE },
+	{ METHOD_POST, AT "/verify", verify, SESSION_NONE, ROUTE_BODY,
+	    .body = proof_body,
+	    .summary = "Prove the address with the code or the mailed link",
+	    .returns = "{token:string," STATE_MEMBERS },
+	{ METHOD_PUT, AT "/entered", keep_entered, SESSION_NONE, ROUTE_BODY,
+	    .body = entered_body, .summary = "Keep what was entered",
+	    .returns = STATE },
+	{ METHOD_POST, AT "/complete", complete, SESSION_NONE, ROUTE_BODY,
+	    .body = complete_body, .summary = "Join", .returns = STATE },
+	{ .action = NULL },
+};
+
+const struct module signup_sessions_module = {
+	.name = "signup_sessions",
+	.org_module = "membership",
+	.routes = routes,
+};
 
 static enum problem_code
 get_policy(struct request *rq, struct response *rs)
@@ -273,91 +362,3 @@ complete(struct request *rq, struct response *rs)
 		.token = h.hash, .session = session_hash(rq),
 		.user_id = token_new(rq->arena), .password = hashed));
 }
-
-static const struct body_field policy_body[] = {
-	{ "enabled", BODY_BOOLEAN, true, false },
-	{ "tiers", BODY_LIST, true, false },
-	{ "activates", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field begin_body[] = {
-	{ "organization", BODY_STRING, true, true },
-	{ "email", BODY_EMAIL, true, true },
-	{ .name = NULL },
-};
-
-#define HELD                                                                   \
-	{ "organization", BODY_STRING, true, true },                           \
-	{                                                                      \
-		"token", BODY_STRING, true, true                               \
-	}
-
-static const struct body_field held_body[] = {
-	HELD,
-	{ .name = NULL },
-};
-
-static const struct body_field proof_body[] = {
-	{ "organization", BODY_STRING, true, true },
-	{ "token", BODY_STRING, false, true },
-	{ "code", BODY_STRING, false, true },
-	{ "link", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field entered_body[] = {
-	HELD,
-	{ "entered", BODY_RECORD, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field complete_body[] = {
-	HELD,
-	{ "password", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct query_param offer_params[] = {
-	{ "organization", PARAM_TEXT, "the slug of the organization", NULL },
-	{ .name = NULL },
-};
-
-#define AT "/api/signup_sessions"
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/signup_policy", get_policy, SESSION_ADMIN,
-	    .summary = "Whether and how visitors can join", .returns = POLICY },
-	{ METHOD_PUT, "/api/signup_policy", set_policy, SESSION_ADMIN,
-	    ROUTE_BODY, .body = policy_body,
-	    .summary = "Let visitors join, or not", .returns = POLICY },
-	{ METHOD_GET, AT "/offer", get_offer, SESSION_NONE,
-	    .params = offer_params,
-	    .summary = "What a visitor of an organization can join",
-	    .returns = "{organization:string,tiers:[string]}" },
-	{ METHOD_POST, AT, begin, SESSION_NONE, ROUTE_BODY, .body = begin_body,
-	    .summary = "Begin to join an organization; mails a code",
-	    .returns = "{token:string," STATE_MEMBERS, .status = 201 },
-	{ METHOD_POST, AT "/resume", resume, SESSION_NONE, ROUTE_BODY,
-	    .body = held_body, .summary = "Continue to join",
-	    .returns = STATE },
-	{ METHOD_POST, AT "/code", send_code, SESSION_NONE, ROUTE_BODY,
-	    .body = held_body, .summary = "Mail another code",
-	    .returns = STATE },
-	{ METHOD_POST, AT "/verify", verify, SESSION_NONE, ROUTE_BODY,
-	    .body = proof_body,
-	    .summary = "Prove the address with the code or the mailed link",
-	    .returns = "{token:string," STATE_MEMBERS },
-	{ METHOD_PUT, AT "/entered", keep_entered, SESSION_NONE, ROUTE_BODY,
-	    .body = entered_body, .summary = "Keep what was entered",
-	    .returns = STATE },
-	{ METHOD_POST, AT "/complete", complete, SESSION_NONE, ROUTE_BODY,
-	    .body = complete_body, .summary = "Join", .returns = STATE },
-	{ .action = NULL },
-};
-
-const struct module signup_sessions_module = {
-	.name = "signup_sessions",
-	.org_module = "membership",
-	.routes = routes,
-};

@@ -15,6 +15,35 @@
 #include "schema/membership/sealed_key.h"
 #include "schema/membership/tax_form.h"
 
+static action_fn add_form, show_pdf;
+
+static const struct body_field add_fields[] = {
+	{ "member_id", BODY_WHOLE, false, false },
+	{ "year", BODY_WHOLE, true, false },
+	{ "kind", BODY_STRING, true, true },
+	{ "country", BODY_STRING, true, true },
+	{ "legal_name", BODY_STRING, true, true },
+	{ "identifier", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/tax_forms", add_form, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .status = 201, .body = add_fields,
+	    .summary = "Add a tax form, whose identifier is encrypted",
+	    .returns = "tax_forms" },
+	{ METHOD_GET, "/api/tax_forms/{id}/pdf", show_pdf, SESSION_ORGANIZATION,
+	    .summary = "A tax form with its identifier, as PDF",
+	    .answers = "application/pdf" },
+	{ .action = NULL },
+};
+
+const struct module tax_forms_module = {
+	.name = "tax_forms",
+	.org_module = "membership",
+	.routes = routes,
+};
+
 #define IDENTIFIER_MIN 4
 #define IDENTIFIER_MAX 64
 
@@ -149,30 +178,3 @@ show_pdf(struct request *rq, struct response *rs)
 		return request_refuse(rq, "identifier_unreadable");
 	return write_pdf(rq, rs, &found, identifier);
 }
-
-static const struct body_field add_fields[] = {
-	{ "member_id", BODY_WHOLE, false, false },
-	{ "year", BODY_WHOLE, true, false },
-	{ "kind", BODY_STRING, true, true },
-	{ "country", BODY_STRING, true, true },
-	{ "legal_name", BODY_STRING, true, true },
-	{ "identifier", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/tax_forms", add_form, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .status = 201, .body = add_fields,
-	    .summary = "Add a tax form, whose identifier is encrypted",
-	    .returns = "tax_forms" },
-	{ METHOD_GET, "/api/tax_forms/{id}/pdf", show_pdf, SESSION_ORGANIZATION,
-	    .summary = "A tax form with its identifier, as PDF",
-	    .answers = "application/pdf" },
-	{ .action = NULL },
-};
-
-const struct module tax_forms_module = {
-	.name = "tax_forms",
-	.org_module = "membership",
-	.routes = routes,
-};

@@ -24,6 +24,70 @@
 #include "lib/storage/store.h"
 #include "schema/membership/kyc.h"
 
+#define MOVE(action, fields, about)                                            \
+	{                                                                      \
+		METHOD_POST, "/api/kyc_verification/{id}/" action,             \
+		    move_verification, SESSION_ORGANIZATION, ROUTE_BODY,       \
+		    .body = fields, .summary = about,                          \
+		    .returns = "kyc_verification"                              \
+	}
+
+static action_fn move_verification, renew_verification, upload_evidence,
+    show_evidence;
+
+static const struct body_field move_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field approve_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ "expires_on", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct query_param upload_params[] = {
+	{ "verification_id", PARAM_WHOLE, "the verification", NULL },
+	{ "kind", PARAM_TEXT, "what the file shows",
+	    PARAM_WORDS("front", "back", "selfie", "address", "other") },
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	MOVE("submit", move_fields, "Submit a verification for review"),
+	MOVE("withdraw", move_fields, "Withdraw a verification"),
+	MOVE("review", move_fields, "Begin the review of a verification"),
+	MOVE("ask", move_fields, "Ask the member for something"),
+	MOVE("approve", approve_fields, "Approve a verification"),
+	MOVE("reject", move_fields, "Reject a verification"),
+	MOVE("revoke", move_fields, "Revoke an approval"),
+	{ METHOD_POST, "/api/kyc_verification/{id}/renew", renew_verification,
+	    SESSION_ORGANIZATION, .summary = "Begin the renewal of an approval",
+	    .returns = "kyc_verification" },
+	{ METHOD_POST, "/api/kyc_evidence", upload_evidence,
+	    SESSION_ORGANIZATION, ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
+	    .summary = "Add a file to a verification, which is encrypted",
+	    .returns = "kyc_evidence" },
+	{ METHOD_GET, "/api/kyc_evidence/{id}/content", show_evidence,
+	    SESSION_ORGANIZATION, .summary = "The file of evidence",
+	    .answers = "application/octet-stream" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "kyc_verification", .check = card_check },
+	{ .resource = NULL },
+};
+
+const struct module verifications_module = {
+	.name = "verifications",
+	.hooks = hooks,
+	.org_module = "membership",
+	.routes = routes,
+};
+
 /* The last segment of the path is an action of the state machine. */
 static enum problem_code
 move_verification(struct request *rq, struct response *rs)
@@ -203,64 +267,3 @@ show_evidence(struct request *rq, struct response *rs)
 	    strtoul(db_text(&found, 0, FIND_EVIDENCE_SIZE), NULL, 10);
 	return PROBLEM_NONE;
 }
-
-static const struct body_field move_fields[] = {
-	{ "reason", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct body_field approve_fields[] = {
-	{ "reason", BODY_STRING, false, true },
-	{ "expires_on", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct query_param upload_params[] = {
-	{ "verification_id", PARAM_WHOLE, "the verification", NULL },
-	{ "kind", PARAM_TEXT, "what the file shows",
-	    PARAM_WORDS("front", "back", "selfie", "address", "other") },
-	FILENAME_PARAM,
-	{ .name = NULL },
-};
-
-#define MOVE(action, fields, about)                                            \
-	{                                                                      \
-		METHOD_POST, "/api/kyc_verification/{id}/" action,             \
-		    move_verification, SESSION_ORGANIZATION, ROUTE_BODY,       \
-		    .body = fields, .summary = about,                          \
-		    .returns = "kyc_verification"                              \
-	}
-
-static const struct route routes[] = {
-	MOVE("submit", move_fields, "Submit a verification for review"),
-	MOVE("withdraw", move_fields, "Withdraw a verification"),
-	MOVE("review", move_fields, "Begin the review of a verification"),
-	MOVE("ask", move_fields, "Ask the member for something"),
-	MOVE("approve", approve_fields, "Approve a verification"),
-	MOVE("reject", move_fields, "Reject a verification"),
-	MOVE("revoke", move_fields, "Revoke an approval"),
-	{ METHOD_POST, "/api/kyc_verification/{id}/renew", renew_verification,
-	    SESSION_ORGANIZATION, .summary = "Begin the renewal of an approval",
-	    .returns = "kyc_verification" },
-	{ METHOD_POST, "/api/kyc_evidence", upload_evidence,
-	    SESSION_ORGANIZATION, ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
-	    .params = upload_params,
-	    .summary = "Add a file to a verification, which is encrypted",
-	    .returns = "kyc_evidence" },
-	{ METHOD_GET, "/api/kyc_evidence/{id}/content", show_evidence,
-	    SESSION_ORGANIZATION, .summary = "The file of evidence",
-	    .answers = "application/octet-stream" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "kyc_verification", .check = card_check },
-	{ .resource = NULL },
-};
-
-const struct module verifications_module = {
-	.name = "verifications",
-	.hooks = hooks,
-	.org_module = "membership",
-	.routes = routes,
-};
