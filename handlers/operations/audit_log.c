@@ -9,29 +9,7 @@
 #include "fcgi/rest/page.h"
 #include "schema/ops/audit_seal.h"
 
-#define VERIFIED "20000" /* rows of a request */
-
-/* Sorts the newest first by default. The order by time uses an index. */
-static enum problem_code
-list_audit_log(struct request *rq, struct response *rs)
-{
-	if (param_text(rq, "sort") == NULL)
-		param_put(rq, "sort", "[\"at\",\"DESC\"]");
-	return resource_list(rq, rs);
-}
-
-/* Verifies the next part of the chain, which begins after a seal. */
-static enum problem_code
-verify_audit_log(struct request *rq, struct response *rs)
-{
-	const char *after = param_text(rq, "after");
-
-	if (!param_is_whole(after, PARAM_BIGINT))
-		return request_refuse(rq, "seal_number", "after");
-	return answer_read(rq, rs,
-	    ops_verify_audit(rq->arena, .after = after != NULL ? after : "0",
-		.most = VERIFIED));
-}
+static action_fn list_audit_log, verify_audit_log;
 
 static const struct query_param verify_params[] = {
 	{ "after", PARAM_WHOLE, "the number of a seal: the part after it",
@@ -57,3 +35,27 @@ const struct module audit_log_module = {
 	.name = "audit_log",
 	.routes = routes,
 };
+
+#define VERIFIED "20000" /* rows of a request */
+
+/* Sorts the newest first by default. The order by time uses an index. */
+static enum problem_code
+list_audit_log(struct request *rq, struct response *rs)
+{
+	if (param_text(rq, "sort") == NULL)
+		param_put(rq, "sort", "[\"at\",\"DESC\"]");
+	return resource_list(rq, rs);
+}
+
+/* Verifies the next part of the chain, which begins after a seal. */
+static enum problem_code
+verify_audit_log(struct request *rq, struct response *rs)
+{
+	const char *after = param_text(rq, "after");
+
+	if (!param_is_whole(after, PARAM_BIGINT))
+		return request_refuse(rq, "seal_number", "after");
+	return answer_read(rq, rs,
+	    ops_verify_audit(rq->arena, .after = after != NULL ? after : "0",
+		.most = VERIFIED));
+}

@@ -11,22 +11,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/visible_catalogue.h"
 
-static enum problem_code
-get_catalogue(struct request *rq, struct response *rs)
-{
-	struct db_step step = ops_visible_catalogue(rq->arena);
-	const char *text, *etag;
-	enum problem_code err;
-
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	text = db_text(&step, 0, 0);
-	etag = arena_printf(
-	    rq->arena, "\"%.32s\"", token_hash(rq->arena, text) + 2);
-	answer_unless_known(rq, rs, etag, text, strlen(text));
-	rs->cache = "private, no-cache";
-	return PROBLEM_NONE;
-}
+static action_fn get_catalogue;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/catalogue", get_catalogue, SESSION_ORGANIZATION,
@@ -49,3 +34,20 @@ const struct module catalogue_module = {
 	.name = "catalogue",
 	.routes = routes,
 };
+
+static enum problem_code
+get_catalogue(struct request *rq, struct response *rs)
+{
+	struct db_step step = ops_visible_catalogue(rq->arena);
+	const char *text, *etag;
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	text = db_text(&step, 0, 0);
+	etag = arena_printf(
+	    rq->arena, "\"%.32s\"", token_hash(rq->arena, text) + 2);
+	answer_unless_known(rq, rs, etag, text, strlen(text));
+	rs->cache = "private, no-cache";
+	return PROBLEM_NONE;
+}

@@ -12,6 +12,31 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 
+static action_fn get_live, get_health, get_ready, get_metrics;
+
+static const struct query_param metrics_params[] = {
+	{ "part", PARAM_TEXT,
+	    "host, what this host counted, or database, what all hosts share; "
+	    "both when absent",
+	    PARAM_WORDS("host", "database") },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/live", get_live, SESSION_NONE, ROUTE_PROBE,
+	    .summary = "The worker answers", .returns = "Health" },
+	{ METHOD_GET, "/health", get_health, SESSION_NONE, ROUTE_PROBE,
+	    .summary = "The database answers as well", .returns = "Health" },
+	{ METHOD_GET, "/ready", get_ready, SESSION_NONE, ROUTE_PROBE,
+	    .summary = "Ready for requests", .returns = "Health" },
+	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_PROBE, .params = metrics_params,
+	    .summary = "Prometheus metrics" },
+	{ .action = NULL },
+};
+
+const struct module health_module = { .name = "health", .routes = routes };
+
 /* Responds while the process is alive. The database is not checked. */
 static enum problem_code
 get_live(struct request *rq, struct response *rs)
@@ -104,26 +129,3 @@ get_metrics(struct request *rq, struct response *rs)
 	rs->type = "text/plain; version=0.0.4";
 	return PROBLEM_NONE;
 }
-
-static const struct query_param metrics_params[] = {
-	{ "part", PARAM_TEXT,
-	    "host, what this host counted, or database, what all hosts share; "
-	    "both when absent",
-	    PARAM_WORDS("host", "database") },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/live", get_live, SESSION_NONE, ROUTE_PROBE,
-	    .summary = "The worker answers", .returns = "Health" },
-	{ METHOD_GET, "/health", get_health, SESSION_NONE, ROUTE_PROBE,
-	    .summary = "The database answers as well", .returns = "Health" },
-	{ METHOD_GET, "/ready", get_ready, SESSION_NONE, ROUTE_PROBE,
-	    .summary = "Ready for requests", .returns = "Health" },
-	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_PROBE, .params = metrics_params,
-	    .summary = "Prometheus metrics" },
-	{ .action = NULL },
-};
-
-const struct module health_module = { .name = "health", .routes = routes };

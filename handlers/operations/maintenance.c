@@ -14,7 +14,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/maintenance.h"
 
-#define KEEP_MS 15000
+static action_fn get_maintenance;
 
 /*
  * The window as this worker last read it. Every open page requests it, so a
@@ -24,6 +24,21 @@ static struct {
 	char json[8192]; /* a message has 500 characters */
 	int64_t read_at;
 } kept;
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/maintenance", get_maintenance,
+	    .summary = "The planned maintenance, or the one in progress",
+	    .returns = "{window:{id:integer,starts_at:time,ends_at:time,"
+		       "message:string,state:string}?,server_time:time}" },
+	{ .action = NULL },
+};
+
+const struct module maintenance_module = {
+	.name = "maintenance",
+	.routes = routes,
+};
+
+#define KEEP_MS 15000
 
 /*
  * Returns the current window as JSON. On an error, returns NULL and records the
@@ -76,16 +91,3 @@ get_maintenance(struct request *rq, struct response *rs)
 	rs->cache = "public, max-age=15";
 	return PROBLEM_NONE;
 }
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/maintenance", get_maintenance,
-	    .summary = "The planned maintenance, or the one in progress",
-	    .returns = "{window:{id:integer,starts_at:time,ends_at:time,"
-		       "message:string,state:string}?,server_time:time}" },
-	{ .action = NULL },
-};
-
-const struct module maintenance_module = {
-	.name = "maintenance",
-	.routes = routes,
-};

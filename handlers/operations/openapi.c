@@ -24,6 +24,24 @@
 #include "schema/identity/module.h"
 #include "schema/ops/json_schema.h"
 
+static action_fn openapi_get;
+
+static const struct query_param params[] = {
+	{ "orgId", PARAM_TEXT,
+	    "an organization of yours in place of the active one", NULL },
+	{ "tag", PARAM_TEXT,
+	    "only the operations with this tag, such as contacts", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/openapi.json", openapi_get, .params = params,
+	    .summary = "This document", .returns = "object" },
+	{ .action = NULL },
+};
+
+const struct module openapi_module = { .name = "openapi", .routes = routes };
+
 #define DEFINED_MAX 1000000 /* most values that an organization defines */
 
 /* The document while it is written. */
@@ -626,19 +644,3 @@ openapi_get(struct request *rq, struct response *rs)
 	rs->cache = "private, no-cache";
 	return PROBLEM_NONE;
 }
-
-static const struct query_param params[] = {
-	{ "orgId", PARAM_TEXT,
-	    "an organization of yours in place of the active one", NULL },
-	{ "tag", PARAM_TEXT,
-	    "only the operations with this tag, such as contacts", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/openapi.json", openapi_get, .params = params,
-	    .summary = "This document", .returns = "object" },
-	{ .action = NULL },
-};
-
-const struct module openapi_module = { .name = "openapi", .routes = routes };

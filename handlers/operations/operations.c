@@ -17,6 +17,128 @@
 #include "schema/ops/route_alias.h"
 
 #define ROWS_MAX "200"
+#define AT       "/api/operators/"
+
+static action_fn list_mail, retry_mail, list_jobs, list_entries, list_attempts,
+    retry_job, cancel_job, list_migrations, list_organizations, list_routes;
+
+static const struct query_param mail_params[] = {
+	{ "status", PARAM_TEXT, "of the mails",
+	    PARAM_WORDS("waiting", "sending", "sent", "failed", "uncertain",
+		"withheld") },
+	{ "recipient", PARAM_TEXT, "of the mails", NULL },
+	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
+	    NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param entries_params[] = {
+	{ "queue", PARAM_TEXT, "of the entries",
+	    PARAM_WORDS("mail", "imports", "webhooks", "pictures", "embeddings",
+		"integrations") },
+	{ "state", PARAM_TEXT, "of the entries",
+	    PARAM_WORDS("waiting", "running", "failed") },
+	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param organizations_params[] = {
+	{ "q", PARAM_TEXT, "a part of the name or of the slug", NULL },
+	{ "state", PARAM_TEXT, "of the organizations",
+	    PARAM_WORDS("open", "suspended", "deleted") },
+	{ "before", PARAM_TEXT,
+	    "the id of an organization: those older than it", NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "mail", list_mail, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION, .params = mail_params,
+	    .summary = "What became of mails, the newest first",
+	    .returns = "[Mail]" },
+	{ METHOD_POST, AT "mail/{id}/retry", retry_mail, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Try for another day to send one", .returns = "Mail" },
+	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary =
+		"The queues of the background jobs, the last run of "
+		"each periodic task, the newest backups, and what is wrong "
+		"with the disk or the certificate",
+	    .returns =
+		"{queues:[{name:string,waiting:integer,due:integer,"
+		"since:time?,attempts:integer?,error:string?}],"
+		"mail_failed:integer,mail_configured:boolean,"
+		"backups:{list:[{started_at:time,ended_at:time,state:string,"
+		"name:string?,place:string,bytes:integer?,reason:string?}],"
+		"verified_at:time?,wrong:string?},"
+		"host:[{problem:string,amount:number?,error:string?}],"
+		"aside:[{queue:string,organization:string?,entry:string,"
+		"error:string,failures:integer,since:time,retry_at:time}],"
+		"chores:["
+		"any]}" },
+	{ METHOD_GET, AT "jobs/entries", list_entries, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION, .params = entries_params,
+	    .summary =
+		"Entries of the queues: those that wait or run, due ones "
+		"first, and those that have failed",
+	    .returns = "[{id:string,queue:string,state:string,organization:"
+		       "string?,subject:string?,attempts:integer?,due_at:time?,"
+		       "error:string?}]" },
+	{ METHOD_GET, AT "jobs/{id}/log", list_attempts, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Failed attempts of an entry or a periodic task, the "
+		       "newest first",
+	    .returns = "[{at:time,outcome:string,error:string?}]" },
+	{ METHOD_POST, AT "jobs/{id}/retry", retry_job, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Try an entry now that waits or has failed",
+	    .returns = "{id:string}" },
+	{ METHOD_POST, AT "jobs/{id}/cancel", cancel_job, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Do not try an entry again that waits",
+	    .returns = "{id:string}" },
+	{ METHOD_GET, "/api/operations/routes", list_routes, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Old paths of the API, who called them in the last 30 "
+		       "days, and how often in the last seven",
+	    .returns =
+		"[{path:string,successor:string,since:string,sunset:string,"
+		"retired_at:time?,requests:integer,last_used:string?,callers:[{"
+		"agent:string,organization:string?,requests:integer,last_used:"
+		"string}]}]" },
+	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
+	    .summary = "Organizations of the installation, the newest first",
+	    .returns =
+		"[{id:string,name:string,slug:string,created_at:time,suspended_"
+		"at:time?,deleted_at:time?,members:integer,"
+		"portal_users:integer}]" },
+	{ METHOD_GET, "/api/operations/migrations", list_migrations,
+	    SESSION_USER, ROUTE_NO_IMPERSONATION,
+	    .summary = "Data migrations, the newest first: state, progress, "
+		       "steps and the last report",
+	    .returns =
+		"[{id:integer,journey:string,state:string,message:string?,"
+		"organization_id:string?,organization:string?,"
+		"version:string,plan_sum:string,choices:any,backup:string?,"
+		"started_at:time,ended_at:time?,rollback_until:time?,"
+		"settings:any,progress:{at:time,step:integer?,done:integer,"
+		"total:integer,rate:number,eta_seconds:integer?,lock_waits:"
+		"integer,throttled:string?}?,steps:[{step:integer,name:string,"
+		"title:string,state:string,total:integer,read:integer,written:"
+		"integer,known:integer,rejected:integer,source_sum:number,"
+		"started_at:time?,ended_at:time?}],report:{at:time,go:boolean,"
+		"sum:string}?}]" },
+	{ .action = NULL },
+};
+
+const struct module operations_module = {
+	.name = "operations",
+	.routes = routes,
+};
 
 static enum problem_code
 check_number(struct request *rq, const char *name)
@@ -146,123 +268,3 @@ list_routes(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, ops_list_routes(rq->arena));
 }
-
-#define AT "/api/operators/"
-
-static const struct query_param mail_params[] = {
-	{ "status", PARAM_TEXT, "of the mails",
-	    PARAM_WORDS("waiting", "sending", "sent", "failed", "uncertain",
-		"withheld") },
-	{ "recipient", PARAM_TEXT, "of the mails", NULL },
-	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
-	    NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param entries_params[] = {
-	{ "queue", PARAM_TEXT, "of the entries",
-	    PARAM_WORDS("mail", "imports", "webhooks", "pictures", "embeddings",
-		"integrations") },
-	{ "state", PARAM_TEXT, "of the entries",
-	    PARAM_WORDS("waiting", "running", "failed") },
-	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param organizations_params[] = {
-	{ "q", PARAM_TEXT, "a part of the name or of the slug", NULL },
-	{ "state", PARAM_TEXT, "of the organizations",
-	    PARAM_WORDS("open", "suspended", "deleted") },
-	{ "before", PARAM_TEXT,
-	    "the id of an organization: those older than it", NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT "mail", list_mail, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION, .params = mail_params,
-	    .summary = "What became of mails, the newest first",
-	    .returns = "[Mail]" },
-	{ METHOD_POST, AT "mail/{id}/retry", retry_mail, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Try for another day to send one", .returns = "Mail" },
-	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary =
-		"The queues of the background jobs, the last run of "
-		"each periodic task, the newest backups, and what is wrong "
-		"with the disk or the certificate",
-	    .returns =
-		"{queues:[{name:string,waiting:integer,due:integer,"
-		"since:time?,attempts:integer?,error:string?}],"
-		"mail_failed:integer,mail_configured:boolean,"
-		"backups:{list:[{started_at:time,ended_at:time,state:string,"
-		"name:string?,place:string,bytes:integer?,reason:string?}],"
-		"verified_at:time?,wrong:string?},"
-		"host:[{problem:string,amount:number?,error:string?}],"
-		"aside:[{queue:string,organization:string?,entry:string,"
-		"error:string,failures:integer,since:time,retry_at:time}],"
-		"chores:["
-		"any]}" },
-	{ METHOD_GET, AT "jobs/entries", list_entries, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION, .params = entries_params,
-	    .summary =
-		"Entries of the queues: those that wait or run, due ones "
-		"first, and those that have failed",
-	    .returns = "[{id:string,queue:string,state:string,organization:"
-		       "string?,subject:string?,attempts:integer?,due_at:time?,"
-		       "error:string?}]" },
-	{ METHOD_GET, AT "jobs/{id}/log", list_attempts, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Failed attempts of an entry or a periodic task, the "
-		       "newest first",
-	    .returns = "[{at:time,outcome:string,error:string?}]" },
-	{ METHOD_POST, AT "jobs/{id}/retry", retry_job, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Try an entry now that waits or has failed",
-	    .returns = "{id:string}" },
-	{ METHOD_POST, AT "jobs/{id}/cancel", cancel_job, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Do not try an entry again that waits",
-	    .returns = "{id:string}" },
-	{ METHOD_GET, "/api/operations/routes", list_routes, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Old paths of the API, who called them in the last 30 "
-		       "days, and how often in the last seven",
-	    .returns =
-		"[{path:string,successor:string,since:string,sunset:string,"
-		"retired_at:time?,requests:integer,last_used:string?,callers:[{"
-		"agent:string,organization:string?,requests:integer,last_used:"
-		"string}]}]" },
-	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
-	    .summary = "Organizations of the installation, the newest first",
-	    .returns =
-		"[{id:string,name:string,slug:string,created_at:time,suspended_"
-		"at:time?,deleted_at:time?,members:integer,"
-		"portal_users:integer}]" },
-	{ METHOD_GET, "/api/operations/migrations", list_migrations,
-	    SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Data migrations, the newest first: state, progress, "
-		       "steps and the last report",
-	    .returns =
-		"[{id:integer,journey:string,state:string,message:string?,"
-		"organization_id:string?,organization:string?,"
-		"version:string,plan_sum:string,choices:any,backup:string?,"
-		"started_at:time,ended_at:time?,rollback_until:time?,"
-		"settings:any,progress:{at:time,step:integer?,done:integer,"
-		"total:integer,rate:number,eta_seconds:integer?,lock_waits:"
-		"integer,throttled:string?}?,steps:[{step:integer,name:string,"
-		"title:string,state:string,total:integer,read:integer,written:"
-		"integer,known:integer,rejected:integer,source_sum:number,"
-		"started_at:time?,ended_at:time?}],report:{at:time,go:boolean,"
-		"sum:string}?}]" },
-	{ .action = NULL },
-};
-
-const struct module operations_module = {
-	.name = "operations",
-	.routes = routes,
-};

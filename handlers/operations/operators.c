@@ -14,6 +14,45 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/operator.h"
 
+static action_fn get_link, create_operator, suspend_organization,
+    restore_organization;
+
+static const struct body_field link_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field create_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ "password", BODY_STRING, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/operators/link", get_link, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = link_body,
+	    .summary = "For whom a link of tenantry user invite-admin is",
+	    .returns = "{email:string,known:boolean}" },
+	{ METHOD_POST, "/api/operators", create_operator, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
+	    .body = create_body, .summary = "Become an operator by such a link",
+	    .returns = "{id:string,email:string}" },
+	{ METHOD_POST, "/api/operators/organizations/{id}/suspend",
+	    suspend_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
+	    .summary = "Keep everybody out of an organization",
+	    .returns = "Suspension" },
+	{ METHOD_POST, "/api/operators/organizations/{id}/restore",
+	    restore_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
+	    .summary = "Let them in again", .returns = "Suspension" },
+	{ .action = NULL },
+};
+
+const struct module operators_module = {
+	.name = "operators",
+	.routes = routes,
+};
+
 /* Finds the user of the link. The page asks a new user for a name as well. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
@@ -102,39 +141,3 @@ restore_organization(struct request *rq, struct response *rs)
 {
 	return change_suspension(rq, rs, false);
 }
-
-static const struct body_field link_body[] = {
-	{ "token", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct body_field create_body[] = {
-	{ "token", BODY_STRING, true, true },
-	{ "password", BODY_STRING, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/operators/link", get_link, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = link_body,
-	    .summary = "For whom a link of tenantry user invite-admin is",
-	    .returns = "{email:string,known:boolean}" },
-	{ METHOD_POST, "/api/operators", create_operator, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
-	    .body = create_body, .summary = "Become an operator by such a link",
-	    .returns = "{id:string,email:string}" },
-	{ METHOD_POST, "/api/operators/organizations/{id}/suspend",
-	    suspend_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Keep everybody out of an organization",
-	    .returns = "Suspension" },
-	{ METHOD_POST, "/api/operators/organizations/{id}/restore",
-	    restore_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Let them in again", .returns = "Suspension" },
-	{ .action = NULL },
-};
-
-const struct module operators_module = {
-	.name = "operators",
-	.routes = routes,
-};

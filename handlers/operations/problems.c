@@ -11,6 +11,25 @@
 #include "lib/base/buf.h"
 #include "lib/base/refusal.h"
 
+#define KINDS                                                                  \
+	"[{status:integer,type:string,title:string,cause:string,retry?:"       \
+	"string,code?:string,remedy?:string,text?:{en:string,fr:string}}]"
+
+static action_fn get_problems;
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/problems", get_problems,
+	    .summary = "The types of problems, and the refusals",
+	    .returns = KINDS },
+	{ METHOD_GET, "/problems/{name}", get_problems, .answers = "text/html",
+	    .summary =
+		"What a type of problem, or the code of a refusal, means",
+	    .returns = KINDS },
+	{ .action = NULL },
+};
+
+const struct module problems_module = { .name = "problems", .routes = routes };
+
 /* The meanings of the kinds and refusals, as JSON and as sentences. */
 struct listing {
 	struct request *rq;
@@ -100,20 +119,3 @@ get_problems(struct request *rq, struct response *rs)
 	response_json(rs, 200, rows, strlen(rows));
 	return PROBLEM_NONE;
 }
-
-#define KINDS                                                                  \
-	"[{status:integer,type:string,title:string,cause:string,retry?:"       \
-	"string,code?:string,remedy?:string,text?:{en:string,fr:string}}]"
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/problems", get_problems,
-	    .summary = "The types of problems, and the refusals",
-	    .returns = KINDS },
-	{ METHOD_GET, "/problems/{name}", get_problems, .answers = "text/html",
-	    .summary =
-		"What a type of problem, or the code of a refusal, means",
-	    .returns = KINDS },
-	{ .action = NULL },
-};
-
-const struct module problems_module = { .name = "problems", .routes = routes };

@@ -18,6 +18,76 @@
 #include "lib/storage/file_url.h"
 #include "schema/ops/webhook.h"
 
+static action_fn create_webhook, rotate_secret, test_webhook, test_address,
+    replay_delivery, replay_failed;
+static enum problem_code check_url(struct request *rq, const char *id,
+    struct json_object *body, struct db_step *steps, size_t *nsteps);
+
+static const struct body_field create_fields[] = {
+	{ "url", BODY_STRING, false, true },
+	{ "events", BODY_LIST, false, false },
+	{ "description", BODY_STRING_OR_NULL, false, false },
+	{ "enabled", BODY_BOOLEAN, false, false },
+	{ "payload_version", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field test_fields[] = {
+	{ "url", BODY_STRING, false, true },
+	{ "events", BODY_LIST, false, false },
+	{ "id", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field since_fields[] = {
+	{ "since", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/webhooks", create_webhook, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = create_fields,
+	    .summary = "Have changes sent somewhere; shows the secret",
+	    .returns =
+		"{secret:string,id:integer,url:string,events:[string],"
+		"description:string?,enabled:boolean,payload_version:integer,"
+		"failing_since:time?,disabled_reason:string?,created_at:time,"
+		"updated_at:time}" },
+	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
+	    .body = test_fields,
+	    .summary = "Send a sample event to an address that is not saved",
+	    .returns = "{event:string,status:integer?,ms:integer,"
+		       "error:string?,answer:string}" },
+	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
+	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
+	    .summary = "Change the secret; the one before holds for a day",
+	    .returns = "{secret:string,id:integer,old_until:time}" },
+	{ METHOD_POST, "/api/webhooks/{id}/test", test_webhook, SESSION_ADMIN,
+	    .summary = "Send an event that says that it is a test",
+	    .returns = "webhook_deliveries" },
+	{ METHOD_POST, "/api/webhooks/{id}/replay", replay_failed,
+	    SESSION_ADMIN, ROUTE_BODY, .body = since_fields,
+	    .summary = "Send again all that have failed since",
+	    .returns = "{replayed:integer}" },
+	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_delivery,
+	    SESSION_ADMIN, .summary = "Send one again",
+	    .returns = "webhook_deliveries" },
+	{ .action = NULL },
+};
+
+static const struct resource_hooks hooks[] = {
+	{ "webhooks", .before_update = check_url },
+	{ .resource = NULL },
+};
+
+const struct module webhooks_module = {
+	.name = "webhooks",
+	.hooks = hooks,
+	.routes = routes,
+};
+
 #define TEST_MS 10000 /* both a user and a worker wait */
 
 /* Check permission before reporting an invalid value. */
@@ -247,68 +317,3 @@ replay_failed(struct request *rq, struct response *rs)
 	return answer_webhook(rq, rs,
 	    ops_replay_failed(rq->arena, .webhook = rq->id, .since = since));
 }
-
-static const struct body_field create_fields[] = {
-	{ "url", BODY_STRING, false, true },
-	{ "events", BODY_LIST, false, false },
-	{ "description", BODY_STRING_OR_NULL, false, false },
-	{ "enabled", BODY_BOOLEAN, false, false },
-	{ "payload_version", BODY_WHOLE, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field test_fields[] = {
-	{ "url", BODY_STRING, false, true },
-	{ "events", BODY_LIST, false, false },
-	{ "id", BODY_WHOLE, false, false },
-	{ .name = NULL },
-};
-
-static const struct body_field since_fields[] = {
-	{ "since", BODY_STRING, false, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/webhooks", create_webhook, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
-	    .body = create_fields,
-	    .summary = "Have changes sent somewhere; shows the secret",
-	    .returns =
-		"{secret:string,id:integer,url:string,events:[string],"
-		"description:string?,enabled:boolean,payload_version:integer,"
-		"failing_since:time?,disabled_reason:string?,created_at:time,"
-		"updated_at:time}" },
-	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
-	    .body = test_fields,
-	    .summary = "Send a sample event to an address that is not saved",
-	    .returns = "{event:string,status:integer?,ms:integer,"
-		       "error:string?,answer:string}" },
-	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
-	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
-	    .summary = "Change the secret; the one before holds for a day",
-	    .returns = "{secret:string,id:integer,old_until:time}" },
-	{ METHOD_POST, "/api/webhooks/{id}/test", test_webhook, SESSION_ADMIN,
-	    .summary = "Send an event that says that it is a test",
-	    .returns = "webhook_deliveries" },
-	{ METHOD_POST, "/api/webhooks/{id}/replay", replay_failed,
-	    SESSION_ADMIN, ROUTE_BODY, .body = since_fields,
-	    .summary = "Send again all that have failed since",
-	    .returns = "{replayed:integer}" },
-	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_delivery,
-	    SESSION_ADMIN, .summary = "Send one again",
-	    .returns = "webhook_deliveries" },
-	{ .action = NULL },
-};
-
-static const struct resource_hooks hooks[] = {
-	{ "webhooks", .before_update = check_url },
-	{ .resource = NULL },
-};
-
-const struct module webhooks_module = {
-	.name = "webhooks",
-	.hooks = hooks,
-	.routes = routes,
-};

@@ -12,6 +12,52 @@
 #include "schema/ops/checklist.h"
 #include "schema/ops/whats_new.h"
 
+#define ITEM                                                                   \
+	"{id:integer,text_en:string,text_fr:string,state:string?,"             \
+	"detail:string?,answered_at:time?}"
+
+static action_fn get_whats_new, see_whats_new, answer_item, list_checklist;
+
+static const struct body_field entry_fields[] = {
+	{ "entry", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field answer_fields[] = {
+	{ "state", BODY_STRING_OR_NULL, false, false },
+	{ "detail", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/whats-new", get_whats_new, SESSION_USER,
+	    .summary = "What the user has seen of What's New, and the "
+		       "checklist with the user's answers",
+	    .returns = "{seen:string?,checklist:[" ITEM "]}" },
+	{ METHOD_PUT, "/api/whats-new", see_whats_new, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = entry_fields,
+	    .summary = "Remember the newest entry that the user has seen",
+	    .returns = "{seen:string}" },
+	{ METHOD_PUT, "/api/checklist/{id}", answer_item, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = answer_fields,
+	    .summary = "Answer an item of the checklist, or reset it",
+	    .returns = ITEM },
+	{ METHOD_GET, "/api/operations/checklist", list_checklist, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "The items of the checklist, and who answered what",
+	    .returns = "[{id:integer,item:string,maintenance_id:integer?,"
+		       "removed:boolean,verified:integer,problems:integer,"
+		       "answers:[{email:string,name:string,organizations:["
+		       "string],state:string,detail:string?,answered_at:time}]"
+		       "}]" },
+	{ .action = NULL },
+};
+
+const struct module whats_new_module = {
+	.name = "whats_new",
+	.routes = routes,
+};
+
 #define ENTRY_MAX  100
 #define DETAIL_MAX 2000
 
@@ -73,47 +119,3 @@ list_checklist(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, ops_list_checklist(rq->arena));
 }
-
-static const struct body_field entry_fields[] = {
-	{ "entry", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct body_field answer_fields[] = {
-	{ "state", BODY_STRING_OR_NULL, false, false },
-	{ "detail", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-#define ITEM                                                                   \
-	"{id:integer,text_en:string,text_fr:string,state:string?,"             \
-	"detail:string?,answered_at:time?}"
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/whats-new", get_whats_new, SESSION_USER,
-	    .summary = "What the user has seen of What's New, and the "
-		       "checklist with the user's answers",
-	    .returns = "{seen:string?,checklist:[" ITEM "]}" },
-	{ METHOD_PUT, "/api/whats-new", see_whats_new, SESSION_USER,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = entry_fields,
-	    .summary = "Remember the newest entry that the user has seen",
-	    .returns = "{seen:string}" },
-	{ METHOD_PUT, "/api/checklist/{id}", answer_item, SESSION_USER,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = answer_fields,
-	    .summary = "Answer an item of the checklist, or reset it",
-	    .returns = ITEM },
-	{ METHOD_GET, "/api/operations/checklist", list_checklist, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "The items of the checklist, and who answered what",
-	    .returns = "[{id:integer,item:string,maintenance_id:integer?,"
-		       "removed:boolean,verified:integer,problems:integer,"
-		       "answers:[{email:string,name:string,organizations:["
-		       "string],state:string,detail:string?,answered_at:time}]"
-		       "}]" },
-	{ .action = NULL },
-};
-
-const struct module whats_new_module = {
-	.name = "whats_new",
-	.routes = routes,
-};
