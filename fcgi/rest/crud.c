@@ -24,6 +24,132 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
+#define ONE "/{id}"
+
+static action_fn resource_get_many, resource_get, resource_change,
+    resource_delete_many, resource_update_many;
+
+static const struct body_field ids_body[] = {
+	{ "ids", BODY_LIST, true, false },
+	{ .name = NULL },
+};
+
+static const struct query_param projection_params[] = {
+	PROJECTION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	INCLUDE_PARAM,
+	PROJECTION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param filter_params[] = {
+	FILTER_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param export_params[] = {
+	FILTER_PARAM,
+	SORT_PARAM,
+	VIEW_PARAM,
+	{ "format", PARAM_TEXT, "csv when absent; vcard for contacts alone",
+	    PARAM_WORDS("csv", "ndjson", "vcard") },
+	{ "delimiter", PARAM_TEXT, "between the cells of CSV",
+	    PARAM_WORDS(",", ";", "|", "tab") },
+	{ "bom", PARAM_TEXT, "1: CSV begins with a byte order mark",
+	    PARAM_WORDS("0", "1") },
+	{ "safe", PARAM_TEXT,
+	    "0: texts of CSV that look like formulas stay as they are",
+	    PARAM_WORDS("0", "1") },
+	{ "version", PARAM_TEXT, "of cards", PARAM_WORDS("3.0", "4.0") },
+	PROJECTION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param aggregate_params[] = {
+	FILTER_PARAM,
+	VIEW_PARAM,
+	{ "group", PARAM_ARRAY,
+	    "JSON: columns, a time with its unit: "
+	    "[\"stage\",\"created_at:month\"]",
+	    NULL },
+	{ "values", PARAM_ARRAY,
+	    "JSON: count; sum, avg, min, max of a column: "
+	    "[\"count\",\"sum:amount\"]",
+	    NULL },
+	{ "having", PARAM_OBJECT,
+	    "JSON: conditions on values: {\"sum_amount@gte\":1000}", NULL },
+	{ "sort", PARAM_ARRAY,
+	    "JSON: a group or a value, and a direction: "
+	    "[\"sum_amount\",\"DESC\"]",
+	    NULL },
+	{ "range", PARAM_ARRAY, "JSON: the first and the last group: [0,9]",
+	    NULL },
+	{ "time_zone", PARAM_TEXT,
+	    "where days begin, such as Europe/Paris; that of the organization "
+	    "when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param history_params[] = {
+	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
+	{ "before", PARAM_WHOLE, "the id of an entry: those older than it",
+	    NULL },
+	{ "as_of", PARAM_TEXT, "a time: the row as it was then", NULL },
+	{ .name = NULL },
+};
+
+const struct route resource_routes[] = {
+	{ METHOD_GET, "", resource_list, SESSION_ORGANIZATION,
+	    .params = resource_list_params, .verb = VERB_LIST,
+	    .summary = "List, filter, sort and count" },
+	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
+	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = ids_body, .params = projection_params,
+	    .verb = VERB_LIST, .summary = "Read rows by their ids" },
+	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .body = bulk_body, .verb = VERB_BULK,
+	    .returns = "{count:integer,id?:integer}",
+	    .summary = "Update or delete all rows that match a filter" },
+	{ METHOD_PUT, "", resource_upsert, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .params = upsert_params, .verb = VERB_UPSERT,
+	    .returns = "{status:integer,outcome:string,id:integer,"
+		       "etag:string?,data:object}|{results:[{status:integer,"
+		       "outcome:string,id:integer?,etag:string?,data:object}]}",
+	    .summary = "Create a row or update the one that matches; or 1 to "
+		       "100 in a list" },
+	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .params = filter_params, .verb = VERB_UPDATE,
+	    .returns = "[integer]", .summary = "Update rows by their ids" },
+	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
+	    .params = filter_params, .verb = VERB_DELETE,
+	    .returns = "[integer]", .summary = "Delete rows by their ids" },
+	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
+	    .params = export_params, .verb = VERB_LIST,
+	    .summary = "Export all rows of a list as a file" },
+	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
+	    .params = aggregate_params, .verb = VERB_LIST,
+	    .returns = "[{*:any}]",
+	    .summary = "Count and aggregate rows by group" },
+	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
+	    .params = get_params, .verb = VERB_GET, .summary = "Read one" },
+	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
+	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
+	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
+	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
+	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
+	    .params = history_params, .verb = VERB_HISTORY,
+	    .returns = "object|[HistoryEntry]",
+	    .summary = "List the changes of a row, or read it as of a time" },
+	{ .action = NULL },
+};
+
 /*
  * The total of Content-Range, "*" if it was not counted. If counting stopped,
  * the total is the known number plus one, so that clients that page by offset
@@ -247,126 +373,3 @@ resource_update_many(struct request *rq, struct response *rs)
 		return err;
 	return response_row(rq, rs, 200, &steps[n]);
 }
-
-static const struct body_field ids_body[] = {
-	{ "ids", BODY_LIST, true, false },
-	{ .name = NULL },
-};
-
-static const struct query_param projection_params[] = {
-	PROJECTION_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct query_param get_params[] = {
-	INCLUDE_PARAM,
-	PROJECTION_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct query_param filter_params[] = {
-	FILTER_PARAM,
-	{ .name = NULL },
-};
-
-static const struct query_param export_params[] = {
-	FILTER_PARAM,
-	SORT_PARAM,
-	VIEW_PARAM,
-	{ "format", PARAM_TEXT, "csv when absent; vcard for contacts alone",
-	    PARAM_WORDS("csv", "ndjson", "vcard") },
-	{ "delimiter", PARAM_TEXT, "between the cells of CSV",
-	    PARAM_WORDS(",", ";", "|", "tab") },
-	{ "bom", PARAM_TEXT, "1: CSV begins with a byte order mark",
-	    PARAM_WORDS("0", "1") },
-	{ "safe", PARAM_TEXT,
-	    "0: texts of CSV that look like formulas stay as they are",
-	    PARAM_WORDS("0", "1") },
-	{ "version", PARAM_TEXT, "of cards", PARAM_WORDS("3.0", "4.0") },
-	PROJECTION_PARAMS,
-	{ .name = NULL },
-};
-
-static const struct query_param aggregate_params[] = {
-	FILTER_PARAM,
-	VIEW_PARAM,
-	{ "group", PARAM_ARRAY,
-	    "JSON: columns, a time with its unit: "
-	    "[\"stage\",\"created_at:month\"]",
-	    NULL },
-	{ "values", PARAM_ARRAY,
-	    "JSON: count; sum, avg, min, max of a column: "
-	    "[\"count\",\"sum:amount\"]",
-	    NULL },
-	{ "having", PARAM_OBJECT,
-	    "JSON: conditions on values: {\"sum_amount@gte\":1000}", NULL },
-	{ "sort", PARAM_ARRAY,
-	    "JSON: a group or a value, and a direction: "
-	    "[\"sum_amount\",\"DESC\"]",
-	    NULL },
-	{ "range", PARAM_ARRAY, "JSON: the first and the last group: [0,9]",
-	    NULL },
-	{ "time_zone", PARAM_TEXT,
-	    "where days begin, such as Europe/Paris; that of the organization "
-	    "when absent",
-	    NULL },
-	{ .name = NULL },
-};
-
-static const struct query_param history_params[] = {
-	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
-	{ "before", PARAM_WHOLE, "the id of an entry: those older than it",
-	    NULL },
-	{ "as_of", PARAM_TEXT, "a time: the row as it was then", NULL },
-	{ .name = NULL },
-};
-
-#define ONE "/{id}"
-
-const struct route resource_routes[] = {
-	{ METHOD_GET, "", resource_list, SESSION_ORGANIZATION,
-	    .params = resource_list_params, .verb = VERB_LIST,
-	    .summary = "List, filter, sort and count" },
-	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
-	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = ids_body, .params = projection_params,
-	    .verb = VERB_LIST, .summary = "Read rows by their ids" },
-	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .body = bulk_body, .verb = VERB_BULK,
-	    .returns = "{count:integer,id?:integer}",
-	    .summary = "Update or delete all rows that match a filter" },
-	{ METHOD_PUT, "", resource_upsert, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .params = upsert_params, .verb = VERB_UPSERT,
-	    .returns = "{status:integer,outcome:string,id:integer,"
-		       "etag:string?,data:object}|{results:[{status:integer,"
-		       "outcome:string,id:integer?,etag:string?,data:object}]}",
-	    .summary = "Create a row or update the one that matches; or 1 to "
-		       "100 in a list" },
-	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .params = filter_params, .verb = VERB_UPDATE,
-	    .returns = "[integer]", .summary = "Update rows by their ids" },
-	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
-	    .params = filter_params, .verb = VERB_DELETE,
-	    .returns = "[integer]", .summary = "Delete rows by their ids" },
-	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
-	    .params = export_params, .verb = VERB_LIST,
-	    .summary = "Export all rows of a list as a file" },
-	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
-	    .params = aggregate_params, .verb = VERB_LIST,
-	    .returns = "[{*:any}]",
-	    .summary = "Count and aggregate rows by group" },
-	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
-	    .params = get_params, .verb = VERB_GET, .summary = "Read one" },
-	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
-	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
-	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
-	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
-	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
-	    .params = history_params, .verb = VERB_HISTORY,
-	    .returns = "object|[HistoryEntry]",
-	    .summary = "List the changes of a row, or read it as of a time" },
-	{ .action = NULL },
-};

@@ -19,6 +19,58 @@
 #include "schema/crm/assistant.h"
 #include "schema/identity/assistant_key.h"
 
+#define AT "/api/assistant/"
+
+static action_fn get_status, put_own_key, put_shared, delete_own_key,
+    delete_shared, search_records;
+
+static const struct body_field key_body[] = {
+	{ "key", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field search_body[] = {
+	{ "query", BODY_STRING, false, false },
+	{ "embedding", BODY_LIST, false, false },
+	{ "model", BODY_STRING, false, false },
+	{ "count", BODY_WHOLE, false, false },
+	{ "threshold", BODY_NUMBER, false, false },
+	{ "resources", BODY_STRINGS, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "status", get_status, SESSION_ORGANIZATION,
+	    .summary = "What the assistant can do here, and how far it is",
+	    .returns = "{enabled:boolean,model:string?,embedding_model:string?,"
+		       "instance_key:boolean,indexing:boolean,parts:integer,"
+		       "waiting:integer,paused_until:time?,search:string,keys:{"
+		       "own:boolean,organization:boolean}}" },
+	{ METHOD_PUT, AT "key", put_own_key, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
+	    .summary = "Keep the caller's key for the model, sealed",
+	    .returns = "KeySet" },
+	{ METHOD_DELETE, AT "key", delete_own_key, SESSION_ORGANIZATION,
+	    ROUTE_NO_IMPERSONATION, .summary = "Forget the caller's key",
+	    .returns = "KeySet" },
+	{ METHOD_PUT, AT "organization_key", put_shared, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
+	    .summary = "Keep a key for all members, sealed",
+	    .returns = "KeySet" },
+	{ METHOD_DELETE, AT "organization_key", delete_shared, SESSION_ADMIN,
+	    ROUTE_NO_IMPERSONATION, .summary = "Forget the key for all members",
+	    .returns = "KeySet" },
+	{ METHOD_POST, AT "search", search_records, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
+	    .summary = "Rows that fit a question, or a vector",
+	    .returns = "{via:string,results:[{resource:string,id:integer,title:"
+		       "string?,snippet:string?,score:number}]}" },
+	{ .action = NULL },
+};
+
+const struct module assistant_module = { .name = "assistant",
+	.routes = routes };
+
 #define KEY_MAX  512
 #define ROWS_MAX 50
 
@@ -172,52 +224,3 @@ search_records(struct request *rq, struct response *rs)
 	response_json(rs, 200, found, strlen(found));
 	return PROBLEM_NONE;
 }
-
-static const struct body_field key_body[] = {
-	{ "key", BODY_STRING, true, true },
-	{ .name = NULL },
-};
-
-static const struct body_field search_body[] = {
-	{ "query", BODY_STRING, false, false },
-	{ "embedding", BODY_LIST, false, false },
-	{ "model", BODY_STRING, false, false },
-	{ "count", BODY_WHOLE, false, false },
-	{ "threshold", BODY_NUMBER, false, false },
-	{ "resources", BODY_STRINGS, false, false },
-	{ .name = NULL },
-};
-
-#define AT "/api/assistant/"
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT "status", get_status, SESSION_ORGANIZATION,
-	    .summary = "What the assistant can do here, and how far it is",
-	    .returns = "{enabled:boolean,model:string?,embedding_model:string?,"
-		       "instance_key:boolean,indexing:boolean,parts:integer,"
-		       "waiting:integer,paused_until:time?,search:string,keys:{"
-		       "own:boolean,organization:boolean}}" },
-	{ METHOD_PUT, AT "key", put_own_key, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
-	    .summary = "Keep the caller's key for the model, sealed",
-	    .returns = "KeySet" },
-	{ METHOD_DELETE, AT "key", delete_own_key, SESSION_ORGANIZATION,
-	    ROUTE_NO_IMPERSONATION, .summary = "Forget the caller's key",
-	    .returns = "KeySet" },
-	{ METHOD_PUT, AT "organization_key", put_shared, SESSION_ADMIN,
-	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
-	    .summary = "Keep a key for all members, sealed",
-	    .returns = "KeySet" },
-	{ METHOD_DELETE, AT "organization_key", delete_shared, SESSION_ADMIN,
-	    ROUTE_NO_IMPERSONATION, .summary = "Forget the key for all members",
-	    .returns = "KeySet" },
-	{ METHOD_POST, AT "search", search_records, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
-	    .summary = "Rows that fit a question, or a vector",
-	    .returns = "{via:string,results:[{resource:string,id:integer,title:"
-		       "string?,snippet:string?,score:number}]}" },
-	{ .action = NULL },
-};
-
-const struct module assistant_module = { .name = "assistant",
-	.routes = routes };

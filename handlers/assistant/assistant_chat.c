@@ -21,9 +21,33 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
+static action_fn post_chat;
+
+static const struct body_field chat_body[] = {
+	{ "messages", BODY_LIST, true, false },
+	{ "stream", BODY_BOOLEAN, false, false },
+	{ "allow_writes", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
+	    .answers = "text/event-stream",
+	    .summary = "Ask the assistant; the answer comes as events",
+	    .returns = "{message:{role:string,content:string},sources:[object],"
+		       "proposals:[object],rounds:integer,finish:string}" },
+	{ .action = NULL },
+};
+
+const struct module assistant_chat_module = { .name = "assistant_chat",
+	.routes = routes };
+
 #define STREAM_MS 120000 /* milliseconds of a streamed conversation */
+
 /* Of other conversations; below the limit of a worker. */
-#define WHOLE_MS     18000
+#define WHOLE_MS 18000
+
 #define MESSAGES_MAX 100
 #define MESSAGE_MAX  32768 /* bytes */
 #define BUSY_S       5
@@ -244,23 +268,3 @@ post_chat(struct request *rq, struct response *rs)
 	rs->live = true;
 	return PROBLEM_NONE;
 }
-
-static const struct body_field chat_body[] = {
-	{ "messages", BODY_LIST, true, false },
-	{ "stream", BODY_BOOLEAN, false, false },
-	{ "allow_writes", BODY_BOOLEAN, false, false },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
-	    .answers = "text/event-stream",
-	    .summary = "Ask the assistant; the answer comes as events",
-	    .returns = "{message:{role:string,content:string},sources:[object],"
-		       "proposals:[object],rounds:integer,finish:string}" },
-	{ .action = NULL },
-};
-
-const struct module assistant_chat_module = { .name = "assistant_chat",
-	.routes = routes };

@@ -16,6 +16,38 @@
 #include "lib/base/log.h"
 #include "schema/crm/assistant.h"
 
+#define AT "/api/assistant/"
+
+static action_fn list_tools, post_tool_call, confirm_proposal, reject_proposal,
+    list_proposals;
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "tools", list_tools, SESSION_ORGANIZATION,
+	    .summary =
+		"The tools that a model may call, with their descriptions",
+	    .returns = "[{type:string,function:{name:string,description:string,"
+		       "parameters:object}}]" },
+	{ METHOD_POST, AT "tools/{id}", post_tool_call, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES,
+	    .summary = "Call a tool as the caller; one that writes proposes",
+	    .returns = "any" },
+	{ METHOD_GET, AT "proposals", list_proposals, SESSION_ORGANIZATION,
+	    .summary = "What the caller has yet to confirm",
+	    .returns = "[object]" },
+	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
+	    SESSION_ORGANIZATION,
+	    .summary = "Do what was proposed to the caller, once",
+	    .returns = "{resource:string,row:object}" },
+	{ METHOD_DELETE, AT "proposals/{id}", reject_proposal,
+	    SESSION_ORGANIZATION,
+	    .summary = "Forget what was proposed to the caller",
+	    .returns = "{id:integer}" },
+	{ .action = NULL },
+};
+
+const struct module assistant_tools_module = { .name = "assistant_tools",
+	.routes = routes };
+
 enum kind { READS, SEARCHES, WRITES };
 
 /* No tool has an organization parameter: the caller's session defines it. */
@@ -244,32 +276,3 @@ list_proposals(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, crm_own_proposals(rq->arena));
 }
-
-#define AT "/api/assistant/"
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT "tools", list_tools, SESSION_ORGANIZATION,
-	    .summary =
-		"The tools that a model may call, with their descriptions",
-	    .returns = "[{type:string,function:{name:string,description:string,"
-		       "parameters:object}}]" },
-	{ METHOD_POST, AT "tools/{id}", post_tool_call, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FETCHES,
-	    .summary = "Call a tool as the caller; one that writes proposes",
-	    .returns = "any" },
-	{ METHOD_GET, AT "proposals", list_proposals, SESSION_ORGANIZATION,
-	    .summary = "What the caller has yet to confirm",
-	    .returns = "[object]" },
-	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
-	    SESSION_ORGANIZATION,
-	    .summary = "Do what was proposed to the caller, once",
-	    .returns = "{resource:string,row:object}" },
-	{ METHOD_DELETE, AT "proposals/{id}", reject_proposal,
-	    SESSION_ORGANIZATION,
-	    .summary = "Forget what was proposed to the caller",
-	    .returns = "{id:integer}" },
-	{ .action = NULL },
-};
-
-const struct module assistant_tools_module = { .name = "assistant_tools",
-	.routes = routes };

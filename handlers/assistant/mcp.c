@@ -14,6 +14,68 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 
+/* The message that is being processed. */
+struct call {
+	struct request *rq;
+	struct json_object *params; /* an object, or NULL */
+	struct buf result;          /* an object; empty when refused */
+	int code;                   /* JSON-RPC error code */
+	const char *why;
+};
+
+#define METADATA "/.well-known/oauth-protected-resource"
+
+static action_fn post_message, get_metadata;
+static enum problem_code initialize_session(struct call *c);
+static enum problem_code answer_ping(struct call *c);
+static enum problem_code tools_list(struct call *c);
+static enum problem_code tools_call(struct call *c);
+static enum problem_code resources_list(struct call *c);
+static enum problem_code templates_list(struct call *c);
+static enum problem_code resources_read(struct call *c);
+
+static const struct {
+	const char *name;
+	enum problem_code (*run)(struct call *);
+} methods[] = {
+	{ "initialize", initialize_session },
+	{ "ping", answer_ping },
+	{ "resources/list", resources_list },
+	{ "resources/read", resources_read },
+	{ "resources/templates/list", templates_list },
+	{ "tools/call", tools_call },
+	{ "tools/list", tools_list },
+};
+
+static const struct query_param mcp_params[] = {
+	{ "access", PARAM_TEXT, "write: tools that change rows as well", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/mcp", post_message, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
+	    .params = mcp_params,
+	    .summary = "A message of the Model Context Protocol",
+	    .returns = "object" },
+	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
+	    .params = mcp_params, .summary = "The same" },
+	{ METHOD_GET, METADATA "/mcp", get_metadata, SESSION_NONE,
+	    .summary = "How a program shows who it is to /mcp",
+	    .returns = "{resource:string,resource_name:string,bearer_methods_"
+		       "supported:[string]}" },
+	{ METHOD_GET, METADATA, get_metadata, SESSION_NONE, ROUTE_PLAIN,
+	    .summary = "The same" },
+	{ METHOD_GET, METADATA "/functions/v1/mcp", get_metadata, SESSION_NONE,
+	    ROUTE_PLAIN, .summary = "The same" },
+	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource",
+	    get_metadata, SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
+	{ .action = NULL },
+};
+
+const struct module mcp_module = { .name = "mcp", .routes = routes };
+
 enum {
 	RPC_PARSE = -32700,
 	RPC_REQUEST = -32600,
@@ -39,15 +101,6 @@ known_version(const char *version)
 			return true;
 	return false;
 }
-
-/* The message that is being processed. */
-struct call {
-	struct request *rq;
-	struct json_object *params; /* an object, or NULL */
-	struct buf result;          /* an object; empty when refused */
-	int code;                   /* JSON-RPC error code */
-	const char *why;
-};
 
 static enum problem_code
 refuse_call(struct call *c, int code, const char *why)
@@ -202,19 +255,6 @@ resources_read(struct call *c)
 	return PROBLEM_NONE;
 }
 
-static const struct {
-	const char *name;
-	enum problem_code (*run)(struct call *);
-} methods[] = {
-	{ "initialize", initialize_session },
-	{ "ping", answer_ping },
-	{ "resources/list", resources_list },
-	{ "resources/read", resources_read },
-	{ "resources/templates/list", templates_list },
-	{ "tools/call", tools_call },
-	{ "tools/list", tools_list },
-};
-
 static enum problem_code
 dispatch_call(struct call *c, const char *method)
 {
@@ -368,34 +408,3 @@ get_metadata(struct request *rq, struct response *rs)
 	rs->cache = "public, max-age=300";
 	return PROBLEM_NONE;
 }
-
-#define METADATA "/.well-known/oauth-protected-resource"
-
-static const struct query_param mcp_params[] = {
-	{ "access", PARAM_TEXT, "write: tools that change rows as well", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/mcp", post_message, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
-	    .params = mcp_params,
-	    .summary = "A message of the Model Context Protocol",
-	    .returns = "object" },
-	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
-	    .params = mcp_params, .summary = "The same" },
-	{ METHOD_GET, METADATA "/mcp", get_metadata, SESSION_NONE,
-	    .summary = "How a program shows who it is to /mcp",
-	    .returns = "{resource:string,resource_name:string,bearer_methods_"
-		       "supported:[string]}" },
-	{ METHOD_GET, METADATA, get_metadata, SESSION_NONE, ROUTE_PLAIN,
-	    .summary = "The same" },
-	{ METHOD_GET, METADATA "/functions/v1/mcp", get_metadata, SESSION_NONE,
-	    ROUTE_PLAIN, .summary = "The same" },
-	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource",
-	    get_metadata, SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
-	{ .action = NULL },
-};
-
-const struct module mcp_module = { .name = "mcp", .routes = routes };

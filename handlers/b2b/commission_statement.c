@@ -12,6 +12,8 @@
 #include "lib/format/csv.h"
 #include "schema/b2b/commission.h"
 
+static action_fn read_statement;
+
 /* The columns of crm.commission_rows(), in its order. */
 static const struct {
 	const char *name;
@@ -34,6 +36,32 @@ static const struct {
 	{ "reason", false },
 	{ "count", false },
 	{ "without_terms", false },
+};
+
+static const struct query_param statement_params[] = {
+	{ "from", PARAM_TEXT,
+	    "the first day; when absent, the first of this month", NULL },
+	{ "to", PARAM_TEXT, "the last day; when absent, that of this month",
+	    NULL },
+	{ "principal_id", PARAM_WHOLE, "of one principal", NULL },
+	{ "distributor_id", PARAM_WHOLE, "of one distributor", NULL },
+	{ "format", PARAM_TEXT, "json when absent",
+	    PARAM_WORDS("json", "csv") },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/distributor_terms/statement", read_statement,
+	    SESSION_ORGANIZATION, .params = statement_params,
+	    .summary = "The commissions for what was won in a period",
+	    .answers = "text/csv", .returns = "CommissionStatement" },
+	{ .action = NULL },
+};
+
+const struct module commission_statement_module = {
+	.name = "commission_statement",
+	.org_module = "b2b",
+	.routes = routes,
 };
 
 #define NCOLUMNS ((int)(sizeof columns / sizeof *columns))
@@ -114,29 +142,3 @@ read_statement(struct request *rq, struct response *rs)
 		.last = params[1], .principal = params[2],
 		.distributor = params[3]));
 }
-
-static const struct query_param statement_params[] = {
-	{ "from", PARAM_TEXT,
-	    "the first day; when absent, the first of this month", NULL },
-	{ "to", PARAM_TEXT, "the last day; when absent, that of this month",
-	    NULL },
-	{ "principal_id", PARAM_WHOLE, "of one principal", NULL },
-	{ "distributor_id", PARAM_WHOLE, "of one distributor", NULL },
-	{ "format", PARAM_TEXT, "json when absent",
-	    PARAM_WORDS("json", "csv") },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/distributor_terms/statement", read_statement,
-	    SESSION_ORGANIZATION, .params = statement_params,
-	    .summary = "The commissions for what was won in a period",
-	    .answers = "text/csv", .returns = "CommissionStatement" },
-	{ .action = NULL },
-};
-
-const struct module commission_statement_module = {
-	.name = "commission_statement",
-	.org_module = "b2b",
-	.routes = routes,
-};

@@ -15,76 +15,8 @@
 #include "schema/b2b/opportunity.h"
 #include "schema/crm/deal_board.h"
 
-static enum problem_code
-move_opportunity(struct request *rq, struct response *rs)
-{
-	return deal_move(rq, rs, "opportunities",
-	    (struct db_step){
-		.sql = SQL("SELECT crm.opportunities_json("
-			   "crm.place_opportunity($1::bigint, $2, $6::bigint, "
-			   "$3::bigint, $4::bigint, $5::bigint))"),
-		.nparams = 6 });
-}
-
-static enum problem_code
-unarchive_opportunity(struct request *rq, struct response *rs)
-{
-	return deal_unarchive(rq, rs, "opportunities",
-	    crm_unarchive_opportunity(rq->arena, .opportunity = rq->id));
-}
-
-static enum problem_code
-list_stages(struct request *rq, struct response *rs)
-{
-	return deal_stages(rq, rs);
-}
-
-/* The period and the filters of a report. */
-struct report {
-	const char *first, *last, *pipeline, *owner;
-};
-
-static enum problem_code
-read_report(struct request *rq, struct report *report)
-{
-	enum problem_code err;
-
-	if ((err = param_check(rq, "from", VALUE_DATE)) != PROBLEM_NONE ||
-	    (err = param_check(rq, "to", VALUE_DATE)) != PROBLEM_NONE ||
-	    (err = param_check(rq, "pipeline_id", VALUE_BIGINT)) !=
-		PROBLEM_NONE ||
-	    (err = param_check(rq, "sales_id", VALUE_BIGINT)) != PROBLEM_NONE)
-		return err;
-	*report = (struct report){ param_text(rq, "from"), param_text(rq, "to"),
-		param_text(rq, "pipeline_id"), param_text(rq, "sales_id") };
-	return PROBLEM_NONE;
-}
-
-static enum problem_code
-forecast(struct request *rq, struct response *rs)
-{
-	struct report r;
-	enum problem_code err = read_report(rq, &r);
-
-	if (err != PROBLEM_NONE)
-		return err;
-	return answer_read(rq, rs,
-	    crm_forecast(rq->arena, .first = r.first, .last = r.last,
-		.pipeline = r.pipeline, .owner = r.owner));
-}
-
-static enum problem_code
-outcomes(struct request *rq, struct response *rs)
-{
-	struct report r;
-	enum problem_code err = read_report(rq, &r);
-
-	if (err != PROBLEM_NONE)
-		return err;
-	return answer_read(rq, rs,
-	    crm_outcomes(rq->arena, .first = r.first, .last = r.last,
-		.pipeline = r.pipeline, .owner = r.owner));
-}
+static action_fn move_opportunity, unarchive_opportunity, list_stages, forecast,
+    outcomes;
 
 static const struct body_field move_body[] = {
 	{ "stage", BODY_STRING, false, true },
@@ -155,3 +87,74 @@ const struct module opportunities_module = {
 	.org_module = "b2b",
 	.routes = routes,
 };
+
+static enum problem_code
+move_opportunity(struct request *rq, struct response *rs)
+{
+	return deal_move(rq, rs, "opportunities",
+	    (struct db_step){
+		.sql = SQL("SELECT crm.opportunities_json("
+			   "crm.place_opportunity($1::bigint, $2, $6::bigint, "
+			   "$3::bigint, $4::bigint, $5::bigint))"),
+		.nparams = 6 });
+}
+
+static enum problem_code
+unarchive_opportunity(struct request *rq, struct response *rs)
+{
+	return deal_unarchive(rq, rs, "opportunities",
+	    crm_unarchive_opportunity(rq->arena, .opportunity = rq->id));
+}
+
+static enum problem_code
+list_stages(struct request *rq, struct response *rs)
+{
+	return deal_stages(rq, rs);
+}
+
+/* The period and the filters of a report. */
+struct report {
+	const char *first, *last, *pipeline, *owner;
+};
+
+static enum problem_code
+read_report(struct request *rq, struct report *report)
+{
+	enum problem_code err;
+
+	if ((err = param_check(rq, "from", VALUE_DATE)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "to", VALUE_DATE)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "pipeline_id", VALUE_BIGINT)) !=
+		PROBLEM_NONE ||
+	    (err = param_check(rq, "sales_id", VALUE_BIGINT)) != PROBLEM_NONE)
+		return err;
+	*report = (struct report){ param_text(rq, "from"), param_text(rq, "to"),
+		param_text(rq, "pipeline_id"), param_text(rq, "sales_id") };
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+forecast(struct request *rq, struct response *rs)
+{
+	struct report r;
+	enum problem_code err = read_report(rq, &r);
+
+	if (err != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    crm_forecast(rq->arena, .first = r.first, .last = r.last,
+		.pipeline = r.pipeline, .owner = r.owner));
+}
+
+static enum problem_code
+outcomes(struct request *rq, struct response *rs)
+{
+	struct report r;
+	enum problem_code err = read_report(rq, &r);
+
+	if (err != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    crm_outcomes(rq->arena, .first = r.first, .last = r.last,
+		.pipeline = r.pipeline, .owner = r.owner));
+}

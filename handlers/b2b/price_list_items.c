@@ -7,25 +7,7 @@
 #include "fcgi/http/route.h"
 #include "schema/b2b/price_list.h"
 
-static enum problem_code
-list_prices(struct request *rq, struct response *rs)
-{
-	enum problem_code err;
-
-	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
-	    (err = param_check(rq, "quantity", VALUE_NUMERIC)) !=
-		PROBLEM_NONE ||
-	    (err = param_check(rq, "on", VALUE_DATE)) != PROBLEM_NONE)
-		return err;
-	request_require_scope(rq, "products", "read", false);
-	request_require_scope(rq, "price_lists", "read", false);
-	request_require_scope(rq, "price_list_items", "read", false);
-	return answer_read(rq, rs,
-	    crm_product_prices(rq->arena, .product = rq->id,
-		.quantity = param_text(rq, "quantity"),
-		.of_currency = param_text(rq, "currency"),
-		.on_day = param_text(rq, "on")));
-}
+static action_fn list_prices;
 
 static const struct query_param prices_params[] = {
 	{ "quantity", PARAM_TEXT, "how much is bought; without it, 1", NULL },
@@ -51,3 +33,23 @@ const struct module price_list_items_module = {
 	.org_module = "b2b",
 	.routes = routes,
 };
+
+static enum problem_code
+list_prices(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "quantity", VALUE_NUMERIC)) !=
+		PROBLEM_NONE ||
+	    (err = param_check(rq, "on", VALUE_DATE)) != PROBLEM_NONE)
+		return err;
+	request_require_scope(rq, "products", "read", false);
+	request_require_scope(rq, "price_lists", "read", false);
+	request_require_scope(rq, "price_list_items", "read", false);
+	return answer_read(rq, rs,
+	    crm_product_prices(rq->arena, .product = rq->id,
+		.quantity = param_text(rq, "quantity"),
+		.of_currency = param_text(rq, "currency"),
+		.on_day = param_text(rq, "on")));
+}

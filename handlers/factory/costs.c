@@ -7,21 +7,7 @@
 #include "lib/base/json.h"
 #include "schema/factory/cost.h"
 
-/* Runs a read-only transaction, so that a preview stores nothing. */
-static enum problem_code
-preview_costs(struct request *rq, struct response *rs)
-{
-	struct json_object *body, *scenarios;
-	enum problem_code err;
-	bool present;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	scenarios = json_get(body, "scenarios", &present);
-	return answer_read(rq, rs,
-	    factory_app_preview_costs(
-		rq->arena, .scenarios = json_text(scenarios)));
-}
+static action_fn preview_costs;
 
 static const struct body_field preview_fields[] = {
 	{ "scenarios", BODY_LIST, true, false },
@@ -43,3 +29,19 @@ const struct module costs_module = {
 	.org_module = "factory",
 	.routes = routes,
 };
+
+/* Runs a read-only transaction, so that a preview stores nothing. */
+static enum problem_code
+preview_costs(struct request *rq, struct response *rs)
+{
+	struct json_object *body, *scenarios;
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	scenarios = json_get(body, "scenarios", &present);
+	return answer_read(rq, rs,
+	    factory_app_preview_costs(
+		rq->arena, .scenarios = json_text(scenarios)));
+}

@@ -12,6 +12,44 @@
 #include "schema/factory/integration.h"
 #include "schema/factory/mapping.h"
 
+static action_fn put_secret, preview_mapping;
+
+static const struct body_field preview_fields[] = {
+	{ "resource", BODY_STRING, false, false },
+	{ "fields", BODY_LIST, true, false },
+	{ "lookups", BODY_RECORD, false, false },
+	{ "rows", BODY_LIST, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field secret_fields[] = {
+	{ "name", BODY_STRING, true, false },
+	{ "value", BODY_STRING_OR_NULL, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_PUT, "/api/integration_configs/{id}/secret", put_secret,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = secret_fields,
+	    .summary = "Keep a secret of an integration, or remove it",
+	    .returns = "{id:integer,secrets:object}" },
+	{ METHOD_POST, "/api/data_mappings/preview", preview_mapping,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
+	    .body = preview_fields,
+	    .summary = "What a mapping makes of rows, which are not stored",
+	    .returns =
+		"[{values:object,problem:string?,problems:[{field:string?,"
+		"code:string?,arguments:[string]?,text:string}]?}]" },
+	{ .action = NULL },
+};
+
+const struct module integrations_module = {
+	.name = "integrations",
+	.org_module = "factory",
+	.routes = routes,
+};
+
 #define SECRET_MAX 16384
 
 /* The value is encrypted here and cannot be read again. */
@@ -58,39 +96,3 @@ preview_mapping(struct request *rq, struct response *rs)
 		.lookups = json_text(json_get(body, "lookups", &present)),
 		.rows = json_text(json_get(body, "rows", &present))));
 }
-
-static const struct body_field preview_fields[] = {
-	{ "resource", BODY_STRING, false, false },
-	{ "fields", BODY_LIST, true, false },
-	{ "lookups", BODY_RECORD, false, false },
-	{ "rows", BODY_LIST, true, false },
-	{ .name = NULL },
-};
-
-static const struct body_field secret_fields[] = {
-	{ "name", BODY_STRING, true, false },
-	{ "value", BODY_STRING_OR_NULL, false, true },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_PUT, "/api/integration_configs/{id}/secret", put_secret,
-	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = secret_fields,
-	    .summary = "Keep a secret of an integration, or remove it",
-	    .returns = "{id:integer,secrets:object}" },
-	{ METHOD_POST, "/api/data_mappings/preview", preview_mapping,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
-	    .body = preview_fields,
-	    .summary = "What a mapping makes of rows, which are not stored",
-	    .returns =
-		"[{values:object,problem:string?,problems:[{field:string?,"
-		"code:string?,arguments:[string]?,text:string}]?}]" },
-	{ .action = NULL },
-};
-
-const struct module integrations_module = {
-	.name = "integrations",
-	.org_module = "factory",
-	.routes = routes,
-};

@@ -9,6 +9,25 @@
 #include "lib/base/arena.h"
 #include "lib/db/db.h"
 
+static action_fn list_errors, list_conflicts;
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/imports/{id}/errors", list_errors,
+	    SESSION_ORGANIZATION, .answers = "text/csv",
+	    .summary = "The rows that stay out, as they came, with the reason",
+	    .returns = "[any]" },
+	{ METHOD_GET, "/api/imports/{id}/conflicts", list_conflicts,
+	    SESSION_ORGANIZATION,
+	    .summary = "The rows that an undoing left as they are",
+	    .returns = "[any]" },
+	{ .action = NULL },
+};
+
+const struct module import_errors_module = {
+	.name = "import_errors",
+	.routes = routes,
+};
+
 /* Reads one of the two lists, page by page. */
 struct list {
 	const char *id;
@@ -136,20 +155,3 @@ list_conflicts(struct request *rq, struct response *rs)
 {
 	return stream_errors(rq, rs, true);
 }
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/imports/{id}/errors", list_errors,
-	    SESSION_ORGANIZATION, .answers = "text/csv",
-	    .summary = "The rows that stay out, as they came, with the reason",
-	    .returns = "[any]" },
-	{ METHOD_GET, "/api/imports/{id}/conflicts", list_conflicts,
-	    SESSION_ORGANIZATION,
-	    .summary = "The rows that an undoing left as they are",
-	    .returns = "[any]" },
-	{ .action = NULL },
-};
-
-const struct module import_errors_module = {
-	.name = "import_errors",
-	.routes = routes,
-};

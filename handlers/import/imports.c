@@ -16,9 +16,63 @@
 #include "lib/format/import_reader.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN  65536 /* bytes of a file, stored for the preview */
-#define SHOWN     "20"  /* rows of a preview */
 #define SHOWN_MAX "200" /* those that a client may request */
+
+static action_fn preview_import, plan_import, check_import, start_import,
+    cancel_import, undo_import;
+
+static const struct body_field plan_body[] = {
+	{ "mapping", BODY_LIST, false, false },
+	{ "mode", BODY_STRING, false, false },
+	{ "match_by", BODY_STRING_OR_NULL, false, false },
+	{ "blank", BODY_STRING, false, false },
+	{ "date_order", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param preview_params[] = {
+	{ "limit", PARAM_WHOLE, "how many rows, at most " SHOWN_MAX, NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = plan_body,
+	    .summary = "Say which column is what, and what is to be done",
+	    .returns = "imports" },
+	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
+	    SESSION_ORGANIZATION, ROUTE_HEAVY, .params = preview_params,
+	    .summary = "The first rows of a file as they would be",
+	    .returns =
+		"{id:integer,resource:string,format:string,delimiter:string?,"
+		"encoding:string?,has_header:boolean?,skip:integer,"
+		"date_order:string?,columns:[string],mapping:"
+		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
+		"any,problems:[{field:string?,code:string?,arguments:[string]?,"
+		"text:string}]?,cells:[any],values:any,data:any}]}" },
+	{ METHOD_POST, "/api/imports/{id}/check", check_import,
+	    SESSION_ORGANIZATION,
+	    .summary = "Try all rows of a file, and write none of them",
+	    .returns = "imports" },
+	{ METHOD_POST, "/api/imports/{id}/start", start_import,
+	    SESSION_ORGANIZATION, .summary = "Import the rows of a file",
+	    .returns = "imports" },
+	{ METHOD_POST, "/api/imports/{id}/cancel", cancel_import,
+	    SESSION_ORGANIZATION, .summary = "Stop an import where it is",
+	    .returns = "imports" },
+	{ METHOD_POST, "/api/imports/{id}/undo", undo_import,
+	    SESSION_ORGANIZATION, .summary = "Take back all that an import did",
+	    .returns = "imports" },
+	{ .action = NULL },
+};
+
+const struct module imports_module = {
+	.name = "imports",
+	.routes = routes,
+};
+
+#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
+#define SHOWN    "20"  /* rows of a preview */
 
 /* Columns of the statement of preview_import(). */
 enum {
@@ -177,53 +231,3 @@ undo_import(struct request *rq, struct response *rs)
 {
 	return change_state(rq, rs, "undo");
 }
-
-static const struct body_field plan_body[] = {
-	{ "mapping", BODY_LIST, false, false },
-	{ "mode", BODY_STRING, false, false },
-	{ "match_by", BODY_STRING_OR_NULL, false, false },
-	{ "blank", BODY_STRING, false, false },
-	{ "date_order", BODY_STRING_OR_NULL, false, false },
-	{ .name = NULL },
-};
-
-static const struct query_param preview_params[] = {
-	{ "limit", PARAM_WHOLE, "how many rows, at most " SHOWN_MAX, NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = plan_body,
-	    .summary = "Say which column is what, and what is to be done",
-	    .returns = "imports" },
-	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
-	    SESSION_ORGANIZATION, ROUTE_HEAVY, .params = preview_params,
-	    .summary = "The first rows of a file as they would be",
-	    .returns =
-		"{id:integer,resource:string,format:string,delimiter:string?,"
-		"encoding:string?,has_header:boolean?,skip:integer,"
-		"date_order:string?,columns:[string],mapping:"
-		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
-		"any,problems:[{field:string?,code:string?,arguments:[string]?,"
-		"text:string}]?,cells:[any],values:any,data:any}]}" },
-	{ METHOD_POST, "/api/imports/{id}/check", check_import,
-	    SESSION_ORGANIZATION,
-	    .summary = "Try all rows of a file, and write none of them",
-	    .returns = "imports" },
-	{ METHOD_POST, "/api/imports/{id}/start", start_import,
-	    SESSION_ORGANIZATION, .summary = "Import the rows of a file",
-	    .returns = "imports" },
-	{ METHOD_POST, "/api/imports/{id}/cancel", cancel_import,
-	    SESSION_ORGANIZATION, .summary = "Stop an import where it is",
-	    .returns = "imports" },
-	{ METHOD_POST, "/api/imports/{id}/undo", undo_import,
-	    SESSION_ORGANIZATION, .summary = "Take back all that an import did",
-	    .returns = "imports" },
-	{ .action = NULL },
-};
-
-const struct module imports_module = {
-	.name = "imports",
-	.routes = routes,
-};
