@@ -101,7 +101,7 @@ static bool
 is_optional(const struct body_field *f)
 {
 	for (; f != NULL && f->name != NULL; f++)
-		if (f->required)
+		if ((f->flags & BODY_REQUIRED) != 0)
 			return false;
 	return true;
 }

@@ -143,7 +143,8 @@ value_flaw(const struct body_field *f, struct json_object *value)
 	    !address_public(json_object_get_string(value)))
 		return is_ascii(json_object_get_string(value)) ? ADDRESS
 							       : FOREIGN;
-	if (f->filled && *json_object_get_string(value) == '\0')
+	if ((f->flags & BODY_FILLED) != 0 &&
+	    *json_object_get_string(value) == '\0')
 		return EMPTY;
 	return VALID;
 }
@@ -163,7 +164,7 @@ static enum flaw
 find_flaw(const struct body_field *f, struct json_object *value, bool present)
 {
 	if (!present)
-		return f->required ? MISSING : VALID;
+		return (f->flags & BODY_REQUIRED) != 0 ? MISSING : VALID;
 	if (value == NULL)
 		return has_null(f->type) ? VALID : NULLED;
 	return value_flaw(f, value);

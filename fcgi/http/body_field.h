@@ -26,11 +26,15 @@ enum body_type {
 	BODY_LIST,       /* an array of any values */
 };
 
+enum body_flag {
+	BODY_REQUIRED = 1,
+	BODY_FILLED = 2, /* "" is not valid */
+};
+
 struct body_field {
 	const char *name; /* "data.slug" is a member of the object "data" */
 	enum body_type type;
-	bool required;
-	bool filled; /* true: "" is not valid */
+	unsigned flags; /* enum body_flag */
 };
 
 /* The type of a JSON value in JavaScript's terms; "undefined" if absent. */

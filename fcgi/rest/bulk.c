@@ -14,14 +14,14 @@
 #include "schema/crm/bulk_change.h"
 
 const struct body_field bulk_body[] = {
-	{ "filter", BODY_RECORD, false, false },
-	{ "ids", BODY_LIST, false, false },
-	{ "set", BODY_RECORD, false, false },
-	{ "add", BODY_RECORD, false, false },
-	{ "remove", BODY_RECORD, false, false },
-	{ "delete", BODY_BOOLEAN, false, false },
-	{ "max", BODY_WHOLE, false, false },
-	{ "preview", BODY_BOOLEAN, false, false },
+	{ "filter", BODY_RECORD, 0 },
+	{ "ids", BODY_LIST, 0 },
+	{ "set", BODY_RECORD, 0 },
+	{ "add", BODY_RECORD, 0 },
+	{ "remove", BODY_RECORD, 0 },
+	{ "delete", BODY_BOOLEAN, 0 },
+	{ "max", BODY_WHOLE, 0 },
+	{ "preview", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

@@ -30,7 +30,7 @@ static action_fn resource_get_many, resource_get, resource_change,
     resource_delete_many, resource_update_many;
 
 static const struct body_field ids_body[] = {
-	{ "ids", BODY_LIST, true, false },
+	{ "ids", BODY_LIST, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

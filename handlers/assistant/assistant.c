@@ -25,17 +25,17 @@ static action_fn get_status, put_own_key, put_shared, delete_own_key,
     delete_shared, search_records;
 
 static const struct body_field key_body[] = {
-	{ "key", BODY_STRING, true, true },
+	{ "key", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field search_body[] = {
-	{ "query", BODY_STRING, false, false },
-	{ "embedding", BODY_LIST, false, false },
-	{ "model", BODY_STRING, false, false },
-	{ "count", BODY_WHOLE, false, false },
-	{ "threshold", BODY_NUMBER, false, false },
-	{ "resources", BODY_STRINGS, false, false },
+	{ "query", BODY_STRING, 0 },
+	{ "embedding", BODY_LIST, 0 },
+	{ "model", BODY_STRING, 0 },
+	{ "count", BODY_WHOLE, 0 },
+	{ "threshold", BODY_NUMBER, 0 },
+	{ "resources", BODY_STRINGS, 0 },
 	{ .name = NULL },
 };
 

@@ -24,9 +24,9 @@
 static action_fn post_chat;
 
 static const struct body_field chat_body[] = {
-	{ "messages", BODY_LIST, true, false },
-	{ "stream", BODY_BOOLEAN, false, false },
-	{ "allow_writes", BODY_BOOLEAN, false, false },
+	{ "messages", BODY_LIST, BODY_REQUIRED },
+	{ "stream", BODY_BOOLEAN, 0 },
+	{ "allow_writes", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

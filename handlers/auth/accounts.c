@@ -22,14 +22,14 @@ static action_fn list_accounts, unlink_account, get_token, refresh_token,
     get_account_info;
 
 static const struct body_field unlink_body[] = {
-	{ "accountId", BODY_STRING, true, false },
+	{ "accountId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field choice_body[] = {
-	{ "accountId", BODY_STRING, false, false },
-	{ "useAccountCookie", BODY_BOOLEAN, false, false },
-	{ "userId", BODY_STRING, false, false },
+	{ "accountId", BODY_STRING, 0 },
+	{ "useAccountCookie", BODY_BOOLEAN, 0 },
+	{ "userId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -20,31 +20,31 @@ static action_fn set_role, ban_user, unban_user, remove_user, set_password,
     has_permission;
 
 static const struct body_field user_body[] = {
-	{ "userId", BODY_STRING, true, false },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field role_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "role", BODY_ROLE, true, false },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
+	{ "role", BODY_ROLE, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field ban_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "banReason", BODY_STRING, false, false },
-	{ "banExpiresIn", BODY_NUMBER, false, false },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
+	{ "banReason", BODY_STRING, 0 },
+	{ "banExpiresIn", BODY_NUMBER, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field password_body[] = {
-	{ "newPassword", BODY_STRING, true, false },
-	{ "userId", BODY_STRING, true, false },
+	{ "newPassword", BODY_STRING, BODY_REQUIRED },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field permission_body[] = {
-	{ "permissions", BODY_RECORD, false, false },
+	{ "permissions", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 

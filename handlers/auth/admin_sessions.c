@@ -16,12 +16,12 @@
 static action_fn list_user_sessions, revoke_user_session, revoke_user_sessions;
 
 static const struct body_field user_body[] = {
-	{ "userId", BODY_STRING, true, false },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field token_body[] = {
-	{ "sessionToken", BODY_STRING, true, false },
+	{ "sessionToken", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -40,17 +40,17 @@ static const struct {
 };
 
 static const struct body_field create_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "password", BODY_STRING, false, false },
-	{ "name", BODY_STRING, true, false },
-	{ "role", BODY_ROLE, false, false },
-	{ "data", BODY_RECORD, false, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "password", BODY_STRING, 0 },
+	{ "name", BODY_STRING, BODY_REQUIRED },
+	{ "role", BODY_ROLE, 0 },
+	{ "data", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "data", BODY_RECORD, true, false },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
+	{ "data", BODY_RECORD, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

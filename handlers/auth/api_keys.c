@@ -25,56 +25,56 @@ static action_fn create_key, rotate_key, get_key, list_keys, update_key,
 
 /* SQL checks the members that can be numbers or null. */
 static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, false, false },
-	{ "prefix", BODY_STRING, false, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ "publishable", BODY_BOOLEAN, false, false },
-	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
-	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ "name", BODY_STRING, 0 },
+	{ "prefix", BODY_STRING, 0 },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "publishable", BODY_BOOLEAN, 0 },
+	{ "rateLimitEnabled", BODY_BOOLEAN, 0 },
+	{ "logBodies", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 /* Routes below /api/ list all members; SQL checks their types. */
 static const struct body_field service_body[] = {
-	{ "name", BODY_STRING, false, false },
-	{ "prefix", BODY_STRING, false, false },
-	{ "publishable", BODY_BOOLEAN, false, false },
-	{ "permissions", BODY_PERMISSION, false, false },
-	{ "addresses", BODY_STRINGS, false, false },
-	{ "expiresIn", BODY_NUMBER, false, false },
-	{ "metadata", BODY_RECORD, false, false },
-	{ "remaining", BODY_NUMBER, false, false },
-	{ "refillAmount", BODY_NUMBER, false, false },
-	{ "refillInterval", BODY_NUMBER, false, false },
-	{ "rateLimitMax", BODY_NUMBER, false, false },
-	{ "rateLimitTimeWindow", BODY_NUMBER, false, false },
-	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ "name", BODY_STRING, 0 },
+	{ "prefix", BODY_STRING, 0 },
+	{ "publishable", BODY_BOOLEAN, 0 },
+	{ "permissions", BODY_PERMISSION, 0 },
+	{ "addresses", BODY_STRINGS, 0 },
+	{ "expiresIn", BODY_NUMBER, 0 },
+	{ "metadata", BODY_RECORD, 0 },
+	{ "remaining", BODY_NUMBER, 0 },
+	{ "refillAmount", BODY_NUMBER, 0 },
+	{ "refillInterval", BODY_NUMBER, 0 },
+	{ "rateLimitMax", BODY_NUMBER, 0 },
+	{ "rateLimitTimeWindow", BODY_NUMBER, 0 },
+	{ "logBodies", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "keyId", BODY_STRING, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "enabled", BODY_BOOLEAN, false, false },
-	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
-	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ "keyId", BODY_STRING, BODY_REQUIRED },
+	{ "name", BODY_STRING, 0 },
+	{ "enabled", BODY_BOOLEAN, 0 },
+	{ "rateLimitEnabled", BODY_BOOLEAN, 0 },
+	{ "logBodies", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field rotate_body[] = {
-	{ "keyId", BODY_STRING, true, false },
+	{ "keyId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field delete_body[] = {
-	{ "keyId", BODY_STRING, true, false },
+	{ "keyId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field limit_body[] = {
-	{ "id", BODY_STRING, true, false },
-	{ "requests", BODY_WHOLE, true, false },
-	{ "seconds", BODY_WHOLE, true, false },
+	{ "id", BODY_STRING, BODY_REQUIRED },
+	{ "requests", BODY_WHOLE, BODY_REQUIRED },
+	{ "seconds", BODY_WHOLE, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -25,13 +25,13 @@
 static action_fn come_back, come_by_form;
 
 static const struct body_field form_fields[] = {
-	{ "code", BODY_STRING, false, false },
-	{ "error", BODY_STRING, false, false },
-	{ "device_id", BODY_STRING, false, false },
-	{ "error_description", BODY_STRING, false, false },
-	{ "state", BODY_STRING, false, false },
-	{ "user", BODY_STRING, false, false },
-	{ "iss", BODY_STRING, false, false },
+	{ "code", BODY_STRING, 0 },
+	{ "error", BODY_STRING, 0 },
+	{ "device_id", BODY_STRING, 0 },
+	{ "error_description", BODY_STRING, 0 },
+	{ "state", BODY_STRING, 0 },
+	{ "user", BODY_STRING, 0 },
+	{ "iss", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

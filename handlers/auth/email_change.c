@@ -15,8 +15,8 @@
 static action_fn change_email;
 
 static const struct body_field change_body[] = {
-	{ "newEmail", BODY_EMAIL, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
+	{ "newEmail", BODY_EMAIL, BODY_REQUIRED },
+	{ "callbackURL", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

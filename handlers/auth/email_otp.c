@@ -25,41 +25,41 @@ static action_fn send_code, send_reset, check_code, sign_in, verify_email,
     reset_password;
 
 static const struct body_field email_body[] = {
-	{ "email", BODY_STRING, true, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field send_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "type", BODY_STRING, true, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "type", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field check_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "type", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "type", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field code_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field sign_in_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "image", BODY_STRING, false, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED },
+	{ "name", BODY_STRING, 0 },
+	{ "image", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field reset_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "otp", BODY_STRING, true, false },
-	{ "password", BODY_STRING, true, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED },
+	{ "password", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -30,8 +30,8 @@
 static action_fn send_link, verify_email, confirm_link, open_link;
 
 static const struct body_field send_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
+	{ "email", BODY_EMAIL, BODY_REQUIRED },
+	{ "callbackURL", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

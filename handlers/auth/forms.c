@@ -12,31 +12,29 @@
 #include "schema/identity/form.h"
 
 #define OPTIONS                                                                \
-	{ "required", BODY_STRINGS, false, false },                            \
-	    { "consent", BODY_STRING_OR_NULL, false, false },                  \
-	    { "confirm", BODY_BOOLEAN, false, false },                         \
-	    { "duplicates", BODY_STRING, false, false },                       \
-	    { "tags", BODY_LIST, false, false },                               \
-	    { "language", BODY_STRING, false, false },                         \
+	{ "required", BODY_STRINGS, 0 },                                       \
+	    { "consent", BODY_STRING_OR_NULL, 0 },                             \
+	    { "confirm", BODY_BOOLEAN, 0 }, { "duplicates", BODY_STRING, 0 },  \
+	    { "tags", BODY_LIST, 0 }, { "language", BODY_STRING, 0 },          \
 	{                                                                      \
-		"enabled", BODY_BOOLEAN, false, false                          \
+		"enabled", BODY_BOOLEAN, 0                                     \
 	}
 #define AT "/api/forms"
 
 static action_fn list_forms, create_form, update_form, delete_form;
 
 static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "origins", BODY_STRINGS, true, false },
-	{ "fields", BODY_STRINGS, true, false },
+	{ "name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "origins", BODY_STRINGS, BODY_REQUIRED },
+	{ "fields", BODY_STRINGS, BODY_REQUIRED },
 	OPTIONS,
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "origins", BODY_STRINGS, false, false },
-	{ "fields", BODY_STRINGS, false, false },
+	{ "name", BODY_STRING, BODY_FILLED },
+	{ "origins", BODY_STRINGS, 0 },
+	{ "fields", BODY_STRINGS, 0 },
 	OPTIONS,
 	{ .name = NULL },
 };

@@ -17,10 +17,10 @@
 static action_fn list_group_roles, put_group_role, delete_group_role;
 
 static const struct body_field fields[] = {
-	{ "provider_id", BODY_STRING, true, true },
-	{ "group_name", BODY_STRING, true, true },
-	{ "role", BODY_STRING, true, true },
-	{ "joins", BODY_BOOLEAN, false, false },
+	{ "provider_id", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "group_name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "role", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "joins", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

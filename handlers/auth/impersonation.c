@@ -14,9 +14,9 @@
 static action_fn begin_impersonation, end_impersonation;
 
 static const struct body_field user_body[] = {
-	{ "userId", BODY_STRING, true, false },
-	{ "reason", BODY_STRING, true, false },
-	{ "readOnly", BODY_BOOLEAN, false, false },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
+	{ "reason", BODY_STRING, BODY_REQUIRED },
+	{ "readOnly", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

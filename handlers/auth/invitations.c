@@ -27,28 +27,28 @@ static action_fn invite_member, accept_invitation, reject_invitation,
     open_link;
 
 static const struct body_field member_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "role", BODY_ROLE, true, false },
-	{ "organizationId", BODY_STRING, false, false },
-	{ "resend", BODY_BOOLEAN, false, false },
-	{ "teamId", BODY_ROLE, false, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "role", BODY_ROLE, BODY_REQUIRED },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "resend", BODY_BOOLEAN, 0 },
+	{ "teamId", BODY_ROLE, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field token_body[] = {
-	{ "token", BODY_STRING, true, true },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field id_body[] = {
-	{ "invitationId", BODY_STRING, true, false },
+	{ "invitationId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field invite_body[] = {
-	{ "email", BODY_EMAIL, false, false },
-	{ "role", BODY_STRING, false, false },
-	{ "expires_in", BODY_NUMBER, false, false },
+	{ "email", BODY_EMAIL, 0 },
+	{ "role", BODY_STRING, 0 },
+	{ "expires_in", BODY_NUMBER, 0 },
 	{ .name = NULL },
 };
 

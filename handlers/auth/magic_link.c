@@ -27,12 +27,12 @@
 static action_fn request_link, follow_link, confirm_link, open_link;
 
 static const struct body_field request_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "newUserCallbackURL", BODY_STRING, false, false },
-	{ "errorCallbackURL", BODY_STRING, false, false },
-	{ "metadata", BODY_RECORD, false, false },
+	{ "email", BODY_EMAIL, BODY_REQUIRED },
+	{ "name", BODY_STRING, 0 },
+	{ "callbackURL", BODY_STRING, 0 },
+	{ "newUserCallbackURL", BODY_STRING, 0 },
+	{ "errorCallbackURL", BODY_STRING, 0 },
+	{ "metadata", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 

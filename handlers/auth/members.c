@@ -20,27 +20,27 @@ static action_fn list_members, remove_member, update_member_role,
     leave_organization, get_active_member, get_member_role, has_permission;
 
 static const struct body_field remove_body[] = {
-	{ "memberIdOrEmail", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
+	{ "memberIdOrEmail", BODY_STRING, BODY_REQUIRED },
+	{ "organizationId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field role_body[] = {
-	{ "role", BODY_ROLE, true, false },
-	{ "memberId", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
+	{ "role", BODY_ROLE, BODY_REQUIRED },
+	{ "memberId", BODY_STRING, BODY_REQUIRED },
+	{ "organizationId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field leave_body[] = {
-	{ "organizationId", BODY_STRING, true, false },
+	{ "organizationId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field permission_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "permission", BODY_PERMISSION, false, false },
-	{ "permissions", BODY_PERMISSION, false, false },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "permission", BODY_PERMISSION, 0 },
+	{ "permissions", BODY_PERMISSION, 0 },
 	{ .name = NULL },
 };
 

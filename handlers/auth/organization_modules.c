@@ -14,7 +14,7 @@
 static action_fn list_modules, switch_module;
 
 static const struct body_field switch_body[] = {
-	{ "enabled", BODY_BOOLEAN, true, false },
+	{ "enabled", BODY_BOOLEAN, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -15,26 +15,26 @@
 static action_fn create_role, update_role, delete_role, list_roles, get_role;
 
 static const struct body_field create_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "role", BODY_STRING, true, false },
-	{ "permission", BODY_PERMISSION, true, false },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "role", BODY_STRING, BODY_REQUIRED },
+	{ "permission", BODY_PERMISSION, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "data", BODY_RECORD, true, false },
-	{ "data.permission", BODY_PERMISSION, false, false },
-	{ "data.roleName", BODY_STRING, false, false },
-	{ "roleName", BODY_STRING, false, false },
-	{ "roleId", BODY_STRING, false, false },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "data", BODY_RECORD, BODY_REQUIRED },
+	{ "data.permission", BODY_PERMISSION, 0 },
+	{ "data.roleName", BODY_STRING, 0 },
+	{ "roleName", BODY_STRING, 0 },
+	{ "roleId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field delete_body[] = {
-	{ "organizationId", BODY_STRING, false, false },
-	{ "roleName", BODY_STRING, false, false },
-	{ "roleId", BODY_STRING, false, false },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "roleName", BODY_STRING, 0 },
+	{ "roleId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

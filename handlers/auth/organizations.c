@@ -20,37 +20,37 @@ static action_fn create_organization, check_slug, update_organization,
     get_full_organization;
 
 static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "slug", BODY_STRING, true, true },
-	{ "logo", BODY_STRING, false, false },
-	{ "metadata", BODY_RECORD, false, false },
-	{ "keepCurrentActiveOrganization", BODY_BOOLEAN, false, false },
+	{ "name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "slug", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "logo", BODY_STRING, 0 },
+	{ "metadata", BODY_RECORD, 0 },
+	{ "keepCurrentActiveOrganization", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field slug_body[] = {
-	{ "slug", BODY_STRING, true, false },
+	{ "slug", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "data", BODY_RECORD, true, false },
-	{ "data.name", BODY_STRING, false, true },
-	{ "data.slug", BODY_STRING, false, true },
-	{ "data.logo", BODY_STRING_OR_NULL, false, false },
-	{ "data.metadata", BODY_RECORD, false, false },
-	{ "organizationId", BODY_STRING, false, false },
+	{ "data", BODY_RECORD, BODY_REQUIRED },
+	{ "data.name", BODY_STRING, BODY_FILLED },
+	{ "data.slug", BODY_STRING, BODY_FILLED },
+	{ "data.logo", BODY_STRING_OR_NULL, 0 },
+	{ "data.metadata", BODY_RECORD, 0 },
+	{ "organizationId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field delete_body[] = {
-	{ "organizationId", BODY_STRING, true, false },
+	{ "organizationId", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field active_body[] = {
-	{ "organizationId", BODY_STRING_OR_NULL, false, false },
-	{ "organizationSlug", BODY_STRING, false, false },
+	{ "organizationId", BODY_STRING_OR_NULL, 0 },
+	{ "organizationSlug", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -18,7 +18,7 @@
 static action_fn get_sign_in_options, sign_in;
 
 static const struct body_field sign_in_body[] = {
-	{ "response", BODY_RECORD, true, false },
+	{ "response", BODY_RECORD, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

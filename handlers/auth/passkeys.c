@@ -21,20 +21,20 @@ static action_fn get_registration_options, create_passkey, list_passkeys,
     rename_passkey, delete_passkey;
 
 static const struct body_field create_body[] = {
-	{ "response", BODY_RECORD, true, false },
-	{ "name", BODY_STRING, false, false },
-	{ "createSession", BODY_BOOLEAN, false, false },
+	{ "response", BODY_RECORD, BODY_REQUIRED },
+	{ "name", BODY_STRING, 0 },
+	{ "createSession", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field rename_body[] = {
-	{ "id", BODY_STRING, true, false },
-	{ "name", BODY_STRING, true, false },
+	{ "id", BODY_STRING, BODY_REQUIRED },
+	{ "name", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field delete_body[] = {
-	{ "id", BODY_STRING, true, false },
+	{ "id", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

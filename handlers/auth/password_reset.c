@@ -19,14 +19,14 @@
 static action_fn request_reset, follow_link, reset_password;
 
 static const struct body_field request_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "redirectTo", BODY_STRING, false, false },
+	{ "email", BODY_EMAIL, BODY_REQUIRED },
+	{ "redirectTo", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field reset_body[] = {
-	{ "newPassword", BODY_STRING, true, false },
-	{ "token", BODY_STRING, false, false },
+	{ "newPassword", BODY_STRING, BODY_REQUIRED },
+	{ "token", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -20,12 +20,12 @@ static action_fn create_sandbox, get_sandbox, set_hosts, reset_sandbox,
     list_mails;
 
 static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, false },
+	{ "name", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field hosts_body[] = {
-	{ "hosts", BODY_STRINGS, true, false },
+	{ "hosts", BODY_STRINGS, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -13,15 +13,15 @@
 static action_fn list_accounts, create_account, update_account, delete_account;
 
 static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "role", BODY_STRING, false, true },
+	{ "name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "role", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "role", BODY_STRING, false, true },
-	{ "disabled", BODY_BOOLEAN, false, false },
+	{ "name", BODY_STRING, BODY_FILLED },
+	{ "role", BODY_STRING, BODY_FILLED },
+	{ "disabled", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

@@ -22,10 +22,10 @@
 static action_fn set_password, redirect_to_page;
 
 static const struct body_field password_body[] = {
-	{ "token", BODY_STRING, true, true },
-	{ "password", BODY_STRING, true, false },
-	{ "first_name", BODY_STRING_OR_NULL, false, false },
-	{ "last_name", BODY_STRING_OR_NULL, false, false },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "password", BODY_STRING, BODY_REQUIRED },
+	{ "first_name", BODY_STRING_OR_NULL, 0 },
+	{ "last_name", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 

@@ -25,10 +25,10 @@
 static action_fn sign_in;
 
 static const struct body_field sign_in_body[] = {
-	{ "email", BODY_STRING, true, false },
-	{ "password", BODY_STRING, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "rememberMe", BODY_BOOLEAN, false, false },
+	{ "email", BODY_STRING, BODY_REQUIRED },
+	{ "password", BODY_STRING, BODY_REQUIRED },
+	{ "callbackURL", BODY_STRING, 0 },
+	{ "rememberMe", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

@@ -21,9 +21,9 @@
 static action_fn sign_out;
 
 static const struct body_field sign_out_body[] = {
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "disableRedirect", BODY_BOOLEAN, false, false },
-	{ "state", BODY_STRING, false, false },
+	{ "callbackURL", BODY_STRING, 0 },
+	{ "disableRedirect", BODY_BOOLEAN, 0 },
+	{ "state", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

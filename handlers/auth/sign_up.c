@@ -20,22 +20,22 @@
 static action_fn auth_sign_up, crm_sign_up, init_state;
 
 static const struct body_field auth_body[] = {
-	{ "name", BODY_STRING, true, false },
-	{ "email", BODY_EMAIL, true, false },
-	{ "password", BODY_STRING, true, true },
-	{ "image", BODY_STRING, false, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "rememberMe", BODY_BOOLEAN, false, false },
-	{ "inviteToken", BODY_STRING, false, false },
+	{ "name", BODY_STRING, BODY_REQUIRED },
+	{ "email", BODY_EMAIL, BODY_REQUIRED },
+	{ "password", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "image", BODY_STRING, 0 },
+	{ "callbackURL", BODY_STRING, 0 },
+	{ "rememberMe", BODY_BOOLEAN, 0 },
+	{ "inviteToken", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field crm_body[] = {
-	{ "email", BODY_EMAIL, true, false },
-	{ "password", BODY_STRING, true, false },
-	{ "first_name", BODY_STRING, true, true },
-	{ "last_name", BODY_STRING, true, true },
-	{ "invite_token", BODY_STRING, false, false },
+	{ "email", BODY_EMAIL, BODY_REQUIRED },
+	{ "password", BODY_STRING, BODY_REQUIRED },
+	{ "first_name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "last_name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "invite_token", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

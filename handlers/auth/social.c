@@ -21,17 +21,17 @@
 static action_fn sign_in, link_account;
 
 static const struct body_field social_body[] = {
-	{ "provider", BODY_STRING, true, false },
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "newUserCallbackURL", BODY_STRING, false, false },
-	{ "errorCallbackURL", BODY_STRING, false, false },
-	{ "disableRedirect", BODY_BOOLEAN, false, false },
-	{ "idToken", BODY_RECORD, false, false },
-	{ "scopes", BODY_STRINGS, false, false },
-	{ "requestSignUp", BODY_BOOLEAN, false, false },
-	{ "loginHint", BODY_STRING, false, false },
-	{ "additionalParams", BODY_RECORD, false, false },
-	{ "additionalData", BODY_RECORD, false, false },
+	{ "provider", BODY_STRING, BODY_REQUIRED },
+	{ "callbackURL", BODY_STRING, 0 },
+	{ "newUserCallbackURL", BODY_STRING, 0 },
+	{ "errorCallbackURL", BODY_STRING, 0 },
+	{ "disableRedirect", BODY_BOOLEAN, 0 },
+	{ "idToken", BODY_RECORD, 0 },
+	{ "scopes", BODY_STRINGS, 0 },
+	{ "requestSignUp", BODY_BOOLEAN, 0 },
+	{ "loginHint", BODY_STRING, 0 },
+	{ "additionalParams", BODY_RECORD, 0 },
+	{ "additionalData", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 

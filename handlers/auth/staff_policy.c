@@ -17,9 +17,9 @@
 static action_fn get_policy, set_policy;
 
 static const struct body_field policy_body[] = {
-	{ "idle_minutes", BODY_WHOLE_OR_NULL, false, false },
-	{ "max_minutes", BODY_WHOLE_OR_NULL, false, false },
-	{ "second_factor", BODY_BOOLEAN, false, false },
+	{ "idle_minutes", BODY_WHOLE_OR_NULL, 0 },
+	{ "max_minutes", BODY_WHOLE_OR_NULL, 0 },
+	{ "second_factor", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

@@ -19,36 +19,36 @@ static action_fn create_team, update_team, remove_team, list_teams,
     remove_team_member;
 
 static const struct body_field create_body[] = {
-	{ "name", BODY_STRING, true, true },
-	{ "organizationId", BODY_STRING, false, false },
-	{ "parentId", BODY_STRING_OR_NULL, false, false },
+	{ "name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "organizationId", BODY_STRING, 0 },
+	{ "parentId", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field update_body[] = {
-	{ "teamId", BODY_STRING, true, false },
-	{ "data", BODY_OBJECT, true, false },
-	{ "data.name", BODY_STRING, false, true },
-	{ "data.organizationId", BODY_STRING, false, false },
-	{ "data.parentId", BODY_STRING_OR_NULL, false, false },
+	{ "teamId", BODY_STRING, BODY_REQUIRED },
+	{ "data", BODY_OBJECT, BODY_REQUIRED },
+	{ "data.name", BODY_STRING, BODY_FILLED },
+	{ "data.organizationId", BODY_STRING, 0 },
+	{ "data.parentId", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field remove_body[] = {
-	{ "teamId", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
+	{ "teamId", BODY_STRING, BODY_REQUIRED },
+	{ "organizationId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field active_body[] = {
-	{ "teamId", BODY_STRING_OR_NULL, false, false },
+	{ "teamId", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field member_body[] = {
-	{ "teamId", BODY_STRING, true, false },
-	{ "userId", BODY_STRING, true, false },
-	{ "organizationId", BODY_STRING, false, false },
+	{ "teamId", BODY_STRING, BODY_REQUIRED },
+	{ "userId", BODY_STRING, BODY_REQUIRED },
+	{ "organizationId", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -21,14 +21,14 @@
 static action_fn enable_two_factor, disable_two_factor, get_uri, generate_codes;
 
 static const struct body_field enable_body[] = {
-	{ "password", BODY_STRING, false, false },
-	{ "method", BODY_STRING, false, false },
-	{ "issuer", BODY_STRING, false, false },
+	{ "password", BODY_STRING, 0 },
+	{ "method", BODY_STRING, 0 },
+	{ "issuer", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field password_body[] = {
-	{ "password", BODY_STRING, false, false },
+	{ "password", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

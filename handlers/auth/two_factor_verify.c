@@ -23,20 +23,20 @@
 static action_fn verify_totp, verify_backup_code, verify_mail, send_mail;
 
 static const struct body_field code_body[] = {
-	{ "code", BODY_STRING, true, false },
-	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ "code", BODY_STRING, BODY_REQUIRED },
+	{ "trustDevice", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field backup_code_body[] = {
-	{ "code", BODY_STRING, true, false },
-	{ "disableSession", BODY_BOOLEAN, false, false },
-	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ "code", BODY_STRING, BODY_REQUIRED },
+	{ "disableSession", BODY_BOOLEAN, 0 },
+	{ "trustDevice", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field send_body[] = {
-	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ "trustDevice", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

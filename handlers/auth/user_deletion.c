@@ -21,9 +21,9 @@
 static action_fn delete_user, follow_link;
 
 static const struct body_field delete_body[] = {
-	{ "callbackURL", BODY_STRING, false, false },
-	{ "password", BODY_STRING, false, false },
-	{ "token", BODY_STRING, false, false },
+	{ "callbackURL", BODY_STRING, 0 },
+	{ "password", BODY_STRING, 0 },
+	{ "token", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -21,20 +21,20 @@
 static action_fn update_user, change_password, verify_password, get_me;
 
 static const struct body_field update_body[] = {
-	{ "name", BODY_STRING, false, false },
-	{ "image", BODY_STRING_OR_NULL, false, false },
+	{ "name", BODY_STRING, 0 },
+	{ "image", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field password_body[] = {
-	{ "currentPassword", BODY_STRING, true, false },
-	{ "newPassword", BODY_STRING, true, false },
-	{ "revokeOtherSessions", BODY_BOOLEAN, false, false },
+	{ "currentPassword", BODY_STRING, BODY_REQUIRED },
+	{ "newPassword", BODY_STRING, BODY_REQUIRED },
+	{ "revokeOtherSessions", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field verify_body[] = {
-	{ "password", BODY_STRING, true, false },
+	{ "password", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -19,17 +19,17 @@ static action_fn move_opportunity, unarchive_opportunity, list_stages, forecast,
     outcomes;
 
 static const struct body_field move_body[] = {
-	{ "stage", BODY_STRING, false, true },
-	{ "index", BODY_WHOLE, false, false },
-	{ "before_id", BODY_WHOLE, false, false },
-	{ "after_id", BODY_WHOLE, false, false },
-	{ "pipeline_id", BODY_WHOLE, false, false },
+	{ "stage", BODY_STRING, BODY_FILLED },
+	{ "index", BODY_WHOLE, 0 },
+	{ "before_id", BODY_WHOLE, 0 },
+	{ "after_id", BODY_WHOLE, 0 },
+	{ "pipeline_id", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field mail_body[] = {
-	{ "enabled", BODY_BOOLEAN, true, false },
-	{ "language", BODY_STRING, false, false },
+	{ "enabled", BODY_BOOLEAN, BODY_REQUIRED },
+	{ "language", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -18,8 +18,8 @@
 static action_fn explain_access, begin_view, end_view, list_resources;
 
 static const struct body_field view_body[] = {
-	{ "user_id", BODY_STRING, true, true },
-	{ "reason", BODY_STRING, true, true },
+	{ "user_id", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "reason", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -19,17 +19,17 @@ static action_fn dry_run, dry_run_unsaved;
  * Check the permission before validating the body. SQL reports missing members.
  */
 static const struct body_field saved_fields[] = {
-	{ "resource", BODY_STRING, false, true },
-	{ "id", BODY_NUMBER, false, false },
-	{ "changes", BODY_RECORD, false, false },
+	{ "resource", BODY_STRING, BODY_FILLED },
+	{ "id", BODY_NUMBER, 0 },
+	{ "changes", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field unsaved_fields[] = {
-	{ "rule", BODY_RECORD, false, false },
-	{ "resource", BODY_STRING, false, true },
-	{ "id", BODY_NUMBER, false, false },
-	{ "changes", BODY_RECORD, false, false },
+	{ "rule", BODY_RECORD, 0 },
+	{ "resource", BODY_STRING, BODY_FILLED },
+	{ "id", BODY_NUMBER, 0 },
+	{ "changes", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 

@@ -8,7 +8,7 @@
 #include "fcgi/server/read_batch.h"
 
 static const struct body_field batch_body[] = {
-	{ "operations", BODY_LIST, true, false },
+	{ "operations", BODY_LIST, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

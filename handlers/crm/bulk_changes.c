@@ -12,7 +12,7 @@
 static action_fn undo_bulk_change;
 
 static const struct body_field undo_body[] = {
-	{ "keep", BODY_BOOLEAN, false, false },
+	{ "keep", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

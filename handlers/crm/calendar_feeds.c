@@ -24,10 +24,10 @@
 static action_fn create_feed, list_feeds, revoke_feed, get_calendar;
 
 static const struct body_field fields[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "view", BODY_STRING, false, true },
-	{ "tasks", BODY_STRING, false, true },
-	{ "resource", BODY_STRING, false, true },
+	{ "name", BODY_STRING, BODY_FILLED },
+	{ "view", BODY_STRING, BODY_FILLED },
+	{ "tasks", BODY_STRING, BODY_FILLED },
+	{ "resource", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -11,9 +11,9 @@
 static action_fn rename_stage;
 
 static const struct body_field rename_body[] = {
-	{ "from", BODY_STRING, true, true },
-	{ "to", BODY_STRING, true, true },
-	{ "label", BODY_STRING, false, true },
+	{ "from", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "to", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "label", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -21,7 +21,7 @@
 static action_fn show_report, erase_contact, release_hold;
 
 static const struct body_field erase_fields[] = {
-	{ "reason", BODY_STRING, true, true },
+	{ "reason", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -21,7 +21,7 @@
 static action_fn list_metrics, recompute_metrics;
 
 static const struct body_field recompute_body[] = {
-	{ "days", BODY_WHOLE, false, false },
+	{ "days", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 

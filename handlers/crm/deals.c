@@ -15,10 +15,10 @@
 static action_fn move_deal, unarchive_deal, list_stages;
 
 static const struct body_field move_body[] = {
-	{ "stage", BODY_STRING, false, true },
-	{ "index", BODY_WHOLE, false, false },
-	{ "before_id", BODY_WHOLE, false, false },
-	{ "after_id", BODY_WHOLE, false, false },
+	{ "stage", BODY_STRING, BODY_FILLED },
+	{ "index", BODY_WHOLE, 0 },
+	{ "before_id", BODY_WHOLE, 0 },
+	{ "after_id", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 

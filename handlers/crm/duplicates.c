@@ -13,9 +13,9 @@
 static action_fn check_duplicates;
 
 static const struct body_field check_body[] = {
-	{ "resource", BODY_STRING, true, true },
-	{ "id", BODY_WHOLE, false, false },
-	{ "candidate", BODY_RECORD, false, false },
+	{ "resource", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "id", BODY_WHOLE, 0 },
+	{ "candidate", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 

@@ -17,19 +17,19 @@
 static action_fn merge_contacts, preview_merge, undo_merge;
 
 static const struct body_field contacts_body[] = {
-	{ "loserId", BODY_WHOLE, false, false },
-	{ "loserIds", BODY_LIST, false, false },
-	{ "winnerId", BODY_WHOLE, false, false },
-	{ "loser_id", BODY_WHOLE, false, false },
-	{ "loser_ids", BODY_LIST, false, false },
-	{ "winner_id", BODY_WHOLE, false, false },
-	{ "choices", BODY_RECORD, false, false },
+	{ "loserId", BODY_WHOLE, 0 },
+	{ "loserIds", BODY_LIST, 0 },
+	{ "winnerId", BODY_WHOLE, 0 },
+	{ "loser_id", BODY_WHOLE, 0 },
+	{ "loser_ids", BODY_LIST, 0 },
+	{ "winner_id", BODY_WHOLE, 0 },
+	{ "choices", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field undo_body[] = {
-	{ "keep", BODY_BOOLEAN, false, false },
-	{ "together", BODY_BOOLEAN, false, false },
+	{ "keep", BODY_BOOLEAN, 0 },
+	{ "together", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

@@ -19,21 +19,21 @@
 static action_fn create_channel, list_channels, revoke_channel, receive_message;
 
 static const struct body_field link_fields[] = {
-	{ "name", BODY_STRING, false, true },
-	{ "channel", BODY_STRING, false, true },
-	{ "signed", BODY_BOOLEAN, false, false },
+	{ "name", BODY_STRING, BODY_FILLED },
+	{ "channel", BODY_STRING, BODY_FILLED },
+	{ "signed", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field message_fields[] = {
-	{ "external_id", BODY_STRING, true, true },
-	{ "from", BODY_STRING, true, true },
-	{ "to", BODY_STRING, false, false },
-	{ "thread_id", BODY_STRING, false, true },
-	{ "subject", BODY_STRING, false, false },
-	{ "body", BODY_STRING, true, false },
-	{ "sent_at", BODY_STRING, false, true },
-	{ "metadata", BODY_RECORD, false, false },
+	{ "external_id", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "from", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "to", BODY_STRING, 0 },
+	{ "thread_id", BODY_STRING, BODY_FILLED },
+	{ "subject", BODY_STRING, 0 },
+	{ "body", BODY_STRING, BODY_REQUIRED },
+	{ "sent_at", BODY_STRING, BODY_FILLED },
+	{ "metadata", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 

@@ -26,13 +26,13 @@ static enum problem_code before_update(struct request *rq, const char *id,
     struct json_object *body, struct db_step *steps, size_t *nsteps);
 
 static const struct body_field create_body[] = {
-	{ "email", BODY_STRING, true, true },
-	{ "first_name", BODY_STRING_OR_NULL, false, false },
-	{ "last_name", BODY_STRING_OR_NULL, false, false },
-	{ "administrator", BODY_BOOLEAN, false, false },
-	{ "disabled", BODY_BOOLEAN, false, false },
-	{ "avatar", BODY_FILE, false, false },
-	{ "password", BODY_STRING_OR_NULL, false, false },
+	{ "email", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "first_name", BODY_STRING_OR_NULL, 0 },
+	{ "last_name", BODY_STRING_OR_NULL, 0 },
+	{ "administrator", BODY_BOOLEAN, 0 },
+	{ "disabled", BODY_BOOLEAN, 0 },
+	{ "avatar", BODY_FILE, 0 },
+	{ "password", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 

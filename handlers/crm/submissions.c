@@ -188,10 +188,10 @@ confirm(struct request *rq, struct response *rs)
 }
 
 static const struct body_field submit_body[] = {
-	{ "fields", BODY_RECORD, true, false },
-	{ "proof", BODY_STRING, true, true },
-	{ "consent", BODY_BOOLEAN, false, false },
-	{ "leave_empty", BODY_STRING, false, false },
+	{ "fields", BODY_RECORD, BODY_REQUIRED },
+	{ "proof", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "consent", BODY_BOOLEAN, 0 },
+	{ "leave_empty", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

@@ -14,8 +14,8 @@
 static action_fn snooze_task;
 
 static const struct body_field snooze_fields[] = {
-	{ "until", BODY_STRING, false, true },
-	{ "minutes", BODY_WHOLE, false, false },
+	{ "until", BODY_STRING, BODY_FILLED },
+	{ "minutes", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 

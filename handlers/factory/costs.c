@@ -10,7 +10,7 @@
 static action_fn preview_costs;
 
 static const struct body_field preview_fields[] = {
-	{ "scenarios", BODY_LIST, true, false },
+	{ "scenarios", BODY_LIST, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -15,16 +15,16 @@
 static action_fn put_secret, preview_mapping;
 
 static const struct body_field preview_fields[] = {
-	{ "resource", BODY_STRING, false, false },
-	{ "fields", BODY_LIST, true, false },
-	{ "lookups", BODY_RECORD, false, false },
-	{ "rows", BODY_LIST, true, false },
+	{ "resource", BODY_STRING, 0 },
+	{ "fields", BODY_LIST, BODY_REQUIRED },
+	{ "lookups", BODY_RECORD, 0 },
+	{ "rows", BODY_LIST, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field secret_fields[] = {
-	{ "name", BODY_STRING, true, false },
-	{ "value", BODY_STRING_OR_NULL, false, true },
+	{ "name", BODY_STRING, BODY_REQUIRED },
+	{ "value", BODY_STRING_OR_NULL, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -22,11 +22,11 @@ static action_fn preview_import, plan_import, check_import, start_import,
     cancel_import, undo_import;
 
 static const struct body_field plan_body[] = {
-	{ "mapping", BODY_LIST, false, false },
-	{ "mode", BODY_STRING, false, false },
-	{ "match_by", BODY_STRING_OR_NULL, false, false },
-	{ "blank", BODY_STRING, false, false },
-	{ "date_order", BODY_STRING_OR_NULL, false, false },
+	{ "mapping", BODY_LIST, 0 },
+	{ "mode", BODY_STRING, 0 },
+	{ "match_by", BODY_STRING_OR_NULL, 0 },
+	{ "blank", BODY_STRING, 0 },
+	{ "date_order", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 

@@ -16,8 +16,8 @@
 static action_fn accept_agreement;
 
 static const struct body_field accept_fields[] = {
-	{ "document_id", BODY_WHOLE, true, false },
-	{ "hash", BODY_STRING, true, false },
+	{ "document_id", BODY_WHOLE, BODY_REQUIRED },
+	{ "hash", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

@@ -23,12 +23,12 @@
 static action_fn move_alert, assign_alert, claim_alert;
 
 static const struct body_field move_fields[] = {
-	{ "reason", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field assign_fields[] = {
-	{ "sales_id", BODY_WHOLE, true, false },
+	{ "sales_id", BODY_WHOLE, BODY_REQUIRED },
 	{ .name = NULL },
 };
 

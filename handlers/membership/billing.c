@@ -12,7 +12,7 @@
 static action_fn waive_schedule;
 
 static const struct body_field waive_fields[] = {
-	{ "reason", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

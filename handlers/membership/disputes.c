@@ -20,12 +20,12 @@
 static action_fn move_dispute;
 
 static const struct body_field evidence_fields[] = {
-	{ "evidence", BODY_STRING, true, true },
+	{ "evidence", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field note_fields[] = {
-	{ "note", BODY_STRING, false, true },
+	{ "note", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

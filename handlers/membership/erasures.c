@@ -25,7 +25,7 @@
 static action_fn show_report, erase_member, release_hold;
 
 static const struct body_field erase_fields[] = {
-	{ "reason", BODY_STRING, true, true },
+	{ "reason", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 

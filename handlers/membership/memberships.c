@@ -12,13 +12,13 @@
 static action_fn cancel_membership, renew_membership;
 
 static const struct body_field cancel_fields[] = {
-	{ "on", BODY_STRING, false, true },
-	{ "reason", BODY_STRING, false, true },
+	{ "on", BODY_STRING, BODY_FILLED },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field renew_fields[] = {
-	{ "ends_on", BODY_STRING, false, true },
+	{ "ends_on", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -20,9 +20,9 @@
 static action_fn list_providers, put_provider, delete_provider, take_event;
 
 static const struct body_field provider_fields[] = {
-	{ "key", BODY_STRING, false, true },
-	{ "signing_secret", BODY_STRING, false, true },
-	{ "enabled", BODY_BOOLEAN, false, false },
+	{ "key", BODY_STRING, BODY_FILLED },
+	{ "signing_secret", BODY_STRING, BODY_FILLED },
+	{ "enabled", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 

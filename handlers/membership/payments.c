@@ -22,14 +22,14 @@
 static action_fn move_payment, refund_payment;
 
 static const struct body_field refund_fields[] = {
-	{ "amount", BODY_WHOLE, false, false },
-	{ "currency", BODY_STRING, false, true },
-	{ "reason", BODY_STRING, false, true },
+	{ "amount", BODY_WHOLE, 0 },
+	{ "currency", BODY_STRING, BODY_FILLED },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field reason_fields[] = {
-	{ "reason", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -30,29 +30,29 @@ static action_fn create_account, move_payout, create_batch, show_file,
     take_statement;
 
 static const struct body_field account_fields[] = {
-	{ "member_id", BODY_WHOLE, false, false },
-	{ "organization", BODY_BOOLEAN, false, false },
-	{ "holder", BODY_STRING, true, true },
-	{ "iban", BODY_STRING, true, true },
-	{ "bic", BODY_STRING, false, true },
+	{ "member_id", BODY_WHOLE, 0 },
+	{ "organization", BODY_BOOLEAN, 0 },
+	{ "holder", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "iban", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "bic", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field reason_fields[] = {
-	{ "reason", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field batch_fields[] = {
-	{ "account_id", BODY_WHOLE, true, false },
-	{ "currency", BODY_STRING, false, true },
-	{ "execute_on", BODY_STRING, false, true },
+	{ "account_id", BODY_WHOLE, BODY_REQUIRED },
+	{ "currency", BODY_STRING, BODY_FILLED },
+	{ "execute_on", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field statement_fields[] = {
-	{ "entries", BODY_LIST, false, false },
-	{ "camt053", BODY_STRING, false, true },
+	{ "entries", BODY_LIST, 0 },
+	{ "camt053", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

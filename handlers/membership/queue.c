@@ -10,7 +10,7 @@
 static action_fn claim_entries, show_position;
 
 static const struct body_field claim_fields[] = {
-	{ "count", BODY_WHOLE, false, false },
+	{ "count", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 

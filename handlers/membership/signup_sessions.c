@@ -27,9 +27,9 @@
 	"completed:boolean,expires_at:time,account:boolean?}"
 #define STATE "{" STATE_MEMBERS
 #define HELD                                                                   \
-	{ "organization", BODY_STRING, true, true },                           \
+	{ "organization", BODY_STRING, BODY_REQUIRED | BODY_FILLED },          \
 	{                                                                      \
-		"token", BODY_STRING, true, true                               \
+		"token", BODY_STRING, BODY_REQUIRED | BODY_FILLED              \
 	}
 #define AT "/api/signup_sessions"
 
@@ -37,15 +37,15 @@ static action_fn get_policy, set_policy, get_offer, begin, resume, send_code,
     verify, keep_entered, complete;
 
 static const struct body_field policy_body[] = {
-	{ "enabled", BODY_BOOLEAN, true, false },
-	{ "tiers", BODY_LIST, true, false },
-	{ "activates", BODY_BOOLEAN, false, false },
+	{ "enabled", BODY_BOOLEAN, BODY_REQUIRED },
+	{ "tiers", BODY_LIST, BODY_REQUIRED },
+	{ "activates", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field begin_body[] = {
-	{ "organization", BODY_STRING, true, true },
-	{ "email", BODY_EMAIL, true, true },
+	{ "organization", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "email", BODY_EMAIL, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 
@@ -55,22 +55,22 @@ static const struct body_field held_body[] = {
 };
 
 static const struct body_field proof_body[] = {
-	{ "organization", BODY_STRING, true, true },
-	{ "token", BODY_STRING, false, true },
-	{ "code", BODY_STRING, false, true },
-	{ "link", BODY_STRING, false, true },
+	{ "organization", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "token", BODY_STRING, BODY_FILLED },
+	{ "code", BODY_STRING, BODY_FILLED },
+	{ "link", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field entered_body[] = {
 	HELD,
-	{ "entered", BODY_RECORD, true, false },
+	{ "entered", BODY_RECORD, BODY_REQUIRED },
 	{ .name = NULL },
 };
 
 static const struct body_field complete_body[] = {
 	HELD,
-	{ "password", BODY_STRING, false, true },
+	{ "password", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -18,12 +18,12 @@
 static action_fn add_form, show_pdf;
 
 static const struct body_field add_fields[] = {
-	{ "member_id", BODY_WHOLE, false, false },
-	{ "year", BODY_WHOLE, true, false },
-	{ "kind", BODY_STRING, true, true },
-	{ "country", BODY_STRING, true, true },
-	{ "legal_name", BODY_STRING, true, true },
-	{ "identifier", BODY_STRING, true, true },
+	{ "member_id", BODY_WHOLE, 0 },
+	{ "year", BODY_WHOLE, BODY_REQUIRED },
+	{ "kind", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "country", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "legal_name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "identifier", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -36,13 +36,13 @@ static action_fn move_verification, renew_verification, upload_evidence,
     show_evidence;
 
 static const struct body_field move_fields[] = {
-	{ "reason", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field approve_fields[] = {
-	{ "reason", BODY_STRING, false, true },
-	{ "expires_on", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, BODY_FILLED },
+	{ "expires_on", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

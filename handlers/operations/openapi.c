@@ -149,7 +149,7 @@ put_body(
 			buf_puts(&inner, body_schema(f->type));
 		member_put(&properties, f->name + skip,
 		    (int)strlen(f->name + skip), inner.data);
-		if (f->required)
+		if ((f->flags & BODY_REQUIRED) != 0)
 			buf_printf(&required, "%s\"%s\"",
 			    required.len > 0 ? "," : "", f->name + skip);
 	}

@@ -18,14 +18,14 @@ static action_fn get_link, create_operator, suspend_organization,
     restore_organization;
 
 static const struct body_field link_body[] = {
-	{ "token", BODY_STRING, true, true },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field create_body[] = {
-	{ "token", BODY_STRING, true, true },
-	{ "password", BODY_STRING, true, false },
-	{ "name", BODY_STRING, false, false },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "password", BODY_STRING, BODY_REQUIRED },
+	{ "name", BODY_STRING, 0 },
 	{ .name = NULL },
 };
 

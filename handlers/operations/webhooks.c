@@ -24,23 +24,23 @@ static enum problem_code check_url(struct request *rq, const char *id,
     struct json_object *body, struct db_step *steps, size_t *nsteps);
 
 static const struct body_field create_fields[] = {
-	{ "url", BODY_STRING, false, true },
-	{ "events", BODY_LIST, false, false },
-	{ "description", BODY_STRING_OR_NULL, false, false },
-	{ "enabled", BODY_BOOLEAN, false, false },
-	{ "payload_version", BODY_WHOLE, false, false },
+	{ "url", BODY_STRING, BODY_FILLED },
+	{ "events", BODY_LIST, 0 },
+	{ "description", BODY_STRING_OR_NULL, 0 },
+	{ "enabled", BODY_BOOLEAN, 0 },
+	{ "payload_version", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field test_fields[] = {
-	{ "url", BODY_STRING, false, true },
-	{ "events", BODY_LIST, false, false },
-	{ "id", BODY_WHOLE, false, false },
+	{ "url", BODY_STRING, BODY_FILLED },
+	{ "events", BODY_LIST, 0 },
+	{ "id", BODY_WHOLE, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field since_fields[] = {
-	{ "since", BODY_STRING, false, true },
+	{ "since", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
 

@@ -19,13 +19,13 @@
 static action_fn get_whats_new, see_whats_new, answer_item, list_checklist;
 
 static const struct body_field entry_fields[] = {
-	{ "entry", BODY_STRING, true, true },
+	{ "entry", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ .name = NULL },
 };
 
 static const struct body_field answer_fields[] = {
-	{ "state", BODY_STRING_OR_NULL, false, false },
-	{ "detail", BODY_STRING_OR_NULL, false, false },
+	{ "state", BODY_STRING_OR_NULL, 0 },
+	{ "detail", BODY_STRING_OR_NULL, 0 },
 	{ .name = NULL },
 };
 

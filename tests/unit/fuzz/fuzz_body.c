@@ -8,14 +8,14 @@
 #include "tests/unit/fuzz/harness.h"
 
 static const struct body_field fields[] = {
-	{ "email", BODY_EMAIL, .required = true },
-	{ "name", BODY_STRING, .filled = true },
+	{ "email", BODY_EMAIL, BODY_REQUIRED },
+	{ "name", BODY_STRING, BODY_FILLED },
 	{ "image", BODY_STRING_OR_NULL },
 	{ "role", BODY_ROLE },
 	{ "limit", BODY_NUMBER },
 	{ "again", BODY_BOOLEAN },
 	{ "more", BODY_RECORD },
-	{ "more.name", BODY_STRING, .filled = true },
+	{ "more.name", BODY_STRING, BODY_FILLED },
 	{ "more.role", BODY_ROLE },
 	{ "may", BODY_PERMISSION },
 	{ .name = NULL },
