@@ -20,25 +20,21 @@
 #define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
 #define SKIP_MAX 100   /* lines before the first row */
 
-/* The resources in a file. An API key needs their scopes. */
+/* What a JSON file may contain, whose scopes an API key needs. */
 static const char *const imported[] = { "companies", "contacts",
 	"contact_notes", "deal_notes", "deals", "tags", "tasks", NULL };
 
-static enum problem_code
+static void
 ask_rights(struct request *rq, const char *resource)
 {
-	bool known = resource == NULL;
 	size_t i;
 
 	request_require_scope(rq, "imports", "create", false);
-	for (i = 0; imported[i] != NULL; i++)
-		if (resource == NULL || strcmp(resource, imported[i]) == 0) {
+	if (resource != NULL)
+		request_require_scope(rq, resource, "import", false);
+	else
+		for (i = 0; imported[i] != NULL; i++)
 			request_require_scope(rq, imported[i], "import", false);
-			known = true;
-		}
-	if (known)
-		return PROBLEM_NONE;
-	return request_refuse(rq, "not_importable_by_file", "resource");
 }
 
 /* Keeps *value if the parameter is missing. */
@@ -196,9 +192,9 @@ upload_import(struct request *rq, struct response *rs)
 	ssize_t len;
 
 	buf_init(&about, rq->arena);
-	if ((err = ask_rights(rq, param_text(rq, "resource"))) ||
-	    (err = session_read(rq, &kept, 0)) ||
-	    (err = upload_read(rq, &up)) || (err = session_kept(rq, &kept)))
+	ask_rights(rq, param_text(rq, "resource"));
+	if ((err = session_read(rq, &kept, 0)) || (err = upload_read(rq, &up)) ||
+	    (err = session_kept(rq, &kept)))
 		return err;
 	if (kept.result != NULL)
 		return response_row(rq, rs, 201, &kept);
@@ -218,8 +214,10 @@ upload_import(struct request *rq, struct response *rs)
 }
 
 static const struct query_param upload_params[] = {
-	{ "resource", PARAM_TEXT, "what the rows are; contacts when absent",
-	    imported },
+	{ "resource", PARAM_TEXT,
+	    "what the rows are, such as companies or a custom object; contacts "
+	    "when absent",
+	    NULL },
 	{ "format", PARAM_TEXT, "what the file says when absent",
 	    PARAM_WORDS("csv", "json", "vcard") },
 	{ "encoding", PARAM_TEXT, "what the file says when absent",

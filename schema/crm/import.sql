@@ -1,5 +1,5 @@
 -- Import of files.
--- needs: crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
+-- needs: crm/custom_object.sql crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
 
 -- The name of a column with letters and digits only, without accents.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -18,7 +18,11 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	json constant boolean := starts_with(resource, 'json-');
 	plain constant text := CASE WHEN json THEN substr(resource, 6) ELSE resource END;
+	described constant text := ops.described_as(plain);
 BEGIN
+	IF described = 'records' AND crm.object_of(ops.org(), plain) IS NULL THEN
+		RETURN;
+	END IF;
 	RETURN QUERY SELECT f.name, coalesce(f.description->>'import_as', CASE f.type WHEN 'timestamptz' THEN 'timestamp'
 			WHEN 'jsonb' THEN 'json' WHEN 'jsonb[]' THEN 'json' ELSE f.type END),
 		ARRAY(SELECT CASE WHEN starts_with(f.name, 'custom.') THEN crm.plain_name(x) ELSE x END
@@ -26,8 +30,8 @@ BEGIN
 	  FROM ops.fields_of(plain) f
 	 WHERE f.description ? 'import' AND (json OR f.type NOT LIKE 'json%' OR f.description ? 'import_as');
 	RETURN QUERY SELECT f.field, f.kind, f.aliases FROM (VALUES
-		('contacts companies contact_notes deal_notes deals tags tasks', 'id', 'id', '{}'::text[]),
-		('contacts companies contact_notes deal_notes deals tags tasks', 'external_id', 'external', '{externalkey,foreignid,reference,recordid,datensatzid,iddenregistrement,idderegistro}'),
+		('contacts companies contact_notes deal_notes deals tags tasks records', 'id', 'id', '{}'::text[]),
+		('contacts companies contact_notes deal_notes deals tags tasks records', 'external_id', 'external', '{externalkey,foreignid,reference,recordid,datensatzid,iddenregistrement,idderegistro}'),
 		('contacts', 'full_name', 'part', '{name,displayname,contactname,nomcomplet,vollstandigername,nombrecompleto}'),
 		('contacts', 'middle_name', 'part', '{middlename,additionalname,weiterevornamen,zweitervorname,deuxiemeprenom,segundonombre}'),
 		('contacts', 'email_label', 'label', '{emaillabel,emailtype,email1label,email2label,email3label,email4label,email1type,email2type,email3type,email4type}'),
@@ -42,8 +46,8 @@ BEGIN
 		('deals', 'contacts', 'contacts', '{contact,contactperson,associatedcontact,kontakt,kontaktperson,zugeordneterkontakt,contactassocie,personneacontacter,contacto,contactoasociado,personadecontacto}'),
 		('contact_notes tasks', 'contact', 'contact', '{contactname,contactemail,person}'),
 		('deal_notes', 'deal', 'deal', '{dealname}'),
-		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}')) f (resources, field, kind, aliases)
-	 WHERE plain = ANY (string_to_array(f.resources, ' '));
+		('contacts companies deals contact_notes deal_notes tasks records', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}')) f (resources, field, kind, aliases)
+	 WHERE described = ANY (string_to_array(f.resources, ' '));
 END $$;
 
 -- Maps columns of a file to fields by name. Several columns can fill the same list of a contact, and one column can
@@ -80,8 +84,9 @@ BEGIN
 		IF NEW.format <> 'csv' THEN
 			RETURN NEW;
 		END IF;
-	ELSIF NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource)) THEN
-		RETURN NEW;	-- a constraint refuses it
+	END IF;
+	IF (starts_with(NEW.resource, 'json-') OR NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource))) AND NOT ops.mode('restoring') THEN
+		PERFORM ops.refuse('not_importable_by_file', 'resource');
 	END IF;
 	IF jsonb_typeof(NEW.columns) <> 'array' OR jsonb_typeof(NEW.mapping) <> 'array' THEN
 		fault := '{mapping_not_a_list}';
@@ -315,12 +320,12 @@ BEGIN
 	IF names = '{}' THEN
 		RETURN '{}';
 	END IF;
-	IF kind IN ('company', 'deal', 'tag') THEN
+	IF kind NOT IN ('owner', 'contact') THEN
 		EXECUTE format('SELECT jsonb_object_agg(name, CASE n WHEN 1 THEN id::text ELSE '''' END) FROM ('
-			'SELECT u.name, min(c.id) AS id, count(*) AS n FROM unnest($1) u (name) '
-			'JOIN crm.%I c ON c.org_id = $2 AND %s GROUP BY u.name) x',
-			CASE kind WHEN 'company' THEN 'companies' WHEN 'deal' THEN 'deals' ELSE 'tags' END,
-			CASE kind WHEN 'tag' THEN 'c.name_key = lower(u.name)' ELSE 'c.name = u.name' END)
+			'SELECT u.name, min(t.id) AS id, count(*) AS n FROM unnest($1) u (name) '
+			'JOIN crm.%I t ON t.org_id = $2 AND %s%s GROUP BY u.name) x',
+			CASE kind WHEN 'company' THEN 'companies' WHEN 'deal' THEN 'deals' WHEN 'tag' THEN 'tags' ELSE ops.described_as(kind) END,
+			CASE kind WHEN 'tag' THEN 't.name_key = lower(u.name)' ELSE 't.name = u.name' END, crm.of_object(kind))
 			INTO found USING names, org;
 	ELSIF kind = 'owner' THEN
 		SELECT jsonb_object_agg(x.name, CASE x.n WHEN 1 THEN x.id::text ELSE '' END) INTO found FROM (
@@ -366,17 +371,17 @@ BEGIN
 		RETURN '{}';
 	ELSIF match_by = 'id' THEN
 		EXECUTE format('SELECT jsonb_object_agg(k, t.id::text) FROM unnest($1) k '
-			'JOIN crm.%I t ON t.org_id = $2 AND t.id = k::bigint', resource) INTO found USING keys, org;
+			'JOIN crm.%I t ON t.org_id = $2 AND t.id = k::bigint%s', ops.described_as(resource), crm.of_object(resource)) INTO found USING keys, org;
 	ELSIF match_by = 'external_id' THEN
 		EXECUTE format('SELECT jsonb_object_agg(x.key, x.row_id::text) FROM unnest($1) k '
 			'JOIN crm.external_ids x ON x.org_id = $2 AND x.resource = $3 AND x.source = $4 AND x.key = k '
-			'JOIN crm.%I t ON t.org_id = $2 AND t.id = x.row_id', resource)
+			'JOIN crm.%I t ON t.org_id = $2 AND t.id = x.row_id%s', ops.described_as(resource), crm.of_object(resource))
 			INTO found USING keys, org, resource, source;
 	ELSIF resource = 'contacts' THEN
 		RETURN crm.import_found('contact', keys);
 	ELSE
 		RETURN crm.import_found(CASE resource WHEN 'companies' THEN 'company' WHEN 'deals' THEN 'deal'
-			ELSE 'tag' END, keys);
+			WHEN 'tags' THEN 'tag' ELSE resource END, keys);
 	END IF;
 	RETURN coalesce(found, '{}');
 END $$;
@@ -484,23 +489,37 @@ BEGIN
 	number := CASE WHEN fault IS NULL THEN trim_scale(number) END;
 END $$;
 
--- Replaces numbers in human formats by JSON numbers. crm.import_chosen() handles fields with choices.
+-- The number of a cell for a custom field, whose definition checks it.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.import_decimal(said jsonb, OUT number numeric, OUT fault text[])
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF jsonb_typeof(said) = 'number' THEN
+		number := said::numeric;
+	ELSIF said #>> '{}' <> '' THEN
+		number := (crm.read_number(said #>> '{}', NULL)).number;
+		fault := CASE WHEN number IS NULL THEN '{value_number}' END;
+	END IF;
+END $$;
+
+-- Replaces numbers as people write them by numbers. Names of choices are up to crm.import_chosen().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_numbers(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f record;
 BEGIN
-	FOR f IN SELECT x.field, CASE x.kind WHEN 'amount' THEN crm.currency() END AS money,
+	FOR f IN SELECT x.field, x.kind, CASE x.kind WHEN 'amount' THEN crm.currency() END AS money,
 		(SELECT nullif(crm.configured_list(s.config, c.kind), '[]') FROM crm.configuration_summary s) AS list
 	    FROM crm.import_fields(resource) x LEFT JOIN crm.choice_columns() c ON c.child = resource AND c.member = x.field
-	    WHERE x.kind IN ('amount', 'number', 'smallint') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
+	    WHERE x.kind IN ('amount', 'number', 'smallint', 'decimal') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
 		lines := ARRAY(SELECT ROW(l.n, CASE WHEN r.number IS NULL THEN l.v
 					ELSE l.v || jsonb_build_object(f.field, r.number) END, l.raw,
 				coalesce(l.problem, CASE WHEN r.fault IS NOT NULL THEN
 					crm.problem(f.field, r.fault[1], VARIADIC left(l.v->>f.field, 50) || r.fault[2:]) END),
 				l.outcome, l.w, l.key, l.id)::crm.import_line
-			FROM unnest(lines) l LEFT JOIN LATERAL crm.import_number(l.v->f.field, f.money) r
+			FROM unnest(lines) l LEFT JOIN LATERAL (SELECT n.* FROM crm.import_number(l.v->f.field, f.money) n WHERE f.kind <> 'decimal'
+				UNION ALL SELECT d.* FROM crm.import_decimal(l.v->f.field) d WHERE f.kind = 'decimal') r
 				ON f.list IS NULL OR l.v->>f.field ~ '[0-9]' AND NOT EXISTS (SELECT FROM jsonb_array_elements(f.list) e
 					WHERE lower(btrim(l.v->>f.field)) IN (lower(e->>'value'), lower(e->>'label'))));
 	END LOOP;
@@ -679,7 +698,7 @@ BEGIN
 		WHEN x.ids <> '{}' THEN jsonb_build_object('w', jsonb_build_object("column", x.ids[1])) ELSE '{}' END)
 	  INTO told FROM unnest(cells) c CROSS JOIN LATERAL (
 		SELECT coalesce(array_agg((found->>u)::bigint) FILTER (WHERE found->>u <> ''), '{}') AS ids,
-			jsonb_agg(crm.problem(field, 'import_' || CASE kind WHEN 'owner' THEN 'user' ELSE kind END || CASE found->>u WHEN '' THEN '_ambiguous' ELSE '_unknown' END,
+			jsonb_agg(crm.problem(field, 'import_' || CASE WHEN kind = 'owner' THEN 'user' WHEN kind IN ('company', 'contact', 'deal', 'tag') THEN kind ELSE 'row' END || CASE found->>u WHEN '' THEN '_ambiguous' ELSE '_unknown' END,
 				left(u, 100))->0) FILTER (WHERE coalesce(found->>u, '') = '') AS fault
 		  FROM unnest(crm.import_names(c, many)) u OFFSET 0) x;
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, t.told->'fault'), l.outcome,
@@ -734,7 +753,7 @@ CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_lin
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	others text[] := ARRAY['owner_ref', 'contact_ref', 'company_ref'] || ARRAY(SELECT f.field
-		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'amount', 'number', 'boolean',
+		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'amount', 'number', 'decimal', 'boolean',
 			'date', 'timestamp', 'choices'));
 BEGIN
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE
@@ -776,13 +795,12 @@ BEGIN
 		RETURN lines;
 	END IF;
 	FOREACH f IN ARRAY fields LOOP
-		IF f.kind = 'person' OR f.refers IN ('companies', 'contacts', 'deals') THEN
-			lines := crm.import_related(lines, 'custom.' || f.key, 'custom.' || f.key, CASE f.refers WHEN 'companies' THEN 'company'
-				WHEN 'contacts' THEN 'contact' WHEN 'deals' THEN 'deal' ELSE 'owner' END, false);
+		IF crm.named_as(f) IS NOT NULL THEN
+			lines := crm.import_related(lines, 'custom.' || f.key, 'custom.' || f.key, crm.named_as(f), false);
 		END IF;
 	END LOOP;
 	EXECUTE format('SELECT coalesce(jsonb_object_agg(t.id, t.custom), ''{}'') FROM crm.%I t WHERE t.org_id = $1 AND t.custom IS NOT NULL AND t.id = ANY ($2)',
-		resource) INTO had USING ops.org(), ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated');
+		ops.described_as(resource)) INTO had USING ops.org(), ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated');
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE WHEN c.said IS NULL THEN l.w ELSE l.w
 				- ARRAY(SELECT 'custom.' || x.key FROM unnest(fields) x)
 				|| jsonb_build_object('custom', crm.merge_patch(had->(l.id::text), c.said)) END, l.key, l.id)::crm.import_line
@@ -796,6 +814,7 @@ CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines cr
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.org();
+	tabled text := ops.described_as(resource);
 	-- Columns for which null does not mean the default.
 	defaults jsonb := CASE resource WHEN 'contacts' THEN jsonb_build_object('first_seen', now(), 'last_seen', now(),
 			'tags', '[]'::jsonb)
@@ -803,7 +822,8 @@ DECLARE
 		WHEN 'deals' THEN jsonb_build_object('created_at', now(), 'amount', 0, 'contact_ids', '[]'::jsonb)
 		WHEN 'tags' THEN '{"color": "#f9f9f9"}'
 		WHEN 'contact_notes' THEN jsonb_build_object('date', now())
-		WHEN 'deal_notes' THEN jsonb_build_object('date', now()) ELSE '{}' END;
+		WHEN 'deal_notes' THEN jsonb_build_object('date', now())
+		ELSE CASE WHEN tabled = 'records' THEN jsonb_build_object('object', resource) ELSE '{}' END END;
 	columns text[];
 	names text;
 	values_of text;
@@ -816,7 +836,7 @@ BEGIN
 	  INTO names, values_of FROM unnest(columns) c;
 	EXECUTE format('INSERT INTO crm.%1$I (id%2$s) SELECT l.id%3$s FROM unnest($1) l '
 		'CROSS JOIN LATERAL jsonb_populate_record(NULL::crm.%1$I, $2 || l.w) r '
-		'WHERE l.problem IS NULL AND l.outcome = ''created'' ORDER BY l.n', resource, names, values_of)
+		'WHERE l.problem IS NULL AND l.outcome = ''created'' ORDER BY l.n', tabled, names, values_of)
 		USING lines, defaults;
 	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.problem IS NULL AND l.outcome = 'updated') THEN
 		columns := ARRAY(SELECT DISTINCT k FROM unnest(lines) l, jsonb_object_keys(l.w) k
@@ -832,7 +852,7 @@ BEGIN
 			'WHERE l.problem IS NULL AND l.outcome = ''updated'' AND ROW(%2$s) IS DISTINCT FROM ROW(%3$s) '
 			'ORDER BY l.id), '
 			'u AS (UPDATE crm.%1$I t SET %4$s FROM r WHERE t.org_id = $2 AND t.id = r.id RETURNING t.id) '
-			'SELECT coalesce(array_agg(id), ''{}'') FROM u', resource, values_of, old_of, names)
+			'SELECT coalesce(array_agg(id), ''{}'') FROM u', tabled, values_of, old_of, names)
 			INTO changed USING lines, org;
 	END IF;
 	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? 'external_id') THEN
@@ -859,7 +879,7 @@ CREATE OR REPLACE FUNCTION crm.lock_rows(resource text, ids bigint[]) RETURNS vo
 LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('SELECT count(*) FROM (SELECT FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1) '
-		'ORDER BY t.id FOR UPDATE) x', resource)
+		'ORDER BY t.id FOR UPDATE) x', ops.described_as(resource))
 		USING ids, ops.org();
 END $$;
 
@@ -1284,7 +1304,7 @@ BEGIN
 		EXECUTE format('SELECT jsonb_object_agg(t.id, to_jsonb(t) - ''org_id'') FROM crm.%I t '
 			'WHERE t.id IN (SELECT id FROM unnest($1) WHERE outcome <> ''failed'')', CASE
 			WHEN resource IN ('contacts', 'companies') THEN resource || '_summary'
-			ELSE crm.import_table(resource) END) INTO made USING done;
+			ELSE ops.described_as(crm.import_table(resource)) END) INTO made USING done;
 		RAISE EXCEPTION 'it was a trial' USING ERRCODE = 'ZH000';
 	EXCEPTION WHEN SQLSTATE 'ZH000' THEN
 		NULL;

@@ -69,7 +69,9 @@ DECLARE
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
-			SELECT n.name, coalesce(n.label, r.description->'label') AS label, r.trash AND n.object IS NULL AS trash, r.feed, r.written_fields, r.read_fields, a.actions,
+			SELECT n.name, coalesce(n.label, r.description->'label') AS label, r.trash AND n.object IS NULL AS trash, r.feed, r.written_fields, r.read_fields,
+				-- A file has the rows of one object.
+				CASE WHEN n.name = 'records' THEN array_remove(a.actions, 'import') ELSE a.actions END AS actions,
 				a.actions && '{create,update}' AS writes, n.icon, n.help, n.place,
 				nullif(i.own_actions <> '{}' AND ops.scope(n.name, 'read') IS NULL, false) AS own, r.name AS described_as,
 				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), n.name)) AS limits, CASE WHEN EXISTS (SELECT FROM ops.field f WHERE f.resource = r.name AND f.name = 'custom')

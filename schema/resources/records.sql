@@ -7,12 +7,12 @@ SELECT ops.describe_resource('records', $${
 	"table": "crm.records",
 	"trash": true,
 	"custom": true,
-	"grants": {"actions": ["read", "create", "update", "delete", "export"], "limits": true},
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"object": {"label": null, "write": "once", "about": "The resource of its object, as custom_machines."},
-		"name": {"write": "always", "limit": 300, "collated": true},
-		"sales_id": {"write": "always", "refers": "sales"},
+		"name": {"write": "always", "limit": 300, "collated": true, "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
+		"sales_id": {"write": "always", "refers": "sales", "import": []},
 		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}

@@ -48,7 +48,6 @@ const resource: Resource = {
 		sort: ['name', 'ASC'],
 		filters: ['sector', 'size', 'city', 'country', 'sales_id', 'created_at'],
 		search: true,
-		imports: true,
 	},
 	page: {
 		facts: [

@@ -82,7 +82,6 @@ const resource: Resource = {
 			'has_newsletter',
 		],
 		search: true,
-		imports: true,
 		formats: ['csv', 'vcard', 'ndjson'],
 	},
 	page: {

@@ -43,7 +43,6 @@ const resource: Resource = {
 		sort: ['created_at', 'DESC'],
 		filters: ['stage', 'category', 'company_id', 'amount', 'expected_closing_date', 'sales_id'],
 		search: true,
-		imports: true,
 	},
 	page: {
 		facts: [

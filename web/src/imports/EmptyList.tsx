@@ -5,7 +5,7 @@ import type { Resource } from '../records/resource';
 import { ImportButton } from './ImportButton';
 
 /** Replaces an empty list: create the first record or import a file. */
-export function EmptyList({ resource: { name, icon, list } }: { resource: Resource }) {
+export function EmptyList({ resource: { name, icon } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (
 		<EmptyState
@@ -14,7 +14,7 @@ export function EmptyList({ resource: { name, icon, list } }: { resource: Resour
 			text={translate(`resources.${name}.invite`, { _: '' })}
 		>
 			<NewButton resource={name} />
-			{list?.imports && <ImportButton />}
+			<ImportButton />
 		</EmptyState>
 	);
 }

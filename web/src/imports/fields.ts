@@ -1,4 +1,5 @@
 import { useTranslate } from 'ra-core';
+import { named as onPages } from '../i18n/customNames';
 import { useLabel } from '../records/label';
 import { useResource } from '../records/resources';
 
@@ -13,7 +14,8 @@ export function useFieldName(of: string | null) {
 	const activities = useResource('activities');
 	const resource = useResource(own) ?? activities;
 	const named = (source: string) => label({ resource: resource?.name ?? own, source });
-	return (field: string): string => {
+	return (said: string): string => {
+		const field = onPages(said);
 		const [, list, type = ''] = /^(email|phone)_(work|home|other)$/.exec(field) ?? [];
 		if (list)
 			return `${named(`${list}_jsonb`)} (${translate(`contacts.kinds.${type.replace(/^./, (letter) => letter.toUpperCase())}`)})`;

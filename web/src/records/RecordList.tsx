@@ -273,14 +273,13 @@ export function RecordList() {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const {
 		sort: [field, order],
-		imports,
 		formats,
 	} = resource.list!;
-	const transfers = [useMay(resource.name, 'export'), useMay(resource.name, 'import') && imports].some(Boolean);
+	const transfers = [useMay(resource.name, 'export'), useMay(resource.name, 'import')].some(Boolean);
 	const files = (
 		<>
 			<ExportMenu formats={formats} />
-			{imports && <ImportButton />}
+			<ImportButton />
 		</>
 	);
 	return (

@@ -161,7 +161,6 @@ export interface Resource {
 		sort: [string, 'ASC' | 'DESC'];
 		filters: string[];
 		search?: true;
-		imports?: true;
 		formats?: string[];
 	};
 	page?: {
