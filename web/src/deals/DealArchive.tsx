@@ -66,7 +66,7 @@ export default function DealArchive() {
 			actions={
 				<TopToolbar>
 					<MuiButton size="small" component={RouterLink} to="/deals" startIcon={<Back />}>
-						{translate('deals.board')}
+						{translate('board.title')}
 					</MuiButton>
 				</TopToolbar>
 			}
@@ -79,7 +79,7 @@ export default function DealArchive() {
 					<Col source="stage" render={({ stage }) => labelOf(dealStages, stage)} />
 					<DataTable.NumberCol source="amount" render={({ amount }) => money(amount)} />
 					<Col source="archived_at" render={({ archived_at }) => date(archived_at)} />
-					<Col label="deals.board">
+					<Col label="board.title">
 						<UnarchiveButton />
 					</Col>
 				</Table>

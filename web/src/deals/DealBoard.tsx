@@ -1,32 +1,25 @@
 // The board of deals, and its other views: other columns, or a table.
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useDroppable } from '@dnd-kit/core';
-import Add from '@mui/icons-material/Add';
 import Less from '@mui/icons-material/KeyboardDoubleArrowLeft';
 import Archive from '@mui/icons-material/Inventory2Outlined';
 import Box from '@mui/material/Box';
-import MuiButton from '@mui/material/Button';
 import ButtonBase from '@mui/material/ButtonBase';
 import Chip from '@mui/material/Chip';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
-import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
-import type { SxProps, Theme } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { visuallyHidden } from '@mui/utils';
 import { Button, Title, useDebouncedEvent } from 'react-admin';
 import { useStore, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { TOUCH } from '../ui/theme';
 import { colon } from '../i18n/i18n';
-import { Allowed } from '../ui/Allowed';
 import { QueryError } from '../ui/QueryResult';
-import { NewButton, useCreation } from '../records/create';
+import { NewButton } from '../records/create';
 import { labelOf, useConfiguration } from '../data/configuration';
 import { useFormats } from '../data/useFormats';
 import { useParameters } from '../ui/parameters';
@@ -35,12 +28,15 @@ import { usePipelines } from '../records/pipelines';
 import { useMe } from '../data/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
-import { placeOf, useBoard, useSumTexts, type Place, type Sum } from './board';
-import { cards as look, DealCard, Ghost } from './DealCard';
+import { Board } from '../board/Board';
+import { Column as BoardColumn } from '../board/Column';
+import type { Carried } from '../board/Dragging';
+import { placeOf, type Place } from '../board/place';
+import { useBoard, useSumTexts, type Sum } from './board';
+import { DealCard, Ghost } from './DealCard';
 import { DealTable } from './DealTable';
 import { groupings, useGrouping, type Column } from './groups';
 import { LOST, type Deal } from './deal';
-import { Dragging, type Carried } from './Dragging';
 
 const TABLE = 'table';
 const select = { flex: { xs: '1 1 140px', sm: '0 0 150px' } };
@@ -173,7 +169,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 				<ViewMenu
 					resource="deals"
 					filters={filter}
-					apply={(view) => {
+					apply={({ filters: view }) => {
 						apply(view);
 						setViews(views + 1);
 					}}
@@ -212,21 +208,6 @@ function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	);
 }
 
-const board = {
-	display: 'flex',
-	gap: 1.5,
-	overflowX: 'auto',
-	pb: 2,
-	alignItems: 'stretch',
-	minHeight: 360,
-	contain: 'inline-size',
-	mx: { xs: -1.5, sm: 0 },
-	px: { xs: 1.5, sm: 0 },
-	position: 'relative',
-	scrollSnapType: { xs: 'x proximity', md: 'none' },
-	scrollPaddingInline: 12,
-} satisfies SxProps<Theme>;
-
 // A closed stage is a narrow column until it is expanded; cards can be dropped on it.
 function Collapsed({
 	stage,
@@ -264,7 +245,7 @@ function Collapsed({
 			<ButtonBase
 				onClick={expand}
 				aria-expanded={false}
-				aria-label={translate('deals.expand', { stage: stage.label })}
+				aria-label={translate('board.expand', { stage: stage.label })}
 				sx={{ flex: 1, py: 1, justifyContent: 'start', writingMode: 'vertical-rl', borderRadius: 2 }}
 			>
 				<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>
@@ -298,85 +279,38 @@ function Stage({
 	collapse: (() => void) | undefined;
 }) {
 	const translate = useTranslate();
-	const open = useCreation();
 	const { sum, weighted } = useSumTexts(total);
-	const rows = cards.map((deal) => (
-		<DealCard key={deal.id} deal={deal} held={carried?.id === deal.id} fixed={fixed} choose={choose} />
-	));
-	if (carried?.at.stage === stage.value) {
-		const from = cards.findIndex(({ id }) => id === carried.id);
-		const { index } = carried.at;
-		rows.splice(
-			from >= 0 && from < index ? index + 1 : index,
-			0,
-			<li key="target" aria-hidden className="target" />,
-		);
-	}
-	const rest = total.count - cards.length;
 	return (
-		<Box
-			component="section"
-			ref={useDroppable({ id: stage.value }).setNodeRef}
-			data-stage={stage.value}
-			aria-labelledby={`stage-${stage.value}`}
-			sx={{
-				flex: '1 0 0',
-				minWidth: { xs: '82%', sm: 240, lg: 182 },
-				maxWidth: 360,
-				p: 1,
-				borderRadius: 2,
-				bgcolor: 'action.hover',
-				scrollSnapAlign: 'start',
-			}}
-		>
-			<Stack direction="row" sx={{ px: 0.5, alignItems: 'center' }}>
-				<Box sx={{ flex: 1, minWidth: 0 }}>
-					<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>
-						{stage.label}
-					</Typography>
-					<Typography variant="body2" color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums' }}>
-						{sum}
-					</Typography>
-				</Box>
-				{collapse && (
+		<BoardColumn
+			resource="deals"
+			value={stage.value}
+			label={stage.label}
+			total={sum}
+			more={weighted}
+			values={creates ? { stage: stage.value } : undefined}
+			count={total.count}
+			carried={carried}
+			ids={cards.map(({ id }) => id)}
+			cards={cards.map((deal) => (
+				<DealCard key={deal.id} deal={deal} held={carried?.id === deal.id} fixed={fixed} choose={choose} />
+			))}
+			load={more}
+			button={
+				collapse && (
 					<IconButton
 						size="small"
 						onClick={collapse}
-						aria-label={translate('deals.collapse', { stage: stage.label })}
+						aria-label={translate('board.collapse', { stage: stage.label })}
 					>
 						<Less fontSize="small" />
 					</IconButton>
-				)}
-				{creates && (
-					<Allowed resource="deals" action="create">
-						<IconButton
-							size="small"
-							onClick={() => open('deals', { stage: stage.value })}
-							aria-label={translate('deals.add_to', { stage: stage.label })}
-						>
-							<Add fontSize="small" />
-						</IconButton>
-					</Allowed>
-				)}
-			</Stack>
-			{weighted && (
-				<Typography variant="body2" color="textSecondary" sx={{ px: 0.5, fontVariantNumeric: 'tabular-nums' }}>
-					{weighted}
-				</Typography>
-			)}
-			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
-				{rows}
-			</Stack>
-			{rest > 0 && cards.length > 0 && (
-				<MuiButton fullWidth size="small" sx={{ mt: 1 }} onClick={more}>
-					{translate('deals.more', { n: rest })}
-				</MuiButton>
-			)}
-		</Box>
+				)
+			}
+		/>
 	);
 }
 
-function Board({
+function Deals({
 	by,
 	filter,
 	only,
@@ -398,25 +332,19 @@ function Board({
 				: whole,
 		[whole, by, only],
 	);
-	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
 	const [expanded, setExpanded] = useStore<string[]>('deals.expanded', []);
 	const closes = (stage: string) =>
 		by === 'stage' && collapses && (stage === LOST || dealPipelineStatuses.includes(stage));
-	const collapsed = stages.filter((stage) => closes(stage) && !expanded.includes(stage));
+	const collapsed = grouping.columns
+		.map(({ value }) => value)
+		.filter((stage) => closes(stage) && !expanded.includes(stage));
 	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, collapsed);
-	const [said, setSaid] = useState('');
-	const [menu, setMenu] = useState<{ id: number; anchor: HTMLElement }>();
-	const choose = useCallback((id: number, anchor: HTMLElement) => setMenu({ id, anchor }), []);
 	const fixed = !useMay('deals', 'update') || old;
-	const find = (id: number) =>
-		Object.values(columns ?? {})
-			.flat()
-			.find((deal) => deal.id === id);
 	const columnOf = (value: string) => grouping.columns.find((one) => one.value === value);
 	// Cards can be moved within a stage, since only stages have an order. No card can be moved to "later", which is
 	// not a month.
 	const takes = ({ value, change }: Column, id: number) =>
-		(by === 'stage' || change !== undefined) && columns && placeOf(columns, id)?.stage !== value;
+		(by === 'stage' || change !== undefined) && columns !== undefined && placeOf(columns, id)?.stage !== value;
 	const drop = (id: number, to: Place) => {
 		if (by === 'stage' || takes(columnOf(to.stage)!, id)) move(id, to);
 	};
@@ -428,93 +356,44 @@ function Board({
 					{translate('deals.first_owners', { n: grouping.first })}
 				</Typography>
 			)}
-			<Box component="p" role="status" sx={visuallyHidden}>
-				{said}
-			</Box>
-			<Dragging
-				columns={columns}
-				stages={stages}
+			<Board
+				columns={grouping.columns}
+				cards={columns}
+				failed={Boolean(error)}
+				name={({ name }) => name}
+				takes={takes}
 				drop={drop}
-				say={(what, id, at) =>
-					setSaid(
-						translate(`deals.said.${what}`, {
-							name: find(id)?.name,
-							stage: columnOf(at.stage)?.label,
-							place: at.index + 1,
-						}),
+				ghost={(deal) => <Ghost deal={deal} />}
+			>
+				{(stage, carried, choose) =>
+					collapsed.includes(stage.value) ? (
+						<Collapsed
+							key={stage.value}
+							stage={stage}
+							total={total(stage.value)}
+							target={carried?.at.stage === stage.value}
+							expand={() => setExpanded([...expanded, stage.value])}
+						/>
+					) : (
+						<Stage
+							key={stage.value}
+							stage={stage}
+							creates={by === 'stage'}
+							cards={columns?.[stage.value] ?? []}
+							carried={carried}
+							fixed={fixed}
+							choose={choose}
+							total={total(stage.value)}
+							more={() => more(stage.value)}
+							collapse={
+								closes(stage.value)
+									? () => setExpanded(expanded.filter((one) => one !== stage.value))
+									: undefined
+							}
+						/>
 					)
 				}
-				ghost={(id) => {
-					const deal = find(id);
-					return (
-						deal && (
-							<Box sx={look}>
-								<Ghost deal={deal} />
-							</Box>
-						)
-					);
-				}}
-			>
-				{(carried) => (
-					<Box
-						role="group"
-						aria-label={translate('deals.board')}
-						sx={{ ...look, ...board, ...(carried && { scrollSnapType: 'none' }) }}
-					>
-						{grouping.columns.map((stage) =>
-							!columns ? (
-								!error && (
-									<Skeleton
-										key={stage.value}
-										variant="rounded"
-										sx={{ flex: '1 0 228px', height: 320 }}
-									/>
-								)
-							) : collapsed.includes(stage.value) ? (
-								<Collapsed
-									key={stage.value}
-									stage={stage}
-									total={total(stage.value)}
-									target={carried?.at.stage === stage.value}
-									expand={() => setExpanded([...expanded, stage.value])}
-								/>
-							) : (
-								<Stage
-									key={stage.value}
-									stage={stage}
-									creates={by === 'stage'}
-									cards={columns[stage.value] ?? []}
-									carried={carried}
-									fixed={fixed}
-									choose={choose}
-									total={total(stage.value)}
-									more={() => more(stage.value)}
-									collapse={
-										closes(stage.value)
-											? () => setExpanded(expanded.filter((one) => one !== stage.value))
-											: undefined
-									}
-								/>
-							),
-						)}
-					</Box>
-				)}
-			</Dragging>
-			<Menu open={menu !== undefined} anchorEl={menu?.anchor} onClose={() => setMenu(undefined)}>
-				{grouping.columns
-					.filter((column) => menu && takes(column, menu.id))
-					.map(({ value, label }) => (
-						<MenuItem
-							key={value}
-							onClick={() => {
-								drop(menu!.id, { stage: value, index: 0 });
-								setMenu(undefined);
-							}}
-						>
-							{translate('deals.move_to', { stage: label })}
-						</MenuItem>
-					))}
-			</Menu>
+			</Board>
 			{columns && grouping.columns.every(({ value }) => total(value).count === 0) && (
 				<Typography color="textSecondary" sx={{ mt: 2, textAlign: 'center' }}>
 					{translate(
@@ -537,7 +416,7 @@ export default function DealBoard() {
 			{filters.waits ? null : filters.as === TABLE ? (
 				<DealTable filter={filters.filter} />
 			) : (
-				<Board
+				<Deals
 					key={by}
 					by={by}
 					filter={filters.filter}

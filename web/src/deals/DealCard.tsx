@@ -1,69 +1,13 @@
-// A card of the board. All cards have the same three lines of plain elements, since the board has hundreds of cards.
-// While a card is dragged, only the component with useDraggable() is rendered again, and not its parts.
-import { memo, type MouseEvent } from 'react';
-import { useDraggable } from '@dnd-kit/core';
-import Dots from '@mui/icons-material/MoreVert';
-import type { SxProps, Theme } from '@mui/material/styles';
+// A card of the board. All cards have the same three lines of plain elements: the board has hundreds of cards.
+import { memo } from 'react';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { Card, type Held } from '../board/Card';
 import { labelOf, useConfiguration } from '../data/configuration';
 import { dayKey } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { Face, fullName } from '../records/People';
-import { TOUCH } from '../ui/theme';
 import { dayOf, LOST, type Deal } from './deal';
-
-/** The style of the cards below. */
-export const cards = {
-	'& .card': {
-		display: 'flex',
-		gap: 0.5,
-		p: 1.25,
-		pr: 0.5,
-		border: 1,
-		borderColor: 'divider',
-		borderRadius: 1,
-		bgcolor: 'background.paper',
-		typography: 'body2',
-		color: 'text.secondary',
-		cursor: 'grab',
-		userSelect: 'none',
-		touchAction: 'manipulation',
-		WebkitTouchCallout: 'none',
-		contentVisibility: 'auto',
-		containIntrinsicSize: 'auto 82px',
-	},
-	'& .card.held': { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main', opacity: 0.6 },
-	'& .card.ghost': { boxShadow: 6, rotate: '1.5deg', cursor: 'grabbing' },
-	'& .card a': { color: 'text.primary', fontWeight: 600, textDecoration: 'none' },
-	'& .card a:hover': { textDecoration: 'underline' },
-	'& .card .lines': { flex: 1, minWidth: 0, display: 'grid', gridAutoRows: 20, lineHeight: '20px' },
-	'& .card .lines > *': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
-	'& .card .company': { display: 'flex', gap: 0.75, alignItems: 'center' },
-	'& .card .company > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
-	'& .card .overdue': { color: 'error.main', fontWeight: 600 },
-	'& .card .side': {
-		display: 'flex',
-		flexDirection: 'column',
-		alignItems: 'center',
-		justifyContent: 'space-between',
-	},
-	'& .card button': {
-		display: 'flex',
-		p: 0.25,
-		border: 0,
-		borderRadius: '50%',
-		bgcolor: 'transparent',
-		color: 'text.secondary',
-		cursor: 'pointer',
-	},
-	'& .card button:hover': { bgcolor: 'action.hover' },
-	[TOUCH]: { '& .card button': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' } },
-	'& .card button:focus-visible': { outline: '2px solid', outlineColor: 'primary.main' },
-	'& .target': { height: 3, my: '-5.5px', borderRadius: 1, bgcolor: 'primary.main' },
-} satisfies SxProps<Theme>;
-
-const dots = <Dots fontSize="small" />;
 
 const Lines = memo(function Lines({ deal }: { deal: Deal }) {
 	const translate = useTranslate();
@@ -125,43 +69,10 @@ export const Ghost = ({ deal }: { deal: Deal }) => (
 	</div>
 );
 
-/** The whole card can be dragged. Its button opens a menu, and is the handle for dragging with the keyboard. */
-export const DealCard = memo(function DealCard({
-	deal,
-	held,
-	fixed,
-	choose,
-}: {
-	deal: Deal;
-	/** The card is being dragged. */
-	held: boolean;
-	/** The card cannot be moved. */
-	fixed: boolean;
-	choose: (id: number, anchor: HTMLElement) => void;
-}) {
-	const translate = useTranslate();
-	const { listeners, attributes, setNodeRef, setActivatorNodeRef } = useDraggable({ id: deal.id, disabled: fixed });
+export const DealCard = memo(function DealCard({ deal, ...rest }: { deal: Deal } & Held) {
 	return (
-		<li ref={setNodeRef} {...listeners} className={held ? 'card held' : 'card'} data-card={deal.id}>
+		<Card id={deal.id} name={deal.name} side={<Owner deal={deal} />} {...rest}>
 			<Lines deal={deal} />
-			<div className="side">
-				{!fixed && (
-					<button
-						ref={setActivatorNodeRef}
-						type="button"
-						aria-pressed={held}
-						aria-haspopup="menu"
-						aria-label={translate('deals.handle', { name: deal.name })}
-						aria-describedby={attributes['aria-describedby']}
-						onClick={(event: MouseEvent<HTMLElement>) => choose(deal.id, event.currentTarget)}
-						// The space bar starts dragging, and must not press the button.
-						onKeyUp={(event) => event.key === ' ' && event.preventDefault()}
-					>
-						{dots}
-					</button>
-				)}
-				<Owner deal={deal} />
-			</div>
-		</li>
+		</Card>
 	);
 });

@@ -7,6 +7,9 @@ export const PREFIX = 'custom->';
 /** The name in the pages of a field that the API calls custom.KEY. */
 export const named = (name: string) => name.replace(/^custom\./, PREFIX);
 
+/** The name in the API of a field of the pages. */
+export const apiName = (name: string) => name.replace(PREFIX, 'custom.');
+
 /** Whether a resource is an object that the organization defines. */
 export const isObject = (resource: string) => resource.startsWith('custom_');
 

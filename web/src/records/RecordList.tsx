@@ -1,18 +1,21 @@
 // The list of a described resource: a table, or short lines on a phone.
-import { Fragment, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
+import { memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import { alpha, type Palette, type SxProps, type Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { DataTable, FilterButton, List, SearchInput, SimpleList, TopToolbar } from 'react-admin';
-import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate, type RaRecord } from 'ra-core';
+import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate } from 'ra-core';
+import { BoardButton } from '../board/BoardButton';
+import { useBoardField } from '../board/useBoardField';
 import { ImportButton } from '../imports/ImportButton';
 import { ListViews } from '../views/ListViews';
 import { ColumnsButton, resizable } from './ColumnsButton';
 import { NewButton } from './create';
 import { ExportMenu } from './ExportMenu';
 import { InlineEditing, onArrows } from './inline';
-import { Cell, filtersOf, numeric, reads, unsorted } from './fields';
+import { filtersOf, numeric, unsorted } from './fields';
 import { useLabel } from './label';
+import { LineFacts } from './LineFacts';
 import { ListPages } from '../ui/Pagination';
 import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
@@ -24,11 +27,10 @@ import { useRowKeys } from '../ui/shortcuts';
 import { Table } from './Table';
 import { RowsContext, sized, TableRows } from './TableRows';
 import { useColumns } from './useColumns';
-import { empty, Names } from './values';
 
 const { Col } = DataTable;
-const linked = [...unsorted, 'url', 'phone'];
 const EmptyList = lazy(() => import('../imports/EmptyList').then(({ EmptyList }) => ({ default: EmptyList })));
+const RecordBoard = lazy(() => import('../board/RecordBoard').then(({ RecordBoard }) => ({ default: RecordBoard })));
 const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ default: Overflow })));
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
@@ -176,27 +178,6 @@ function Wide({ resource }: { resource: Completed }) {
 	);
 }
 
-// The first columns: the person whom the row is about, and values that Aside does not show. They have no links, since
-// the whole line is a link. This is the default for resources that define no line.
-function Facts({ resource, row }: { resource: Completed; row: RaRecord }) {
-	const { readable } = useFields(resource);
-	return readable(resource.list!.columns)
-		.map((name) => fieldOf(resource, name))
-		.filter((one) => !empty(row[one.name]) && (one.of?.(row) ?? true) && (reads(one) || !linked.includes(one.kind)))
-		.filter(({ name }) => !resource.aside?.includes(name))
-		.slice(0, 3)
-		.map((one, n) => (
-			<Fragment key={one.name}>
-				{n > 0 && ' · '}
-				{reads(one) ? (
-					<Names reference={one.reference!} ids={[row[one.name]].flat()} />
-				) : (
-					<Cell field={one} row={row} />
-				)}
-			</Fragment>
-		));
-}
-
 function Short({ resource }: { resource: Completed }) {
 	const { title, Face, Subtitle, Aside, page } = resource;
 	return (
@@ -204,7 +185,7 @@ function Short({ resource }: { resource: Completed }) {
 			linkType={page ? 'show' : 'edit'}
 			leftIcon={Face && ((row) => <Face row={row} />)}
 			primaryText={title}
-			secondaryText={(row) => (Subtitle ? <Subtitle row={row} /> : <Facts resource={resource} row={row} />)}
+			secondaryText={(row) => (Subtitle ? <Subtitle row={row} /> : <LineFacts resource={resource} row={row} />)}
 			tertiaryText={Aside && ((row) => <Aside row={row} />)}
 		/>
 	);
@@ -276,8 +257,10 @@ export function RecordList() {
 		formats,
 	} = resource.list!;
 	const transfers = [useMay(resource.name, 'export'), useMay(resource.name, 'import')].some(Boolean);
+	const { fields, field: board } = useBoardField(resource);
 	const files = (
 		<>
+			<BoardButton resource={resource} />
 			<ExportMenu formats={formats} />
 			<ImportButton />
 		</>
@@ -287,7 +270,7 @@ export function RecordList() {
 			filters={filters}
 			sort={{ field, order }}
 			perPage={50}
-			pagination={<ListPages />}
+			pagination={board ? false : <ListPages />}
 			empty={
 				<Suspense>
 					<EmptyList resource={resource} />
@@ -297,10 +280,10 @@ export function RecordList() {
 				<TopToolbar sx={{ alignItems: 'center', flexWrap: 'wrap', flexShrink: { lg: 0 } }}>
 					<ListViews resource={resource} />
 					<FilterButton filters={filters} disableSaveQuery />
-					{wide && <ColumnsButton resource={resource} />}
+					{wide && !board && <ColumnsButton resource={resource} />}
 					{wide
 						? files
-						: transfers && (
+						: (transfers || fields.length > 0) && (
 								<Suspense>
 									<Overflow>{files}</Overflow>
 								</Suspense>
@@ -309,7 +292,13 @@ export function RecordList() {
 				</TopToolbar>
 			}
 		>
-			<RecordRows resource={resource} />
+			{board ? (
+				<Suspense>
+					<RecordBoard key={board} resource={resource} field={board} />
+				</Suspense>
+			) : (
+				<RecordRows resource={resource} />
+			)}
 		</List>
 	);
 }

@@ -22,13 +22,16 @@ export function ViewMenu({
 	filters,
 	sort,
 	columns,
+	group,
 	apply,
 }: {
 	resource: string;
 	filters: Record<string, unknown>;
 	sort?: Sort;
 	columns?: View['columns'];
-	apply: (filters: Record<string, unknown>, sort?: Sort | null, columns?: View['columns']) => void;
+	/** The field of the board, for a list that can be one. */
+	group?: string | null;
+	apply: (view: Partial<Pick<View, 'sort' | 'columns' | 'group_by'>> & Pick<View, 'filters'>) => void;
 }) {
 	const me = useMe();
 	const translate = useTranslate();
@@ -42,21 +45,21 @@ export function ViewMenu({
 	const { data = [], total = 0 } = useGetList<View>(
 		'views',
 		{ filter: { resource }, sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 100 } },
-		{ enabled: opened || columns != null || Object.keys(filters).length > 0 },
+		{ enabled: opened || columns != null || group != null || Object.keys(filters).length > 0 },
 	);
-	const current = data.find((view) => isView(view, filters, sort));
+	const current = data.find((view) => isView(view, filters, sort, group));
 	const mine = current?.sales_id === me.id;
 	const close = () => setAnchor(null);
 	const choose = (what: () => unknown) => () => {
 		close();
 		what();
 	};
-	const remove = ({ id, name, filters, sort, columns, sharing }: View) =>
+	const remove = ({ id, name, filters, sort, columns, group_by, sharing }: View) =>
 		act(async () => {
 			await tell(`/api/views/${id}`, undefined, 'DELETE');
 			refresh();
 			undo(translate('views.deleted', { name }), () =>
-				tell('/api/views', { resource, name, filters, sort, columns, sharing }),
+				tell('/api/views', { resource, name, filters, sort, columns, group_by, sharing }),
 			);
 		});
 	return (
@@ -72,15 +75,14 @@ export function ViewMenu({
 				<Icon />
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={close}>
-				<MenuItem selected={Object.keys(filters).length === 0} onClick={choose(() => apply({}))}>
+				<MenuItem
+					selected={Object.keys(filters).length === 0 && !group}
+					onClick={choose(() => apply({ filters: {} }))}
+				>
 					{translate('views.all')}
 				</MenuItem>
 				{data.map((view) => (
-					<MenuItem
-						key={view.id}
-						selected={view === current}
-						onClick={choose(() => apply(view.filters, view.sort, view.columns))}
-					>
+					<MenuItem key={view.id} selected={view === current} onClick={choose(() => apply(view))}>
 						<ListItemText>{view.name}</ListItemText>
 						{view.sharing !== 'private' && (
 							<Group
@@ -113,7 +115,14 @@ export function ViewMenu({
 						close={() => setAsking(undefined)}
 						save={async (said) => {
 							await (asking === 'new'
-								? tell('/api/views', { resource, filters, sort: sort ?? null, columns, ...said })
+								? tell('/api/views', {
+										resource,
+										filters,
+										sort: sort ?? null,
+										columns,
+										group_by: group,
+										...said,
+									})
 								: tell(`/api/views/${asking.id}`, { columns, ...said }, 'PATCH'));
 							setAsking(undefined);
 							refresh();

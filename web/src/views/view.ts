@@ -3,7 +3,7 @@ import type { Column } from '../records/useColumns';
 
 export type Sort = [field: string, order: 'ASC' | 'DESC'];
 
-/** A saved view of a list: its filters, its order and its columns. */
+/** A saved view of a list: filters, order, columns, and the field of its board. */
 export interface View extends RaRecord<number> {
 	resource: string;
 	name: string;
@@ -11,6 +11,8 @@ export interface View extends RaRecord<number> {
 	sort: Sort | null;
 	/** The columns of the table; null means the user's own choice. */
 	columns: Column[] | null;
+	/** The name in the API; null: a table. */
+	group_by: string | null;
 	sharing: 'private' | 'role' | 'organization';
 	sales_id: number | null;
 }
@@ -20,5 +22,7 @@ const text = (filters: object) =>
 	JSON.stringify(Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 /** Whether a list currently matches the view. */
-export const isView = (view: View, filters: object, sort?: Sort) =>
-	text(view.filters) === text(filters) && (!sort || !view.sort || view.sort.join() === sort.join());
+export const isView = (view: View, filters: object, sort?: Sort, group: string | null = view.group_by) =>
+	text(view.filters) === text(filters) &&
+	view.group_by === group &&
+	(!sort || !view.sort || view.sort.join() === sort.join());

@@ -13,7 +13,7 @@ import {
 	type DragMoveEvent,
 } from '@dnd-kit/core';
 import { useEvent, useTranslate } from 'ra-core';
-import { placeOf, type Columns, type Place } from './board';
+import { placeOf, type Columns, type Place } from './place';
 
 export interface Carried {
 	id: number;
@@ -116,8 +116,8 @@ export function Dragging({
 			sensors={sensors}
 			collisionDetection={pointerWithin}
 			accessibility={{
-				announcements: silent, // say() announces instead
-				screenReaderInstructions: { draggable: translate('deals.help') },
+				announcements: silent, // say() does it
+				screenReaderInstructions: { draggable: translate('board.help') },
 				restoreFocus: false,
 			}}
 			onDragStart={({ active, activatorEvent }) => {

@@ -1,0 +1,22 @@
+export default {
+	title: 'Board',
+	view: 'View as',
+	table: 'Table',
+	by: 'Board: %{field}',
+	none: 'No value',
+	more: 'Show more (%{n})',
+	expand: 'Expand %{stage}',
+	collapse: 'Collapse %{stage}',
+	add_to: '%{what} in “%{stage}”',
+	move_to: 'Move to %{stage}',
+	handle: 'Move “%{name}”',
+	help: 'Press Enter for a menu of columns. Press Space to pick up a card, the arrow keys to move it, Space to drop it, Escape to cancel.',
+	said: {
+		taken: '“%{name}” picked up, in %{stage}, position %{place}',
+		over: '%{stage}, position %{place}',
+		dropped: '“%{name}” dropped in %{stage}, position %{place}',
+		left: 'Move canceled: “%{name}” is in %{stage}, position %{place}',
+	},
+	moved: '“%{name}” moved to %{stage}',
+	not_moved: '“%{name}” wasn’t moved: %{reason}',
+};
