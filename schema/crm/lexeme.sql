@@ -212,7 +212,7 @@ BEGIN
 END $$;
 
 -- A list of addresses or numbers as text, separated by commas, since a number may contain
--- spaces.
+-- spaces; or the texts of custom fields, each on a line.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.list_text(list jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -223,6 +223,8 @@ BEGIN
 		FOR n IN 0 .. jsonb_array_length(list) - 1 LOOP
 			said := concat_ws(', ', said, coalesce(list->n->>'email', list->n->>'number'));
 		END LOOP;
+	ELSIF jsonb_typeof(list) = 'object' THEN
+		said := (SELECT string_agg(x #>> '{}', E'\n') FROM jsonb_path_query(list, '$.**{1 to 2} ? (@.type() == "string")') x);
 	END IF;
 	RETURN said;
 END $$;

@@ -310,13 +310,25 @@ BEGIN
 			GROUP BY x.match, x.run) y);
 END $$;
 
--- The search for the caller, in the order of crm.find_documents(). Rows are looked up by ID under row security, one by
--- one (OFFSET 0): a join with the result of a function would read all rows.
+-- Rows of objects by what the search calls them, those of these kinds (null: all). A row with values that the caller does not
+-- see, such as those of deleted fields, has the others as "shown".
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.shown_records(rows jsonb, kinds text[]) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_object_agg(r.key, CASE WHEN r.value->'custom' IN ('null', v.custom) THEN r.value
+		ELSE r.value || jsonb_build_object('shown', concat_ws(E'\n', r.value->>'name', crm.list_text(v.custom))) END)
+	  FROM jsonb_each(rows) r CROSS JOIN LATERAL (SELECT crm.custom_of(r.value->>'object', nullif(r.value->'custom', 'null')) OFFSET 0) v (custom)
+	 WHERE kinds IS NULL OR kinds && ARRAY['records', r.value->>'object']
+$$;
+
+-- The search for the caller, in the same order. Rows are looked up by ID under row security, one by one (OFFSET
+-- 0): a join with the result of a function would read all rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	known text[] := crm.searched_kinds();
+	objects text[] := ARRAY(SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = ops.org());
 	words text[] := crm.search_words(q);
 	near text[] := ARRAY(SELECT m FROM unnest(words) w, unnest(crm.misspellings(w)) m);
 	hits jsonb;
@@ -324,23 +336,29 @@ DECLARE
 	seen jsonb;
 	members jsonb := '{}';
 BEGIN
-	IF NOT kinds <@ known THEN
-		PERFORM ops.refuse('types_searched', 'types', array_to_string(known, ', '));
+	IF NOT kinds <@ (known || objects) THEN
+		PERFORM ops.refuse('types_searched', 'types', array_to_string(known || objects, ', '));
 	END IF;
 	SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('place', f.place)), '[]') INTO hits
-	  -- Row security omits rows afterwards, so callers with limited grants search the best 1,000.
-	  FROM crm.find_documents(q, kinds, CASE WHEN ops.reads_all(current_setting('app.grants', true))
-		THEN room ELSE 1000 END) WITH ORDINALITY f (kind, id, score, place);
+	  -- Row security below omits rows, and so do names of objects, so the best 1,000 are searched.
+	  FROM crm.find_documents(q, ARRAY(SELECT DISTINCT ops.described_as(k) FROM unnest(coalesce(kinds, known)) k),
+		CASE WHEN ops.reads_all(current_setting('app.grants', true)) AND NOT coalesce(kinds && objects, false) THEN room ELSE 1000 END) WITH ORDINALITY f (kind, id, score, place);
 	FOR part IN SELECT h.kind, array_agg(h.id) AS ids
 	    FROM jsonb_to_recordset(hits) h (kind text, id bigint) GROUP BY h.kind LOOP
 		EXECUTE format('SELECT jsonb_object_agg($2 || x.id, to_jsonb(x)) '
 			'FROM crm.%I x WHERE x.id = ANY ($1)', part.kind)
 			INTO seen USING part.ids, part.kind || ' ';
+		IF part.kind = 'records' THEN
+			seen := crm.shown_records(seen, kinds);
+		END IF;
 		members := members || coalesce(seen, '{}');
 	END LOOP;
+	-- A row with values that the caller does not see must match without them.
 	hits := (SELECT coalesce(jsonb_agg(h), '[]') FROM (SELECT h FROM jsonb_array_elements(hits) h
-		WHERE members ? concat_ws(' ', h->>'kind', h->>'id') ORDER BY (h->>'place')::integer LIMIT room) h (h));
-	RETURN (SELECT coalesce(json_agg(json_build_object('resource', h.kind, 'id', h.id,
+		CROSS JOIN LATERAL (SELECT members->concat_ws(' ', h->>'kind', h->>'id') OFFSET 0) m (row)
+		WHERE m.row IS NOT NULL AND (NOT m.row ? 'shown' OR (h->>'score')::real >= 0.5
+			AND crm.folded(m.row->>'shown') ~ ALL (crm.query_patterns(q))) ORDER BY (h->>'place')::integer LIMIT room) h (h));
+	RETURN (SELECT coalesce(json_agg(json_build_object('resource', coalesce(m.row->>'object', h.kind), 'id', h.id,
 			'title', coalesce(nullif(d.title, ''), parent.title, ''), 'score', h.score,
 			'snippet', CASE WHEN body.snippet @> '[{"match": true}]' OR d.title = ''
 				THEN body.snippet ELSE crm.snippet(d.title, words,
@@ -352,7 +370,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN m.row ? 'deal_id' THEN 'deals' ELSE 'contacts' END
 			AS kind, coalesce(m.row->>'deal_id', m.row->>'contact_id')::bigint AS id
 			OFFSET 0) p
-		CROSS JOIN LATERAL (SELECT x.title, x.body FROM crm.search_documents x
+		CROSS JOIN LATERAL (SELECT x.title, coalesce(m.row->>'shown', x.body) AS body FROM crm.search_documents x
 			WHERE x.kind = h.kind AND x.id = h.id OFFSET 0) d
 		LEFT JOIN LATERAL (SELECT x.title FROM crm.search_documents x
 			WHERE x.kind = p.kind AND x.id = p.id OFFSET 0) parent ON d.title = ''

@@ -5,16 +5,17 @@
 SELECT ops.describe_resource('records', $${
 	"label": {"en": "Rows of custom objects", "fr": "Fiches d’objets personnalisés"},
 	"table": "crm.records",
+	"search": "crm.search_records",
 	"trash": true,
 	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"object": {"label": null, "write": "once", "about": "The resource of its object, as custom_machines."},
-		"name": {"write": "always", "limit": 300, "collated": true, "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
+		"name": {"searched": "title", "write": "always", "limit": 300, "collated": true, "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
 		"sales_id": {"write": "always", "refers": "sales", "import": []},
 		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
-		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
+		"custom": {"searched": "body", "label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

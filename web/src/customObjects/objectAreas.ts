@@ -32,6 +32,7 @@ function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource
 			name: 'name',
 			columns: [...short.slice(0, COLUMNS), 'sales_id', 'updated_at'],
 			sort: ['created_at', 'DESC'],
+			search: true,
 			filters: ['name', ...own, 'sales_id', 'created_at', 'updated_at'],
 		},
 		page: { facts: [...own, 'sales_id', 'created_at', 'updated_at'], tabs: { history: History } },
