@@ -2,6 +2,7 @@
 
 ALTER TABLE crm.imports DROP CONSTRAINT imports_resource_check;
 ALTER TABLE crm.import_mappings DROP CONSTRAINT import_mappings_resource_check;
+DROP FUNCTION IF EXISTS crm.import_source(text, bigint);
 -- down
 DELETE FROM crm.import_mappings WHERE resource LIKE 'custom\_%';
 DELETE FROM crm.imports WHERE resource LIKE 'custom\_%';

@@ -39,7 +39,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN trigger_type IN ('deal.created', 'deal.updated', 'deal.stage_changed',
 		'deal.amount_above', 'deal.stale') THEN 'deals'
 	WHEN trigger_type IN ('appointment.created', 'appointment.confirmed',
-		'appointment.canceled', 'appointment.ended') THEN 'appointments' END
+		'appointment.canceled', 'appointment.ended') THEN 'appointments'
+	WHEN trigger_type ~ '^custom_[a-z][a-z0-9_]*\.(created|updated)$' THEN split_part(trigger_type, '.', 1) END
 $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -171,7 +172,8 @@ DECLARE
 	name text;
 	n integer := 0;
 BEGIN
-	IF resource IS NULL THEN
+	IF resource IS NULL OR ops.described_as(resource) = 'records' AND crm.object_of(rule.org_id, resource) IS NULL
+	    AND NOT ops.mode('restoring') THEN
 		PERFORM ops.refuse('rule_trigger', 'trigger_type');
 	END IF;
 	PERFORM crm.check_automation_members('trigger_config', rule.trigger_config,
@@ -253,6 +255,7 @@ BEGIN
 	    'create_task', 'create_note', 'add_tag', 'remove_tag', 'move_to_stage', 'send_email')
 	    OR rule.action_type IN ('set_field', 'assign_owner') AND resource = 'appointments'
 	    OR rule.action_type IN ('add_tag', 'remove_tag') AND resource <> 'contacts'
+	    OR rule.action_type IN ('create_task', 'create_note') AND ops.described_as(resource) = 'records'
 	    OR rule.action_type = 'move_to_stage' AND resource <> 'deals' THEN
 		PERFORM ops.refuse('rule_action', 'action_type');
 	END IF;
@@ -320,7 +323,10 @@ END $$;
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_events(resource text, old jsonb, new jsonb) RETURNS text[]
 LANGUAGE sql STABLE AS $$
-	SELECT CASE resource
+	SELECT CASE ops.described_as(resource)
+	WHEN 'records' THEN array_remove(ARRAY[
+		CASE WHEN old IS NULL THEN resource || '.created' END,
+		CASE WHEN old - 'updated_at' <> new - 'updated_at' THEN resource || '.updated' END], NULL)
 	WHEN 'contacts' THEN array_remove(ARRAY[
 		CASE WHEN old IS NULL THEN 'contact.created' END,
 		CASE WHEN old - '{last_seen,avatar,updated_at}'::text[] <> new - '{last_seen,avatar,updated_at}'::text[]
@@ -490,14 +496,14 @@ BEGIN
 	IF starts_with(field, 'custom.') THEN
 		EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET custom = crm.merge_patch(r.custom, jsonb_build_object($3, $4::jsonb)) '
 			'WHERE r.org_id = $1 AND r.id = ANY ($2) AND nullif(r.custom->$3, ''null'') IS DISTINCT FROM nullif($4::jsonb, ''null'') '
-			'RETURNING r.id) SELECT array_agg(c.id) FROM changed c', resource) INTO changed USING org, ids, substr(field, 8),
+			'RETURNING r.id) SELECT array_agg(c.id) FROM changed c', ops.described_as(resource)) INTO changed USING org, ids, substr(field, 8),
 			CASE WHEN value IS NULL THEN 'null' WHEN (ops.field(resource, field)).type IN ('numeric', 'bigint', 'boolean') THEN value
 				ELSE to_json(value)::text END;
 		RETURN changed;
 	END IF;
 	EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET %2$I = $3::%3$s WHERE r.org_id = $1 AND r.id = ANY ($2) '
 		'AND r.%2$I IS DISTINCT FROM $3::%3$s RETURNING r.id) SELECT array_agg(c.id) FROM changed c',
-		resource, field, (ops.field(resource, field)).type) INTO changed USING org, ids, value;
+		ops.described_as(resource), field, (ops.field(resource, field)).type) INTO changed USING org, ids, value;
 	RETURN changed;
 END $$;
 
@@ -712,8 +718,19 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A dry run: returns the row, with the changes of the request, and the effect of the rule, and changes nothing. rule_id
--- is null if the request contains the rule.
+CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_record() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM crm.automation_rules r WHERE r.org_id = NEW.org_id AND r.enabled
+		AND r.trigger_type IN (NEW.object || '.created', NEW.object || '.updated')) AND NOT ops.mode('restoring') THEN
+		PERFORM crm.run_automation_rules(NEW.org_id, NEW.object, NEW.id,
+			CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END, to_jsonb(NEW));
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- A dry run: the current row, or the row with some changes, and the effect of the rule. It changes nothing; rule
+-- is null for the rule in the request.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -756,9 +773,12 @@ BEGIN
 	ELSIF resource = 'appointments' THEN
 		SELECT crm.automation_appointment(a) INTO old FROM crm.appointments a
 		 WHERE a.org_id = org AND a.id = (request->>'id')::bigint;
-	ELSE
+	ELSIF resource = 'deals' THEN
 		SELECT to_jsonb(d) INTO old FROM crm.deals d
 		 WHERE d.org_id = org AND d.id = (request->>'id')::bigint;
+	ELSE
+		SELECT to_jsonb(x) INTO old FROM crm.records x
+		 WHERE x.org_id = org AND x.object = resource AND x.id = (request->>'id')::bigint;
 	END IF;
 	IF old IS NULL THEN
 		RETURN NULL;
@@ -771,8 +791,12 @@ BEGIN
 			PERFORM ops.refuse('rule_change', 'changes', name);
 		END IF;
 	END LOOP;
-	new := old || changes;
-	IF rule.trigger_type IN ('contact.created', 'deal.created', 'appointment.created') THEN
+	new := old || (SELECT coalesce(jsonb_object_agg(m.key, m.value) FILTER (WHERE NOT starts_with(m.key, 'custom.')), '{}') FROM jsonb_each(changes) m);
+	IF changes::text LIKE '%"custom.%' THEN
+		new := new || jsonb_build_object('custom', coalesce(nullif(new->'custom', 'null'), '{}') || (SELECT coalesce(jsonb_object_agg(substr(m.key, 8), m.value), '{}')
+			FROM jsonb_each(changes) m WHERE starts_with(m.key, 'custom.')));
+	END IF;
+	IF rule.trigger_type LIKE '%.created' THEN
 		old := NULL;
 	END IF;
 	held := ARRAY(SELECT crm.automation_holds(resource, c, old, new)
@@ -839,6 +863,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	fault text := CASE
 	WHEN config->>'to' NOT IN ('contact', 'owner') THEN 'mail_to'
+	WHEN ops.described_as(resource) = 'records' AND config->>'to' IS DISTINCT FROM 'owner' THEN 'mail_to_owner'
 	WHEN config->>'language' NOT IN ('en', 'fr') THEN 'mail_language'
 	WHEN config->>'template' <> 'booking_confirmation' OR config ? 'template'
 		AND resource <> 'appointments' THEN
@@ -986,6 +1011,9 @@ CREATE OR REPLACE TRIGGER automation_of_new AFTER INSERT ON crm.contacts REFEREN
 
 CREATE OR REPLACE TRIGGER automation AFTER INSERT OR UPDATE ON crm.deals
 	FOR EACH ROW EXECUTE FUNCTION crm.evaluate_automation_rules_on_deal();
+
+CREATE OR REPLACE TRIGGER automation AFTER INSERT OR UPDATE ON crm.records
+	FOR EACH ROW EXECUTE FUNCTION crm.evaluate_automation_rules_on_record();
 
 CREATE OR REPLACE TRIGGER automation AFTER INSERT OR UPDATE ON crm.appointments
 	FOR EACH ROW EXECUTE FUNCTION crm.evaluate_automation_rules_on_appointment();

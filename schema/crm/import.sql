@@ -351,12 +351,14 @@ BEGIN
 	RETURN coalesce(found, '{}');
 END $$;
 
--- The source of external IDs in crm.external_ids: all CSV files of an organization share one source. Archives have a
--- separate source, and so does each integration, by its ID.
+-- The source of external IDs in crm.external_ids: that of CSV files belongs to the organization. An archive, and an
+-- integration, whose ID is given here, have separate sources. So has each object, since the rows of all objects are in one
+-- table.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint) RETURNS text
+CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint, resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE format WHEN 'json' THEN 'import-' || id WHEN 'integration' THEN 'integration-' || id ELSE 'import' END
+	SELECT CASE format WHEN 'json' THEN 'import-' || id WHEN 'integration' THEN 'integration-' || id
+		ELSE 'import' || CASE ops.described_as(resource) WHEN 'records' THEN '.' || substr(resource, 8) ELSE '' END END
 $$;
 
 -- The IDs of existing rows by their identifying fields, in the form of crm.import_found().
@@ -376,7 +378,7 @@ BEGIN
 		EXECUTE format('SELECT jsonb_object_agg(x.key, x.row_id::text) FROM unnest($1) k '
 			'JOIN crm.external_ids x ON x.org_id = $2 AND x.resource = $3 AND x.source = $4 AND x.key = k '
 			'JOIN crm.%I t ON t.org_id = $2 AND t.id = x.row_id%s', ops.described_as(resource), crm.of_object(resource))
-			INTO found USING keys, org, resource, source;
+			INTO found USING keys, org, ops.described_as(resource), source;
 	ELSIF resource = 'contacts' THEN
 		RETURN crm.import_found('contact', keys);
 	ELSE
@@ -857,10 +859,10 @@ BEGIN
 	END IF;
 	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? 'external_id') THEN
 		IF i.format = 'integration' THEN
-			PERFORM crm.forget_ids(resource, crm.import_source(i.format, i.id), ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
+			PERFORM crm.forget_ids(tabled, crm.import_source(i.format, i.id, resource), ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
 		END IF;
 		INSERT INTO crm.external_ids (resource, source, key, row_id, import_id)
-		SELECT import_put.resource, crm.import_source(i.format, i.id),
+		SELECT tabled, crm.import_source(i.format, i.id, import_put.resource),
 			l.v->>'external_id', l.id, i.id
 		  FROM unnest(lines) l WHERE l.problem IS NULL AND l.v->>'external_id' <> ''
 		ON CONFLICT ON CONSTRAINT external_ids_key_key DO UPDATE SET row_id = excluded.row_id
@@ -932,7 +934,7 @@ DECLARE
 	places integer[];
 	again crm.import_line[];	-- lines with the same key as an earlier line
 	done crm.import_line[];
-	source text := crm.import_source(i.format, i.id);
+	source text := crm.import_source(i.format, i.id, resource);
 	tabled text := crm.import_table(resource);
 	late crm.import_line[] := '{}';
 BEGIN
@@ -1153,7 +1155,7 @@ BEGIN
 		END IF;
 		IF l.problem IS NULL THEN
 			INSERT INTO crm.external_ids (resource, source, key, row_id, import_id)
-			VALUES ('sales', crm.import_source(i.format, i.id), l.v->>'id', l.id, i.id)
+			VALUES ('sales', crm.import_source(i.format, i.id, 'sales'), l.v->>'id', l.id, i.id)
 			ON CONFLICT ON CONSTRAINT external_ids_key_key DO UPDATE SET row_id = excluded.row_id;
 		ELSE
 			l.outcome := 'failed';

@@ -31,7 +31,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	seen boolean;
 BEGIN
-	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I x WHERE x.id = $1)', resource)
+	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I x WHERE x.id = $1)', ops.described_as(resource))
 		INTO seen USING row_id;
 	RETURN seen;
 END $$;

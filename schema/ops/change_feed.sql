@@ -9,7 +9,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce(max(c.seq), 0) FROM ops.change c WHERE c.org_id = org
 $$;
 
--- The external IDs of the rows to which entries refer. External IDs outlive a deleted row, see crm.drop_external_ids(),
+-- The resource of an entry of the log, by its table: the object of a row of an object.
+-- callers: tenantry_audit
+CREATE OR REPLACE FUNCTION ops.entry_resource(a ops.audit_log, resource text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE resource WHEN 'records' THEN coalesce(a.new->>'object', a.old->>'object') ELSE resource END
+$$;
+
+-- The external IDs of the rows of entries, for those that have any. They outlive a deleted row, see crm.drop_external_ids(),
 -- unless the feed does not contain the changes of its table.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
@@ -40,7 +47,7 @@ CREATE OR REPLACE FUNCTION ops.number_entries(orgs uuid[], ids bigint[]) RETURNS
 LANGUAGE sql AS $$
 	WITH known AS MATERIALIZED (SELECT * FROM ops.entry_external_ids(orgs, ids)),
 	told AS (
-		SELECT a.org_id, a.at, r.resource, a.row_id, a.action, a.user_id, a.api_key_id, a.client, x.external_ids, row_number() OVER w AS k,
+		SELECT a.org_id, a.at, ops.entry_resource(a, r.resource) AS resource, a.row_id, a.action, a.user_id, a.api_key_id, a.client, x.external_ids, row_number() OVER w AS k,
 			count(*) OVER (PARTITION BY a.org_id) AS of
 		  FROM unnest(orgs, ids) WITH ORDINALITY e (org_id, id, place)
 		  JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
@@ -230,11 +237,12 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	SELECT array_agg(r.resource), array_agg(r.resource) || array_agg(r.resource_2) FILTER (WHERE r.module = ANY (ops.modules()))
-	  INTO found, named FROM ops.change_resource r
+	  INTO found, named FROM (SELECT x.resource, x.resource_2, x.module FROM ops.change_resource x WHERE x.resource <> 'records'
+		UNION ALL SELECT o.resource, NULL, NULL FROM crm.object_definitions o WHERE o.org_id = ops.org()) r
 	 WHERE resources ? r.resource OR resources ? r.resource_2 AND r.module = ANY (ops.modules());
 	IF EXISTS (SELECT FROM jsonb_array_elements(resources) a WHERE a #>> '{}' = ANY (named) IS NOT TRUE) THEN
 		PERFORM ops.refuse('not_among_values', 'resources',
-			(SELECT string_agg(r.resource, ', ' ORDER BY r.resource) FROM ops.change_resource r));
+			(SELECT string_agg(r.resource, ', ' ORDER BY r.resource) FROM ops.change_resource r WHERE r.resource <> 'records'));
 	END IF;
 	RETURN coalesce(found, '{}');
 END $$;
@@ -494,7 +502,7 @@ BEGIN
 		RETURNING c.org_id, c.resource, c.row_id, c.verb = 'delete' AND c.external_ids IS NOT NULL AS ends)
 	SELECT (SELECT count(*) FROM gone), (SELECT array_agg(DISTINCT a.org_id) FROM gone a), coalesce(jsonb_agg(DISTINCT jsonb_build_object('org_id', g.org_id, 'table_name', r.table_name,
 			'row_id', g.row_id)), '[]')
-	  INTO n, orgs, ended FROM gone g JOIN ops.change_resource r ON r.resource = g.resource WHERE g.ends;
+	  INTO n, orgs, ended FROM gone g JOIN ops.change_resource r ON r.resource = ops.described_as(g.resource) WHERE g.ends;
 	PERFORM crm.drop_external_ids((e->>'org_id')::uuid, e->>'table_name', (e->>'row_id')::bigint) FROM jsonb_array_elements(ended) e;
 	DELETE FROM ops.feed_channel c
 	 WHERE c.org_id = ANY (orgs) AND NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = c.org_id)

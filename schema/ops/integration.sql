@@ -144,7 +144,7 @@ CREATE OR REPLACE FUNCTION ops.export_source(resource text, OUT source text, OUT
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE export_source.resource WHEN r.resource THEN r.source ELSE r.source_2 END, r.resource,
 		ops.internal_columns() || CASE export_source.resource WHEN r.resource THEN crm.module_columns(r.table_name) END
-	  FROM ops.change_resource r WHERE r.resource NOT IN ('automation_rules', 'configuration') AND (r.resource = export_source.resource
+	  FROM ops.change_resource r WHERE r.resource NOT IN ('automation_rules', 'configuration', 'records') AND (r.resource = export_source.resource
 		OR r.resource_2 = export_source.resource AND r.module = ANY (ops.modules()))
 $$;
 

@@ -69,8 +69,8 @@ DECLARE
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
-			SELECT n.name, coalesce(n.label, r.description->'label') AS label, r.trash AND n.object IS NULL AS trash, r.feed, r.written_fields, r.read_fields,
-				-- A file has the rows of one object.
+			SELECT n.name, coalesce(n.label, r.description->'label') AS label, r.trash AND n.object IS NULL AS trash, r.feed AND n.name <> 'records' AS feed, r.written_fields, r.read_fields,
+				-- A file has the rows of one object, and changes name it.
 				CASE WHEN n.name = 'records' THEN array_remove(a.actions, 'import') ELSE a.actions END AS actions,
 				a.actions && '{create,update}' AS writes, n.icon, n.help, n.place,
 				nullif(i.own_actions <> '{}' AND ops.scope(n.name, 'read') IS NULL, false) AS own, r.name AS described_as,

@@ -1,13 +1,13 @@
 -- Webhook deliveries, retried for a day.
 -- needs: ops/organization_task.sql ops/sealed_value.sql
 
--- True for "contacts.create", "deals.*", "*.delete" and "*".
+-- True for "contacts.create", "custom_machines.create", "deals.*", "*.delete" and "*".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT pattern = '*' OR pattern ~ '^[a-z_*]+\.(create|update|delete|\*)$'
-		AND (pattern LIKE '*.%' OR EXISTS (SELECT FROM ops.change_resource r
-			WHERE r.resource = split_part(pattern, '.', 1) OR r.resource_2 = split_part(pattern, '.', 1)
+	SELECT pattern = '*' OR pattern ~ '^([a-z_]+|custom_[a-z0-9_]+|\*)\.(create|update|delete|\*)$'
+		AND (pattern LIKE '*.%' OR crm.object_of(ops.org(), split_part(pattern, '.', 1)) IS NOT NULL OR EXISTS (SELECT FROM ops.change_resource r
+			WHERE r.resource = split_part(pattern, '.', 1) AND r.resource <> 'records' OR r.resource_2 = split_part(pattern, '.', 1)
 				AND r.module = ANY (ops.modules())))
 $$;
 
@@ -108,18 +108,19 @@ $$;
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+	name text := split_part(event, '.', 1);
 	r ops.change_resource;
 	data jsonb;
 	ids jsonb;
 BEGIN
-	SELECT * INTO r FROM ops.change_resource x WHERE split_part(event, '.', 1) IN (x.resource, x.resource_2);
+	SELECT * INTO r FROM ops.change_resource x WHERE ops.described_as(name) IN (x.resource, x.resource_2);
 	IF FOUND AND row_id ~ '^[0-9]{1,18}$' THEN
-		EXECUTE format('SELECT to_jsonb(v) - ops.internal_columns() FROM %s v WHERE v.id = $1', CASE split_part(event, '.', 1)
+		EXECUTE format('SELECT to_jsonb(v) - ops.internal_columns() FROM %s v WHERE v.id = $1', CASE ops.described_as(name)
 			WHEN r.resource THEN r.source ELSE r.source_2 END) INTO data USING row_id::bigint;
-		IF split_part(event, '.', 1) = r.resource THEN
+		IF name = r.resource THEN
 			data := data - crm.module_columns(r.table_name);
 		END IF;
-		data := crm.with_custom(r.table_name, data);
+		data := crm.with_custom(CASE r.resource WHEN 'records' THEN name ELSE r.table_name END, data);
 		ids := crm.external_ids_of(r.table_name, row_id::bigint);
 		IF ids <> '{}' THEN
 			data := data || jsonb_build_object('external_ids', ids);
@@ -465,9 +466,9 @@ BEGIN
 	END IF;
 	name := coalesce(name, ops.payload_name(org, 'contacts', ops.newest_payload_version()));
 	SELECT a.row_id INTO row_id
-	  FROM (SELECT l.id, l.table_name, l.row_id, l.action FROM ops.audit_log l WHERE l.org_id = org ORDER BY l.id DESC LIMIT 1000) a
+	  FROM (SELECT l.id, l.table_name, l.row_id, l.action, l.new FROM ops.audit_log l WHERE l.org_id = org ORDER BY l.id DESC LIMIT 1000) a
 	  JOIN ops.change_resource r USING (table_name)
-	 WHERE name IN (r.resource, r.resource_2) AND a.action IN ('insert', 'update')
+	 WHERE name IN (CASE r.resource WHEN 'records' THEN a.new->>'object' ELSE r.resource END, r.resource_2) AND a.action IN ('insert', 'update')
 	 ORDER BY a.id DESC LIMIT 1;
 	event := name || '.' || verb;
 	message_id := 'msg_' || gen_random_uuid();

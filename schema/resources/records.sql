@@ -7,14 +7,15 @@ SELECT ops.describe_resource('records', $${
 	"table": "crm.records",
 	"search": "crm.search_records",
 	"trash": true,
+	"feed": true,
 	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"object": {"label": null, "write": "once", "about": "The resource of its object, as custom_machines."},
-		"name": {"searched": "title", "write": "always", "limit": 300, "collated": true, "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
-		"sales_id": {"write": "always", "refers": "sales", "import": []},
-		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
+		"name": {"searched": "title", "write": "always", "limit": 300, "collated": true, "rules": ["compare", "set", "quote"], "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
+		"sales_id": {"write": "always", "rules": ["compare"], "refers": "sales", "import": []},
+		"created_at": {"rules": ["compare"], "label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
 		"custom": {"searched": "body", "label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}

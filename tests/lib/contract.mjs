@@ -108,8 +108,11 @@ export function breaks(before, after) {
 	const there = new Set(before.map(subject)), limit = (line) => Number(/ at most (\d+)$/.exec(line)?.[1] ?? 0);
 	const limits = new Map(before.filter(limit).map((line) => [subject(line), limit(line)]));
 	const objects = (line) => /^only (\S+ \S+) body\./.exec(line)?.[1];
+	// A member without values takes each text.
+	const value = / takes the value .*$/, valued = new Set(after.filter((line) => value.test(line)).map((line) => line.replace(value, '')));
+	const taken = (line) => value.test(line) && !valued.has(line.replace(value, '')) && is.has(line.replace(value, ' takes string'));
 	return [
-		...before.filter((line) => line.startsWith('has ') && !is.has(line)).map((line) => `gone ${line}`),
+		...before.filter((line) => line.startsWith('has ') && !is.has(line) && !taken(line)).map((line) => `gone ${line}`),
 		...after.filter((line) => line.startsWith('only ') && !was.has(line)
 			&& (there.has(subject(line)) || / required$/.test(line) && there.has(objects(line) ?? subject(line).replace(/[.][^.]*$/, '')))
 			&& !(limit(line) && limits.get(subject(line)) < limit(line))).map((line) => `new ${line}`),

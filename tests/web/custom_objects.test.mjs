@@ -72,6 +72,44 @@ test('an object is defined with fields, filled in, found from a contact, and sho
 	await who.close();
 });
 
+test('a rule and a webhook are about an object', async () => {
+	const who = await member();
+	const { page } = who;
+	const { resource } = await who.call('/api/object_definitions', { label: 'Machine', plural: 'Machines' });
+	await who.call('/api/field_definitions', { resource, label: 'State', kind: 'text' });
+	await who.call('/api/field_definitions', { resource, label: 'Power', kind: 'number' });
+	await who.go('/automation_rules/create');
+	await page.getByLabel(/^Name/).fill('Mark strong machines');
+	await choose(page, /^Trigger/, 'Machine created');
+	await page.getByRole('button', { name: 'Add condition' }).click();
+	await choose(page, /^Field/, 'Power');
+	await choose(page, /^Operator/, 'is more than');
+	await page.getByLabel(/^Value/).first().fill('5.5');
+	await page.getByRole('combobox', { name: /^Action/ }).click();
+	assert.deepEqual(await page.getByRole('option').allInnerTexts(), ['Send an email', 'Set a field', 'Assign owner']);
+	await page.getByRole('option', { name: 'Set a field' }).click();
+	await page.getByRole('combobox', { name: /^Field/ }).last().click();
+	await page.getByRole('option', { name: 'State', exact: true }).click();
+	await page.getByLabel(/^Value/).last().fill('strong');
+	await who.press('Save');
+	await page.getByText('Machine created').first().waitFor();
+	const [rule] = await who.call('/api/automation_rules');
+	assert.deepEqual([rule.trigger_type, rule.trigger_config.conditions, rule.action_config],
+		[`${resource}.created`, [{ field: 'custom.power', op: 'gt', value: 5.5 }], { field: 'custom.state', value: 'strong' }]);
+	const row = await who.call(`/api/${resource}`, { name: 'Press', custom: { power: 9 } });
+	assert.equal(row.custom.state, 'strong');
+
+	await who.go('/webhooks');
+	await page.getByRole('button', { name: /webhook/i }).first().click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByRole('checkbox', { name: 'All changes' }).uncheck();
+	for (const one of await dialog.getByRole('checkbox', { checked: true }).all().then((all) => all.reverse()))
+		await one.uncheck();
+	await dialog.getByRole('checkbox', { name: 'Machine: Created' }).check();
+	assert.equal(await dialog.locator('input[name=events]').inputValue(), `${resource}.create`);
+	await who.close();
+});
+
 for (const { name, ...look } of VISITS)
 	test(`the pages of an object are complete (${name})`, async () => {
 		const who = await member(look);

@@ -12,7 +12,7 @@ import { complete } from '../src/records/complete';
 import { withLabels } from '../src/records/labels';
 import { told } from '../src/tables/page';
 import { tablesOf } from '../src/tables/tables';
-import { placed, placeOf, type Columns } from '../src/deals/board';
+import { placed, placeOf, type Columns } from '../src/board/place';
 
 const resource = { fields: { emails: { kind: 'emails' }, tags: { kind: 'references' } } } as unknown as Resource;
 

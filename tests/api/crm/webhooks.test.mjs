@@ -67,6 +67,34 @@ test('P32 a change is sent within two seconds', async () => {
 	await forget(w);
 });
 
+test('the changes of the rows of an object are sent under its name, without deleted fields', async () => {
+	const post = async (resource, row, who = me) => {
+		const rs = await who.browser.post(`/api/${resource}`, row);
+		assert.equal(rs.status, 201, rs.text);
+		return rs.json;
+	};
+	const { resource } = await post('object_definitions', { label: 'Machine', plural: 'Machines 2' });
+	const { resource: silent } = await post('object_definitions', { label: 'Hall', plural: 'Halls' });
+	const code = await post('field_definitions', { resource, label: 'Code', kind: 'text' });
+	await post('field_definitions', { resource, label: 'Power', kind: 'number' });
+	const w = await hook('/objects', { events: [`${resource}.*`] });
+	await post(silent, { name: 'Nothing' });
+	const lathe = await post(resource, { name: 'Lathe', custom: { power: 7.5, code: 'K9' }, external_ids: { erp: ['4711'] } });
+	await until(() => of('/objects').length === 1);
+	const [{ json: first }] = of('/objects');
+	assert.deepEqual([first.type, first.data.id, first.data.name, first.data.custom, first.data.external_ids],
+		[`${resource}.create`, lathe.id, 'Lathe', { power: 7.5, code: 'K9' }, { erp: ['4711'] }]);
+	await me.browser.send('DELETE', `/api/field_definitions/${code.id}`);
+	await me.browser.send('DELETE', `/api/${resource}/${lathe.id}`);
+	await until(() => of('/objects').length === 2);
+	const { json: last } = of('/objects')[1];
+	assert.deepEqual([last.type, last.data], [`${resource}.delete`, { id: lathe.id, external_ids: { erp: ['4711'] } }]);
+	await forget(w);
+	for (const events of [['custom_nothing.create'], ['records.create'], [`${resource}.move`], ['custom_.create']])
+		assert.equal((await me.browser.post('/api/webhooks', { url: at('/x'), events })).status, 422, events[0]);
+	assert.equal((await other.browser.post('/api/webhooks', { url: at('/x'), events: [`${resource}.create`] })).status, 422);
+});
+
 test('a delivery names the API key and the client of the writer', async () => {
 	const w = await hook('/writer', { events: ['tags.*'] });
 	const key = (await me.browser.post('/api/auth/api-key/create', { name: 'sync' })).json;

@@ -82,6 +82,8 @@ test('rows of an object are found by name, ID and external ID among those of the
 	// The same key of an external system in another object is another row.
 	const same = await bring(me, 'external_id,name\nb1,Local\n', { resource: trains, plan: { mode: 'both', match_by: 'external_id' } });
 	assert.equal(same.created, 1);
+	const ids = async (of, name) => (await call(me, 'GET', `/api/${of}?embed=["external_ids"]&filter={"name":"${name}"}`)).json.map(({ external_ids }) => external_ids);
+	assert.deepEqual([await ids(resource, 'Ship'), await ids(trains, 'Local')], [[{ 'import.boats': ['b1'] }], [{ 'import.trains': ['b1'] }]]);
 });
 
 test('an object of another organization, or one that a role or key may not import, has no imports', async () => {

@@ -57,6 +57,7 @@ test('each kind of an incompatible change is found, and additions are none', () 
 		s['contacts.input'].properties.added = { type: 'string', maxLength: 5 };
 		s['contacts.input'].properties.title.maxLength = 5000;
 		s['messages.input'].properties.status.enum.push('added');
+		delete s['messages.input'].properties.direction.enum;
 		s.tags.properties.color.type = 'string';
 		s.added = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
 	}), []);

@@ -18,7 +18,7 @@ import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import type { Coded } from '../i18n/reasons';
 import { RowInput } from '../records/RowInput';
-import { aboutOf, tidy, triggers, type About, type Rule } from './rule';
+import { aboutOf, tidy, triggerOf, type About, type Rule } from './rule';
 import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
 import { ActionWords, ConditionWords, TriggerWords, useFieldName, useReason } from './words';
@@ -102,7 +102,7 @@ export function DryRun({ rule: untidy, close }: { rule: Rule; close: () => void 
 	const [answer, setAnswer] = useState<Answer>();
 	const [busy, act] = useAct();
 	const rule = tidy(untidy) as Rule;
-	const { about, change } = triggers[rule.trigger_type] ?? { about: 'contacts' };
+	const { about, change } = triggerOf(rule.trigger_type) ?? { about: 'contacts', change: undefined };
 	const run = ({ id, field, value }: Asked) =>
 		act(async () => {
 			setAnswer(undefined);

@@ -9,11 +9,13 @@ import Typography from '@mui/material/Typography';
 import { ArrayInput, BooleanInput, SelectInput, SimpleFormIterator, TextInput } from 'react-admin';
 import { maxLength, required, useSimpleFormIterator, useTranslate } from 'ra-core';
 import { useFormContext, useWatch } from 'react-hook-form';
+import { useCatalogue } from '../data/session';
+import { isObject } from '../i18n/customNames';
 import { ConditionInput } from './ConditionInput';
-import { aboutOf, actions, triggers, type About, type Kind, type Rule } from './rule';
+import { aboutOf, actions, actionsOn, triggerOf, triggersOf, type About, type Kind, type Rule } from './rule';
 import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
-import { useFieldName } from './words';
+import { useFieldName, useTriggerName } from './words';
 
 const MOST = 20; // conditions that the server allows
 
@@ -58,16 +60,17 @@ function Members({
 }
 
 function Trigger() {
-	const translate = useTranslate();
 	const { getValues, setValue } = useFormContext();
 	const type: string = useWatch({ name: 'trigger_type' });
-	const { members = {}, needed } = triggers[type] ?? {};
-	// Settings of the previous trigger do not apply to the new trigger.
+	const catalogue = useCatalogue();
+	const name = useTriggerName();
+	const { members = {}, needed } = triggerOf(type) ?? {};
+	// Settings of the previous trigger do not apply to this one.
 	const change = (next: string) => {
 		const about = aboutOf(next),
 			same = about === aboutOf(type);
 		setValue('trigger_config', { conditions: same ? (getValues('trigger_config.conditions') ?? []) : [] });
-		if (!actions[getValues('action_type')]?.abouts.includes(about)) setValue('action_type', 'create_task');
+		if (!actionsOn(about).includes(getValues('action_type'))) setValue('action_type', actionsOn(about)[0]);
 		if (!same) setValue('action_config', {});
 	};
 	return (
@@ -77,10 +80,7 @@ function Trigger() {
 				label="automations.trigger"
 				validate={required()}
 				onChange={(event) => change(event.target.value)}
-				choices={Object.keys(triggers).map((id) => ({
-					id,
-					name: translate(`automations.triggers.${id.replace('.', '_')}`),
-				}))}
+				choices={triggersOf(catalogue).map((id) => ({ id, name: name(id) }))}
 			/>
 			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={{ sm: 2 }}>
 				<Members key={type} of="narrow" at="trigger_config" kinds={members} needed={needed} />
@@ -128,7 +128,11 @@ function Action({ about }: { about: About }) {
 	// The template has a fixed text, and only appointments can use it.
 	const asked = Object.fromEntries(
 		Object.entries(members).filter(([name]) =>
-			name === 'template' ? about === 'appointments' : !template || !['subject', 'text'].includes(name),
+			name === 'template'
+				? about === 'appointments'
+				: name === 'to'
+					? !isObject(about)
+					: !template || !['subject', 'text'].includes(name),
 		),
 	);
 	return (
@@ -138,9 +142,7 @@ function Action({ about }: { about: About }) {
 				label="automations.action"
 				validate={required()}
 				onChange={() => setValue('action_config', {})}
-				choices={Object.keys(actions)
-					.filter((id) => actions[id]?.abouts.includes(about))
-					.map((id) => ({ id, name: translate(`automations.actions.${id}`) }))}
+				choices={actionsOn(about).map((id) => ({ id, name: translate(`automations.actions.${id}`) }))}
 			/>
 			{type === 'set_field' ? (
 				<SetField about={about} />

@@ -44,6 +44,8 @@ export default {
 		appointment_confirmed: 'Appointment confirmed',
 		appointment_canceled: 'Appointment canceled',
 		appointment_ended: 'Appointment ended N days ago',
+		object_created: '%{name} created',
+		object_updated: '%{name} updated',
 	},
 	narrow: { from: 'From', to: 'To', tag_id: 'Tag', amount: 'Amount', days: 'Days' },
 	operators: {

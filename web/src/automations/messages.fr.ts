@@ -46,6 +46,8 @@ const fr: typeof en = {
 		appointment_confirmed: 'Rendez-vous confirmé',
 		appointment_canceled: 'Rendez-vous annulé',
 		appointment_ended: 'Rendez-vous terminé depuis N jours',
+		object_created: '%{name} : fiche créée',
+		object_updated: '%{name} : fiche modifiée',
 	},
 	narrow: { from: 'De', to: 'À', tag_id: 'Étiquette', amount: 'Montant', days: 'Jours' },
 	operators: {

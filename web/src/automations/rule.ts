@@ -1,9 +1,11 @@
 // The server's triggers, fields, operators and actions (docs/automation.md).
 import type { RaRecord } from 'ra-core';
 import type { Catalogue } from '../data/catalogue';
+import { apiName, isObject } from '../i18n/customNames';
 import type { Coded } from '../i18n/reasons';
 
-export type About = 'contacts' | 'deals' | 'appointments';
+/** The resource of the records that a rule is about: contacts, deals, appointments, or an object of the organization. */
+export type About = string;
 
 /** The kind of a value: how it is entered and shown. */
 export type Kind =
@@ -84,15 +86,17 @@ const kinds: Record<string, Kind> = {
 	contacts: 'contact',
 	sales: 'colleague',
 	tags: 'tag',
+	numeric: 'amount',
+	bigint: 'amount',
 };
 
 /** The fields of records that rules can use, from the catalogue. */
 export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Field> =>
 	Object.fromEntries(
 		Object.entries(catalogue[about]?.fields ?? {})
-			.filter(([, { rules }]) => rules?.includes('compare'))
+			.filter(([, { rules, refers }]) => rules?.includes('compare') && (!refers || kinds[refers]))
 			.map(([name, { type, refers, rules }]) => [
-				name,
+				apiName(name),
 				{
 					kind: own[`${about}.${name}`] ?? kinds[refers ?? type] ?? 'text',
 					...(type.endsWith('[]') && { list: true as const }),
@@ -108,7 +112,7 @@ const local: Partial<Record<About, string[]>> = { appointments: ['starts_local',
 export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
 	...Object.entries(catalogue[about]?.fields ?? {})
 		.filter(([, { rules }]) => rules?.includes('quote'))
-		.map(([name]) => name),
+		.map(([name]) => apiName(name)),
 	...(local[about] ?? []),
 ];
 
@@ -129,7 +133,7 @@ const deal = { about: 'deals', members: {} } as const;
 const appointment = { about: 'appointments', members: {} } as const;
 const days: Part = { members: { days: 'days' }, needed: ['days'] };
 
-export const triggers: Record<string, Trigger> = {
+const triggers: Record<string, Trigger> = {
 	'contact.created': contact,
 	'contact.updated': { ...contact, change: () => ({ background: '…' }) },
 	'contact.status_changed': {
@@ -163,8 +167,29 @@ export const triggers: Record<string, Trigger> = {
 	'appointment.ended': { ...appointment, ...days },
 };
 
+/** What the triggers of objects are about. */
+const objectEvents = ['created', 'updated'];
+
+/** The names of all triggers, with those of the objects of the organization. */
+export const triggersOf = (catalogue: Catalogue): string[] => [
+	...Object.keys(triggers),
+	...Object.keys(catalogue)
+		.filter(isObject)
+		.flatMap((name) => objectEvents.map((event) => `${name}.${event}`)),
+];
+
+/** What is known of a trigger. */
+export function triggerOf(type: string): Trigger | undefined {
+	const [about = '', event = ''] = type.split('.');
+	return isObject(about) && objectEvents.includes(event)
+		? { about, members: {}, ...(event === 'updated' && { change: () => ({ name: '…' }) }) }
+		: triggers[type];
+}
+
 interface Action extends Part {
 	abouts: About[];
+	/** It also acts on the rows of objects. */
+	objects?: true;
 }
 
 const all: About[] = ['contacts', 'deals', 'appointments'];
@@ -180,11 +205,12 @@ export const actions: Record<string, Action> = {
 	create_note: { abouts: all, members: { text: 'words' }, needed: ['text'] },
 	send_email: {
 		abouts: all,
+		objects: true,
 		needed: ['subject', 'text'],
 		members: { to: 'mailTo', template: 'template', subject: 'text', text: 'words', language: 'language' },
 	},
-	set_field: { abouts: people, members: {} },
-	assign_owner: { abouts: people, members: { sales_id: 'colleague' }, needed: ['sales_id'] },
+	set_field: { abouts: people, objects: true, members: {} },
+	assign_owner: { abouts: people, objects: true, members: { sales_id: 'colleague' }, needed: ['sales_id'] },
 	add_tag: { abouts: ['contacts'], members: { tag_id: 'tag' }, needed: ['tag_id'] },
 	remove_tag: { abouts: ['contacts'], members: { tag_id: 'tag' }, needed: ['tag_id'] },
 	move_to_stage: { abouts: ['deals'], members: { stage: 'stage' }, needed: ['stage'] },
@@ -211,7 +237,11 @@ export const operators: Record<string, { takes: Takes; of: (field: Field) => boo
 	changed: { takes: 'none', of: single },
 };
 
-export const aboutOf = (trigger: string): About => triggers[trigger]?.about ?? 'contacts';
+export const aboutOf = (trigger: string): About => triggerOf(trigger)?.about ?? 'contacts';
+
+/** The names of the actions on these records. */
+export const actionsOn = (about: About): string[] =>
+	Object.keys(actions).filter((id) => (isObject(about) ? actions[id]!.objects : actions[id]!.abouts.includes(about)));
 
 const filled = (value: unknown) => value != null && value !== '' && !(Array.isArray(value) && value.length === 0);
 const members = (config: Record<string, unknown>, { members }: Part) =>
@@ -227,6 +257,8 @@ export function tidy(rule: Partial<Rule>) {
 		...(row === 'old' && { row }),
 	}));
 	const action = members(action_config, actions[action_type] ?? { members: {} });
+	// A row of an object has no contact.
+	if (action_type === 'send_email' && isObject(aboutOf(trigger_type))) action.to = 'owner';
 	if (action.template) {
 		delete action.subject;
 		delete action.text;
@@ -234,7 +266,7 @@ export function tidy(rule: Partial<Rule>) {
 	return {
 		...rule,
 		trigger_config: {
-			...members(trigger_config, triggers[trigger_type] ?? contact),
+			...members(trigger_config, triggerOf(trigger_type) ?? contact),
 			...(conditions.length && { conditions }),
 		},
 		action_config:

@@ -4,12 +4,14 @@ import Box from '@mui/material/Box';
 import { useQuery } from '@tanstack/react-query';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useTranslate, type RaRecord } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { nameOf } from '../records/RowInput';
 import { reasons, type Coded } from '../i18n/reasons';
+import { isObject, named } from '../i18n/customNames';
 import { textOf } from '../i18n/text';
-import { aboutOf, actions, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
+import { aboutOf, actions, operators, triggerOf, type About, type Condition, type Kind, type Rule } from './rule';
 import { useRuleFields } from './useRuleFields';
 import { references, useChoices } from './ValueInput';
 
@@ -18,14 +20,26 @@ export function useFieldName() {
 	const translate = useTranslate();
 	const label = useLabel();
 	return (about: About, field: string): string =>
-		translate(`automations.fields.${field}`, { _: label({ resource: about, source: field }) });
+		translate(`automations.fields.${field}`, { _: label({ resource: about, source: named(field) }) });
+}
+
+/** The name of a trigger. */
+export function useTriggerName() {
+	const translate = useTranslate();
+	const resourceName = useResourceName();
+	return (type: string): string => {
+		const [about = '', event] = type.split('.');
+		return isObject(about)
+			? translate(`automations.triggers.object_${event}`, { name: resourceName(about) })
+			: translate(`automations.triggers.${type.replace('.', '_')}`);
+	};
 }
 
 export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNode {
 	const translate = useTranslate();
 	const choices = useChoices()[kind];
 	const { date, dateTime, count } = useFormats();
-	const named = references[kind];
+	const reference = references[kind];
 	if (Array.isArray(value))
 		return value.map((one, i) => (
 			<Fragment key={i}>
@@ -35,17 +49,17 @@ export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNod
 		));
 	if (value == null || value === '') return translate('automations.empty');
 	const text = textOf(value);
-	if (named)
+	if (reference)
 		return (
 			<ReferenceField
 				record={{ id: Number(value), value }}
 				source="value"
-				reference={named.reference}
+				reference={reference.reference}
 				link={false}
 				emptyText={text}
 				sx={{ font: 'inherit' }}
 			>
-				<FunctionField<RaRecord> render={(row) => nameOf(named.reference, row)} sx={{ font: 'inherit' }} />
+				<FunctionField<RaRecord> render={(row) => nameOf(reference.reference, row)} sx={{ font: 'inherit' }} />
 			</ReferenceField>
 		);
 	if (choices) return choices.find(({ id }) => id === text)?.name ?? text;
@@ -73,11 +87,11 @@ export function TriggerWords({
 }: {
 	rule: Pick<Rule, 'trigger_type' | 'trigger_config'>;
 }) {
-	const translate = useTranslate();
-	const { members = {} } = triggers[trigger_type] ?? {};
+	const name = useTriggerName();
+	const { members = {} } = triggerOf(trigger_type) ?? {};
 	return (
 		<>
-			{translate(`automations.triggers.${trigger_type.replace('.', '_')}`)}
+			{name(trigger_type)}
 			<Members kinds={members} config={trigger_config} of="narrow" />
 		</>
 	);
