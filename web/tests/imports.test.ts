@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { guessKind } from '../src/imports/guess';
 import { countRows, readHead } from '../src/imports/head';
 import { keys, repeats, shown } from '../src/imports/import';
 
@@ -44,6 +45,25 @@ describe('the head of a file', () => {
 		expect((await head('BEGIN:VCARD\n')).format).toBe('vcard');
 		expect((await head(new Uint8Array([0x50, 0x4b, 3, 4]))).format).toBe('workbook');
 		expect(countRows(file('[]'), await head('[]'))).toBeUndefined();
+	});
+});
+
+describe('a new field for a column', () => {
+	test('has the kind whose form all values have', () => {
+		expect(guessKind(['1', '-20'])).toBe('integer');
+		expect(guessKind(['1', '2,5', "1'000.50"])).toBe('number');
+		expect(guessKind(['2026-01-31', '2026-2-1'])).toBe('date');
+		expect(guessKind(['31.12.2026'])).toBe('date');
+		expect(guessKind(['yes', 'No'])).toBe('boolean');
+		expect(guessKind(['a@b.test'])).toBe('email');
+		expect(guessKind(['https://a.test/'])).toBe('url');
+		expect(guessKind(['2026-01-31T10:00:00Z'])).toBe('time');
+	});
+
+	test('is a text otherwise', () => {
+		expect(guessKind([])).toBe('text');
+		expect(guessKind(['1', 'x'])).toBe('text');
+		expect(guessKind(['0041', '12'])).toBe('text');
 	});
 });
 

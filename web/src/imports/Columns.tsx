@@ -1,17 +1,24 @@
+import { useState } from 'react';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
 import { Line, Lines } from '../ui/Panel';
+import { useCan } from '../records/resources';
+import { useCatalogue } from '../data/session';
 import { useFieldName } from './fields';
 import { repeats, shown, type Import, type Plan, type Preview } from './import';
+import { NewField } from './NewField';
 
 const SAMPLES = 3;
+const NEW = '+';
 
-// The first values of a column.
+// The values of a column.
+const valuesOf = (rows: Preview['rows'], column: number) =>
+	rows.map(({ cells }) => shown((cells as unknown[])[column]).trim()).filter(Boolean);
+
+// The first of them.
 const samples = (rows: Preview['rows'], column: number) =>
-	rows
-		.map(({ cells }) => shown((cells as unknown[])[column]).trim())
-		.filter(Boolean)
+	valuesOf(rows, column)
 		.slice(0, SAMPLES)
 		.map((text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text))
 		.join(' · ');
@@ -30,6 +37,9 @@ export function Columns({
 }) {
 	const translate = useTranslate();
 	const name = useFieldName(file.resource);
+	const [asked, setAsked] = useState<number>(); // the column of a new field
+	const described = useCatalogue()[file.resource ?? ''];
+	const defines = useCan('field_definitions', 'create') && 'custom' in (described?.fields ?? {});
 	const set = (column: number, field: string) =>
 		change({
 			mapping: file.mapping.map((one, n) =>
@@ -37,38 +47,50 @@ export function Columns({
 			),
 		});
 	return (
-		<Lines>
-			{file.columns.map((column, n) => (
-				<Line
-					key={n}
-					title={column || translate('imports.column', { n: n + 1 })}
-					note={samples(rows, n)}
-					action={
-						<TextField
-							id={`column-${n}`}
-							select
-							value={file.mapping[n] ?? ''}
-							onChange={(event) => set(n, event.target.value)}
-							sx={{ width: { xs: 'calc(100vw - 88px)', sm: 240 }, my: 0.5 }}
-							slotProps={{
-								select: {
-									displayEmpty: true,
-									SelectDisplayProps: { 'aria-label': translate('imports.is', { column }) },
-								},
-							}}
-						>
-							<MenuItem value="">
-								<em>{translate('imports.leave_out')}</em>
-							</MenuItem>
-							{fields.map((field) => (
-								<MenuItem key={field} value={field}>
-									{name(field)}
+		<>
+			<Lines>
+				{file.columns.map((column, n) => (
+					<Line
+						key={n}
+						title={column || translate('imports.column', { n: n + 1 })}
+						note={samples(rows, n)}
+						action={
+							<TextField
+								id={`column-${n}`}
+								select
+								value={file.mapping[n] ?? ''}
+								onChange={({ target: { value } }) => (value === NEW ? setAsked(n) : set(n, value))}
+								sx={{ width: { xs: 'calc(100vw - 88px)', sm: 240 }, my: 0.5 }}
+								slotProps={{
+									select: {
+										displayEmpty: true,
+										SelectDisplayProps: { 'aria-label': translate('imports.is', { column }) },
+									},
+								}}
+							>
+								<MenuItem value="">
+									<em>{translate('imports.leave_out')}</em>
 								</MenuItem>
-							))}
-						</TextField>
-					}
+								{fields.map((field) => (
+									<MenuItem key={field} value={field}>
+										{name(field)}
+									</MenuItem>
+								))}
+								{defines && <MenuItem value={NEW}>{translate('imports.new_field')}</MenuItem>}
+							</TextField>
+						}
+					/>
+				))}
+			</Lines>
+			{asked !== undefined && (
+				<NewField
+					file={file}
+					column={file.columns[asked] ?? ''}
+					values={valuesOf(rows, asked)}
+					close={() => setAsked(undefined)}
+					made={(field) => set(asked, field)}
 				/>
-			))}
-		</Lines>
+			)}
+		</>
 	);
 }

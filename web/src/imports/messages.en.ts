@@ -28,6 +28,9 @@ export default {
 	columns_help: 'Matched by name. Adjust where needed.',
 	is: 'Field for %{column}',
 	leave_out: 'Don’t import',
+	new_field: 'New field…',
+	new_field_help: 'The column fills a new field of these records.',
+	kind: 'Kind',
 	date_order: 'Dates',
 	date_order_help: 'The preview shows the dates as they would be imported.',
 	date_order_of: {

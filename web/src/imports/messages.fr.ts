@@ -31,6 +31,9 @@ const fr: typeof en = {
 	columns_help: 'Associées par leur nom. Ajustez si nécessaire.',
 	is: 'Champ pour %{column}',
 	leave_out: 'Ne pas importer',
+	new_field: 'Nouveau champ…',
+	new_field_help: 'La colonne remplit un nouveau champ de ces fiches.',
+	kind: 'Type',
 	date_order: 'Dates',
 	date_order_help: 'L’aperçu affiche les dates telles qu’elles seraient importées.',
 	date_order_of: {

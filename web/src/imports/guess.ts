@@ -1,0 +1,21 @@
+// The kind of a new custom field for a column, from its first values.
+import type { kinds } from '../customFields/kinds';
+
+export type NewKind = Exclude<(typeof kinds)[number], 'choice' | 'choices' | 'relation'>;
+
+const forms: [NewKind, RegExp][] = [
+	['boolean', /^(true|false|yes|no)$/i],
+	['date', /^(\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]\d{4})$/],
+	['time', /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/],
+	['integer', /^-?\d{1,15}$/],
+	['number', /^-?\d[\d ',.]*$/],
+	['email', /^[^\s@]+@[^\s@]+\.[^\s@]+$/],
+	['url', /^https?:\/\/\S+$/i],
+];
+
+/** The first kind whose form all of the values have. A number that begins with 0 is a text. */
+export const guessKind = (values: string[]): NewKind =>
+	(values.length > 0 &&
+		!values.some((value) => /^0\d/.test(value)) &&
+		forms.find(([, form]) => values.every((value) => form.test(value)))?.[0]) ||
+	'text';
