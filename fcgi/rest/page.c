@@ -538,9 +538,8 @@ only_searches(const struct page *page, const struct resource *r,
 	bool present;
 
 	return page->steps[0].sql.text != NULL && page->begin.id == NULL &&
-	    r->object == NULL &&
-	    page->sort.column->sql == NULL && r->deleted == NULL &&
-	    json_object_object_length(filter) == 1 &&
+	    r->object == NULL && page->sort.column->sql == NULL &&
+	    r->deleted == NULL && json_object_object_length(filter) == 1 &&
 	    json_get(filter, "q", &present) != NULL;
 }
 

@@ -67,7 +67,8 @@ search_all(struct request *rq, struct response *rs)
 		    request_number(rq, WORDS_MAX),
 		    request_number(rq, LENGTH_MAX));
 	if (types != NULL &&
-	    strspn(types, "abcdefghijklmnopqrstuvwxyz0123456789_,") != strlen(types))
+	    strspn(types, "abcdefghijklmnopqrstuvwxyz0123456789_,") !=
+		strlen(types))
 		return request_refuse(rq, "names_of_resources", "types");
 	if (limit != NULL) {
 		if (!param_is_whole(limit, PARAM_INTEGER))

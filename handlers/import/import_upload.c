@@ -193,8 +193,8 @@ upload_import(struct request *rq, struct response *rs)
 
 	buf_init(&about, rq->arena);
 	ask_rights(rq, param_text(rq, "resource"));
-	if ((err = session_read(rq, &kept, 0)) || (err = upload_read(rq, &up)) ||
-	    (err = session_kept(rq, &kept)))
+	if ((err = session_read(rq, &kept, 0)) ||
+	    (err = upload_read(rq, &up)) || (err = session_kept(rq, &kept)))
 		return err;
 	if (kept.result != NULL)
 		return response_row(rq, rs, 201, &kept);

@@ -85,7 +85,7 @@ BEGIN
 			RETURN NEW;
 		END IF;
 	END IF;
-	IF (starts_with(NEW.resource, 'json-') OR NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource))) AND NOT ops.mode('restoring') THEN
+	IF NEW.resource IS NOT NULL AND (starts_with(NEW.resource, 'json-') OR NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource))) AND NOT ops.mode('restoring') THEN
 		PERFORM ops.refuse('not_importable_by_file', 'resource');
 	END IF;
 	IF jsonb_typeof(NEW.columns) <> 'array' OR jsonb_typeof(NEW.mapping) <> 'array' THEN
