@@ -118,7 +118,7 @@ test('a new object has five fields, a relation to contacts, a board, and 1,000 r
 	await page.getByRole('combobox', { name: 'Search' }).fill('machine 778');
 	await page.getByRole('option', { name: /^Machine 778/ }).first().click();
 	await page.getByRole('heading', { name: 'Machine 778' }).waitFor();
-	await page.getByRole('region', { name: 'About' }).getByText('Ada Lovelace').waitFor();
+	await page.getByRole('region', { name: 'About' }).getByRole('link', { name: 'Ada Lovelace' }).waitFor();
 	await who.close();
 });
 
