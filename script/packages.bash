@@ -8,7 +8,10 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
 	libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev libmariadb-dev
 	ca-certificates nginx libnginx-mod-nchan curl)
 
-# A program from another source is not replaced by the package of Debian.
+# What the database machines of docs/scaling.md have; script/ha and its suite need them here.
+HA_PACKAGES=(patroni etcd-server python3-etcd haproxy iptables iproute2)
+
+# A program installed from elsewhere is not replaced by Debian's package.
 there_already() {
 	case $1 in
 	nginx | curl | clang | npm | ccache) command -v "$1" ;;

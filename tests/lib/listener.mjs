@@ -3,10 +3,11 @@ import http from 'node:http';
 
 const listeners = new Set();
 
-// Behaves like a browser's EventSource and stores the events.  base is the address of a host.
+// Behaves like a browser's EventSource and stores the events.  base is the address of a host.  With persistent, it asks
+// again after a response other than 200, too.
 export class Listener {
-	constructor(headers, { query = '', last, base = process.env.BASE } = {}) {
-		Object.assign(this, { headers, query, last, base, events: [], requests: 0, retry: 1000,
+	constructor(headers, { query = '', last, base = process.env.BASE, persistent = false } = {}) {
+		Object.assign(this, { headers, query, last, base, persistent, events: [], requests: 0, retry: 1000,
 			status: 0, open: false, connections: [] });
 		listeners.add(this);
 		this.connect();
@@ -28,8 +29,11 @@ export class Listener {
 			this.type = rs.headers['content-type'];
 			this.answer = rs.headers;
 			if (rs.statusCode !== 200) {
-				this.closed = true;
 				rs.resume();
+				if (this.persistent)
+					again();
+				else
+					this.closed = true;
 				return;
 			}
 			this.open = true;

@@ -9,7 +9,8 @@
 # those of the environment; these are chosen when they are not set:
 # BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
 # name, STACK_WEB a built front end, STACK_FRONT another front.conf,
-# STACK_JOBS=yes wants tenantry-jobs too; nginx waits for an answer as long as
+# STACK_LISTEN another address and STACK_NAMES more names of nginx, STACK_JOBS=yes
+# wants tenantry-jobs too; nginx waits for an answer as long as
 # STACK_WAIT says.
 # start_stack sets
 #
@@ -197,8 +198,8 @@ start_nginx() {
 	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
 		"$STACK/share/www"
 	[ -z "${STACK_WEB:-}" ] || cp -R "$STACK_WEB"/. "$STACK/share/www"
-	sh "$STACK/share/nginx/fill" "$STACK" "LISTEN=127.0.0.1:$PORT" \
-		NAMES='localhost 127.0.0.1' "RUN=$STACK" "LOG=$STACK/log" \
+	sh "$STACK/share/nginx/fill" "$STACK" "LISTEN=${STACK_LISTEN:-127.0.0.1}:$PORT" \
+		"NAMES=localhost 127.0.0.1${STACK_NAMES:+ $STACK_NAMES}" "RUN=$STACK" "LOG=$STACK/log" \
 		"SHARE=$STACK/share" "UPLOADS=$UPLOAD_DIR" RESOLVER=127.0.0.1 \
 		"MODULES=${NCHAN%/*}" ${STACK_FRONT:+"FRONT=$STACK_FRONT"} \
 		${STACK_PROXIES:+"PROXIES=$STACK_PROXIES"} || return 1
