@@ -304,6 +304,10 @@ static const struct subcommand org_table[] = {
 	    { OPTION_NONE } },
 	{ "usage", "ORG", "List the rows, files and mails of an organization.",
 	    org_usage, { OPTION_JSON } },
+	{ "quota", "ORG [KIND] [NUMBER]",
+	    "List the quotas of an organization, or set one; \"none\" "
+	    "removes it.",
+	    org_quota, { OPTION_JSON } },
 	{ "read-only", "ORG STATE",
 	    "Refuse changes of an organization (\"on\"), or no longer "
 	    "(\"off\").",

@@ -29,6 +29,7 @@
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/perform.h"
 #include "fcgi/server/quarantine.h"
+#include "fcgi/server/request_count.h"
 #include "fcgi/server/request_log.h"
 #include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
@@ -53,6 +54,7 @@ struct worker {
 	struct db *standby_db; /* NULL: there is no standby */
 	struct fetcher *fetcher;
 	struct request_log *requests;
+	struct request_count *counts;
 	int64_t *busy_since;
 	int pool, slot;
 	uint64_t changes; /* changes of the cache epoch that it has followed */
@@ -480,6 +482,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 	response_begins();
 	perform_record(rq, &rs);
 	request_log_add(w->requests, rq, &rs);
+	request_count_add(w->counts, rq);
 	quarantine_leave(w->env->quarantine, w->slot);
 	if (rq->trace != NULL)
 		end_trace(rq, &rs);
@@ -493,6 +496,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 			  rq->method == METHOD_HEAD ? 0 : rs.body_len)))
 		log_info("reply_lost error=\"%s\"", strerror(errno));
 	request_log_write(w->requests, w->db, true);
+	request_count_write(w->counts, w->db, true);
 }
 
 /* Drops a request whose client has closed the connection. */
@@ -599,7 +603,8 @@ follow_epoch(struct worker *w)
 	    fetcher_new(w->env->config->private_providers, w->env->circuits);
 }
 
-#define IDLE_MS 500
+#define IDLE_MS  500
+#define COUNT_MS 5000
 
 static void
 write_requests(void *arg)
@@ -608,6 +613,9 @@ write_requests(void *arg)
 
 	*w->busy_since = clock_ms();
 	request_log_write(w->requests, w->db, false);
+	request_count_write(w->counts, w->db, true);
+	if (request_count_waits(w->counts))
+		gateway_when_idle(w->gateway, COUNT_MS, write_requests, w);
 	*w->busy_since = 0;
 }
 
@@ -620,6 +628,8 @@ serve_one(struct worker *w)
 	*w->busy_since = 0;
 	if (request_log_waits(w->requests))
 		gateway_when_idle(w->gateway, IDLE_MS, write_requests, w);
+	else if (request_count_waits(w->counts))
+		gateway_when_idle(w->gateway, COUNT_MS, write_requests, w);
 }
 
 /*
@@ -655,6 +665,7 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 		w.standby_db = db_new_standby(env->config);
 	w.fetcher = fetcher_new(env->config->private_providers, env->circuits);
 	w.requests = request_log_new();
+	w.counts = request_count_new();
 	w.changes = watcher_changes(env->watcher);
 	metrics_worker_started(env->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping))
@@ -666,6 +677,8 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 		serve_one(&w);
 	request_log_write(w.requests, w.db, false);
 	request_log_free(w.requests);
+	request_count_write(w.counts, w.db, false);
+	request_count_free(w.counts);
 	fetcher_free(w.fetcher);
 	providers_free(env->providers);
 	db_free(w.db);

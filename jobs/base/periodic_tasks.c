@@ -36,6 +36,7 @@ extern const struct periodic_task maintenance_task;
 extern const struct periodic_task merges_task;
 extern const struct periodic_task metrics_task;
 extern const struct periodic_task modules_task;
+extern const struct periodic_task quotas_task;
 extern const struct periodic_task redactions_task;
 extern const struct periodic_task reminders_task;
 extern const struct periodic_task seal_task, seal_tell_task;
@@ -62,6 +63,7 @@ static const struct periodic_task *const tasks[] = {
 	&merges_task,
 	&metrics_task,
 	&modules_task,
+	&quotas_task,
 	&redactions_task,
 	&reminders_task,
 	&seal_task,

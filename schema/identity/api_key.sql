@@ -18,6 +18,7 @@ DECLARE
 	member_disabled boolean;
 	member_suspended boolean;
 	member_read_only boolean;
+	member_over text[];
 	member_sales bigint;
 	member_modules text[];
 	module_grants text;
@@ -30,9 +31,10 @@ BEGIN
 		SELECT x.* INTO k FROM identity.api_key x WHERE x.previous_hash = begin_key.key_hash;
 		replaced := k.previous_until <= now();
 	END IF;
-	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL, o.read_only_at IS NOT NULL, o.modules
+	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL, o.read_only_at IS NOT NULL, o.over_quota,
+		o.modules
 	  INTO member_role, member_grants, member_disabled, member_sales, member_suspended,
-		member_read_only, member_modules
+		member_read_only, member_over, member_modules
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
 	IF NOT FOUND OR member_disabled THEN
@@ -59,6 +61,9 @@ BEGIN
 		PERFORM ops.refuse('organization_read_only');
 	ELSIF strpos(asked, ',"module",') > 0 THEN
 		PERFORM identity.check_modules(asked, member_modules);
+	END IF;
+	IF member_over <> '{}' AND NOT read_only THEN
+		PERFORM ops.demand_quota(member_over, asked);
 	END IF;
 	IF need NOT IN ('organization', 'admin') OR asked = '[]' THEN
 		PERFORM ops.refuse('key_without_access');

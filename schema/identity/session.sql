@@ -46,6 +46,7 @@ DECLARE
 	member_disabled boolean;
 	member_suspended boolean;
 	member_read_only boolean;
+	member_over text[];
 	member_sales bigint;
 	member_modules text[];
 	module_grants text;
@@ -59,11 +60,11 @@ BEGIN
 	END IF;
 	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.read_only, s.viewed_until,
 		m.user_id, m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
-		o.suspended_at IS NOT NULL, o.read_only_at IS NOT NULL, o.modules,
+		o.suspended_at IS NOT NULL, o.read_only_at IS NOT NULL, o.over_quota, o.modules,
 		o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL
 	  INTO session_id, uid, impersonator, expires, created, remembered, reading, viewed_until,
 		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended,
-		member_read_only, member_modules, member_limited
+		member_read_only, member_over, member_modules, member_limited
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
 	   AND m.user_id = CASE WHEN s.viewed_organization_id = coalesce(wanted, s.active_organization_id) AND s.viewed_until > now()
@@ -95,6 +96,9 @@ BEGIN
 			PERFORM ops.refuse('organization_read_only');
 		ELSIF strpos(asked, ',"module",') > 0 THEN
 			PERFORM identity.check_modules(asked, member_modules);
+		END IF;
+		IF member_over <> '{}' AND NOT read_only THEN
+			PERFORM ops.demand_quota(member_over, asked);
 		END IF;
 	ELSIF need = 'fresh' AND created <= now() - interval '1 day' THEN
 		PERFORM identity.refuse('SESSION_NOT_FRESH');

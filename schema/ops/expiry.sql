@@ -13,6 +13,7 @@ BEGIN
 	    ('ops.job_log', 'at <= now() - interval ''30 days'''),
 	    ('ops.aside', 'retry_at <= now() - interval ''2 days'''),	-- the row no longer exists
 	    ('ops.route_use', 'day < (now() AT TIME ZONE ''UTC'')::date - 90'),
+	    ('ops.request_count', 'day < (now() AT TIME ZONE ''UTC'')::date - 90'),
 	    ('ops.route_alias', 'seen_at <= now() - interval ''90 days'''),
 	    ('identity.api_key_request', 'at <= now() - interval ''24 hours'''),
 	    ('identity.migrated_session', 'expires_at <= now()'),

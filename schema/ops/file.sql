@@ -9,6 +9,7 @@ BEGIN
 	IF org IS NULL THEN
 		PERFORM ops.refuse('no_active_organization');
 	END IF;
+	quota := least(quota, (SELECT q.most FROM ops.quota q WHERE q.org_id = org AND q.kind = 'file_bytes'));
 	PERFORM pg_advisory_xact_lock(hashtextextended('ops.file ' || org, 0));
 	IF (SELECT coalesce(sum(f.size), 0) FROM ops.file f WHERE f.org_id = org) + size > quota THEN
 		PERFORM ops.refuse('storage_quota', NULL, quota::text);

@@ -41,7 +41,9 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	WHEN 'webhook-failing' THEN ARRAY['address', 'reason']
-	-- sent by "tenantry mail test"
+	-- to administrators; what is a quota, such as rows
+	WHEN 'quota-near' THEN ARRAY['organization', 'used', 'limit', 'what']
+	-- of "tenantry mail test"
 	WHEN 'mail-test' THEN ARRAY[]::text[]
 	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
 	-- to users, about planned maintenance; url is the status page
@@ -78,9 +80,10 @@ LANGUAGE sql IMMUTABLE AS $$
 	END
 $$;
 
--- Queues a mail and returns its id. It must be called in the SECURITY DEFINER function that causes the mail. Data
--- without a required member is refused, as an error of that function. A mail that could not be sent before give_up_at
--- fails. Mails of a sandbox are withheld, except mails about accounts.
+-- Queues a mail and returns its id. Call it in the SECURITY DEFINER function that causes the mail. It
+-- refuses data without a required member, which is an error of that function. A mail that could
+-- not be sent before give_up_at fails. Those of a sandbox are withheld, except mails about accounts, and so are those of a task
+-- whose organization has used up its quota of mails; a request that needs one is refused.
 CREATE OR REPLACE FUNCTION ops.queue_mail(template text, recipient text, language text, data jsonb,
 	give_up_at timestamptz DEFAULT now() + interval '1 day') RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -88,8 +91,8 @@ DECLARE
 	members text[] := ops.mail_members(template);
 	missing text[] := ARRAY(SELECT m FROM unnest(members) m
 		WHERE coalesce(jsonb_typeof(data -> m), 'null') NOT IN ('string', 'array'));
-	withheld boolean := ('organization' = ANY (members) OR template IN ('reminder', 'webhook-disabled', 'webhook-failing'))
-		AND identity.is_sandbox(ops.org());
+	about_organization boolean := 'organization' = ANY (members) OR template IN ('reminder', 'webhook-disabled', 'webhook-failing');
+	withheld boolean := about_organization AND identity.is_sandbox(ops.org());
 	mail bigint;
 BEGIN
 	IF members IS NULL THEN
@@ -101,6 +104,13 @@ BEGIN
 	END IF;
 	IF recipient LIKE '%@service.invalid' THEN	-- a service account
 		RETURN NULL;
+	END IF;
+	IF about_organization AND template <> 'quota-near' AND EXISTS (SELECT FROM identity.organization o
+	    WHERE o.id = ops.org() AND 'mails' = ANY (o.over_quota)) THEN
+		IF ops.request() IS NOT NULL THEN
+			PERFORM ops.refuse('quota_mails');
+		END IF;
+		withheld := true;
 	END IF;
 	INSERT INTO ops.mail AS m (template, recipient, language, data, give_up_at, status, ended_at)
 	VALUES (template, recipient, language, data, give_up_at, CASE WHEN withheld THEN 'withheld' ELSE 'waiting' END,

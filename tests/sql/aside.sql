@@ -105,6 +105,9 @@ INSERT INTO loop VALUES
 ('membership_purge_signups', $$INSERT INTO membership.signup_sessions (org_id, token_hash, link_hash, email, code_mac, code_expires_at, expires_at)
 	VALUES ($1, sha256($1::text::bytea), sha256($1::text::bytea), 'x@x.test', 'x', now(), now() - interval '1 day')$$,
 	'membership.signup_sessions', 'SELECT ops.run_module_tasks(10)', 'SELECT count(*) FROM membership.signup_sessions WHERE org_id = $1', 'SELECT test.turn(''membership_purge_signups'')'),
+('quotas', $$INSERT INTO ops.quota (org_id, kind, most) VALUES ($1, 'rows', 1)$$,
+	'ops.mail', 'SELECT ops.check_quotas(10, ''en'')', 'SELECT count(*) FROM ops.quota WHERE org_id = $1 AND warned_at IS NULL',
+	'UPDATE ops.quota SET checked_at = ''-infinity'''),
 ('redactions', $$INSERT INTO ops.redaction (org_id, table_name, row_id) VALUES ($1, 'tags', '1')$$,
 	'ops.redaction', 'SELECT ops.redact_audit(10)', 'SELECT count(*) FROM ops.redaction WHERE org_id = $1', NULL),
 ('fields', $$INSERT INTO crm.field_definitions (org_id, resource, key, kind, label) VALUES ($1, 'tasks', 'k', 'text', 'K');

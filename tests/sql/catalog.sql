@@ -509,6 +509,7 @@ DECLARE
 		'ops.begin_file',
 		'ops.change_total',
 		'ops.all_changes_after',
+		'ops.check_quotas',
 		'ops.claim_deliveries',
 		'ops.claim_embeddings',
 		'ops.claim_mail',
@@ -518,6 +519,7 @@ DECLARE
 		'ops.compute_metrics',
 		'ops.organization_has_turns', 'ops.scan_new_organization',
 		'membership.bill_soon',
+		'ops.count_requests',
 		'ops.drop_file',
 		'ops.drop_imported_sales',
 		'ops.end_delivery',
@@ -608,6 +610,7 @@ DECLARE
 		'ops.portal_functions', 'ops.portal_ids', 'ops.portal_reads',	-- rows that modules show to portal users
 		'ops.shared',
 		'ops.shared_ids',
+		'ops.show_usage',
 		'ops.start_mail',
 		'ops.sweep',
 		'ops.sweep_mail',

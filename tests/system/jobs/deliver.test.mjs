@@ -87,13 +87,14 @@ test('all templates can be sent in both languages', async () => {
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome', 'membership-renewed',
 		'membership-cancelled', 'membership-withdrawn', 'new-sign-in', 'queue-turn', 'member-message', 'staff-message',
 		'verification-approved', 'verification-ends', 'verification-expired', 'verification-needs-information', 'verification-rejected',
-		'verification-revoked', 'contact-code', 'signup-code', 'form-confirm', 'webhook-disabled', 'webhook-failing', 'mail-test']) t`);
+		'verification-revoked', 'contact-code', 'signup-code', 'form-confirm', 'webhook-disabled', 'webhook-failing', 'quota-near',
+		'mail-test']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
 		email: 'old@example.test', newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
 		form: 'Çontact', name: 'Max', title: 'Räumung', place: 'Höhle',
 		moment: '2027-03-28 09:30', zone: 'Europe/Paris', subject: 'Æther',
 		text: 'Whatever it is', tier: 'Größe', begins: '2027-01-01', ends: '2027-12-31',
-		address: '192.0.2.1', program: 'Brøwser', until: '2027-12-31', reason: 'Unschärfe' };
+		address: '192.0.2.1', program: 'Brøwser', until: '2027-12-31', reason: 'Unschärfe', used: '80', limit: '100', what: 'Größen' };
 	for (const [template, names] of members)
 		for (const language of ['en', 'fr']) {
 			const to = `${template}.${language}@example.test`;

@@ -20,6 +20,7 @@ import { CurrencyInput, ZoneInput } from './region';
 import { organizationsQuery, rename } from './queries';
 import { Sandbox } from './Sandbox';
 import { StaffPolicy } from './StaffPolicy';
+import { Usage } from './Usage';
 import { uniqueness, useDocument, type Uniqueness } from './document';
 
 function Name() {
@@ -200,6 +201,7 @@ export default function General() {
 			<Region />
 			<Duplicates />
 			<StaffPolicy />
+			<Usage />
 			{added.map((Part, n) => (
 				<Suspense key={n}>
 					<Part />

@@ -1,0 +1,27 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: api/tenancy/quotas has the rules.
+// Settings show what the organization uses of its quotas, and a refusal says so in words.
+import { test } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { VISITS, member } from './lib/browser.mjs';
+
+for (const { name, ...look } of VISITS)
+	test(`the usage of an organization and a quota that is used up (${name})`, async () => {
+		const who = await member(look);
+		who.expect(/^422 /);
+		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
+		const { organization_id: org } = await who.call('/api/me');
+		execFileSync(`${process.env.BUILD}/tenantry`, ['org', 'quota', org, 'rows', '1']);
+		await who.go('/organization');
+		const row = who.page.getByRole('row').filter({ hasText: /^(Records|Fiches)/ });
+		await row.getByText(/^(Used up|Épuisé)$/).waitFor();
+		await row.getByRole('cell', { name: '1', exact: true }).first().waitFor();
+		await who.looks(`usage-${name}`);
+		await who.go('/contacts/create');
+		await who.page.getByRole('textbox', { name: /^(Last name|Nom)/ }).fill('Second');
+		await who.page.getByRole('button', { name: /^(Save|Create|Enregistrer|Créer)/ }).first().click();
+		await who.sees(/as many rows as it may have|autant de fiches qu’elle peut en avoir/);
+		await who.go(`/contacts/${id}`);
+		await who.sees('Grace');
+		await who.close();
+	});
