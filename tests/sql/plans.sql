@@ -151,6 +151,18 @@ RESET ROLE;
 SELECT test.is((SELECT string_agg(i #>> '{}', ' ' ORDER BY i) FROM (SELECT DISTINCT i
 		FROM jsonb_path_query(:'plan', '$.**."Index Name"') i) x),
 	'messages_recipient messages_sender', 'an erasure finds messages by an index of senders and one of recipients');
+
+SET LOCAL session_replication_role = replica;
+INSERT INTO ops.audit_log (org_id, id, at, user_id, table_name, row_id, action)
+	SELECT org, i, now() + i * interval '1 s', 'user' || i % 3, 'table' || i % 4, i::text, 'action' || i % 5
+	  FROM generate_series(1, 5000) i, (VALUES ('00000000-0000-0000-0000-000000000001'::uuid)) v (org);
+ANALYZE ops.audit_log;
+SELECT test.is(test.plan(format('SELECT * FROM ops.audit_log WHERE org_id = ''00000000-0000-0000-0000-000000000001'' AND %s '
+		'ORDER BY org_id DESC, at DESC, id DESC LIMIT 50', c.condition)) #>> '{0,Plan,Plans,0,Index Name}',
+	c.index, 'two filters of the audit log have an index of both: ' || c.index)
+  FROM (VALUES ('table_name = ''table1'' AND action = ''action1''', 'audit_log_table_action'),
+	('user_id = ''user1'' AND table_name = ''table1''', 'audit_log_user_table'),
+	('user_id = ''user1'' AND action = ''action1''', 'audit_log_user_action')) c (condition, index);
 ROLLBACK;
 SELECT test.ok(EXISTS (SELECT test.foreign_scans(test.explain('SELECT * FROM crm.contacts ORDER BY id LIMIT 1'))),
 	'and this test sees it when one does');
