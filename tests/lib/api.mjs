@@ -67,7 +67,7 @@ export { sql };
 // counted as attempts or as calls of old paths. The feed numbers changes after the requests, and hosts report that they
 // run.
 const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt', 'ops.route_use', 'ops.change', 'ops.feed_channel',
-	'ops.feed_position', 'ops.feed_server', 'ops.feed_state', 'ops.host'];
+	'ops.feed_position', 'ops.feed_server', 'ops.feed_state', 'ops.host', 'ops.request_count'];
 
 export function checksum(where = () => 'true') {
 	const tables = sql(`SELECT n.nspname || '.' || c.relname,

@@ -213,6 +213,8 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 	assert.throws(() => sqlFor(org, 'DELETE FROM ops.imported_audit_log WHERE org_id = $1', org), /append-only/);
 	assert.throws(() => sql('DELETE FROM ops.imported_log WHERE org_id = $1', org), /append-only/);
 	sql(`INSERT INTO ops.aside (queue, org_id, entry, error, retry_at) VALUES ('webhooks', '${org}', '1', 'x', now());
+		INSERT INTO ops.quota (org_id, kind, most) VALUES ('${org}', 'rows', 1000);
+		INSERT INTO ops.request_count VALUES ('${org}', '2026-01-31', 1) ON CONFLICT DO NOTHING;
 		INSERT INTO ops.field_work VALUES ('${org}', 1, 'tags', 'x', true);
 		INSERT INTO ops.audit_erased VALUES ('${org}', 1, 2);
 		INSERT INTO ops.redaction (org_id, table_name, row_id) VALUES ('${org}', 'tags', '1')`);
