@@ -69,6 +69,7 @@ before(async () => {
 	}
 	await until(healthy, 90_000);
 	servers[0].run(`PATH=${process.env.PATH}; ${manual.create}`);
+	await until(healthy, 30_000); // a standby that lacks the database would refuse the connection
 	hosts[0].run(`TENANTRY_SQL=$SOURCES "$BUILD/tenantry" schema up`);
 	writeFileSync(`${balancer.folder}/etc/haproxy/haproxy.cfg`, manual.haproxy);
 	for (const machine of [...hosts, balancer])
