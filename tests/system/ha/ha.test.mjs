@@ -89,7 +89,7 @@ after(async () => {
 	receiver.close();
 	receiver.closeAllConnections?.();
 	for (const machine of machines)
-		if (machine.up)
+		if (machine.init?.exitCode === null && machine.init.signalCode === null)
 			await machine.lose();
 });
 
