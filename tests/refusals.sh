@@ -11,7 +11,22 @@ bad=0
 	bad=1
 }
 
-# refused TEXT: tools/refusals refuses this description.
+# The pages find the French text of a fault of a file by its English text.
+cat lib/format/csv.c lib/format/import_reader_*.c jobs/imports/*.c | tr '\n\t' '  ' |
+	grep -oE '((problem = )|((set_problem|row_overflow)\( *csv, +)|(import_job_fail\( *job, +))"[^"]*"' |
+	sed 's/^[^"]*//' | sort -u >"$dir/faults"
+[ "$(wc -l <"$dir/faults")" -ge 13 ] || {
+	echo "only $(wc -l <"$dir/faults") faults of files are found"
+	bad=1
+}
+while read -r fault; do
+	grep -qF "\"en\": $fault" schema/refusals/*.sql || {
+		echo "schema/refusals/ has no $fault"
+		bad=1
+	}
+done <"$dir/faults"
+
+# refused TEXT: tools/refusals does not accept this description.
 refused() {
 	printf 'SELECT ops.describe_refusals($$%s$$);\n' "$1" >"$dir/one.sql"
 	"$builddir/tools/refusals" "$dir/one.sql" >/dev/null 2>&1 || return 0

@@ -8,9 +8,11 @@ CREATE OR REPLACE FUNCTION factory_app.compile_fields(resource text, fields json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	compiled jsonb := '[]';
+	types text[] := '{text,number,date,boolean}';
 	f jsonb;
+	at text;	-- the path of the entry
 	n bigint;
-	fault text;
+	codes text;	-- the code of a refusal and its arguments
 	node jsonb;
 BEGIN
 	IF NOT EXISTS (SELECT FROM crm.import_fields(resource)) OR resource LIKE 'json-%' THEN
@@ -18,26 +20,34 @@ BEGIN
 	END IF;
 	FOR f, n IN SELECT x.f, x.n - 1 FROM jsonb_array_elements(CASE jsonb_typeof(fields) WHEN 'array' THEN fields ELSE '[]' END)
 	    WITH ORDINALITY x (f, n) LOOP
-		fault := CASE WHEN jsonb_typeof(f) <> 'object' THEN 'must be an object'
-			WHEN jsonb_typeof(f->'target') IS DISTINCT FROM 'string' THEN '.target is required'
-			WHEN NOT EXISTS (SELECT FROM crm.import_fields(resource) x WHERE x.field = f->>'target')
-				THEN format('.target is no field of %s', resource)
-			WHEN EXISTS (SELECT FROM jsonb_array_elements(compiled) x WHERE x->'target' = f->'target') THEN '.target occurs twice'
-			WHEN (coalesce(f->>'source', '') = '') = (coalesce(f->>'expression', '') = '') THEN ' has either a source or an expression'
-			WHEN coalesce(f->>'type', 'text') NOT IN ('text', 'number', 'date', 'boolean')
-				THEN '.type must be one of: text, number, date, boolean'
-			WHEN jsonb_typeof(f->'required') <> 'boolean' THEN '.required must be true or false' END;
-		IF fault IS NULL AND coalesce(f->>'expression', '') <> '' THEN
+		at := 'fields.' || n;
+		IF jsonb_typeof(f) <> 'object' THEN
+			PERFORM ops.refuse('not_an_object', at);
+		ELSIF jsonb_typeof(f->'target') IS DISTINCT FROM 'string' THEN
+			PERFORM ops.refuse('required', at || '.target');
+		ELSIF NOT EXISTS (SELECT FROM crm.import_fields(resource) x WHERE x.field = f->>'target') THEN
+			PERFORM ops.refuse('mapping_target_unknown', at || '.target', resource);
+		ELSIF EXISTS (SELECT FROM jsonb_array_elements(compiled) x WHERE x->'target' = f->'target') THEN
+			PERFORM ops.refuse('mapping_target_twice', at || '.target');
+		ELSIF (coalesce(f->>'source', '') = '') = (coalesce(f->>'expression', '') = '') THEN
+			PERFORM ops.refuse('mapping_source', at);
+		ELSIF coalesce(f->>'type', 'text') <> ALL (types) THEN
+			PERFORM ops.refuse('not_in_enumeration', at || '.type', array_to_string(types, ', '));
+		ELSIF jsonb_typeof(f->'required') <> 'boolean' THEN
+			PERFORM ops.refuse('boolean_required', at || '.required');
+		END IF;
+		codes := NULL;
+		node := jsonb_build_array('field', jsonb_build_array('value', f->>'source'));
+		IF coalesce(f->>'expression', '') <> '' THEN
 			BEGIN
 				node := crm.parse_expression(f->>'expression');
 			EXCEPTION WHEN SQLSTATE 'ZH422' THEN
-				fault := '.expression ' || SQLERRM;
+				GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
 			END;
-		ELSIF fault IS NULL THEN
-			node := jsonb_build_array('field', jsonb_build_array('value', f->>'source'));
 		END IF;
-		IF fault IS NOT NULL THEN
-			PERFORM ops.refuse('entry_invalid', 'fields', n::text, CASE WHEN fault ~ '^[. ]' THEN fault ELSE ' ' || fault END);
+		IF codes IS NOT NULL THEN
+			PERFORM ops.refuse(split_part(codes, ' ', 1), at || '.expression', VARIADIC ARRAY(
+				SELECT jsonb_array_elements_text(substr(codes, strpos(codes, ' ') + 1)::jsonb)));
 		END IF;
 		compiled := compiled || jsonb_build_array(jsonb_build_object('target', f->'target', 'type', coalesce(f->>'type', 'text'),
 			'required', coalesce(f->'required', 'false'), 'node', node));

@@ -51,16 +51,28 @@ INSERT INTO test.refusal VALUES
 SELECT test.fails(format('SELECT test.value(%L)', expression), 'ZH422', why) FROM test.refusal;
 
 -- The fields of a mapping.
-CREATE TABLE test.fault (fields jsonb, why text);
+CREATE TABLE test.fault (fields jsonb, member text, why text);
 INSERT INTO test.fault VALUES
-('[1]', '[0] must be an object'), ('[{}]', '[0].target is required'), ('[{"target": "shoe", "source": "a"}]', '[0].target is no field of contacts'),
-('[{"target": "title", "source": "a"}, {"target": "title", "source": "b"}]', '[1].target occurs twice'),
-('[{"target": "title"}]', '[0] has either a source or an expression'),
-('[{"target": "title", "source": "a", "expression": "b"}]', '[0] has either a source or an expression'),
-('[{"target": "title", "source": "a", "type": "color"}]', '[0].type must be one of%'),
-('[{"target": "title", "expression": "1 +"}]', '[0].expression ends too early'),
-('[{"target": "title", "source": "a", "required": 1}]', '[0].required must be true or false');
-SELECT test.fails(format('SELECT factory_app.compile_fields(''contacts'', %L)', fields), 'ZH422', why) FROM test.fault;
+('[1]', 'fields.0', 'must be an object'), ('[{}]', 'fields.0.target', 'is required'),
+('[{"target": "shoe", "source": "a"}]', 'fields.0.target', 'is no field of contacts'),
+('[{"target": "title", "source": "a"}, {"target": "title", "source": "b"}]', 'fields.1.target', 'is the target of another field'),
+('[{"target": "title"}]', 'fields.0', 'requires either a source or an expression'),
+('[{"target": "title", "source": "a", "expression": "b"}]', 'fields.0', 'requires either a source or an expression'),
+('[{"target": "title", "source": "a", "type": "color"}]', 'fields.0.type', 'must be one of: text, number, date, boolean'),
+('[{"target": "title", "expression": "1 +"}]', 'fields.0.expression', 'ends too early'),
+('[{"target": "title", "expression": "upper()"}]', 'fields.0.expression', 'upper takes 1 arguments'),
+('[{"target": "title", "source": "a", "required": 1}]', 'fields.0.required', 'must be true or false');
+CREATE FUNCTION test.refused(fields jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	member text;
+BEGIN
+	PERFORM factory_app.compile_fields('contacts', fields);
+	RETURN 'nothing';
+EXCEPTION WHEN SQLSTATE 'ZH422' THEN
+	GET STACKED DIAGNOSTICS member = COLUMN_NAME;
+	RETURN member || ' ' || SQLERRM;
+END $$;
+SELECT test.is(test.refused(fields), member || ' ' || why, fields::text) FROM test.fault;
 
 CREATE FUNCTION test.row(source jsonb) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT factory_app.map_row(factory_app.compile_fields('contacts', '[{"target": "last_name", "source": "Name", "required": true},

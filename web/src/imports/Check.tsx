@@ -15,6 +15,7 @@ import { useFormats } from '../data/useFormats';
 import { Panel } from '../ui/Panel';
 import { textOf } from '../i18n/text';
 import { outcomes, type Import, type Outcome, type Preview } from './import';
+import { useProblem } from './problems';
 import { Rows } from './Rows';
 import { Unmapped } from './Unmapped';
 import { Progress } from './Working';
@@ -40,6 +41,7 @@ export function Rejects({ id, format }: Pick<Import, 'id' | 'format'>) {
 
 export function Check({ file, changing }: { file: Import; /** The plan is being changed. */ changing: boolean }) {
 	const translate = useTranslate();
+	const say = useProblem(file.resource);
 	const refresh = useRefresh();
 	const { count } = useFormats();
 	const { ask, tell } = useDataProvider<Provider>();
@@ -111,7 +113,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 								'& > .MuiButton-root': { width: 'auto' },
 							}}
 						>
-							{file.error && <Alert severity="error">{file.error}</Alert>}
+							{file.error && <Alert severity="error">{say(file.error)}</Alert>}
 							{state === 'checking' ? (
 								<Progress stop={turn('cancel')} busy={busy} />
 							) : (
