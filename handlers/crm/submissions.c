@@ -85,23 +85,22 @@ check_proof(struct request *rq, const char *proof, const char *form_id,
 	    : PROBLEM_NONE;
 }
 
-/*
- * Reads the faults [[code, path, argument], ...] that crm.form_faults()
- * returns.
- */
+/* [[code, path, argument, ...], ...] of crm.form_faults() */
 static enum problem_code
 take_faults(struct request *rq, const char *text)
 {
 	struct json_error error;
 	struct json_object *all, *one;
-	const char *words[3];
+	const char *words[4];
 	size_t i, j, n;
 
 	all = json_parse(rq->arena, text, strlen(text), &error);
 	for (i = 0; i < json_object_array_length(all); i++) {
 		one = json_object_array_get_idx(all, i);
 		n = json_object_array_length(one);
-		for (j = 0; j < n && j < 3; j++)
+		if (n > sizeof words / sizeof *words)
+			n = sizeof words / sizeof *words;
+		for (j = 0; j < n; j++)
 			words[j] = json_object_get_string(
 			    json_object_array_get_idx(one, j));
 		request_fault_words(rq, n, words);
@@ -208,7 +207,9 @@ static const struct route routes[] = {
 		       "work",
 	    .returns = "{challenge:string,bits:integer,name:string,fields:["
 		       "string],required:[string],consent:string?,confirm:"
-		       "boolean,language:string}" },
+		       "boolean,language:string,inputs:{*:{label:string,kind:"
+		       "string,choices?:[string],help?:string,minimum?:"
+		       "number,maximum?:number,digits?:integer}}}" },
 	{ METHOD_POST, AT, submit, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_ORIGINS | ROUTE_SECRET, .body = submit_body,
 	    .status = 202,

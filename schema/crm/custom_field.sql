@@ -254,7 +254,7 @@ BEGIN
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := crm.custom_value(f, 'custom.' || f.key, value);
 		END IF;
-		IF value IS NULL AND f.required AND (created OR was ? f.key) THEN
+		IF value IS NULL AND f.required AND (created OR was ? f.key) AND NOT ops.mode('submitting') THEN
 			PERFORM ops.refuse('required', 'custom.' || f.key);
 		END IF;
 		custom := CASE WHEN value IS NULL THEN custom - f.key ELSE custom || jsonb_build_object(f.key, value) END;

@@ -1,20 +1,52 @@
 -- Submissions of forms: they are checked, confirmed by mail if the form requires it, and stored as a contact with a note.
--- needs: crm/contact.sql crm/email_address.sql identity/form.sql identity/proof.sql ops/mail.sql
+-- needs: crm/contact.sql crm/custom_field.sql crm/email_address.sql identity/form.sql identity/proof.sql ops/mail.sql
 
--- The faults of a submission: [[code, path, argument], ...].
+-- The custom fields that a form may have: of these, a refused value tells nothing about what is stored.
+CREATE OR REPLACE FUNCTION crm.form_custom_fields() RETURNS SETOF crm.field_definitions
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT f.* FROM crm.custom_fields('contacts') f
+		WHERE f.formula IS NULL AND NOT f.is_unique AND f.kind NOT IN ('time', 'person', 'relation');
+END $$;
+
+-- The custom fields that a form has, by their names. Pages get them as inputs, in the language of the form.
+CREATE OR REPLACE FUNCTION crm.form_inputs(form jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg('custom.' || f.key, jsonb_strip_nulls(jsonb_build_object(
+			'label', coalesce(f.labels->>(form->>'language'), f.label), 'kind', f.kind, 'choices', f.choices, 'help', f.help,
+			'minimum', f.minimum, 'maximum', f.maximum, 'digits', f.digits))), '{}')
+		FROM crm.form_custom_fields() f WHERE form->'fields' ? ('custom.' || f.key));
+END $$;
+
+-- The fault of a value of a custom field: [code, path, argument, ...]; null if there is none.
+CREATE OR REPLACE FUNCTION crm.custom_fault(f crm.field_definitions, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	codes text;	-- the code of a refusal and its arguments
+BEGIN
+	PERFORM crm.custom_value(f, 'value', value);
+	RETURN NULL;
+EXCEPTION WHEN SQLSTATE 'ZH422' THEN
+	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+	RETURN jsonb_build_array(split_part(codes, ' ', 1), 'fields.custom.' || f.key) || substr(codes, strpos(codes, ' ') + 1)::jsonb;
+END $$;
+
+-- The faults of a submission: [[code, path, argument, ...], ...].
 CREATE OR REPLACE FUNCTION crm.form_faults(form jsonb, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	faults jsonb := '[]';
 	limits jsonb := identity.form_fields();
+	customs jsonb := crm.form_inputs(form);
 	f text;
 	v jsonb;
 BEGIN
 	FOR f, v IN SELECT * FROM jsonb_each(said->'fields') LOOP
-		IF NOT form->'fields' ? f THEN
+		IF NOT form->'fields' ? f OR starts_with(f, 'custom.') AND NOT customs ? f THEN
 			faults := faults || jsonb_build_array(jsonb_build_array('unknown_property', 'fields.' || left(f, 100),
-				(SELECT string_agg(x, ', ') FROM jsonb_array_elements_text(form->'fields') x)));
-		ELSIF v = 'null' THEN
+				(SELECT string_agg(x, ', ') FROM jsonb_array_elements_text(form->'fields') x WHERE NOT starts_with(x, 'custom.') OR customs ? x)));
+		ELSIF v = 'null' OR customs ? f THEN
 			CONTINUE;
 		ELSIF jsonb_typeof(v) <> 'string' THEN
 			faults := faults || jsonb_build_array(jsonb_build_array('wrong_type', 'fields.' || f, 'text'));
@@ -26,8 +58,13 @@ BEGIN
 			faults := faults || jsonb_build_array(jsonb_build_array('not_a_link', 'fields.linkedin_url'));
 		END IF;
 	END LOOP;
+	faults := faults || (SELECT coalesce(jsonb_agg(x.fault), '[]') FROM crm.form_custom_fields() c
+		CROSS JOIN LATERAL crm.custom_fault(c, said->'fields'->('custom.' || c.key)) x (fault)
+		WHERE customs ? ('custom.' || c.key) AND x.fault IS NOT NULL);
 	FOR f IN SELECT jsonb_array_elements_text(form->'required') LOOP
-		IF coalesce(said->'fields'->>f, '') !~ '\S' THEN
+		IF starts_with(f, 'custom.') AND NOT customs ? f THEN
+			CONTINUE;
+		ELSIF coalesce(said->'fields'->>f, '') !~ '\S' OR said->'fields'->f = '[]' THEN
 			faults := faults || jsonb_build_array(jsonb_build_array('required', 'fields.' || f));
 		END IF;
 	END LOOP;
@@ -67,30 +104,42 @@ BEGIN
 	RETURN found_id;
 END $$;
 
--- Stores a submission as the service account of the form.
+-- The submitted values of custom fields. A value that became invalid before its submission was confirmed is omitted.
+CREATE OR REPLACE FUNCTION crm.form_custom(form jsonb, said jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(f.key, said->'fields'->('custom.' || f.key)), '{}') FROM crm.form_custom_fields() f
+		WHERE form->'fields' ? ('custom.' || f.key) AND coalesce(said->'fields'->('custom.' || f.key), 'null') NOT IN ('null', '""', '[]')
+		  AND crm.custom_fault(f, said->'fields'->('custom.' || f.key)) IS NULL);
+END $$;
+
+-- Keeps a submission, as the service account of the form.
 CREATE OR REPLACE FUNCTION crm.keep_submission(k identity.api_key, said jsonb, confirmed boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := k.organization_id;
 	v jsonb := (SELECT jsonb_object_agg(e.key, trim(e.value #>> '{}')) FROM jsonb_each(said->'fields') e
 		WHERE jsonb_typeof(e.value) = 'string' AND e.value #>> '{}' ~ '\S');
+	customs jsonb;
 	address text := lower(v->>'email');
 	company bigint;
 	contact bigint;
 	same text;
 BEGIN
 	PERFORM identity.act_as(m) FROM identity.organization_member m WHERE m.organization_id = org AND m.user_id = k.user_id;
+	PERFORM ops.set_mode('submitting', true);
+	customs := crm.form_custom(k.form, said);
 	company := crm.form_company(org, v->>'company');
 	IF k.form->>'duplicates' <> 'create' THEN
 		SELECT min(f.id) INTO contact FROM crm.find_addresses(ARRAY[address]) f;
 	END IF;
 	IF contact IS NULL THEN
 		BEGIN
-			INSERT INTO crm.contacts AS c (first_name, last_name, title, background, linkedin_url, company_id, email_jsonb, phone_jsonb, tags)
+			INSERT INTO crm.contacts AS c (first_name, last_name, title, background, linkedin_url, company_id, email_jsonb, phone_jsonb, tags, custom)
 			VALUES (v->>'first_name', v->>'last_name', v->>'title', v->>'background', v->>'linkedin_url', company,
 				jsonb_build_array(jsonb_build_object('email', address, 'type', 'Work')),
 				CASE WHEN v ? 'phone' THEN jsonb_build_array(jsonb_build_object('number', v->>'phone', 'type', 'Work')) ELSE '[]' END,
-				crm.living_ids(org, 'tags', ARRAY(SELECT t::bigint FROM jsonb_array_elements_text(k.form->'tags') t)))
+				crm.living_ids(org, 'tags', ARRAY(SELECT t::bigint FROM jsonb_array_elements_text(k.form->'tags') t)), customs)
 			RETURNING c.id INTO contact;
 		EXCEPTION WHEN SQLSTATE 'ZH409' THEN	-- a rule of the organization refuses duplicate contacts
 			GET STACKED DIAGNOSTICS same = PG_EXCEPTION_DETAIL;
@@ -102,10 +151,12 @@ BEGIN
 			background = coalesce(nullif(c.background, ''), v->>'background'),
 			linkedin_url = coalesce(nullif(c.linkedin_url, ''), v->>'linkedin_url'), company_id = coalesce(c.company_id, company),
 			phone_jsonb = CASE WHEN v ? 'phone' AND coalesce(c.phone_jsonb, '[]') = '[]'
-				THEN jsonb_build_array(jsonb_build_object('number', v->>'phone', 'type', 'Work')) ELSE c.phone_jsonb END
+				THEN jsonb_build_array(jsonb_build_object('number', v->>'phone', 'type', 'Work')) ELSE c.phone_jsonb END,
+			custom = customs || coalesce(c.custom, '{}')
 		 WHERE c.org_id = org AND c.id = contact;
 	END IF;
 	INSERT INTO crm.contact_notes (contact_id, text) VALUES (contact, crm.form_note(k, said, confirmed));
+	PERFORM ops.set_mode('submitting', false);
 END $$;
 
 -- Processes a submission: returns its state, "received" or "confirm", or its faults. The state of a bot's submission is

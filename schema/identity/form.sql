@@ -48,7 +48,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.change_form(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	known text[] := ARRAY(SELECT jsonb_object_keys(identity.form_fields()));
+	known text[] := ARRAY(SELECT jsonb_object_keys(identity.form_fields())) || ARRAY(SELECT 'custom.' || f.key FROM crm.form_custom_fields() f);
 	wanted text[];
 	required text[];
 BEGIN
@@ -70,6 +70,10 @@ BEGIN
 		|| CASE WHEN body ? 'consent' THEN jsonb_build_object('consent', body->'consent') ELSE '{}' END;
 	wanted := identity.texts_of(k.form->'fields');
 	required := identity.texts_of(k.form->'required');
+	-- A custom field that was deleted stays in the form until its fields are chosen again.
+	IF NOT body ? 'fields' THEN
+		known := known || ARRAY(SELECT w FROM unnest(wanted) w WHERE starts_with(w, 'custom.'));
+	END IF;
 	IF wanted IS NULL OR NOT wanted <@ known OR NOT wanted @> '{email}' THEN
 		PERFORM ops.refuse('form_fields', 'fields', array_to_string(known, ', '));
 	ELSIF required IS NULL OR NOT required <@ wanted THEN
@@ -183,13 +187,24 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The public members of a form. admitted is true if pages of the origin may use the form.
+-- Names of fields, without custom fields that the organization no longer has.
+CREATE OR REPLACE FUNCTION identity.form_names(names jsonb, customs jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(jsonb_agg(x ORDER BY n), '[]') FROM jsonb_array_elements_text(names) WITH ORDINALITY e (x, n)
+	 WHERE NOT starts_with(x, 'custom.') OR customs ? x
+$$;
+
+-- The public members of a form. admitted: whether pages of the origin may use it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.form_offer(key_hash bytea, origin text) RETURNS TABLE (form_id text, offer text, admitted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	k identity.api_key := identity.open_form(form_offer.key_hash);
+	customs jsonb;
 BEGIN
-	RETURN QUERY SELECT k.id, json_build_object('name', k.name, 'fields', k.form->'fields', 'required', k.form->'required', 'consent', k.form->'consent',
-		'confirm', k.form->'confirm', 'language', k.form->'language')::text, form_offer.origin = ANY (k.origins);
+	PERFORM ops.set_org(k.organization_id);
+	customs := crm.form_inputs(k.form);
+	RETURN QUERY SELECT k.id, json_build_object('name', k.name, 'fields', identity.form_names(k.form->'fields', customs),
+		'required', identity.form_names(k.form->'required', customs), 'consent', k.form->'consent', 'confirm', k.form->'confirm',
+		'language', k.form->'language', 'inputs', customs)::text, form_offer.origin = ANY (k.origins);
 END $$;

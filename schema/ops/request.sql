@@ -60,9 +60,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.reque
 CREATE OR REPLACE FUNCTION ops.address() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.address', true), '') $$;
 
--- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record,
--- "placing" without the rules about their position, "erasing" without copies, "importing" without notifying users,
--- "claiming" as the next entry of a queue.
+-- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record, "placing"
+-- without the rules about where they belong, "erasing" without copies, "importing" without notifying users, "claiming" as
+-- the next entry of a queue, "submitting" without custom fields that a public form does not ask for.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.mode(mode text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' || mode, true) = 'on', false) $$;

@@ -31,9 +31,16 @@ test('an administrator makes a form, and copies its HTML', async () => {
 	who = await member({ organization: 'Leads Ltd' });
 	tag = (await who.call('/api/tags', { name: 'website', color: '#abc' })).id;
 	await who.call('/api/tags', { name: 'other', color: '#abc' });
+	for (const [key, kind, more] of [['size', 'integer', { minimum: 1 }], ['topics', 'choices', { choices: ['Training', 'Support'] }], ['call', 'boolean'], ['internal', 'text'], ['number', 'text', { is_unique: true }]])
+		await who.call('/api/field_definitions', { resource: 'contacts', key, kind, label: `My ${key}`, ...more });
 	await who.go('/organization/forms');
 	await who.sees('No forms yet');
 	await who.press('Create form');
+	await who.page.getByRole('combobox', { name: /^Fields/ }).click();
+	for (const name of ['size', 'topics', 'call'])
+		await who.page.getByRole('option', { name: `My ${name}` }).click();
+	assert.equal(await who.page.getByRole('option', { name: 'My number' }).count(), 0);
+	await who.page.keyboard.press('Escape');
 	await who.fill({ Name: 'Website', Websites: `http://127.0.0.1:${port}`, 'Text to agree to': 'You may write to me.' });
 	await who.page.getByRole('combobox', { name: 'Tags of new contacts' }).click();
 	await who.page.getByRole('option', { name: 'website' }).click();
@@ -52,17 +59,23 @@ test('a visitor of the website sends it, and becomes a contact with a note', asy
 		await page.getByLabel('First name').fill('Vera');
 		await page.getByLabel('Email').fill('nobody');
 		await page.getByLabel('Message').fill('Please call me.');
+		await page.getByLabel('My size').fill('0');
+		await page.getByLabel('My topics').selectOption('Support');
+		await page.getByLabel('My call').check();
+		assert.equal(await page.getByText('My internal').count(), 0);
 		await page.getByRole('button', { name: 'Send' }).click();
 		// Each error is shown at its input.
 		await page.getByLabel('Email').locator('xpath=..').getByText('is not an e-mail address').waitFor();
 		await page.getByLabel('You may write to me.').locator('xpath=..').getByText('must be true: the form asks for consent').waitFor();
+		await page.getByLabel('My size').locator('xpath=..').getByText('must be between 1 and').waitFor();
+		await page.getByLabel('My size').fill('12');
 		await page.getByLabel('Email').fill(email);
 		await page.getByLabel('You may write to me.').check();
 		await page.getByRole('button', { name: 'Send' }).click();
 		await page.getByText('Thank you. We have received your message.').waitFor();
 	});
 	const [contact] = await contactsOf(email);
-	assert.deepEqual([contact.first_name, contact.tags], ['Vera', [tag]]);
+	assert.deepEqual([contact.first_name, contact.tags, contact.custom], ['Vera', [tag], { size: 12, topics: ['Support'], call: true }]);
 	const [{ text }] = await who.call(`/api/contact_notes?filter=${encodeURIComponent(JSON.stringify({ contact_id: contact.id }))}`);
 	assert.match(text, /^Please call me\.[^]*Consent: You may write to me\.$/);
 });

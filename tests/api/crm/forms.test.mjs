@@ -55,7 +55,7 @@ test('an administrator makes a form, which shows what it asks for to its origins
 	assert.equal(shown.status, 200, shown.text);
 	const { challenge, bits, ...offer } = shown.json;
 	assert.ok(challenge && bits >= 10);
-	assert.deepEqual(offer, { name: 'Leads', fields: form.fields, required: form.required, consent: 'I agree.', confirm: false, language: 'en' });
+	assert.deepEqual(offer, { name: 'Leads', fields: form.fields, required: form.required, consent: 'I agree.', confirm: false, language: 'en', inputs: {} });
 	assert.equal(shown.headers['access-control-allow-origin'], ORIGIN);
 	assert.equal(shown.headers['access-control-allow-credentials'], undefined);
 	assert.match(shown.headers.ratelimit, /^"key";r=\d+;t=\d+$/);
@@ -114,6 +114,71 @@ test('a submission becomes a contact of the service account, with a note of the 
 	assert.deepEqual(await contacts(email, other), []);
 	const refused = await submit(form, { fields: { email: address() } });
 	assert.deepEqual([refused.status, refused.json.errors], [422, { consent: 'consent: must be true: the form asks for consent' }]);
+});
+
+// Custom fields of contacts, by their keys.
+const define = async (key, definition) => {
+	const rs = await ask('POST', '/api/field_definitions', { token: who.token, body: { resource: 'contacts', key, label: key, ...definition } });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+
+test('a form offers the custom fields that it was made with, and checks their kinds', async () => {
+	await define('size', { kind: 'integer', minimum: 1, maximum: 9, label: 'Team size', labels: { fr: 'Effectif' }, help: 'Without you' });
+	await define('plan', { kind: 'choice', choices: ['basic', 'pro'] });
+	await define('topics', { kind: 'choices', choices: ['a', 'b', 'c'] });
+	await define('begins', { kind: 'date' });
+	await define('call', { kind: 'boolean' });
+	await define('hidden', { kind: 'text' });
+	for (const [key, definition] of [['code', { kind: 'text', is_unique: true }], ['double', { kind: 'number', formula: 'size * 2' }], ['person', { kind: 'person' }],
+		['moment', { kind: 'time' }], ['absent', null]]) {
+		if (definition)
+			await define(key, definition);
+		const rs = await admin('POST', '', { name: 'Bad', origins: [ORIGIN], fields: ['email', `custom.${key}`] });
+		assert.deepEqual([rs.status, rs.json.code], [422, 'form_fields'], `${key}: ${rs.text}`);
+	}
+	const names = ['size', 'plan', 'topics', 'begins', 'call'].map((key) => `custom.${key}`);
+	const form = await makeForm({ fields: ['email', ...names], required: ['custom.plan'], language: 'fr', duplicates: 'update' });
+	assert.deepEqual(form.fields, ['email', ...names]);
+	const offer = (await visit(form)).json;
+	assert.deepEqual([offer.fields, offer.required], [form.fields, ['custom.plan', 'email']]);
+	assert.deepEqual(Object.keys(offer.inputs).sort(), [...names].sort());
+	assert.deepEqual(offer.inputs['custom.size'], { label: 'Effectif', kind: 'integer', help: 'Without you', minimum: 1, maximum: 9 });
+	assert.deepEqual(offer.inputs['custom.plan'], { label: 'plan', kind: 'choice', choices: ['basic', 'pro'] });
+
+	const email = address(), proof = prove(await offerOf(form));
+	const refused = await send(form, { proof, fields: { email, 'custom.size': '12', 'custom.topics': ['d'], 'custom.begins': '1 May', 'custom.call': 'yes',
+		'custom.hidden': 'x', 'custom.code': 'y' } });
+	assert.deepEqual([refused.status, Object.fromEntries(refused.json.faults.map(({ path, code }) => [path, code]))], [422, { 'fields.custom.size': 'number_out_of_bounds', 'fields.custom.plan': 'required',
+		'fields.custom.topics': 'not_one_of', 'fields.custom.begins': 'value_date', 'fields.custom.call': 'value_boolean',
+		'fields.custom.hidden': 'unknown_property', 'fields.custom.code': 'unknown_property' }], refused.text);
+	assert.match(refused.json.errors['fields.custom.size'], /1[^]*9/);
+	assert.doesNotMatch(refused.text, /custom\.hidden, |, custom\.hidden"/);	// the list of the form's fields
+	const rs = await send(form, { proof, fields: { email, 'custom.size': '4', 'custom.plan': 'pro', 'custom.topics': ['c', 'a'], 'custom.begins': '2030-05-01', 'custom.call': true } });
+	assert.equal(rs.status, 202, rs.text);
+	const [contact] = await contacts(email);
+	assert.deepEqual({ size: 4, plan: 'pro', topics: ['a', 'c'], begins: '2030-05-01', call: true }, Object.fromEntries(Object.entries(contact.custom).filter(([key]) => key !== 'double')));
+
+	// Values that are there stay.
+	await submit(form, { fields: { email, 'custom.size': 5, 'custom.plan': 'basic', 'custom.begins': '' } });
+	assert.deepEqual([(await contacts(email))[0].custom.size, (await contacts(email))[0].custom.plan], [4, 'pro']);
+});
+
+test('a deleted custom field leaves its form, and a required field that a form lacks does not stop it', async () => {
+	const gone = await define('gone', { kind: 'text' });
+	const must = await define('must', { kind: 'text', required: true });
+	const form = await makeForm({ fields: ['email', 'custom.gone', 'custom.hidden'], required: ['custom.gone'] });
+	assert.equal((await ask('DELETE', `/api/field_definitions/${gone.id}`, { token: who.token })).status, 200);
+	const offer = (await visit(form)).json;
+	assert.deepEqual([offer.fields, offer.required, Object.keys(offer.inputs)], [['email', 'custom.hidden'], ['email'], ['custom.hidden']]);
+	assert.equal((await admin('PATCH', `/${form.id}`, { name: 'Still' })).status, 200);
+	assert.equal((await admin('PATCH', `/${form.id}`, { fields: form.fields })).json.code, 'form_fields');
+	const email = address();
+	assert.equal((await submit(form, { fields: { email, 'custom.hidden': 'seen' } })).status, 202);
+	const [contact] = await contacts(email);
+	assert.deepEqual([contact.custom.hidden, contact.custom.must], ['seen', undefined]);
+	assert.equal((await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'x' } })).status, 422, 'other ways need it');
+	assert.equal((await ask('DELETE', `/api/field_definitions/${must.id}`, { token: who.token })).status, 200);
 });
 
 test('all faults of a submission are named, and its proof can be sent again', async () => {

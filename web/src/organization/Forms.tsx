@@ -7,7 +7,7 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
-import { useDataProvider, useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { useDataProvider, useGetList, useLocale, useTranslate, type RaRecord } from 'ra-core';
 import example from '../../../examples/lead-form.html?raw';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
@@ -36,6 +36,19 @@ interface Form {
 }
 
 const PATH = '/api/forms';
+interface Custom extends RaRecord<number> {
+	key: string;
+	kind: string;
+	label: string;
+	labels: Record<string, string>;
+	is_unique: boolean;
+	formula: string | null;
+}
+
+// Of the others, a refused value tells what is stored.
+const isOpen = ({ kind, is_unique, formula }: Custom) =>
+	!is_unique && !formula && !['time', 'person', 'relation'].includes(kind);
+
 const FIELDS = [
 	'first_name',
 	'last_name',
@@ -80,6 +93,15 @@ export default function Forms() {
 		pagination: { page: 1, perPage: 1000 },
 		sort: { field: 'name', order: 'ASC' },
 	});
+	const locale = useLocale();
+	const { data: defined = [] } = useGetList<Custom>('field_definitions', {
+		filter: { resource: 'contacts' },
+		pagination: { page: 1, perPage: 200 },
+		sort: { field: 'position', order: 'ASC' },
+	});
+	const customs = Object.fromEntries(
+		defined.filter(isOpen).map(({ key, label, labels }) => [`custom.${key}`, labels[locale] ?? label]),
+	);
 	const [busy, act] = useAct();
 	const close = () => setAsking(undefined);
 	const after = async () => {
@@ -88,9 +110,12 @@ export default function Forms() {
 	};
 	const change = (form: Form, body: object) => tell(`${PATH}/${form.id}`, body, 'PATCH');
 	const label = (name: string) =>
-		['message', 'company', 'phone'].includes(name)
+		customs[name] ??
+		(['message', 'company', 'phone'].includes(name)
 			? translate(`organization.form.${name}`)
-			: labelOf('contacts', name);
+			: labelOf('contacts', name));
+	// A custom field may have been deleted since.
+	const isKnown = (name: string) => FIELDS.includes(name) || name in customs;
 	const choice = (name: 'fields' | 'required', chosen: string[]) => (
 		<Ask
 			name={name}
@@ -100,7 +125,7 @@ export default function Forms() {
 			label={translate(`organization.form.${name}`)}
 			slotProps={{ select: { multiple: true, SelectDisplayProps: { style: { whiteSpace: 'normal' } } } }}
 		>
-			{FIELDS.map((field) => (
+			{[...FIELDS, ...Object.keys(customs)].map((field) => (
 				<MenuItem key={field} value={field}>
 					{label(field)}
 				</MenuItem>
@@ -123,8 +148,8 @@ export default function Forms() {
 				label={translate('organization.form.origins')}
 				helperText={translate('organization.form.origins_help')}
 			/>
-			{choice('fields', form?.fields ?? USUAL)}
-			{choice('required', form?.required ?? ['email'])}
+			{choice('fields', form?.fields.filter(isKnown) ?? USUAL)}
+			{choice('required', form?.required.filter(isKnown) ?? ['email'])}
 			<Ask
 				name="consent"
 				multiline
