@@ -75,6 +75,8 @@ export default defineConfig({
 		alias: {
 			'jsonexport/dist/index.js': resolve('src/data/noExport.ts'),
 			diacritic: resolve('src/data/noDiacritics.ts'),
+			'object.entries': resolve('src/data/noEntries.ts'),
+			hasown: resolve('src/data/noHasOwn.ts'),
 		},
 	},
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
