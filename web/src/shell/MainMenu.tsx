@@ -1,6 +1,5 @@
-// The menu: the chosen pages of the daily work, further pages below "More", favourites and recent records or, in the
-// settings, the pages of the settings.
-import { memo, Suspense, type MouseEvent } from 'react';
+// The menu: the chosen pages of the daily work and the others below "More", favourites and recent records, or in the settings their pages.
+import { memo, Suspense, useEffect, useState, type MouseEvent } from 'react';
 import Less from '@mui/icons-material/ExpandLess';
 import Further from '@mui/icons-material/ExpandMore';
 import Gone from '@mui/icons-material/RemoveCircleOutline';
@@ -124,9 +123,23 @@ export function MainMenu() {
 	);
 }
 
-/** The menu. On a narrow screen, it is a dialog, which needs a name. */
+/** On a narrow screen it is a dialog, which needs a name, and is closed when a window becomes narrow. */
 export function Rail(props: SidebarProps) {
 	const translate = useTranslate();
 	const narrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));
-	return <Sidebar {...props} {...(narrow && { slotProps: { paper: { 'aria-label': translate(MAIN) } } })} />;
+	const [, setOpen] = useSidebarState();
+	const [before, setBefore] = useState(false);
+	useEffect(() => {
+		if (narrow === before) return;
+		setOpen(!narrow);
+		setBefore(narrow);
+	}, [narrow, before, setOpen]);
+	return (
+		<Sidebar
+			{...props}
+			// A dialog that is closed while it opens would stay invisible above the page.
+			{...(narrow && !before && { open: false })}
+			{...(narrow && { slotProps: { paper: { 'aria-label': translate(MAIN) } } })}
+		/>
+	);
 }
