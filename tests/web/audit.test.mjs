@@ -30,10 +30,13 @@ for (const { name, ...look } of VISITS)
 			{ method: 'POST', resource: 'companies', data: { name: 'Harbour' } }] });
 		const tag = await who.call('/api/tags', { name: 'navy', color: '#abc' });
 		await who.call(`/api/tags/${tag.id}`, undefined, 'DELETE');
+		const hook = await who.call('/api/webhooks', { url: 'https://hooks.example/crm', events: ['tags.create'] });
+		await who.call(`/api/webhooks/${hook.id}`, { events: ['tags.delete'] }, 'PATCH');
 		await seal(who);
 		await who.go('/audit');
 		// A change is shown with the name of the record, even if it does not change the name.
 		await who.page.getByRole('button', { name: said.what }).nth(1).waitFor();
+		await who.page.getByRole('button', { name: /: Webhook · https:/ }).nth(1).waitFor();
 		await who.page.getByRole('button', { name: said.what }).last().click();
 		await who.sees('Admiral');
 		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by name

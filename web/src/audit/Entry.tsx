@@ -13,7 +13,7 @@ import { Link } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { Line } from '../ui/Panel';
-import { useRowName } from '../records/resources';
+import { useResource, useRowName } from '../records/resources';
 import { padded } from '../ui/theme';
 import { usePageOf } from '../records/usePageOf';
 import { empty, Value } from '../records/values';
@@ -41,9 +41,8 @@ const icons: Record<string, JSX.Element> = {
 // Fields that are irrelevant to users: ID and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
-/** The name of the record, if the entry contains it: for creation, deletion and renaming. */
-function called({ resource, changes }: Entries) {
-	const of = (member: string) => changes[member]?.new ?? changes[member]?.old;
+/** The name of a record of this resource, if there is one among its values. */
+function named(resource: string, of: (member: string) => unknown) {
 	return (
 		[of('first_name'), of('last_name')].filter(Boolean).join(' ') ||
 		([
@@ -62,6 +61,10 @@ function called({ resource, changes }: Entries) {
 			.find((text) => typeof text === 'string' && text && text.length < 100) as string | undefined)
 	);
 }
+
+/** The name of the record, if the entry contains it: for creation, deletion and renaming. */
+const called = ({ resource, changes }: Entries) =>
+	named(resource, (member) => changes[member]?.new ?? changes[member]?.old);
 
 function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	const label = useLabel();
@@ -117,13 +120,15 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 /** The same name or, if a page shows the record, its current name. */
 function useCalled(entry: Entries, shown: boolean) {
 	const own = called(entry);
+	const described = useResource(entry.resource);
 	const nameOf = useRowName(entry.resource);
 	const { data } = useGetManyAggregate<RaRecord>(
 		entry.resource,
 		{ ids: [Number(entry.row_id)] },
 		{ enabled: shown && !own },
 	);
-	return own ?? (data?.[0] && nameOf(data[0]));
+	const row = data?.[0];
+	return own ?? (row && (described ? nameOf(row) : named(entry.resource, (member) => row[member])));
 }
 
 export function Entry({ entries }: { entries: Entries[] }) {
