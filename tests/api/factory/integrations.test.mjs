@@ -41,7 +41,7 @@ test('a mapping is checked, previewed and numbered', async () => {
 		{ values: { external_id: 'erp-2' }, problem: 'last_name: is missing',
 			problems: [{ field: 'last_name', code: 'missing', arguments: [], text: 'is missing' }] },
 		{ values: { external_id: 'erp-3', last_name: 'Bob', title: 'smith' }, problem: null, problems: null }]);
-	for (const [body, field, why] of [[{ fields: [{ target: 'title', expression: '1 +' }], rows }, 'fields', /\[0\].expression ends too early/],
+	for (const [body, field, why] of [[{ fields: [{ target: 'title', expression: '1 +' }], rows }, 'fields.0.expression', /ends too early/],
 		[{ fields: FIELDS, rows: Array(21).fill({}) }, 'rows', /at most 20/], [{ fields: FIELDS, rows, resource: 'sales' }, 'resource', /cannot/],
 		[{ fields: Array(501).fill(FIELDS[1]), rows }, 'fields', /at most 500/]]) {
 		const rs = await preview(body);
