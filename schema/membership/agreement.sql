@@ -34,6 +34,13 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON membership.agreement
 
 SELECT membership.append_only('user_agreements');
 
+-- Acceptances with the titles of their documents.
+CREATE OR REPLACE VIEW membership.acceptances WITH (security_invoker) AS
+SELECT a.org_id, a.id, a.member_id, a.document_id, a.name, d.title, a.version, a.hash, a.accepted_at, a.user_id, a.address, a.agent,
+       a.created_at, a.updated_at
+  FROM membership.user_agreements a JOIN membership.agreement_documents d ON d.org_id = a.org_id AND d.id = a.document_id;
+GRANT SELECT ON membership.acceptances TO tenantry_app;
+
 -- The newest version of each required document that awaits the caller's acceptance.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at, d.updated_at
@@ -53,7 +60,7 @@ DECLARE
 	org uuid := ops.org();
 	member bigint := membership.own_id();
 	d membership.agreement_documents;
-	a membership.user_agreements;
+	a membership.acceptances;
 BEGIN
 	SELECT * INTO d FROM membership.agreement_documents x WHERE x.org_id = org AND x.id = document;
 	IF NOT FOUND THEN
@@ -63,7 +70,7 @@ BEGIN
 	ELSIF d.hash <> accept_agreement.hash THEN
 		PERFORM ops.refuse('hash_of_document', 'hash');
 	END IF;
-	SELECT * INTO a FROM membership.user_agreements x
+	SELECT * INTO a FROM membership.acceptances x
 	 WHERE x.org_id = org AND x.member_id = member AND x.document_id = document;
 	IF NOT FOUND THEN
 		IF EXISTS (SELECT FROM membership.agreement_documents n
@@ -74,7 +81,7 @@ BEGIN
 		VALUES (org, member, document, d.name, d.version, d.hash, ops.caller(),
 			ops.address(), left(accept_agreement.agent, 1000))
 		ON CONFLICT ON CONSTRAINT user_agreements_document_id_key DO NOTHING;
-		SELECT * INTO a FROM membership.user_agreements x
+		SELECT * INTO a FROM membership.acceptances x
 		 WHERE x.org_id = org AND x.member_id = member AND x.document_id = document;
 	END IF;
 	RETURN NEXT membership.row_json(a);

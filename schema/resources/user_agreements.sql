@@ -1,22 +1,23 @@
 -- The resource user_agreements.
--- needs: membership/module.sql ops/catalogue.sql
+-- needs: membership/agreement.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_agreements', $${
 	"module": "membership",
-	"view": "membership.user_agreements",
+	"view": "membership.acceptances",
 	"grants": {"actions": ["read", "export"], "own": ["read", "update"], "of": "member_id"},
 	"fields": {
-		"id": {},
-		"member_id": {"refers": "user_profiles"},
-		"document_id": {"label": {"en": "Agreement", "fr": "Accord"}, "refers": "agreement_documents"},
-		"name": {},
-		"version": {},
-		"hash": {},
-		"accepted_at": {"label": {"en": "Accepted", "fr": "Date d’acceptation"}},
+		"id": {"not_null": true},
+		"member_id": {"not_null": true, "refers": "user_profiles"},
+		"document_id": {"not_null": true, "label": {"en": "Agreement", "fr": "Accord"}, "refers": "agreement_documents"},
+		"name": {"not_null": true},
+		"title": {"not_null": true},
+		"version": {"not_null": true},
+		"hash": {"not_null": true},
+		"accepted_at": {"not_null": true, "label": {"en": "Accepted", "fr": "Date d’acceptation"}},
 		"user_id": {},
 		"address": {},
 		"agent": {"label": {"en": "Browser", "fr": "Navigateur"}},
-		"created_at": {},
-		"updated_at": {}
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
 	}
 }$$);

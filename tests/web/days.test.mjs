@@ -199,7 +199,7 @@ test('a member joins, pays and accepts an agreement', async (t) => {
 			await h.press('Back');
 			await h.press('Documents');
 			await h.press('Accept: House rules');
-			await h.page.getByRole('link', { name: 'rules (1)' }).waitFor();
+			await h.page.getByRole('link', { name: 'House rules' }).waitFor();
 		}],
 	]);
 	const [payment] = await boss.call('/api/user_payments');

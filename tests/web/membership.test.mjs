@@ -141,7 +141,7 @@ for (const { name, ...look } of VISITS)
 		await button(mia, fr ? 'Accepter\u00a0: House rules' : 'Accept: House rules').waitFor();
 		await mia.looks(`member-documents-${name}`);
 		await button(mia, fr ? 'Accepter\u00a0: House rules' : 'Accept: House rules').click();
-		await link('rules (1)').waitFor();
+		await link('House rules').waitFor();
 		assert.equal((await boss.call('/api/user_agreements'))[0].member_id, profile.id);
 
 		await mia.go('/member/settings');

@@ -37,14 +37,14 @@ export const acceptances = brief(
 	{
 		name: 'user_agreements',
 		icon: AcceptanceIcon,
-		title: ({ name, version }) => `${name} (${version})`,
+		title: ({ title, version }) => (version > 1 ? `${title} (${version})` : title),
 		fields: {
 			member_id: { ...member },
 		},
 		verbs: [],
 		form: [],
 		list: {
-			name: 'name',
+			name: 'title',
 			columns: ['member_id', 'version', 'accepted_at', 'address'],
 			sort: ['accepted_at', 'DESC'],
 			filters: ['member_id', 'version', 'accepted_at'],

@@ -241,7 +241,7 @@ export default {
 				user_payments: 'Payments',
 				user_subscriptions: 'Subscriptions',
 				user_payment_methods: 'Payment methods',
-				user_contacts: 'Contacts',
+				user_contacts: 'Contact details',
 				user_addresses: 'Addresses',
 				user_payouts: 'Payouts',
 				payout_accounts: 'Bank accounts',
