@@ -425,6 +425,16 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
+test('the list of opportunities has the names of stages and pipelines', async () => {
+	const who = await switched(), pipeline = await retail(who);
+	await deal(who, { name: 'Rye', stage: 'proposal-sent' });
+	await deal(who, { name: 'Oats', pipeline_id: pipeline.id });
+	await who.go('/opportunities');
+	for (const cell of ['Proposal sent', 'Listed', 'Retail'])
+		await who.page.getByRole('cell', { name: cell, exact: true }).waitFor();
+	await who.close();
+});
+
 test('without the module, nothing of this is there', async () => {
 	const who = await member();
 	const one = await who.call('/api/deals', { name: 'Tea harvest', stage: 'opportunity', amount: 1000 });

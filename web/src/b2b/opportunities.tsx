@@ -18,6 +18,12 @@ function InPipeline({ value }: Shown) {
 	return usePipelines().data?.find(({ id }) => id === value)?.name;
 }
 
+function InStage({ row, value }: Shown) {
+	const { dealStages } = useConfiguration();
+	const stages = usePipelines().data?.find(({ id }) => id === row.pipeline_id)?.stages;
+	return stages?.find(({ stage }) => stage === value)?.label ?? labelOf(dealStages, value);
+}
+
 function Probability({ row, value }: Shown) {
 	const translate = useTranslate();
 	const { percent } = useFormats();
@@ -63,6 +69,8 @@ export const opportunities: Resource = {
 			kind: 'choice',
 			choices: (_, say) => outcomes.map((value) => ({ value, label: say(key(value)) })),
 		},
+		stage: { kind: 'choice', choices: ({ dealStages }) => dealStages, Cell: InStage },
+		category: { kind: 'choice', choices: ({ dealCategories }) => dealCategories },
 		pipeline_id: { Cell: InPipeline },
 		probability: { input: { min: 0, max: 100, step: 1 }, of: isOpen, Cell: Probability },
 		weighted_amount: { of: isOpen, Cell: Money },
