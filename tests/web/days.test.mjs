@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Working days of six roles, from the menu, as people click and type.
+// Working days of seven roles, from the menu, as people click and type.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lastMail } from '../lib/mail.mjs';
@@ -39,6 +39,19 @@ test('a salesperson', async (t) => {
 			await h.press('Save');
 			await h.sees('Task created');
 		}],
+		['complete it', 2, async (h) => {
+			await h.menu('Tasks');
+			await h.click(h.page.getByRole('checkbox', { name: /Send the offer/ }));
+			await h.sees('Undo');
+		}],
+		['plan a meeting', 5, async (h) => {
+			await h.menu('Calendar');
+			await h.press('New appointment');
+			await h.write('Title *', 'Show the compiler');
+			await h.pick(/^Contact/, 'Grace Hopper');
+			await h.press('Save');
+			await h.page.getByRole('button', { name: /Show the compiler/ }).or(h.page.getByText('Show the compiler')).first().waitFor();
+		}],
 		['add a deal', 6, async (h) => {
 			await h.menu('Deals');
 			await h.press('New deal');
@@ -48,13 +61,22 @@ test('a salesperson', async (t) => {
 			await h.press('Save');
 			await h.sees('Deal created');
 		}],
-		['win the deal', 3, async (h) => {
+		['move it along its path', 3, async (h) => {
+			await h.menu('Deals');
+			await h.click(h.page.getByRole('link', { name: 'Compiler' }).first());
+			await h.click(h.page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Proposal sent/ }));
+			await h.page.locator('[aria-current=step]').filter({ hasText: 'Proposal sent' }).waitFor();
+		}],
+		['win it', 3, async (h) => {
 			await h.menu('Deals');
 			await h.click(h.page.getByRole('link', { name: 'Compiler' }).first());
 			await h.click(h.page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Won/ }));
 			await h.page.locator('[aria-current=step]').filter({ hasText: 'Won' }).waitFor();
 		}],
 	]);
+	const [task] = await who.call('/api/tasks'), [meeting] = await who.call('/api/appointments');
+	assert.ok(task.done_date);
+	assert.equal(meeting.contact_id, task.contact_id);
 	const [deal] = await who.call('/api/deals');
 	assert.deepEqual([deal.stage, deal.amount], ['won', 25500]);
 	assert.equal((await who.call(`/api/companies/${deal.company_id}`)).name, 'Navy');
@@ -80,7 +102,7 @@ test('a cost engineer', async (t) => {
 			await h.press('New calculation');
 			await h.page.locator('#cost-name:focus').waitFor();
 			await h.type('Frame');
-			await h.write('Quantity', '10');
+			await h.write(h.page.locator('#cost-quantity'), '10');	// not that of "What if"
 			await h.pick('Name or code', 'steel');
 			await h.write('Qty per unit', '2');
 			await h.sees(/50\.00/);
@@ -91,10 +113,11 @@ test('a cost engineer', async (t) => {
 			await h.menu('Cost calculations');
 			await h.click(h.page.getByRole('link', { name: 'Frame', exact: true }).first());
 			await h.press('New version');
-			await h.write('Quantity', '20');
+			await h.write(h.page.locator('#cost-quantity'), '20');
 			await h.sees(/100\.00/);
 			await h.press('Save');
 			await h.page.getByRole('heading', { level: 1, name: 'Frame (2)' }).waitFor();
+			await h.page.getByRole('region', { name: 'About' }).getByText('US$100.00', { exact: true }).waitFor();
 		}],
 	]);
 	await who.close();
@@ -201,7 +224,30 @@ test('a member joins, pays and accepts an agreement', async (t) => {
 			await h.press('Accept: House rules');
 			await h.page.getByRole('link', { name: 'House rules' }).waitFor();
 		}],
+		['give her bank account', 5, async (h) => {
+			await h.press('Back');
+			await h.press('Payments');
+			await h.press('New bank account');
+			await h.write('Holder *', 'Vera Visitor');
+			await h.write('IBAN *', 'DE89370400440532013000');
+			await h.press('Save');
+			await h.sees(/3000/);
+		}],
+		['give her tax form', 8, async (h) => {
+			await h.press('Back');
+			await h.press('Verification and tax');
+			await h.press('New tax form');
+			await h.write('Year *', '2025');
+			await h.write('Form *', 'W-9');
+			await h.write('Country (two letters) *', 'FI');
+			await h.write('Legal name *', 'Vera Visitor');
+			await h.write('Tax identifier *', '123-45-6789');
+			await h.press('Save');
+			await h.page.getByRole('link', { name: 'W9 2025' }).waitFor();
+		}],
 	]);
+	const [account] = await boss.call('/api/payout_accounts'), [taxForm] = await boss.call('/api/tax_forms');
+	assert.deepEqual([account.holder, taxForm.year], ['Vera Visitor', 2025]);
 	const [payment] = await boss.call('/api/user_payments');
 	assert.deepEqual([payment.amount, payment.status], [4000, 'pending']);
 	await who.close();
@@ -339,4 +385,33 @@ test('an administrator', async (t) => {
 	assert.deepEqual((await who.call('/api/organizations')).length, 1);
 	await guest.close();
 	await who.close();
+});
+
+test('a colleague whose role allows one custom object only', async (t) => {
+	const boss = await member();
+	await boss.call('/api/object_definitions', { label: 'Machine', plural: 'Machines', key: 'machines', help: 'What stands in the hall.' });
+	await boss.call('/api/field_definitions', { resource: 'custom_machines', label: 'Power', key: 'power', kind: 'number' });
+	await boss.call('/api/auth/organization/create-role', { role: 'mechanic', permission: { custom_machines: ['read', 'create', 'update:own'] } });
+	const who = await colleague(boss, 'mechanic', { first_name: 'Max', last_name: 'Mechanic', width: 1440 });
+	await day(t, who, 'mechanic', [
+		['add a machine', 4, async (h) => {
+			await h.menu('Machines');
+			await h.press('New Machine');
+			await h.write('Name *', 'Lathe');
+			await h.write('Power', '7.5');
+			await h.press('Save');
+			await h.page.getByRole('link', { name: 'Lathe' }).first().waitFor();
+		}],
+		['correct it', 5, async (h) => {
+			await h.menu('Machines');
+			await h.click(h.page.getByRole('link', { name: 'Lathe' }).first());
+			await h.press('Edit');
+			await h.write('Power', '9');
+			await h.press('Save');
+			await h.page.getByRole('region', { name: 'About' }).getByText('9', { exact: true }).waitFor();
+		}],
+	]);
+	assert.deepEqual((await boss.call('/api/custom_machines')).map(({ custom }) => custom), [{ power: 9 }]);
+	await who.close();
+	await boss.close();
 });

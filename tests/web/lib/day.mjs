@@ -2,9 +2,19 @@
 // seconds.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { within } from './browser.mjs';
+import { picture, within } from './browser.mjs';
 
 const LONGEST = 120; // the most seconds of a job, on a busy machine
+
+// The page at the end of a job, on a wide and on a narrow screen.
+async function pictures(page, name) {
+	for (const [width, height] of [[1440, 900], [390, 844], [1440, 800]]) {
+		await page.setViewportSize({ width, height });
+		await page.waitForTimeout(500);
+		if (height !== 800)
+			await picture(page, `${name}-${width}`, {});
+	}
+}
 
 /**
  * Runs the jobs of a day one after another; each begins on the front page and needs at most the given number of
@@ -41,9 +51,9 @@ export async function day(t, who, name, jobs) {
 			},
 			press: (label) => hand.click(page.getByRole('button', { name: label, exact: true }).or(page.getByRole('link', { name: label, exact: true })).last()),
 			tab: (label) => hand.click(page.getByRole('tab', { name: label, exact: true }).or(page.locator('main').getByRole('button', { name: label, exact: true, expanded: false }))),
-			/** Types into a field, which is clicked unless it has the focus. */
+			/** Types into a field, by its label or a locator, which is clicked unless it has the focus. */
 			async write(label, text) {
-				const field = root().getByLabel(label, { exact: true }).last();
+				const field = typeof label === 'string' ? root().getByLabel(label, { exact: true }).last() : label;
 				await field.waitFor();
 				if (!await field.evaluate((one) => one === document.activeElement))
 					await hand.click(field);
@@ -75,6 +85,8 @@ export async function day(t, who, name, jobs) {
 			throw new Error(`${name}, ${job}: ${error.message}\n${page.url()}\n${seen}`, { cause: error });
 		}
 		const seconds = (performance.now() - start) / 1000;
+		if (process.env.SCREENS)
+			await pictures(page, `day-${name}-${job}`.replaceAll(' ', '-'));
 		t.diagnostic(`say ${name}, ${job}: ${count} interactions, ${seconds.toFixed(1)} s`);
 		assert.ok(count <= most, `${name}, ${job}: ${count} interactions`);
 	}

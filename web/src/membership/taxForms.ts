@@ -1,6 +1,5 @@
 // Tax forms of members. Only the PDF contains the identifier.
 import Icon from '@mui/icons-material/RequestPageOutlined';
-import { codeInput } from '../records/codeInput';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -17,7 +16,11 @@ export const taxForms = brief(
 			kind: {
 				required: true,
 				fixed: false,
-				input: { ...codeInput, helperText: 'resources.tax_forms.fields.kind_help' },
+				// W-9 and W-8BEN are the codes w9 and w8ben.
+				input: {
+					parse: (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, ''),
+					helperText: 'resources.tax_forms.fields.kind_help',
+				},
 			},
 			country: {
 				required: true,
