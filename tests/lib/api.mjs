@@ -1,5 +1,6 @@
 // Access to a stack for tests: HTTP, database, users.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { test } from 'node:test';
@@ -163,6 +164,18 @@ export const long = LONG ? test : () => {};
  * not divide the number of values covers each route and each value.
  */
 export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
+
+// When the commit that is tested was made; 0 in a tree without git.
+function commit() {
+	try {
+		return Number(execFileSync('git', ['-C', process.env.SOURCES, 'log', '-1', '--format=%ct'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+	} catch {
+		return 0;
+	}
+}
+
+/** One element of a list, another one with each commit, and all elements in those suites. */
+export const turn = (list) => LONG ? list : [list[commit() % list.length]];
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 

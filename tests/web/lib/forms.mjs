@@ -64,6 +64,7 @@ async function choose(page, hand, field, one) {
 			if (await option.evaluate((it, input) => input.getAttribute('aria-activedescendant') === it.id || it === document.activeElement, await one.elementHandle()))
 				break;
 			await page.keyboard.press('ArrowDown');
+			await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 		}
 		await page.keyboard.press('Enter');
 	}
