@@ -12,6 +12,28 @@
 #include "lib/base/buf.h"
 #include "schema/crm/search.h"
 
+static action_fn search_all;
+
+static const struct query_param search_params[] = {
+	{ "q", PARAM_TEXT, "the words to look for", NULL },
+	{ "types", PARAM_TEXT,
+	    "names of resources with commas between; else all", NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most 100", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/search", search_all, SESSION_ORGANIZATION,
+	    .params = search_params,
+	    .summary = "Find what is written anywhere, the best first",
+	    .returns = "[{resource:string,id:integer,title:string,score:number,"
+		       "snippet:[{text:string,match:boolean}]?,contact_id:"
+		       "integer?,company_id:integer?,deal_id:integer?}]" },
+	{ .action = NULL },
+};
+
+const struct module search_module = { .name = "search", .routes = routes };
+
 #define WORDS_MAX   10
 #define LENGTH_MAX  200
 #define RESULTS     20
@@ -82,23 +104,3 @@ search_all(struct request *rq, struct response *rs)
 	    crm_search(rq->arena, .q = q, .kinds = list_of(rq, types),
 		.room = arena_printf(rq->arena, "%ld", room)));
 }
-
-static const struct query_param search_params[] = {
-	{ "q", PARAM_TEXT, "the words to look for", NULL },
-	{ "types", PARAM_TEXT,
-	    "names of resources with commas between; else all", NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most 100", NULL },
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_GET, "/api/search", search_all, SESSION_ORGANIZATION,
-	    .params = search_params,
-	    .summary = "Find what is written anywhere, the best first",
-	    .returns = "[{resource:string,id:integer,title:string,score:number,"
-		       "snippet:[{text:string,match:boolean}]?,contact_id:"
-		       "integer?,company_id:integer?,deal_id:integer?}]" },
-	{ .action = NULL },
-};
-
-const struct module search_module = { .name = "search", .routes = routes };

@@ -23,6 +23,53 @@
 #include "schema/crm/form.h"
 #include "schema/identity/form.h"
 
+#define AT "/api/submissions/{key}"
+
+static action_fn get_form, submit, show_confirmation, confirm;
+
+static const struct body_field submit_body[] = {
+	{ "fields", BODY_RECORD, BODY_REQUIRED },
+	{ "proof", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "consent", BODY_BOOLEAN, 0 },
+	{ "leave_empty", BODY_STRING, 0 },
+	{ .name = NULL },
+};
+
+static const struct query_param confirm_params[] = {
+	{ "token", PARAM_TEXT, "of the mailed link", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT, get_form, SESSION_NONE, ROUTE_ORIGINS | ROUTE_SECRET,
+	    .summary = "What a form asks for, and a challenge for a proof of "
+		       "work",
+	    .returns = "{challenge:string,bits:integer,name:string,fields:["
+		       "string],required:[string],consent:string?,confirm:"
+		       "boolean,language:string,inputs:{*:{label:string,kind:"
+		       "string,choices?:[string],help?:string,minimum?:"
+		       "number,maximum?:number,digits?:integer}}}" },
+	{ METHOD_POST, AT, submit, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_ORIGINS | ROUTE_SECRET, .body = submit_body,
+	    .status = 202,
+	    .summary = "Send what a visitor has entered in a form",
+	    .returns = "{state:'received'|'confirm'}" },
+	{ METHOD_GET, AT "/confirm", show_confirmation, SESSION_NONE,
+	    ROUTE_MAILED | ROUTE_SECRET, .params = confirm_params,
+	    .answers = "text/html",
+	    .summary = "A page that confirms the address of a visitor" },
+	{ METHOD_POST, AT "/confirm", confirm, SESSION_NONE,
+	    ROUTE_ORIGINS | ROUTE_SECRET, .params = confirm_params,
+	    .answers = "text/html",
+	    .summary = "Confirm the address of a visitor" },
+	{ .action = NULL },
+};
+
+const struct module submissions_module = {
+	.name = "submissions",
+	.routes = routes,
+};
+
 #define BITS    14   /* bits of the proof: 0.1 s of work in a browser */
 #define LIFE    7200 /* seconds between the challenge and the submission */
 #define SOONEST 2    /* seconds; faster than a person fills in a form */
@@ -185,48 +232,3 @@ confirm(struct request *rq, struct response *rs)
 		    : "Your address is confirmed, and your message is sent." });
 	return PROBLEM_NONE;
 }
-
-static const struct body_field submit_body[] = {
-	{ "fields", BODY_RECORD, BODY_REQUIRED },
-	{ "proof", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
-	{ "consent", BODY_BOOLEAN, 0 },
-	{ "leave_empty", BODY_STRING, 0 },
-	{ .name = NULL },
-};
-
-static const struct query_param confirm_params[] = {
-	{ "token", PARAM_TEXT, "of the mailed link", NULL },
-	{ .name = NULL },
-};
-
-#define AT "/api/submissions/{key}"
-
-static const struct route routes[] = {
-	{ METHOD_GET, AT, get_form, SESSION_NONE, ROUTE_ORIGINS | ROUTE_SECRET,
-	    .summary = "What a form asks for, and a challenge for a proof of "
-		       "work",
-	    .returns = "{challenge:string,bits:integer,name:string,fields:["
-		       "string],required:[string],consent:string?,confirm:"
-		       "boolean,language:string,inputs:{*:{label:string,kind:"
-		       "string,choices?:[string],help?:string,minimum?:"
-		       "number,maximum?:number,digits?:integer}}}" },
-	{ METHOD_POST, AT, submit, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_ORIGINS | ROUTE_SECRET, .body = submit_body,
-	    .status = 202,
-	    .summary = "Send what a visitor has entered in a form",
-	    .returns = "{state:'received'|'confirm'}" },
-	{ METHOD_GET, AT "/confirm", show_confirmation, SESSION_NONE,
-	    ROUTE_MAILED | ROUTE_SECRET, .params = confirm_params,
-	    .answers = "text/html",
-	    .summary = "A page that confirms the address of a visitor" },
-	{ METHOD_POST, AT "/confirm", confirm, SESSION_NONE,
-	    ROUTE_ORIGINS | ROUTE_SECRET, .params = confirm_params,
-	    .answers = "text/html",
-	    .summary = "Confirm the address of a visitor" },
-	{ .action = NULL },
-};
-
-const struct module submissions_module = {
-	.name = "submissions",
-	.routes = routes,
-};

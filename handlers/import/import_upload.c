@@ -17,6 +17,47 @@
 #include "lib/format/text_decoder.h"
 #include "schema/crm/import.h"
 
+static action_fn upload_import;
+
+static const struct query_param upload_params[] = {
+	{ "resource", PARAM_TEXT,
+	    "what the rows are, such as companies or a custom object; contacts "
+	    "when absent",
+	    NULL },
+	{ "format", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS("csv", "json", "vcard") },
+	{ "encoding", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252",
+		"windows-1250", "windows-1251", "windows-1253", "windows-1254",
+		"windows-1255", "windows-1256", "macintosh", "Shift_JIS",
+		"EUC-KR", "GB18030", "Big5") },
+	{ "delimiter", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS(",", ";", "\t", "|") },
+	{ "skip", PARAM_WHOLE,
+	    "lines before the first row of CSV; 1 when absent and the first "
+	    "one is sep=;, otherwise 0",
+	    NULL },
+	{ "header", PARAM_TEXT,
+	    "whether the first row of CSV names the columns",
+	    PARAM_WORDS("true", "false") },
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/imports", upload_import, SESSION_ORGANIZATION,
+	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
+	    .summary = "Take a file in whose rows are to be imported",
+	    .returns = "imports" },
+	{ .action = NULL },
+};
+
+const struct module import_upload_module = {
+	.name = "import_upload",
+	.routes = routes,
+};
+
 #define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
 #define SKIP_MAX 100   /* lines before the first row */
 
@@ -212,42 +253,3 @@ upload_import(struct request *rq, struct response *rs)
 		upload_drop(rq, &up);
 	return err;
 }
-
-static const struct query_param upload_params[] = {
-	{ "resource", PARAM_TEXT,
-	    "what the rows are, such as companies or a custom object; contacts "
-	    "when absent",
-	    NULL },
-	{ "format", PARAM_TEXT, "what the file says when absent",
-	    PARAM_WORDS("csv", "json", "vcard") },
-	{ "encoding", PARAM_TEXT, "what the file says when absent",
-	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252",
-		"windows-1250", "windows-1251", "windows-1253", "windows-1254",
-		"windows-1255", "windows-1256", "macintosh", "Shift_JIS",
-		"EUC-KR", "GB18030", "Big5") },
-	{ "delimiter", PARAM_TEXT, "what the file says when absent",
-	    PARAM_WORDS(",", ";", "\t", "|") },
-	{ "skip", PARAM_WHOLE,
-	    "lines before the first row of CSV; 1 when absent and the first "
-	    "one is sep=;, otherwise 0",
-	    NULL },
-	{ "header", PARAM_TEXT,
-	    "whether the first row of CSV names the columns",
-	    PARAM_WORDS("true", "false") },
-	FILENAME_PARAM,
-	{ .name = NULL },
-};
-
-static const struct route routes[] = {
-	{ METHOD_POST, "/api/imports", upload_import, SESSION_ORGANIZATION,
-	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
-	    .params = upload_params,
-	    .summary = "Take a file in whose rows are to be imported",
-	    .returns = "imports" },
-	{ .action = NULL },
-};
-
-const struct module import_upload_module = {
-	.name = "import_upload",
-	.routes = routes,
-};

@@ -6,11 +6,7 @@
 
 #define QUOTA "{used:integer,limit:integer?,state:string}"
 
-static enum problem_code
-get_usage(struct request *rq, struct response *rs)
-{
-	return answer_read(rq, rs, ops_show_usage(rq->arena));
-}
+static action_fn get_usage;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/usage", get_usage, SESSION_ADMIN,
@@ -24,3 +20,9 @@ const struct module usage_module = {
 	.name = "usage",
 	.routes = routes,
 };
+
+static enum problem_code
+get_usage(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, ops_show_usage(rq->arena));
+}
