@@ -1,5 +1,7 @@
 /* Grants EXECUTE on the functions of a definition to their callers. */
+
 #include <err.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/schema/callers.h"
@@ -8,6 +10,20 @@
 
 #define CALLERS  "-- callers: "
 #define FUNCTION "CREATE OR REPLACE FUNCTION "
+
+/*
+ * By name: while the schema of an earlier release is upgraded, a function may
+ * have a second version with other arguments, which a later migration drops.
+ */
+#define GRANT_BEGIN                                                            \
+	"\nDO $callers$\nDECLARE\n\tgrants text;\nBEGIN\n\tFOR grants IN "     \
+	"SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s', "                 \
+	"p.oid::regprocedure, c.roles) FROM (VALUES"
+#define GRANT_END                                                              \
+	") c (name, roles) JOIN pg_proc p ON p.proname = "                     \
+	"split_part(c.name, '.', 2) AND p.pronamespace = "                     \
+	"split_part(c.name, '.', 1)::regnamespace LOOP\n\t\tEXECUTE grants;"   \
+	"\n\tEND LOOP;\nEND $callers$;"
 
 /* Returns the next line, or NULL. */
 static const char *
@@ -23,6 +39,7 @@ callers_grant(struct arena *a, const char *path, const char *sql)
 {
 	const char *line, *roles, *name;
 	struct buf text;
+	bool begun = false;
 	int n = 1;
 
 	buf_init(&text, a);
@@ -40,9 +57,12 @@ callers_grant(struct arena *a, const char *path, const char *sql)
 			return NULL;
 		}
 		name += strlen(FUNCTION);
-		buf_printf(&text, "\nGRANT EXECUTE ON FUNCTION %.*s TO %.*s;",
-		    (int)strcspn(name, "("), name, (int)strcspn(roles, "\n"),
-		    roles);
+		buf_puts(&text, begun ? "," : GRANT_BEGIN);
+		buf_printf(&text, " ('%.*s', '%.*s')", (int)strcspn(name, "("),
+		    name, (int)strcspn(roles, "\n"), roles);
+		begun = true;
 	}
+	if (begun)
+		buf_puts(&text, GRANT_END);
 	return text.data;
 }
