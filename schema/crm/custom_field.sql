@@ -611,12 +611,12 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
 $$;
 
--- What the cells of a file name the rows of a field as, for crm.import_found(); null if the rows have no name.
+-- Returns how the cells of a file name the rows to which a field refers, for crm.import_found(); null if the rows have no name.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.named_as(f crm.field_definitions) RETURNS text
+CREATE OR REPLACE FUNCTION crm.named_as(kind text, refers text) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN f.kind = 'person' THEN 'owner' WHEN f.refers = 'companies' THEN 'company' WHEN f.refers = 'contacts' THEN 'contact'
-		WHEN f.refers = 'deals' THEN 'deal' WHEN (ops.field(f.refers, 'name')).type = 'text' THEN f.refers END
+	SELECT CASE WHEN kind = 'person' THEN 'owner' WHEN refers = 'companies' THEN 'company' WHEN refers = 'contacts' THEN 'contact'
+		WHEN refers = 'deals' THEN 'deal' WHEN (ops.field(refers, 'name')).type = 'text' THEN refers END
 $$;
 
 -- The custom fields of a resource, described like other fields, for imports and rules.
@@ -636,7 +636,7 @@ BEGIN
 			ELSE jsonb_build_object('write', 'always', 'import', ARRAY[f.label, f.labels->>'en', f.labels->>'fr'], 'rules', crm.custom_rules(f.kind)) END
 			|| CASE WHEN f.kind IN ('integer', 'number') THEN '{"import_as": "decimal"}' WHEN f.kind = 'money' THEN '{"import_as": "amount"}'
 				WHEN f.kind = 'choices' THEN '{"import_as": "choices"}'
-				WHEN crm.named_as(f) IS NOT NULL THEN jsonb_build_object('import_as', crm.named_as(f)) ELSE '{}' END::jsonb;
+				WHEN crm.named_as(f.kind, f.refers) IS NOT NULL THEN jsonb_build_object('import_as', crm.named_as(f.kind, f.refers)) ELSE '{}' END::jsonb;
 		made.required := f.required;
 		RETURN NEXT made;
 	END LOOP;

@@ -292,7 +292,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 
 -- The resource whose description applies to a resource: all custom objects share one description.
--- callers: tenantry_app, tenantry_mcp_writer
+-- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
 

@@ -53,7 +53,8 @@ test('tags come back to their places when they are restored in the reverse order
 		ids.push(await tag(name));
 	const [a, b, c, d] = ids;
 	const [one, two] = [await contact([a, b, c, d]), await contact([d, a])];
-	await me.data.deleteMany('tags', { ids: [a, c] });
+	for (const id of [a, c])
+		await me.data.delete('tags', { id, previousData: {} });
 	assert.deepEqual([await tagsOf(one), await tagsOf(two)], [[b, d], [d]]);
 	await restore('tags', c);
 	await restore('tags', a);

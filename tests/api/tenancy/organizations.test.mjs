@@ -22,7 +22,7 @@ const tries = {
 	'write contacts, deals, notes, tasks, activities': (who) =>
 		who.browser.post('/api/contacts', { last_name: 'x' }),
 	'export them': (who) => who.browser.get('/api/contacts/export'),
-	'count the days again': (who) => who.browser.post('/api/daily_metrics/recompute', { days: 1 }),
+	'recompute the daily metrics': (who) => who.browser.post('/api/daily_metrics/recompute', { days: 1 }),
 	'change the configuration': (who) => who.browser.patch('/api/configuration/1',
 		{ time_zone: 'UTC' }),
 	'read the audit log': (who) => who.browser.get('/api/audit_log'),
@@ -30,8 +30,8 @@ const tries = {
 	'purge the trash': (who) => who.browser.delete(
 		`/api/trash?filter=${encodeURIComponent('{"id":[1]}')}`),
 	'rename the organization': (who) => wire(who, 'update', { data: { name: 'Rows Ltd' } }),
-	'make a role': (who) => wire(who, 'create-role', { role: `role ${++n}`, permission: {} }),
-	'make somebody an owner': (who) => wire(who, 'update-member-role',
+	'create a role': (who) => wire(who, 'create-role', { role: `role ${++n}`, permission: {} }),
+	'make a member an owner': (who) => wire(who, 'update-member-role',
 		{ memberId: helperId(), role: 'member,owner' }),
 	'delete the organization': (who) => wire(who, 'delete',
 		{ organizationId: me.organization.id }),
@@ -60,7 +60,7 @@ test('S2-02 each role has the documented permissions, and the last owner cannot 
 			const rs = await tries[what](everyone[i]);
 			assert.equal(rs.status < 300, said === 'yes', `${what} ${i}: ${rs.status} ${rs.text}`);
 		}
-	for (const what of ['make somebody an owner', 'delete the organization']) {
+	for (const what of ['make a member an owner', 'delete the organization']) {
 		const rs = await tries[what](me);
 		assert.equal(rs.status, 200, rs.text);
 	}
