@@ -1,10 +1,10 @@
 -- The commissions of distributors for won opportunities.
 -- needs: b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_item.sql b2b/opportunity_participant.sql b2b/partner.sql crm/time_zone.sql
 
--- The values from which the commission for an opportunity that was won on a day is computed. There is no row without a
--- lead principal and a distributor. The caller must be able to see the opportunity and the terms, but not all rows to
--- which they refer. Terms apply if they have no territory, if they are the only terms on that day, or if they are for
--- the country of the opportunity's company, or else of a customer among its participants.
+-- Returns the values from which the commission for an opportunity that was won on a day is computed. There is no row
+-- without a lead principal and a distributor. The caller must be able to see the opportunity and the terms, but not
+-- all rows to which they refer. Terms apply if they have no territory, if they are the only terms on that day, or if
+-- they are for the country of the opportunity's company, or else of a customer among its participants.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_of(opportunity bigint, day date, OUT principal_id bigint, OUT distributors bigint[],
 	OUT distributor_id bigint, OUT terms_id bigint, OUT territory text, OUT rate numeric, OUT base numeric, OUT reason text)
@@ -57,7 +57,7 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- The days of a statement (default: the current month).
+-- Completes the period of a statement: the defaults are the first and the last day of the current month.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.statement_days(INOUT first date, INOUT last date)
 LANGUAGE sql STABLE AS $$
@@ -65,8 +65,9 @@ LANGUAGE sql STABLE AS $$
 		coalesce(last, (date_trunc('month', crm.today()) + interval '1 month')::date - 1)
 $$;
 
--- A row for each opportunity that was won in a period, and a total for each principal, distributor and currency.
--- Amounts are in minor units; each commission is rounded once, half to even. Partners see only their own rows.
+-- Returns a row for each opportunity that was won in a period, and a total for each principal, distributor and
+-- currency. Amounts are in minor units. Each commission is rounded once, half to even. Partners see only their own
+-- rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_rows(first date, last date, principal bigint, distributor bigint)
 RETURNS TABLE (kind text, opportunity_id bigint, name text, closed_on date, principal_id bigint, principal_name text,
@@ -79,7 +80,8 @@ LANGUAGE sql STABLE AS $$
 			o.currency, c.terms_id, c.territory, trim_scale(c.rate), c.base, crm.round_half_even(c.base * c.rate * 0.01) AS commission, c.reason
 		  FROM (SELECT x.id, x.name, x.currency, (x.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date AS day
 			  FROM crm.opportunities_summary x WHERE x.outcome = 'won'
-			   -- Uses the indexes of the days on which opportunities were closed.
+			   -- Limits the rows to closed opportunities by an index on the days on which they were
+			   -- closed.
 			   AND x.id = ANY ((SELECT crm.closed_opportunities(crm.moments(d.first, d.last))
 				FROM crm.statement_days(first, last) d)::bigint[])) o
 		 CROSS JOIN LATERAL crm.commission_of(o.id, o.day) c

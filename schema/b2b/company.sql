@@ -20,13 +20,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.company_profiles) TO tenantry_app, tenantry_mcp_writer;
 
--- The name of a company in a message.
+-- Returns the name of a company, for use in a message.
 CREATE OR REPLACE FUNCTION crm.company_title(org uuid, company bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('company %s "%s"', c.id, left(c.name, 100)) FROM crm.companies c WHERE c.org_id = org AND c.id = company
 $$;
 
--- The companies above a company, from the bottom up, at most eleven.
+-- Returns the companies above a company, from the bottom up, at most eleven.
 CREATE OR REPLACE FUNCTION crm.companies_above(org uuid, company bigint) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -41,7 +41,7 @@ BEGIN
 	RETURN above;
 END $$;
 
--- The levels below a company, at most eleven.
+-- Returns the number of levels below a company, at most eleven.
 CREATE OR REPLACE FUNCTION crm.levels_below(org uuid, company bigint) RETURNS integer
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE below AS (
@@ -72,8 +72,8 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.company_profiles
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company_profile();
 
--- A company cannot be above itself, and the depth is at most ten. Changes of parents in an organization are serialized,
--- so that concurrent changes cannot create a cycle.
+-- A company cannot be above itself, and the depth is at most ten. Changes to parents within an organization are
+-- serialized, so that concurrent changes cannot create a cycle.
 CREATE OR REPLACE FUNCTION crm.check_parent_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -97,7 +97,7 @@ END $$;
 CREATE OR REPLACE TRIGGER parent AFTER INSERT OR UPDATE OF parent_id ON crm.company_profiles
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION crm.check_parent_company();
 
--- The reason why a company must remain a principal, for the error message.
+-- Returns the reason why a company must remain a principal, for the error message.
 CREATE OR REPLACE FUNCTION crm.uses_of_principal(org uuid, company bigint)
 RETURNS TABLE (resource text, id bigint, title text)
 LANGUAGE sql STABLE AS $$
@@ -151,14 +151,14 @@ CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.com
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*'))
 	EXECUTE FUNCTION crm.refuse_hidden_reference('parent_id', 'companies');
 
--- With the names of the companies, since a search finds principals by name.
+-- Shows the names of the companies, so that a search finds principals by name.
 CREATE OR REPLACE VIEW crm.named_company_profiles WITH (security_invoker) AS
 SELECT p.org_id, p.id, p.type, p.is_principal, p.is_distributor, p.parent_id,
 	(SELECT c.name FROM crm.companies c WHERE c.org_id = p.org_id AND c.id = p.id) AS name, p.created_at, p.updated_at
   FROM crm.company_profiles p;
 GRANT SELECT ON crm.named_company_profiles TO tenantry_app;
 
--- New rows are logged once per statement, since switching the module on adds very many.
+-- Inserts have a trigger per statement instead, because switching the module on adds many rows at once.
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.company_profiles
 	FOR EACH ROW EXECUTE FUNCTION ops.audit();
 CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.company_profiles REFERENCING NEW TABLE AS written

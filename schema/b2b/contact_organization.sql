@@ -1,9 +1,9 @@
--- The organizations of a contact. The company of a contact, contacts.company_id, is the primary one: triggers on both
--- tables keep both in sync. Each trigger locks the contact before it reads, and a request locks the contact before its
--- rows in this table, in the same order as a change of the contact.
+-- The organizations of a contact. The primary organization is the company of the contact (contacts.company_id):
+-- triggers on both tables keep them in sync. Each trigger locks the contact before it reads, and a request locks the
+-- contact before its rows in this table, in the same order as a change of the contact.
 -- needs: b2b/company.sql ops/audit_log.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
--- Makes the rows of a contact agree with its company. app.placing disables the triggers of these rows.
+-- Updates the rows of a contact to match its company. app.placing disables the triggers of these rows.
 CREATE OR REPLACE FUNCTION crm.place_primary(org uuid, contact bigint, company bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -27,15 +27,15 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.contact_organizations) TO tenantry_app, tenantry_mcp_writer;
 
--- True while the rows of an archive are written, which agree with each other.
+-- Returns true while the rows of an archive are written, which agree with each other.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(ops.mode('restoring') AND ops.archive(), false)
 $$;
 
--- Whether changes of contacts.company_id update the organizations of contacts. The undo of an import also deletes rows
--- permanently, and restores changed rows.
+-- Returns whether changes of contacts.company_id update the organizations of contacts. The undo of an import also
+-- deletes rows permanently, and restores changed rows.
 CREATE OR REPLACE FUNCTION crm.follows_companies(org uuid) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,8 +121,8 @@ BEGIN
 	  ORDER BY c.id FOR NO KEY UPDATE;
 END $$;
 
--- The company that results from a contact's rows: the primary company, or otherwise the company with the earliest
--- start.
+-- Returns the company that results from a contact's rows: the primary company, or otherwise the company with the
+-- earliest start.
 CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT o.company_id FROM crm.contact_organizations o
@@ -188,7 +188,8 @@ CREATE OR REPLACE TRIGGER organization BEFORE INSERT OR UPDATE ON crm.contact_or
 	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on' AND NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.check_contact_organization();
 
--- Moved and restored rows agree with the companies of both contacts; a contact without a company gets one.
+-- Makes the company and the rows of a contact consistent after rows were moved or restored. A contact without a
+-- company gets one.
 CREATE OR REPLACE FUNCTION crm.settle_contact(org uuid, contact bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -222,7 +223,7 @@ BEGIN
 		PERFORM crm.settle_contact(NEW.org_id, NEW.contact_id);
 		RETURN NULL;
 	END IF;
-	-- Takes no lock here: deleting a company deletes many rows in any order.
+	-- No lock is taken here, because deleting a company deletes many rows in any order, and locks could deadlock.
 	IF TG_OP = 'DELETE' AND NOT OLD.is_primary THEN
 		RETURN NULL;
 	END IF;
@@ -310,7 +311,7 @@ CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_i
 CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE OF company_id ON crm.contact_organizations
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('company_id', 'companies');
 
--- New rows are logged once per statement, since switching the module on adds very many.
+-- Inserts have a trigger per statement instead, because switching the module on adds many rows at once.
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.contact_organizations
 	FOR EACH ROW EXECUTE FUNCTION ops.audit();
 CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.contact_organizations REFERENCING NEW TABLE AS written

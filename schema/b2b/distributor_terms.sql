@@ -13,8 +13,8 @@ CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal
 CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE OF distributor_id ON crm.distributor_terms
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('distributor_id', 'companies');
 
--- Refuses terms that overlap with others in time and territory, and names those, as in b2b/price_list.sql. Terms of the
--- same distributor conflict, and terms of different distributors if either of them are exclusive.
+-- Refuses terms that overlap with other terms in time and territory, and names the other terms, as b2b/price_list.sql
+-- does. Terms of the same distributor conflict, and terms of different distributors if either terms are exclusive.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$

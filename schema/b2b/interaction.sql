@@ -32,7 +32,7 @@ LANGUAGE sql STABLE AS $$
 		FROM crm.configuration_summary c), 30))
 $$;
 
--- The remaining weight after a time (exponential decay).
+-- Returns the weight of an interaction at that time, after exponential decay.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.decayed(weight integer, at timestamptz, half_life interval) RETURNS double precision
 LANGUAGE sql STABLE AS $$
@@ -70,7 +70,8 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
 
--- The lead principals of opportunities; with limited grants, only of opportunities that the caller may read.
+-- The lead principals of opportunities. With limited grants, only opportunities that the caller may read are
+-- included.
 CREATE OR REPLACE VIEW crm.led_opportunities WITH (security_invoker) AS
 SELECT k.org_id, k.opportunity_id, k.company_id FROM crm.opportunity_participants k
  WHERE k.role = 'principal' AND k.is_lead AND (SELECT crm.reached_opportunities()) IS NULL

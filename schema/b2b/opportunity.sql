@@ -54,7 +54,8 @@ CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probabili
 	ON crm.deals FOR EACH ROW
 	WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.complete_opportunity();
 
--- A waiting stage counts as open. A reason that the CRM has stored in metadata is also shown.
+-- A waiting stage counts as open. The reason of a lost deal that is only stored in metadata (lost_reason) is also
+-- shown.
 CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
@@ -102,9 +103,9 @@ BEGIN
 	RETURN crm.opportunities_json(crm.put_back_deal(opportunity));
 END $$;
 
--- The IDs of the opportunities that a caller with limited grants may read, for conditions that are evaluated before row
--- security: row security alone would check each row of the organization. Null for a caller who may read all
--- opportunities, except those in teams' pipelines.
+-- Returns the IDs of the opportunities that a caller with limited grants may read. Conditions with this list are
+-- evaluated before row security, which alone would check each row of the organization. Returns null for a caller who
+-- may read all opportunities, except those in teams' pipelines.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reached_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -115,7 +116,7 @@ BEGIN
 	RETURN crm.reachable('deals');
 END $$;
 
--- A range of days as a range of timestamps, in the time zone of the organization.
+-- Returns a range of days as a range of timestamps, in the time zone of the organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.moments(first date, last date) RETURNS tstzrange
 LANGUAGE sql STABLE AS $$
@@ -123,8 +124,8 @@ LANGUAGE sql STABLE AS $$
 		greatest((least(last, date '9999-12-30') + 1)::timestamp, greatest(first, date '0001-01-01')) AT TIME ZONE crm.time_zone())
 $$;
 
--- The IDs of the opportunities that were closed in a period. If an opportunity was closed before the module was on, its
--- last change counts, as in the view.
+-- Returns the IDs of the opportunities that were closed in a period. If an opportunity was closed before the module
+-- was on, its last change counts, as in the view.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.closed_opportunities(span tstzrange) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -139,10 +140,10 @@ BEGIN
 			AND (ids IS NULL OR d.id = ANY (ids)));
 END $$;
 
--- The forecast of opportunities, by month of the expected closing date, user, pipeline and currency. Open opportunities
--- count with their whole amount, their weighted amount and, if committed, their committed amount. Won opportunities
--- count in the month in which they were closed. Open opportunities without a date are included for every period,
--- without a month. The plan is custom, so that it finds the rows of the period by indexes.
+-- Returns the forecast of opportunities, by month of the expected closing date, user, pipeline and currency. Open
+-- opportunities count with their whole amount, their weighted amount and, if committed, their committed amount. Won
+-- opportunities count in the month in which they were closed. Open opportunities without a date are included for
+-- every period, without a month. The function forces a custom plan, so that indexes find the rows of the period.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forecast(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -183,7 +184,7 @@ BEGIN
 		 GROUP BY 1, 2, 3, 4) r);
 END $$;
 
--- The opportunities that were closed in a period, by outcome, reason, user, pipeline and currency.
+-- Returns the opportunities that were closed in a period, by outcome, reason, user, pipeline and currency.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.outcomes(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$

@@ -9,8 +9,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN abs(n - trunc(n)) = 0.5 THEN 2 * round(n * 0.5) ELSE round(n) END
 $$;
 
--- Serializes the writers of an opportunity's items. A caller who changes the amount by an item needs permission to
--- change the amount. If a product is deleted, its items lose the reference, but record it for a restore.
+-- Serializes writes to the items of an opportunity. A caller whose item changes the amount needs permission to change
+-- the amount. If a product is deleted, its items lose the reference, but record it for a restore.
 CREATE OR REPLACE FUNCTION crm.hold_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -101,8 +101,8 @@ END $$;
 CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.complete_item();
 
--- Computes the sums of an opportunity from its items, whoever writes them, and its amount from the sums. A value that a
--- client has read and sends back is not a change.
+-- Computes the sums of an opportunity from its items, whoever writes the opportunity, and computes its amount from
+-- the sums. A value that a client has read and sends back is not a change.
 CREATE OR REPLACE FUNCTION crm.follow_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -3,7 +3,8 @@
 -- each request determines the distributors of the caller.
 -- needs: b2b/module.sql
 
--- The distributors to which the caller belongs: those of the contacts with the portal user's verified address.
+-- Returns the distributors to which the caller belongs: those of the contacts with the portal user's verified
+-- address.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_companies() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -21,7 +22,7 @@ BEGIN
 		 WHERE u.id = ops.caller() AND u.email_verified);
 END $$;
 
--- The principals with which these distributors currently have terms.
+-- Returns the principals with which the caller's distributors currently have terms.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_principals() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -37,7 +38,7 @@ BEGIN
 		   AND t.valid_from <= current_date AND coalesce(t.valid_to >= current_date, true));
 END $$;
 
--- The products that have a price in the lists of these principals.
+-- Returns the products that have a price in the price lists of crm.partner_principals().
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_products() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp ROWS 100 AS $$
@@ -51,7 +52,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Whether the caller reads rows of a resource as a partner.
+-- Returns whether the caller reads rows of a resource as a partner.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_partner(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -60,8 +61,8 @@ BEGIN
 		AND crm.partner_companies() <> '{}';
 END $$;
 
--- The opportunities of these distributors, and opportunities in which they take part, except in pipelines of teams to
--- which the caller does not belong.
+-- Returns the opportunities whose company is one of the caller's distributors, or in which one of them takes part,
+-- except in pipelines of teams to which the caller does not belong.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -91,14 +92,14 @@ BEGIN
 		AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[]));
 END $$;
 
--- The companies with these IDs, sorted by name.
+-- Returns the companies with these IDs, sorted by name.
 CREATE OR REPLACE FUNCTION crm.named_companies(ids bigint[]) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY c.name, c.id), '[]') FROM crm.companies c
 	 WHERE c.org_id = ops.org() AND c.id = ANY (ids)
 $$;
 
--- Whether the caller reads a row of a resource as a partner; null means any row.
+-- Returns whether the caller reads a row of a resource as a partner; null means any row.
 CREATE OR REPLACE FUNCTION crm.partner_reads(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -111,7 +112,8 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.partner_ids(resource text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT CASE resource WHEN 'deals' THEN crm.partner_opportunities() ELSE '{}' END $$;
 
--- The names of the companies in these rows, for /api/me; null for users who are not partners.
+-- Returns the names of the caller's distributors and their principals for /api/me, or null for users who are not
+-- partners.
 CREATE OR REPLACE FUNCTION crm.partner() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -5,14 +5,14 @@
 -- stages. Stages added in this way are in the default pipeline.
 -- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
--- Whether a value or a label indicates that opportunities wait in a stage.
+-- Returns whether a value or a label indicates that opportunities wait in a stage.
 CREATE OR REPLACE FUNCTION crm.says_waiting(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT said ~* '\m(delayed|waiting|on[ _-]?hold|paused|postponed|deferred|stalled|parked|snoozed|nurtur(e|ing)|en[ _-]attente|en[ _-]pause|report[ée]e?s?|suspendue?s?)\M'
 $$;
 
--- The default meaning of a configuration's stages. The probability of an open stage follows from its position among the open
--- stages. A stage where deals wait has half the probability of the first open stage, wherever it is.
+-- Returns the default meaning of a configuration's stages. The probability of an open stage follows from its position
+-- among the open stages. A stage where deals wait has half the probability of the first open stage, in any position.
 CREATE OR REPLACE FUNCTION crm.stage_meanings(config jsonb)
 RETURNS TABLE (stage text, label text, place integer, outcome text, probability integer)
 LANGUAGE sql STABLE AS $$
@@ -27,8 +27,8 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
 $$;
 
--- The meaning of an organization's stages, as an editable text: "opportunity = open 20; won = won 100". A stage whose
--- name contains a semicolon is omitted.
+-- Returns the meaning of an organization's stages, as an editable text: "opportunity = open 20; won = won 100". A
+-- stage whose name contains a semicolon is omitted.
 CREATE OR REPLACE FUNCTION crm.stages_text(org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(format('%s = %s %s', m.stage, coalesce(s.outcome, m.outcome), coalesce(s.probability, m.probability)), '; ' ORDER BY m.place)
@@ -37,7 +37,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE strpos(m.stage, ';') = 0
 $$;
 
--- The parts of such a text. stage is null for a part that is not readable.
+-- Splits a text in the format of crm.stages_text() into its parts. stage is null for a part that cannot be parsed.
 CREATE OR REPLACE FUNCTION crm.read_stages(said text) RETURNS TABLE (part text, stage text, outcome text, probability integer)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT btrim(p), m[1], m[2], m[3]::integer
@@ -68,7 +68,8 @@ BEGIN
 	IF FOUND AND was IS NOT NULL THEN
 		PERFORM ops.refuse('stage_of_team', 'dealStages', teams);
 	END IF;
-	-- Other stages are being added; their triggers will write them to the configuration.
+	-- Stages that the configuration lacks are kept while they are being added: their triggers write them to the
+	-- configuration.
 	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org AND s.stage <> ALL (new) AND (was IS NULL OR s.stage = ANY (old));
 	INSERT INTO crm.pipeline_stages AS s (org_id, pipeline_id, stage, label, position, outcome, probability)
 	SELECT org, base, m.stage, m.label, m.place, m.outcome, m.probability FROM crm.stage_meanings(config) m
@@ -127,8 +128,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Completes a stage. A new stage without a value gets a value from its label, such as "in-negotiation", or
--- "in-negotiation-2".
+-- Completes a stage. A new stage without a value gets a value that is derived from its label, such as
+-- "in-negotiation" (or "in-negotiation-2" if that value exists).
 CREATE OR REPLACE FUNCTION crm.complete_stage() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -219,7 +220,7 @@ CREATE OR REPLACE TRIGGER teams AFTER UPDATE OF team_id ON crm.pipelines
 CREATE OR REPLACE TRIGGER teams_of_gone AFTER DELETE ON crm.pipelines
 	FOR EACH ROW WHEN (OLD.team_id IS NOT NULL) EXECUTE FUNCTION crm.limit_by_pipelines();
 
--- The stages of pipelines of teams to which the caller does not belong.
+-- Returns the stages of pipelines of teams to which the caller does not belong.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hidden_stages() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -230,7 +231,8 @@ BEGIN
 		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
 END $$;
 
--- True if a row in the trash is not an opportunity in these hidden stages, and does not belong to one.
+-- Returns true if a row in the trash neither is an opportunity in one of crm.hidden_stages(), nor belongs to such an
+-- opportunity.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -260,8 +262,8 @@ CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mc
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR stage <> ALL ((SELECT crm.hidden_stages())::text[]) OR ops.shared('deals', 'read', id));
 
--- The stage of another pipeline that is most similar to a stage: a stage with the same meaning, or otherwise an open
--- stage for an open stage, with the nearest probability.
+-- Returns the stage of another pipeline that is most similar to a stage: a stage with the same meaning, or otherwise
+-- an open stage for an open stage, with the nearest probability.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_in(pipeline bigint, stage text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -19,13 +19,14 @@ CREATE OR REPLACE TRIGGER hidden_price_list_id BEFORE INSERT OR UPDATE OF price_
 CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_id ON crm.price_list_items
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
 
--- The days of a row, in a message.
+-- Returns the period from first to last as text, for use in a message.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.period_text(first date, last date) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT concat_ws(' – ', coalesce(first::text, '…'), coalesce(last::text, '…')) $$;
 
--- Refuses a list that overlaps with another, and names that list; the exclusion constraint would only refuse it. The
--- lock serializes writers, which could otherwise deadlock in the constraint.
+-- Refuses a price list that overlaps with another list, and names the other list. The exclusion constraint would
+-- refuse it without naming the other list. The lock serializes writers, which could otherwise deadlock in the
+-- constraint.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_price_list() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -48,7 +49,8 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, name,
 	ON crm.price_lists FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_price_list();
 
--- A price must be for a product of the list's principal. If there is no such list, the foreign key refuses the price.
+-- A price must be for a product of the list's principal. If the list does not exist, the foreign key refuses the
+-- price.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_price() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -85,8 +87,8 @@ CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.pr
 CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (NEW.principal_id <> OLD.principal_id) EXECUTE FUNCTION crm.keep_principal();
 
--- The price of one unit of a product for this quantity on a day, in each valid price list of its principal. Without a
--- currency, all currencies are included.
+-- Returns the price of one unit of a product for this quantity on a day, in each valid price list of its principal.
+-- If the currency is null, all currencies are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.price_of(product bigint, quantity numeric, of_currency text, on_day date)
 RETURNS TABLE (price_list_id bigint, name text, currency text, min_quantity bigint, price bigint)

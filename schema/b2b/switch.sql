@@ -1,7 +1,7 @@
 -- Creates and updates the rows of an organization when the module is switched on.
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/module.sql
 
--- Creates missing profiles. Companies with products, price lists or terms become principals.
+-- Creates the missing profiles of companies. Companies with products, price lists or terms become principals.
 CREATE OR REPLACE FUNCTION crm.fill_company_profiles(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -14,7 +14,7 @@ BEGIN
 	   AND EXISTS (SELECT FROM crm.uses_of_principal(org, p.id));
 END $$;
 
--- Makes the rows of all contacts agree with their companies, which may have changed while the module was off.
+-- Updates the rows of all contacts to match their companies, which may have changed while the module was off.
 CREATE OR REPLACE FUNCTION crm.fill_contact_organizations(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,7 +36,7 @@ BEGIN
 	PERFORM ops.set_mode('placing', false);
 END $$;
 
--- Makes the amounts agree with the items, which may have changed while the module was off.
+-- Updates the amounts to match the items, which may have changed while the module was off.
 CREATE OR REPLACE FUNCTION crm.fill_items(org uuid) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE crm.deals d SET amount = d.amount, currency = d.currency WHERE d.org_id = org AND d.items_net IS NOT NULL

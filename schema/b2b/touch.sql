@@ -1,4 +1,5 @@
--- The module b2b: the time of the last change of a row, in tables whose other triggers do not set it.
+-- Adds triggers that set the time of the last change of a row, to tables of the module b2b whose other triggers do
+-- not set it.
 -- needs: b2b/module.sql ops/touch.sql
 
 DO $$

@@ -6,7 +6,7 @@ VALUES ('opportunities', 'b2b', 'deals', 'weekly-forecast', '/forecast', 'crm.we
 ON CONFLICT (name) DO UPDATE SET module = excluded.module, resource = excluded.resource, template = excluded.template,
 	page = excluded.page, source = excluded.source;
 
--- Texts of the mail; the values in the template are not translated elsewhere.
+-- Returns a word of the mail in a language. The template cannot translate the values that are inserted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_word(word text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -24,7 +24,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		"timing": "timing", "other": "other", "others": "other reasons"}' END)::jsonb ->> word
 $$;
 
--- An amount as a text, with the decimals of its currency unless it is whole: $1,200, $12.50 or 1 200 $US.
+-- Returns an amount as a text, with the decimals of its currency unless it is whole: $1,200, $12.50 or 1 200 $US.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.money_text(amount numeric, currency text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -44,7 +44,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE to_char(day, 'FMMonth') END)
 $$;
 
--- The label of a reason, from the configuration or from the default reasons.
+-- Returns the label of a reason, from the configuration or from the default reasons.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reason_text(reason text, language text) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -56,8 +56,8 @@ LANGUAGE sql STABLE AS $$
 		left(reason, 200))
 $$;
 
--- The lines about the coming months: one for each month and currency, one for opportunities without a date, and a total for
--- each currency with several lines.
+-- Returns the lines about the coming months: one for each month and currency, one for opportunities without a date,
+-- and a total for each currency with several lines.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_expected(expected jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -76,8 +76,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY e.currency <> crm.currency(), e.currency, grouping(e.month), e.month NULLS LAST
 $$;
 
--- The lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so only the
--- 20 largest have separate lines, and the others share one line for each outcome and currency.
+-- Returns the lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so
+-- only the 20 largest have separate lines, and the others share one line for each outcome and currency.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_closed(closed jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -98,8 +98,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.outcome DESC, c.is_other, c.count DESC, c.reason, c.currency
 $$;
 
--- The values of the mail for the caller, from the rows that the caller may read, with the same figures as the API. Null
--- if no opportunity is open, and none was closed in the week.
+-- Returns the values of the mail for the caller, from the rows that the caller may read, with the same figures as the
+-- API. Returns null if no opportunity is open, and none was closed in the week.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_opportunities(language text, week date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$

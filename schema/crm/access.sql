@@ -1,8 +1,9 @@
--- Why a user may do something with the rows of a resource, or may not.
+-- Explains why a user may or may not perform actions on the rows of a resource.
 -- needs: crm/permission.sql
 
--- The entries of a member's roles about a resource: {"grants", "rules": [{"role", "permission", "action", "scope"}]}, the
--- widest scope first, and the grants by roles in modules, "module_grants". For the member and for administrators.
+-- Returns the entries of a member's roles about a resource: {"grants", "rules": [{"role", "permission", "action",
+-- "scope"}]}, the widest scope first, and the grants by roles in modules, "module_grants". Only the member and
+-- administrators can call it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.explain_member(user_id text, resource text) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -48,8 +49,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	   AND (r.module IS NULL OR r.module = ANY (ops.modules()))
 $$;
 
--- The cause of a decision: no_role; scope (all rows of the resource, or a question about no row); or other_owner,
--- not_visible or owner, for a row.
+-- Returns the cause of a decision: no_role; scope, if it is about all rows of the resource or no row is named; or
+-- other_owner, not_visible or owner, if a row is named.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.access_cause(rule json, about_row boolean, reached boolean, visible boolean)
 RETURNS text
@@ -61,7 +62,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE 'owner' END
 $$;
 
--- Why one action is allowed or refused, as a sentence.
+-- Returns why one action is allowed or refused, as a sentence.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.access_reason(resource text, action text, rule json, about_row boolean,
 	reached boolean, visible boolean, owner text) RETURNS text
@@ -77,8 +78,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.access_cause(rule, about_row, reached, visible) cause
 $$;
 
--- For each action on a resource: whether the user may perform the action on this row (without a row: on any row), and
--- the rules that decide it. The grants are tested in the same way as for the user's requests.
+-- Returns, for each action on a resource, whether the user may perform it on this row (without a row: on any row),
+-- and the rules that decide. The grants are tested in the same way as for the user's requests.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.explain_access(resource text, row_id bigint, sales_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

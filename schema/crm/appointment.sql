@@ -1,7 +1,7 @@
 -- Appointments, their attendees and conflicts.
 -- needs: crm/time_zone.sql
 
--- The attendees as the API shows them.
+-- Returns the attendees of an appointment in the format of the API.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.attendees_of(org uuid, appointment bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -42,8 +42,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Replaces the attendees of an appointment. An attendee without a status keeps the
--- previous one.
+-- Replaces the attendees of an appointment. An attendee without a status keeps the previous status.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_attendees(org uuid, appointment bigint, attendees jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -59,7 +58,7 @@ BEGIN
 	PERFORM ops.set_purging(org);
 	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
 	PERFORM ops.set_purging(CASE WHEN was THEN org END);
-	-- An address that the appointment had before may break the rule.
+	-- An address that the appointment already had is accepted even if it breaks the rule.
 	SELECT x.one->>'email' INTO wrong FROM jsonb_array_elements(attendees) x (one)
 	 WHERE NOT crm.is_address(x.one->>'email')
 	   AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.email = x.one->>'email') LIMIT 1;
@@ -117,7 +116,8 @@ BEGIN
 	NEW.starts_local := NULL;
 	NEW.ends_local := NULL;
 	IF NEW.all_day THEN
-		-- Days are not points in time: they do not change in another time zone.
+		-- All-day appointments are dates and not points in time, so they keep their days in another time
+		-- zone.
 		IF NOT changed AND zone <> OLD.time_zone AND OLD.all_day AND NEW.starts_at = OLD.starts_at THEN
 			NEW.starts_at := crm.instant_of(OLD.starts_at AT TIME ZONE OLD.time_zone, zone);
 		END IF;
@@ -150,8 +150,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Appointments that overlap in time and have the same people or the same place. An attendee who has declined does
--- not count.
+-- Returns the appointments that overlap with this time, and share an attendee, the owner or the place. An attendee
+-- who has declined does not count.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.appointment_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	people bigint[], contacts bigint[], addresses text[], place text) RETURNS jsonb
@@ -173,7 +173,7 @@ LANGUAGE sql STABLE AS $$
 		 ORDER BY a.starts_at, a.id LIMIT 100) a
 $$;
 
--- The conflicts of values that are not written yet.
+-- Returns the conflicts of values that are not written yet.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	sales_id bigint, contact_id bigint, email text, place text) RETURNS text
@@ -186,7 +186,7 @@ BEGIN
 		ARRAY[lower(email)], place);
 END $$;
 
--- The conflicts of a stored appointment, for the response to its write.
+-- Returns the conflicts of a stored appointment, for the response to its write.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.conflicts_of(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

@@ -1,6 +1,6 @@
 -- Tools of the assistant, and writes that wait for a confirmation.
 
--- Refuses unknown arguments. No argument names an organization: tools read the caller's.
+-- Refuses unknown arguments. No argument names an organization, because tools use the organization of the caller.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -17,7 +17,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The value of an argument as an integer, or null.
+-- Returns the value of an argument as an integer, or null.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.whole_argument(arguments json, name text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT least(coalesce(crm.whole_argument(arguments, 'limit'), 20), 50)
 $$;
 
--- Runs a tool that reads, as the caller, so it returns only rows that the caller may see.
+-- Runs a read-only tool with the permissions of the caller, so it returns only rows that the caller may see.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -109,7 +109,7 @@ BEGIN
 	RETURN found;
 END $$;
 
--- Checks a call of a tool that writes, and stores it for an hour until the caller confirms.
+-- Checks a call of a tool that writes, and stores it for up to an hour, for the caller to confirm.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -138,7 +138,7 @@ BEGIN
 	ELSIF coalesce(char_length(trim(arguments->>'text')), 0) NOT BETWEEN 1 AND 20000 THEN
 		PERFORM ops.refuse('tool_text_length');
 	END IF;
-	-- Keys that are being created are counted as well.
+	-- The lock makes concurrent calls count each other's proposals.
 	PERFORM pg_advisory_xact_lock(hashtext('crm.assistant_proposals'), hashtext(org::text));
 	DELETE FROM crm.assistant_proposals p WHERE p.expires_at <= now();
 	IF (SELECT count(*) FROM crm.assistant_proposals) >= 100 THEN
@@ -150,7 +150,7 @@ BEGIN
 		'expires_at', made.expires_at);
 END $$;
 
--- Runs a proposed write once, with the rights that the caller has now.
+-- Runs a proposed write once, with the current permissions of the caller.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.confirm_proposal(proposal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -204,7 +204,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM crm.assistant_proposals p WHERE p.expires_at > now()
 $$;
 
--- How much of the caller's organization has been embedded.
+-- Returns the state of the embeddings of the caller's organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.assistant_status() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,9 +1,9 @@
 -- Automation rules. A rule runs when rows are written, in the transaction of the write and as its writer, so it
--- can do nothing that its writer cannot do. Names of fields come from a fixed list and values are parameters, so
+-- cannot do anything that the writer cannot do. Names of fields come from a fixed list and values are parameters, so
 -- no SQL text is built from user input.
 
--- Whether rules may use a field for a use: "compare" in a condition, "set" by an action, or "quote" in a text as
--- {{field}}.
+-- Returns whether rules may use a field for a purpose: "compare" in a condition, "set" by an action, or "quote" in a
+-- text as {{field}}.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -11,14 +11,14 @@ BEGIN
 	RETURN coalesce((ops.field(resource, field)).description->'rules' ? use, false);
 END $$;
 
--- The value of a field of a row.
+-- Returns the value of a field of a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_said(said jsonb, field text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN starts_with(field, 'custom.') THEN said->'custom'->substr(field, 8) ELSE said->field END
 $$;
 
--- The type of a field for conditions; null if conditions may not use the field.
+-- Returns the type by which conditions compare a field, or null if conditions may not use the field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -29,7 +29,7 @@ BEGIN
 		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' WHEN 'numeric' THEN 'decimal' ELSE f.type END END;
 END $$;
 
--- The resource of a trigger; null for an unknown trigger.
+-- Returns the resource of a trigger, or null for an unknown trigger.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_resource(trigger_type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -298,7 +298,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Checks a rule when it is written, since every matching write evaluates it.
+-- Checks a rule when it is stored, because every matching write evaluates it later.
 CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -318,8 +318,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The events of a write. A changed last_seen, a downloaded picture, or moving a card within
--- its column is no update.
+-- Returns the events of a write. A change of last_seen, a downloaded picture, and a move of a card within its column
+-- do not count as an update.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_events(resource text, old jsonb, new jsonb) RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -350,7 +350,7 @@ LANGUAGE sql STABLE AS $$
 	END
 $$;
 
--- True if the event triggers the rule.
+-- Returns true if the event triggers the rule.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
 RETURNS boolean
@@ -432,7 +432,7 @@ BEGIN
 	RETURN said || rest;
 END $$;
 
--- The effect of a rule on a row, as a document: a dry run returns the effect, a run applies and logs it.
+-- Returns the effect of a rule on a row as JSON. A dry run shows it, and a run applies and logs it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_effect(rule crm.automation_rules, resource text, new jsonb)
 RETURNS jsonb
@@ -452,7 +452,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF rule.action_type IN ('create_task', 'send_email') AND resource = 'deals' THEN
-		-- The first of the deal's contacts that still exists.
+		-- The first contact of the deal that still exists.
 		SELECT c.id INTO contact
 		  FROM jsonb_array_elements_text(new->'contact_ids') WITH ORDINALITY AS x (v, n)
 		  JOIN crm.contacts c ON c.org_id = rule.org_id AND c.id = x.v::bigint
@@ -486,7 +486,7 @@ BEGIN
 	RETURN effect || config;
 END $$;
 
--- Changes one field of rows; returns the IDs of the rows that had a different value.
+-- Sets one field of rows. Returns the IDs of the rows that had a different value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, ids bigint[], field text, value text) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -507,7 +507,7 @@ BEGIN
 	RETURN changed;
 END $$;
 
--- Applies the effects of one rule on rows; returns the ids of the rows where something changed.
+-- Applies the effects of one rule to rows. Returns the IDs of the changed rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, ids bigint[], effects jsonb[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -550,9 +550,9 @@ BEGIN
 	RETURN coalesce(changed, '{}');
 END $$;
 
--- Runs a rule for a row and records the run; returns its outcome, or null if the rule does not match. A rule that fails
--- is rolled back and recorded, and the write continues. Writes by rules trigger further rules, at most five levels deep
--- and fifty runs per write, so rules that undo each other also terminate.
+-- Runs a rule for a row and records the run. Returns its outcome, or null if the rule does not match. A rule that
+-- fails is rolled back and recorded, and the write continues. Writes by rules trigger further rules, at most five
+-- levels deep and fifty runs per write, so rules that undo each other also terminate.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rule(rule crm.automation_rules, resource text, row_id bigint, old jsonb, new jsonb)
 RETURNS text
@@ -596,7 +596,8 @@ BEGIN
 	RETURN result;
 END $$;
 
--- Runs all rules for a write. They run with all permissions of the organization, since its administrators created them.
+-- Runs all rules for a write. The rules run with all permissions in the organization, since its administrators
+-- created them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
 	new jsonb) RETURNS void
@@ -658,7 +659,7 @@ BEGIN
 	PERFORM ops.end_system(grants);
 END $$;
 
--- Restored rows cause no event. This check is the only cost for an organization without rules.
+-- Restored rows cause no event. For an organization without rules, this check is the only cost.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -819,8 +820,8 @@ BEGIN
 		'code', fault.code, 'arguments', fault.arguments);
 END $$;
 
--- Deletes up to "batch" runs that are older than the given number of days; returns their number. IDs increase with
--- time.
+-- Deletes up to "batch" runs that are older than the given number of days, and returns their number. IDs increase
+-- with time.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -831,7 +832,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 $$;
 SELECT ops.give_turns('automation_runs', '1 day');
 
--- An appointment in the form that rules read, with local times.
+-- Returns an appointment in the form that rules read, with local times.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -840,14 +841,14 @@ LANGUAGE sql STABLE AS $$
 		'ends_local', crm.local_text(a.ends_at, a.time_zone))
 $$;
 
--- True for triggers that fire at a time and not on a write.
+-- Returns true for triggers that fire at a time and not on a write.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
 $$;
 
--- The time at which a rule with such a trigger is due for a row.
+-- Returns the time at which a rule with a trigger of crm.automation_waits() is due for a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
@@ -880,7 +881,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The recipient of a mail, from the row that contains the address.
+-- Returns the recipient of a mail, from the row that contains the address.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
 RETURNS jsonb
@@ -931,8 +932,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Rows that became due in a period: up to "batch" rows, and all further rows with the same due time as the last of
--- these.
+-- Returns rows that became due in a period: up to "batch" rows, and all further rows with the same due time as the
+-- last of these.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
 	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
@@ -956,8 +957,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY 1 FETCH FIRST batch ROWS WITH TIES
 $$;
 
--- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row. A failure is logged, and the run
--- continues with the other rows. Returns the number of rows.
+-- Runs the rule that identity.begin_waiting_rule() has chosen, row by row. A failure is logged, and the run continues
+-- with the other rows. Returns the number of rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -987,7 +988,7 @@ BEGIN
 		END LOOP;
 		PERFORM ops.end_rule_aside();
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		-- The position of the rule is unchanged, so that other rules run next.
+		-- The position of the rule does not move on, and other rules run first.
 		PERFORM set_config('app.rule_until', current_setting('app.rule_from'), true);
 		PERFORM ops.set_rule_aside(SQLSTATE, SQLERRM);
 	END;

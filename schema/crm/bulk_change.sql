@@ -1,9 +1,8 @@
 -- Bulk changes: updating or deleting many rows in one request, and the undo. These functions run as their caller,
 -- so row security applies inside them.
 
--- Waits until no other batch or change of many rows of the organization runs: two of them
--- that lock the same rows in different orders would deadlock. A wait longer than
--- lock_timeout is an error that a client may retry.
+-- Serializes the batches and bulk changes of an organization: two of them could lock the same rows in different
+-- orders and deadlock. A wait longer than lock_timeout is an error that the client may retry.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.begin_batch() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -12,8 +11,8 @@ BEGIN
 		hashtext(ops.org()::text));
 END $$;
 
--- Locks the rows and stores their current values; their IDs are in app.chosen for the change. If there are too
--- many rows, ids contains one more than the limit.
+-- Locks the rows and stores their current values; their IDs are in app.chosen for the change. If there are too many
+-- rows, ids contains one ID more than the limit.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
 	ids bigint[]) RETURNS bigint
@@ -34,7 +33,7 @@ BEGIN
 	    WHERE g.tgrelid = tenant_table AND g.tgfoid = 'crm.keep_deleted'::regproc) THEN
 		PERFORM ops.refuse('no_way_back', 'delete', resource);
 	END IF;
-	-- Row security omits rows that the caller may not update, as the lock of an update does.
+	-- FOR UPDATE applies the policies for updates, so rows that the caller may not update are omitted.
 	EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT t.id FROM %s t '
 		'WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE) x', tenant_table) INTO chosen USING ids;
 	INSERT INTO crm.bulk_changes (resource, tenant_table, action)
@@ -46,7 +45,7 @@ BEGIN
 	RETURN made;
 END $$;
 
--- The columns that an undo restores: all except those that triggers set.
+-- Returns the columns that an undo restores: all except those that triggers set.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -88,7 +87,7 @@ BEGIN
 	RETURN json_build_object('id', c.id, 'count', n);
 END $$;
 
--- Rows of a bulk change that have been changed or deleted since.
+-- Returns rows of a bulk change that have been changed or deleted since.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.changed_since(c crm.bulk_changes) RETURNS bigint[]
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
@@ -136,7 +135,7 @@ BEGIN
 	END IF;
 	-- Roles limit the fields of an object by its name.
 	limited := CASE WHEN starts_with(c.resource, 'custom_') THEN c.resource ELSE split_part(c.tenant_table, '.', 2) END;
-	-- The response contains no field of a row.
+	-- The response contains no fields of rows, so limits of fields for reading do not apply.
 	IF c.action = 'update' AND ops.has_limits(limited, 'update') THEN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
 		 WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k LIMIT 1;
@@ -159,7 +158,8 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	ELSE
-		-- Triggers do not complete restored rows, and remove the rows that they have created since app.undoing.
+		-- In these modes, triggers do not complete restored rows, and remove the rows that they have created
+		-- since app.undoing.
 		PERFORM ops.set_mode('restoring', true), set_config('app.undoing', c.created_at::text, true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '

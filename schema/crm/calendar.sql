@@ -4,8 +4,8 @@
 CREATE OR REPLACE FUNCTION crm.ical_time(t timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(t AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') $$;
 
--- The owner and the attendees of an appointment that the caller may see and that have an address: [{"role", "name",
--- "address", "status"}]. Null if there are none.
+-- Returns the owner and the attendees of an appointment that the caller may see and that have an address: [{"role",
+-- "name", "address", "status"}]. Returns null if there are none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.ical_people(a crm.appointments) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -22,9 +22,9 @@ LANGUAGE sql STABLE AS $$
 	HAVING max(p.place) > 0
 $$;
 
--- The entries of a calendar feed, from three months ago on. It contains what the owner of the feed may see. Times are
--- in UTC; all-day entries are dates in their own time zone. sequence is the time of the last change in seconds, so it
--- grows with each change.
+-- Returns the entries of a calendar feed, from three months ago on. The feed contains the tasks and appointments that
+-- its owner may see. Times are in UTC; all-day entries are dates in their own time zone. sequence is the time of the
+-- last change in seconds, so it grows with each change.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.calendar_feed()
 RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text, summary text,
@@ -58,7 +58,7 @@ BEGIN
 		CASE WHEN secret_url->>'tasks' = 'event' THEN 'CONFIRMED'
 			WHEN t.done_date IS NULL THEN 'NEEDS-ACTION' ELSE 'COMPLETED' END,
 		CASE WHEN secret_url->>'tasks' = 'todo' THEN crm.ical_time(t.done_date) END, NULL,
-		-- The reminder is a point in time, and the alarm is relative to it.
+		-- The alarm of an entry is relative to the entry, and the reminder is a point in time.
 		CASE WHEN t.done_date IS NULL AND t.remind_at <= t.due_date THEN
 			json_build_array((extract(epoch FROM t.due_date - t.remind_at) / 60)::integer)::text END, NULL
 	  FROM crm.tasks t LEFT JOIN crm.contacts c ON c.org_id = t.org_id AND c.id = t.contact_id
@@ -69,8 +69,8 @@ BEGIN
 	 ORDER BY t.due_date, t.id;
 END $$;
 
--- The entries that fit into one response: future entries first, the nearest first, and then past entries, the latest
--- first.
+-- Returns the entries that fit into one response: future entries first, the nearest first, and then past entries, the
+-- latest first.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.calendar_page() RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text,
 	summary text, place text, about text, status text, done text, sequence text, reminders text, people text)

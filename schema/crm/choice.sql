@@ -2,7 +2,7 @@
 -- them as lists in the configuration. crm.choices contains the same lists as rows, written in the same
 -- transaction, so that a trigger can find a choice.
 
--- The columns that hold a choice. kind is the member of the configuration that contains the list.
+-- Returns the columns that hold a choice. kind is the member of the configuration that contains the list.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_columns() RETURNS TABLE (kind text, child name, member name)
 LANGUAGE sql IMMUTABLE AS $$
@@ -20,7 +20,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM unnest(string_to_array(texts, ',')) WITH ORDINALITY x (t, n)
 $$;
 
--- The list of choices of a kind, or the front end's default. An empty list restricts nothing.
+-- Returns the list of choices of a kind, or the front end's default. An empty list restricts nothing.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.configured_list(config jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -52,16 +52,16 @@ LANGUAGE sql IMMUTABLE AS $$
 		FROM jsonb_array_elements(list) WITH ORDINALITY e (entry, place) ORDER BY e.place)
 $$;
 
--- Values that Atomic CRM sends regardless of the configuration: the status of a new note, and the type of a task
--- without one. They are always accepted.
+-- Returns values that Atomic CRM sends regardless of the configuration: the status of a new note, and the type of a
+-- task without one. They are always accepted.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.constant_choices(kind text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
 $$;
 
--- The choice that a text names: by value, otherwise by value or label without case. A number of employees names the
--- size that includes it. Null if no choice matches.
+-- Returns the choice that a text names: by value, otherwise by value or label without case. A number of employees
+-- names the size that includes it. Returns null if no choice matches.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_choice(kind text, list jsonb, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -78,7 +78,7 @@ LANGUAGE sql IMMUTABLE AS $$
 					* (e->>'value')::integer LIMIT 1) END)
 $$;
 
--- The first choices of a list, for the message about a text that is not a choice.
+-- Returns the first choices of a list, for the message about a text that is not a choice.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.first_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -89,8 +89,8 @@ $$;
 CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list) $$;
 
--- The lock of a transaction that writes a choice, and of one that removes it. It is an advisory lock, not a row lock:
--- each transaction that locks a row also writes to it.
+-- Returns the key of the advisory lock for a choice, which transactions take that write the choice or remove it. A
+-- row lock would be slower, because locking a row writes to it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
@@ -106,7 +106,7 @@ DECLARE
 	list jsonb;
 	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
-	-- A branch that does not run may name a column that the table does not have.
+	-- A branch that is not executed can name a column that the table lacks.
 	IF TG_ARGV[0] = 'stage' THEN
 		said := NEW.stage;
 	ELSIF TG_ARGV[0] = 'category' THEN
@@ -145,7 +145,7 @@ BEGIN
 	PERFORM ops.refuse('not_in_enumeration', TG_ARGV[0], crm.first_choices(list));
 END $$;
 
--- Values that a new list renames, as {"old": "new"}: a new value at the position of a removed one.
+-- Returns the values that a new list renames, as {"old": "new"}. A value is renamed if a new value has its position.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.renamed_choices(old text[], new text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -174,10 +174,11 @@ BEGIN
 	PERFORM ops.set_mode('restoring', was);
 END $$;
 
--- Writes the lists of a configuration to crm.choices. Rows follow a renamed value; removing a
--- value that rows have is refused. Removing a whole list renames nothing.
+-- Writes the lists of a configuration to crm.choices. A renamed value is also renamed in the rows.
+-- Removing a value that rows have is refused. Removing a whole list renames nothing.
 --
--- Deleting a choice waits for the transactions that have written it. Afterwards, their rows are included.
+-- Before a choice is deleted, the function waits for the transactions that have written it, so that the check
+-- includes their rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_choices(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -226,9 +227,9 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Makes the values of existing rows choices of the organization: a value that names a choice becomes that choice, and
--- any other is added to its list. A value that cannot be a choice becomes the first stage, or null in any other column.
--- Each case causes a warning. Used for rows written before values were checked.
+-- Turns the values of existing rows into choices of the organization: a value that names a choice becomes that
+-- choice, and any other value is added to the list. A value that cannot be a choice becomes the first stage, or null
+-- in any other column. Each case causes a warning. This is for rows that were written before values were checked.
 CREATE OR REPLACE FUNCTION crm.adopt_choices() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -27,12 +27,12 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The host of a URL without scheme, user and www; null for no URL and for mail providers.
+-- Returns the host of a URL, without scheme, user and www, or null for no URL and for mail providers.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	-- The domain of an email address is a host already.
+	-- A value in this form, such as the domain of an email address, is already a host.
 	host text := CASE WHEN address ~ '^[a-z0-9.-]+$' AND NOT starts_with(address, 'www.') THEN address
 		ELSE substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)') END;
 	small text := lower(host);	-- computed once, not for each scanned row

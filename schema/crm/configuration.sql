@@ -1,7 +1,7 @@
 -- The configuration of an organization.
 -- needs: crm/choice.sql crm/time_zone.sql
 
--- The document belongs to the front end: known members are checked, others are stored unchanged.
+-- Checks a list of choices. The front end owns the document, so unknown members are stored unchanged.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -120,7 +120,7 @@ DECLARE
 	renamed jsonb;
 BEGIN
 	IF jsonb_typeof(NEW.config) <> 'object' THEN
-		RETURN NEW;	-- a constraint refuses it
+		RETURN NEW;	-- a constraint refuses the document
 	END IF;
 	PERFORM crm.check_document(NEW.config);
 	IF TG_OP = 'INSERT' OR NOT NEW.config ?& '{dealStages,dealPipelineStatuses}' THEN
@@ -145,7 +145,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Renames a stage and, unless null, changes its label; returns the document.
+-- Renames a stage and, unless label is null, changes its label. Returns the document.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rename_stage(old text, new text, label text) RETURNS text
 LANGUAGE plpgsql AS $$

@@ -1,9 +1,9 @@
 -- Contacts.
 -- needs: crm/link.sql crm/visible_name.sql ops/audit_log.sql ops/file.sql
 
--- Checks and completes a contact: email addresses are valid, lower case and without spaces; the avatar is the
--- picture of the first address's website, except for mail providers; the list of tags is
--- never null, and all of them exist; a new contact is first seen now.
+-- Checks and completes a contact. Email addresses must be valid, and are stored in lower case without spaces. The
+-- avatar is the picture of the website of the first address, except for mail providers. The list of tags is never
+-- null, and all tags must exist. A new contact is first seen now.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,8 +60,9 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- True for a contact without a name, an address, a number or other identifying data. Triggers call this function for
--- each written row, so it is in PL/pgSQL, which caches the plan. A function in SQL would be planned each time.
+-- Returns true for a contact without a name, an address, a number or other identifying data. Triggers call this
+-- function for each written row, so it is in PL/pgSQL, which caches the plan. A function in SQL would be planned each
+-- time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_is_empty(first_name text, last_name text, title text, background text,
 	linkedin_url text, company_id bigint, emails jsonb, phones jsonb) RETURNS boolean
@@ -117,7 +118,7 @@ END $$;
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.touch_contact();
 
--- A picture with its bytes, for vCards: an uploaded file of at most 1 MiB, or null.
+-- Returns a picture with its bytes, for vCards: an uploaded file of at most 1 MiB, or null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.picture_of(picture jsonb) RETURNS json
 LANGUAGE sql STABLE AS $$

@@ -1,6 +1,6 @@
 -- Finds a contact by email address or telephone number.
 
--- The oldest contact with this address or number.
+-- Returns the oldest contact with this address or number.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_of(address text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$

@@ -1,8 +1,8 @@
 -- The text of rows and their embeddings, which the assistant searches.
 -- needs: crm/deal.sql
 
--- The text of a row, with its title in the first line; null for a missing row. Only data that the caller may read is
--- included. Addresses and telephone numbers of people are omitted, since the text is sent to the provider.
+-- Returns the text of a row, with its title in the first line, or null for a missing row. Includes only data that the
+-- caller may read. Addresses and telephone numbers of people are omitted, since the text is sent to the provider.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.context_document(resource text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -91,7 +91,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A vector scaled to length 1, or null for the zero vector.
+-- Returns a vector scaled to length 1, or null for the zero vector.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.unit_vector(v real[]) RETURNS real[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -108,7 +108,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM unnest(v) WITH ORDINALITY AS u (x, n)
 $$;
 
--- The schema of the extension vector; null if it is not installed.
+-- Returns the schema of the extension vector, or null if it is not installed.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.vector_schema() RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -117,9 +117,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE e.extname = 'vector' AND has_schema_privilege(n.oid, 'USAGE')
 $$;
 
--- The parts with the highest cosine similarity to the query, best first. They are of one model, unless it is null, and
--- always have the dimension of the query. The function filters by organization itself, like the policy of the table.
--- Without the extension, SQL compares up to 5,000 parts: all of them, or those with the closest signs.
+-- Returns the parts with the highest cosine similarity to the query, best first. The parts belong to one model (null:
+-- any model), and have the dimension of the query. The function filters by organization, as the policy of the table
+-- does. Without the extension, SQL compares up to 5,000 parts: all of them, or those with the closest signs.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
@@ -161,8 +161,8 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[]) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Rows that match a question, best first, each once: by embedding, or by words if there is none. The texts are current,
--- and only rows that the caller may read are included.
+-- Returns rows that match a question, best first, each once: by embedding, or by words if there is none. The texts
+-- are current, and only rows that the caller may read are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.assistant_context(question text, vector real[], of_model text,
 	threshold double precision, most integer, of_resources text[]) RETURNS text

@@ -1,10 +1,10 @@
--- Custom fields: an organization defines fields of its tables, whose values are in the column custom of each row, by their keys.
+-- Custom fields: an organization defines fields of its tables, and the column custom contains their values by key.
 --
 -- The values of a field whose definition is deleted remain in the rows, but are hidden until the definition is restored
 -- from the trash.
 -- needs: crm/email_address.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
 
--- The definitions of a resource, in their order.
+-- Returns the definitions of a resource, in their order.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_fields(resource text) RETURNS SETOF crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
@@ -13,15 +13,15 @@ BEGIN
 		ORDER BY f.position, f.id;
 END $$;
 
--- Whether the caller may "read" or "update" a field: roles may be limited to some fields, and the name custom in such a
--- list stands for all custom fields.
+-- Returns whether the caller may "read" or "update" a field: roles may be limited to some fields, and the name custom
+-- in such a list stands for all custom fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_allowed(limits jsonb, action text, key text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(limits->action ?| ARRAY['custom', 'custom.' || key], true)
 $$;
 
--- The custom fields that the caller may read.
+-- Returns the custom fields that the caller may read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_fields_read(resource text) RETURNS SETOF crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
@@ -34,7 +34,7 @@ BEGIN
 			limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)));
 END $$;
 
--- The type of the values of a kind, as for other columns.
+-- Returns the type of the values of a kind, as for other columns.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -42,7 +42,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind = 'choices' THEN 'jsonb' ELSE 'text' END
 $$;
 
--- The SQL expression for the value of a field of a row t. A value of another type counts as missing.
+-- Returns the SQL expression for the value of a field of a row t. A value of another type counts as missing.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -54,7 +54,7 @@ LANGUAGE sql IMMUTABLE AS $$
 			|| ' THEN (t.custom OPERATOR(pg_catalog.->>) %1$L)::%2$s END)' END, key, type)
 $$;
 
--- The column of crm.custom_values with the values of a kind; null for kinds that have no index.
+-- Returns the column of crm.custom_values with the values of a kind, or null for kinds that have no index.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_slot(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -62,8 +62,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
 $$;
 
--- The fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition on a row x
--- of crm.custom_values, to be completed by an operator and a value. It is null without an index.
+-- Returns the fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition
+-- on a row x of crm.custom_values, to be completed by an operator and a value. It is null without an index.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text)
 LANGUAGE plpgsql STABLE AS $$
@@ -74,7 +74,7 @@ BEGIN
 	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
 
--- The values of a row whose fields are defined and readable by the caller.
+-- Returns the values of a row whose fields are defined and readable by the caller.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -82,7 +82,7 @@ BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields_read(resource) f WHERE custom ? f.key);
 END $$;
 
--- A row as JSON, with the values of crm.custom_of().
+-- Returns a row as JSON, with the values of crm.custom_of().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.with_custom(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -112,8 +112,8 @@ BEGIN
 	RETURN to_jsonb(n);
 END $$;
 
--- The condition that a row t of a table belongs to a resource. It is empty except for custom objects, which share one
--- table.
+-- Returns the condition that a row t of a table belongs to a resource. It is empty except for custom objects, which
+-- share one table.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
@@ -138,7 +138,7 @@ BEGIN
 	RETURN to_jsonb(said::bigint);
 END $$;
 
--- A date or a time in the form in which its text sorts.
+-- Returns a date or a time in the form in which its text sorts.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_moment(kind text, member text, said text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -153,7 +153,7 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 	PERFORM ops.refuse(CASE kind WHEN 'date' THEN 'value_date' ELSE 'value_time' END, member);
 END $$;
 
--- A list of choices of a field, without duplicates, in the order of the definition.
+-- Returns a list of choices of a field, without duplicates, in the order of the definition.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_choices(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -289,7 +289,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Whether a value has no index row: null, or the error of a formula.
+-- Returns whether a value has no index row, as for null and for the error of a formula.
 CREATE OR REPLACE FUNCTION crm.custom_unindexed(f crm.field_definitions, value jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	-- Like filters, the index omits dates of another era and dates after the year 9999.
@@ -297,7 +297,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'date' THEN value #>> '{}' !~ '^\d{4}-\d\d-\d\d$' ELSE jsonb_typeof(value) <> 'number' END
 $$;
 
--- The index row of a value.
+-- Returns the index row of a value.
 CREATE OR REPLACE FUNCTION crm.custom_entry(f crm.field_definitions, row_id bigint, value jsonb) RETURNS crm.custom_values
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ROW(f.org_id, f.id, row_id, CASE s WHEN 'word' THEN left(value #>> '{}', 500) END, CASE s WHEN 'number' THEN (value #>> '{}')::double precision END,
@@ -306,7 +306,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.custom_slot(f.kind) s
 $$;
 
--- Updates the index rows of a row. A unique value of a restored row may be in use by another row in the meantime.
+-- Updates the index rows of a row. Another row may have got the unique value of a restored row in the meantime.
 CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -438,7 +438,8 @@ DECLARE
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
 		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
-		-- If a formula must be computed, its work remains queued, since it also indexes the rows.
+		-- If the formula must be computed, its work remains queued, because computing the formula also
+		-- indexes the rows.
 		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id AND NOT (w.computes AND TG_OP = 'UPDATE');
 	END IF;
 	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
@@ -483,7 +484,8 @@ CREATE OR REPLACE TRIGGER index_field AFTER UPDATE OF is_indexed, is_unique ON c
 DROP POLICY IF EXISTS readers ON crm.custom_values;
 CREATE POLICY readers ON crm.custom_values FOR SELECT TO tenantry_app USING (true);
 
--- Completes the tables for whose resources organizations can define fields. ops.compile_catalogue() calls it.
+-- Creates the triggers of the tables for whose resources organizations can define fields. ops.compile_catalogue()
+-- calls this function.
 CREATE OR REPLACE FUNCTION crm.follow_custom_fields() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -492,8 +494,8 @@ BEGIN
 	-- In a downgrade, the columns have already been dropped.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
-		-- The triggers run after those that complete the columns in formulas, and before touch, by the order of
-		-- their names.
+		-- The triggers run after those that complete the columns in formulas, and before the trigger touch,
+		-- because of their names.
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom BEFORE INSERT ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
@@ -516,7 +518,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g')))
 $$;
 
--- An unused key for a field of the resource, derived from its label.
+-- Returns an unused key for a field of the resource, derived from its label.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -531,7 +533,7 @@ BEGIN
 		 ORDER BY k.n LIMIT 1);
 END $$;
 
--- Checks a definition, and completes a new one.
+-- Checks the definition of a field, and completes a new definition.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_field_definition() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -603,7 +605,7 @@ CREATE POLICY administrators ON crm.field_definitions TO tenantry_app
 CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_definitions
 	FOR EACH ROW EXECUTE FUNCTION crm.check_field_definition();
 
--- The actions that rules may perform on a kind.
+-- Returns the actions that rules may perform on a kind.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -642,7 +644,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The custom fields of a resource for the caller's catalogue, as members of a JSON object; null if there are none.
+-- Returns the custom fields of a resource for the caller's catalogue, as members of a JSON object, or null if there
+-- are none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_catalogue(resource text, writes boolean) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -12,7 +12,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The objects of the organization, by the name of their resource.
+-- Returns the objects of the organization, by the name of their resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.custom_objects() RETURNS SETOF crm.object_definitions
 LANGUAGE plpgsql STABLE AS $$
@@ -20,7 +20,7 @@ BEGIN
 	RETURN QUERY SELECT o.* FROM crm.object_definitions o WHERE o.org_id = ops.org() ORDER BY o.position, o.id;
 END $$;
 
--- An unused key for an object of the organization, derived from its plural name.
+-- Returns an unused key for an object of the organization, derived from its plural name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.object_key(org uuid, plural text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -33,7 +33,7 @@ BEGIN
 		 ORDER BY k.n LIMIT 1);
 END $$;
 
--- Checks a definition, and completes a new one.
+-- Checks the definition of an object, and completes a new definition.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_object_definition() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -66,7 +66,7 @@ DROP POLICY IF EXISTS administrators ON crm.object_definitions;
 CREATE POLICY administrators ON crm.object_definitions TO tenantry_app
 	USING ((SELECT ops.administers()));
 
--- The definition of an object by its resource; null if the organization does not define it.
+-- Returns the definition of an object by its resource, or null if the organization does not define it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.object_of(org uuid, resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -103,14 +103,14 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.records FOR EACH
 -- The name of the resource in roles is the object of the row.
 SELECT ops.restrict('crm.records', NULL, NULL, 'ops.permits(object, $action, sales_id)');
 
--- The description of a custom object in the catalogue, without its fields.
+-- Returns the description of a custom object in the catalogue, without its fields.
 CREATE OR REPLACE FUNCTION crm.object_label(o crm.object_definitions) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_build_object('en', concat(o.label, ' |||| ', o.plural), 'fr', concat(o.label, ' |||| ', o.plural))
 $$;
 
--- The schema of a field's values in the description of the API. The value of a formula may be an error, which is a
--- text.
+-- Returns the schema of a field's values in the description of the API. The value of a formula may be an error, which
+-- is a text.
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null')

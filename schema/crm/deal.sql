@@ -1,7 +1,7 @@
 -- Deals.
 -- needs: crm/link.sql crm/visible_name.sql
 
--- The number of minor units in one unit of a currency, by ISO 4217.
+-- Returns the number of minor units in one unit of a currency, by ISO 4217.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.minor_units(currency text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
@@ -11,7 +11,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE 100 END
 $$;
 
--- The digits of an amount after the point.
+-- Returns the digits of an amount after the point.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency_digits(currency text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$ SELECT length(crm.minor_units(currency)::text) - 1 $$;
@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE c.org_id = ops.org()), 'USD')
 $$;
 
--- An amount that was already negative may remain negative.
+-- Refuses a negative amount, unless the previous amount was also negative, and an amount with too many decimals.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_amount(amount numeric, was numeric, currency text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -63,8 +63,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Sets the time of the last edit. Moving a card within its column is not an edit. Writing the same values is an edit
--- only in the undo of a change.
+-- Sets the time of the last edit. A move of a card within its column does not count. A write of the same values
+-- counts only in the undo of a change.
 CREATE OR REPLACE FUNCTION crm.touch_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,7 +87,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE ARRAY['won'] END
 $$;
 
--- Deals that are in one of the stages, with the day on which each last entered its stage and its amount.
+-- Returns deals that are in one of the stages, with their amounts and the day on which each deal last entered its
+-- stage.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
 RETURNS TABLE (day date, amount numeric)

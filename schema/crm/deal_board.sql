@@ -3,8 +3,8 @@
 -- These functions run as their caller, so row security applies inside them. Only the positions on the board are written
 -- with all permissions.
 
--- Concurrent moves must not renumber the same column. A move locks the columns that it renumbers, and renaming columns
--- locks the whole board.
+-- Prevents concurrent moves from renumbering the same column. A move locks the columns that it renumbers, and
+-- renaming columns locks the whole board.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -38,8 +38,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Numbers deals from 0 in the given order; returns those whose number changed. Deals beyond the largest possible number
--- share that number.
+-- Numbers deals from 0 in the given order. Returns the deals whose number has changed. Deals beyond the largest
+-- possible number share that number.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.number_deals(ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -123,7 +123,7 @@ BEGIN
 		FROM crm.deals d WHERE d.id = ANY (ids));
 END $$;
 
--- Moves a deal that is no longer archived to the top of its column; returns the ids of the changed deals.
+-- Moves a deal that is no longer archived to the top of its column. Returns the IDs of the changed deals.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.put_back_deal(deal bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -141,8 +141,8 @@ BEGIN
 	RETURN crm.deals_json(crm.put_back_deal(deal));
 END $$;
 
--- The stages that a deal was in. Renaming a stage is not a change of the deals. It is recognized by a write of the
--- configuration in the same request.
+-- Returns the stages that a deal was in. Renaming a stage is not a change of the deals. It is recognized by a write
+-- of the configuration in the same request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
 RETURNS TABLE (at timestamptz, user_id text, was text, stage text)
@@ -164,7 +164,7 @@ BEGIN
 	 ORDER BY l.id;
 END $$;
 
--- For GET /api/deals/{id}/stages; null if the caller may not see the deal.
+-- Returns the response to GET /api/deals/{id}/stages, or null if the caller may not see the deal.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deal_stages(deal bigint) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -1,8 +1,8 @@
 -- Rows that may describe the same person or company.
 -- needs: ops/audit_log.sql
 
--- The profile of a row, or of a candidate with arbitrary contents. Telephone numbers are reduced to their last nine
--- digits, and company names are stored without their legal form.
+-- Returns the profile of a row, or of a candidate with arbitrary contents. Telephone numbers are reduced to their
+-- last nine digits, and company names are stored without their legal form.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.profile_of(resource text, contents jsonb) RETURNS crm.profile
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -35,8 +35,8 @@ BEGIN
 	RETURN p;
 END $$;
 
--- The likelihood that two profiles describe the same person or company, from 0 to 100, and
--- the reasons. A first name alone does not count.
+-- Returns the likelihood that two profiles describe the same person or company, from 0 to 100, and the reasons. A
+-- first name alone does not count.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.compare_profiles(resource text, a crm.profile, b crm.profile, OUT score smallint,
 	OUT reasons jsonb)
@@ -68,8 +68,8 @@ BEGIN
 	score := round(100 * (1 - doubt));
 END $$;
 
--- Rows that may match a profile, from the search index: by one of its addresses or numbers, its website, or all
--- words of its name, possibly misspelt.
+-- Returns rows that may match a profile, found in the search index by one of its addresses or numbers, its website,
+-- or all words of its name, even if misspelt.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
 RETURNS bigint[]
@@ -122,7 +122,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_alike(text, crm.profile, bigint, integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Rows that probably match a candidate, the most likely first. Row security applies.
+-- Returns rows that probably match a candidate, the most likely first. Row security applies.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.alike(resource text, candidate jsonb, but bigint)
 RETURNS TABLE (id bigint, score smallint, reasons jsonb)
@@ -159,7 +159,7 @@ BEGIN
 	PERFORM ops.end_system(grants);
 END $$;
 
--- Duplicates of a stored row (by its ID) or of a candidate.
+-- Returns duplicates of a stored row (by its ID) or of a candidate.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_duplicates(resource text, row_id bigint, candidate jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -183,9 +183,9 @@ BEGIN
 			WHERE x.kind = resource AND x.id = a.id OFFSET 0) d);
 END $$;
 
--- Pairs of existing rows: a pair disappears when one of them is merged or deleted. OFFSET 0 limits the read to the
--- documents of the pairs. As a plain join without sufficient statistics, the plan would begin with all documents, and
--- check the visibility of each.
+-- Pairs of existing rows. A pair disappears when one of its rows is merged or deleted. OFFSET 0 limits the read to
+-- the documents of the pairs. As a plain join without sufficient statistics, the plan would begin with all documents,
+-- and check the visibility of each.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
 	one.title AS one_name, other.title AS other_name, d.created_at, d.updated_at

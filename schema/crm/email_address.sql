@@ -1,7 +1,7 @@
 -- Email addresses, and search for contacts by them.
 
--- The rule for the address of an account and of an attendee, the same as address_public() in lib/base/address.c:
--- ASCII without quoted forms, and a domain with a dot.
+-- Returns whether a text can be the address of an account or an attendee: ASCII without quoted forms, and a domain
+-- with a dot. address_public() in lib/base/address.c has the same rule.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -12,7 +12,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND char_length(address) <= 254 AND strpos(address, '@') <= 65
 $$;
 
--- The code of the refusal of an address that an account cannot have; null if it can.
+-- Returns the code of the refusal of an address that an account cannot have, or null if it can.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.address_fault(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -77,8 +77,8 @@ BEGIN
 	RETURN coded;
 END $$;
 
--- The form in which an address is stored, shown and compared: lower case, with the domain in Punycode, so that
--- look-alike letters are visible. Null for an invalid address.
+-- Returns the form in which an address is stored, shown and compared: lower case, with the domain in Punycode, so
+-- that look-alike letters are visible. Returns null for an invalid address.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.address_form(address text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -98,8 +98,8 @@ BEGIN
 			WITH ORDINALITY x (l, n)), '');
 END $$;
 
--- The rule for the address of a contact, in the form of crm.address_form(). According to RFC 6531, other letters are
--- allowed before the @ as well.
+-- Returns whether a text in the form of crm.address_form() can be the address of a contact. Following RFC 6531,
+-- non-ASCII letters are also allowed before the @.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_contact_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -118,14 +118,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		FROM jsonb_array_elements(list) WITH ORDINALITY x (e, n)) ELSE list END
 $$;
 
--- A hash of an address and its organization, so that one index can serve all organizations.
+-- Returns a hash of an address and its organization, so that one index can serve all organizations.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	keys bigint[] := '{}';
 BEGIN
-	-- A loop by index, since every write of a contact calls this function, and a query would be slower.
+	-- This is a loop by index, because every write of a contact calls the function, and a query would be slower.
 	IF jsonb_typeof(addresses) = 'array' THEN
 		FOR n IN 0 .. jsonb_array_length(addresses) - 1 LOOP
 			keys := keys || hashtextextended(lower(addresses->n->>'email'), uuid_hash_extended(org, 0));

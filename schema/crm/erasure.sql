@@ -2,7 +2,7 @@
 -- leads are contacts.
 -- needs: crm/permission.sql crm/trash.sql ops/erasure.sql
 
--- Only owners and admins may access holds. A hold can only be released, and not be changed otherwise.
+-- Only owners and admins may access holds. The only allowed change of a hold is its release.
 SELECT ops.restrict('crm.contact_holds', 'contact_holds');
 DROP POLICY IF EXISTS administrators ON crm.contact_holds;
 CREATE POLICY administrators ON crm.contact_holds TO tenantry_app
@@ -28,7 +28,7 @@ BEGIN
 		RETURNING (to_jsonb(h) - 'org_id')::text;
 END $$;
 
--- The reason of a hold on one of these contacts, or null.
+-- Returns the reason of a hold on one of these contacts, or null.
 CREATE OR REPLACE FUNCTION crm.held_by(org uuid, contacts bigint[]) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT h.reason FROM crm.contact_holds h
@@ -46,7 +46,7 @@ BEGIN
 	END IF;
 END $$;
 
--- A contact with a hold cannot be deleted.
+-- Refuses to delete a contact with a hold.
 CREATE OR REPLACE FUNCTION crm.keep_held() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -59,7 +59,7 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.contacts
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION crm.keep_held();
 
--- The tables with rows about contacts, and the column that refers to the contact, except the table of holds.
+-- Returns the tables with rows about contacts, and the column that refers to the contact, except the table of holds.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
@@ -73,7 +73,7 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.relname, a.attname)
 $$;
 
--- Rows of a contact with a hold cannot be deleted either, not even with another row.
+-- Refuses to delete rows of a contact with a hold, even if they are deleted together with another row.
 CREATE OR REPLACE FUNCTION crm.keep_held_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -93,14 +93,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Whether there is a hold on a contact, for the undo of an import.
+-- Returns whether there is a legal hold on a contact. The undo of an import uses this function.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.is_held(contact bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.held_by(ops.org(), ARRAY[contact]) IS NOT NULL
 $$;
 
--- The contact of a row in the trash, and the contacts into which it was merged.
+-- Returns the contact of a row in the trash, and the contacts into which it was merged.
 CREATE OR REPLACE FUNCTION crm.trash_contacts(t crm.trash) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE heir (id) AS (
@@ -121,7 +121,7 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.trash
 		AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.keep_held_trash();
 
--- The contact, and those into which it was merged.
+-- Returns the contact, and those into which it was merged.
 CREATE OR REPLACE FUNCTION crm.same_contacts(org uuid, contact bigint) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE same (id) AS (
@@ -130,8 +130,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT array_agg(s.id) FROM same s
 $$;
 
--- The addresses and telephone numbers of contacts in lower case: the current values, the values before merges, and the
--- values in the trash.
+-- Returns the addresses and telephone numbers of contacts in lower case: the current values, the values before
+-- merges, and the values in the trash.
 CREATE OR REPLACE FUNCTION crm.contact_texts(org uuid, contacts bigint[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(array_agg(DISTINCT lower(x #>> '{}')), '{}')
@@ -142,8 +142,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE jsonb_typeof(x) IN ('string', 'number')
 $$;
 
--- The messages without a contact that were sent from or to one of these addresses. The search role owns this function,
--- since an index on lower() cannot be used under row security.
+-- Returns the messages without a contact that were sent from or to one of these addresses. The search role owns this
+-- function, since an index on lower() cannot be used under row security.
 CREATE OR REPLACE FUNCTION crm.find_messages(addresses text[]) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT coalesce(array_agg(m.id), '{}') FROM crm.messages m
@@ -157,7 +157,7 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 DROP POLICY IF EXISTS search ON crm.messages;
 CREATE POLICY search ON crm.messages FOR SELECT TO tenantry_search USING (true);
 
--- Rows of a table as JSON, one row per line, in the order of their IDs.
+-- Returns rows of a table as JSON, one row per line, in the order of their IDs.
 CREATE OR REPLACE FUNCTION crm.rows_text(org uuid, tenant_table regclass, ids bigint[]) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -168,7 +168,7 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- Whether the caller may read the report about a contact; null if there is no such contact.
+-- Returns whether the caller may read the report about a contact, or null if there is no such contact.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.may_report(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -180,8 +180,8 @@ BEGIN
 		OR EXISTS (SELECT FROM crm.trash t WHERE t.resource = 'contacts' AND t.row_id = contact);
 END $$;
 
--- The data that an erasure of a contact covers: its rows and those of contacts that were merged into it, messages and guests
--- with its addresses, the merges, and rows in the trash.
+-- Returns the data that an erasure of a contact covers: its rows and those of contacts that were merged into it,
+-- messages and guests with its addresses, the merges, and rows in the trash.
 CREATE OR REPLACE FUNCTION crm.rows_about(org uuid, contact bigint) RETURNS TABLE (name text, id bigint, line jsonb)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -204,7 +204,7 @@ BEGIN
 		AND (d.resource = 'contacts' AND d.row_id = ANY (same) OR d.row->>'contact_id' = ANY (same::text[]));
 END $$;
 
--- The parts of the report about a contact, including those of modules, for owners and admins.
+-- Returns the parts of the report about a contact, including those of modules, for owners and admins.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_report(contact bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -218,7 +218,7 @@ BEGIN
 	  FROM crm.rows_about(org, contact) r GROUP BY r.name ORDER BY r.name;
 END $$;
 
--- The files of a contact and its notes, including those in the trash.
+-- Returns the files of a contact and its notes, including those in the trash.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_files(contact bigint) RETURNS TABLE (name text, size text, file text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -236,20 +236,20 @@ BEGIN
 	 ORDER BY f.name;
 END $$;
 
--- Adds the numbers of two objects, by name.
+-- Adds the numbers of two JSON objects, member by member.
 CREATE OR REPLACE FUNCTION crm.added(one jsonb, other jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_object_agg(x.key, x.n), '{}') FROM (SELECT e.key, sum(e.value::bigint) AS n
 		FROM (SELECT * FROM jsonb_each_text(one) UNION ALL SELECT * FROM jsonb_each_text(other)) e GROUP BY e.key) x
 $$;
 
--- Erases the copies of rows that the CRM stores for an undo, a retry or a record; returns the number of copies for each
--- location.
+-- Erases the copies of rows that the CRM stores for an undo, a retry or a record. Returns the number of copies for
+-- each location.
 CREATE OR REPLACE FUNCTION crm.erase_copies(org uuid, tenant_table regclass, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	resource text;
-	qualified text;	-- the name with its schema, whatever the search path is
+	qualified text;	-- qualified with the schema, regardless of the search path
 	counts jsonb := '{}';
 	n bigint;
 	place record;

@@ -1,6 +1,6 @@
--- The message of an error that a function has caught, for readers of its result. Errors of ops.refuse() are unchanged,
--- and others are explained without reference to the statement. db_explain() in lib/db/db_error.c does the same for
--- errors that end a request.
+-- Returns the message of an error that a function has caught, for readers of the function's result. Errors of
+-- ops.refuse() are unchanged, and others are explained without reference to the statement. db_explain() in
+-- lib/db/db_error.c does the same for errors that end a request.
 -- needs: ops/refusal.sql
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.public_error(state text, message text) RETURNS text
@@ -10,8 +10,8 @@ LANGUAGE sql STABLE AS $$
 		ELSE format('failed with the error %s, which the log of the database has', state) END) END
 $$;
 
--- The same message, with its code and arguments, which ops.refuse() passes in the error field for the name of a data
--- type. An error of Postgres has the code of the corresponding refusal.
+-- Returns the message of crm.public_error() with its code and arguments, which ops.refuse() passes in the error field
+-- for the name of a data type. An error of Postgres has the code of the corresponding refusal.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.coded_error(state text, message text, codes text, OUT said text, OUT code text, OUT arguments jsonb)
 LANGUAGE plpgsql STABLE AS $$

@@ -2,7 +2,7 @@
 -- evaluate it is limited. Numbers are exact decimals.
 -- needs: ops/refusal.sql
 
--- The functions, with their least and greatest number of arguments.
+-- Returns the functions of expressions, each with the minimum and maximum number of its arguments.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.expression_functions() RETURNS TABLE (name text, fewest integer, most integer)
 LANGUAGE sql IMMUTABLE AS $$
@@ -13,7 +13,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('date', 1, 2), ('format_date', 2, 2), ('add_days', 2, 2), ('days_between', 2, 2), ('today', 0, 0)
 $$;
 
--- The tokens of an expression, each with a prefix for its kind: number, string, identifier, operator.
+-- Returns the tokens of an expression, each with a prefix for its kind: number, string, identifier, operator.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.expression_words(source text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -43,8 +43,8 @@ BEGIN
 	RETURN words;
 END $$;
 
--- Parses an expression from a word on, with operators that bind at least as strongly as level: {"node": ["+", ["field",
--- "a"], ["value", 1]], "at": 4}.
+-- Parses an expression from the word at "at", with operators of at least the precedence "level": {"node": ["+",
+-- ["field", "a"], ["value", 1]], "at": 4}.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parse_words(words text[], at integer, level integer, depth integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -124,7 +124,7 @@ BEGIN
 	RETURN jsonb_build_object('node', node, 'at', at);
 END $$;
 
--- The tree of an expression.
+-- Returns the tree of an expression.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parse_expression(source text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -139,7 +139,7 @@ BEGIN
 	RETURN parsed->'node';
 END $$;
 
--- A value as a number; null if it is empty.
+-- Returns a value as a number, or null if it is empty.
 CREATE OR REPLACE FUNCTION crm.read_number(value jsonb) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -162,7 +162,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- A value as a text; empty for null.
+-- Returns a value as a text, or empty for null.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_string(value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -202,7 +202,8 @@ BEGIN
 	RETURN upper(format);
 END $$;
 
--- A value as a date; null if it is empty. Without a format, the date may be followed by a time, as in JSON.
+-- Returns a value as a date, or null if it is empty. Without a format, the date may be followed by a time, as in
+-- JSON.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_day(value jsonb, format text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -227,15 +228,15 @@ BEGIN
 	RETURN day;
 END $$;
 
--- The value of a source: a member with this name, or the value at a path of names and positions. Null if there is no
--- such value.
+-- Returns the value of a source: a member with this name, or the value at a path of names and positions. Returns null
+-- if there is no such value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.source_value(source jsonb, path text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(source->path, source #> string_to_array(path, '.'), 'null')
 $$;
 
--- The value of a tree for a row of a source. If a number is missing, the result is null.
+-- Returns the value of a tree for a row of a source. If a number is missing, the result is null.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.evaluate(node jsonb, source jsonb, lookups jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -248,7 +249,7 @@ DECLARE
 	y numeric;
 	said text;
 BEGIN
-	-- These operators do not evaluate all of their arguments.
+	-- These operators evaluate only some of their arguments.
 	CASE op
 	WHEN 'value' THEN
 		RETURN node->1;
@@ -296,7 +297,7 @@ BEGIN
 			PERFORM ops.refuse('round_places');
 		END IF;
 		x := CASE op WHEN '+' THEN x + y WHEN '-' THEN x - y WHEN '*' THEN x * y
-			-- The quotient has 20 decimal places, whatever the scales of its operands are.
+			-- The quotient has 20 decimal places, regardless of the scales of its operands.
 			WHEN '/' THEN round(x::numeric(60, 25) / y, 20) WHEN '%' THEN x % y WHEN 'minus' THEN -x WHEN 'number' THEN x
 			WHEN 'round' THEN round(x, coalesce(y, 0)::integer) WHEN 'floor' THEN floor(x) WHEN 'ceil' THEN ceil(x) ELSE abs(x) END;
 		RETURN coalesce(to_jsonb(crm.read_number(to_jsonb(x))), 'null');

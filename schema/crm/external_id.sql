@@ -1,6 +1,6 @@
 -- The IDs of rows in other systems. A row can have several, each with its source.
 
--- The external IDs of a row, {"erp": ["4711"]}.
+-- Returns the external IDs of a row, {"erp": ["4711"]}.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.external_ids_of(resource text, row_id bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -10,8 +10,8 @@ BEGIN
 			WHERE x.row_id = external_ids_of.row_id AND x.resource = external_ids_of.resource GROUP BY x.source) s);
 END $$;
 
--- Deletes external IDs whose rows have been deleted, so that another row can get them. It includes rows that the caller
--- cannot see.
+-- Deletes external IDs whose rows have been deleted, so that other rows can get these IDs. This includes rows that
+-- the caller cannot see.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forget_ids(resource text, source text, keys text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -21,9 +21,9 @@ BEGIN
 		USING ops.org(), resource, source, keys;
 END $$;
 
--- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces those of each named source and, with whole, removes
--- those of other sources. Returns the first ID that another row has. IDs of deleted rows can be used again. The caller
--- must have locked the row. A change of the IDs counts as a change of the row.
+-- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces the IDs of each named source and, with whole,
+-- removes the IDs of other sources. Returns the first ID that another row has. IDs of deleted rows can be used again.
+-- The caller must have locked the row. A change of the IDs counts as a change of the row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.keep_external_ids(resource text, row_id bigint, ids jsonb, whole boolean,
 	OUT source text, OUT key text, OUT holder bigint)

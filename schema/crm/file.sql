@@ -74,9 +74,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The addresses of an organization's files in a JSON text as paths, so that they stay valid when BETTER_AUTH_URL
--- changes; workers add its current value. File names are random, so an address with a known name refers to our file,
--- whatever its host is.
+-- Returns the addresses of an organization's files in a JSON text as paths, so that they remain valid when
+-- BETTER_AUTH_URL changes. Workers add its current value. File names are random, so an address with a known name
+-- refers to our file, regardless of its host.
 CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

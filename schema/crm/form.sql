@@ -74,7 +74,7 @@ BEGIN
 	RETURN faults;
 END $$;
 
--- The text of a note: the submitted values, the page, and the visitor's consent.
+-- Returns the text of a note: the submitted values, the page, and the visitor's consent.
 CREATE OR REPLACE FUNCTION crm.form_note(k identity.api_key, said jsonb, confirmed boolean) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -88,7 +88,7 @@ BEGIN
 			to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END);
 END $$;
 
--- The company with this name, or a new company; null without a name.
+-- Returns the company with this name, or a new company; null without a name.
 CREATE OR REPLACE FUNCTION crm.form_company(org uuid, called text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -2,15 +2,16 @@
 -- of the row, so that lists, filters, exports and indexes treat them alike.
 -- needs: crm/custom_field.sql crm/expression.sql
 
--- The names of fields in a parsed formula.
+-- Returns the names of fields in a parsed formula.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_names(parsed jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(array_agg(DISTINCT n #>> '{}'), '{}') FROM jsonb_path_query(parsed, 'strict $.** ? (@.type() == "array" && @[0] == "field")[1][1]') n
 $$;
 
--- The fields on which a formula of a resource depends, by the names that roles use: the fields in the formula, and the
--- inputs of the formulas to which it refers. A custom field can be named by its key alone if no column has this name.
+-- Returns the fields on which a formula of a resource depends, by the names that roles use: the fields in the
+-- formula, and the inputs of the formulas to which it refers. A custom field can be named by its key alone if no
+-- column has this name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -63,8 +64,8 @@ BEGIN
 	RETURN f;
 END $$;
 
--- The value of a formula, or null. It can only read the columns among its inputs. An error is "#" and the code of the
--- refusal, as in "#division_by_zero".
+-- Returns the value of a formula, or null. It can only read the columns among its inputs. An error is "#" and the
+-- code of the refusal, as in "#division_by_zero".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -89,8 +90,8 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	RETURN to_jsonb('#' || coalesce(nullif(split_part(codes, ' ', 1), ''), 'value'));
 END $$;
 
--- The values of a row with those of its formulas, which may refer to each other. The number of passes is at most the
--- number of formulas.
+-- Returns the values of a row with those of its formulas, which may refer to each other. The number of passes is at
+-- most the number of formulas.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.with_formulas(formulas crm.field_definitions[], custom jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$

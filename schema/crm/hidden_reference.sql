@@ -14,7 +14,7 @@ BEGIN
 	IF coalesce(current_setting('app.grants', true), '') IN ('', '*') THEN
 		RETURN NEW;
 	END IF;
-	-- A branch that does not run may name a column that the table does not have.
+	-- A branch that is not executed can name a column that the table lacks.
 	IF TG_ARGV[0] = 'contact_ids' THEN
 		ids := NEW.contact_ids;
 		IF TG_OP = 'UPDATE' THEN

@@ -1,14 +1,15 @@
 -- History of a row, and the audit log as owners and admins read it.
 
--- Those of the given columns that the table stores itself, without generated columns.
+-- Returns the given columns that the table stores, without generated columns.
 CREATE OR REPLACE FUNCTION crm.own_columns(tenant_table regclass, columns text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(c ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
 $$;
 
--- Whether the caller may see earlier versions of a row. Portal users who see the row through a module see only its
--- current version, unless the row is also shared with them: earlier, the row may have belonged to another user.
+-- Returns whether the caller may see earlier versions of a row. Portal users who see the row through a module see
+-- only its current version, unless the row is also shared with them: earlier, the row may have belonged to another
+-- user.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -19,7 +20,8 @@ BEGIN
 	RETURN true;
 END $$;
 
--- True for a row that the caller may read, including rows in the trash. object is the custom object of the row, if any.
+-- Returns true for a row that the caller may read, including rows in the trash. object is the custom object of the
+-- row, if any.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint, object text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -39,7 +41,7 @@ BEGIN
 	RETURN known;
 END $$;
 
--- The changes of a row before an entry, newest first. An insert after a delete is a restore.
+-- Returns the changes of a row before an entry, newest first. An insert after a delete is a restore.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audited_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer, object text DEFAULT NULL) RETURNS text
@@ -74,7 +76,7 @@ BEGIN
 		AND NOT ops.portal());
 END $$;
 
--- The history of a row that the caller may read; null for other rows.
+-- Returns the history of a row that the caller may read, or null for other rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer, object text DEFAULT NULL) RETURNS text
@@ -86,8 +88,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The row at a point in time: the old row of the first later change, otherwise the new row
--- of the last change. The id of an entry begins with its time, see ops.new_id().
+-- Returns the row at a point in time: the old row of the first later change, otherwise the new row of the last
+-- change. The id of an entry begins with its time, see ops.new_id().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audited_row(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz, object text DEFAULT NULL) RETURNS text
@@ -129,7 +131,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When and by whom a visible row was created and last changed, from its first and its last entry in the audit log.
+-- Returns when and by whom a visible row was created and last changed, from its first and its last entry in the audit
+-- log.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -165,7 +168,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT to_timestamp((id >> 12) / 1000.0 + 173568960
 -- The audit log of the caller's organization. Its policies let only owners and admins
 -- read it.
 
--- The old and new value of each changed member, without secrets of webhooks.
+-- Returns the old and new value of each changed member, without secrets of webhooks.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audit_changes(old json, new json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
@@ -177,7 +180,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	   AND coalesce(o.key, n.key) NOT IN ('org_id', 'secret', 'old_secret')
 $$;
 
--- The tenant comes first in the order of a list; see the member log of struct resource.
+-- The columns begin with the tenant, by which lists of a log are ordered first. See the member log of struct
+-- resource.
 CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
 SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,

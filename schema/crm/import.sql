@@ -1,17 +1,17 @@
 -- Import of files.
 -- needs: crm/custom_object.sql crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
 
--- The name of a column with letters and digits only, without accents.
+-- Reduces the name of a column to lower-case letters and digits without accents.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.plain_name(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(translate(lower(said), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z0-9]', '', 'g')
 $$;
 
--- Fields that a file can fill, their kinds, and the names of their columns in the exports of other programs, in
--- English, German, French and Spanish (only letters and digits, without accents), best first. These are the fields with
--- the member "import" in their description, and the fields listed here, which are converted to other fields when a file
--- is read.
+-- Returns fields that a file can fill, their kinds, and the names of their columns in the exports of other programs,
+-- in English, German, French and Spanish (only letters and digits, without accents), best first. These are the fields
+-- with the member "import" in their description, and the fields listed here, which are converted to other fields when
+-- a file is read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE plpgsql STABLE AS $$
@@ -59,7 +59,7 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n),
 		-- Pipedrive: "Person - Email - Work"
 		LATERAL regexp_replace(x.name, '^(Person|Personne|Persona|Deal|Affaire|Transaction|Trato|Negocio|Organi[sz]ation|Organización|Unternehmen) [-–] ', '') s (name)),
-	-- Salesforce, Pipedrive: IDs that are not ours
+	-- Files of Salesforce and Pipedrive contain the IDs of their own rows.
 	foreigners AS (SELECT EXISTS (SELECT FROM c WHERE c.prefixed OR c.name IN ('ownerid', 'systemmodstamp')) AS there),
 	f AS (SELECT field, kind, replace(field, '_', '') AS name, aliases
 		FROM crm.import_fields(guess_mapping.resource)),
@@ -115,7 +115,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The fields that identify an existing row.
+-- Returns the fields that identify an existing row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_key_fields(resource text, match_by text) RETURNS TABLE (field text)
 LANGUAGE sql STABLE AS $$
@@ -191,7 +191,7 @@ BEGIN
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 
--- Changes the state of the import by "check", "start", "cancel" or "undo", if the current state allows it. A canceled
+-- Performs the action "check", "start", "cancel" or "undo" on an import, if its current state allows it. A canceled
 -- check has no effect.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
@@ -228,7 +228,8 @@ BEGIN
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 
--- A problem of a row: the code and text of a refusal, and the field at fault or null. A line has a list of problems.
+-- Builds a problem of a row from the code and text of a refusal, and the field at fault or null. A line has a list of
+-- problems.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.problem(field text, code text, VARIADIC arguments text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -237,8 +238,8 @@ BEGIN
 		'text', ops.refusal_said(code, arguments))));
 END $$;
 
--- The problems of a row that was read. They are a list already, or a text of the file reader, which may begin with a
--- field and a colon.
+-- Returns the problems of a row that was read. They are a list already, or a text of the file reader, which may begin
+-- with a field and a colon.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.told_problem(said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -247,7 +248,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE said END
 $$;
 
--- The problems of a row as one text.
+-- Returns the problems of a row as one text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.problem_text(problems jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -255,7 +256,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM jsonb_array_elements(problems) WITH ORDINALITY x (p, n)
 $$;
 
--- The code of the refusal of a text that is not a valid value of the type; null for a valid text.
+-- Returns the code of the refusal of a text that is not a valid value of the type, or null for a valid text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -271,7 +272,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		END
 $$;
 
--- The names in a cell, separated by commas, semicolons or ":::".
+-- Returns the names in a cell, separated by commas, semicolons or ":::".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_names(cell jsonb, many boolean) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -280,7 +281,7 @@ DECLARE
 BEGIN
 	RETURN ARRAY(SELECT DISTINCT CASE WHEN many THEN crm.tag_name(x) ELSE trim(x) END FROM unnest(CASE WHEN NOT many THEN ARRAY[said]
 		WHEN jsonb_typeof(cell) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(cell))
-		-- Google marks its own groups: "* myContacts".
+		-- Google marks predefined groups with an asterisk ("* myContacts"), which are not tags.
 		ELSE ARRAY(SELECT y FROM regexp_split_to_table(said, ':::|[,;]') y WHERE trim(y) !~ '^[*] ') END) x WHERE NOT crm.is_invisible(x) AND x <> '' ORDER BY 1);
 END $$;
 
@@ -309,7 +310,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE resource WHEN 'notes' THEN 'contact_notes' ELSE resource END
 $$;
 
--- The IDs of the rows with these names. The result for an ambiguous name is an empty text.
+-- Returns the IDs of the rows with these names. The result for an ambiguous name is an empty text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -361,7 +362,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE 'import' || CASE ops.described_as(resource) WHEN 'records' THEN '.' || substr(resource, 8) ELSE '' END END
 $$;
 
--- The IDs of existing rows by their identifying fields, in the form of crm.import_found().
+-- Returns the IDs of existing rows by their identifying fields, in the form of crm.import_found().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -390,7 +391,7 @@ END $$;
 
 -- The steps of an import. Each takes lines and returns them, including lines with a problem.
 
--- Replaces a text that names a choice by its value; any other text is a problem of its line.
+-- Replaces each text that names a choice with the value of the choice. Any other text is a problem of its line.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_chosen(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -413,7 +414,7 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- The symbols of a currency, besides its code.
+-- Returns the symbols of a currency, besides its code.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency_signs(currency text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -428,8 +429,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHERE s.code = currency), '{}')
 $$;
 
--- Reads a number in a human format, by the rules in docs/csv.md. If the text is not a number, fault is a code, the text
--- and further arguments. currency is the currency that the text may contain.
+-- Reads a number in a human format, following the rules in docs/csv.md. If the text is not a number, fault is a code,
+-- the text and further arguments. currency is the currency that the text may contain.
 CREATE OR REPLACE FUNCTION crm.read_number(said text, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -468,8 +469,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The number in a cell, or in a member from an integration, which may already be a number. With a currency it is an
--- amount, otherwise a whole number.
+-- Returns the number in a cell, or in a member from an integration, which may already be a number. With a currency it
+-- is an amount, otherwise a whole number.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -528,9 +529,9 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- Reads a date in a human format, by the rules in docs/csv.md, with its local time. If the text is not a date, fault is
--- the code of the reason. date_order is 'dmy' or 'mdy' for numeric dates, or null to derive it from the date.
--- utc_offset is the offset in the text.
+-- Reads a date in a human format with its local time, following the rules in docs/csv.md. If the text is not a date,
+-- fault is the code of the reason. date_order is 'dmy' or 'mdy' for numeric dates, or null to derive it from the
+-- date. utc_offset is the offset that the text contains.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_date(said text, date_order text, OUT at timestamp, OUT utc_offset text, OUT fault text)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -607,7 +608,7 @@ BEGIN
 	fault := NULL;
 END $$;
 
--- Replaces dates and times in human formats by ISO 8601. A time without an offset is in the organization's time zone.
+-- Converts dates and times in human formats to ISO 8601. A time without an offset is in the organization's time zone.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_dates(resource text, date_order text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -627,9 +628,9 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- The values of a cell, which Google separates by ":::" and other programs by commas, semicolons or line breaks; a
--- comma can be part of a number. Addresses are normalized. The function is in PL/pgSQL, since it is called ten times
--- for each row, mostly for cells with one value. A query in SQL would take ten times as long.
+-- Returns the values of a cell, which Google separates by ":::" and other programs by commas, semicolons or line
+-- breaks; a comma can be part of a number. Addresses are normalized. The function is in PL/pgSQL, since it is called
+-- ten times for each row, mostly for cells with one value. A query in SQL would take ten times as long.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.cell_values(kind text, said text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -644,7 +645,7 @@ BEGIN
 		 GROUP BY 1) x WHERE x.value <> '' ORDER BY x.n);
 END $$;
 
--- Checks the texts of each line and stores the first problem.
+-- Checks the texts of each line, and stores the first problem in the line.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -666,7 +667,7 @@ BEGIN
 		FROM unnest(lines) l);
 END $$;
 
--- Replaces a field of names by a column of ids.
+-- Converts a field with names to a column with IDs.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_related(lines crm.import_line[], field text, "column" text, kind text,
 	many boolean) RETURNS crm.import_line[]
@@ -769,7 +770,7 @@ BEGIN
 		FROM unnest(lines) l);
 END $$;
 
--- The value of a custom field for the text of a cell. The row's trigger checks it.
+-- Returns the value of a custom field for the text of a cell. The row's trigger checks it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_custom_value(f crm.field_definitions, said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -874,8 +875,8 @@ BEGIN
 		FROM unnest(lines) l);
 END $$;
 
--- Locks rows of a tenant table in the order of their IDs. The next statement sees their latest values, which
--- nobody changes until the end of the transaction.
+-- Locks rows of a tenant table in the order of their IDs. The next statement sees their latest values, which cannot
+-- change until the end of the transaction.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.lock_rows(resource text, ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -885,7 +886,8 @@ BEGIN
 		USING ids, ops.org();
 END $$;
 
--- The last steps: rows that are not imported create no other rows.
+-- Runs the last steps of an import. They come last because they create companies and tags, and only rows that are
+-- imported may create them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_end(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -924,8 +926,8 @@ BEGIN
 	RETURN done;
 END $$;
 
--- Runs all steps for lines with distinct keys. With taken, looks for values that are already used: at least one of
--- these lines has been refused.
+-- Runs all steps for lines with distinct keys. With taken, also searches for unique values that are already used,
+-- because at least one of these lines has been refused.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[], taken boolean)
 RETURNS crm.import_line[]
@@ -943,7 +945,7 @@ BEGIN
 	lines := crm.import_chosen(tabled, lines);
 	lines := crm.import_checked(tabled, lines);
 	lines := crm.import_matched(i, tabled, CASE WHEN i.format <> 'json' THEN i.match_by END, source, lines);
-	-- The next steps compute new values from the current ones.
+	-- The next steps compute new values from the current values, so the rows are locked here.
 	PERFORM crm.lock_rows(tabled, ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated'));
 	lines := crm.import_direct(tabled, lines);
 	lines := crm.import_related(lines, 'owner', 'sales_id', 'owner', false);
@@ -1009,7 +1011,7 @@ BEGIN
 		LEFT JOIN crm.contacts c ON c.org_id = org AND c.id = CASE l.outcome WHEN 'updated' THEN l.id END);
 END $$;
 
--- The problem of a row that could not be written.
+-- Returns the problem of a row that could not be written.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.caught_problem(state text, message text, codes text, table_name text, constraint_name text,
 	column_name text) RETURNS jsonb
@@ -1029,8 +1031,9 @@ BEGIN
 		'text', fault.said)));
 END $$;
 
--- Runs the steps for any lines. Lines with the same key are written one after another. If the database refuses a batch,
--- the lines with taken values are left out, and the batch is halved until the faulty row is found.
+-- Runs the steps for lines that may have equal keys. Lines with the same key are written one after another. If the
+-- database refuses a batch, the lines with taken values are left out, and the batch is halved until the faulty row is
+-- found.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[], taken boolean DEFAULT false)
 RETURNS crm.import_line[]
@@ -1077,7 +1080,7 @@ BEGIN
 	RETURN crm.import_pieces(i, resource, lines[:half], taken) || crm.import_pieces(i, resource, lines[half + 1:], taken);
 END $$;
 
--- The fields of a row of a JSON file.
+-- Returns the fields of a row of a JSON file.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_json_row(kind text, said jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -1106,7 +1109,7 @@ LANGUAGE sql STABLE AS $$
 			ELSE '{}' END
 $$;
 
--- The required members that are missing in a JSON row, or the first invalid member.
+-- Returns the required members that are missing in a JSON row, or the first invalid member.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.json_problem(kind text, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -1165,8 +1168,8 @@ BEGIN
 	RETURN done;
 END $$;
 
--- The lines of a batch from [{"n", "v", "raw", "problem"}, ...]; a problem is a text, or a list in the form of a
--- line.
+-- Returns the lines of a batch from [{"n", "v", "raw", "problem"}, ...]; a problem is a text, or a list in the form
+-- of a line.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_lines(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -1250,7 +1253,7 @@ BEGIN
 			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
 			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
 	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind
-	   AND x.started_at = i.started_at;	-- otherwise it was stopped, and restarted with another plan
+	   AND x.started_at = i.started_at;	-- otherwise, the import was stopped and restarted with another plan
 	IF NOT FOUND THEN
 		PERFORM ops.refuse('import_stopped');
 	END IF;
@@ -1264,7 +1267,8 @@ BEGIN
 	RETURN NOT ended;
 END $$;
 
--- Ends an import that cannot continue. A check has written nothing, so the file can be planned again.
+-- Ends an import that cannot continue. If it was a check, the user can plan the file again, because the check has
+-- written nothing.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -1281,7 +1285,7 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = import AND (checked OR x.state IN ('running', 'undoing'));
 END $$;
 
--- A preview: writes rows in a subtransaction, returns them, and rolls back.
+-- Previews an import: writes rows in a subtransaction, returns them, and rolls back.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.preview_import(import bigint, resource text, rows json) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -1328,8 +1332,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Deletes rows that an import created, except those to which other rows now refer. Returns the IDs of the remaining
--- rows. A table whose rows triggers create has a function crm.is_automatic(). A row for which it is true contains no
--- data of users, and is deleted with its owner.
+-- rows. A table whose rows triggers create has a function crm.is_automatic(). If that function returns true for a
+-- row, the row contains no data of users, and is deleted with its owner.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -1348,11 +1352,11 @@ BEGIN
 			THEN ' AND NOT crm.is_automatic(c)' ELSE '' END), '') INTO held
 	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass
-	   AND k.conname <> 'deal_contacts_deal_id_fkey';	-- its own links
+	   AND k.conname <> 'deal_contacts_deal_id_fkey';	-- the row's own links
 	IF resource = 'tags' THEN
 		held := concat(held, ' AND t.id NOT IN (SELECT unnest(c.tags) FROM crm.contacts c WHERE c.org_id = $2)');
 	END IF;
-	-- A legal hold on their contact also prevents the deletion.
+	-- A legal hold on the contact of a row also prevents the deletion of the row.
 	held := concat(held, (SELECT string_agg(format(' AND NOT crm.is_held(t.%I)', x.member_column), '') FROM crm.contact_tables() x
 		WHERE x.tenant_table = ('crm.' || quote_ident(resource))::regclass));
 	-- A reference from another row prevents the deletion of a row, even if the caller may not read that other
@@ -1364,7 +1368,7 @@ BEGIN
 	RETURN ARRAY(SELECT x FROM unnest(ids) x EXCEPT SELECT x FROM unnest(gone) x);
 END $$;
 
--- Restores rows that an import changed; returns those that it cannot restore.
+-- Restores rows that an import changed. Returns the IDs of the rows that it cannot restore.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_updates(resource text, ids bigint[], olds json[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -1412,7 +1416,8 @@ BEGIN
 		RETURN false;
 	END IF;
 	PERFORM crm.begin_batch();
-	-- Locks all rows of these entries first, so that it is certain whether they were changed.
+	-- Locks all rows of these entries first, so that they cannot change after the check whether they were
+	-- changed.
 	FOR part IN SELECT e.table_name, array_agg(DISTINCT e.row_id) AS ids
 	      FROM ops.import_entries(import, i.undone_to, most) e
 	     GROUP BY e.table_name ORDER BY e.table_name LOOP
@@ -1422,8 +1427,8 @@ BEGIN
 	PERFORM ops.set_mode('restoring', true), ops.set_purging(org),
 		set_config('app.undoing', i.started_at::text, true);
 	-- The first entry of a row contains its values before the import. Rows are restored before rows are deleted,
-	-- and referring tables are processed before the tables to which they refer. Tags come last, since no foreign
-	-- key refers to them.
+	-- and referring tables are processed before the tables to which they refer. Tags come last, because no
+	-- foreign key determines their position.
 	FOR part IN WITH e AS MATERIALIZED (SELECT * FROM ops.import_entries(import, i.undone_to, most)),
 	    f AS (SELECT DISTINCT ON (e.table_name, e.row_id) e.*,
 			bool_or(e.touched) OVER (PARTITION BY e.table_name, e.row_id) AS changed
@@ -1458,7 +1463,7 @@ BEGIN
 	RETURN reached IS NOT NULL;
 END $$;
 
--- A line of the error file: the original cells and the reason.
+-- Returns a line of the error file: the original cells and the reason.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.csv_line(raw json, reason text, delimiter text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -1467,8 +1472,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		UNION ALL SELECT reason, 1000000) z
 $$;
 
--- The cells of a row, or the names of the columns, without a last column "reason" that fills no field. An error file
--- has this column.
+-- Returns the cells of a row, or the names of the columns, without the column "reason" at the end of an error file,
+-- if it fills no field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.original_cells(i crm.imports, cells json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$

@@ -1,7 +1,7 @@
 -- Stores inbound mail as notes.
 
--- The company of a mail's domain: the oldest company with that website, otherwise the oldest with that name, otherwise
--- a new company. Null for a mail provider.
+-- Returns the company of a mail's domain: the oldest company with that website, otherwise the oldest with that name,
+-- otherwise a new company. Returns null for a mail provider.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$

@@ -1,8 +1,8 @@
 -- Lexemes: the search terms of rows.
 -- needs: crm/email_address.sql
 
--- These functions are in plpgsql, which caches their plans; SQL functions are planned at every call, and these run at
--- every write. They loop over arrays, since queries would be slower.
+-- These functions are in PL/pgSQL, which caches their plans. They run at every write, and SQL functions would be
+-- planned at every call. They loop over arrays, since queries would be slower.
 
 -- Compatibility decomposition. For a sequence of combining marks, normalize() takes quadratic time and cannot be
 -- canceled, so it is called for pieces of the text. The order of marks at the end of a piece may differ from that of
@@ -28,7 +28,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')
 $$;
 
--- Lower case without accents, of the first 65536 characters: searches ignore the rest of a text.
+-- Converts the first 65,536 characters of a text to lower case without accents. Searches ignore the rest.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE crm.base_letters(regexp_replace(crm.decomposed(lower(left(t, 65536))), '[\u0300-\u036f]', '', 'g')) END
 $$;
 
--- The words of a text, separated by blanks and punctuation.
+-- Returns the words of a text, separated by blanks and punctuation.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.search_words(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -45,8 +45,8 @@ BEGIN
 		'[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+'), '');
 END $$;
 
--- The terms of a query, separated by blanks; terms without a word are left out. A telephone number is reduced to
--- its digits. A term with an @ between other letters is an address.
+-- Returns the terms of a query, separated by blanks; terms without a word are left out. A telephone number is reduced
+-- to its digits. A term with an @ between other letters is an address.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.asked_terms(q text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -64,15 +64,15 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT t FROM unnest(terms) t);
 END $$;
 
--- The term if it is an email address, or null.
+-- Returns the term if it is an email address, or null.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.term_address(term text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT left(term, 100) WHERE term ~ '^[^@,;<>"]+@[^@,;<>"]+$'
 $$;
 
--- The word, and the word without each of its letters. Two words that differ in one letter, or in the order of two
--- adjacent letters, share at least one of these.
+-- Returns the word, and the word without each of its letters. Two words that differ in one letter, or in the order of
+-- two adjacent letters, have at least one of these forms in common.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.misspellings(word text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -87,10 +87,10 @@ BEGIN
 	RETURN found;
 END $$;
 
--- A regular expression that the folded text of a document matches if the document has a word that begins with this one,
--- or a number that ends with it. With misspelt, a word that shares a misspelling with it also matches: if a word is
--- split into three parts, at least one part contains neither of the two letters that differ. The expression also
--- matches other documents, but excludes most of them at little cost.
+-- Returns a regular expression that the folded text of a document matches if the document has a word that begins with
+-- this one, or a number that ends with it. With misspelt, a word that shares a misspelling with it also matches: if a
+-- word is split into three parts, at least one part contains neither of the two letters that differ. The expression
+-- also matches other documents, but excludes most of them at little cost.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.word_filter(word text, misspelt boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -105,9 +105,9 @@ BEGIN
 	RETURN word;
 END $$;
 
--- A regular expression that matches a folded text exactly if the text contains a term of a query: a word that
--- begins with it, consecutive words ("o'hara"), an address from one of its parts on, or a long number that ends
--- with it.
+-- Returns a regular expression that matches a folded text exactly if the text contains a term of a query: a word that
+-- begins with it, consecutive words ("o'hara"), an address from one of its parts on, or a long number that ends with
+-- it.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.term_pattern(term text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -135,19 +135,19 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT crm.term_pattern(t) FROM unnest(crm.asked_terms(q)) t)
 $$;
 
--- The prefix of all lexemes of an organization's documents of a kind. It separates organizations within one index,
--- which row security cannot do: text search operators are not leakproof. Only distinct words are stored with it,
--- and each pair has a unique prefix, so the index alone can count.
+-- Returns the prefix of all lexemes of an organization's documents of a kind. It separates organizations within one
+-- index, which row security cannot do: text search operators are not leakproof. Only distinct words are stored with
+-- it, and each pair has a unique prefix, so the index alone can count.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid, kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ' ' || rtrim(encode(uuid_send(org), 'base64'), '=') || ' '
 $$;
 
--- Lexemes of a document. After the mark: t word of the title, m one of its first words without a letter, b word of the
--- title or the body, e email address, n long number in reverse, so that it is found by its end. A tsvector is limited
--- to 1 MB, so the last words of very long texts are left out. The function has a high COST, so that the planner
--- evaluates other conditions first.
+-- Returns lexemes of a document. After the mark: t word of the title, m one of its first words without a letter, b
+-- word of the title or the body, e email address, n long number in reverse, so that it is found by its end. A
+-- tsvector is limited to 1 MB, so the last words of very long texts are left out. The function has a high COST, so
+-- that the planner evaluates other conditions first.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE COST 5000 AS $$
@@ -193,14 +193,14 @@ BEGIN
 	RETURN array_to_tsvector(found);
 END $$;
 
--- The lexemes of titles with a word that shares a misspelling with this word.
+-- Returns the lexemes of titles with a word that shares a misspelling with this word.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.misspelt_lexemes(mark text, word text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ARRAY(SELECT mark || l || m FROM unnest(crm.misspellings(word)) m, unnest('{t,m}'::text[]) l)
 $$;
 
--- A query for lexemes that begin with one of beginnings, or equal one of wholes.
+-- Returns a query for lexemes that begin with one of beginnings, or equal one of wholes.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -229,7 +229,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- The SQL expression for the concatenated columns of a row.
+-- Returns the SQL expression for the concatenated columns of a row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.columns_text(tenant_table regclass, of_row text, columns text[], gap text)
 RETURNS text
@@ -241,7 +241,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c.name
 $$;
 
--- Trigrams of words, as in pg_trgm. crm.likeness() compares two sets of them, from 0 to 1.
+-- Returns trigrams of words, as in pg_trgm. crm.likeness() compares two sets of them, from 0 to 1.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.trigrams(words text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,11 +1,11 @@
 -- Links: the contacts of a deal and the tags of a contact.
 --
--- Clients read and write them as an array of ids, deals.contact_ids and contacts.tags, which keeps
--- their order. An id without a row of this organization is refused, and deleting a contact or tag removes its id
--- from every array. crm.deal_contacts holds the contacts of deals also as rows with foreign keys, to find the deals of
--- a contact. Nothing but the deletion of a tag looks for all contacts of a tag, so a lock replaces such rows.
+-- Clients read and write them as arrays of IDs, deals.contact_ids and contacts.tags, which keep the order. An ID
+-- without a row in this organization is refused, and deleting a contact or tag removes its ID from every array.
+-- crm.deal_contacts also stores the contacts of deals as rows with foreign keys, to find the deals of a contact. Only
+-- the deletion of a tag searches for all contacts with the tag, so tags need no such rows: a lock replaces them.
 
--- The IDs of an array whose rows exist. Duplicates and the order are kept.
+-- Returns the IDs of an array whose rows exist. Keeps duplicates and the order.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.living_ids(org uuid, target name, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -18,8 +18,9 @@ BEGIN
 	RETURN found;
 END $$;
 
--- Adds the links of an array that are not alive to the trash entries of their contacts or tags, to be restored with
--- them. Their place is that in the array at this moment, so the links of later moments are restored first.
+-- Adds the links of an array to rows in the trash to the trash entries of these contacts or tags, to be restored with
+-- them. Each link is stored with its current position in the array, so links that were stored later are restored
+-- first.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_links(org uuid, target name, owner name, owner_id bigint, ids bigint[], alive bigint[])
 RETURNS void LANGUAGE sql AS $$
@@ -45,8 +46,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The tags of a contact that is written. Each must exist; a restored contact loses the others until they are
--- restored, too. The lock makes the deletion of a tag wait for this transaction.
+-- Returns the tags of a contact that is written. Each tag must exist. A restored contact loses missing tags until
+-- they are restored as well. The lock makes the deletion of a tag wait for this transaction.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.checked_tags(org uuid, contact_id bigint, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -66,8 +67,8 @@ BEGIN
 	RETURN alive;
 END $$;
 
--- Writes the links of a deal whose array has changed. An archive may be older than the links: crm.repair_links()
--- follows.
+-- Writes the links of a deal whose array has changed. An archive may be older than the table of links, so
+-- crm.repair_links() writes them after its import.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -83,7 +84,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Writes the links of new deals; an import inserts many in one statement.
+-- Writes the links of new deals per statement, because an import inserts many deals in one statement.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -94,8 +95,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Locks the rows whose arrays the deletion of a contact or company changes, in the order of their ids: foreign keys
--- delete in any order, so two deletions would deadlock.
+-- Locks the rows whose arrays the deletion of a contact or company changes, in the order of their IDs. Foreign keys
+-- delete rows in any order, so two deletions could deadlock.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_linked() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -118,8 +119,8 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- Removes a deleted contact from the array of a deal that still contains it. This is not an edit of the row. Each edit
--- of the array calls this, when it has already lost the ID.
+-- Removes a deleted contact from the array of a deal that still contains it. This is not an edit of the row. Each
+-- edit of the array also calls this function, after the ID has already been removed.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -145,7 +146,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Waits for those who write contacts with tags, and lets no others in: see crm.checked_tags().
+-- Waits for transactions that write contacts with tags, and blocks new ones, see crm.checked_tags().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_tags() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -185,7 +186,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Puts restored contacts and tags back into the arrays that had them, also of rows in the trash.
+-- Adds restored contacts and tags to the arrays that contained them, including arrays of rows in the trash.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_links(root bigint) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -212,8 +213,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Removes ids without a row from the arrays of the organization, and writes the links of deals. Warns of each table.
--- Used for rows written before links were checked.
+-- Removes IDs without a row from the arrays of the organization, and writes the links of deals. Raises a warning for
+-- each affected table. This is for rows that were written before links were checked.
 CREATE OR REPLACE FUNCTION crm.repair_links() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -242,6 +243,6 @@ CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.contacts FOR EACH ROW
 CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.companies FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
 CREATE OR REPLACE TRIGGER hold_tags BEFORE DELETE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.hold_tags();
 
--- After the trigger that puts the tags into the trash.
+-- Runs after the trigger that moves the tags to the trash, since its name sorts later.
 CREATE OR REPLACE TRIGGER untag AFTER DELETE ON crm.tags REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
 	EXECUTE FUNCTION crm.tags_removed();

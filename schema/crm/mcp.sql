@@ -7,7 +7,7 @@
 -- write.
 -- needs: crm/module.sql ops/mcp.sql
 
--- The response of a tool.
+-- Returns the response of a tool.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_answer(said text[], failed boolean) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -71,7 +71,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
 
--- Settings that triggers trust: the writer, the cause of the write, and counters of automation rules.
+-- Returns settings that triggers trust: the writer, the cause of the write, and counters of automation rules.
 -- callers: tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -130,7 +130,8 @@ GRANT CREATE ON SCHEMA crm TO tenantry_mcp_writer;
 ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writer;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
 
--- How a caller's SQL may change a table that it can read. Triggers change further tables, which it cannot read.
+-- Returns how a caller's SQL may change a table that it can read. Triggers also change tables that the caller's SQL
+-- cannot read.
 -- callers: tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.mcp_changes(relation oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$

@@ -34,8 +34,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		 ORDER BY x.key, x.list, x.place DESC) y
 $$;
 
--- The columns that a merge, its choices and its undo write: all except the key, the timestamps of the row, and generated
--- columns.
+-- Returns the columns that a merge, its choices and its undo write: all except the key, the timestamps of the row,
+-- and generated columns.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_columns() RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -44,7 +44,7 @@ LANGUAGE sql STABLE AS $$
 	   AND a.attname <> ALL ('{org_id,id,created_at,updated_at}')
 $$;
 
--- Writes the columns of crm.merged_columns() of a contact. Returns the row, completed by the triggers.
+-- Updates the columns of a contact that crm.merged_columns() lists. Returns the row, completed by the triggers.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.write_contact(contact crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql AS $$
@@ -57,7 +57,8 @@ BEGIN
 	RETURN written;
 END $$;
 
--- The winner after a merge: its empty members, except the status, are filled from the loser; lists, metadata and custom fields are joined.
+-- Returns the winner after a merge: its empty members, except the status, are filled from the loser; lists, metadata
+-- and custom fields are joined.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql STABLE AS $$
@@ -83,7 +84,7 @@ BEGIN
 	RETURN merged;
 END $$;
 
--- A contact in the form of the API.
+-- Returns a contact in the form of the API.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_members(contact crm.contacts) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -192,7 +193,7 @@ BEGIN
 	-- Triggers do not complete restored rows.
 	PERFORM ops.set_mode('restoring', true);
 	PERFORM crm.write_contact(jsonb_populate_record(winner, m.before - changed));
-	-- The restored row changes now. An older merge has not stored its creation time.
+	-- updated_at of the restored row is the current time. Merges by older releases did not store created_at.
 	EXECUTE (SELECT format('INSERT INTO crm.contacts (%s) SELECT %s '
 			'FROM json_populate_record(NULL::crm.contacts, $1)',
 			string_agg(quote_ident(a.attname), ', '), string_agg(CASE a.attname WHEN 'updated_at' THEN 'now()'
@@ -232,8 +233,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The winner after a merge with choices: a chosen member comes from the chosen row, others
--- from crm.merged_contact().
+-- Returns the winner after a merge with choices: a chosen member comes from the chosen row, others from
+-- crm.merged_contact().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
 RETURNS crm.contacts
@@ -314,8 +315,8 @@ BEGIN
 	SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') INTO deals FROM u;
 
 	merged := crm.chosen_contact(winner, loser, choices);
-	-- The winner gets existing values, even if they violate the current rules. An undo of the merge restores
-	-- the loser, so it does not go to the trash.
+	-- In this mode, the winner gets existing values even if they violate the current rules, and the loser does
+	-- not go to the trash, because an undo of the merge restores it.
 	PERFORM ops.set_mode('merging', true);
 	merged := crm.write_contact(merged);
 

@@ -7,7 +7,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	waits CONSTANT text[] := '{draft,queued,failed}';
 	was text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE 'queued' END;
-	arrived boolean;	-- or sent: whether this change marks it as such
+	arrived boolean;	-- whether this change marks the message as received or sent
 	grants text;
 BEGIN
 	IF ops.mode('restoring') THEN

@@ -1,8 +1,8 @@
 -- Daily metrics.
 -- needs: crm/configuration.sql crm/time_zone.sql
 
--- Recomputes the metrics of a range of days. Unchanged days are not written, nor days on which nothing happened: they have no row. Amounts may add up to more than a bigint has: revenue is at
--- most that.
+-- Recomputes the metrics of a range of days. Unchanged days are not written. Days on which nothing happened have no
+-- row. The revenue is limited to the largest bigint, which a sum of amounts can exceed.
 CREATE OR REPLACE FUNCTION crm.recompute_metrics(first date, last date) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -72,7 +72,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.recompute_metrics(date, date) TO tenantry_app, tenantry_mcp_writer;
 
--- For the API: the given number of days up to today.
+-- Recomputes the metrics of the given number of days up to today, for the API.
 CREATE OR REPLACE FUNCTION crm.recompute_metrics(days integer) RETURNS text
 LANGUAGE sql AS $$
 	SELECT json_build_object('days', days, 'changed',

@@ -11,7 +11,7 @@ BEGIN
 		ORDER BY 1);
 END $$;
 
--- The columns of a table that belong to modules.
+-- Returns the columns of a table that belong to modules.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.module_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -19,7 +19,7 @@ BEGIN
 	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table);
 END $$;
 
--- The columns of a table that belong to modules that are switched off in the organization of the request.
+-- Returns the columns of a table that belong to modules that are switched off in the organization of the request.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hidden_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -28,14 +28,14 @@ BEGIN
 		AND c.module <> ALL (ops.modules()));
 END $$;
 
--- Their rows in the trash are hidden as well.
+-- Rows of hidden tables are also hidden in the trash.
 DROP POLICY IF EXISTS modules ON crm.trash;
 CREATE POLICY modules ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT nullif(ops.mode('restoring') OR current_user
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR resource <> ALL ((SELECT crm.hidden_tables())::text[]));
 
--- Their bulk changes are hidden as well, and so are their entries in the audit log, including purges of the trash.
+-- Bulk changes of hidden tables, and their entries in the audit log, including purges of the trash, are also hidden.
 DROP POLICY IF EXISTS modules ON crm.bulk_changes;
 CREATE POLICY modules ON crm.bulk_changes AS RESTRICTIVE FOR SELECT TO tenantry_app
 	USING ((SELECT nullif(current_user <> 'tenantry_app', false)) IS NOT NULL
@@ -47,9 +47,9 @@ CREATE POLICY modules ON ops.audit_log AS RESTRICTIVE FOR SELECT TO tenantry_app
 		OR CASE table_name WHEN 'trash' THEN coalesce(old->>'resource', '') ELSE table_name END
 			<> ALL ((SELECT crm.hidden_tables())::text[]));
 
--- Whether an organization has a module, for triggers that run as the owner and maintain the module's rows for every
--- caller. Switching the module waits for the transactions that have called this function, and later calls wait for the
--- switch.
+-- Returns whether an organization has a module. Triggers that run as the owner and maintain the module's rows for
+-- every caller use this function. Switching the module on or off waits for transactions that have called this
+-- function, and later calls wait for the switch.
 CREATE OR REPLACE FUNCTION crm.keeps_module(org uuid, module text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

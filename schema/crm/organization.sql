@@ -34,7 +34,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- Shorter names of these tables for users of psql.
+-- Views with shorter names of these tables, for users of psql.
 CREATE OR REPLACE VIEW crm.organizations WITH (security_invoker) AS
 	SELECT id, name, slug, logo, demo, created_at FROM identity.organization;
 

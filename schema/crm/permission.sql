@@ -1,16 +1,16 @@
 -- Row security of the tables of the CRM by the caller's grants, see ops/permission.sql.
 -- needs: ops/permission.sql crm/share.sql
 
--- The names other than resources that a role can contain: "crm" stands for all of them, and the others are first
--- segments of paths.
+-- The names other than resources that a role can contain: "crm" stands for all resources, and the other names are
+-- first segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('crm', '{administer,read,create,update,delete,export,import,merge}', NULL),
 	('merge_contacts', '{}', 'contacts:merge'),
 	('automation_dry_run', '{}', 'automation_rules:read')
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, same_as = excluded.same_as;
 
--- Whether the caller may read a row. Policies of dependent tables call these functions. There is one for each table, so
--- that PL/pgSQL caches the plan.
+-- Returns whether the caller may read a row. Policies of dependent tables call these functions. There is one for each
+-- table, so that PL/pgSQL caches the plan.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_contact(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -36,7 +36,7 @@ BEGIN
 	RETURN seen;
 END $$;
 
--- The table with this name, in any schema that contains rows of organizations; null if there is none.
+-- Returns the table with this name, in any schema that contains rows of organizations, or null if there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.tenant_table(name text) RETURNS regclass
 LANGUAGE sql STABLE AS $$
@@ -44,7 +44,7 @@ LANGUAGE sql STABLE AS $$
 		to_regclass(format('factory_app.%I', name)))
 $$;
 
--- Whether the caller may read a row of such a table.
+-- Returns whether the caller may read a row of the table that crm.tenant_table() returns.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_named_row(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -58,9 +58,9 @@ BEGIN
 	RETURN seen;
 END $$;
 
--- Whether the new version of a row has the same values in these columns. The query sees the old version, since row
--- security is evaluated before the write. The function is volatile, so that it sees the changes for which the write
--- waited.
+-- Returns whether the new version of a row has the same values in these columns. The query sees the old version,
+-- since row security is evaluated before the write. The function is volatile, so that it sees the changes for which
+-- the write waited.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
 RETURNS boolean
@@ -75,7 +75,7 @@ BEGIN
 	RETURN old = new;
 END $$;
 
--- The user of a visible row; in an update, the previous one.
+-- Returns the user of a visible row. In an update, this is the previous user.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.owner_of(tenant_table text, row_id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -86,7 +86,7 @@ BEGIN
 	RETURN owner;
 END $$;
 
--- The fields of a row that the caller may read.
+-- Returns the fields of a row that the caller may read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.shown(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -99,8 +99,8 @@ BEGIN
 	RETURN crm.with_custom(resource, fields);
 END $$;
 
--- The ids of the rows of a table that a caller with limited grants may read, found by the indexes on their user and on
--- shares.
+-- Returns the ids of the rows of a table that a caller with limited grants may read, found by the indexes on their
+-- user and on shares.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -112,9 +112,9 @@ BEGIN
 	RETURN ids || ops.shared_ids(tenant_table, 'read') || ops.portal_ids(tenant_table);
 END $$;
 
--- Tables, their resource, the column with the row's user, and the rows that must also be visible. Rows with a user
--- can be shared. Without a resource, only the condition decides. Tables that are not listed are open to all
--- members, or have separate policies.
+-- The tables with their resource, the column with the row's user, and the condition on rows that must also be
+-- visible. Rows with a user can be shared. Without a resource, only the condition decides. Tables that are not listed
+-- are open to all members, or have separate policies.
 SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
   FROM (VALUES
 	('contacts', 'contacts', 'sales_id', NULL),

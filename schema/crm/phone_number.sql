@@ -1,7 +1,7 @@
 -- Search for contacts by telephone number.
 
--- The comparable part of a number: its last nine digits, since prefixes vary. Null for a
--- number that is too short.
+-- Returns the comparable part of a number: its last nine digits, since prefixes vary. Returns null for a number that
+-- is too short.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.phone_key(number text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -11,7 +11,7 @@ BEGIN
 	RETURN CASE WHEN char_length(digits) >= 6 THEN right(digits, 9) END;
 END $$;
 
--- Numbers of seven or more digits in a text, however the digits are grouped.
+-- Returns numbers of seven or more digits in a text, however the digits are grouped.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.long_numbers(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -30,8 +30,8 @@ BEGIN
 	RETURN numbers;
 END $$;
 
--- Keys of the index that finds the sender of a message: hashes of the organization and the comparable part of a number,
--- like crm.address_keys().
+-- Returns keys of the index that finds the sender of a message: hashes of the organization and the comparable part of
+-- a number, like crm.address_keys().
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.number_keys(org uuid, numbers jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -39,7 +39,7 @@ DECLARE
 	keys bigint[] := '{}';
 	key text;
 BEGIN
-	-- A loop by index, since every write of a contact calls this function, and a query would be slower.
+	-- This is a loop by index, because every write of a contact calls the function, and a query would be slower.
 	IF jsonb_typeof(numbers) = 'array' THEN
 		FOR n IN 0 .. jsonb_array_length(numbers) - 1 LOOP
 			key := crm.phone_key(numbers->n->>'number');

@@ -52,8 +52,8 @@ EXCEPTION WHEN data_exception THEN
 	PERFORM ops.refuse('recurrence_invalid', 'rrule');
 END $$;
 
--- The days of one period of a rule, in order: the period that is n periods after that of the given day. Days that
--- a month lacks are skipped.
+-- Returns the days of one period of a rule, in order: the period that is n periods after that of the given day. Days
+-- that a month lacks are skipped.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rrule_days(freq text, days text[], month_days integer[], day date, n integer)
 RETURNS SETOF date
@@ -83,9 +83,9 @@ LANGUAGE sql IMMUTABLE AS $$
 	ORDER BY 1
 $$;
 
--- The first occurrence of a rule after a given time, in local time, so that daylight saving time does not move it. The
--- rule may have another start. passed is the number of occurrences so far, including this one. The result is null if
--- the rule has ended.
+-- Returns the first occurrence of a rule after a given time, in local time, so that daylight saving time does not
+-- move it. The rule may start at another time. passed is the number of occurrences so far, including this one. The
+-- result is null if the rule has ended.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.next_of_rrule(rrule text, began timestamp, behind timestamp, zone text,
 	OUT at timestamp, OUT passed integer)

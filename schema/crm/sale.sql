@@ -1,10 +1,10 @@
 -- The CRM's row for each member of the organization.
 
--- Trigger functions run as the writer, so row security applies inside them. Each table has one trigger without a WHEN
--- clause: every statement would parse the clause again, which costs more than a call that does nothing.
+-- Trigger functions run as the writer, so row security applies inside them. The triggers have no WHEN clause: every
+-- statement would parse the clause again, which costs more than a call that does nothing.
 
--- The caller's row of crm.sales. identity.begin_request() sets its id; otherwise, as in a
--- seed, it is looked up.
+-- Returns the caller's row of crm.sales. identity.begin_request() stores its ID in a setting. If the setting is
+-- missing, as in a seed, the row is looked up.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -88,8 +88,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Removes rows of members who left from the organization of app.org_id, as a rollback does. Those that notes, deals and
--- others refer to are disabled instead.
+-- Removes the rows of members who have left the organization of app.org_id, for a rollback. Rows to which notes,
+-- deals or other rows refer are disabled instead.
 CREATE OR REPLACE FUNCTION crm.remove_sales(ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,8 @@
 -- Full-text search over all rows.
 -- needs: crm/module.sql crm/search_document.sql
 
--- The statement that writes the search documents of rows of a table: of one row, or of the rows in the FROM clause.
+-- Returns the statement that writes the search documents of rows of a table: of one row, or of the rows in the FROM
+-- clause.
 CREATE OR REPLACE FUNCTION crm.document_write(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
 LANGUAGE sql STABLE AS $make$
 	SELECT format($$INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
@@ -13,10 +14,10 @@ LANGUAGE sql STABLE AS $make$
 	  FROM pg_class c WHERE c.oid = tenant_table
 $make$;
 
--- Makes a tenant table searchable by the given columns. The functions of the triggers are generated for the table,
--- because looking up columns by name at every write is slow; the arguments of "document" list the columns. Imports
--- index their documents immediately: a search reads the documents that are not indexed one by one, so there must be few
--- of them. The columns are those with "searched" in their description, see crm.follow_catalogue().
+-- Makes a tenant table searchable by the given columns, which have "searched" in their description (see
+-- crm.follow_catalogue()). The functions of the triggers are generated for each table, because looking up columns by
+-- name at every write is slow. The arguments of the trigger "document" list the columns. Imports index their
+-- documents immediately, because a search reads each document that is not yet indexed separately.
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -24,7 +25,7 @@ DECLARE
 	known boolean := EXISTS (SELECT FROM pg_trigger t
 		WHERE t.tgrelid = tenant_table AND t.tgname = 'document');
 BEGIN
-	-- An import inserts many rows in one statement.
+	-- Documents of new rows are written per statement, because an import inserts many rows in one statement.
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
@@ -63,9 +64,9 @@ BEGIN
 	END IF;
 END $make$;
 
--- Queries for documents of a kind in the organization that contain all terms of a text: in the title, anywhere, or
--- misspelt in the title. The folded text of a document must also match phrases and filters, which are cheap regular
--- expressions. All results are null if the text has no terms.
+-- Returns queries for documents of a kind in the organization that contain all terms of a text: in the title,
+-- anywhere, or misspelt in the title. The folded text of a document must also match phrases and filters, which are
+-- cheap regular expressions. All results are null if the text has no terms.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.read_query(q text, org uuid, kind text, OUT titled tsquery,
 	OUT anywhere tsquery, OUT misspelt tsquery, OUT phrases text[], OUT filters text[],
@@ -126,7 +127,7 @@ BEGIN
 	filters := filters || phrases;
 END $$;
 
--- The kinds of rows that have documents.
+-- Returns the kinds of rows that have documents.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.searched_kinds() RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -134,9 +135,9 @@ LANGUAGE sql STABLE AS $$
 		WHERE t.tgname = 'document' AND c.relname <> ALL (crm.hidden_tables()) ORDER BY 1)
 $$;
 
--- Rows of these kinds (null: all) that contain all words, best first: in the title, anywhere, misspelt in the title.
--- For very frequent words, only 1,000 rows of each kind are ranked. Like every search, this reads the index and the
--- documents that are not indexed yet.
+-- Returns rows of these kinds (null: all) that contain all words, best first: in the title, anywhere, misspelt in the
+-- title. For very frequent words, only 1,000 rows of each kind are ranked. Like every search, this reads the index
+-- and the documents that are not indexed yet.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_documents(q text, kinds text[], room integer)
 RETURNS TABLE (kind text, id bigint, score real)
@@ -164,8 +165,8 @@ BEGIN
 		filters := r.filters;
 		misspelt_filters := r.misspelt_filters;
 	END LOOP;
-	-- Each stage includes the results of the previous one, which are skipped here, since excluding them in the
-	-- index query is slower. A stage runs only if the previous one found too few rows.
+	-- Each stage includes the results of the previous stage. They are skipped here, because excluding them in the
+	-- index query is slower. A stage runs only if the previous stage found too few rows.
 	FOR stage IN 1 .. 3 LOOP
 		FOR kind, id, score IN SELECT x.kind, x.id, (CASE stage WHEN 1 THEN CASE
 				WHEN lower(x.title) = asked THEN 1
@@ -201,14 +202,14 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Organizations with unindexed documents, after this one.
+-- Returns organizations with unindexed documents, after this one.
 CREATE OR REPLACE FUNCTION crm.unindexed_organizations(after uuid, most integer) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off AS $$
 DECLARE
 	orgs uuid[] := '{}';
 BEGIN
-	-- Looks up each next organization in the index, since an organization may have very many documents.
+	-- The next organization is always looked up in the index, since an organization may have very many documents.
 	WHILE cardinality(orgs) < most LOOP
 		SELECT d.org_id INTO after FROM crm.search_documents d
 		 WHERE NOT d.indexed AND d.org_id > after ORDER BY d.org_id LIMIT 1;
@@ -279,8 +280,8 @@ BEGIN
 	RETURN room < batch;
 END $$;
 
--- The matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is needed.
--- Misspelt matches are marked as well.
+-- Returns the matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is
+-- needed. Misspelt matches are marked as well.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,8 +1,8 @@
 -- Search documents: their expected contents, and their repair while clients write.
 -- needs: crm/lexeme.sql
 
--- The kinds of documents that an organization has or should have, each with the query that returns the expected IDs and
--- texts; $1 is the organization.
+-- Returns the kinds of documents that an organization has or should have, each with the query that returns the
+-- expected IDs and texts; $1 is the organization.
 CREATE OR REPLACE FUNCTION crm.document_kinds(org uuid) RETURNS TABLE (kind text, wanted text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -17,7 +17,7 @@ BEGIN
 		known := known || kind;
 		RETURN NEXT;
 	END LOOP;
-	-- Looks up each next kind by the primary key, since an organization may have very many documents.
+	-- The next kind is always looked up by the primary key, since an organization may have very many documents.
 	wanted := 'SELECT x.id, '''' AS title, '''' AS body FROM (SELECT 0::bigint AS id) x WHERE $1 IS NULL';
 	kind := '';
 	LOOP
@@ -29,7 +29,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The documents of an organization and a kind, with these ids, that differ from their rows.
+-- Returns the missing, orphaned and stale documents of a kind in an organization, with IDs from first to last.
 CREATE OR REPLACE FUNCTION crm.differing_documents(org uuid, of_kind text, wanted text, first bigint, last bigint)
 RETURNS TABLE (id bigint, fault text)
 LANGUAGE plpgsql STABLE AS $$
@@ -41,7 +41,7 @@ BEGIN
 		'WHERE (x.title, x.body) IS DISTINCT FROM (d.title, d.body)', wanted) USING org, of_kind, first, last;
 END $$;
 
--- The documents of organizations that differ from their rows.
+-- Returns the missing, orphaned and stale documents of these organizations.
 CREATE OR REPLACE FUNCTION crm.document_faults(orgs uuid[])
 RETURNS TABLE (organization_id uuid, kind text, id bigint, fault text)
 LANGUAGE plpgsql AS $$
@@ -57,7 +57,7 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- The number of documents of an organization, and of those that differ from their rows.
+-- Returns the number of documents of an organization, and the numbers of missing, orphaned and stale documents.
 CREATE OR REPLACE FUNCTION crm.count_document_faults(org uuid, OUT documents bigint, OUT missing bigint, OUT stale bigint,
 	OUT orphaned bigint)
 LANGUAGE plpgsql AS $$
@@ -71,18 +71,19 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- The documents of these organizations (default: all) that differ from their rows, as texts for tenantry doctor --deep.
+-- Returns the documents of these organizations (default: all) that differ from their rows, as texts for tenantry
+-- doctor --deep.
 CREATE OR REPLACE FUNCTION crm.wrong_documents(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE sql AS $$
 	SELECT format('%s %s of %s', f.kind, f.id, f.organization_id)
 	  FROM crm.document_faults(coalesce(orgs, ARRAY(SELECT o.id FROM identity.organization o))) f
 $$;
 
--- Makes documents of an organization and a kind equal to their rows: those with the next IDs, at most batch documents
--- and texts of about 200 kB, so that locks are short. Indexes the written documents and, with renew, also removes the
--- other documents from the index and adds them again. Documents that another transaction has locked are waited for, or
--- skipped and returned in busy. A transaction that waits must repair only one document, or it may deadlock with a
--- writer. next is the ID to continue with, null after the last document.
+-- Updates documents of a kind in an organization to match their rows: the documents with the next IDs, at most
+-- "batch" documents with texts of about 200 kB, so that locks are short. Indexes the written documents and, with
+-- renew, also removes the other documents from the index and adds them again. Documents that another transaction has
+-- locked are waited for, or skipped and returned in busy. A transaction that waits must repair only one document, or
+-- it may deadlock with a writer. next is the ID to continue with, null after the last document.
 CREATE OR REPLACE FUNCTION crm.rebuild_documents(org uuid, of_kind text, first bigint, batch integer,
 	renew boolean, wait boolean, OUT next bigint, OUT documents bigint, OUT missing bigint,
 	OUT stale bigint, OUT orphaned bigint, OUT busy bigint[])
@@ -157,8 +158,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Makes the documents of a table equal to its rows immediately: for rows that were written while triggers were
--- disabled, and for a table whose rows become searchable.
+-- Updates the documents of a table to match its rows immediately. This is for rows that were written while triggers
+-- were disabled, and for a table whose rows become searchable.
 CREATE OR REPLACE FUNCTION crm.write_documents(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

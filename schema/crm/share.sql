@@ -12,7 +12,7 @@ SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
    AND (s.expires_at IS NULL OR s.expires_at > now())
    AND (SELECT current_setting('app.shares', true)) IS DISTINCT FROM 'off';
 
--- Whether the rows of a resource can be shared: if they have a user, see ops.restrict().
+-- Returns whether the rows of a resource can be shared: if they have a user, see ops.restrict().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.is_shareable(resource text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE c.relnamespace = 'crm'::regnamespace AND c.relname = resource AND g.tgname = 'shares')
 $$;
 
--- Whether the caller's own grants, without shares, permit to update a row.
+-- Returns whether the caller's own grants, without shares, permit to update a row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.may_share(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -38,9 +38,9 @@ BEGIN
 	RETURN coalesce(may, false);
 END $$;
 
--- Whether the caller may perform an action on a share. Callers may read shares with them and with their teams, and read
--- and delete shares that they created. If their grants permit an update of the shared row, they may perform all
--- actions. crm.check_share() states why a new share is refused.
+-- Returns whether the caller may perform an action on a share. Callers may read shares with them and with their
+-- teams, and read and delete shares that they created. If their grants permit an update of the shared row, they may
+-- perform all actions. crm.check_share() states why a new share is refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reaches_share(action text, s crm.shares) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -57,7 +57,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.check_shared_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- Row security refuses rows of other organizations.
+	-- Rows of other organizations are not checked here, because row security refuses them.
 	IF current_user <> 'tenantry_app'
 	    OR NEW.org_id IS DISTINCT FROM ops.org() THEN
 		RETURN NEW;
@@ -132,7 +132,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Why an action is permitted by a share: "Shared by Ada Boss until 2026-12-24 18:00 UTC."; null if no share permits it.
+-- Returns why an action is permitted by a share: "Shared by Ada Boss until 2026-12-24 18:00 UTC.", or null if no
+-- share permits it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.share_reason(resource text, action text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

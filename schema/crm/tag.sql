@@ -1,7 +1,7 @@
 -- Tags.
 -- needs: crm/visible_name.sql
 
--- Whether a text is a color of CSS, in hexadecimal or by its name.
+-- Returns whether a text is a color of CSS, in hexadecimal or by its name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_color(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -19,8 +19,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		'slategrey snow springgreen steelblue tan teal thistle tomato turquoise violet wheat white whitesmoke yellow yellowgreen', ' '))
 $$;
 
--- A name without surrounding white space, and with one blank between words, so that tags do not differ by white
--- space alone.
+-- Returns a name without surrounding white space, and with one blank between words, so that tags do not differ by
+-- white space alone.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.tag_name(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$

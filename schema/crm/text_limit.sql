@@ -10,9 +10,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	 WHERE r.description->>'table' = 'crm.' || r.name AND f.description ? 'limit' AND f.type IS NOT NULL
 $$;
 
--- Generates the trigger of all tables. It first compares lengths in bytes, which are at least the lengths in
--- characters, and examines only rows that exceed a limit. A WHEN condition would be planned again by each statement,
--- but PL/pgSQL plans only the branch of the table, once.
+-- Generates the trigger function of all tables. The function first compares lengths in bytes, which are at least the
+-- lengths in characters, and examines only rows that exceed a limit. A WHEN condition would be planned again by each
+-- statement, but PL/pgSQL plans only the branch of the table, once.
 CREATE OR REPLACE FUNCTION crm.limit_texts() RETURNS void
 LANGUAGE plpgsql AS $do$
 DECLARE

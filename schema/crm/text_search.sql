@@ -2,10 +2,10 @@
 --
 -- Functions of tenantry_search filter by organization themselves and read documents without
 -- row security: the operators of their indexes are not leakproof, so a query under row
--- security could not use the indexes. tests/sql/catalog.sql lists all rights of the role.
+-- security could not use the indexes. tests/sql/catalog.sql lists all privileges of the role.
 -- needs: crm/search.sql
 
--- The rows of a kind that contain all terms, in their title or anywhere; at most "most" rows.
+-- Returns the rows of a kind that contain all terms, in their title or anywhere, at most "most" rows.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.matching_rows(q text, org uuid, of_kind text, in_title boolean, most bigint)
 RETURNS bigint[]
@@ -112,8 +112,9 @@ BEGIN
 		RETURN ARRAY(SELECT unnest(contacts) UNION SELECT c.id FROM crm.contacts c
 			WHERE c.org_id = org AND c.company_id = ANY (all_companies));
 	END IF;
-	-- Some terms may match the contact, others its company. Starts with the contacts of the companies if these
-	-- are few, or with those that match the rarest term, and keeps the contacts that match all terms.
+	-- Some terms may match the contact, and others its company. The search starts with the contacts of the
+	-- matching companies if these are few, and otherwise with the contacts that match the rarest term. It keeps
+	-- the contacts that match all terms.
 	IF cardinality(all_companies) > few THEN
 		chosen := crm.matching_rows(rare, org, 'contacts', false, 10 * few);
 	END IF;
@@ -146,8 +147,8 @@ BEGIN
 		WHERE patterns <> '{}' AND text ~ ALL (patterns));
 END $$;
 
--- Rows in the trash that have all terms, among the 10,000 that were deleted last, since rows in the trash have no
--- search documents. The caller's row security applies.
+-- Returns rows in the trash that have all terms, among the 10,000 that were deleted last, since rows in the trash
+-- have no search documents. The caller's row security applies.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_trash(of_kind text, q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -166,8 +167,8 @@ BEGIN
 	RETURN CASE WHEN crm.asked_terms(q) = '{}' THEN '{}' ELSE found END;
 END $$;
 
--- The number of documents that contain all words of a search, though not necessarily in the order of its phrases. The
--- index alone counts the indexed documents if the visibility map of the table is up to date.
+-- Returns the number of documents that contain all words of a search, though not necessarily in the order of its
+-- phrases. The index alone counts the indexed documents if the visibility map of the table is up to date.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.count_documents(q text, of_kind text, in_title boolean, OUT documents bigint,
 	OUT phrases boolean)
@@ -261,7 +262,7 @@ CREATE POLICY search ON crm.companies FOR SELECT TO tenantry_search USING (true)
 DROP POLICY IF EXISTS search ON crm.deals;
 CREATE POLICY search ON crm.deals FOR SELECT TO tenantry_search USING (true);
 
--- A search for users needs no such index, so row security limits it to the organization.
+-- A search for users needs no such index, so row security limits the search to the organization.
 DROP POLICY IF EXISTS search ON crm.sales;
 CREATE POLICY search ON crm.sales FOR SELECT TO tenantry_search
 	USING (org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid));

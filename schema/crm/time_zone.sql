@@ -33,7 +33,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.today() RETURNS date
 LANGUAGE sql STABLE AS $$ SELECT (now() AT TIME ZONE crm.time_zone())::date $$;
 
--- True for a name of the tz database, except names of fixed offsets, which lack daylight saving time.
+-- Returns true for a name of the tz database, except names of fixed offsets, which lack daylight saving time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_time_zone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -46,7 +46,7 @@ EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN false;
 END $$;
 
--- The default time zone of new rows: the organization's.
+-- Returns the default time zone of new rows: the organization's.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.own_time_zone() RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
@@ -55,8 +55,8 @@ LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
 CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
 
--- The instant of a local time as in RFC 5545: a local time that a clock change skips is read with the offset before the
--- change. If a clock change repeats the time, the first instant is used; Postgres would use the second.
+-- Returns the instant of a local time as in RFC 5545: a local time that a clock change skips is read with the offset
+-- before the change. If a clock change repeats the time, the first instant is used; Postgres would use the second.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.instant_of(said timestamp, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
@@ -64,12 +64,12 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT said AT TIME ZONE zone - make_interval(mins => m) AS at FROM unnest('{0,20,30,40,60,90,120,180}'::integer[]) m) x
 $$;
 
--- The beginning of the day of an instant.
+-- Returns the beginning of the day of an instant.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.day_begin(at timestamptz, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$ SELECT crm.instant_of(date_trunc('day', at AT TIME ZONE zone), zone) $$;
 
--- The instant of a local time in a text.
+-- Returns the instant of a local time in a text.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
@@ -82,8 +82,8 @@ EXCEPTION WHEN data_exception THEN
 	PERFORM ops.refuse('not_a_local_time', member);
 END $$;
 
--- Like crm.local_instant(), for a member of a row that names its time zone; null means the organization's time zone.
--- all_day is whether the row lasts for whole days, or null if it has no such flag.
+-- Converts a member of a row that names its time zone, as crm.local_instant() does. A null zone means the
+-- organization's time zone. all_day is whether the row lasts for whole days, or null if it has no such flag.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.zoned_instant(member text, said text, zone text, all_day boolean) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$

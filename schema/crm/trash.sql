@@ -50,7 +50,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The columns of a table that refer to another, by its foreign keys.
+-- Returns the columns of a table that refer to another, by its foreign keys.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parents_of(tenant_table regclass)
 RETURNS TABLE (child name, parent regclass, resource name, needed boolean)
@@ -115,7 +115,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A condition of a row n to be restored: all rows to which its required columns refer exist.
+-- Returns a condition of a row n to be restored: all rows to which its required columns refer exist.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.condition_of_parents(tenant_table regclass) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -177,7 +177,7 @@ EXCEPTION WHEN unique_violation OR exclusion_violation THEN	-- including tables 
 	PERFORM ops.refuse('place_taken', NULL, of_resource);
 END $$;
 
--- A root that belonged to a merged contact now belongs to the remaining contact.
+-- Assigns a root that belonged to a merged contact to the remaining contact.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.follow_parent(root crm.trash) RETURNS crm.trash
 LANGUAGE plpgsql AS $$

@@ -1,22 +1,22 @@
 -- Uniqueness of contacts' addresses and companies' names and domains, by the organization's configuration: refuse,
 -- warn or allow. Only values that a write adds are checked, so existing duplicates remain.
 
--- A hash of a value without case and its organization, so that one index can serve all organizations.
+-- Returns a hash of a value without case and its organization, so that one index can serve all organizations.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.value_key(org uuid, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(lower(btrim(value)), uuid_hash_extended(org, 0))
 $$;
 
--- The host of a URL in lower case, without scheme, user and www.
+-- Returns the host of a URL in lower case, without scheme, user and www.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.host_of(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)'))
 $$;
 
--- The configured check for duplicates of a kind. Restoring, undoing, merging and importing archives may recreate
--- existing duplicates.
+-- Returns the configured check for duplicates of a kind. Restoring, undoing, merging and importing archives may
+-- recreate existing duplicates.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.uniqueness(org uuid, kind text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -27,8 +27,8 @@ BEGIN
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
 END $$;
 
--- Whether the configuration contains one of the keys. This is the condition of the triggers below, so that they cost
--- organizations without such rules a single read.
+-- Returns whether the configuration contains one of the keys. This is the condition of the triggers below, so that
+-- they cost organizations without such rules a single read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -38,7 +38,7 @@ BEGIN
 		AND c.config ?| '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}' AND c.config ?| keys);
 END $$;
 
--- The oldest other row with one of the values.
+-- Returns the oldest other row with one of the values.
 CREATE OR REPLACE FUNCTION crm.find_same(kind text, values_of text[], but bigint)
 RETURNS TABLE (id bigint, name text, value text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
@@ -71,7 +71,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_same(text, text[], bigint) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- The rows that this transaction wrote with a warning, and the reasons. Imports enable this record by setting
+-- Returns the rows that this transaction wrote with a warning, and the reasons. Imports enable this record by setting
 -- app.duplicates to an empty object. A rolled back subtransaction removes its entries.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.warned_rows() RETURNS jsonb
@@ -122,7 +122,7 @@ BEGIN
 		'duplicate_of', member, found_row.value, coalesce(nullif(found_row.name, ''), resource), found_row.id::text);
 END $$;
 
--- The addresses of a contact, without case. Most contacts have at most one address, which needs no query.
+-- Returns the addresses of a contact, without case. Most contacts have at most one address, which needs no query.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -135,8 +135,8 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT crm.address_form(e->>'email') FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S');
 END $$;
 
--- The values of a new row that the configuration refuses if another row has them, in the form in which an import or a
--- client writes them.
+-- Returns the values of a new row that the configuration refuses if another row has them, in the form in which an
+-- import or a client writes them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.unique_values(resource text, written jsonb) RETURNS TABLE (kind text, member text, value text)
 LANGUAGE plpgsql STABLE AS $$

@@ -1,7 +1,7 @@
 -- Saved views of lists.
 -- needs: identity/role.sql
 
--- The filter and order of a view, if it belongs to the resource.
+-- Returns the filter and order of a view, if it belongs to the resource.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.open_view(view_id bigint, resource text) RETURNS TABLE (filters text, sort text)
 LANGUAGE plpgsql STABLE AS $$
@@ -13,7 +13,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The resource and filter of a view; nulls if there is no such view.
+-- Returns the resource and filter of a view, or nulls if there is no such view.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.stored_view(view_id bigint) RETURNS TABLE (resource text, filters text)
 LANGUAGE sql STABLE AS $$

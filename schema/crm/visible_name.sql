@@ -1,6 +1,7 @@
 -- Names that are visible, and not only white space.
 
--- Whether a text contains only white space and invisible characters, such as the word joiner, fillers and selectors.
+-- Returns whether a text contains only white space and invisible characters, such as the word joiner, fillers and
+-- selectors.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_invisible(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$

@@ -15,7 +15,7 @@ BEGIN
 	END IF;
 	IF TG_OP = 'INSERT' THEN
 		NEW.payload_version := coalesce(NEW.payload_version, ops.newest_payload_version());
-		-- Webhooks that are being created are counted as well.
+		-- The lock makes concurrent requests count each other's webhooks.
 		PERFORM pg_advisory_xact_lock(hashtext('crm.webhooks'), hashtext(NEW.org_id::text));
 		IF (SELECT count(*) FROM crm.webhooks w WHERE w.org_id = NEW.org_id) >= 20 THEN
 			PERFORM ops.refuse('too_many_webhooks');

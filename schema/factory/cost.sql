@@ -1,7 +1,7 @@
 -- The costs of a product: the formula, and the calculations, which are stored with their inputs.
 -- needs: crm/configuration.sql crm/deal.sql crm/module.sql crm/sale.sql factory/permission.sql factory/rate.sql ops/audit_log.sql
 
--- A nonnegative number, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
+-- Returns a nonnegative number, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_half_even(x numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -9,7 +9,7 @@ BEGIN
 	RETURN factory_app.round_ratio(x, 1, digits);
 END $$;
 
--- The same for a / b, from the exact quotient.
+-- Rounds the exact quotient a / b like factory_app.round_half_even().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_ratio(a numeric, b numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -31,7 +31,7 @@ BEGIN
 	PERFORM ops.refuse(code, coalesce('inputs.' || nullif(path, 'inputs'), 'inputs'), VARIADIC arguments);
 END $$;
 
--- A member that is a number of at most twelve digits before the point and six after it.
+-- Returns a member that is a number of at most twelve digits before the point and six after it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_number(entry jsonb, name text, path text, otherwise numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -49,7 +49,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- A member that is a list of at most 200 objects with these members.
+-- Returns a member that is a list of at most 200 objects with these members.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_list(inputs jsonb, name text, members text[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -70,7 +70,7 @@ BEGIN
 	RETURN list;
 END $$;
 
--- The rate of an entry: its own rate, or the rate of its code for this quantity.
+-- Returns the rate of an entry: its own rate, or the rate of its code for this quantity.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_rate(entry jsonb, own text, rates jsonb, path text, amount numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -90,7 +90,7 @@ BEGIN
 	RETURN found;
 END $$;
 
--- The lines of a section: the amounts of materials, or the hours of labour or machines, at their rates.
+-- Returns the lines of a section: the amounts of materials, or the hours of labour or machines, at their rates.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.priced_lines(inputs jsonb, rates jsonb, section text, made numeric, digits integer) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -150,7 +150,8 @@ BEGIN
 	RETURN added;
 END $$;
 
--- The costs of a quantity: lines and total in minor units of the currency, and the unit cost with two more digits.
+-- Returns the costs of a quantity: lines and total in minor units of the currency, and the unit cost with two more
+-- digits.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.cost_of(inputs jsonb, rates jsonb, quantity numeric) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -173,7 +174,7 @@ BEGIN
 		'total_cost', total, 'unit_cost', factory_app.round_ratio(total, quantity, digits + 2));
 END $$;
 
--- The number of lines that a calculation computes: its entries, for its quantity and for each of "breaks".
+-- Returns the number of lines that a calculation computes: its entries, for its quantity and for each of "breaks".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.work_of(inputs jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
@@ -220,8 +221,8 @@ BEGIN
 		|| jsonb_build_object('formula_version', 1, 'currency', inputs->>'currency', 'breaks', breaks);
 END $$;
 
--- The costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of stored calculations, [{"id"}], and
--- their differences from the first. Nothing is stored.
+-- Returns the costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of stored calculations,
+-- [{"id"}], and their differences from the first. Nothing is stored.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_costs(scenarios text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

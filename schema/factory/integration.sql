@@ -15,7 +15,7 @@ END $$;
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON factory_app.integration_configs
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
 
--- The destination to which the secrets of an integration are sent.
+-- Returns the destination to which the secrets of an integration are sent.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.secret_place(c factory_app.integration_configs) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -62,7 +62,7 @@ END $$;
 CREATE OR REPLACE TRIGGER check_mailbox BEFORE INSERT OR UPDATE OF type, status, settings ON factory_app.integration_configs
 	FOR EACH ROW WHEN (NEW.type = 'email_in') EXECUTE FUNCTION factory_app.check_mailbox();
 
--- The names of an integration's secrets, each with dots as its value, if the caller may read the integration.
+-- Returns the names of an integration's secrets, each with dots as its value, if the caller may read the integration.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.secret_dots(integration bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,7 +1,7 @@
 -- The jobs of integrations: when they run, and what they import.
 -- needs: crm/file.sql crm/import.sql factory/integration.sql factory/mapping.sql ops/integration.sql
 
--- The values of a field of a cron schedule: *, 5, 1-5, */10, 0-30/10, lists of these, and names.
+-- Returns the values of a field of a cron schedule: *, 5, 1-5, */10, 0-30/10, lists of these, and names.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.schedule_values(field text, first integer, last integer, names text[]) RETURNS integer[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -27,8 +27,8 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT x FROM unnest(made) x ORDER BY x);
 END $$;
 
--- The next time of a schedule after a given time, in UTC. As in cron, if the day of the month and the day of the week
--- are both restricted, either may match.
+-- Returns the next time of a schedule after a given time, in UTC. As in cron, if the day of the month and the day of
+-- the week are both restricted, either may match.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.next_run(schedule text, after timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -294,8 +294,8 @@ BEGIN
 	RETURN (SELECT c.settings FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration);
 END $$;
 
--- The next batch of rows that a job sends. It consists of its key, which is the same in a retry; its text, or null if
--- there are no rows; the current position, and the next position.
+-- Returns the next batch of rows that a job sends. It consists of its key, which is the same in a retry; its text, or
+-- null if there are no rows; the current position, and the next position.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.export_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -338,14 +338,14 @@ BEGIN
 	RETURN '{}';
 END $$;
 
--- Whether the name of a file matches a pattern: * stands for any text, ? for one character.
+-- Returns whether the name of a file matches a pattern: * stands for any text, ? for one character.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.matches_name(name text, pattern text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(name) LIKE translate(regexp_replace(lower(pattern), '([\\%_])', '\\\1', 'g'), '*?', '%_')
 $$;
 
--- The date of a mail (RFC 5322) in UTC; null if it has no readable date.
+-- Returns the date of a mail (RFC 5322) in UTC, or null if it has no readable date.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.mail_date(said text) RETURNS text
 LANGUAGE plpgsql STABLE SET DateStyle = 'ISO, DMY' AS $$

@@ -1,8 +1,8 @@
 -- Mappings: which value of a source fills which field, by which expression.
 -- needs: crm/expression.sql crm/import.sql factory/permission.sql
 
--- The fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}]. Refuses fields
--- that cannot be mapped.
+-- Returns the fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}].
+-- Refuses fields that cannot be mapped.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.compile_fields(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -55,7 +55,8 @@ BEGIN
 	RETURN compiled;
 END $$;
 
--- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are numbers, or texts as in a file.
+-- Returns a row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are numbers, or texts as in a
+-- file.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.map_row(compiled jsonb, lookups jsonb, source jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -85,7 +86,7 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	RETURN jsonb_build_object('v', made, 'problem', crm.caught_problem(SQLSTATE, SQLERRM, codes, '', '', f->>'target'));
 END $$;
 
--- The result of a mapping for rows. It reads no other data.
+-- Returns the result of a mapping for rows. It reads no other data.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_mapping(resource text, fields text, lookups text, rows text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

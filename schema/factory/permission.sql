@@ -1,7 +1,7 @@
 -- Who may do what in the module, by the role of their profile. Owners and admins of the organization are admins.
 -- needs: factory/module.sql identity/permission.sql ops/mcp.sql ops/permission.sql
 
--- The role of a member in the module. A member without a profile is a viewer; portal users have no role.
+-- Returns the role of a member in the module. A member without a profile is a viewer; portal users have no role.
 CREATE OR REPLACE FUNCTION factory_app.role_of(org uuid, sales_id bigint, acts_as text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -5,7 +5,7 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- The initial role of a person.
+-- Returns the initial role of a person.
 CREATE OR REPLACE FUNCTION factory_app.first_role(s crm.sales) RETURNS factory_app.user_role
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

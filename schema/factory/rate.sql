@@ -4,8 +4,8 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.cost_rates
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- The rates on a day to which inputs refer, {"materials": {"steel": [{"min_quantity": 0, "rate": 2.5}]}}. All members
--- of the organization can use them in calculations.
+-- Returns the rates on a day to which inputs refer, {"materials": {"steel": [{"min_quantity": 0, "rate": 2.5}]}}. All
+-- members of the organization can use them in calculations.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.rates_of(inputs jsonb, day date) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

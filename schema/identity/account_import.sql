@@ -2,7 +2,7 @@
 -- Auth's tables. Each function returns the result for its row: "new", "known", "new: REMARK", or the reason why it was
 -- skipped. Only the owner may run these functions; repeating an import adds nothing.
 
--- A member by its camelCase name, or by the snake_case name that some adapters write.
+-- Returns a member by its camelCase name, or by the snake_case name that some adapters write.
 CREATE OR REPLACE FUNCTION identity.member_of(r jsonb, name text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(r->>name, r->>lower(regexp_replace(name, '([A-Z]+)', '_\1', 'g')))
@@ -17,9 +17,10 @@ LANGUAGE sql STABLE AS $$
 	 WHERE o.source_id = imported_organization_id.source_id
 $$;
 
--- An organization for the users of a source without organizations. Without it, the first stranger who signs up would
--- own the installation. Its owner is the first imported user: an operator, or otherwise the oldest user with a verified
--- address. The other users are members. The source_id of the organization is empty. Returns a remark.
+-- Returns an organization for the users of a source without organizations. Without this organization, the first
+-- stranger who signs up would own the installation. Its owner is the first imported user: an operator, or otherwise
+-- the oldest user with a verified address. The other users are members. The source_id of the organization is empty.
+-- Returns a remark.
 CREATE OR REPLACE FUNCTION identity.house_imported(u identity."user") RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -49,7 +50,7 @@ DECLARE
 	newcomer identity."user";
 	remarks text;
 	address text := lower(r->>'email');
-	-- An expiry time without the flag does not ban.
+	-- An expiry time without the flag "banned" does not ban the user.
 	banned boolean := coalesce((r->>'banned')::boolean, false);
 BEGIN
 	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = r->>'id') THEN
@@ -196,7 +197,7 @@ DECLARE
 	org uuid := identity.imported_organization_id(identity.member_of(r, 'activeOrganizationId'));
 BEGIN
 	IF identity.time_of(r, 'expiresAt') <= now() THEN
-		RETURN 'known'; -- it has expired, so nothing is missing
+		RETURN 'known'; -- the session has expired, so nothing is missing
 	ELSIF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = uid) THEN
 		RETURN 'its user was left out';
 	ELSIF EXISTS (SELECT FROM identity.session s WHERE s.token_hash = (r->>'token')::bytea) THEN
@@ -225,7 +226,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 'its user was left out';
 	END IF;
-	-- Older versions had no "verified": their rows existed only after verification.
+	-- Older versions of Better Auth had no column "verified", because rows existed only after verification.
 	INSERT INTO identity.two_factor (user_id, secret, verified, failures, locked_until)
 	VALUES (u.id, r->>'secret', coalesce((r->>'verified')::boolean, u.two_factor_enabled),
 		coalesce(identity.member_of(r, 'failedVerificationCount')::integer, 0),

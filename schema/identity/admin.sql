@@ -36,8 +36,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'updatedAt' THEN 'updated_at' WHEN 'banExpires' THEN 'ban_expires' END
 $$;
 
--- The condition "u.column operator value" in SQL, where the value is an element of a text[]; null for an unknown
--- member. The condition contains no input of the caller.
+-- Returns the condition "u.column operator value" in SQL, where the value is an element of a text[], or null for an
+-- unknown member. The condition contains no input of the caller.
 CREATE OR REPLACE FUNCTION identity.user_condition(member text, operator text, place text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE operator
@@ -59,8 +59,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE identity.user_column(member) IS NOT NULL
 $$;
 
--- A page of users and the total number. An unknown member, or a value of the wrong type,
--- matches no user.
+-- Returns a page of users and the total number. An unknown member, or a value of the wrong type, matches no user.
 CREATE OR REPLACE FUNCTION identity.list_users(search_value text, search_field text,
 	search_operator text, filter_field text, filter_operator text, filter_value text[],
 	sort_by text, sort_direction text, user_limit integer, user_offset integer,
@@ -129,8 +128,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Roles of the installation as a normalized comma-separated list. "Admin" is refused, since it would look like the role
--- "admin". On the command line, where by_operator is false, operators may be created.
+-- Returns roles of the installation as a normalized comma-separated list. "Admin" is refused, since it would look
+-- like the role "admin". On the command line, where by_operator is false, operators may be created.
 CREATE OR REPLACE FUNCTION identity.user_roles(roles text, had text, by_operator boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -320,8 +319,7 @@ BEGIN
 	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
 END $$;
 
--- Sessions of another user. A handle replaces each token, as in
--- identity.list_sessions().
+-- Returns the sessions of another user. A handle replaces each token, as in identity.list_sessions().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_list_sessions(uid text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

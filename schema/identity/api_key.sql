@@ -120,8 +120,8 @@ BEGIN
 	RETURN rate || '|' || blind;
 END $$;
 
--- Whether the permissions of a key contain one of the words for a resource, under its name, its other name in paths or,
--- where allowed, "*".
+-- Returns whether the permissions of a key contain one of the words for a resource, under its name, its other name in
+-- paths or, where allowed, "*".
 CREATE OR REPLACE FUNCTION identity.key_allows(permissions jsonb, resource text, also text, need text, words text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -129,7 +129,7 @@ BEGIN
 		OR need = 'organization' AND (permissions IS NULL OR coalesce(permissions->'*' ?| words, false));
 END $$;
 
--- The grants of a member, limited to the fields of a key. A field must be in both lists.
+-- Returns the grants of a member, limited to the fields of a key. A field must be in both lists.
 CREATE OR REPLACE FUNCTION identity.narrow_grants(grants text, acts_as text, fields jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -149,8 +149,8 @@ BEGIN
 	RETURN narrow;
 END $$;
 
--- The limit of a key, the seconds of its window, the remaining requests and the seconds until the end of the window, as in
--- '600 60 599 42': the values of RateLimit-Policy and RateLimit.
+-- Returns the limit of a key, the seconds of its window, the remaining requests and the seconds until the end of the
+-- window, as in '600 60 599 42': the values of RateLimit-Policy and RateLimit.
 CREATE OR REPLACE FUNCTION identity.rate_said(k identity.api_key, used integer, opened timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -163,7 +163,7 @@ BEGIN
 		greatest(ceil(extract(epoch FROM wait)), 1)::bigint);
 END $$;
 
--- The same for a refused request, which is not counted; null for an unknown key.
+-- Returns identity.rate_said() for a refused request, without counting it, or null for an unknown key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -196,7 +196,7 @@ DECLARE
 	used integer;
 	window_opened timestamptz;
 BEGIN
-	-- Cleans up this table, since no job does.
+	-- Deletes expired counters, since no job does.
 	IF k.publishable AND random() < 0.01 THEN
 		DELETE FROM identity.api_key_use u WHERE (u.key_id, u.client) IN (SELECT old.key_id, old.client
 			FROM identity.api_key_use old WHERE old.key_id = k.id AND old.opened <= at - life
@@ -252,7 +252,7 @@ BEGIN
 	RETURN identity.use_key(k);
 END $$;
 
--- The members of Better Auth, and members specific to this server if they are set.
+-- Returns the members of Better Auth, and members specific to this server if they are set.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -284,7 +284,7 @@ BEGIN
 		coalesce(jsonb_typeof(got), 'undefined') USING ERRCODE = 'ZH422';
 END $$;
 
--- An integer of the body, or the previous value.
+-- Returns an integer of the body, or the previous value.
 CREATE OR REPLACE FUNCTION identity.body_number(body jsonb, member text, lowest bigint, before bigint)
 RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -362,7 +362,7 @@ BEGIN
 	RETURN coalesce(identity.inet_or_null(address) <<= ANY (addresses), false);
 END $$;
 
--- Checks ["192.0.2.1", "2001:db8::/32"]. A network with host bits set is more likely a mistake than a network.
+-- Checks ["192.0.2.1", "2001:db8::/32"]. A network with host bits set is refused, because it is probably a mistake.
 CREATE OR REPLACE FUNCTION identity.body_addresses(given jsonb) RETURNS inet[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -447,7 +447,7 @@ BEGIN
 		k.rate_limit_max), 600);
 	k.rate_limit_window := coalesce(identity.body_number(body, 'rateLimitTimeWindow', 1,
 		k.rate_limit_window), 60000);
-	-- The current limit may be higher: identity.set_key_limit() can raise it.
+	-- The current limit may be higher than the default, because identity.set_key_limit() can raise it.
 	IF body->'rateLimitEnabled' = 'false' OR body ?| ARRAY['rateLimitMax', 'rateLimitTimeWindow']
 	    AND k.rate_limit_max::numeric * 60000 > k.rate_limit_window::numeric * 600 THEN
 		PERFORM identity.refuse('SERVER_ONLY_PROPERTY');
@@ -458,7 +458,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The caller, locked so that a ban has to wait. A banned or impersonated caller is refused.
+-- Returns the caller, locked so that a ban has to wait. A banned or impersonated caller is refused.
 CREATE OR REPLACE FUNCTION identity.key_holder() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -499,7 +499,7 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- Creates a key for the named organization, otherwise the active one.
+-- Creates a key for the named organization, or for the active organization if none is named.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_api_key(key_id text, key_hash bytea, start text, body json)
 RETURNS text
@@ -518,7 +518,7 @@ BEGIN
 	RETURN identity.make_key(uid, org, key_id, key_hash, start, said);
 END $$;
 
--- The key with this ID, if the caller may see it: a key of the caller, or of an organization that the caller
+-- Returns the key with this ID, if the caller may see it: a key of the caller, or of an organization that the caller
 -- administers.
 CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql AS $$
@@ -549,7 +549,7 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- The caller's own keys, or, for administrators, all keys of an organization.
+-- Returns the caller's own keys, or, for administrators, all keys of an organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_api_keys(organization_id text, most integer, after integer,
 	sort_by text, sort_direction text) RETURNS text
@@ -587,14 +587,14 @@ BEGIN
 				OFFSET greatest(coalesce(after, 0), 0)) p)));
 END $$;
 
--- Whether the caller administers the organization of a key.
+-- Returns whether the caller administers the organization of a key.
 CREATE OR REPLACE FUNCTION identity.administers_key(k identity.api_key) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN coalesce(identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member') <> 'member';
 END $$;
 
--- Whether the caller may change a key: a key of the caller or, for an administrator, of a service account.
+-- Returns whether the caller may change a key: a key of the caller or, for an administrator, of a service account.
 CREATE OR REPLACE FUNCTION identity.owns_key(k identity.api_key) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -627,7 +627,8 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- The key in a request below /api/: the caller's, or one of an organization that the caller administers.
+-- Returns the key that a request below /api/ names: a key of the caller, or of an organization that the caller
+-- administers.
 CREATE OR REPLACE FUNCTION identity.named_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

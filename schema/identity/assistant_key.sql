@@ -19,14 +19,14 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT assistant_key_owner
 			DO UPDATE SET encrypted_key = excluded.encrypted_key, created_at = now();
 	END IF;
-	-- With a new key, a provider that refused the old one is called again.
+	-- The new key ends the pause after the provider refused the previous key.
 	IF shared THEN
 		DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
 	END IF;
 	RETURN json_build_object('set', set_assistant_key.encrypted_key IS NOT NULL);
 END $$;
 
--- The encrypted keys for the caller's questions.
+-- Returns the encrypted keys for the caller's questions.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.assistant_keys() RETURNS TABLE (own text, shared text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

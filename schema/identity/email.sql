@@ -29,7 +29,7 @@ BEGIN
 	 WHERE u.id = uid AND u.two_factor_enabled;
 END $$;
 
--- The session of a request, if it belongs to the user and was opened by the user.
+-- Returns the session of a request, if it belongs to the user and was opened by the user.
 CREATE OR REPLACE FUNCTION identity.own_session(uid text, caller_hash bytea) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT s.id FROM identity.session s WHERE s.token_hash = caller_hash AND s.user_id = uid
@@ -61,7 +61,8 @@ BEGIN
 	RETURN own IS NOT NULL AND session_id IS NOT NULL;
 END $$;
 
--- The user of a verification link; null if no link is needed. Signed-in callers can only request a link for themselves.
+-- Returns the user of a verification link, or null if no link is needed. Signed-in callers can only request a link
+-- for themselves.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verification_begin(token_hash bytea, email text, address text,
 	limited boolean) RETURNS text
@@ -81,8 +82,8 @@ BEGIN
 	RETURN u.id;
 END $$;
 
--- limited: the mail has not been counted yet, and exceeding the limit of the mailbox is not
--- reported.
+-- Mails a verification link. If limited is true, the mail has not been counted yet, and a mail that exceeds the limit
+-- of the mailbox is dropped silently.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
 	limited boolean DEFAULT false)
@@ -177,8 +178,7 @@ LANGUAGE sql AS $$
 		interval '1 hour')
 $$;
 
--- The user of a change link while it is valid: the address is unchanged, and no other user
--- is signed in here.
+-- Returns the user of a change link while it is valid: the address is unchanged, and no other user is signed in here.
 CREATE OR REPLACE FUNCTION identity.changing_user(user_id text, email text, caller_hash bytea)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -242,8 +242,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- The user for a change of the caller's own address; no row for another user's address or
--- without a change.
+-- Returns the caller's user if the caller changes the own address. Returns no row for the row of another user, or if
+-- the address is unchanged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_address_change(sale_id bigint, new_email text, by_key boolean)
 RETURNS TABLE (user_id text, email text, verified boolean)
@@ -265,7 +265,7 @@ BEGIN
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;
 
--- identity.change_email_begin() and identity.mail_change() for the CRM's own API.
+-- Performs identity.change_email_begin() and identity.mail_change() for the CRM's own API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, verified boolean,
 	link text, language text, address text, limited boolean) RETURNS void

@@ -18,8 +18,8 @@ BEGIN
 	RETURN '';
 END $$;
 
--- The reason why a code is refused, or null. A valid code is consumed unless "keep" is set. The transaction must be
--- committed in either case, since the attempt counts.
+-- Returns the reason why a code is refused, or null. A valid code is consumed unless "keep" is set. The transaction
+-- must be committed in either case, since the attempt counts.
 CREATE OR REPLACE FUNCTION identity.try_code(purpose text, email text, mac text,
 	keep boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql AS $$

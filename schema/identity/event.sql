@@ -22,7 +22,7 @@ BEGIN
 		coalesce(log_event.user_agent, agent), log_event.action, log_event.data);
 END $$;
 
--- A value in the format of the log.
+-- Returns a value in the format of the log.
 CREATE OR REPLACE FUNCTION identity.shown(value jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(value) = 'string'
@@ -39,7 +39,7 @@ DECLARE
 	subject text;
 	data jsonb;
 BEGIN
-	-- A migration of data writes the events itself, in batches, and its rollback removes them.
+	-- A data migration writes the events itself, in batches, and its rollback removes them.
 	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;
@@ -130,10 +130,10 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Logs a refused attempt, which changes no row. Must be called in a transaction that commits. account is the input of
--- the caller, and subject is the user with that name, if any. Unknown accounts are counted like known accounts, so that
--- the time is the same. To limit the disk space, at most 20 attempts per hour are logged for an account, and 1,000 in
--- total.
+-- Logs a refused attempt. A refused attempt changes no row, so no trigger logs it. The caller's transaction must
+-- commit. account is the input of the caller, and subject is the user with that name, if any. Attempts on unknown
+-- accounts are counted as well, so that the response time does not reveal whether an account exists. To limit disk
+-- usage, at most 20 attempts per hour are logged for each account, and 1,000 in total.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_refusal(account text, subject text, action text,
 	user_agent text) RETURNS void

@@ -1,10 +1,10 @@
--- Forms on web sites of an organization: a form is a publishable key that creates contacts from a list of fields, for
--- pages of certain origins. Its user is the service account "Forms" of the organization, so a form outlasts the person
--- who created it.
+-- Forms on the websites of an organization. A form is a publishable key that creates contacts from a list of fields,
+-- for pages of certain origins. Its user is the service account "Forms" of the organization, so a form outlasts the
+-- person who created it.
 -- needs: identity/publishable_key.sql identity/service_account.sql
 
--- The fields of a contact that a form can have, each with its maximum number of characters. The field message becomes a
--- note.
+-- Returns the fields of a contact that a form can have, each with its maximum number of characters. The field message
+-- becomes a note.
 CREATE OR REPLACE FUNCTION identity.form_fields() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{"first_name": 200, "last_name": 200, "email": 254, "phone": 50, "title": 200, "company": 200,
 	"linkedin_url": 500, "background": 5000, "message": 5000}'::jsonb $$;
@@ -25,7 +25,7 @@ LANGUAGE sql STABLE AS $$
 		'created_at', identity.iso(k.created_at), 'last_request', identity.iso(k.last_request))
 $$;
 
--- The forms of the caller's organization.
+-- Returns the forms of the caller's organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_forms() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -34,7 +34,7 @@ BEGIN
 		FROM identity.api_key k WHERE k.organization_id = ops.org() AND k.form IS NOT NULL);
 END $$;
 
--- The distinct texts of a list in a body; null if it is not a list.
+-- Returns the distinct texts of a list in a body, or null if it is not a list.
 CREATE OR REPLACE FUNCTION identity.texts_of(list jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -94,7 +94,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The service account of forms, which is created with the first form.
+-- Returns the service account of forms, which is created with the first form.
 CREATE OR REPLACE FUNCTION identity.form_account() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -137,7 +137,7 @@ BEGIN
 	RETURN identity.form_json(k);
 END $$;
 
--- A form of the caller's organization, locked.
+-- Returns a form of the caller's organization, locked.
 CREATE OR REPLACE FUNCTION identity.named_form(form_id text) RETURNS identity.api_key
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -174,7 +174,7 @@ BEGIN
 	RETURN identity.form_json(k);
 END $$;
 
--- The form of a key that identity.use_publishable() has accepted in this transaction.
+-- Returns the form of a key that identity.use_publishable() has accepted in this transaction.
 CREATE OR REPLACE FUNCTION identity.open_form(key_hash bytea) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

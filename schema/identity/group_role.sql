@@ -101,8 +101,8 @@ LANGUAGE sql AS $$
 		ops.address(), log_groups.action, log_groups.data)
 $$;
 
--- Whether these roles would make a member part of the staff, although the organization has reached its limit. Logs the
--- refusal.
+-- Returns whether these roles would make a member part of the staff, although the organization has reached its limit.
+-- Logs the refusal.
 CREATE OR REPLACE FUNCTION identity.refuse_groups(org uuid, uid text, provider text, roles text[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -259,13 +259,13 @@ BEGIN
 	PERFORM set_config('app.user_id', coalesce(caller, ''), true);
 END $$;
 
--- The groups of a sign-in, from JSON.
+-- Returns the groups of a sign-in, from JSON.
 CREATE OR REPLACE FUNCTION identity.group_names(groups json) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN groups IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(groups)) END
 $$;
 
--- Whether one of the groups would make a new user a member.
+-- Returns whether one of the groups would make a new user a member.
 CREATE OR REPLACE FUNCTION identity.joins_by_groups(provider text, groups text[]) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.group_role g
@@ -311,7 +311,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- In the rollback of a data migration, nothing must be applied.
+	-- The rollback of a data migration removes the roles itself.
 	IF ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;

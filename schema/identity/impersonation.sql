@@ -103,7 +103,7 @@ CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON 
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
 	EXECUTE FUNCTION identity.refuse_impersonation();
 
--- An impersonator neither creates nor deletes keys of the user.
+-- Refuses to create or change keys of the user during an impersonation.
 CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
 	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();
 
@@ -112,6 +112,6 @@ CREATE OR REPLACE TRIGGER no_impersonation_delete BEFORE DELETE ON identity.api_
 		AND OLD.user_id = current_setting('app.user_id', true))
 	EXECUTE FUNCTION identity.refuse_impersonation();
 
--- An impersonator neither creates nor replaces an assistant key of the user.
+-- Refuses to create or replace an assistant key of the user during an impersonation.
 CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE ON identity.assistant_key FOR EACH ROW
 	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();

@@ -11,7 +11,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id) shown
 $$;
 
--- The invitation of a link, if it is still valid.
+-- Returns the invitation of a link, if it is still valid.
 CREATE OR REPLACE FUNCTION identity.usable_invitation(invite_hash bytea, email text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -197,8 +197,8 @@ BEGIN
 		'created_at', identity.iso(i.created_at));
 END $$;
 
--- The invitation of a link, if its inviter could still send it, for callers who need not be signed in. Includes whether
--- the address has an account, since its owner signs in instead of signing up.
+-- Returns the invitation of a link, if its inviter could still send it, for callers who need not be signed in.
+-- Includes whether the address has an account, since its owner signs in instead of signing up.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -214,7 +214,7 @@ BEGIN
 		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
 
--- Why a link is invalid: used, revoked or expired; null for a link that never existed.
+-- Returns why a link is invalid: used, revoked or expired, or null for a link that never existed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.stale_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -224,8 +224,8 @@ BEGIN
 		FROM identity.organization_invitation i WHERE i.token_hash = stale_invite.token_hash);
 END $$;
 
--- The pending invitations with roles that the caller could grant. Each role is checked once, since an organization may
--- have many invitations.
+-- Returns the pending invitations with roles that the caller could grant. Each role is checked once, since an
+-- organization may have many invitations.
 CREATE OR REPLACE FUNCTION identity.invitations_json(org uuid, roles text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.invitation_json(i) ORDER BY i.created_at, i.id), '[]')
@@ -259,8 +259,8 @@ BEGIN
 		'organization', o.name, 'inviter', u.name)), ops.set_org(other);
 END $$;
 
--- The invitation that the caller may answer, by its id or link. An id is not secret, so only
--- the invited user may use it; any holder may use a link without an address.
+-- Returns the invitation that the caller may answer, by its id or link. An id is not secret, so only the invited user
+-- may use it; any holder may use a link without an address.
 CREATE OR REPLACE FUNCTION identity.received_invitation(invitation_id text, must_verify boolean,
 	unknown_code text, unverified_code text) RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -394,7 +394,7 @@ BEGIN
 		  AND identity.inviter_may_invite(i));
 END $$;
 
--- The invitation of a link for one address.
+-- Returns the invitation of a link for one address.
 CREATE OR REPLACE FUNCTION identity.addressed_invitation(token text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$

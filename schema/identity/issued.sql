@@ -58,14 +58,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The same for one user.
+-- Revokes everything that the change of one user revokes, like identity.end_all_issued().
 CREATE OR REPLACE FUNCTION identity.end_issued(uid text, address text, change text,
 	kept text DEFAULT NULL) RETURNS void
 LANGUAGE sql AS $$
 	SELECT identity.end_all_issued(ARRAY[uid], ARRAY[address], change, kept)
 $$;
 
--- Ends all sessions except one, and everything that could open another one.
+-- Ends all sessions of a user except one, and revokes everything that could open another session.
 CREATE OR REPLACE FUNCTION identity.sign_out_everywhere(uid text, kept text DEFAULT NULL)
 RETURNS void LANGUAGE sql AS $$
 	SELECT identity.end_issued(u.id, u.email, 'sign-out', kept)

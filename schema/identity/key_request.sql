@@ -15,8 +15,8 @@ BEGIN
 		UNION ALL SELECT x.id, x.log_bodies FROM identity.api_key x WHERE x.previous_hash = e.key LIMIT 1) k;
 END $$;
 
--- Requests with a key of the caller, or of an organization that the caller administers, newest first. The ID of an
--- entry is the ID of the request (X-Request-Id). With before, only older requests are returned.
+-- Returns requests with a key of the caller, or of an organization that the caller administers, newest first. The ID
+-- of an entry is the ID of the request (X-Request-Id). With before, only older requests are returned.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_key_requests(key_id text, request_id text, before text, refused text, most integer)
 RETURNS text

@@ -1,6 +1,6 @@
 -- Sign-in by a link sent by email.
 
--- Whether a new user may be created for a verified address.
+-- Returns whether a new user may be created for a verified address.
 CREATE OR REPLACE FUNCTION identity.may_join(email text, open boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -10,8 +10,8 @@ BEGIN
 			  AND i.expires_at > now());
 END $$;
 
--- The user of a verified mailbox, created if necessary; null if sign-up is not allowed. An
--- unverified account becomes verified, see identity.prove_address().
+-- Returns the user of a verified mailbox, created if necessary, or null if sign-up is not allowed. An unverified
+-- account becomes verified, see identity.prove_address().
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
 	caller_hash bytea, open boolean, language text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 -- The transaction in which MCP tools run.
 
--- Whether the caller may write: a key needs the permission, a session must request it.
+-- Returns whether the caller may write: a key needs the permission, a session must request it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mcp_may_write(key_hash bytea, wanted boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -43,7 +43,7 @@ BEGIN
 	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
 		PERFORM ops.refuse('access_read_only');
 	END IF;
-	-- Releases locks that an earlier user of this connection may have left behind.
+	-- Releases locks that an earlier user of this connection may still hold.
 	PERFORM pg_advisory_unlock_all();
 	PERFORM identity.take_mcp_place(org);
 	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o

@@ -14,7 +14,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
 			'image', u.image))
 $$;
 
--- The caller's membership, unless it is disabled. The session must satisfy the policy for the staff.
+-- Returns the caller's membership, unless it is disabled. The session must satisfy the policy for the staff.
 CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -28,7 +28,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- True if a member may see another member. Portal users see only themselves.
+-- Returns true if a member may see another member. Portal users see only themselves.
 CREATE OR REPLACE FUNCTION identity.knows(m identity.organization_member, user_id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT m.acts_as <> 'portal' OR m.user_id = knows.user_id
@@ -156,7 +156,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- The number of members that count towards the limit.
+-- Returns the number of members that count towards the limit.
 CREATE OR REPLACE FUNCTION identity.count_staff(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -187,7 +187,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The caller's membership; raises an error if there is none.
+-- Returns the caller's membership. Raises an error if there is none.
 CREATE OR REPLACE FUNCTION identity.need_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -200,8 +200,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- The caller's membership, locked until the end of the transaction, so that the checked
--- rights cannot change before they are used.
+-- Returns the caller's membership, locked until the end of the transaction, so that the checked permissions cannot
+-- change before they are used.
 CREATE OR REPLACE FUNCTION identity.hold_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -322,8 +322,8 @@ BEGIN
 	RETURN json_build_object('role', m.role);
 END $$;
 
--- The caller's membership, with the organization locked: if two administrators demote each
--- other, the second one fails.
+-- Returns the caller's membership, with the organization locked: if two administrators demote each other, the second
+-- one fails.
 CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 BEGIN

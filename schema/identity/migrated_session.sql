@@ -21,8 +21,8 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Whether there are any such sessions. The end of a migration begins a new cache epoch, so workers may cache the
--- result.
+-- Returns whether there are any such sessions. The end of a migration begins a new cache epoch, so workers may cache
+-- the result.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_migrated_sessions() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -2,8 +2,8 @@
 -- ones, its resources cannot be named, and row security hides its rows (ops.require_module()). The rows are kept.
 
 -- Refuses a request for a module that the organization lacks, as if the path were unknown. asked is the argument of
--- identity.begin_request(), with an entry [module, "module", need] for each module. With a fourth member "gone" in the
--- entry, the path is retired for organizations with the module.
+-- identity.begin_request(), with an entry [module, "module", need] for each module. If the entry has a fourth element
+-- "gone", the path is retired for organizations with the module.
 CREATE OR REPLACE FUNCTION identity.check_modules(asked text, modules text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -16,8 +16,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Names that the roles of the organization cannot contain, because the module is off or because the roles of the module
--- decide: resources, and their fields.
+-- Returns names that the roles of the organization cannot contain, because the module is off or because the roles of
+-- the module decide: resources, and their fields.
 CREATE OR REPLACE FUNCTION identity.hidden_names(org uuid) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -27,14 +27,15 @@ BEGIN
 		WHERE o.id = org);
 END $$;
 
--- A permission without the parts that are hidden from its organization at present.
+-- Returns a permission without the parts that are hidden from its organization at present.
 CREATE OR REPLACE FUNCTION identity.hidden_permission(org uuid, permission jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_object_agg(p.key, p.value), '{}') FROM jsonb_each(permission) p
 	 WHERE p.key = ANY (identity.hidden_names(org))
 $$;
 
--- The modules that the organization of a caller lacks, as ' stock  orders '; null for callers without an organization.
+-- Returns the modules that the organization of a caller lacks, as ' stock orders ', or null for callers without an
+-- organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.hidden_modules(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

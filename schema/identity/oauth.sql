@@ -59,8 +59,7 @@ BEGIN
 	PERFORM identity.keep_grant(row_id, tokens, end_session);
 END $$;
 
--- Whether an account may be linked to a user by its address: both sides must have verified
--- it.
+-- Returns whether an account may be linked to a user by its address: both sides must have verified it.
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
@@ -120,8 +119,8 @@ BEGIN
 END $$;
 
 -- Logs a refused sign-in with a provider for the owner of the address. If the account's groups remove permissions,
--- which may be the cause of the refusal, this is rolled back with the refused transaction. It is therefore repeated
--- here.
+-- which may be the cause of the refusal, this change is rolled back with the refused transaction, and is therefore
+-- repeated here.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text, provider text DEFAULT NULL,
 	subject text DEFAULT NULL, groups json DEFAULT NULL) RETURNS void

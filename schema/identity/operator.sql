@@ -1,6 +1,6 @@
 -- Operators of the installation.
 
--- An operator has all permissions of the admin plugin; other users have none.
+-- An operator has all permissions of the admin plugin. Other users have none.
 
 -- The role is read from the row each time, so that a demotion takes effect immediately. An impersonator has the
 -- permissions of the user, and operators cannot be impersonated.
@@ -32,7 +32,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- For the command line. A second link for an address invalidates the first link.
+-- Creates a link for a new operator, for the command line. A second link for an address invalidates the first link.
 CREATE OR REPLACE FUNCTION identity.invite_operator(email text, secret text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -41,7 +41,7 @@ BEGIN
 	PERFORM identity.keep_proof('operator', secret, lower(email), interval '24 hours');
 END $$;
 
--- The address of a link, and whether it has an account; null for an invalid link.
+-- Returns the address of a link, and whether it has an account, or null for an invalid link.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_operator_link(secret text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

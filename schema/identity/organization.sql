@@ -1,6 +1,6 @@
 -- Organizations.
 
--- The only function that reads memberships for a list.
+-- Returns the organizations of a user. Only this function reads memberships for a list.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.org_ids_for_user(uid text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -16,7 +16,7 @@ BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE NOT demo);
 END $$;
 
--- Whether there is a demo that a visitor can sign in to before the first account exists.
+-- Returns whether there is a demo that a visitor can sign in to before the first account exists.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_demo() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -24,7 +24,7 @@ BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE demo);
 END $$;
 
--- The version of the schema, for the readiness check.
+-- Returns the version of the schema, for the readiness check.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.ready() RETURNS integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -232,7 +232,7 @@ DECLARE
 	other uuid := ops.org();
 	id bigint := ops.audit_id();
 BEGIN
-	-- At the end of a purge: the purge itself has been logged.
+	-- The deletion at the end of a purge is not logged, because the purge itself has been logged.
 	IF TG_OP = 'DELETE' AND before->'purging' = 'true' THEN
 		RETURN NULL;
 	END IF;
@@ -249,7 +249,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The same for all members that a statement adds or removes.
+-- Writes the audit log for all members that a statement adds or removes, like identity.audit().
 CREATE OR REPLACE FUNCTION identity.audit_members() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -301,8 +301,8 @@ BEGIN
 	INSERT INTO identity.team_member SELECT * FROM back;
 END $$;
 
--- The named organization, otherwise the active one, otherwise an error. A named organization that does not exist
--- has no members.
+-- Returns the named organization, or the active organization if none is named. Raises an error if there is neither. A
+-- named organization that does not exist has no members.
 CREATE OR REPLACE FUNCTION identity.named_organization(organization_id text, otherwise text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -412,7 +412,7 @@ BEGIN
 	 WHERE m.organization_id = org AND m.user_id <> uid AND m.acts_as = 'owner';
 END $$;
 
--- For the command line, and for operators.
+-- Suspends an organization, or ends the suspension, for the command line and for operators.
 CREATE OR REPLACE FUNCTION identity.suspend_organization(org uuid, suspend boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -423,7 +423,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The caller's organizations, as rows of a resource.
+-- Returns the caller's organizations, as rows of a resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_organizations()
 RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role text,

@@ -8,7 +8,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(p.created_at), 'aaguid', p.aaguid, 'id', p.id)
 $$;
 
--- The user's passkeys in the format of WebAuthn options; null if there are none.
+-- Returns the user's passkeys in the format of WebAuthn options, or null if there are none.
 CREATE OR REPLACE FUNCTION identity.passkey_descriptors(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_agg(json_strip_nulls(json_build_object('id', p.credential_id,
@@ -127,7 +127,7 @@ BEGIN
 		',' || substr(identity.passkey_json(p)::text, 2));
 END $$;
 
--- The response of a sign-in with a session. The workers add the token at its beginning.
+-- Returns the response of a sign-in with a session. The workers add the token at its beginning.
 CREATE OR REPLACE FUNCTION identity.passkey_answer(session_id text, account text, more text DEFAULT '}')
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -135,7 +135,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.session s WHERE s.id = session_id
 $$;
 
--- The passkey that must verify the response. Consumes the challenge.
+-- Returns the passkey that must verify the response. Consumes the challenge.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_passkey_sign_in(secret text, credential_id text)
 RETURNS TABLE (challenge text, passkey_id text, user_id text, public_key text, refusal text)
@@ -194,7 +194,7 @@ BEGIN
 		FROM identity.passkey p WHERE p.user_id = ops.caller());
 END $$;
 
--- The caller's passkey with this ID; raises an error if there is none.
+-- Returns the caller's passkey with this ID. Raises an error if there is none.
 CREATE OR REPLACE FUNCTION identity.own_passkey(passkey_id text, foreign_refusal text)
 RETURNS identity.passkey
 LANGUAGE plpgsql AS $$

@@ -41,7 +41,7 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- The caller's password hash, or null.
+-- Returns the caller's password hash, or null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_password() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -66,7 +66,7 @@ BEGIN
 	RETURN '';
 END $$;
 
--- Whether a token is valid. Does not consume it.
+-- Returns whether a token is valid. Does not consume it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_reset(token text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -103,7 +103,7 @@ BEGIN
 	RETURN '';
 END $$;
 
--- Sets a password. All other sessions end, since someone else may know the old password.
+-- Sets a password, and ends all other sessions, since someone else may know the old password.
 CREATE OR REPLACE FUNCTION identity.put_password(uid text, password text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -150,8 +150,8 @@ BEGIN
 	RETURN NEXT 'false';
 END $$;
 
--- The purpose of a token: 'recovery', 'invite', or 'known' if the address already has an account; null for an invalid
--- token.
+-- Returns the purpose of a token: 'recovery', 'invite', or 'known' if the address already has an account, or null for
+-- an invalid token.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
 RETURNS TABLE (good_for text, email text)

@@ -12,14 +12,14 @@ LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.resource r WHERE r.name = ops.described_as(resource) AND r.same_as IS NULL)
 $$;
 
--- The rank of an action's scope: 3 for all, 2 for team, 1 for own.
+-- Returns the rank of an action's scope: 3 for all, 2 for team, 1 for own.
 CREATE OR REPLACE FUNCTION identity.scope_rank(action text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE split_part(action, ':', 2) WHEN 'own' THEN 1 WHEN 'team' THEN 2 ELSE 3 END
 $$;
 
--- Whether a permission includes an action, in this or a wider scope. Permission to administer the CRM includes
--- everything in it.
+-- Returns whether a permission includes an action, in this or a wider scope. Permission to administer the CRM
+-- includes everything in it.
 CREATE OR REPLACE FUNCTION identity.allows(permission jsonb, resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -35,8 +35,8 @@ BEGIN
 				AND identity.scope_rank(given) >= identity.scope_rank(action)));
 END $$;
 
--- The fields to which a role can be limited: the fields of a resource's rows and of its files, and those that the
--- organization has defined.
+-- Returns the fields to which a role can be limited: the fields of a resource's rows and of its files, and those that
+-- the organization has defined.
 CREATE OR REPLACE FUNCTION identity.fields_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text ORDER BY a.place, a.attnum) || ARRAY(SELECT 'custom.' || f.key FROM crm.custom_fields(resource) f) FROM (
@@ -48,10 +48,10 @@ LANGUAGE sql STABLE AS $$
 		 ORDER BY a.attname, c.relname <> resource) a
 $$;
 
--- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}. The fields of
--- several permissions are combined. A permission that grants an action without a list removes the limit, but a
--- permission to create rows does not remove the limit of others for updates. A field that cannot be read cannot be
--- written.
+-- Returns the fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}. The
+-- fields of several permissions are combined. A permission that grants an action without a list removes the limit,
+-- but a permission to create rows does not remove the limit of others for updates. A field that cannot be read cannot
+-- be written.
 CREATE OR REPLACE FUNCTION identity.field_limits(permissions jsonb[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -89,7 +89,7 @@ BEGIN
 		  FROM paired b);
 END $$;
 
--- Whether a permission respects the fields to which the roles are limited.
+-- Returns whether a permission respects the fields to which the roles are limited.
 CREATE OR REPLACE FUNCTION identity.within_fields(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -100,8 +100,8 @@ BEGIN
 		  AND NOT coalesce(identity.field_limits(ARRAY[permission]) #> ARRAY[mine.key, list.key] <@ list.value, false));
 END $$;
 
--- Grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} names the resources. '*' is
--- expanded to the grants that it stands for.
+-- Returns grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} names the resources.
+-- '*' is expanded to the grants that it stands for.
 CREATE OR REPLACE FUNCTION identity.limited_grants(org uuid, grants text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN coalesce(o.team_resources, '{}') = '{}' THEN grants
@@ -113,14 +113,14 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT 1) x LEFT JOIN identity.organization o ON o.id = org
 $$;
 
--- The actions in permissions, each with its widest scope.
+-- Returns the actions in permissions, each with its widest scope.
 CREATE OR REPLACE FUNCTION identity.actions_in(permissions jsonb[]) RETURNS TABLE (resource text, action text, scope text)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT r.key, split_part(a, ':', 1), (ARRAY['own', 'team', 'all'])[max(identity.scope_rank(a))]
 	  FROM unnest(permissions) p, jsonb_each(p) r, jsonb_array_elements_text(r.value) a GROUP BY 1, 2
 $$;
 
--- The grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the role member.
+-- Returns the grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the role member.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH limits AS (
@@ -178,8 +178,8 @@ END $$$f$, (SELECT string_agg(format($f$
 		FROM identity.module m WHERE m.role_of IS NOT NULL));
 END $make$;
 
--- Whether the roles of a member who is not an administrator contain everything that a request requires of
--- administrators.
+-- Returns whether the roles of a member who is not an administrator contain everything for which a request requires
+-- an administrator.
 CREATE OR REPLACE FUNCTION identity.names_reserved(org uuid, user_id text, asked text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -189,9 +189,9 @@ BEGIN
 		WHERE a->>2 = 'admin' AND m.organization_id = org AND m.user_id = names_reserved.user_id), false);
 END $$;
 
--- Whether the caller's grants allow an action on some rows of a resource. Names of tags, and names that are not
--- resources, are open to every member except portal users. Portal users can only read rows about themselves, shared
--- rows, and rows that they see as partners.
+-- Returns whether the caller's grants allow an action on some rows of a resource. Names of tags, and names that are
+-- not resources, are open to every member except portal users. Portal users can only read rows about themselves,
+-- shared rows, and rows that they see as partners.
 CREATE OR REPLACE FUNCTION identity.granted(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -208,7 +208,8 @@ BEGIN
 		OR ops.scope(resource, action) IS NOT NULL OR ops.reaches_some(resource, action);
 END $$;
 
--- Whether the caller may perform an action on some rows of a resource, including actions for administrators only.
+-- Returns whether the caller may perform an action on some rows of a resource, including actions for administrators
+-- only.
 CREATE OR REPLACE FUNCTION identity.caller_may(resource text, action text, administrators boolean) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT identity.granted(resource, action) AND (NOT administrators OR ops.administers()

@@ -1,15 +1,14 @@
 -- One-time secrets: tokens of links, codes and OAuth states.
 
 
--- The name under which a secret is stored: its hash, so that a reader of the table cannot
--- use it.
+-- Returns the name under which a secret is stored: its hash, so that a reader of the table cannot use it.
 CREATE OR REPLACE FUNCTION identity.proof_name(kind text, secret text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
 $$;
 
--- The user or the address to which a secret is issued, by which identity.end_issued() finds it; null for the secret of
--- an anonymous caller.
+-- Returns the user or the address to which a secret is issued, by which identity.end_issued() finds it, or null for
+-- the secret of an anonymous caller.
 CREATE OR REPLACE FUNCTION identity.proof_owner(kind text, secret text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT nullif(CASE WHEN kind LIKE '%-otp' THEN secret
@@ -29,8 +28,8 @@ BEGIN
 		expires_at = excluded.expires_at, updated_at = now();
 END $$;
 
--- The value of a secret, which is consumed; null if it is unknown, used or expired. Of concurrent calls, only one gets
--- the value.
+-- Returns the value of a secret, which is consumed, or null if it is unknown, used or expired. Of concurrent calls,
+-- only one gets the value.
 CREATE OR REPLACE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -41,7 +40,7 @@ BEGIN
 	RETURN CASE WHEN held.expires_at > now() THEN held.value END;
 END $$;
 
--- The value of a secret, without consuming it.
+-- Returns the value of a secret, without consuming it.
 CREATE OR REPLACE FUNCTION identity.find_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

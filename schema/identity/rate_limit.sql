@@ -6,7 +6,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
 BEGIN
-	-- Cleans up this table, since no job does.
+	-- Deletes expired counters, since no job does.
 	IF random() < 0.01 THEN
 		DELETE FROM identity.rate_limit r WHERE r.key IN (
 			SELECT old.key FROM identity.rate_limit old
@@ -48,7 +48,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The delay after this number of guesses.
+-- Returns the delay after this number of guesses.
 CREATE OR REPLACE FUNCTION identity.guess_delay(count integer, free integer, most integer) RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT make_interval(secs => CASE WHEN count < free THEN 0
@@ -65,8 +65,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- True if the key has been counted less often than the limit within the window, which begins with the first count after
--- the previous window. last_request is the beginning of the window, so that it also ends if requests continue.
+-- Returns true if the key has been counted less often than the limit within the window, which begins with the first
+-- count after the previous window. last_request is the beginning of the window, so that it also ends if requests
+-- continue.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -91,7 +92,7 @@ BEGIN
 		seconds);
 END $$;
 
--- The number of requests that the limit still allows, for a header.
+-- Returns the number of requests that the limit still allows, for a header.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.requests_left(address text, path text, most integer) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -7,7 +7,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'admin' = ANY (string_to_array(roles, ',')) THEN 'admin' ELSE 'member' END
 $$;
 
--- Roles as a normalized comma-separated list; raises an error for invalid roles.
+-- Returns roles as a normalized comma-separated list. Raises an error for invalid roles.
 CREATE OR REPLACE FUNCTION identity.clean_roles(org uuid, roles text, unknown_code text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -31,8 +31,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- Permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM; "crm" stands for all
--- of these. "read" has the scope "all"; "read:team" and "read:own" have narrower scopes.
+-- Returns permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM; "crm"
+-- stands for all of these. "read" has the scope "all"; "read:team" and "read:own" have narrower scopes.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -60,8 +60,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		END)::jsonb
 $$;
 
--- The permissions of each role of a comma-separated list; an unknown role has none. If a later release adds a built-in
--- role with the name of a custom role, the custom role still applies.
+-- Returns the permissions of each role of a comma-separated list; an unknown role has none. If a later release adds a
+-- built-in role with the name of a custom role, the custom role still applies.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -71,7 +71,7 @@ BEGIN
 	 WHERE coalesce(x.permission, identity.role_permission(r)) IS NOT NULL;
 END $$;
 
--- True if one of the roles grants the whole permission.
+-- Returns true if one of the roles grants the whole permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -81,8 +81,8 @@ BEGIN
 			WHERE NOT identity.allows(p, w.key, action)));
 END $$;
 
--- True if the roles together cover a permission, action by action. Outside of the CRM, every member has the permissions
--- of the role member.
+-- Returns true if the roles together cover a permission, action by action. Outside of the CRM, every member has the
+-- permissions of the role member.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -106,9 +106,9 @@ LANGUAGE sql STABLE AS $$
 			WHERE NOT identity.grants(org, roles, p))
 $$;
 
--- The kind of member that roles result in: owner, admin (also custom roles that administer the CRM), member, or portal.
--- A portal user has only that role and does not belong to the staff: portal users have no row of crm.sales, and see
--- other rows of the organization only if these are shared.
+-- Returns the kind of member that roles result in: owner, admin (also custom roles that administer the CRM), member,
+-- or portal. A portal user has only that role and does not belong to the staff: portal users have no row of
+-- crm.sales, and see other rows of the organization only if these are shared.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
@@ -121,7 +121,7 @@ $$;
 CREATE OR REPLACE FUNCTION identity.set_acts_as() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- A migration of data computes the grants once for all members with a role.
+	-- A data migration computes the grants once for all members with a role.
 	IF TG_OP = 'INSERT' AND ops.mode('importing') THEN
 		RETURN NEW;
 	END IF;
@@ -161,7 +161,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An empty question returns false, as in the client.
+-- Returns whether the caller has these permissions. An empty object returns false, as in the client.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_permission(permissions json, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -176,7 +176,7 @@ BEGIN
 		AND identity.may(wanted, m.role, asked));
 END $$;
 
--- A role in the format of the API, without the resources of modules that the organization lacks.
+-- Returns a role in the format of the API, without the resources of modules that the organization lacks.
 CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('organizationId', r.organization_id, 'role', r.role,
@@ -184,13 +184,13 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
--- Whether a text has the form of an action: reads and writes of rows can have a scope.
+-- Returns whether a text has the form of an action: reads and writes of rows can have a scope.
 CREATE OR REPLACE FUNCTION identity.is_action(action text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT action ~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$'
 $$;
 
--- Whether a permission can contain this name: a resource, or the fields of a resource, as in "contacts.read".
+-- Returns whether a permission can contain this name: a resource, or the fields of a resource, as in "contacts.read".
 CREATE OR REPLACE FUNCTION identity.can_name(key text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT identity.role_permission('owner') ? key OR EXISTS (SELECT FROM identity.resource x
@@ -236,7 +236,7 @@ BEGIN
 	RETURN clean;
 END $$;
 
--- The name of a role in lower case. Refuses a name that is invalid or in use.
+-- Returns the name of a role in lower case. Refuses a name that is invalid or in use.
 CREATE OR REPLACE FUNCTION identity.clean_role_name(org uuid, name text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -392,8 +392,7 @@ BEGIN
 		'YOU_ARE_NOT_ALLOWED_TO_READ_A_ROLE'), role_name, role_id));
 END $$;
 
--- The caller's roles in the active organization, including custom ones, which app.role
--- omits.
+-- Returns the caller's roles in the active organization, including custom ones, which app.role omits.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -402,8 +401,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	   AND m.organization_id = ops.org()
 $$;
 
--- The names that a role can contain: resources with their actions, each with the caller's scope, and the built-in
--- roles, except those that a custom role with the same name replaces.
+-- Returns the names that a role can contain: resources with their actions, each with the caller's scope, and the
+-- built-in roles, except those that a custom role with the same name replaces.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -123,7 +123,7 @@ BEGIN
 		'avatar', s.avatar, 'disabled', s.disabled, 'created_at', s.created_at, 'updated_at', s.updated_at);
 END $$;
 
--- The roles with or without the right to administer the CRM.
+-- Adds the permission to administer the CRM to roles, or removes it.
 CREATE OR REPLACE FUNCTION identity.with_administration(org uuid, roles text, administrator boolean)
 RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -9,14 +9,14 @@ INSERT INTO ops.settings_table (name, copied) VALUES ('crm.configuration', true)
 CREATE OR REPLACE FUNCTION identity.is_sandbox(org uuid) RETURNS boolean
 LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.sandbox) $$;
 
--- Whether a webhook of an organization may call an address.
+-- Returns whether a webhook of an organization may call an address.
 CREATE OR REPLACE FUNCTION identity.may_call(org uuid, url text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.sandbox
 		AND lower(substring(url FROM '^https?://([^/?]+)')) <> ALL (o.sandbox_hosts))
 $$;
 
--- A row of settings without references that are invalid in another organization: teams and uploaded pictures.
+-- Returns a row of settings without references that are invalid in another organization: teams and uploaded pictures.
 CREATE OR REPLACE FUNCTION identity.setting_without_others(line jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT line || CASE WHEN line ? 'team_id' THEN '{"team_id": null}' ELSE '{}' END::jsonb
@@ -126,7 +126,8 @@ LANGUAGE sql STABLE AS $$
 		'copy_of', (SELECT json_build_object('id', s.id, 'name', s.name) FROM identity.organization s WHERE s.id = o.sandbox_of))
 $$;
 
--- The caller's organization. Refuses callers who do not administer it, and organizations that are not a sandbox.
+-- Returns the caller's organization. Refuses callers who do not administer it, and organizations that are not a
+-- sandbox.
 CREATE OR REPLACE FUNCTION identity.own_sandbox() RETURNS identity.organization
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -186,7 +187,7 @@ BEGIN
 	RETURN json_build_object('rows', identity.reset_sandbox_of((identity.own_sandbox()).id));
 END $$;
 
--- The withheld mails of a sandbox.
+-- Returns the withheld mails of a sandbox.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sandbox_mails(before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -52,7 +52,7 @@ BEGIN
 	RETURN identity.secret_url_json(made);
 END $$;
 
--- The caller's calendar URLs, or the organization's message URLs.
+-- Returns the caller's calendar URLs, or the organization's message URLs.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_secret_urls(kind text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -20,8 +20,8 @@ CREATE OR REPLACE TRIGGER no_service_account BEFORE INSERT ON identity.account
 CREATE OR REPLACE TRIGGER no_service_account BEFORE INSERT ON identity.passkey
 	FOR EACH ROW EXECUTE FUNCTION identity.no_service_account();
 
--- The caller's membership for a change of service accounts: an administrator with a session, since an API key that
--- creates keys could renew itself forever.
+-- Returns the caller's membership for a change of service accounts: an administrator with a session, since an API key
+-- that creates keys could renew itself forever.
 CREATE OR REPLACE FUNCTION identity.hold_service_accounts() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -38,7 +38,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- A service account of the caller's organization, by the ID of its row in the CRM.
+-- Returns a service account of the caller's organization, by the ID of its row in the CRM.
 CREATE OR REPLACE FUNCTION identity.named_service_account(account_id text) RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Sessions, and the beginning of each request.
 
--- A session as JSON without the token, which is only in the caller's cookie. The function is in PL/pgSQL, which caches
--- its plans, since every get-session calls it.
+-- Returns a session as JSON without the token, which is only in the caller's cookie. The function is in PL/pgSQL,
+-- which caches its plans, since every get-session calls it.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -182,8 +182,8 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- The holders of the worker shares that a request uses: the organization, or the user if there is none; the user; and
--- the founder. Returns no row for unknown credentials and foreign organizations.
+-- Returns the holders of the worker shares that a request uses: the organization, or the user if there is none; the
+-- user; and the founder. Returns no row for unknown credentials and foreign organizations.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_units(token_hash bytea, key_hash bytea, publishable_hash bytea, org text,
 	url_hash bytea) RETURNS TABLE (unit text, user_id text, founder text)
@@ -211,8 +211,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The user who answers for an organization: its longest-standing owner. Null for an operator, who may create
--- organizations for others without a limit.
+-- Returns the user who answers for an organization: its longest-standing owner. Returns null for an operator, who may
+-- create organizations for others without a limit.
 CREATE OR REPLACE FUNCTION identity.founder_of(org uuid) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -222,7 +222,7 @@ BEGIN
 		ORDER BY m.created_at, m.id LIMIT 1);
 END $$;
 
--- The organization, or otherwise the user, for which a request acts.
+-- Returns the organization, or otherwise the user, for which a request acts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_unit(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -247,7 +247,7 @@ BEGIN
 		identity.founder_of(ops.org());
 END $$;
 
--- The organization of the request, as in identity.current_unit(), or null if it lacks the module.
+-- Returns the organization of the request, as in identity.current_unit(), or null if it lacks the module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -271,7 +271,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The session of a cookie, which may be stale; no row if there is no session.
+-- Returns the session of a cookie. With refresh, extends the session if it ends within six days and is to be
+-- remembered. Returns no row if the session does not exist or has expired.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
 RETURNS TABLE (session text, account text, refreshed boolean, remember boolean)
@@ -304,8 +305,8 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- The initial organization of a new session: the last organization used, otherwise the first organization joined; null
--- if there is none.
+-- Returns the initial organization of a new session: the last organization used, otherwise the first organization
+-- joined, or null if there is none.
 CREATE OR REPLACE FUNCTION identity.choose_organization(u identity."user") RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -344,7 +345,7 @@ BEGIN
 		ORDER BY a.updated_at DESC LIMIT 1), '{}');
 END $$;
 
--- The caller's sessions.
+-- Returns the caller's sessions.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_sessions()
 RETURNS TABLE (session text, handle text, current boolean)
@@ -391,7 +392,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The user of the request's session, if there is one.
+-- Returns the user of the request's session, if there is one.
 CREATE OR REPLACE FUNCTION identity.caller(token_hash bytea) RETURNS identity."user"
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -422,14 +423,14 @@ BEGIN
 	END IF;
 END $$;
 
--- The response of a sign-in without the token, which is only in the caller's cookie.
+-- Returns the response of a sign-in without the token, which is only in the caller's cookie.
 CREATE OR REPLACE FUNCTION identity.session_answer(s identity.session, u identity."user") RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'
 $$;
 
--- Whether a request can change rows of the organization. A request that follows the feed also writes, but no rows of
--- the organization.
+-- Returns whether a request can change rows of the organization. A request that follows the feed also writes, but no
+-- rows of the organization.
 CREATE OR REPLACE FUNCTION identity.asks_change(asked text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a

@@ -57,7 +57,8 @@ BEGIN
 	RETURN answer;
 END $$;
 
--- The user, locked so that a ban waits until the session is created. Refuses a banned user, and removes an expired ban.
+-- Returns the user, locked so that a ban waits until the session is created. Refuses a banned user, and removes an
+-- expired ban.
 CREATE OR REPLACE FUNCTION identity.admit(user_id text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,8 +99,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- The key under which attempts are counted. Each account has a counter, and each network in which the user has a
--- session has a separate counter, so that guesses from elsewhere do not lock the user out.
+-- Returns the key under which attempts are counted. Each account has a counter, and each network in which the user
+-- has a session has a separate counter, so that guesses from elsewhere do not lock the user out.
 CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -128,7 +129,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The user whose device this is: the caller, unless an operator impersonates the user.
+-- Returns the user whose device this is: the caller, unless an operator impersonates the user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_device() RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -1,6 +1,6 @@
 -- Keys that sign tokens (JWT) for others to verify.
 
--- The public keys; null before the first key is created.
+-- Returns the public keys, or null before the first key is created.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.public_keys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -11,7 +11,7 @@ BEGIN
 		HAVING count(*) FILTER (WHERE k.retired_at IS NULL) > 0);
 END $$;
 
--- Replaces the given key (null: none yet) by a new one. Returns false if another process was faster.
+-- Replaces the given key (null: none yet) with a new key. Returns false if another process was faster.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.keep_signing_key(key_id text, public_key json, private_key text,
 	instead text) RETURNS boolean
@@ -30,7 +30,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- The claims of a token for the caller, and the key that signs it.
+-- Returns the claims of a token for the caller, and the key that signs it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.token_claims()
 RETURNS TABLE (key_id text, private_key text, subject text, org text, role text)

@@ -4,8 +4,8 @@
 -- organization with a policy. The policy does not apply to API keys, which have scopes and a separate expiry. If the
 -- policy requires a second factor, a secret URL works only while its user has one.
 
--- The reason why a session may not act for the staff of an organization: the name of a problem, or null. An operator who
--- impersonates a user needs the second factor in the operator's own session.
+-- Returns the reason why a session may not act for the staff of an organization: the name of a problem, or null. An
+-- operator who impersonates a user needs the second factor in the operator's own session.
 CREATE OR REPLACE FUNCTION identity.staff_refusal(s identity.session, org uuid) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,8 +24,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The same for a request, which then counts as the last use of the session. The time of the last use is written once a
--- minute.
+-- Returns identity.staff_refusal() for a request, which then counts as the last use of the session. The time of the
+-- last use is written once a minute.
 CREATE OR REPLACE FUNCTION identity.admit_staff(session_id text, org uuid) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +56,7 @@ BEGIN
 	RETURN o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL;
 END $$;
 
--- The same for a membership that an account route names, in place of the organization of the request.
+-- Applies the policy of an organization that an account route names, in place of the organization of the request.
 CREATE OR REPLACE FUNCTION identity.check_staff_member(m identity.organization_member) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -73,7 +73,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Whether the policy permits a member to use a secret URL.
+-- Returns whether the policy permits a member to use a secret URL.
 CREATE OR REPLACE FUNCTION identity.admits_secret_url(m identity.organization_member) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

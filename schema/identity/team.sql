@@ -1,7 +1,7 @@
 -- Teams of an organization, and the teams below a team.
 -- needs: identity/organization.sql
 
--- A team in the format of the API.
+-- Returns a team in the format of the API.
 CREATE OR REPLACE FUNCTION identity.team_json(t identity.team) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('name', t.name, 'organizationId', t.organization_id,
@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(m.created_at), 'id', m.id)
 $$;
 
--- The teams that a member sees: all teams or, for a portal user, the user's own teams.
+-- Returns the teams that a member sees: all teams or, for a portal user, the user's own teams.
 CREATE OR REPLACE FUNCTION identity.teams_json(m identity.organization_member) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.team_json(t) ORDER BY t.created_at, t.id), '[]')
@@ -42,7 +42,7 @@ BEGIN
 	RETURN t;
 END $$;
 
--- The active team of the caller's session.
+-- Returns the active team of the caller's session.
 CREATE OR REPLACE FUNCTION identity.active_team() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT s.active_team_id FROM identity.session s
@@ -196,7 +196,7 @@ BEGIN
 	RETURN CASE WHEN clear THEN 'null' ELSE identity.team_json(t)::text END;
 END $$;
 
--- The caller's teams, or those of another member. Without an organization, the caller's teams in all
+-- Returns the caller's teams, or those of another member. Without an organization, the caller's teams in all
 -- organizations.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_user_teams(user_id text, organization_id text) RETURNS text
@@ -235,8 +235,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The members of a team, for its members and for users with permission to change them. A team of another organization
--- counts as missing.
+-- Returns the members of a team, for its members and for users with permission to change them. A team of another
+-- organization counts as missing.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_team_members(team_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -317,7 +317,7 @@ BEGIN
 	RETURN '{"message":"Team member removed successfully."}';
 END $$;
 
--- The teams of an invitation, from an ID or a list of IDs.
+-- Returns the teams of an invitation, from an ID or a list of IDs.
 CREATE OR REPLACE FUNCTION identity.invited_teams(org uuid, team json) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -335,7 +335,7 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- The caller's teams, and all teams below these.
+-- Returns the caller's teams, and all teams below these.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_team_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -352,7 +352,7 @@ BEGIN
 		SELECT team_id FROM seen);
 END $$;
 
--- The sales IDs of the members of these teams, and the caller's own: the rows of the scope "team".
+-- Returns the sales IDs of the members of these teams, and the caller's own: the rows of the scope "team".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -368,8 +368,8 @@ BEGIN
 		 ORDER BY 1);
 END $$;
 
--- Whether a row can be shared with this user or team, which must be a member or a team of the caller's organization.
--- Locks it until the end of the transaction.
+-- Returns whether a row can be shared with this user or team, which must be a member or a team of the caller's
+-- organization. Locks it until the end of the transaction.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

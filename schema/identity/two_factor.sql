@@ -1,8 +1,8 @@
 -- Two-factor authentication. Functions that consume a code or count an attempt lock the user's row first, so that
 -- each of several concurrent attempts sees the effect of the previous one.
 
--- True for a trusted device of the user. Replaces the secret of the device, so that a copy of the cookie becomes
--- invalid.
+-- Returns true for a trusted device of the user. Replaces the secret of the device, so that a copy of the cookie
+-- becomes invalid.
 CREATE OR REPLACE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -68,7 +68,7 @@ BEGIN
 	RETURN account;
 END $$;
 
--- The user of the request's session, otherwise of its challenge.
+-- Returns the user of the request's session, otherwise of its challenge.
 CREATE OR REPLACE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
 RETURNS TABLE (user_id text, session_id text, impersonator text, holder bytea, remember boolean,
 	failures integer, second_factor boolean)
@@ -87,7 +87,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The user's TOTP secret; null when there is none.
+-- Returns the user's TOTP secret, or null when there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.second_factor_secret(token_hash bytea, challenge text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -102,7 +102,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('refusal', code, 'wait', wait)::text
 $$;
 
--- The refusal if a factor cannot be tried now, otherwise null. The sixth attempt ends the challenge; ten consecutive
+-- Returns the refusal if a factor cannot be tried now, or null. The sixth attempt ends the challenge; ten consecutive
 -- failures lock the account for 15 minutes.
 CREATE OR REPLACE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
 	signed_in boolean, holder bytea, tried integer) RETURNS text
@@ -128,7 +128,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- True if the code is correct. The code cannot be used again.
+-- Returns true if the code is correct. The code cannot be used again.
 CREATE OR REPLACE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
 	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -175,7 +175,7 @@ BEGIN
 	PERFORM identity.log_refusal(u.email, u.id, 'second-factor.refused', user_agent);
 END $$;
 
--- The first correct code of a signed-in user activates the method.
+-- Activates the method after the first correct code of a signed-in user.
 CREATE OR REPLACE FUNCTION identity.enrol(uid text, factor text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -351,7 +351,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.hold_self(verified);
 BEGIN
-	-- Knowing the password is not enough to replace a second factor.
+	-- The password alone is not sufficient to replace a second factor.
 	IF EXISTS (SELECT FROM identity.two_factor f
 	    WHERE f.user_id = u.id AND f.verified AND f.secret IS NOT NULL) THEN
 		PERFORM identity.refuse('TOTP_ALREADY_ENABLED');

@@ -38,14 +38,15 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The grants '*' in the form of /api/me.
+-- Returns the grants '*' in the form of /api/me.
 CREATE OR REPLACE FUNCTION identity.all_grants(administrator boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('crm', (SELECT json_object_agg(a, 'all') FROM identity.resource r, unnest(r.actions) a
 		WHERE r.name = 'crm' AND (a <> 'administer' OR administrator)))
 $$;
 
--- The caller in the format of the CRM, with the grants of the caller's roles. A portal user has no row in the CRM.
+-- Returns the caller in the format of the CRM, with the grants of the caller's roles. A portal user has no row in the
+-- CRM.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -149,7 +150,7 @@ BEGIN
 	RETURN 'Verification email sent';
 END $$;
 
--- Deletes the caller immediately; without a password the session must be recent.
+-- Deletes the caller immediately. Without a password, the session must be recent.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_user(shown_password boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

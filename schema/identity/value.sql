@@ -15,13 +15,13 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN value::uuid END
 $$;
 
--- An object, followed by the members of another object, both in their order.
+-- Returns an object, followed by the members of another object, both in their order.
 CREATE OR REPLACE FUNCTION identity.with_members(o json, more json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (left(o::text, -1) || ', ' || substr(more::text, 2))::json
 $$;
 
--- Whether a text can be the picture of a user: a link of at most 10,000 bytes.
+-- Returns whether a text can be the picture of a user: a link of at most 10,000 bytes.
 CREATE OR REPLACE FUNCTION identity.is_picture(image text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT octet_length(image) <= 10000 AND image !~ '[[:cntrl:]"\\]' AND ops.is_safe_link(image)

@@ -63,7 +63,7 @@ BEGIN
 	PERFORM ops.refuse('viewing');
 END $$;
 
--- The member of /api/me that names the user whom the session's user views, or null.
+-- Returns the member of /api/me that names the user whom the session's user views, or null.
 CREATE OR REPLACE FUNCTION identity.viewing() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN

@@ -15,9 +15,9 @@ SELECT membership.append_only('transaction_monitoring');
 SELECT ops.require_module('membership.monitoring_rules', 'membership');
 SELECT ops.restrict('membership.monitoring_rules', 'monitoring_rules');
 
--- The state machine: the changes of the status, and who may make them. "staff" are callers whose roles permit updates
--- of alerts, "assignee" is the assigned one of them, and "administrator" is an owner or admin. None of them may be the
--- member whom the alert is about.
+-- Returns the state machine: the changes of the status, and who may make them. "staff" are callers whose roles permit
+-- updates of alerts, "assignee" is the staff member to whom the alert is assigned, and "administrator" is an owner or
+-- admin. None of them may be the member whom the alert is about.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[])
@@ -29,7 +29,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('reopen', 'dismissed', 'open', '{administrator}')
 $$;
 
--- The relations of the caller to an alert, by the words of the state machine.
+-- Returns the relations of the caller to an alert, by the words of the state machine.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_callers(member bigint, assigned_to bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -85,7 +85,8 @@ CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.admin_alerts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_alert();
 
--- Changes the status of an alert by an action of the state machine; no row if the caller cannot see the alert.
+-- Changes the status of an alert by an action of the state machine. Returns no row if the caller cannot see the
+-- alert.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_alert(alert bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -115,7 +116,7 @@ BEGIN
 	RETURN NEXT membership.row_json(a);
 END $$;
 
--- Assigns an alert to a user of the organization; no row if the caller cannot see the alert.
+-- Assigns an alert to a user of the organization. Returns no row if the caller cannot see the alert.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.assign_alert(alert bigint, sales_id bigint) RETURNS SETOF text
 LANGUAGE sql AS $$
@@ -144,8 +145,8 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- The finding of a rule in a received payment, or null. Checks of a member's payments are serialized until the
--- transaction ends, since a rule counts earlier payments.
+-- Returns the finding of a rule in a received payment, or null. Checks of a member's payments are serialized until
+-- the transaction ends, since a rule counts earlier payments.
 CREATE OR REPLACE FUNCTION membership.rule_finding(r membership.monitoring_rules, p membership.user_payments) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

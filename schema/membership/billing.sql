@@ -16,8 +16,8 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_subscriptions
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The first day of the n-th period, counted from 0. Periods are counted from the first period, so that periods that
--- begin on the 31st do so again after a shorter month.
+-- Returns the first day of the n-th period, counted from 0. Periods are counted from the first period, so that
+-- periods that begin on the 31st do so again after a shorter month.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.period_start(starts_on date, interval_months integer, n integer) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$ SELECT (starts_on + make_interval(months => interval_months * n))::date $$;
@@ -117,7 +117,7 @@ CREATE OR REPLACE TRIGGER book_waiver AFTER UPDATE OF status ON membership.user_
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_billing_schedule();
 
--- Waives an amount due; no row if the caller cannot see it.
+-- Waives an amount due. Returns no row if the caller cannot see it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.waive_billing_schedule(schedule bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

@@ -2,9 +2,9 @@
 -- that they do not reach the database. This file keeps them out of the tables for all other writers.
 -- needs: ops/tenant.sql
 
--- Whether a text has 13 to 19 digits in a row, in groups with up to two separators between them, that begin with 2 to 6
--- and end with a check digit. The same rule is in lib/base/card_number.c, and tests/api/membership/payments.test.mjs
--- compares them.
+-- Returns whether a text has 13 to 19 digits in a row, in groups with up to two separators between them, that begin
+-- with 2 to 6 and end with a check digit. The same rule is in lib/base/card_number.c, and
+-- tests/api/membership/payments.test.mjs compares them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_card_number(said text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$

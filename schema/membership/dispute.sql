@@ -6,8 +6,9 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.disputes
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.disputes
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
--- Locks the payment or payout that a dispute is about, with the payouts that it holds, and returns it; null if the
--- organization of app.org_id has no such rows. The lock serializes disputes and batches of payouts.
+-- Locks the payment or payout that a dispute is about, with the payouts that it holds, and returns the payment or
+-- payout, or null if it does not exist in the organization of app.org_id. The lock serializes disputes and batches of
+-- payouts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_disputed(payment bigint, payout bigint,
 	OUT payments membership.user_payments, OUT payouts membership.user_payouts)
@@ -126,7 +127,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.disputes
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_dispute();
 
--- Whether a payment is disputed or was charged back: such a payment cannot be refunded as well.
+-- Returns whether a payment is disputed or was charged back: such a payment cannot be refunded as well.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_disputed(payment bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,7 +1,7 @@
 -- The data about a member: the report, the erasure, and legal holds, which forbid an erasure.
 -- needs: crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
 
--- Only owners and admins may access holds. A hold can only be released, and not be changed otherwise.
+-- Only owners and admins may access holds. The only allowed change of a hold is its release.
 SELECT ops.require_module('membership.legal_holds', 'membership');
 SELECT ops.restrict('membership.legal_holds', 'legal_holds');
 DROP POLICY IF EXISTS administrators ON membership.legal_holds;
@@ -50,8 +50,8 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_held();
 
--- The tables with rows about members, and the column that refers to the profile. Notes of the staff are not included:
--- alerts, their causes, and holds.
+-- Returns the tables with rows about members, and the column that refers to the profile. Notes of the staff are not
+-- included: alerts, their causes, and holds.
 CREATE OR REPLACE FUNCTION membership.subject_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, c.relname::text, CASE WHEN a.attname IS NULL THEN 'id' ELSE a.attname END
@@ -64,8 +64,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.relname
 $$;
 
--- The rows of a table about a member as JSON, one row per line, in the order of their IDs; without encrypted values,
--- the names of stored files, the acting staff, and accounts of others.
+-- Returns the rows of a table about a member as JSON, one row per line, in the order of their IDs; without encrypted
+-- values, the names of stored files, the acting staff, and accounts of others.
 CREATE OR REPLACE FUNCTION membership.subject_rows(org uuid, member bigint, tenant_table regclass, member_column name) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -80,7 +80,7 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- Refuses callers other than the member, owners and admins; false if there is no such member.
+-- Refuses callers other than the member, owners and admins. Returns false if the member does not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.may_report(member bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -104,7 +104,7 @@ BEGIN
 	  CROSS JOIN LATERAL membership.subject_rows(org, member, t.tenant_table, t.member_column) x (lines) WHERE x.lines IS NOT NULL;
 END $$;
 
--- The parts of the report about a member; no rows if the caller may not see them.
+-- Returns the parts of the report about a member. Returns no rows if the caller may not see them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.subject_report(member bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -115,7 +115,7 @@ BEGIN
 	RETURN QUERY SELECT r.name, r.lines FROM membership.report_of(member) r;
 END $$;
 
--- The files of a member, under row security, and the key that decrypts them.
+-- Returns the files of a member, under row security, and the key that decrypts them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.subject_files(member bigint)
 RETURNS TABLE (id text, name text, size text, file text, place text, key text)
@@ -124,8 +124,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM membership.kyc_evidence e CROSS JOIN LATERAL ops.find_file(e.file) f WHERE e.member_id = member ORDER BY e.id
 $$;
 
--- The columns with personal data in the tables about members, for erasing copies of their rows; null means all columns
--- except IDs.
+-- Returns the columns with personal data in the tables about members, for erasing copies of their rows; null means
+-- all columns except IDs.
 CREATE OR REPLACE FUNCTION membership.personal_columns() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_object_agg(t.name, to_jsonb(p.columns))
@@ -138,8 +138,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE t.name NOT LIKE 'ledger\_%'
 $$;
 
--- Erases the data about a former member: rows that need not be retained, and personal data and texts in all other rows.
--- Money, agreements and decisions are kept. Returns the proof; no row if there is no such member.
+-- Erases the data about a former member: rows that need not be retained, and personal data and texts in all other
+-- rows. Money, agreements and decisions are kept. Returns the proof, or no row if the member does not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.erase_member(member bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -3,15 +3,15 @@
 -- application ("user_id") in place of the member, and amounts in major units.
 -- needs: membership/ledger.sql membership/payment.sql membership/payout.sql membership/profile.sql membership/refund.sql ops/migration.sql
 
--- The new ID of an imported row: below 2^52, so that JavaScript reads it exactly.
+-- Returns the new ID of an imported row: below 2^52, so that JavaScript reads it exactly.
 CREATE OR REPLACE FUNCTION membership.imported_id(source_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT ('x' || substr(md5(source_id), 1, 13))::bit(52)::bigint $$;
 
--- The new ID of an imported user of the application.
+-- Returns the new ID of an imported user of the application.
 CREATE OR REPLACE FUNCTION membership.imported_user_id(source_id text) RETURNS uuid
 LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(identity.uuid_or_null(source_id), md5('supabase ' || source_id)::uuid) $$;
 
--- The profile of an imported user of the application, in the organization of app.org_id.
+-- Returns the profile of an imported user of the application, in the organization of app.org_id.
 CREATE OR REPLACE FUNCTION membership.imported_member(source_user text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT p.id FROM (SELECT ops.org() AS org,
@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
 		LATERAL (SELECT p.id FROM membership.user_profiles p WHERE p.org_id = s.org AND p.user_id = u.user_id OFFSET 0) p
 $$;
 
--- The ID in the source of the imported user of a profile.
+-- Returns the ID in the source of the imported user of a profile.
 CREATE OR REPLACE FUNCTION membership.imported_user(member bigint) RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT u.id FROM (SELECT ops.org() AS org OFFSET 0) s,
@@ -29,7 +29,7 @@ LANGUAGE sql STABLE AS $$
 			WHERE u.org_id = s.org AND u.user_id = p.user_id ORDER BY u.created_at, u.id LIMIT 1 OFFSET 0) u
 $$;
 
--- The rows of the batch whose user is missing.
+-- Returns the rows of the batch whose user is missing.
 CREATE OR REPLACE FUNCTION membership.rejected_rows() RETURNS TABLE (key text, reason text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -38,7 +38,7 @@ BEGIN
 		WHERE membership.imported_member(b.user_id::text) IS NULL';
 END $$;
 
--- The rows of the batch whose amount cannot be expressed in minor units of the currency.
+-- Returns the rows of the batch whose amount cannot be expressed in minor units of the currency.
 CREATE OR REPLACE FUNCTION membership.rejected_amounts() RETURNS TABLE (key text, reason text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,7 +48,7 @@ BEGIN
 		 WHERE b.currency !~ ''^[A-Z]{3}$'' OR b.amount IS NULL OR m.minor NOT BETWEEN 1 AND 1000000000000 OR m.minor <> trunc(m.minor)';
 END $$;
 
--- The rows of the batch that refer to a row which was not imported.
+-- Returns the rows of the batch that refer to a row which was not imported.
 CREATE OR REPLACE FUNCTION membership.rejected_references(referring name, tenant_table name, noun text) RETURNS TABLE (key text, reason text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -171,7 +171,7 @@ BEGIN
 	  FROM booked b WHERE b.rest <> 0;
 END $$;
 
--- The keys of the rows of the batch that exist in the table.
+-- Returns the keys of the rows of the batch that exist in the table.
 CREATE OR REPLACE FUNCTION membership.known_rows(tenant_table name) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -180,7 +180,8 @@ BEGIN
 		JOIN membership.%I t ON t.org_id = $1 AND t.id = b.target', tenant_table) USING ops.enter_migrated_organization();
 END $$;
 
--- The rows that the step has written to a table. The argument is a null row of the table, which determines its type.
+-- Returns the rows that the step has written to a table. The argument is a null row of the table, which determines
+-- its type.
 CREATE OR REPLACE FUNCTION membership.written_rows(of anyelement) RETURNS TABLE (source_key text, t anyelement)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -203,8 +204,8 @@ BEGIN
 	UPDATE identity.organization o SET purging = false WHERE o.id = org;
 END $$;
 
--- The rows written to the table after the migration, as a statement if the source has a table for them. Its columns are
--- given as "column=expression on t".
+-- Returns the rows written to the table after the migration, as a statement if the source has a table for them. Its
+-- columns are given as "column=expression on t".
 CREATE OR REPLACE FUNCTION membership.rows_since(tenant_table name, source_table text DEFAULT NULL, columns text[] DEFAULT '{}')
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$

@@ -10,10 +10,10 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.kyc_verification
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The state machine: the changes of the status, and who may make them. "member" is the subject of the verification.
--- "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or a caller whose
--- roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic task. The last
--- four are never the member. All other changes are refused.
+-- Returns the state machine: the changes of the status, and who may make them. "member" is the subject of the
+-- verification. "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or
+-- a caller whose roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic
+-- task. The last four are never the member. All other changes are refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[], explained boolean)
@@ -31,14 +31,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		('expire', 'approved', 'expired', '{task}', false)
 $$;
 
--- Whether the caller may review the verifications of this member, which is never the caller.
+-- Returns whether the caller may review the verifications of this member, which is never the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_reviewer(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT member IS DISTINCT FROM membership.own_id() AND membership.names_action('kyc_verification', 'review')
 $$;
 
--- The relations of the caller to a verification of a member, by the words of the state machine.
+-- Returns the relations of the caller to a verification of a member, by the words of the state machine.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_callers(member bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -53,12 +53,12 @@ BEGIN
 		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
 
--- Whether a status permits the member to add evidence and to change the document.
+-- Returns whether a status permits the member to add evidence and to change the document.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_verification_open(status text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT status IN ('draft', 'needs_information') $$;
 
--- Whether there is evidence to review. The staff need not be able to see it.
+-- Returns whether there is evidence to review. The staff need not be able to see it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_evidence(verification bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -153,7 +153,8 @@ CREATE OR REPLACE TRIGGER log AFTER UPDATE OF status ON membership.kyc_verificat
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.log_verification();
 
--- Changes the status of a verification by an action of the state machine; no row if the caller cannot see it.
+-- Changes the status of a verification by an action of the state machine. Returns no row if the caller cannot see the
+-- verification.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_verification(verification bigint, action text, reason text, expires_on date)
 RETURNS SETOF text
@@ -186,7 +187,7 @@ BEGIN
 	RETURN NEXT membership.row_json(v);
 END $$;
 
--- Adds the draft of the verification that follows an approval; no row if the caller cannot see the approval.
+-- Adds the draft of the verification that follows an approval. Returns no row if the caller cannot see the approval.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.renew_verification(verification bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -204,15 +205,15 @@ BEGIN
 	RETURN NEXT membership.row_json(v);
 END $$;
 
--- Whether a member has a valid approval today, on which payouts depend.
+-- Returns whether a member has a valid approval today, on which payouts depend.
 CREATE OR REPLACE FUNCTION membership.kyc_approved(org uuid, member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM membership.kyc_verification v WHERE v.org_id = org AND v.member_id = member
 		AND v.status = 'approved' AND v.expires_on >= current_date)
 $$;
 
--- Ends approvals of an organization whose last day has passed, and reminds members once, a month before, unless there is
--- a later approval; returns their number.
+-- Ends approvals of an organization whose last day has passed, and reminds members once, a month before, unless there
+-- is a later approval. Returns the number of ended approvals.
 CREATE OR REPLACE FUNCTION membership.expire_verifications(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -243,7 +244,7 @@ SELECT ops.restrict('membership.kyc_verification', NULL, NULL, 'ops.permits(''ky
 	'OR $action = ''update'' AND ops.permits(''kyc_verification'', ''review'', NULL) '
 	'OR $action = ANY (''{read,create,update}'') AND member_id = (SELECT membership.own_id())');
 
--- Whether the caller may see the evidence of a member: the member and reviewers may.
+-- Returns whether the caller may see the evidence of a member: the member and reviewers may.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.sees_evidence(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -279,7 +280,7 @@ BEGIN
 	RETURN v.member_id;
 END $$;
 
--- The ID for new evidence and the key that encrypts it.
+-- Returns the ID for new evidence and the key that encrypts it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_evidence(verification bigint, new_key text)
 RETURNS TABLE (evidence bigint, key text)
@@ -311,7 +312,7 @@ BEGIN
 	RETURN (to_jsonb(e) - '{org_id,file}'::text[])::text;
 END $$;
 
--- The stored file of evidence that the caller may read, and the key that decrypts it.
+-- Returns the stored file of evidence that the caller may read, and the key that decrypts it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.find_evidence(evidence bigint)
 RETURNS TABLE (type text, title text, size bigint, name text, place text, key text)

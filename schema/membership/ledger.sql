@@ -105,7 +105,7 @@ END $$;
 CREATE OR REPLACE TRIGGER balances AFTER INSERT ON membership.ledger_entries
 	REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION membership.change_balances();
 
--- The balance of an account that the caller may read.
+-- Returns the balance of an account that the caller may read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.ledger_balance(account bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
@@ -126,7 +126,7 @@ SELECT a.org_id, a.id, a.kind, a.currency, a.member_id, membership.ledger_balanc
   FROM membership.ledger_accounts a;
 GRANT SELECT ON membership.ledger_accounts_summary TO tenantry_app;
 
--- The ID of an account. The first entry creates the account.
+-- Returns the ID of an account. The first entry creates the account.
 CREATE OR REPLACE FUNCTION membership.ledger_account(org uuid, kind text, currency text, member bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -97,7 +97,7 @@ CREATE OR REPLACE TRIGGER tell_staff BEFORE INSERT ON membership.member_messages
 	EXECUTE FUNCTION membership.tell_staff();
 
 -- Marks a message and those before it in its thread as read by the side of the caller; returns the number of messages
--- that were unread. No row if the caller cannot see the message.
+-- that were unread. Returns no row if the caller cannot see the message.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_messages(message bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -120,7 +120,8 @@ BEGIN
 	RETURN NEXT json_build_object('id', m.id, 'read', n)::text;
 END $$;
 
--- The number of unread messages for the caller: those of all members whom the caller can see, or the caller's own.
+-- Returns the number of unread messages for the caller: those of all members whom the caller can see, or the caller's
+-- own.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.unread_messages() RETURNS text
 LANGUAGE sql STABLE AS $$

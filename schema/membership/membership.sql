@@ -14,7 +14,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_memberships
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The statuses that may follow a status. A cancellation is final: a new membership is a separate row.
+-- Returns the statuses that may follow a status. A cancellation is final: a new membership is a separate row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.next_statuses(status text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -81,7 +81,7 @@ CREATE OR REPLACE TRIGGER c_overlap BEFORE INSERT OR UPDATE ON membership.user_m
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.refuse_overlap();
 
--- Cancels a membership on a day (default: today); no row if the caller cannot see the membership.
+-- Cancels a membership on a day (default: today). Returns no row if the caller cannot see the membership.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.cancel_membership(membership bigint, on_day date, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

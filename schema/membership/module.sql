@@ -9,7 +9,7 @@ INSERT INTO identity.module (name) VALUES ('membership') ON CONFLICT (name) DO N
 INSERT INTO ops.settings_table (name, copied) VALUES ('membership.agreement_documents', true), ('membership.monitoring_rules', true),
 	('membership.report_templates', true), ('membership.signup_policies', true) ON CONFLICT DO NOTHING;
 
--- The ID of the caller's profile.
+-- Returns the ID of the caller's profile.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

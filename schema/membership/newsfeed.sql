@@ -6,7 +6,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.newsfeed_posts
 
 SELECT ops.require_module('membership.newsfeed_reads', 'membership');
 
--- The tiers of the caller's current memberships.
+-- Returns the tiers of the caller's current memberships.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_tiers() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -22,7 +22,7 @@ SELECT ops.restrict('membership.newsfeed_posts', NULL, NULL, 'ops.permits(''news
 	'OR $action = ''read'' AND published_at <= now() AND CASE audience WHEN ''all'' THEN true '
 	'WHEN ''members'' THEN (SELECT membership.own_tiers()) <> ''{}'' ELSE tier = ANY ((SELECT membership.own_tiers())::text[]) END');
 
--- The time at which the caller has read a post.
+-- Returns the time at which the caller has read a post.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_read_at(post bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -50,7 +50,7 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT newsfeed_reads_post_id_key DO NOTHING;
 END $$;
 
--- Marks a post as read by the caller, unless it is already marked. No row if the caller cannot see the post.
+-- Marks a post as read by the caller, unless it is already marked. Returns no row if the caller cannot see the post.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_post(post bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

@@ -24,7 +24,7 @@ CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_paymen
 CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_payment_methods
 	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
 
--- Whether the caller may see only some rows: a foreign key would reveal the existence of others.
+-- Returns whether the caller may see only some rows: a foreign key would reveal the existence of others.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_limited() RETURNS boolean
 LANGUAGE sql STABLE AS $$ SELECT current_setting('app.grants', true) NOT IN ('', '*') $$;
@@ -156,8 +156,9 @@ BEGIN
 	RETURN p;
 END $$;
 
--- Changes the status of a payment by an action of the state machine; no row if the caller cannot see it. A payment that
--- a provider charges is cancelled at the provider, and the row changes after the provider has responded.
+-- Changes the status of a payment by an action of the state machine. Returns no row if the caller cannot see the
+-- payment. A payment that a provider charges is cancelled at the provider, and the row changes after the provider has
+-- responded.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_payment(payment bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -185,7 +186,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM membership.move_row('user_payments', payment, action, 'reason', reason);
 END $$;
 
--- Rows with amounts due or payments cannot be deleted, since those are records.
+-- Rows with amounts due or payments cannot be deleted, since amounts due and payments are records.
 CREATE OR REPLACE FUNCTION membership.keep_billed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

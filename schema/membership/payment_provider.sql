@@ -15,7 +15,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.payment_providers
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payment_providers
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
 
--- The settings of a provider for administrators, with dots instead of the secrets.
+-- Returns the settings of a provider for administrators, with dots instead of the secrets.
 CREATE OR REPLACE FUNCTION membership.payment_provider_json(p membership.payment_providers) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', p.provider, 'enabled', p.enabled, 'events_path', '/api/payment_events/' || p.org_id || '.' || p.endpoint,
@@ -66,7 +66,7 @@ BEGIN
 	RETURN membership.payment_provider_json(p)::text;
 END $$;
 
--- Removes a provider with its secrets; no row if there is none.
+-- Removes a provider with its secrets. Returns no row if the provider does not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.delete_payment_provider(provider text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -210,7 +210,8 @@ LANGUAGE sql AS $$
 			ELSE answer->>'outcome' END, answer->>'object', answer->>'reason', kind) END
 $$;
 
--- The account whose events arrive at an endpoint, and its signing secret, for the workers, which check the signature.
+-- Returns the account whose events arrive at an endpoint, and its signing secret, for the workers, which check the
+-- signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payment_endpoint(endpoint text)
 RETURNS TABLE (provider text, encrypted_signing text)

@@ -43,9 +43,9 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- The remaining amount of a payment for a payout: the received amount, less completed and requested refunds, and less
--- the payouts that precede this payout, in the order paid, sent, approved, requested. The result is 0 if the payment
--- has not been received or has another currency, and null if there is no such payment.
+-- Returns the remaining amount of a payment for a payout: the received amount, less completed and requested refunds,
+-- and less the payouts that precede this payout, in the order paid, sent, approved, requested. The result is 0 if the
+-- payment has not been received or has another currency, and null if there is no such payment.
 CREATE OR REPLACE FUNCTION membership.left_of_payment(org uuid, payout bigint, payment bigint, currency text, status text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN m.status = 'succeeded' AND m.currency = left_of_payment.currency THEN greatest(0, m.amount - m.refunded_amount
@@ -147,8 +147,8 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_payout();
 
--- Why a payout of the organization of app.org_id is not sent; empty if nothing holds it. Money that was charged back or
--- refunded is not paid out.
+-- Returns why a payout of the organization of app.org_id is not sent, or empty if nothing holds it. Money that was
+-- charged back or refunded is not paid out.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -222,15 +222,15 @@ BEGIN
 	RETURN membership.row_json(b);
 END $$;
 
--- The exact amount in the format of banks: 1250 is 12.50 in EUR.
+-- Returns the exact amount in the format of banks: 1250 is 12.50 in EUR.
 CREATE OR REPLACE FUNCTION membership.major_units(amount bigint, currency text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT round(amount::numeric / crm.minor_units(currency), CASE crm.minor_units(currency) WHEN 1 THEN 0 WHEN 1000 THEN 3 ELSE 2 END)::text
 $$;
 
--- The contents of the file of a batch, as text, with encrypted IBANs. The first row is for the organization. Returns no
--- row if the caller cannot see the batch. Payouts that the bank has not settled are checked again. Failed and withdrawn
--- payouts are not in the file.
+-- Returns the contents of the file of a batch, as text, with encrypted IBANs. The first row is for the organization.
+-- Returns no row if the caller cannot see the batch. Payouts that the bank has not settled are checked again. Failed
+-- and withdrawn payouts are not in the file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_file(batch bigint)
 RETURNS TABLE (reference text, amount text, currency text, holder text, bic text, encrypted_iban text, about text, payouts text,

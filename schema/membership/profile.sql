@@ -127,7 +127,7 @@ CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.user_id IS NOT NULL AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_profile();
 
--- The profiles that contain all words in a name, the headline or a contact.
+-- Returns the profiles that contain all words in a name, the headline or a contact.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.search_profiles(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$

@@ -122,9 +122,9 @@ CREATE OR REPLACE TRIGGER count_changed AFTER UPDATE ON membership.membership_qu
 CREATE OR REPLACE TRIGGER count_gone AFTER DELETE ON membership.membership_queue REFERENCING OLD TABLE AS gone
 	FOR EACH STATEMENT EXECUTE FUNCTION membership.count_gone();
 
--- The number of entries that are called no later than the entry with this priority and place. It is the sum of the
--- entries with a higher priority, the entries in earlier buckets of each level, and the earlier entries in the same
--- bucket. It reads at most 63 rows of each level, however many entries wait.
+-- Returns the number of entries that are called no later than the entry with this priority and place. The number is
+-- the sum of the entries with a higher priority, the entries in earlier buckets of each level, and the earlier
+-- entries in the same bucket. It reads at most 63 rows of each level, however many entries wait.
 CREATE OR REPLACE FUNCTION membership.position_of(org uuid, own smallint, at bigint) RETURNS bigint
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 	SELECT 1 + coalesce((SELECT sum(c.waiting) FROM generate_series(own + 1, 9) p
@@ -138,7 +138,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 			AND q.priority = own AND q.place >= (at >> 6) << 6 AND q.place < at)
 $$;
 
--- The average duration of a call, from the last 50 calls within a day.
+-- Returns the average duration of a call, from the last 50 calls within a day.
 CREATE OR REPLACE FUNCTION membership.seconds_per_call(org uuid) RETURNS numeric
 LANGUAGE sql STABLE SET enable_seqscan = off AS $$
 	SELECT CASE WHEN count(*) > 1 THEN extract(epoch FROM now() - min(x.called_at)) / count(*) END
@@ -157,8 +157,8 @@ BEGIN
 	seconds := ceil("position" * membership.seconds_per_call(org));
 END $$;
 
--- The position of an entry that the caller can see, from 1 for the next entry, and the expected wait; null for an entry
--- that no longer waits.
+-- Returns the position of an entry that the caller can see, from 1 for the next entry, and the expected wait, or null
+-- for an entry that no longer waits.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.queue_position(entry bigint) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$

@@ -8,8 +8,8 @@
 
 SELECT ops.require_module('membership.payment_refunds', 'membership');
 
--- The refunded amount. The last sum that the provider reported contains refunds with unknown IDs, but not refunds that
--- have failed since then.
+-- Returns the refunded amount. The last sum that the provider reported contains refunds with unknown IDs, but not
+-- refunds that have failed since then.
 CREATE OR REPLACE FUNCTION membership.sum_refunds(p membership.user_payments) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -122,7 +122,7 @@ BEGIN
 	PERFORM membership.settle_refunds(org, payment);
 END $$;
 
--- Refunds a payment, or an amount of it; no row if the caller cannot see the payment.
+-- Refunds a payment, or an amount of it. Returns no row if the caller cannot see the payment.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refund_payment(payment bigint, amount bigint, currency text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

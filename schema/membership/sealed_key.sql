@@ -2,7 +2,7 @@
 -- the secret of the server, which is not in the database.
 -- needs: membership/module.sql
 
--- The key of the organization of app.org_id: the existing key, or else the new key.
+-- Returns the key of the organization of app.org_id: the existing key, or else the new key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_sealed_key(new text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

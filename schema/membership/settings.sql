@@ -144,8 +144,8 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_alert AFTER INSERT ON identity.session
 	FOR EACH ROW WHEN (NEW.impersonated_by IS NULL) EXECUTE FUNCTION membership.alert_sign_in();
 
--- The members who have chosen to be in the directory, with the data that they show there. Members with a profile, and
--- users whose role permits it, can read the directory.
+-- Returns the members who have chosen to be in the directory, with the data that they show there. Members with a
+-- profile, and users whose role permits it, can read the directory.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.listed_members()
 RETURNS TABLE (id bigint, first_name text, last_name text, headline text, bio text, birth_date date, city text, country text, email text,

@@ -37,8 +37,8 @@ BEGIN
 	RETURN membership.get_signup_policy();
 END $$;
 
--- The organization that a visitor can join; app.org_id is set to it. An organization that visitors cannot join is
--- treated as if it did not exist.
+-- Returns the organization that a visitor can join; app.org_id is set to it. An organization that visitors cannot
+-- join is treated as if it did not exist.
 CREATE OR REPLACE FUNCTION membership.open_organization(slug text) RETURNS membership.signup_policies
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -80,7 +80,7 @@ BEGIN
 	PERFORM ops.refuse('signup_ended');
 END $$;
 
--- The session of a token, locked.
+-- Returns the session of a token, locked.
 CREATE OR REPLACE FUNCTION membership.hold_signup(slug text, token bytea) RETURNS membership.signup_sessions
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -157,8 +157,8 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Verifies a code. Null if the code is wrong or expired, or after five wrong attempts. The transaction must commit in
--- either case, since the attempt counts.
+-- Verifies a code. Returns null if the code is wrong or expired, or after five wrong attempts. The transaction must
+-- commit in either case, since the attempt counts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verify_signup(slug text, token bytea, new_token bytea, mac text) RETURNS TABLE (verified text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -228,7 +228,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- The requirement for completing a sign-up, before a password is hashed: "password", "sign-in" or "done".
+-- Returns the requirement for completing a sign-up, before a password is hashed: "password", "sign-in" or "done".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.signup_needs(slug text, token bytea, session bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

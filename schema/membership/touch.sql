@@ -1,4 +1,5 @@
--- The module membership: the time of the last change of a row, in tables whose other triggers do not set it.
+-- Adds triggers that set the time of the last change of a row, to tables of the module membership whose other
+-- triggers do not set it.
 -- needs: membership/module.sql
 
 DO $$

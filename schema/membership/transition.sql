@@ -34,8 +34,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		('disputes', 'lose', 'evidence', 'lost', '{administrator,provider}', 'decide')
 $$;
 
--- Whether a role of the caller contains an action. The grants are not sufficient for this: the grants of the role
--- member include all actions.
+-- Returns whether a role of the caller contains an action. The grants are not sufficient for this: the grants of the
+-- role member include all actions.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.names_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -48,8 +48,8 @@ BEGIN
 			   AND identity.may(m.organization_id, m.role, jsonb_build_object(resource, jsonb_build_array(action)))));
 END $$;
 
--- Whether the caller is among those who may make a change of a row. Functions of the owner have already checked the
--- caller.
+-- Returns whether the caller is among those who may make a change of a row. Functions of the owner have already
+-- checked the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_caller(callers text[], resource text, was jsonb, names text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -94,7 +94,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The transition of a row that corresponds to an action of the caller.
+-- Returns the transition of a row that corresponds to an action of the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.wanted_transition(resource text, was jsonb, action text, OUT to_status text)
 LANGUAGE plpgsql STABLE AS $$

@@ -18,14 +18,15 @@ END $$;
 CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
 
--- The stored form of a code. It depends on the value to which the mail was sent, even if the value changes while the
--- code is created.
+-- Returns the stored form of a code. It depends on the value to which the mail was sent, even if the value changes
+-- while the code is created.
 CREATE OR REPLACE FUNCTION membership.code_of(mac text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT encode(sha256(convert_to(mac || ' ' || value, 'UTF8')), 'hex')
 $$;
 
--- An email contact of the caller. No row if the caller cannot see it, and an error for contacts of others.
+-- Returns an email contact of the caller. Returns no row if the caller cannot see the contact, and raises an error
+-- for contacts of others.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_email(contact bigint) RETURNS SETOF membership.user_contacts
 LANGUAGE plpgsql STABLE AS $$

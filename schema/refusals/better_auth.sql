@@ -1,4 +1,5 @@
--- The errors of Better Auth 1.7, and ours of the routes below /api/auth: the texts in English are those that its clients know.
+-- The errors of Better Auth 1.7, with the English texts that its clients expect, and the errors that we add to routes
+-- below /api/auth.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('better_auth', $${

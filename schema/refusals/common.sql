@@ -1,4 +1,4 @@
--- Refusals of several areas, and what errors of Postgres mean.
+-- Refusals that several areas share, and the refusals for errors of Postgres.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('common', $${

@@ -1,5 +1,5 @@
--- The resource companies. Counts are subqueries, which are computed only for the rows of a page; joining two child
--- tables would multiply rows.
+-- The resource companies. Counts are subqueries, which are computed only for the rows of a page; a join with two
+-- child tables would multiply rows.
 -- needs: crm/company.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('companies', $${
