@@ -12,25 +12,28 @@ struct mailbox {
 };
 
 /*
- * True for an address that needs no quoting in an SMTP command or in a
+ * Returns true for an address that needs no quoting in an SMTP command or in a
  * header: ASCII, no quotes, no blanks, no control characters.
  */
 bool address_valid(const char *);
 
 /*
- * True for a valid address whose domain has a dot: the rule for people's
- * addresses, the same as crm.is_address() in SQL.  It allows ASCII only, so
- * that an address cannot imitate another one with look-alike letters.
+ * Returns true for a valid address whose domain has a dot: the rule for
+ * people's addresses, the same as crm.is_address() in SQL. It allows ASCII
+ * only, so that an address cannot imitate another one with look-alike letters.
  */
 bool address_public(const char *);
 
-/* The domain of a valid address; points into the argument. */
+/* Returns the domain of a valid address. It points into the argument. */
 const char *address_domain(const char *);
 
-/* The tag of a subaddress (RFC 5233, user+tag@host), or NULL. */
+/* Returns the tag of a subaddress (RFC 5233, user+tag@host), or NULL. */
 const char *address_plus(struct arena *, const char *);
 
-/* True if address equals own, ignoring case and the tag after a plus sign. */
+/*
+ * Returns true if address equals own, ignoring case and the tag after a plus
+ * sign.
+ */
 bool address_reaches(const char *own, const char *address);
 
 /*

@@ -18,7 +18,7 @@ encode_variant(struct arena *a, const void *data, size_t len, int variant)
 	return sodium_bin2base64(text, size, data, len, variant);
 }
 
-/* libsodium decodes some non-ASCII characters as digits: refuse them. */
+/* Refuses non-ASCII characters, some of which libsodium decodes as digits. */
 static unsigned char *
 decode_variant(struct arena *a, const char *text, size_t *len, int variant)
 {

@@ -15,10 +15,13 @@ const char *base64url_encode(struct arena *, const void *, size_t len);
 unsigned char *base64_decode(struct arena *, const char *text, size_t *len);
 unsigned char *base64url_decode(struct arena *, const char *text, size_t *len);
 
-/* Bytes as lower-case hexadecimal digits. */
+/* Returns bytes as lower-case hexadecimal digits. */
 const char *hex_encode(struct arena *, const void *, size_t len);
 
-/* The bytes of 2n hexadecimal digits, as Postgres writes them; never NULL. */
+/*
+ * Returns the bytes of 2n hexadecimal digits, as Postgres writes them; never
+ * NULL.
+ */
 char *hex_decode(struct arena *, const char *digits, size_t n);
 
 #endif

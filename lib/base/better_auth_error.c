@@ -58,7 +58,7 @@ static const struct better_auth_error errors[] = {
 	    OMIT_CODE },
 };
 
-/* The refusal of a code, without its suffix and subject, or NULL. */
+/* Returns the refusal of a code, without its suffix and subject, or NULL. */
 static const struct refusal *
 describe(const char *code)
 {

@@ -29,7 +29,7 @@ struct better_auth_error {
 	} format;
 };
 
-/* The entry of a raised code; false if the code is unknown. */
+/* Finds the entry of a raised code. Returns false if the code is unknown. */
 bool better_auth_error(const char *code, struct better_auth_error *);
 
 /*

@@ -71,7 +71,9 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)len;
 }
 
-/* The letter after the backslash in PostgreSQL's JSON, or 0 for \u00XX. */
+/*
+ * Returns the letter after the backslash in PostgreSQL's JSON, or 0 for \u00XX.
+ */
 static char
 short_escape(char c)
 {

@@ -3,7 +3,10 @@
 
 #include <stdint.h>
 
-/* The monotonic clock, for durations, in milliseconds and in microseconds. */
+/*
+ * Returns the monotonic clock, for durations, in milliseconds and in
+ * microseconds.
+ */
 int64_t clock_ms(void);
 int64_t clock_us(void);
 

@@ -311,7 +311,10 @@ setting_load(const struct setting *s, struct config *cfg)
 	return true;
 }
 
-/* Browsers accept the page's host or a parent domain of it (RFC 6265). */
+/*
+ * Checks the domain of cookies. Browsers accept the page's host or a parent
+ * domain of it (RFC 6265).
+ */
 static bool
 check_domain(const struct config *cfg, const char *name, const char *domain)
 {
@@ -384,8 +387,8 @@ check_base(const char *name, const char *url)
 }
 
 /*
- * URLs are compared exactly: an entry with a pattern or a fragment would never
- * match.
+ * Checks the list of redirect URLs. URLs are compared exactly, so an entry with
+ * a pattern or a fragment would never match.
  */
 static bool
 check_redirects(const char *list)
@@ -465,8 +468,8 @@ config_secrets(struct arena *a, const char *secrets, const char *secret)
 }
 
 /*
- * Replaces BETTER_AUTH_SECRETS by the list of all secrets, and
- * BETTER_AUTH_SECRET by the first of them.
+ * Sets the secrets to the list of all secrets in BETTER_AUTH_SECRETS, and the
+ * secret for new data to the first of them.
  */
 static bool
 load_secrets(struct config *cfg, struct arena *a)
@@ -485,7 +488,7 @@ load_secrets(struct config *cfg, struct arena *a)
 	return true;
 }
 
-/* The rules that the type of a setting cannot express. */
+/* Checks the rules that the type of a setting cannot express. */
 static bool
 config_check(const struct config *cfg)
 {

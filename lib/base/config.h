@@ -62,7 +62,8 @@ struct config {
 	const char *providers;
 	enum signup signup;
 	const char *breached_passwords;
-	const char *gravatar_url; /* this and the next: no trailing slash */
+	/* This and the next member: no trailing slash. */
+	const char *gravatar_url;
 	const char *favicon_url;
 	const char *assistant_url; /* "": the assistant is disabled */
 	const char *assistant_model;
@@ -79,8 +80,9 @@ struct config {
 	const char *s3_secret;
 	const char *s3_region;
 	const char *s3_bucket;
-	const char *s3_url;       /* "": Amazon's endpoint for the bucket */
-	const char *webhook_user; /* this and the next two: for Postmark */
+	const char *s3_url; /* "": Amazon's endpoint for the bucket */
+	/* This and the next two members: for Postmark. */
+	const char *webhook_user;
 	const char *webhook_password;
 	const char *webhook_addresses;
 	const char *inbound_email; /* address of inbound mail, or "" */
@@ -151,7 +153,10 @@ void config_usage(FILE *);
  */
 const char *config_name(size_t n, const char **fallback, bool *shown);
 
-/* True if the base URL is https; cookies then have the Secure attribute. */
+/*
+ * Returns true if the base URL is https; cookies then have the Secure
+ * attribute.
+ */
 bool config_secure(const struct config *);
 
 #endif

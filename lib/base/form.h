@@ -14,7 +14,7 @@ void form_value(struct buf *, const char *);
 /* Appends "name=value", after "&" unless the buffer is empty. */
 void form_put(struct buf *, const char *name, const char *value);
 
-/* The URL with the form appended to its query, before the fragment. */
+/* Returns the URL with the form appended to its query, before the fragment. */
 const char *form_url(struct arena *, const char *url, const char *form);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* The bytes that malloc() has handed out in this process. */
+/* Returns the bytes that malloc() has handed out in this process. */
 size_t heap_usage_bytes(void);
 
 #endif

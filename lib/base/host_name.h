@@ -3,7 +3,10 @@
 
 struct arena;
 
-/* The name of this machine, as other machines of the installation see it. */
+/*
+ * Returns the name of this machine, as other machines of the installation see
+ * it.
+ */
 const char *host_name(struct arena *);
 
 #endif

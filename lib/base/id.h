@@ -6,7 +6,7 @@
 
 struct arena;
 
-/* A new UUID, version 7 (RFC 9562), as text. */
+/* Returns a new UUID, version 7 (RFC 9562), as text. */
 const char *id_new(struct arena *);
 
 /*
@@ -14,7 +14,7 @@ const char *id_new(struct arena *);
  */
 void id_hex(char *text, size_t bytes);
 
-/* True for a $request_id of nginx: 32 lower-case hexadecimal digits. */
+/* Returns true for a $request_id of nginx: 32 lower-case hexadecimal digits. */
 bool id_is_request(const char *);
 
 #endif

@@ -29,8 +29,8 @@ json_own(struct arena *a, struct json_object *root)
 }
 
 /*
- * The number of members in all nested objects. The recursion is bounded,
- * because the scan limits the depth.
+ * Returns the number of members in all nested objects. The recursion is
+ * bounded, because json_scan() limits the depth.
  */
 static size_t
 count_members(struct json_object *obj)

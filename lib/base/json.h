@@ -46,16 +46,19 @@ struct json_object *json_parse_most(
 struct json_object *json_parse_tree(
     struct arena *, const char *, size_t len, int depth);
 
-/* The text of a member, or NULL if it is missing or not a string. */
+/* Returns the text of a member, or NULL if it is missing or not a string. */
 const char *json_get_text(const struct json_object *, const char *key);
 
-/* A boolean member; fallback if it is missing or not a boolean. */
+/* Returns a boolean member, or fallback if it is missing or not a boolean. */
 bool json_get_bool(const struct json_object *, const char *key, bool fallback);
 
-/* True for values that JavaScript converts to true. False for NULL. */
+/*
+ * Returns true for values that JavaScript converts to true. Returns false for
+ * NULL.
+ */
 bool json_truthy(struct json_object *);
 
-/* The member, or NULL if it is missing; *present distinguishes null. */
+/* Returns the member, or NULL if it is missing; *present distinguishes null. */
 struct json_object *json_get(
     const struct json_object *, const char *key, bool *present);
 
@@ -66,7 +69,7 @@ void json_append(struct json_object *array, struct json_object *value);
 void json_share(
     struct json_object *into, const char *key, struct json_object *value);
 
-/* The object as text; valid until the object changes or is freed. */
+/* Returns the object as text; valid until the object changes or is freed. */
 const char *json_text(struct json_object *);
 
 #endif

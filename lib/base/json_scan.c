@@ -7,7 +7,8 @@
 
 #include "lib/base/json_scan.h"
 
-#define NUMBER_MAX 64 /* characters of a number; enough for any double */
+/* Maximum number of characters of a number; enough for any double. */
+#define NUMBER_MAX 64
 
 static bool
 refuse(struct scan *s, const char *what)
@@ -26,7 +27,7 @@ scan_space(struct scan *s)
 		s->at++;
 }
 
-/* A character of several bytes; Unicode 15, table 3-7. */
+/* Reads a character of several bytes (Unicode 15, table 3-7). */
 static bool
 scan_utf8(struct scan *s)
 {
@@ -146,7 +147,10 @@ scan_digits(struct scan *s)
 	return (size_t)(s->at - start);
 }
 
-/* json-c would silently store the nearest number that it can represent. */
+/*
+ * Returns true if json-c can represent the number. Otherwise, json-c would
+ * silently store the nearest number.
+ */
 static bool
 number_holds(const unsigned char *start, size_t len, bool whole)
 {

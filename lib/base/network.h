@@ -6,13 +6,13 @@
 struct sockaddr;
 
 /*
- * True for a globally reachable address (RFC 6890). False for loopback, private
- * and reserved addresses, even if they are embedded in an IPv6 address
- * (IPv4-mapped, NAT64, 6to4, Teredo).
+ * Returns true for a globally reachable address (RFC 6890). Returns false for
+ * loopback, private and reserved addresses, even if they are embedded in an
+ * IPv6 address (IPv4-mapped, NAT64, 6to4, Teredo).
  */
 bool network_public(const struct sockaddr *);
 
-/* True for a loopback address. */
+/* Returns true for a loopback address. */
 bool network_loopback(const struct sockaddr *);
 
 /*

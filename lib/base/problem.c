@@ -291,7 +291,10 @@ put_member(struct buf *b, const char *name, const char *value)
 	buf_json(b, value);
 }
 
-/* The text of a refusal because of a role is the same in SQL and in C. */
+/*
+ * Recognizes a refusal because of a role by its text, which is the same in SQL
+ * and in C.
+ */
 bool
 problem_of_role(const struct problem *p)
 {

@@ -94,29 +94,35 @@ struct problem_kind {
 };
 
 /*
- * The nth kind of problem that workers or nginx return, or NULL after the last
- * one.
+ * Returns the nth kind of problem that workers or nginx return, or NULL after
+ * the last one.
  */
 const struct problem_kind *problem_kind(size_t n);
 
-/* The HTTP status and the title of a code, and the code of a SQLSTATE. */
+/*
+ * These functions return the HTTP status and the title of a code, and the code
+ * of a SQLSTATE.
+ */
 int problem_status(enum problem_code);
 const char *problem_title(enum problem_code);
 enum problem_code problem_from_sqlstate(const char *sqlstate);
 
-/* The kind with this slug, and the first one with this status. */
+/*
+ * These functions return the kind with this slug, and the first kind with this
+ * status.
+ */
 enum problem_code problem_of_slug(const char *slug);
 enum problem_code problem_of_status(int status);
 
-/* The description of a code. */
+/* Returns the description of a code. */
 const struct problem_kind *problem_kind_of(enum problem_code);
 
-/* True if the caller's roles do not permit the request. */
+/* Returns true if the caller's roles do not permit the request. */
 bool problem_of_role(const struct problem *);
 
 /*
- * The application/problem+json document (RFC 9457), with the members message
- * and errors, which stock react-admin clients read.
+ * Returns the application/problem+json document (RFC 9457), with the members
+ * message and errors, which stock react-admin clients read.
  */
 const char *problem_json(
     struct arena *, const struct problem *, const char *request_id);

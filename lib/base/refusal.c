@@ -32,7 +32,9 @@ refusal_find(const char *code)
 	return bsearch(code, refusals, REFUSALS, sizeof refusals[0], compare);
 }
 
-/* The length of the longest listed SQLSTATE or class that begins state. */
+/*
+ * Returns the length of the longest listed SQLSTATE or class that begins state.
+ */
 static size_t
 match(const char *states, const char *state)
 {

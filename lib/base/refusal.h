@@ -26,20 +26,23 @@ struct refusal {
 	const char *remedy;
 };
 
-/* The nth refusal by code, or NULL after the last one. */
+/* Returns the nth refusal by code, or NULL after the last one. */
 const struct refusal *refusal_at(size_t n);
 
-/* The refusal with this code, or NULL. */
+/* Returns the refusal with this code, or NULL. */
 const struct refusal *refusal_find(const char *code);
 
-/* The refusal that corresponds to an error of Postgres, or NULL. */
+/* Returns the refusal that corresponds to an error of Postgres, or NULL. */
 const struct refusal *refusal_of_state(const char *state, const char *text);
 
-/* The text with {1}, {2} and so on replaced by the arguments. */
+/* Returns the text with {1}, {2} and so on replaced by the arguments. */
 const char *refusal_text(struct arena *, const char *text,
     const char *const *arguments, size_t count);
 
-/* The kind of problem of a refusal, and the end of its "type". */
+/*
+ * These functions return the kind of problem of a refusal, and the end of its
+ * "type".
+ */
 enum problem_code refusal_problem(const struct refusal *);
 const char *refusal_type(const struct refusal *);
 

@@ -5,8 +5,8 @@
 
 /*
  * Environment variables that had another name in an earlier release, or have
- * one in the system from which an installation was migrated. A renamed secret
- * also needs its old name in secret_files.c.
+ * another name in the system from which an installation was migrated. A renamed
+ * secret also needs its old name in secret_files.c.
  */
 struct renamed_setting {
 	const char *old;
@@ -24,10 +24,13 @@ extern const struct renamed_setting renamed_settings[];
  */
 bool renamed_settings_apply(void);
 
-/* Does the same for all variables that begin with the prefix old. */
+/*
+ * Renames all variables that begin with the prefix old, like
+ * renamed_settings_apply().
+ */
 bool renamed_settings_begin_with(const char *old, const char *current);
 
-/* True if the variable was set under its old name. */
+/* Returns true if the variable was set under its old name. */
 bool renamed_settings_found(const struct renamed_setting *);
 
 #endif

@@ -25,7 +25,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-/* Allowed with any arguments; a name that this system lacks is skipped. */
+/*
+ * Calls that are allowed with any arguments. A name that this system lacks is
+ * skipped.
+ */
 static const char *const calls[] = {
 	/* memory, threads, time */
 	"arch_prctl",
@@ -203,7 +206,7 @@ allow_calls(scmp_filter_ctx filter)
 	return err;
 }
 
-/* Sockets of these families, except raw sockets. */
+/* Allows sockets of these families, except raw sockets. */
 static int
 allow_sockets(scmp_filter_ctx filter)
 {
@@ -225,7 +228,7 @@ allow_sockets(scmp_filter_ctx filter)
 	    SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_RAW));
 }
 
-/* Memory that is writable or executable, but never both. */
+/* Allows memory that is writable or executable, but never both. */
 static int
 allow_memory(scmp_filter_ctx filter)
 {
@@ -245,7 +248,9 @@ allow_memory(scmp_filter_ctx filter)
 	return err;
 }
 
-/* Only limits and signals of this process, which aborts with tgkill(). */
+/*
+ * Allows only limits and signals of this process, which aborts with tgkill().
+ */
 static int
 allow_self(scmp_filter_ctx filter)
 {
@@ -263,8 +268,8 @@ allow_self(scmp_filter_ctx filter)
 }
 
 /*
- * Threads, but no processes.  The flags of clone3() are in memory, where a
- * filter cannot read them; glibc uses clone() where it does not exist.
+ * Allows threads, but no processes. The flags of clone3() are in memory, where
+ * a filter cannot read them; glibc uses clone() where it does not exist.
  */
 static int
 allow_threads(scmp_filter_ctx filter)
@@ -302,7 +307,7 @@ install_filter(void)
 	return err;
 }
 
-/* False if the kernel has no filters of system calls. */
+/* Returns false if the kernel has no filters of system calls. */
 static bool
 kernel_has_filters(void)
 {

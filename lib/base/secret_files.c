@@ -50,7 +50,7 @@ is_secret(const char *name, size_t len)
 		sizeof suffix - 1) == 0;
 }
 
-/* The first line of the file becomes the value. */
+/* Sets the variable to the first line of the file. */
 static bool
 load(const char *name, size_t len, const char *path)
 {

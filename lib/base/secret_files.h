@@ -10,7 +10,10 @@
  */
 bool secret_files_load(void);
 
-/* Does the same for a folder whose files are named after the settings. */
+/*
+ * Sets the secret settings from a folder whose files are named after the
+ * settings.
+ */
 bool secret_files_folder(const char *folder);
 
 #endif

@@ -7,9 +7,9 @@
  */
 
 /*
- * The non-blocking listening socket with this path that the service manager has
- * opened, or -1. The socket stays open during a restart of the program, so that
- * connections wait instead of being refused.
+ * Returns the non-blocking listening socket with this path that the service
+ * manager has opened, or -1. The socket stays open during a restart of the
+ * program, so that connections wait instead of being refused.
  */
 int service_socket(const char *path);
 

@@ -9,8 +9,8 @@
 struct arena;
 
 /*
- * A range of bytes in an open file.  Readers hold at most SPOOL_PIECE bytes
- * in memory, however large the file is.
+ * A range of bytes in an open file. Readers keep at most SPOOL_PIECE bytes in
+ * memory, regardless of the size of the file.
  */
 struct spool {
 	int fd;
@@ -42,7 +42,10 @@ bool spool_written(FILE *, struct spool *);
  */
 ssize_t spool_read(const struct spool *, off_t at, char *buf, size_t len);
 
-/* The offset of the first needle at or after from, or -1 if there is none. */
+/*
+ * Returns the offset of the first needle at or after from, or -1 if there is
+ * none.
+ */
 off_t spool_find(
     const struct spool *, off_t from, const char *needle, size_t needle_len);
 

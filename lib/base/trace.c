@@ -36,7 +36,7 @@ trace_open(int socket)
 	exporter = socket;
 }
 
-/* True for n hexadecimal digits, not all of which are zero. */
+/* Returns true for n hexadecimal digits, not all of which are zero. */
 static bool
 is_id(const char *s, size_t n)
 {

@@ -36,9 +36,9 @@ void trace_open(int socket);
 bool trace_parse(const char *traceparent, struct trace_parent *);
 
 /*
- * True if a request must be recorded. With a parent, the caller decides, at
- * most twenty times per second in this process. Otherwise, percent of the
- * requests are recorded if spans are sent.
+ * Returns true if a request must be recorded. With a parent, the caller
+ * decides, at most twenty times per second in this process. Otherwise, percent
+ * of the requests are recorded if spans are sent.
  */
 bool trace_wanted(const struct trace_parent *parent, long percent);
 
@@ -52,7 +52,7 @@ const char *trace_header(const struct trace *);
 void trace_part(struct trace *, const char *name, int64_t began,
     const struct trace_value *values, size_t nvalues);
 
-/* The sum of the durations of all parts in microseconds. */
+/* Returns the sum of the durations of all parts in microseconds. */
 int64_t trace_parts_us(const struct trace *);
 
 enum trace_kind { TRACE_SERVER = 2, TRACE_CONSUMER = 5 }; /* of OTLP */

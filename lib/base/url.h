@@ -18,11 +18,12 @@ const char *url_encode(struct arena *, const char *);
 const char *url_decode(struct arena *, const char *);
 
 /*
- * Does the same for a name or value of a form or query, where "+" is a space.
+ * Decodes a name or value of a form or query like url_decode(), but "+" is a
+ * space.
  */
 const char *url_decode_form(struct arena *, const char *, size_t len);
 
-/* Puts the base URL before a path; returns other URLs unchanged. */
+/* Puts the base URL before a path. Returns other URLs unchanged. */
 const char *url_absolute(struct arena *, const char *base, const char *url);
 
 /*

@@ -17,7 +17,7 @@
  */
 bool breached_open(const char *path);
 
-/* True if the list has the password, or the password in lower case. */
+/* Returns true if the list has the password, or the password in lower case. */
 bool breached_has(const char *password, size_t len);
 
 #endif

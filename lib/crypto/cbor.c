@@ -32,7 +32,7 @@ read_head(const unsigned char *s, size_t len, struct head *head)
 	return true;
 }
 
-/* The number of items nested directly in this one. */
+/* Returns the number of items nested directly in this one. */
 static uint64_t
 child_count(const struct head *head)
 {

@@ -56,7 +56,7 @@ curve_of(const cjose_jwk_t *jwk)
 	    : 0;
 }
 
-/* The algorithm of a key, or NULL if it is not supported. */
+/* Returns the algorithm of a key, or NULL if it is not supported. */
 static const char *
 choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 {
@@ -74,8 +74,8 @@ choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 }
 
 /*
- * True if all numbers are valid base64url. Padding inside base64url would
- * trigger an assertion in cjose 0.6, which ends the process.
+ * Returns true if all numbers are valid base64url. Padding inside base64url
+ * would trigger an assertion in cjose 0.6, which ends the process.
  */
 static bool
 numbers_are_base64url(struct arena *a, struct json_object *jwk)

@@ -22,7 +22,7 @@ struct jose_key;
 const struct jose_key *jose_key_read(
     struct arena *, struct json_object *jwk, const char **why);
 
-/* The kid of the key, or NULL, and the algorithm of the key. */
+/* Returns the kid of the key, or NULL, and the algorithm of the key. */
 const char *jose_key_id(const struct jose_key *);
 const char *jose_key_algorithm(const struct jose_key *);
 
@@ -41,7 +41,7 @@ struct jose_token {
 const char *jose_token_read(
     struct arena *, const char *text, struct jose_token *);
 
-/* True if the key has signed the token, with the key's algorithm. */
+/* Returns true if the key has signed the token, with the key's algorithm. */
 bool jose_token_signed_by(const struct jose_token *, const struct jose_key *);
 
 #endif

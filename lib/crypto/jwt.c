@@ -35,7 +35,7 @@ jwt_sign(struct arena *a, const char *secret, const char *claims)
 	    a, "%s.%s", text, hs256(a, secret, text, strlen(text)));
 }
 
-/* The claims of a token with a valid signature, or NULL. */
+/* Returns the claims of a token with a valid signature, or NULL. */
 static struct json_object *
 open_token(struct arena *a, const char *secret, const char *token)
 {

@@ -36,7 +36,7 @@ enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * The scheme of a stored hash, such as "bcrypt $2a$10$", or NULL if
+ * Returns the scheme of a stored hash, such as "bcrypt $2a$10$", or NULL if
  * password_verify() accepts no password for this hash.
  */
 const char *password_scheme(struct arena *, const char *hash);
@@ -46,16 +46,16 @@ const char *password_hash_like(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * The Better Auth code of the rule that a new password breaks, or NULL. The
- * codes are PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG and, for a breached password
- * (see breached.h), PASSWORD_COMPROMISED.
+ * Returns the Better Auth code of the rule that a new password breaks, or NULL.
+ * The codes are PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG and, for a breached
+ * password (see breached.h), PASSWORD_COMPROMISED.
  */
 const char *password_flaw(const char *password, size_t len);
 
 /* Returns the code of the refusal for a new password that breaks a rule. */
 const char *password_advice(const char *flaw);
 
-/* The length of valid UTF-8 text in UTF-16 code units. */
+/* Returns the length of valid UTF-8 text in UTF-16 code units. */
 size_t password_length(const char *password, size_t len);
 
 #endif

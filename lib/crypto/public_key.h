@@ -31,7 +31,7 @@ struct assertion {
 	struct bytes signature;
 };
 
-/* True if the signature is valid for the data and the relying party. */
+/* Returns true if the signature is valid for the data and the relying party. */
 bool public_key_verify(
     struct arena *, const struct public_key *, const struct assertion *);
 

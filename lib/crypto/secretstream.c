@@ -46,7 +46,10 @@ read_all(const struct spool *s, off_t at, unsigned char *into, size_t len)
 	return true;
 }
 
-/* The last piece is shorter than the others, and may be empty. */
+/*
+ * Encrypts the pieces. The last piece is shorter than the others, and may be
+ * empty.
+ */
 static bool
 seal_pieces(crypto_secretstream_xchacha20poly1305_state *state, struct arena *a,
     const char *label, const struct spool *plain, FILE *out)

@@ -14,7 +14,7 @@ struct spool;
  * so that one file cannot replace another.
  */
 
-/* The size of the encrypted file. */
+/* Returns the size of the encrypted file. */
 off_t secretstream_size(off_t plain);
 
 /*

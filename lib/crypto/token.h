@@ -10,7 +10,7 @@ struct arena;
 
 #define TOKEN_LEN 32 /* characters of [A-Za-z0-9], 190 bits */
 
-/* A random secret or id of TOKEN_LEN characters, from getrandom(). */
+/* Returns a random secret or id of TOKEN_LEN characters, from getrandom(). */
 const char *token_new(struct arena *);
 
 /* n random bytes as 2n hexadecimal digits. */
@@ -34,9 +34,9 @@ const char *token_derive(struct arena *, const char *secret, const char *label,
 const char *token_hash(struct arena *, const char *token);
 
 /*
- * The stored form, as bytea text, of a short code that is looked up without a
- * user. It is an HMAC, because a short code could be guessed from a plain hash.
- * kind separates codes of different purposes.
+ * Returns the stored form, as bytea text, of a short code that is looked up
+ * without a user. It is an HMAC, because a short code could be guessed from a
+ * plain hash. kind separates codes of different purposes.
  */
 const char *token_code_hash(
     struct arena *, const char *secret, const char *kind, const char *code);
@@ -45,14 +45,14 @@ const char *token_code_hash(
 void token_digest(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN]);
 
-/* The same HMAC as bytea text. */
+/* Returns the HMAC of token_digest() as bytea text. */
 const char *token_mac(
     struct arena *, const char *secret, const char *text, size_t len);
 
-/* The same HMAC in base64url, without padding. */
+/* Returns the HMAC of token_digest() in base64url, without padding. */
 const char *token_mac_url(struct arena *, const char *secret, const char *text);
 
-/* The PKCE code challenge S256 of a verifier (RFC 7636). */
+/* Returns the PKCE code challenge S256 of a verifier (RFC 7636). */
 const char *token_challenge(struct arena *, const char *verifier);
 
 /*
@@ -61,7 +61,10 @@ const char *token_challenge(struct arena *, const char *verifier);
  */
 const char *cookie_sign(struct arena *, const char *secret, const char *value);
 
-/* Does the same without percent-encoding, for the header set-auth-token. */
+/*
+ * Signs a value like cookie_sign() without percent-encoding, for the header
+ * set-auth-token.
+ */
 const char *cookie_plain(struct arena *, const char *secret, const char *value);
 
 /*
@@ -71,8 +74,8 @@ const char *cookie_plain(struct arena *, const char *secret, const char *value);
 const char *token_secret(struct arena *, const char **secrets);
 
 /*
- * The value of a cookie, encoded or not, if it was signed with one of the
- * secrets (one per line), or NULL if it is forged.
+ * Returns the value of a cookie, encoded or not, if it was signed with one of
+ * the secrets (one per line), or NULL if it is forged.
  */
 const char *cookie_verify(
     struct arena *, const char *secrets, const char *cookie);

@@ -18,10 +18,14 @@ struct arena;
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);
 
-/* The code of the current step, or NULL if the key cannot be decoded. */
+/*
+ * Returns the code of the current step, or NULL if the key cannot be decoded.
+ */
 const char *totp_code(struct arena *, const char *secret, time_t now);
 
-/* The otpauth://totp/ URI that an authenticator app reads as a QR code. */
+/*
+ * Returns the otpauth://totp/ URI that an authenticator app reads as a QR code.
+ */
 const char *totp_uri(struct arena *, const char *secret, const char *issuer,
     const char *account);
 

@@ -122,8 +122,8 @@ find_credential(struct bytes data, struct bytes *id, struct bytes *cose)
 }
 
 /*
- * The checks that both ceremonies share.  Returns the member response, or
- * NULL if a check fails.
+ * Performs the checks that both ceremonies share. Returns the member response,
+ * or NULL if a check fails.
  */
 static const struct json_object *
 open_response(struct arena *a, const struct ceremony *c, const char *type,

@@ -14,7 +14,9 @@ struct arena;
 const char *webhook_signature(
     struct arena *, const void *key, size_t len, const char *text);
 
-/* The signed text: the ID, the time in seconds since 1970 and the body. */
+/*
+ * Returns the signed text: the ID, the time in seconds since 1970 and the body.
+ */
 const char *webhook_signed_text(
     struct arena *, const char *id, long long now, const char *body);
 

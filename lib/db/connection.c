@@ -111,8 +111,9 @@ inspect_server(struct connection *c, bool *is_app)
 }
 
 /*
- * True if the pooler supports prepared statements. Such a pooler renames them.
- * Any other pooler passes the names unchanged to whatever session it chooses.
+ * Returns true if the pooler supports prepared statements. Such a pooler
+ * renames them. Any other pooler passes the names unchanged to whatever session
+ * it chooses.
  */
 static bool
 supports_prepared(PGconn *conn)

@@ -24,7 +24,7 @@ struct connection {
 	bool keeps_names; /* prepared statements persist until it is closed */
 };
 
-/* The URL with which the workers log in. */
+/* Returns the URL with which the workers log in. */
 const char *connection_url(const struct config *);
 
 /* Connects. On an error, returns false and logs the reason. */
@@ -34,8 +34,8 @@ bool connection_open(const char *url, struct connection *);
 void connection_close(struct connection *);
 
 /*
- * True if libpq can parse the URL.  Check it before connecting: the error
- * message of libpq quotes a malformed URL with its password.
+ * Returns true if libpq can parse the URL. Check it before connecting: the
+ * error message of libpq quotes a malformed URL with its password.
  */
 bool connection_url_valid(const char *url);
 

@@ -204,7 +204,7 @@ connection_lost(struct db *db, struct exchange *x, struct problem *why)
 					: PROBLEM_UNAVAILABLE;
 }
 
-/* The first error; the server skips the steps after it. */
+/* Returns the first error. The server skips the steps after it. */
 static enum problem_code
 first_error(struct exchange *x, size_t first, struct problem *why)
 {
@@ -230,7 +230,10 @@ first_error(struct exchange *x, size_t first, struct problem *why)
 	return PROBLEM_NONE;
 }
 
-/* The server skips COMMIT after an error: the transaction is still open. */
+/*
+ * Rolls back a transaction, which is still open after an error because the
+ * server skips COMMIT.
+ */
 static bool
 rollback(struct db *db, struct arena *a)
 {
@@ -265,8 +268,8 @@ run_transaction(
 }
 
 /*
- * The server aborted the transaction in favor of another one, so it can be
- * retried.
+ * Returns true if the server aborted the transaction in favor of another
+ * transaction, so that it can be retried.
  */
 static bool
 lost_deadlock(const struct exchange *x)

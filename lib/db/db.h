@@ -12,7 +12,7 @@ struct config;
 struct db;
 struct trace;
 
-/* A connection to the database. It is opened when it is first used. */
+/* Returns a connection to the database. It is opened when it is first used. */
 struct db *db_new(const struct config *);
 struct db *db_new_standby(const struct config *); /* DATABASE_READ_URL */
 void db_free(struct db *);
@@ -43,15 +43,16 @@ enum problem_code db_listen(struct db *, struct arena *, struct sql listen,
 /* True behind a pooler, where no notifications arrive: poll instead. */
 bool db_pooled(const struct db *);
 
-/* The socket to poll for notifications, or -1 without a connection. */
+/* Returns the socket to poll for notifications, or -1 without a connection. */
 int db_socket(const struct db *);
 
 /* Reads all pending notifications. Returns true if there were any. */
 bool db_notified(struct db *);
 
 /*
- * The warnings with SQLSTATE ZH209 that triggers raised since the last call, or
- * NULL. They name the rows that have the same value: "contacts/1, contacts/2".
+ * Returns the warnings with SQLSTATE ZH209 that triggers raised since the last
+ * call, or NULL. They name the rows that have the same value: "contacts/1,
+ * contacts/2".
  */
 const char *db_told(struct db *, struct arena *);
 
@@ -62,13 +63,19 @@ const char *db_told(struct db *, struct arena *);
  */
 void db_trace(struct db *, struct trace *);
 
-/* The number of round trips so far, except those of connecting. */
+/*
+ * Returns the number of round trips so far, except the round trips of
+ * connecting.
+ */
 unsigned long db_round_trips(const struct db *);
 
-/* True for the step that caused the transaction to fail. */
+/* Returns true for the step that caused the transaction to fail. */
 bool db_failed(const struct db_step *);
 
-/* The rows and cells of a result. db_text() returns NULL for SQL NULL. */
+/*
+ * These functions return the rows and cells of a result. db_text() returns NULL
+ * for SQL NULL.
+ */
 int db_rows(const struct db_step *);
 const char *db_text(const struct db_step *, int row, int col);
 size_t db_len(const struct db_step *, int row, int col);

@@ -23,8 +23,8 @@ clear_result(void *result)
 }
 
 /*
- * The name of a statement that is prepared already, or is prepared by this
- * round trip.
+ * Returns the name of a statement that is prepared already, or is prepared by
+ * this round trip.
  */
 static const char *
 find_name(struct exchange *x, size_t at)
@@ -126,8 +126,8 @@ wait_result(struct exchange *x, PGresult **res)
 }
 
 /*
- * True if the result has a row that makes the buffer of libpq too large. The
- * size of the buffer is a power of two.
+ * Returns true if the result has a row that makes the buffer of libpq too
+ * large. The size of the buffer is a power of two.
  */
 static bool
 has_large_row(const PGresult *res)

@@ -66,7 +66,7 @@ hash(const char *s)
 	return h;
 }
 
-/* The slot of a text, or the free slot for it. */
+/* Returns the slot of a text, or the free slot for it. */
 static size_t
 find_slot(const struct prepared *p, const char *text)
 {

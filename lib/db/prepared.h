@@ -12,13 +12,13 @@ struct prepared *prepared_new(void);
 void prepared_free(struct prepared *);
 
 /*
- * True if a statement should be prepared. A long text is an unusual filter that
- * is not repeated, and its plan takes about 40 times the length of the text in
- * the server's memory.
+ * Returns true if a statement should be prepared. A long text is an unusual
+ * filter that is not repeated, and its plan takes about 40 times the length of
+ * the text in the server's memory.
  */
 bool prepared_worthy(const char *text);
 
-/* The name of a statement, or NULL if it is not prepared. */
+/* Returns the name of a statement, or NULL if it is not prepared. */
 const char *prepared_find(const struct prepared *, const char *text);
 
 /* Makes a name that is unique in this connection. */
@@ -28,8 +28,8 @@ const char *prepared_new_name(struct prepared *, struct arena *);
 void prepared_add(struct prepared *, const char *text, const char *name);
 
 /*
- * True if the statements of another request might not fit. If so, open a new
- * connection.
+ * Returns true if the statements of another request might not fit. If so, open
+ * a new connection.
  */
 bool prepared_full(const struct prepared *);
 

@@ -129,7 +129,7 @@ last_of(struct json_object *list)
 	return n > 0 ? string_of(json_object_array_get_idx(list, n - 1)) : NULL;
 }
 
-/* The alias of the range, or the name of its function. */
+/* Returns the alias of the range, or the name of its function. */
 static const char *
 range_name(struct json_object *range)
 {

@@ -17,7 +17,7 @@ enum sqlwords {
 	SQLWORDS_TYPES, /* target types of casts */
 };
 
-/* True if the list has the word. */
+/* Returns true if the list has the word. */
 bool sqlwords_have(enum sqlwords, const char *word);
 
 #endif

@@ -22,7 +22,7 @@ void statement_init(struct statement *, struct arena *);
 /* Appends "$n::type" and adds the parameter; NULL is SQL NULL. */
 void statement_value(struct statement *, const char *value, const char *type);
 
-/* The finished step; it lives as long as the arena. */
+/* Returns the finished step; it lives as long as the arena. */
 struct db_step statement_step(const struct statement *);
 
 #endif

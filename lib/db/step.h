@@ -13,7 +13,8 @@ struct db_step {
 	const char *const *params; /* text format; NULL is SQL NULL */
 	int nparams;
 	bool answer; /* cell 0 is the response that Idempotency-Key stores */
-	bool tagged; /* also: cell 1 is the ETag of that row, or NULL */
+	/* Also: cell 1 is the ETag of the row in cell 0, or NULL. */
+	bool tagged;
 	struct pg_result *result;
 };
 

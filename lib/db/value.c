@@ -129,7 +129,7 @@ two_digits(const char *s)
 	return (s[0] - '0') * 10 + s[1] - '0';
 }
 
-/* True if "YYYY-MM-DD" exists in the calendar, which has no year 0. */
+/* Returns true if "YYYY-MM-DD" exists in the calendar, which has no year 0. */
 static bool
 day_exists(const char *s)
 {
@@ -144,7 +144,10 @@ day_exists(const char *s)
 	    day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* True if the rest of the text is "Z", "+01", "+0100", "+01:00" or empty. */
+/*
+ * Returns true if the rest of the text is "Z", "+01", "+0100", "+01:00" or
+ * empty.
+ */
 static bool
 is_time_zone(const char *s)
 {

@@ -22,34 +22,35 @@ enum value_type {
 	VALUE__MAX
 };
 
-/* The name of the type in PostgreSQL. */
+/* Returns the name of the type in PostgreSQL. */
 const char *value_sql(enum value_type);
 
 /*
- * The type with this name in PostgreSQL. A value of an unknown type is shown as
- * text.
+ * Returns the type with this name in PostgreSQL. A value of an unknown type is
+ * shown as text.
  */
 enum value_type value_named(const char *);
 
-/* The expected value, for error messages: "a whole number". */
+/* Returns the expected value, for error messages: "a whole number". */
 const char *value_wanted(enum value_type);
 
-/* True for types that can be compared and sorted. */
+/* Returns true for types that can be compared and sorted. */
 bool value_ordered(enum value_type);
 
-/* True if the text of a date and time has an offset from UTC. */
+/* Returns true if the text of a date and time has an offset from UTC. */
 bool value_has_offset(const char *text);
 
-/* True if PostgreSQL accepts the text as a value of a scalar type. */
+/* Returns true if PostgreSQL accepts the text as a value of a scalar type. */
 bool value_text_fits(enum value_type, const char *text);
 
 /*
- * True if a JSON value can be written to such a column. Null is valid for every
- * type. Strings are valid for numbers, because react-admin takes IDs from URLs.
+ * Returns true if a JSON value can be written to such a column. Null is valid
+ * for every type. Strings are valid for numbers, because react-admin takes IDs
+ * from URLs.
  */
 bool value_fits(enum value_type, struct json_object *);
 
-/* A scalar JSON value as text, or NULL for null, arrays and objects. */
+/* Returns a scalar JSON value as text, or NULL for null, arrays and objects. */
 const char *value_scalar(struct json_object *);
 
 /*

@@ -126,8 +126,8 @@ message_mark(struct feed *f, const struct http_reply *reply)
 }
 
 /*
- * True if nginx refuses this message. An nginx without a feed responds with 403
- * or 404 to every message.
+ * Returns true if nginx refuses this message. An nginx without a feed responds
+ * with 403 or 404 to every message.
  */
 static bool
 is_refusal(long status)
@@ -253,7 +253,7 @@ publish_messages(
 	return false;
 }
 
-/* True if no other process publishes to the nginx of this host. */
+/* Returns true if no other process publishes to the nginx of this host. */
 static bool
 take_over(struct feed *f, int64_t *wait)
 {

@@ -7,7 +7,10 @@
 #include "lib/base/arena.h"
 #include "lib/feed/feed_socket.h"
 
-/* The machine's ID, since machines with the same image have identical files. */
+/*
+ * Returns the machine's ID, since machines with the same image have identical
+ * files.
+ */
 static const char *
 machine_id(struct arena *a)
 {

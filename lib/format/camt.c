@@ -42,7 +42,9 @@ stop(struct camt_reader *r, const char *fault)
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
-/* True if the ancestor of the element at this distance has this name. */
+/*
+ * Returns true if the ancestor of the element at this distance has this name.
+ */
 static bool
 is_in(const struct camt_reader *r, int up, const char *name)
 {

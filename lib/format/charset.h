@@ -16,7 +16,7 @@ struct arena;
 char *charset_decode(
     struct arena *, const char *charset, const char *bytes, size_t len);
 
-/* True for valid UTF-8. */
+/* Returns true for valid UTF-8. */
 bool charset_is_utf8(const char *bytes, size_t len);
 
 #endif

@@ -45,8 +45,8 @@ read_byte(struct content_reader *r)
 }
 
 /*
- * True if the line has a parameter with this value. A part of a value does not
- * count.
+ * Returns true if the line has a parameter with this value. A part of a value
+ * does not count.
  */
 static bool
 has_encoding(const struct buf *b, const char *name)
@@ -67,7 +67,9 @@ has_encoding(const struct buf *b, const char *name)
 	return false;
 }
 
-/* True if the line continues after the line break that was just read. */
+/*
+ * Returns true if the line continues after the line break that was just read.
+ */
 static bool
 is_folded(struct content_reader *r, struct buf *b)
 {
@@ -85,8 +87,9 @@ is_folded(struct content_reader *r, struct buf *b)
 }
 
 /*
- * Appends the next line if it continues base64. Some programs do not indent
- * such lines. The line of another property would soon contain other characters.
+ * Appends the next line if it continues base64, since some programs do not
+ * indent such lines. A line that starts another property contains a character
+ * outside base64, such as ":" or ";", near its beginning.
  */
 static bool
 join_base64(struct content_reader *r, struct buf *b, size_t max, bool *over)
@@ -316,7 +319,7 @@ content_param(const struct content_line *l, const char *name)
 	return NULL;
 }
 
-/* True if a comma-separated list contains the word, ignoring case. */
+/* Returns true if a comma-separated list contains the word, ignoring case. */
 static bool
 list_contains(const char *list, const char *word)
 {

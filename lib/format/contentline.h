@@ -63,12 +63,12 @@ enum content_status {
 enum content_status content_next(struct content_reader *, struct arena *,
     size_t max, struct content_line *, const char **fault);
 
-/* The first value of a parameter, or NULL. */
+/* Returns the first value of a parameter, or NULL. */
 const char *content_param(const struct content_line *, const char *name);
 
 /*
- * True if a parameter has a value, ignoring case. Also finds a value in a
- * quoted list ("work,voice") or without a name (vCard 2.1).
+ * Returns true if a parameter has a value, ignoring case. Also finds a value in
+ * a quoted list ("work,voice") or without a name (vCard 2.1).
  */
 bool content_has(
     const struct content_line *, const char *name, const char *value);

@@ -39,7 +39,10 @@ content_put_uri(struct buf *b, const char *uri)
 			buf_write(b, uri, 1);
 }
 
-/* The length of a line of whole characters that has at most this many bytes. */
+/*
+ * Returns the length of a line of whole characters that has at most this many
+ * bytes.
+ */
 static size_t
 fold_len(const char *s, size_t len, size_t most)
 {

@@ -36,8 +36,8 @@ struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 enum csv_end csv_next(struct csv *, struct csv_row *);
 
 /*
- * True for text that spreadsheets read as a formula because of its first
- * character, which can be full-width.
+ * Returns true for text that spreadsheets read as a formula because of its
+ * first character, which can be full-width.
  */
 bool csv_is_formula(const char *text);
 
@@ -57,8 +57,8 @@ char csv_guess(
     struct arena *, const struct spool *, const char *encoding, long skip);
 
 /*
- * The delimiter that the first line sets, as in "sep=;", or NUL if it sets
- * none.
+ * Returns the delimiter that the first line sets, as in "sep=;", or NUL if it
+ * sets none.
  */
 char csv_said(struct arena *, const struct spool *, const char *encoding);
 

@@ -6,9 +6,9 @@
 struct arena;
 
 /*
- * The visible text of HTML in UTF-8: paragraphs, list items, rows and line
- * breaks become lines. Scripts, styles and comments are omitted. The arena owns
- * the result. Returns NULL if the parser stops before the end.
+ * Returns the visible text of HTML in UTF-8: paragraphs, list items, rows and
+ * line breaks become lines. Scripts, styles and comments are omitted. The arena
+ * owns the result. Returns NULL if the parser stops before the end.
  */
 char *html_text(struct arena *, const char *html, size_t len);
 

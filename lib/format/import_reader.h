@@ -80,7 +80,8 @@ enum import_read_status import_reader_next(
     struct import_reader *, struct import_row *);
 
 /*
- * The number of bytes read so far, to show progress. It is 0 for vCard files.
+ * Returns the number of bytes read so far, to show progress. It is 0 for vCard
+ * files.
  */
 off_t import_reader_at(const struct import_reader *);
 

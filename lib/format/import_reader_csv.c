@@ -47,7 +47,10 @@ without_guard(struct state *s, const char *cell)
 	return arena_strndup(s->row, cell + 2, len - 3);
 }
 
-/* True for a number with an exponent such as 4.9E+11, which lost its digits. */
+/*
+ * Returns true for a number with an exponent such as 4.9E+11, which lost its
+ * digits.
+ */
 static bool
 is_exponent(const char *cell)
 {
@@ -59,8 +62,8 @@ is_exponent(const char *cell)
 }
 
 /*
- * True for an error value, a formula, or the "####" of a column that was too
- * narrow.
+ * Returns true for an error value, a formula, or the "####" of a column that
+ * was too narrow.
  */
 static bool
 is_lost(const char *cell)
@@ -215,7 +218,10 @@ name_cell(struct state *s, size_t i, struct import_row *to, const char **labels)
 	}
 }
 
-/* Missing cells are empty; surplus cells are a problem unless empty. */
+/*
+ * Names the cells of a row. Missing cells are empty. Surplus cells are a
+ * problem unless they are empty.
+ */
 static void
 name_cells(struct state *s, const struct csv_row *from, struct import_row *to)
 {

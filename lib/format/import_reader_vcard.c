@@ -129,7 +129,7 @@ put_photo(struct state *s, struct buf *b, const char *photo,
 	buf_puts(b, "}");
 }
 
-/* The contact as JSON, with the fields of crm.import_fields(). */
+/* Returns the contact as JSON, with the fields of crm.import_fields(). */
 static const char *
 contact_json(
     struct state *s, const struct vcard *card, struct import_picture *file)

@@ -10,7 +10,8 @@ struct text_decoder;
 
 /*
  * Reads the elements of the lists in an object, {"NAME":[{...},...],...}, one
- * at a time. Only a single element is in memory, however large the file is.
+ * at a time. Only a single element is in memory, regardless of the size of the
+ * file.
  */
 struct json_rows;
 

@@ -62,7 +62,7 @@ put_any(struct arena *a, struct json_object *into, const char *member,
 		    charset_decode(a, NULL, value, strlen(value)));
 }
 
-/* The value of a header, decoded, or NULL if there is none. */
+/* Returns the value of a header, decoded, or NULL if there is none. */
 static char *
 header(struct arena *a, GMimeObject *o, const char *name, bool quoted)
 {
@@ -74,7 +74,7 @@ header(struct arena *a, GMimeObject *o, const char *name, bool quoted)
 	    : encoded_words_decode(a, g_mime_header_get_raw_value(h), quoted);
 }
 
-/* The decoded bytes of a part; the arena owns them. */
+/* Returns the decoded bytes of a part; the arena owns them. */
 static GByteArray *
 content(struct reading *r, GMimePart *part)
 {
@@ -154,8 +154,8 @@ take_text(struct reading *r, GMimeObject *o, bool html)
 }
 
 /*
- * The name of a file. GMime decodes names by RFC 2231, but does not decode
- * encoded words.
+ * Returns the name of a file. GMime decodes names by RFC 2231, but does not
+ * decode encoded words.
  */
 static const char *
 file_name(struct reading *r, GMimeObject *o)
@@ -226,7 +226,7 @@ take_message(struct reading *r, GMimeObject *o)
 	g_free(raw);
 }
 
-/* True if a part has plain text that is not an attachment. */
+/* Returns true if a part has plain text that is not an attachment. */
 static bool
 has_plain(struct reading *r, GMimeObject *o, int depth)
 {
@@ -289,7 +289,7 @@ mailbox(struct arena *a, InternetAddress *address)
 	return one;
 }
 
-/* Replaces groups by their members. */
+/* Replaces groups of addresses with their members. */
 static void
 flatten(struct arena *a, struct json_object *into, InternetAddressList *list,
     int depth)
@@ -309,7 +309,7 @@ flatten(struct arena *a, struct json_object *into, InternetAddressList *list,
 	}
 }
 
-/* The addresses of all headers of a name. */
+/* Returns the addresses of all headers of a name. */
 static struct json_object *
 addresses(struct reading *r, GMimeMessage *m, const char *name)
 {

@@ -65,7 +65,7 @@ set_line(PangoLayout *layout, const struct pdf_line *line)
 	pango_layout_set_text(layout, line->text, -1);
 }
 
-/* The first character of the layout that no font has, or NULL. */
+/* Returns the first character of the layout that no font has, or NULL. */
 static const char *
 find_missing(struct arena *a, PangoLayout *layout)
 {
@@ -124,7 +124,7 @@ draw(struct page *p)
 	pango_layout_iter_free(iter);
 }
 
-/* The first character that no font has, or NULL. */
+/* Returns the first character that no font has, or NULL. */
 static const char *
 draw_all(struct arena *a, cairo_surface_t *surface,
     const struct pdf_line *lines, size_t n)

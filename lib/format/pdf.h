@@ -14,9 +14,9 @@ struct pdf_line {
 };
 
 /*
- * A document (A4, PDF 1.5) with the lines as paragraphs, on as many pages as
- * they need. Long lines wrap. Lines in right-to-left scripts begin at the
- * right. The fonts are those that fontconfig finds on this machine, and the
+ * Returns a document (A4, PDF 1.5) with the lines as paragraphs, on as many
+ * pages as they need. Long lines wrap. Lines in right-to-left scripts begin at
+ * the right. The fonts are those that fontconfig finds on this machine, and the
  * document embeds them. The arena owns the result. If no font has a character,
  * returns NULL and sets *missing to the first such character.
  */

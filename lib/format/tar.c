@@ -19,7 +19,10 @@ enum {
 	AT_MAGIC = 257,
 };
 
-/* The checksum treats its own eight bytes in the header as blanks. */
+/*
+ * Computes the checksum, which treats its own eight bytes in the header as
+ * blanks.
+ */
 static unsigned
 sum_of(const unsigned char *block)
 {

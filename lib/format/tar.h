@@ -29,7 +29,7 @@ struct tar_entry {
 	off_t head; /* position of its header */
 };
 
-/* Begins a file; its content is written to the stream next. */
+/* Begins a file. The caller then writes its content to the stream. */
 bool tar_begin(FILE *, struct tar_entry *, const char *name);
 
 /* Ends the file and writes its size into its header. */

@@ -21,7 +21,10 @@ struct text_decoder;
  */
 const char *text_decoder_detect(struct arena *, const struct spool *);
 
-/* encoding is a name that iconv knows; skips the byte order mark. */
+/*
+ * Creates a decoder, which skips the byte order mark. encoding is a name that
+ * iconv knows.
+ */
 struct text_decoder *text_decoder_new(
     struct arena *, const struct spool *, const char *encoding);
 
@@ -31,13 +34,13 @@ int text_decoder_byte(struct text_decoder *);
 /* Returns the next byte without reading it. */
 int text_decoder_peek(struct text_decoder *);
 
-/* Skips lines, whatever they contain. */
+/* Skips lines, regardless of their contents. */
 void text_decoder_skip_lines(struct text_decoder *, long n);
 
-/* True after a read error. */
+/* Returns true after a read error. */
 bool text_decoder_failed(const struct text_decoder *);
 
-/* The number of bytes of the file that have been decoded so far. */
+/* Returns the number of bytes of the file that have been decoded so far. */
 off_t text_decoder_at(const struct text_decoder *);
 
 #endif

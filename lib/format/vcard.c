@@ -13,7 +13,7 @@
 
 #define BLANKS " \t\n"
 
-/* The text value, or NULL if it is blank. */
+/* Returns the text value, or NULL if it is blank. */
 static const char *
 text_value(struct arena *a, const struct content_line *l)
 {
@@ -22,7 +22,9 @@ text_value(struct arena *a, const struct content_line *l)
 	return text[strspn(text, BLANKS)] != '\0' ? text : NULL;
 }
 
-/* The first value of a property wins. */
+/*
+ * Sets a member once, because the first value of a property takes precedence.
+ */
 static void
 set_once(const char **member, const char *text)
 {
@@ -232,7 +234,9 @@ is_encoding(const char *name)
 	return false;
 }
 
-/* The subtype: "jpeg" of TYPE=JPEG, bare JPEG, or MEDIATYPE=image/jpeg. */
+/*
+ * Returns the subtype: "jpeg" of TYPE=JPEG, bare JPEG, or MEDIATYPE=image/jpeg.
+ */
 static const char *
 picture_type(struct arena *a, const struct content_line *l)
 {
@@ -374,7 +378,7 @@ struct card_reader {
 	int depth;  /* depth of nested cards (AGENT of vCard 2.1) */
 };
 
-/* True for "BEGIN:VCARD" or "END:VCARD". */
+/* Returns true for "BEGIN:VCARD" or "END:VCARD". */
 static bool
 is_delimiter(const struct content_line *l, const char *name)
 {
@@ -474,7 +478,9 @@ read_lines(struct card_reader *r)
 		r->card->end = r->from->offset;
 }
 
-/* True if the full name repeats the company, address or phone number. */
+/*
+ * Returns true if the full name repeats the company, address or phone number.
+ */
 static bool
 is_substitute_name(const struct vcard *card)
 {

@@ -11,7 +11,8 @@ struct content_reader;
 /* Limits of one card. */
 #define VCARD_MAX   3145728 /* bytes, enough for a picture of 2 MiB */
 #define VCARD_LINES 10000
-#define VCARD_LIST  200 /* most addresses, most numbers and most categories */
+/* Maximum number of addresses, of numbers and of categories. */
+#define VCARD_LIST 200
 
 /* An e-mail address or a telephone number. */
 struct vcard_entry {

@@ -73,7 +73,7 @@ template_read(struct rendering *w)
 }
 
 /*
- * The length in bytes of an unprintable character at p, or 0: control
+ * Returns the length in bytes of an unprintable character at p, or 0: control
  * characters, line and paragraph separators, bidirectional controls.
  */
 static size_t
@@ -120,7 +120,7 @@ put_value(struct buf *out, enum format format, const char *value)
 	}
 }
 
-/* The value of a placeholder. */
+/* Returns the value of a placeholder. */
 static const char *
 get_value(struct rendering *w, const char *name)
 {
@@ -141,7 +141,7 @@ get_value(struct rendering *w, const char *name)
 	return value == NULL ? "" : value;
 }
 
-/* The name of the placeholder "{{name}}" at p, or NULL. */
+/* Returns the name of the placeholder "{{name}}" at p, or NULL. */
 static const char *
 placeholder_at(
     struct rendering *w, const char *p, const char *end, const char **after)
@@ -222,7 +222,7 @@ link_target(struct rendering *w)
 	return "{{url}}";
 }
 
-/* A paragraph that ends with the line {{url}} becomes a link to it. */
+/* Writes a paragraph that ends with the line {{url}} as a link. */
 static void
 put_link(struct rendering *w, struct buf *html, const char *p, const char *end)
 {
@@ -280,7 +280,10 @@ body_html(struct rendering *w, const char *p)
 	}
 }
 
-/* The frame and the body are already HTML, so only values are escaped. */
+/*
+ * Fills in the frame. The frame and the body are already HTML, so only values
+ * are escaped.
+ */
 static const char *
 frame_html(struct rendering *w)
 {

@@ -33,13 +33,13 @@ struct mail_draft {
 bool mail_template_render(struct arena *, const struct mail_draft *,
     struct mail_message_text *, const char **why);
 
-/* The sender's display name, or the host of the base URL. */
+/* Returns the sender's display name, or the host of the base URL. */
 const char *mail_template_site(
     struct arena *, const char *sender_name, const char *base_url);
 
 /*
- * The folder of the templates: TENANTRY_MAIL_TEMPLATES, or the installed
- * templates.
+ * Returns the folder of the templates: TENANTRY_MAIL_TEMPLATES, or the
+ * installed templates.
  */
 const char *mail_template_folder(void);
 

@@ -38,7 +38,7 @@ copy_span(struct arena *a, struct span p)
 	return arena_strndup(a, p.from, (size_t)(p.to - p.from));
 }
 
-/* The first line, without its line break. */
+/* Returns the first line, without its line break. */
 static struct span
 first_line(struct span p)
 {
@@ -51,7 +51,7 @@ first_line(struct span p)
 	return p;
 }
 
-/* The start of the second line, or the end. */
+/* Returns the start of the second line, or the end. */
 static const char *
 next_line(struct span p)
 {
@@ -119,8 +119,8 @@ skip_dashes(struct span p)
 }
 
 /*
- * True for "----- Forwarded message -----" and the variants of other mail
- * programs.
+ * Returns true for "----- Forwarded message -----" and the variants of other
+ * mail programs.
  */
 static bool
 is_separator(struct span p)
@@ -166,7 +166,7 @@ without_signature(struct span p)
 	return p;
 }
 
-/* The text after the first blank line, or nothing. */
+/* Returns the text after the first blank line, or nothing. */
 static struct span
 after_blank_line(struct span p)
 {

@@ -30,7 +30,7 @@ BEGIN
 	RETURN again;
 END $$;
 
--- The entries of a queue that are currently set aside.
+-- Returns the entries of a queue that are currently set aside.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.aside_entries(queue text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -53,7 +53,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.aside a WHERE a.queue = end_aside.queue AND a.org_id IS NOT DISTINCT FROM org AND a.entry = end_aside.entry
 $$;
 
--- Entries that are set aside, for operators; the oldest first.
+-- Returns entries that are set aside, for operators; the oldest first.
 CREATE OR REPLACE FUNCTION ops.set_aside_rows()
 RETURNS TABLE (queue text, organization text, entry text, error text, failures integer, since timestamptz, retry_at timestamptz)
 LANGUAGE sql STABLE AS $$

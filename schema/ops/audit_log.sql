@@ -8,7 +8,7 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Whether this transaction is purging the rows of an organization.
+-- Returns whether this transaction is purging the rows of an organization.
 CREATE OR REPLACE FUNCTION ops.purges(org uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -16,8 +16,8 @@ BEGIN
 		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
 END $$;
 
--- The ID below which the rows of an organization may be in files, according to its entries "detach"; null if there are
--- none.
+-- Returns the ID below which the rows of an organization may be in files, according to its entries "detach", or null
+-- if there are none.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -50,9 +50,9 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- The next ID of the log. It contains the time as in ops.new_id(), without the mask, since no tenant sees it. It is at
--- least the next number of ops.audit_order. Seals raise that sequence, so new IDs are always above the sealed IDs,
--- whatever the clock says. The planner inlines this function.
+-- Returns the next ID of the log. It contains the time as in ops.new_id(), without the mask, since no tenant sees it.
+-- It is at least the next number of ops.audit_order. Seals raise that sequence, so new IDs are always above the
+-- sealed IDs, whatever the clock says. The planner inlines this function.
 CREATE OR REPLACE FUNCTION ops.audit_id() RETURNS bigint
 LANGUAGE sql AS $$
 	SELECT greatest(((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12

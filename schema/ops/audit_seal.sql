@@ -53,7 +53,7 @@ DECLARE
 	me xid8;
 	settled bigint;
 	writer xid8;	-- the first of the open transactions that have written an entry
-	before bigint;	-- the rows below this ID are sealed or pending
+	before bigint;	-- rows below this ID are sealed or pending
 	high bigint;	-- the rows below this ID are now pending
 	p ops.audit_pending;
 	known text[];
@@ -130,9 +130,9 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- All chains in one line, "all:UPTO:HASH", up to the ID that all organizations have reached, so that no later seal is
--- included. If the line is stored where the owner of this database has no access, it proves that no chain was shortened
--- or rewritten.
+-- Returns all chains in one line, "all:UPTO:HASH", up to the ID that all organizations have reached, so that no later
+-- seal is included. If the line is stored where the owner of this database has no access, it proves that no chain was
+-- shortened or rewritten.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

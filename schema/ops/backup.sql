@@ -1,4 +1,4 @@
--- The results of tenantry backup, which operators see.
+-- The results of "tenantry backup", for operators.
 -- needs: ops/mail.sql
 
 -- Records a result, and mails a failure to all operators. The owner of the schema calls this function.
@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The newest backups and their problems.
+-- Returns the newest backups, and problems with backups.
 CREATE OR REPLACE FUNCTION ops.backups() RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object(

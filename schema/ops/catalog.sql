@@ -13,8 +13,8 @@ LANGUAGE sql STABLE AS $$
 	   AND a.attnum > 0 AND NOT a.attisdropped
 $$;
 
--- The values that a CHECK of the form "column IN (...)" or "column = ANY (function())" allows, as in "call, email";
--- NULL for other constraints.
+-- Returns the values that a CHECK of the form "column IN (...)" or "column = ANY (function())" allows, as in "call,
+-- email", or NULL for other constraints.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.allowed_values("schema" text, table_name text, "constraint" text)
 RETURNS text
@@ -31,8 +31,8 @@ LANGUAGE sql STABLE AS $$
 	   AND c.contype = 'c'
 $$;
 
--- The rule of a violated constraint, as a refusal: its code, its arguments as JSON and its text; nulls if there is no
--- text that is shorter than the constraint.
+-- Returns the rule of a violated constraint, as a refusal: its code, its arguments as JSON and its text, or nulls if
+-- there is no text that is shorter than the constraint.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.explain_check(schema_name text, table_name text, check_name text, OUT code text, OUT arguments text, OUT said text)
 LANGUAGE plpgsql STABLE AS $$

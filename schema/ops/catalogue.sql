@@ -4,7 +4,7 @@
 -- from the table or view, unless a member of the description overrides them.
 -- needs: ops/label.sql
 
--- The members of a description, with the JSON type of each. docs/internals.md explains them.
+-- Returns the members of a description, with the JSON type of each. docs/internals.md explains them.
 CREATE OR REPLACE FUNCTION ops.resource_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
@@ -146,7 +146,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The values that a column can have: the values of its enumeration or of a constraint; null means any value.
+-- Returns the values that a column can have: the values of its enumeration or of a constraint; null means any value.
 CREATE OR REPLACE FUNCTION ops.choices_of(tenant_table oid, place smallint, type oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = type),
@@ -156,7 +156,8 @@ LANGUAGE sql STABLE AS $$
 		    AND pg_get_constraintdef(k.oid) ~ '^CHECK \(\(\w+ = ANY \(ARRAY\[[^]]*\]\)\)\)$'))
 $$;
 
--- The most characters of a field, by its description or by a constraint of its column; null: any number.
+-- Returns the maximum number of characters of a field, from its description or from a constraint of its column. Null
+-- means any number.
 CREATE OR REPLACE FUNCTION ops.limit_of(f ops.field) RETURNS integer
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((f.description->>'limit')::integer, (SELECT min(m[1]::integer) FROM ops.resource r
@@ -167,8 +168,8 @@ LANGUAGE sql STABLE AS $$
 		 WHERE r.name = f.resource AND d.definition !~ ' OR |CASE'))
 $$;
 
--- The table whose name crm.external_ids uses for the rows of a resource that clients write, or whose fields it has; null:
--- none. The rows have numeric IDs, and belong to an organization.
+-- Returns the table whose name crm.external_ids uses for the rows of a resource that clients write, or whose fields
+-- it has; null: none. The rows have numeric IDs, and belong to an organization.
 CREATE OR REPLACE FUNCTION ops.identified_table(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT split_part(x.description->>'table', '.', 2) FROM ops.resource x
@@ -180,7 +181,7 @@ LANGUAGE sql STABLE AS $$
 		AND o.description ? 'table' AND o.description->>'table' <> x.description->>'table')
 $$;
 
--- The table of a resource's parent resource, if organizations can define fields of it.
+-- Returns the table of a resource's parent resource, if organizations can define fields of it.
 CREATE OR REPLACE FUNCTION ops.customized(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE up (name, description) AS (
@@ -190,9 +191,9 @@ LANGUAGE sql STABLE AS $$
 	SELECT up.name FROM up WHERE (up.description->>'custom')::boolean LIMIT 1
 $$;
 
--- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. If the
--- index has a column that is generated from the field, "sql" is its expression. Null if there are none, and for
--- resources whose rows have no external IDs.
+-- Returns the fields of a resource whose values an index keeps unique in each organization: [{"name", "column",
+-- "sql"}]. If the index has a column that is generated from the field, "sql" is its expression. Returns null if there
+-- are none, and for resources whose rows have no external IDs.
 CREATE OR REPLACE FUNCTION ops.unique_fields(r ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', f.name, 'column', k.attname, 'sql', pg_get_expr(d.adbin, d.adrelid))) ORDER BY f.place)
@@ -207,7 +208,8 @@ LANGUAGE sql STABLE AS $$
 	   AND i.indpred IS NULL AND i.indexprs IS NULL AND ops.identified_table(r) IS NOT NULL
 $$;
 
--- Whether a column has an enumeration, to which values may be added while workers run. The database checks such values.
+-- Returns whether a column has an enumeration, to which values may be added while workers run. The database checks
+-- such values.
 CREATE OR REPLACE FUNCTION ops.is_enumeration(r ops.resource, field text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
@@ -215,7 +217,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Completes the descriptions with facts from Postgres: the type of a field in the API, its values, whether a new row
--- requires it, and the expression that replaces null. "tenantry schema" calls it at its end.
+-- requires it, and the expression that replaces null. "tenantry schema" calls this function at its end.
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -284,7 +286,7 @@ LANGUAGE sql AS $$
 		WHERE c IS DISTINCT FROM excluded
 $$;
 
--- The names of resources whose descriptions have a member that is true.
+-- Returns the names of resources whose descriptions have a member that is true.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.resources_with(member text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -296,14 +298,15 @@ $$;
 CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
 
--- All descriptions, for workers: [{"name", ..., "fields": [{"name", "type", "required", "default", "not_null", ...}]}], by name.
+-- Returns all descriptions, for workers: [{"name", ..., "fields": [{"name", "type", "required", "default",
+-- "not_null", ...}]}], by name.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.catalogue() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT '[' || coalesce(string_agg(r.compiled, ',' ORDER BY r.name), '') || ']' FROM ops.resource r
 $$;
 
--- The fields of a resource, including those that the organization has defined.
+-- Returns the fields of a resource, including those that the organization has defined.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.fields_of(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -312,7 +315,7 @@ BEGIN
 	RETURN QUERY SELECT f.* FROM crm.described_fields(fields_of.resource) f;
 END $$;
 
--- A field of a resource, which may be defined by the organization; null if there is none.
+-- Returns a field of a resource, which may be defined by the organization, or null if there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.field(resource text, name text) RETURNS ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

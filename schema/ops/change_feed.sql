@@ -1,8 +1,8 @@
 -- The change feed: numbers audit log entries and publishes them to readers.
 -- needs: ops/aside.sql
 
--- The number of the last change of an organization, or 0 if there is none, for tenantry_audit, which cannot read
--- changes.
+-- Returns the number of the last change of an organization, or 0 if there is none, for tenantry_audit, which cannot
+-- read changes.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.last_change(org uuid) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -178,7 +178,7 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.number_changes(integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- A change in the format of the API.
+-- Returns a change in the format of the API.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
 LANGUAGE sql STABLE AS $$
 	-- The last three members are omitted if they have no value.
@@ -225,7 +225,7 @@ BEGIN
 		array_to_string(found, ','), after, to_json(after < last));
 END $$;
 
--- The feed's names of the resources that a reader requests, or null for all.
+-- Returns the feed's names of the resources that a reader requests, or null for all.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.feed_names(resources jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -247,8 +247,9 @@ BEGIN
 	RETURN coalesce(found, '{}');
 END $$;
 
--- The same without changes of resources that are not requested, and of rows that the caller may not read. For a deleted
--- row, it is unknown whether the caller could read it.
+-- Returns the result of ops.all_changes_after() without resources that are not requested, and without rows that the
+-- caller may not read. Whether the caller could read a deleted row is unknown, so deletions are included only for
+-- callers who may read all rows of the resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer, resources jsonb DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -269,7 +270,7 @@ BEGIN
 		FROM (SELECT page::json AS page) p);
 END $$;
 
--- Changes in the format of an event stream.
+-- Returns changes in the format of an event stream.
 CREATE OR REPLACE FUNCTION ops.change_events(org uuid, after bigint, most integer,
 	OUT body text, OUT upto bigint)
 LANGUAGE sql STABLE AS $$
@@ -336,8 +337,9 @@ BEGIN
 	END IF;
 END $$;
 
--- The same with the caller's permissions. All readers of a channel get the same changes, so callers who may not read
--- all rows, or who request only some resources, get the permitted changes directly and reconnect.
+-- Performs ops.follow_all_changes() with the caller's permissions. All readers of a channel get the same changes, so
+-- callers who may not read all rows, or who request only some resources, get the permitted changes directly and
+-- reconnect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	resources jsonb DEFAULT NULL, OUT place text, OUT body text)
@@ -361,8 +363,8 @@ BEGIN
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
 
--- True for the process that publishes to the nginx. This process continues to do so; if it is silent for HOLD_MS
--- (lib/feed/feed_publisher.c), another process of the host takes over.
+-- Returns true for the process that publishes to the nginx. This process continues to do so; if it is silent for
+-- HOLD_MS (lib/feed/feed_publisher.c), another process of the host takes over.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text, server text DEFAULT NULL, host text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -392,8 +394,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE s.held_until > now() - interval '10 minutes' GROUP BY s.host ORDER BY s.host
 $$;
 
--- The next message of each channel with readers at the nginx. For a channel without a position, an empty message
--- determines it.
+-- Returns the next message of each channel with readers at the nginx. For a channel without a position, an empty
+-- message determines it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer, server text DEFAULT NULL,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
@@ -428,7 +430,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.feed_channel c WHERE c.secret = message_refused.secret
 $$;
 
--- Whether a reader may still read the feed. The planner inlines this function.
+-- Returns whether a reader may still read the feed. The planner inlines this function.
 CREATE OR REPLACE FUNCTION ops.may_follow(r ops.feed_reader) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (
@@ -451,8 +453,9 @@ LANGUAGE sql STABLE AS $$
 					OR coalesce(k.permissions->'*' ? 'read', false)))))
 $$;
 
--- The channels of readers at the nginx who have lost access, by the checks of identity.begin_request() and begin_key(),
--- or whose hour is over. They are returned for ten seconds, since a reader may have been admitted just before.
+-- Returns the channels of readers at the nginx who have lost access, by the checks of identity.begin_request() and
+-- begin_key(), or whose hour is over. They are returned for ten seconds, since a reader may have been admitted just
+-- before.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,13 +1,13 @@
 -- The checklist: the items that users check after a migration, and their answers.
 
--- True if users see an item: items of a maintenance window appear when the window is over.
+-- Returns true if users see an item: items of a maintenance window appear when the window is over.
 CREATE OR REPLACE FUNCTION ops.checklist_shown(i ops.checklist_item) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT i.removed_at IS NULL AND (i.maintenance_id IS NULL OR EXISTS (SELECT FROM ops.maintenance m
 		WHERE m.id = i.maintenance_id AND m.state = 'done'))
 $$;
 
--- The items that a user sees, with the user's answers.
+-- Returns the items that a user sees, with the user's answers.
 CREATE OR REPLACE FUNCTION ops.checklist_of(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', i.id, 'text_en', i.text_en, 'text_fr',
@@ -42,7 +42,8 @@ BEGIN
 	RETURN (SELECT e FROM json_array_elements(ops.checklist_of(uid)) e WHERE (e->>'id')::bigint = wanted);
 END $$;
 
--- The answers to each item with their users, oldest first. Removed items are included only if they have answers.
+-- Returns the answers to each item with their users, oldest first. Removed items are included only if they have
+-- answers.
 CREATE OR REPLACE FUNCTION ops.checklist_report() RETURNS TABLE (id bigint, item text, maintenance_id bigint,
 	removed boolean, email text, name text, organizations text[], state text, detail text, answered_at timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -57,7 +58,7 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY i.id, a.answered_at, u.email
 $$;
 
--- The same for operators through the API.
+-- Returns ops.checklist_report() for operators through the API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_checklist() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

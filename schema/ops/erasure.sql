@@ -5,7 +5,7 @@
 -- that matches its seal or such an entry.
 -- needs: ops/audit_log.sql ops/aside.sql
 
--- The data of a row without these columns. If columns is null, only IDs remain.
+-- Returns the data of a row without these columns. If columns is null, only IDs remain.
 CREATE OR REPLACE FUNCTION ops.redacted(data json, columns text[]) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN data IS NOT NULL THEN coalesce((SELECT json_object_agg(e.key, e.value) FROM json_each(data) e
@@ -13,7 +13,7 @@ LANGUAGE sql IMMUTABLE AS $$
 			ELSE e.key <> ALL (columns) END), '{}') END
 $$;
 
--- The hash of a row. The same expression as in ops.seal_audit().
+-- Returns the hash of a row. ops.seal_audit() uses the same expression.
 CREATE OR REPLACE FUNCTION ops.audit_hash(a ops.audit_log) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT encode(sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
@@ -152,7 +152,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- The number of steps until all copies are erased; 0 if the erasure is complete.
+-- Returns the number of steps until all copies are erased, or 0 if the erasure is complete.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.copies_left(proof bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -160,9 +160,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE r.org_id = ops.org() AND r.proof = copies_left.proof
 $$;
 
--- A pattern that matches these addresses and telephone numbers as a whole: lee@one.test does not match in
--- ashlee@one.test. A text with fewer than seven digits, or with a date, is not a telephone number. Null if no text
--- remains.
+-- Returns a pattern that matches these addresses and telephone numbers as a whole: lee@one.test does not match in
+-- ashlee@one.test. A text with fewer than seven digits, or with a date, is not a telephone number. Returns null if no
+-- text remains.
 CREATE OR REPLACE FUNCTION ops.mention_pattern(texts text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT '(?<![[:alnum:]._%+-])(' || string_agg(regexp_replace(t, '([^[:alnum:]_])', '\\\1', 'g'), '|') || ')(?![[:alnum:]_-]|\.[[:alnum:]])'

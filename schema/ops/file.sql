@@ -88,8 +88,8 @@ BEGIN
 	PERFORM pg_notify('tenantry_periodic_tasks', '');
 END $$;
 
--- A file by its secret name; no row for a file that is being removed, is in the trash, or belongs to a deleted
--- organization.
+-- Returns a file by its secret name. Returns no row for a file that is being removed, is in the trash, or belongs to
+-- a deleted organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.find_file(name text)
 RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
@@ -130,7 +130,7 @@ BEGIN
 	DELETE FROM ops.file f WHERE f.name = ANY (names) AND f.removing;
 END $$;
 
--- A file whose bytes must be moved to storage.
+-- Returns a file whose bytes must be moved to storage.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_file_to_move() RETURNS TABLE (name text, type text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -159,7 +159,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.file f WHERE f.name = file_not_moved.name
 $$;
 
--- The names for which there is no file.
+-- Returns the names for which there is no file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

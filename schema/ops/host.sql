@@ -1,6 +1,6 @@
 -- The hosts of the installation: each host reports itself every ten seconds.
 
--- Hosts that have reported themselves recently.
+-- Returns hosts that have reported themselves recently.
 CREATE OR REPLACE FUNCTION ops.hosts() RETURNS TABLE (name text, uploads text, connections integer)
 LANGUAGE sql STABLE AS $$
 	SELECT h.name, h.uploads, h.connections FROM ops.host h WHERE h.seen_at > now() - interval '30 seconds' ORDER BY h.name
@@ -17,8 +17,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.host h WHERE h.seen_at < now() - interval '1 hour'
 $$;
 
--- The newest files that other hosts may have stored on a disk. If this host does not have them, it uses another folder.
--- Returns no rows if there are no other hosts: a single host that has lost its files still serves everything else.
+-- Returns the newest files that other hosts may have stored on a disk. If this host does not have them, it uses
+-- another folder. Returns no rows if there are no other hosts: a single host that has lost its files still serves
+-- everything else.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.files_of_hosts(host text) RETURNS TABLE (name text, hosts text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -27,8 +28,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE o.hosts IS NOT NULL
 $$;
 
--- The findings of doctor about several hosts: whether they store files in one place, and whether the server allows all of
--- their connections.
+-- Returns the findings of doctor about several hosts: whether they store files in one place, and whether the server
+-- allows all of their connections.
 CREATE OR REPLACE FUNCTION ops.host_verdicts() RETURNS TABLE (name text, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH all_hosts AS (

@@ -9,7 +9,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SET checked_at = now(), amount = excluded.amount, error = excluded.error
 $$;
 
--- The verdicts of tenantry watch: 0 for a pass, 1 for a warning, 2 for a failure.
+-- Returns the verdicts of tenantry watch: 0 for a pass, 1 for a warning, 2 for a failure.
 CREATE OR REPLACE FUNCTION ops.doctor_verdicts() RETURNS TABLE (name text, verdict numeric, checked_at timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT substr(c.name, 9), c.amount, c.checked_at FROM ops.host_check c WHERE c.name LIKE 'doctor: %'
@@ -31,7 +31,7 @@ LANGUAGE sql AS $$
 	SELECT ops.record_host_check('schema: ' || state, NULL, differences);
 $$;
 
--- The problems that were found. certificate_expires is a Unix time in seconds, disk_free is in bytes.
+-- Returns the problems that were found. certificate_expires is a Unix time in seconds, disk_free is in bytes.
 CREATE OR REPLACE FUNCTION ops.host_problems()
 RETURNS TABLE (problem text, amount numeric, error text)
 LANGUAGE sql STABLE AS $$

@@ -55,8 +55,8 @@ BEGIN
 	RETURN body;
 END $$;
 
--- The row of a completed request; null if there is none, or if it has expired. Responses of requests about the
--- user alone are stored without an organization, since the request may change the active one.
+-- Returns the row of a completed request, or null if there is none, or if it has expired. Responses of requests about
+-- the user alone are stored without an organization, since the request may change the active one.
 CREATE OR REPLACE FUNCTION ops.kept_row(idempotency_key text, fingerprint bytea, address text) RETURNS ops.idempotency_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -75,7 +75,7 @@ BEGIN
 	RETURN kept;
 END $$;
 
--- The stored response, for a request refused with ZH208.
+-- Returns the stored response, for a request refused with ZH208.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
 	OUT body text, OUT etag text)
@@ -83,7 +83,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT r.body, r.etag FROM ops.kept_row(idempotency_key, fingerprint, address) r
 $$;
 
--- The salt of its secrets, '' for responses without secrets; null if there is no response.
+-- Returns the salt of its secrets, '' for responses without secrets, or null if there is no response.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.kept_salt(idempotency_key text, fingerprint bytea, address text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,4 +1,4 @@
--- The queue of imports of files.
+-- The queue of file imports.
 -- needs: ops/queue.sql
 
 -- Queues an import with work to do, for the user who started it.
@@ -39,7 +39,7 @@ BEGIN
 	INSERT INTO ops.import_file VALUES (org, import, file, head);
 END $$;
 
--- The first bytes of an import's file.
+-- Returns the first bytes of an import's file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_head(import bigint) RETURNS bytea
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -55,8 +55,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM ops.pictures_on)
 $$;
 
--- The audit log entries of an import, newest first, and whether the same row has been written
--- since, except by tenantry-jobs when it downloads pictures.
+-- Returns the audit log entries of an import, newest first, and whether the same row has been written since, except
+-- by tenantry-jobs when it downloads pictures.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most integer)
 RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
@@ -70,7 +70,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	-- IDs of the log increase with time; after the clock was ahead, they are above the time.
+	-- IDs of the log increase with time, and are above the current time after the clock was ahead.
 	RETURN QUERY SELECT a.id, a.table_name, a.row_id::bigint, a.action, a.old, EXISTS (
 		SELECT FROM ops.audit_log b WHERE b.org_id = org AND b.row_id = a.row_id AND b.id > a.id
 		   AND b.table_name = a.table_name AND b.request_id IS DISTINCT FROM mine
@@ -143,7 +143,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '1 second')
 $$;
 
--- The location of an import's file.
+-- Returns the location of an import's file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_source(import bigint) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

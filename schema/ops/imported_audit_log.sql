@@ -12,7 +12,7 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- The ID of an imported entry, from its time and its ID in the source.
+-- Returns the ID of an imported entry, from its time and its ID in the source.
 CREATE OR REPLACE FUNCTION ops.imported_audit_id(at timestamptz, source_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ((extract(epoch FROM at) - 1735689600) * 1000)::bigint << 12

@@ -14,7 +14,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The functions run_integration of the modules of the caller's organization.
+-- Returns the functions run_integration of the modules of the caller's organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.integration_functions() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -41,7 +41,7 @@ BEGIN
 	PERFORM ops.refuse('no_such_mailbox', NULL, left(mailbox, 50));
 END $$;
 
--- The location and the size of a file to which a job refers, in the organization of the job.
+-- Returns the location and the size of a file to which a job refers, in the organization of the job.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.integration_file(ticket bigint, file text) RETURNS TABLE (place text, size bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -138,7 +138,8 @@ BEGIN
 	RETURN answer;
 END $$;
 
--- The view with the rows of a resource, the columns that the API does not show, and the name of its changes in the feed.
+-- Returns the view with the rows of a resource, the columns that the API does not show, and the name of its changes
+-- in the feed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.export_source(resource text, OUT source text, OUT changes text, OUT hidden text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -148,10 +149,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		OR r.resource_2 = export_source.resource AND r.module = ANY (ops.modules()))
 $$;
 
--- The next rows of a resource, for the user of the transaction: first all rows by ID, and then the rows that have
--- changed since. A position is {"after": the last ID, "seq": the last change}, without "after" once all rows have been
--- read. The end of the batch, "upto", is added to it, so that a retried batch contains the same rows. Rows that change
--- in the meantime are in a later batch.
+-- Returns the next rows of a resource, for the user of the transaction: first all rows by ID, and then the rows that
+-- have changed since. A position is {"after": the last ID, "seq": the last change}, without "after" once all rows
+-- have been read. The end of the batch, "upto", is added to it, so that a retried batch contains the same rows. Rows
+-- that change in the meantime are in a later batch.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.export_rows(resource text, fields jsonb, place jsonb, most integer) RETURNS jsonb
 LANGUAGE plpgsql AS $$

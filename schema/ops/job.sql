@@ -20,15 +20,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		failed_at = coalesce(excluded.failed_at, c.failed_at), seconds = excluded.seconds
 $$;
 
--- The same, for tenantry-jobs of the previous release.
+-- Performs ops.end_periodic_task() for tenantry-jobs of the previous release.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.end_periodic_task(name, took_ms, failed, NULL)
 $$;
 
--- The periodic tasks, each with the time of its next run. tenantry-jobs records runs at most once a minute, so more
--- frequent tasks may have run since.
+-- Returns the periodic tasks, each with the time of its next run. tenantry-jobs records runs at most once a minute,
+-- so more frequent tasks may have run since.
 CREATE OR REPLACE FUNCTION ops.periodic_tasks()
 RETURNS TABLE (name text, ended_at timestamptz, took_ms integer, failed boolean, failed_at timestamptz,
 	next_at timestamptz)
@@ -37,17 +37,17 @@ LANGUAGE sql STABLE AS $$
 		* greatest(ceil(extract(epoch FROM now() - t.ended_at) / nullif(t.seconds, 0)), 1)
 	  FROM ops.periodic_task t ORDER BY t.name
 $$;
--- The seconds since the last run of each periodic task.
+-- Returns the seconds since the last run of each periodic task.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.periodic_task_ages() RETURNS TABLE (name text, seconds bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT t.name, floor(extract(epoch FROM clock_timestamp() - t.ended_at))::bigint FROM ops.periodic_task t
 $$;
 
--- Each queue, counted up to 10,000: the numbers of waiting and due entries and, for the entry that has waited longest,
--- the begin of its wait, its attempts and its last error. After a failed attempt, an entry is due later, but its wait
--- continues. Entries of suspended organizations, and retries that depend on another server, are not counted, since
--- operators cannot influence them. Running imports and integrations that make progress are not counted either.
+-- Returns each queue, counted up to 10,000: the numbers of waiting and due entries and, for the entry that has waited
+-- longest, the begin of its wait, its attempts and its last error. After a failed attempt, an entry is due later, but
+-- its wait continues. Entries of suspended organizations, and retries that depend on another server, are not counted,
+-- since operators cannot influence them. Running imports and integrations that make progress are not counted either.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -79,7 +79,7 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 	 GROUP BY q.place, q.name, o.name, o.entry, o.since, o.attempts, o.error ORDER BY q.place
 $$;
 
--- Mails that failed or whose outcome is unknown, counted up to 10,000, without canceled ones.
+-- Returns mails that failed or whose outcome is unknown, counted up to 10,000, without canceled ones.
 CREATE OR REPLACE FUNCTION ops.undelivered_mail() RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT count(*) FROM (SELECT FROM ops.mail m WHERE m.status IN ('failed', 'uncertain')

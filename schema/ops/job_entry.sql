@@ -1,8 +1,8 @@
 -- The individual entries of the queues with their attempts, for operators, as in "mail-12" and "webhooks-7".
 -- needs: ops/job.sql
 
--- Entries of a queue, or of all queues, in a state. Waiting and running entries are sorted by due time, and entries
--- that have failed permanently by time, newest first. Returns at most this number of entries for each state.
+-- Returns entries of a queue, or of all queues, in a state. Waiting and running entries are sorted by due time, and
+-- entries that have failed permanently by time, newest first. Returns at most this number of entries for each state.
 CREATE OR REPLACE FUNCTION ops.job_entries(wanted_queue text, wanted_state text, most integer)
 RETURNS TABLE (id text, queue text, state text, organization text, subject text, attempts integer,
 	due_at timestamptz, error text)
@@ -37,7 +37,7 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 	 ORDER BY e.due_at NULLS LAST, e.entry DESC LIMIT most
 $$;
 
--- The log of an entry or, with "tasks-NAME", of a periodic task: its last 100 rows, newest first.
+-- Returns the log of an entry or, with "tasks-NAME", of a periodic task: its last 100 rows, newest first.
 CREATE OR REPLACE FUNCTION ops.job_attempts(job text)
 RETURNS TABLE (at timestamptz, outcome text, error text)
 LANGUAGE sql STABLE AS $$
@@ -46,7 +46,7 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY l.id DESC LIMIT 100
 $$;
 
--- The number of an entry of a queue, or null.
+-- Returns the number of an entry of a queue, or null.
 CREATE OR REPLACE FUNCTION ops.job_number(job text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (regexp_match(job, '^[a-z]+-(\d{1,18})$'))[1]::bigint
@@ -139,7 +139,7 @@ BEGIN
 	RETURN about IS NOT NULL;
 END $$;
 
--- The same for operators through the API.
+-- Returns ops.job_entries() for operators through the API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_job_entries(wanted_queue text, wanted_state text, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

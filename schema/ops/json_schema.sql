@@ -1,7 +1,7 @@
 -- The JSON Schemas of rows, bodies, filters and events, which GET /api/openapi.json contains for each resource.
 -- needs: ops/catalogue.sql ops/label.sql
 
--- The schemas that several fields share; the member "schema" of a description names one of them.
+-- Returns the schemas that several fields share; the member "schema" of a description names one of them.
 CREATE OR REPLACE FUNCTION ops.named_schemas() RETURNS json
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"File": {"type": "object", "description": "A file of this server, or a picture of another one. A body may have the content as a data: URL.",
@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"additionalProperties": {}}}'::json
 $$;
 
--- The schema of a type of the API.
+-- Returns the schema of a type of the API.
 CREATE OR REPLACE FUNCTION ops.type_schema(type text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE type WHEN 'bigint' THEN '{"type": "integer", "format": "int64"}' WHEN 'smallint' THEN '{"type": "integer", "format": "int32"}'
@@ -47,7 +47,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE '{"type": "string"}' END::jsonb
 $$;
 
--- The schema of the values of a field, without a description.
+-- Returns the schema of the values of a field, without a description.
 CREATE OR REPLACE FUNCTION ops.value_schema(f ops.field) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN f.choices IS NOT NULL THEN jsonb_build_object('type', 'string', 'enum', f.choices)
@@ -64,8 +64,8 @@ LANGUAGE sql STABLE AS $$
 		ELSE ops.type_schema(f.type) END
 $$;
 
--- The JSON Schema with which workers check a list or an object of a body; null means any value. For most objects, the
--- schema consists only of the type.
+-- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. For most
+-- objects, the schema consists only of the type.
 CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb') OR f.description->>'form' IN ('picture', 'attachments')
@@ -77,7 +77,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT coalesce(ops.named_schemas()->split_part(ops.value_schema(f)->>'$ref', '/', 4), ops.value_schema(f)::json)) s (schema)
 $$;
 
--- A schema that also allows null.
+-- Returns a schema that also allows null.
 CREATE OR REPLACE FUNCTION ops.or_null(schema jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN schema = '{}' THEN schema
@@ -86,8 +86,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
 $$;
 
--- The OpenAPI description of a field in English: its label or its member "about", and the parts that follow from other
--- members.
+-- Returns the OpenAPI description of a field in English: its label or its member "about", and the parts that follow
+-- from other members.
 CREATE OR REPLACE FUNCTION ops.about_field(f ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT concat_ws(' ',
@@ -99,7 +99,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE WHEN (f.description->>'ignore_case')::boolean THEN 'Filters ignore case.' END)
 $$;
 
--- The schema of an object. Members and their schemas keep their order.
+-- Returns the schema of an object. Members and their schemas keep their order.
 CREATE OR REPLACE FUNCTION ops.object_schema(names text[], schemas jsonb[], required text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format('{"type":"object","properties":{%s}%s}',
@@ -108,7 +108,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE WHEN cardinality(required) > 0 THEN ',"required":' || to_json(required) ELSE '' END)
 $$;
 
--- The members of a filter for a field, with the schema of each.
+-- Returns the members of a filter for a field, with the schema of each.
 CREATE OR REPLACE FUNCTION ops.filter_members(f ops.field, log boolean) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
 	SELECT f.name || o.operator, CASE o.operator WHEN '@in' THEN jsonb_build_object('type', 'array', 'items', v.schema)
@@ -126,9 +126,9 @@ LANGUAGE sql STABLE AS $$
 		ELSE ARRAY['', '@neq', '@in', '@is', '@like', '@ilike'] END) o (operator)
 $$;
 
--- The members of filters about other rows: "company" for the row that a row names, and "deals.any" and "deals.none" for
--- the rows that name it. They do not refer to the filter of the other resource, which the description of a single tag
--- would lack. They omit resources of modules that the organization may lack.
+-- Returns the members of filters about other rows: "company" for the row that a row names, and "deals.any" and
+-- "deals.none" for the rows that name it. They do not refer to the filter of the other resource, which the
+-- description of a single tag would lack. They omit resources of modules that the organization may lack.
 CREATE OR REPLACE FUNCTION ops.relation_members(r ops.resource) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
 	SELECT m.member, jsonb_build_object('type', 'object', 'description', format(m.about, o.name))
@@ -147,8 +147,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY m.member
 $$;
 
--- The members of components.schemas for a resource: NAME for its rows, NAME.input for bodies, NAME.filter, NAME.sort and
--- NAME.fields for the parameters of a list, NAME.event for the payload of webhooks.
+-- Returns the members of components.schemas for a resource: NAME for its rows, NAME.input for bodies, NAME.filter,
+-- NAME.sort and NAME.fields for the parameters of a list, NAME.event for the payload of webhooks.
 CREATE OR REPLACE FUNCTION ops.resource_schemas(r ops.resource) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -216,7 +216,7 @@ BEGIN
 		|| CASE WHEN r.feed THEN format(',%s:%s', to_json(r.name || '.event'), ops.event_schema(r.name)) ELSE '' END;
 END $$;
 
--- The schema of the payload of a webhook about a resource.
+-- Returns the schema of the payload of a webhook about a resource.
 CREATE OR REPLACE FUNCTION ops.event_schema(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT ops.object_schema(ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'api_key_id', 'client', 'data'], ARRAY[
@@ -236,14 +236,15 @@ LANGUAGE sql IMMUTABLE AS $$
 		ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'data'])
 $$;
 
--- Changes when a schema changes.
+-- Returns a text that changes when a schema changes.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.schemas_version() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT md5(string_agg(r.schemas_hash, '' ORDER BY r.name)) FROM ops.resource r
 $$;
 
--- The schemas of a resource with the fields that an organization defines: {"schema", "filters"}, see crm.described_custom().
+-- Returns the schemas of a resource with the fields that an organization defines: {"schema", "filters"}, see
+-- crm.described_custom().
 CREATE OR REPLACE FUNCTION ops.with_custom_schema(schemas text, of_resource text, custom jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN custom IS NULL THEN schemas ELSE replace(regexp_replace(schemas,
@@ -253,8 +254,8 @@ LANGUAGE sql IMMUTABLE AS $$
 			|| coalesce((SELECT string_agg(format('%s:%s,', to_json(f.key), f.value), '') FROM jsonb_each(custom->'filters') f), '')) END
 $$;
 
--- The members of components.schemas for the listed resources, or for all. hidden is a list of modules, separated by
--- blanks, and custom is the result of crm.described_custom().
+-- Returns the members of components.schemas for the listed resources, or for all. hidden is a list of modules,
+-- separated by blanks, and custom is the result of crm.described_custom().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

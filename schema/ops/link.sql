@@ -1,15 +1,15 @@
 -- Links that clients display.
 
--- False for a link that would run a script if a page uses it in href or src. Browsers ignore blanks and control
--- characters in a scheme.
+-- Returns false for a link that would run a script if a page uses it in href or src. Browsers ignore blanks and
+-- control characters in a scheme.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.is_safe_link(link text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(link, '[[:cntrl:][:space:]]', '', 'g') !~* '^(javascript|vbscript):'
 $$;
 
--- The same for all links of a JSON value: texts of an array, and each member "src". Constraints call this function for
--- each written row, so it is in PL/pgSQL, which caches the plan.
+-- Returns whether all links of a JSON value are safe: the texts of an array, and each member "src". Constraints call
+-- this function for each written row, so it is in PL/pgSQL, which caches the plan.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.has_safe_links(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$

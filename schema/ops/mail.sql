@@ -1,7 +1,7 @@
 -- The mail queue.
 
--- The members of data that a template requires, each a text or a list of texts; other members are ignored. The comments
--- state the validity that the templates promise.
+-- Returns the members of data that a template requires, each a text or a list of texts; other members are ignored.
+-- The comments state the validity that the templates promise.
 CREATE OR REPLACE FUNCTION ops.mail_members(template text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE template
@@ -199,7 +199,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT e.status FROM ended e
 $$;
 
--- Mails that wait because no mail server is configured. Each mail is returned once.
+-- Returns mails that wait because no mail server is configured. Each mail is returned once.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_mail()
 RETURNS TABLE (mail bigint, template text, recipient text)

@@ -1,14 +1,15 @@
 -- Planned maintenance: a single window at a time, and the mails about it.
 -- needs: ops/aside.sql ops/mail.sql
 
--- The planned or running window, or null. A planned window that no command has started ends at its planned end.
+-- Returns the planned or running window, or null. A planned window that no command has started ends at its planned
+-- end.
 CREATE OR REPLACE FUNCTION ops.current_maintenance() RETURNS ops.maintenance
 LANGUAGE sql STABLE AS $$
 	SELECT m FROM ops.maintenance m
 	 WHERE m.state = 'running' OR m.state = 'planned' AND m.ends_at > now()
 $$;
 
--- The state as users see it: a planned window runs from its start to its end.
+-- Returns the state as users see it: a planned window runs from its start to its end.
 CREATE OR REPLACE FUNCTION ops.maintenance_state(m ops.maintenance) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN m.state <> 'planned' OR m.starts_at > now() THEN m.state
@@ -21,7 +22,7 @@ LANGUAGE sql STABLE AS $$
 		|| to_char(m.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
 $$;
 
--- The public facts about the current window, as JSON; "null" if there is none.
+-- Returns the public facts about the current window, as JSON; "null" if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_maintenance() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -53,7 +54,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- The end of a window that begins in the future.
+-- Returns the end of a window that begins in the future.
 CREATE OR REPLACE FUNCTION ops.maintenance_end(starts_at timestamptz, minutes integer) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -65,7 +66,7 @@ BEGIN
 	RETURN starts_at + interval '1 minute' * minutes;
 END $$;
 
--- The window that a command may change; the lock prevents tenantry-jobs from writing mails about it.
+-- Returns the window that a command may change; the lock prevents tenantry-jobs from writing mails about it.
 CREATE OR REPLACE FUNCTION ops.lock_maintenance() RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -108,7 +109,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Cancels a window that no command has started; null if there is none.
+-- Cancels a window that no command has started. Returns null if there is none.
 CREATE OR REPLACE FUNCTION ops.cancel_maintenance() RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -144,7 +145,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Ends a window that has begun; null if there is none.
+-- Ends a window that has begun. Returns null if there is none.
 CREATE OR REPLACE FUNCTION ops.finish_maintenance() RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -172,7 +173,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE u.email_verified AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 $$;
 
--- Members of an organization who get no mail: their address is not verified, so it may be another person's.
+-- Returns members of an organization who get no mail: their address is not verified, so it may be another person's.
 CREATE OR REPLACE FUNCTION ops.maintenance_not_notified() RETURNS TABLE (user_id text, email text)
 LANGUAGE sql STABLE AS $$
 	SELECT u.id, u.email FROM identity."user" u
@@ -182,7 +183,7 @@ LANGUAGE sql STABLE AS $$
 		 WHERE x.user_id = u.id AND NOT x.disabled)
 $$;
 
--- The members of a mail about a window, with times in a time zone.
+-- Returns the members of a mail about a window, with times in a time zone.
 CREATE OR REPLACE FUNCTION ops.maintenance_mail_data(m ops.maintenance, zone text, url text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('begins', to_char(m.starts_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI'),
@@ -190,8 +191,8 @@ LANGUAGE sql STABLE AS $$
 		'message', m.message, 'url', url)
 $$;
 
--- The kind of mail that is due before a window, by the remaining time, and since when it is due. No row if it is too
--- early.
+-- Returns the kind of mail that is due before a window, by the remaining time, and since when it is due. Returns no
+-- row if it is too early for a mail.
 CREATE OR REPLACE FUNCTION ops.maintenance_moment(m ops.maintenance) RETURNS TABLE (kind text, since timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT v.kind, m.starts_at - v.before
@@ -200,8 +201,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE m.starts_at - v.before <= now() ORDER BY v.before LIMIT 1
 $$;
 
--- The mails about a window that are due and not yet written. Users who have received a mail also get a mail about a new
--- time or a cancellation. Such a mail replaces a mail that is due at the same time.
+-- Returns the mails about a window that are due and not yet written. Users who have received a mail also get a mail
+-- about a new time or a cancellation. Such a mail replaces a mail that is due at the same time.
 CREATE OR REPLACE FUNCTION ops.due_maintenance_mail(m ops.maintenance, batch integer)
 RETURNS TABLE (user_id text, email text, home uuid, kind text)
 LANGUAGE sql STABLE AS $$

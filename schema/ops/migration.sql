@@ -1,7 +1,7 @@
 -- The state of data migrations, for operators.
 
--- The time at which the run in the setting migration.id ended, or of its last step so far. Users have written all newer
--- rows.
+-- Returns the time at which the run in the setting migration.id ended. If it has not ended, returns the end of its
+-- last step, or its start. Newer rows were written by users, not by the run.
 CREATE OR REPLACE FUNCTION ops.migration_end() RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(m.ended_at, (SELECT max(s.ended_at) FROM ops.migration_step s WHERE s.migration_id = m.id),
@@ -9,9 +9,9 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
--- The first owner of each organization that no step of the run in the setting migration.id created, with the slug of
--- the organization. A rollback keeps these users, since an organization must have an owner. Linked users are kept in
--- any case.
+-- Returns the first owner of each organization that no step of the run in the setting migration.id created, with the
+-- slug of the organization. A rollback keeps these users, since an organization must have an owner. Linked users are
+-- kept in any case.
 CREATE OR REPLACE FUNCTION ops.kept_users(creator integer) RETURNS TABLE (user_id text, organization text)
 LANGUAGE sql STABLE AS $$
 	SELECT k.* FROM (SELECT DISTINCT ON (o.id) m.user_id, o.slug
@@ -23,10 +23,10 @@ LANGUAGE sql STABLE AS $$
 	 WHERE NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.user_id = k.user_id)
 $$;
 
--- The tables of the CRM and of modules in which users of an organization have written rows, with the number of rows. In
--- the CRM, rows with IDs that the migration in the setting migration.id has written do not count, since new rows get
--- unique IDs. Modules add rows to imported rows automatically, so only rows that are newer than the migration count.
--- Tables with a step of the same name are omitted, since the step returns its rows.
+-- Returns the tables of the CRM and of modules in which users of an organization have written rows, with the number
+-- of rows. In the CRM, rows with IDs that the migration in the setting migration.id has written do not count, since
+-- new rows get unique IDs. Modules add rows to imported rows automatically, so only rows that are newer than the
+-- migration count. Tables with a step of the same name are omitted, since the step returns its rows.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -49,8 +49,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The tables with settings of the organization or its members that were changed after the migration in the setting
--- migration.id, with the number of changed rows.
+-- Returns the tables with settings of the organization or its members that were changed after the migration in the
+-- setting migration.id, with the number of changed rows.
 CREATE OR REPLACE FUNCTION ops.changed_settings(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -67,7 +67,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- All migrations, the newest first, with steps, progress and rules.
+-- Returns all migrations, the newest first, with steps, progress and rules.
 CREATE OR REPLACE FUNCTION ops.migrations() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -95,16 +95,17 @@ BEGIN
 	RETURN ops.migrations()::text;
 END $$;
 
--- The organization that the migration creates, by the setting migration.organization_slug, or null. Its owner may have
--- changed the slug since, and another organization may have it now.
+-- Returns the organization that the migration created, or null. The setting migration.organization_slug identifies it
+-- by its source ID. The current slug is ignored: the owner may have changed it, and another organization may now use
+-- it.
 CREATE OR REPLACE FUNCTION ops.migrated_organization() RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT o.id FROM identity.imported_organization i JOIN identity.organization o ON o.id = i.id
 	 WHERE i.source_id = 'supabase ' || current_setting('migration.organization_slug')
 $$;
 
--- Selects the organization of this transaction; without it, no row is visible. The mode "restoring" writes rows
--- unchanged, as from the trash, and "purging" deletes them permanently.
+-- Selects the organization of this transaction. Without a selected organization, no row is visible. The mode
+-- "restoring" writes rows unchanged, as from the trash, and "purging" deletes them permanently.
 CREATE OR REPLACE FUNCTION ops.enter_organization(org uuid, mode text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -116,7 +117,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.enter_migrated_organization(mode text DEFAULT '') RETURNS uuid
 LANGUAGE sql AS $$ SELECT ops.enter_organization(ops.migrated_organization(), mode) $$;
 
--- The organization that the setting migration.organization names by its slug or ID, or null. Once a step
+-- Returns the organization that the setting migration.organization names by its slug or ID, or null. Once a step
 -- "010_organization" has recorded it, the slug may change.
 -- callers: pg_read_all_data
 CREATE OR REPLACE FUNCTION ops.chosen_organization() RETURNS uuid
@@ -138,7 +139,7 @@ BEGIN
 	RETURN ops.enter_organization(ops.chosen_organization(), mode);
 END $$;
 
--- The actions of a role on a resource: {"read": "all", "update": "own"}.
+-- Returns the actions of a role on a resource: {"read": "all", "update": "own"}.
 CREATE OR REPLACE FUNCTION ops.scopes_of(org uuid, roles text, resource text) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -160,7 +161,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT concat_ws(' ', (SELECT max(s.version) FROM ops.schema_migration s), (SELECT max(f.n) FROM ops.schema_file f))
 $$;
 
--- The definitions of a table that a copy of it must contain.
+-- Returns the definitions of a table that a copy of it must contain.
 CREATE OR REPLACE FUNCTION ops.definitions_of(tenant_table regclass) RETURNS TABLE (what text, definition text)
 LANGUAGE sql STABLE AS $$
 	SELECT 'row security', concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole)
@@ -189,8 +190,8 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL SELECT 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = tenant_table
 $$;
 
--- The rows of the organization whose copy, with the same IDs, lacks a value or has a different value, unless somebody
--- other than the run in the setting migration.id has written them since.
+-- Returns the rows of the organization whose copy, with the same IDs, lacks a value or has a different value, unless
+-- somebody other than the run in the setting migration.id has written them since.
 CREATE OR REPLACE FUNCTION ops.differs_from_copy(copy text, tenant_table name, member name, since timestamptz)
 RETURNS TABLE (id bigint)
 LANGUAGE plpgsql AS $$
@@ -208,14 +209,15 @@ BEGIN
 		USING org, since, 'migration ' || current_setting('migration.id');
 END $$;
 
--- The ID of a row in the source. With the choice "map" of the decision "ids", imported IDs are 2^40 higher here.
+-- Returns the ID of a row in the source. With the choice "map" of the decision "ids", imported IDs are 2^40 higher
+-- here.
 CREATE OR REPLACE FUNCTION ops.migrated_from(id bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN current_setting('migration.ids', true) = 'map' AND id >= 1099511627776 AND id < 2199023255552
 		THEN id - 1099511627776 ELSE id END
 $$;
 
--- Whether a value is a choice of the organization, so that a row with it can be written.
+-- Returns whether a value is a choice of the organization, so that a row with it can be written.
 CREATE OR REPLACE FUNCTION ops.is_migrated_choice(org uuid, of_kind text, said text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -224,7 +226,7 @@ BEGIN
 		OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = of_kind);
 END $$;
 
--- A JSON text without the names of files, which differ between source and target.
+-- Returns a JSON text without the names of files, which differ between source and target.
 CREATE OR REPLACE FUNCTION ops.without_file_names(said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(regexp_replace(said,
@@ -239,7 +241,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'"path": "' || old_path || '"', '"path": "' || path || '"', 'g')
 $$;
 
--- The same, with the addresses of this migration's files in the source.
+-- Performs ops.with_file() for each file of this migration, with its address in the source.
 CREATE OR REPLACE FUNCTION ops.with_source_files(said text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -278,7 +280,7 @@ BEGIN
 	RETURN n > 0;
 END $$;
 
--- Whether one of the rows that refer to a file exists: [{"table", "id"}].
+-- Returns whether one of the rows that refer to a file exists: [{"table", "id"}].
 CREATE OR REPLACE FUNCTION ops.has_migrated_use(org uuid, uses jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -313,15 +315,16 @@ BEGIN
 	RETURN NOT known;
 END $$;
 
--- Whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting migration.missing_columns.
+-- Returns whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting
+-- migration.missing_columns.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT what = ANY (string_to_array(current_setting('migration.missing_columns', true), ' '))
 $$;
 
--- The rows that users wrote to a table of the CRM after the migration, as statements for the source. A column is a
--- name, or "name=SQL" of the row t; columns that the source lacks are omitted. Used in the section "return" of the step
--- that imported the table.
+-- Returns the rows that users wrote to a table of the CRM after the migration, as statements for the source. A column
+-- is a name, or "name=SQL" of the row t; columns that the source lacks are omitted. Used in the section "return" of
+-- the step that imported the table.
 CREATE OR REPLACE FUNCTION ops.migration_return(tenant_table name, source_table text, columns text[])
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$

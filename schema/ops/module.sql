@@ -21,8 +21,8 @@ BEGIN
 	    ON CONFLICT DO NOTHING;
 END $$;
 
--- The name of a resource's table, which log entries contain: "deals" for opportunities, if the caller's organization
--- has the module. Other names are unchanged.
+-- Returns the name of a resource's table, which log entries contain: "deals" for opportunities, if the caller's
+-- organization has the module. Other names are unchanged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.named_table(resource text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

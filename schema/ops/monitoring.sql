@@ -6,7 +6,7 @@
 -- needs: ops/organization_task.sql
 -- needs: ops/webhook.sql
 
--- One gauge in Prometheus' text format, with a line for each value of a label, or without labels.
+-- Returns one gauge in Prometheus' text format, with a line for each value of a label, or without labels.
 CREATE OR REPLACE FUNCTION ops.gauge(name text, about text, label text, labels text[], amounts numeric[])
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -21,8 +21,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(E'# HELP tenantry_%1$s %2$s\n# TYPE tenantry_%1$s gauge\ntenantry_%1$s %3$s\n', name, about, coalesce(amount, 0))
 $$;
 
--- The number of client connections to all databases of the server, and the number that the server allows to roles
--- without superuser rights.
+-- Returns the number of client connections to all databases of the server, and the number that the server allows to
+-- roles without superuser rights.
 CREATE OR REPLACE FUNCTION ops.connections(OUT used bigint, OUT allowed integer)
 LANGUAGE sql STABLE AS $$
 	SELECT count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -33,9 +33,10 @@ LANGUAGE sql STABLE AS $$
 	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
 $$;
 
--- Conditions that make a server fail, immediately or later: exhausted connections, a transaction that remains open,
--- transaction IDs that run out, write-ahead log that a replication slot retains, and a standby that lags behind.
--- Transactions of backups are not counted. Only members of pg_read_all_stats can see the position of a standby.
+-- Returns conditions that make a server fail, immediately or later: exhausted connections, a transaction that remains
+-- open, transaction IDs that run out, write-ahead log that a replication slot retains, and a standby that lags
+-- behind. Transactions of backups are not counted. Only members of pg_read_all_stats can see the position of a
+-- standby.
 CREATE OR REPLACE FUNCTION ops.server_state() RETURNS TABLE (name text, amount numeric, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH used AS (SELECT c.used, c.allowed, c.used > 0.8 * c.allowed AS most, c.used > 0.95 * c.allowed AS almost_all FROM ops.connections() c),
@@ -102,7 +103,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT 1) one LEFT JOIN standby b ON true
 $$;
 
--- All metrics. Times are in seconds since 1970, or 0.
+-- Returns all metrics. Times are in seconds since 1970, or 0.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.metrics_text() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,9 +1,9 @@
 -- The purge of deleted organizations, their rows and files.
 -- needs: ops/aside.sql
 
--- The tables with rows of organizations, and the length of the longest chain of references from each: the order in
--- which rows can be added and, reversed, deleted. After a restore, the order in which tables were created has no
--- meaning.
+-- Returns the tables with rows of organizations, and the length of the longest chain of references from each: the
+-- order in which rows can be added and, reversed, deleted. After a restore, the order in which tables were created
+-- has no meaning.
 CREATE OR REPLACE FUNCTION ops.reference_depths() RETURNS TABLE (tenant_table regclass, depth integer)
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE ours AS (
@@ -105,16 +105,15 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Whether an organization still exists, for the change feed, which has no access to
--- organizations.
+-- Returns whether an organization still exists, for the change feed, which has no access to organizations.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.organization_exists(org uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
 $$;
 
--- Tables that the loop over tables skips: the log, which is purged last; its seals and pending entries, which are kept;
--- and files, which are kept until a job has removed their bytes.
+-- Returns tables that the loop over tables skips: the log, which is purged last; its seals and pending entries, which
+-- are kept; and files, which are kept until a job has removed their bytes.
 CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.audit_pending,ops.file}'::regclass[]

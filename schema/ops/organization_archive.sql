@@ -28,7 +28,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{crm.webhooks,crm.webhook_deliveries}'::text[] $$;
 
--- The tenant tables, referenced tables before referring tables. The audit log is a separate part.
+-- Returns the tenant tables, referenced tables before referring tables. The audit log is a separate part.
 CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
 LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, row_number() OVER (ORDER BY d.depth, c.relname)
@@ -37,8 +37,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_derived_tables())
 $$;
 
--- The exported columns of a table, in order; during an import, only those in the archive, since an archive may be older
--- than some columns.
+-- Returns the exported columns of a table, in order; during an import, only those in the archive, since an archive
+-- may be older than some columns.
 CREATE OR REPLACE FUNCTION ops.archive_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
 LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
@@ -48,8 +48,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY a.attnum
 $$;
 
--- A query that returns a table as JSON, one line per row, each value in the format of Postgres. Users are identified by
--- address, since their IDs may differ in another installation.
+-- Returns a query that returns a table as JSON, one line per row, each value in the format of Postgres. Users are
+-- identified by address, since their IDs may differ in another installation.
 CREATE OR REPLACE FUNCTION ops.archive_query(tenant_table regclass, org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
@@ -68,8 +68,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE i.indrelid = tenant_table AND i.indisprimary AND a.attname <> 'org_id'))
 $$;
 
--- The parts of an archive, in the order in which they can be imported. summed is true if the checksum of the part is
--- the same in every installation.
+-- Returns the parts of an archive, in the order in which they can be imported. summed is true if the checksum of the
+-- part is the same in every installation.
 CREATE OR REPLACE FUNCTION ops.archive_parts(org uuid)
 RETURNS TABLE (part text, query text, summed boolean)
 LANGUAGE sql STABLE AS $$
@@ -182,7 +182,7 @@ LANGUAGE sql AS $$
 	 WHERE d.org_id = org AND d.status = 'waiting';
 $$;
 
--- The ID of an imported team: the old ID, unless a team of another organization has it.
+-- Returns the ID of an imported team: the old ID, unless a team of another organization has it.
 CREATE OR REPLACE FUNCTION ops.archive_team_id(org uuid, old_id text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM identity.team t
@@ -190,7 +190,7 @@ LANGUAGE sql STABLE AS $$
 		THEN md5(org::text || old_id) ELSE old_id END
 $$;
 
--- The table of a part such as crm/contacts, or NULL.
+-- Returns the table of a part such as crm/contacts, or NULL.
 CREATE OR REPLACE FUNCTION ops.archive_table(part text) RETURNS regclass
 LANGUAGE sql STABLE AS $$
 	SELECT to_regclass(format('%I.%I', split_part(part, '/', 1), split_part(part, '/', 2)))

@@ -16,7 +16,7 @@ BEGIN
 		now() + due_in, now() + due_in);
 END $$;
 
--- Withdraws a call that has not begun; false if there is none.
+-- Withdraws a call that has not begun. Returns false if there is none.
 CREATE OR REPLACE FUNCTION ops.withdraw_payment_call(org uuid, module text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -32,7 +32,7 @@ BEGIN
 		AND (j.payload->>'sealed_row_id')::bigint = drop_payment_calls.sealed_row_id;
 END $$;
 
--- The API key of a call, encrypted; null if the organization has removed it.
+-- Returns the API key of a call, encrypted, or null if the organization has removed it.
 CREATE OR REPLACE FUNCTION ops.payment_key(job ops.job) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ops.sealed_text(job.org_id, job.payload->>'sealed_resource', (job.payload->>'sealed_row_id')::bigint, 'key')
@@ -69,7 +69,7 @@ BEGIN
 		ops.payment_key(j), j.payload->>'parameters' FROM ops.claim_jobs('payments', most, interval '1 minute') j;
 END $$;
 
--- The pause before the next attempt, which doubles from 5 seconds up to 15 minutes. Half of it is random.
+-- Returns the pause before the next attempt, which doubles from 5 seconds up to 15 minutes. Half of it is random.
 CREATE OR REPLACE FUNCTION ops.payment_pause(attempt integer) RETURNS interval
 LANGUAGE sql VOLATILE AS $$
 	SELECT least(interval '15 minutes', interval '5 seconds' * 2 ^ least(attempt - 1, 10)) * (0.5 + random() / 2)

@@ -6,8 +6,9 @@
 -- contains the grants of these roles in the same form, with each resource of the module. app.grants does not apply to
 -- these resources.
 
--- The limits of one kind in grants, by resource: "fields", or "rows" for limits by teams. Null if there are none. The
--- function refers to nothing in this schema, since policies that apply to a caller's own SQL call it.
+-- Returns the limits of one kind in grants, by resource: "fields", or "rows" for limits by teams. Returns null if
+-- there are none. The function refers to nothing in this schema, since policies that apply to a caller's own SQL call
+-- it.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.limits_of(grants text, kind text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -18,8 +19,8 @@ BEGIN
 	RETURN (SELECT jsonb_object_agg(g.key, g.value->kind) FROM jsonb_each(grants::jsonb) g WHERE g.value ? kind);
 END $$;
 
--- The fields of a resource to which the caller is limited, {"read": ["last_name"], "update": []}; null means all
--- fields.
+-- Returns the fields of a resource to which the caller is limited, {"read": ["last_name"], "update": []}; null means
+-- all fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.fields_granted(resource text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -27,7 +28,7 @@ BEGIN
 	RETURN nullif(nullif(current_setting('app.grants', true), ''), '*')::jsonb #> ARRAY[resource, 'fields'];
 END $$;
 
--- Whether the caller may read or write only some fields of a resource.
+-- Returns whether the caller may read or write only some fields of a resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.has_limits(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -37,8 +38,8 @@ BEGIN
 	RETURN fields IS NOT NULL AND (fields ? 'read' OR action NOT IN ('read', 'export'));
 END $$;
 
--- Whether a request may use the rows of a resource: false if the caller is limited to some of its fields and the
--- request does not omit the others, see identity.check_grants().
+-- Returns whether a request may use the rows of a resource: false if the caller is limited to some of its fields and
+-- the request does not omit the others, see identity.check_grants().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.is_shaped(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -46,8 +47,8 @@ BEGIN
 	RETURN NOT ops.has_limits(resource, action) OR coalesce(current_setting('app.shaped', true), '') = 'on';
 END $$;
 
--- The scope in which the caller may perform an action on rows of a resource: all, team (rows of members of the caller's
--- teams), own (rows of the caller), or null.
+-- Returns the scope in which the caller may perform an action on rows of a resource: all, team (rows of members of
+-- the caller's teams), own (rows of the caller), or null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -80,7 +81,7 @@ BEGIN
 		ELSE coalesce(of_resource, of_crm) END;
 END $$;
 
--- Whether these grants permit to read all fields of all rows of all resources.
+-- Returns whether these grants permit to read all fields of all rows of all resources.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -89,8 +90,8 @@ BEGIN
 		AND ops.limits_of(grants, 'fields') IS NULL AND ops.limits_of(grants, 'rows') IS NULL, false);
 END $$;
 
--- Whether the caller may read the audit log: administrators may, and members with a role that contains audit_log. The
--- log contains earlier versions of all rows, so there is no narrower scope.
+-- Returns whether the caller may read the audit log: administrators may, and members with a role that contains
+-- audit_log. The log contains earlier versions of all rows, so there is no narrower scope.
 -- callers: tenantry_app, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.reads_audit_log() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -102,7 +103,7 @@ BEGIN
 			  AND identity.may(m.organization_id, m.role, '{"audit_log": ["read"]}'));
 END $$;
 
--- The IDs of the users (crm.sales) whose rows are in the scope, unless the scope is all.
+-- Returns the IDs of the users (crm.sales) whose rows are in the scope, unless the scope is all.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -138,8 +139,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Whether the caller's grants permit an action on a row of this user (crm.sales), or of no user. The roles of a
--- caller's own SQL cannot call other functions of this schema, so this function runs as its owner.
+-- Returns whether the caller's grants permit an action on a row of this user (crm.sales), or of no user. The roles of
+-- a caller's own SQL cannot call other functions of this schema, so this function runs as its owner.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.permits(resource text, action text, owner bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -149,8 +150,8 @@ BEGIN
 	RETURN scope = 'all' OR scope IS NOT NULL AND owner = ANY (ops.owners(resource, action));
 END $$;
 
--- The IDs of the rows of a resource that are shared with the caller for an action. A share to write permits reading and
--- updating, but never deleting.
+-- Returns the IDs of the rows of a resource that are shared with the caller for an action. A share to write permits
+-- reading and updating, but never deleting.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.shared_ids(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -159,8 +160,8 @@ BEGIN
 		AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
 END $$;
 
--- The functions of a kind that the modules of the caller's organization provide for portal users. None if the caller is
--- not a portal user.
+-- Returns the functions of a kind that the modules of the caller's organization provide for portal users. None if the
+-- caller is not a portal user.
 CREATE OR REPLACE FUNCTION ops.portal_functions(kind text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -172,7 +173,7 @@ BEGIN
 		WHERE f.name IS NOT NULL AND m.name = ANY (ops.modules()) ORDER BY m.name);
 END $$;
 
--- Whether a module lets the caller, as a portal user, read a row of a resource; null means any row.
+-- Returns whether a module lets the caller, as a portal user, read a row of a resource; null means any row.
 CREATE OR REPLACE FUNCTION ops.portal_reads(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -188,7 +189,7 @@ BEGIN
 	RETURN false;
 END $$;
 
--- The IDs of the rows with a user in a resource that modules let the caller read.
+-- Returns the IDs of the rows with a user in a resource that modules let the caller read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.portal_ids(resource text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -204,8 +205,8 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- Whether the caller may perform an action on rows of a resource about the caller: the actions that /api/me lists for
--- portal users, and that identity.check_grants() permits.
+-- Returns whether the caller may perform an action on rows of a resource about the caller: the actions that /api/me
+-- lists for portal users, and that identity.check_grants() permits.
 CREATE OR REPLACE FUNCTION ops.own_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -213,8 +214,8 @@ BEGIN
 		AND (r.module IS NULL OR r.module = ANY (ops.modules())));
 END $$;
 
--- Whether a caller whose roles do not permit an action may still have rows of the resource: shared rows, rows that a
--- module shows to portal users, or rows about the caller.
+-- Returns whether a caller whose roles do not permit an action may still have rows of the resource: shared rows, rows
+-- that a module shows to portal users, or rows about the caller.
 CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -222,7 +223,7 @@ BEGIN
 		OR ops.own_action(resource, action);
 END $$;
 
--- Whether one row is shared, or a module lets the caller read it.
+-- Returns whether one row is shared, or a module lets the caller read it.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.shared(resource text, action text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -249,8 +250,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Whether a change of a visible row of a table may be refused: the caller has limited grants, or the table has further
--- policies for UPDATE or DELETE.
+-- Returns whether a change of a visible row of a table may be refused: the caller has limited grants, or the table
+-- has further policies for UPDATE or DELETE.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.limits_changes(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$

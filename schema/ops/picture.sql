@@ -27,13 +27,13 @@ BEGIN
 	DELETE FROM ops.picture_missing m WHERE m.asked_at < now() - interval '30 days';
 END $$;
 
--- False for a picture that a user chose or that was downloaded, which is kept.
+-- Returns false for a picture that a user chose or that was downloaded, which is kept.
 CREATE OR REPLACE FUNCTION ops.picture_derived(picture jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT picture IS NULL OR coalesce(starts_with(picture->>'src', 'https://favicon.show/'), false)
 $$;
 
--- The key of a host's favicon: only public host names, no IP addresses.
+-- Returns the key of a host's favicon: only public host names, no IP addresses.
 CREATE OR REPLACE FUNCTION ops.favicon_key(host text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'favicon/' || lower(host) WHERE char_length(host) <= 253
@@ -41,7 +41,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND lower(host) !~ '\.(local|localhost|internal|home|lan|arpa|test|invalid|onion)$'
 $$;
 
--- The keys of a contact's picture: for each address, the Gravatar and then the picture of its website.
+-- Returns the keys of a contact's picture: for each address, the Gravatar and then the picture of its website.
 CREATE OR REPLACE FUNCTION ops.picture_keys(email_jsonb jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT key FROM (

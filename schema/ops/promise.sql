@@ -3,7 +3,7 @@
 -- change them.
 -- needs: ops/catalogue.sql ops/migration.sql
 
--- The columns of a resource that an update may write, with the table.
+-- Returns the columns of a resource that an update may write, with the table.
 CREATE OR REPLACE FUNCTION ops.written_columns()
 RETURNS TABLE (resource text, tenant_table regclass, name name, type text, updated boolean, description jsonb, choices text[])
 LANGUAGE sql STABLE AS $$
@@ -17,8 +17,8 @@ LANGUAGE sql STABLE AS $$
 	   AND 2 = (SELECT count(*) FROM pg_attribute k WHERE k.attrelid = c.oid AND k.attname IN ('org_id', 'id') AND NOT k.attisdropped)
 $$;
 
--- The rules: a query on the rows of the organization $1 for each rule, which returns the ID and the text of each row that
--- breaks it.
+-- Returns the rules: a query on the rows of the organization $1 for each rule, which returns the ID and the text of
+-- each row that breaks it.
 CREATE OR REPLACE FUNCTION ops.promises() RETURNS TABLE (tenant_table regclass, query text)
 LANGUAGE sql STABLE AS $$
 	-- Limits of texts.
@@ -87,7 +87,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The rows that break a promise, of the organization that the transaction has selected.
+-- Returns the rows that break a promise, of the organization that the transaction has selected.
 CREATE OR REPLACE FUNCTION ops.broken_promises(org uuid) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -22,9 +22,9 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.job j WHERE j.queue = dequeue.queue AND j.org_id = org AND j.subject = dequeue.subject
 $$;
 
--- Organizations with due entries of a queue, starting after the organization that was served last. Suspended,
--- read-only, deleted and paused organizations wait. The index scan ends when it has found enough organizations, so its
--- cost depends on the skipped organizations, which have only entries that are not due.
+-- Returns organizations with due entries of a queue, starting after the organization that was served last. Suspended,
+-- read-only, deleted and paused organizations wait. The index scan ends when it has found enough organizations, so
+-- its cost depends only on the skipped organizations, which have only entries that are not due.
 CREATE OR REPLACE FUNCTION ops.job_line(queue text, most integer, paused uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -121,10 +121,10 @@ BEGIN
 	RETURN j.id IS NOT NULL;
 END $$;
 
--- The number of the row that a job is about.
+-- Returns the number of the row that a job is about.
 CREATE OR REPLACE FUNCTION ops.job_row(job ops.job) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(job.subject, '/', 2)::bigint $$;
 
--- The name of the table of that row.
+-- Returns the name of the table of the row that a job is about.
 CREATE OR REPLACE FUNCTION ops.job_table(job ops.job) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(job.subject, '/', 1) $$;

@@ -40,7 +40,7 @@ BEGIN
 	RETURN at;
 END $$;
 
--- The number of transactions of the database that began before a time and may still write.
+-- Returns the number of transactions of the database that began before a time and may still write.
 CREATE OR REPLACE FUNCTION ops.transactions_before(moment timestamptz) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT count(*) FROM pg_catalog.pg_stat_activity a

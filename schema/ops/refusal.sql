@@ -1,4 +1,4 @@
--- Refusals: each has a code for clients, and texts for people. The files in schema/refusals/ describe them.
+-- Refusals: each has a code for clients, and texts for people. The files in schema/refusals/ define them.
 
 -- Installs the refusals of an area, or replaces them. docs/internals.md explains the members; tools/refusals.c refuses others.
 CREATE OR REPLACE FUNCTION ops.describe_refusals(area text, descriptions jsonb) RETURNS void
@@ -10,14 +10,15 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT refusal_pkey DO UPDATE SET area = excluded.area, description = excluded.description;
 END $$;
 
--- A text with the arguments in place of {1}, {2} and so on. refusal_text() in lib/base/refusal.c does the same.
+-- Returns a text with the arguments in place of {1}, {2} and so on. refusal_text() in lib/base/refusal.c does the
+-- same.
 CREATE OR REPLACE FUNCTION ops.refusal_text(template text, arguments text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg(CASE WHEN m[1] ~ '^\{[1-9]\}$' THEN coalesce(arguments[substr(m[1], 2, 1)::integer], '') ELSE m[1] END, '' ORDER BY n)
 	  FROM regexp_matches(template, '\{[1-9]\}|\{|[^{]+', 'g') WITH ORDINALITY x (m, n)
 $$;
 
--- The text of a refusal that is not raised.
+-- Returns the text of a refusal that is not raised.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.refusal_said(code text, arguments text[]) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -67,7 +68,8 @@ BEGIN
 	PERFORM ops.refuse_with(NULL, code, member, VARIADIC arguments);
 END $$;
 
--- The code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c does the same.
+-- Returns the code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c does the
+-- same.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.refusal_of_error(state text, message text, OUT code text, OUT said text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

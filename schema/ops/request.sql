@@ -5,57 +5,57 @@
 -- involved between a row and its organization. Postgres inlines these functions into plans. In the WHEN clause of a
 -- trigger, it would inline them for each statement, which costs more than a trigger that does nothing.
 
--- The organization, or null.
+-- Returns the organization, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit, tenantry_search
 CREATE OR REPLACE FUNCTION ops.org() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.org_id', true), '')::uuid $$;
 
--- The ID of the user, or null for a job, an operator or a visitor.
+-- Returns the ID of the user, or null for a job, an operator or a visitor.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.caller() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.user_id', true), '') $$;
 
--- The id of the user's row of crm.sales, or null.
+-- Returns the id of the user's row of crm.sales, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.sale() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.sales_id', true), '')::bigint $$;
 
--- The strongest built-in role of the user, or null.
+-- Returns the strongest built-in role of the user, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.caller_role() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.role', true), '') $$;
 
--- Whether the user is an owner or an administrator.
+-- Returns whether the user is an owner or an administrator.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.administers() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.role', true) IN ('owner', 'admin'), false) $$;
 
--- Whether the user is a portal user.
+-- Returns whether the user is a portal user.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.portal() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.role', true) = 'portal', false) $$;
 
--- The modules of the organization.
+-- Returns the modules of the organization.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit, tenantry_search
 CREATE OR REPLACE FUNCTION ops.modules() RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(nullif(current_setting('app.modules', true), ''), '{}')::text[] $$;
 
--- The id of the session, or null.
+-- Returns the id of the session, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.session() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.session_id', true), '') $$;
 
--- The user who acts as the caller, or null.
+-- Returns the user who acts as the caller, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.impersonator() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.impersonator', true), '') $$;
 
--- The ID of the request, or the name of the job that writes, or null.
+-- Returns the ID of the request, or the name of the job that writes, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.request() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.request_id', true), '') $$;
 
--- The address of the client, or null.
+-- Returns the address of the client, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.address() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.address', true), '') $$;
@@ -67,12 +67,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.addre
 CREATE OR REPLACE FUNCTION ops.mode(mode text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' || mode, true) = 'on', false) $$;
 
--- Whether an archive of an organization is being imported.
+-- Returns whether an archive of an organization is being imported.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.archive() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.request_id', true) = 'archive', false) $$;
 
--- Whether rows of an organization are deleted permanently, without the trash.
+-- Returns whether rows of an organization are deleted permanently, without the trash.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.purging(org uuid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.purging', true) = org::text, false) $$;
@@ -87,7 +87,7 @@ LANGUAGE sql AS $$ SELECT set_config('app.org_id', coalesce(org::text, ''), true
 CREATE OR REPLACE FUNCTION ops.set_mode(mode text, entered boolean) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.' || mode, CASE WHEN entered THEN 'on' ELSE '' END, true) $$;
 
--- The tag of the client, for the log of changes.
+-- Returns the tag of the client, for the log of changes.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_client(client text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.client', client, true) $$;

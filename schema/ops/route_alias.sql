@@ -1,10 +1,10 @@
 -- Old paths of the API: who calls them, and when they are retired.
 
--- The maximum number of rows for a path and day; further callers are counted together.
+-- Returns the maximum number of rows for a path and day; further callers are counted together.
 CREATE OR REPLACE FUNCTION ops.route_use_rows() RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$ SELECT 1000 $$;
 
--- Adds to the counter of a caller of an old path.
+-- Adds n to the counter of a caller of an old path.
 CREATE OR REPLACE FUNCTION ops.add_route_use(old text, used date, caller text, org uuid, n bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,8 +21,8 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT route_use_row DO UPDATE SET requests = u.requests + excluded.requests;
 END $$;
 
--- The exchange with workers. Records the old paths that they answer, adds the uses that they have counted, and returns
--- the cache epoch, its age in milliseconds and an array of the retired paths. aliases is
+-- Exchanges data with the workers. Records the old paths that they serve, adds the uses that they have counted, and
+-- returns the cache epoch, its age in milliseconds and an array of the retired paths. aliases is
 -- [{"path","successor","since","sunset"}], and uses is [{"path","day","agent","organization","requests"}].
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow(aliases text, uses text) RETURNS TABLE (epoch bigint, age bigint, retired text)
@@ -44,7 +44,7 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- The old paths, with their calls of the last seven days.
+-- Returns the old paths, with their calls of the last seven days.
 CREATE OR REPLACE FUNCTION ops.routes()
 RETURNS TABLE (path text, successor text, since date, sunset date, retired_at timestamptz, requests bigint,
 	last_used date)
@@ -55,7 +55,8 @@ LANGUAGE sql STABLE AS $$
 	 GROUP BY r.path ORDER BY r.path
 $$;
 
--- The callers of one or all old paths in the last 30 days, with the most calls first.
+-- Returns the callers of one or all old paths in the last 30 days, sorted by their number of calls, the highest
+-- first.
 CREATE OR REPLACE FUNCTION ops.route_callers(wanted text, most integer)
 RETURNS TABLE (path text, agent text, organization text, requests bigint, last_used date)
 LANGUAGE sql STABLE AS $$

@@ -14,14 +14,14 @@ BEGIN
 	END IF;
 END $$;
 
--- The encrypted text of a row; null if there is none, as after the import of an archive.
+-- Returns the encrypted text of a row, or null if there is none, as after the import of an archive.
 CREATE OR REPLACE FUNCTION ops.sealed_text(org uuid, resource text, row_id bigint, name text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT v.sealed FROM ops.sealed_value v WHERE v.org_id = org AND v.resource = sealed_text.resource
 	   AND v.row_id = sealed_text.row_id AND v.name = sealed_text.name
 $$;
 
--- The destination to which the secrets of a row are sent, from its URL: scheme, user, host and port.
+-- Returns the destination to which the secrets of a row are sent, from its URL: scheme, user, host and port.
 CREATE OR REPLACE FUNCTION ops.url_place(url text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(lower(p[1]) || coalesce(p[2], '') || regexp_replace(lower(p[3]),

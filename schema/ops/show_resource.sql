@@ -1,8 +1,8 @@
 -- The output of "tenantry schema show" for a resource.
 -- needs: ops/catalogue.sql
 
--- The description, its fields in the catalogue, the names that roles may contain, and the views, functions and triggers that
--- are generated from the description; null if the resource does not exist.
+-- Returns the description, its fields in the catalogue, the names that roles may contain, and the views, functions
+-- and triggers that are generated from the description, or null if the resource does not exist.
 CREATE OR REPLACE FUNCTION ops.show_resource(name text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -47,9 +47,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Whether the caller may read all rows of the organization in a table: the grants must permit it, and the table must
--- have only the policies of this schema. An operator may add policies with other names. CASE keeps the planner from
--- looking up the role for each policy.
+-- Returns whether the caller may read all rows of the organization in a table: the grants must permit it, and the
+-- table must have only the policies of this schema. An operator may add policies with other names. CASE keeps the
+-- planner from looking up the role for each policy.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.shows_all_rows(tenant_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -61,8 +61,8 @@ BEGIN
 			ELSE p.polroles && ARRAY[0, to_regrole('tenantry_app')::oid] END);	-- 0: all roles
 END $$;
 
--- The total of a resource of the caller's organization; null if the caller may not read all of its rows, which
--- must then be counted.
+-- Returns the total of a resource of the caller's organization, or null if the caller may not read all of its rows,
+-- which must then be counted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.total(resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
@@ -77,9 +77,9 @@ BEGIN
 		WHERE t.org_id = org AND t.resource = total.resource);
 END $$;
 
--- The sum of these totals. If a total is unavailable to the caller, the number of rows of a table or view that the
--- caller may read, counted up to "most" (null: without a limit); null if rows_of is null. The count is dynamic SQL: as
--- part of a static query, it would be prepared even if it is not executed.
+-- Returns the sum of these totals. If a total is unavailable to the caller, returns the number of rows of the table
+-- or view rows_of that the caller may read, counted up to "most" (null: without a limit), or null if rows_of is null.
+-- The count is dynamic SQL: as part of a static query, it would be prepared even if it is not executed.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -96,7 +96,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text, bigint) TO tenantry_app;
 
--- For programs of the previous release, until an upgrade has restarted them.
+-- Performs ops.total_of() without a limit for programs of the previous release, until an upgrade has restarted them.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text) RETURNS bigint
 LANGUAGE sql STABLE AS $$ SELECT ops.total_of(resources, rows_of, NULL) $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
@@ -143,7 +143,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The totals of these organizations (default: all) that differ from the number of rows, for "tenantry doctor --deep".
+-- Returns the totals of these organizations (default: all) that differ from the number of rows, for "tenantry doctor
+-- --deep".
 CREATE OR REPLACE FUNCTION ops.wrong_totals(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- The catalogue as the caller may see it.
 -- needs: ops/catalogue.sql identity/permission.sql
 
--- The kind of a field on the pages; the description can override it.
+-- Returns the kind of a field on the pages; the description can override it.
 CREATE OR REPLACE FUNCTION ops.kind_of(field ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(field.description->>'kind', CASE WHEN field.choices IS NOT NULL THEN 'choice'
@@ -14,9 +14,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN field.type LIKE '%[]' THEN 'list' ELSE 'json' END)
 $$;
 
--- The actions on rows of a resource, and their requirements: [["read", false, ["read", "history", "bulk"]], ...]: the
--- permission, whether only administrators have it, and the actions: "read" for lists and rows, "create", "update",
--- "delete", "history", "bulk" for many rows in one request, and further actions that roles can contain.
+-- Returns the actions on rows of a resource, and their requirements: [["read", false, ["read", "history", "bulk"]],
+-- ...]: the permission, whether only administrators have it, and the actions: "read" for lists and rows, "create",
+-- "update", "delete", "history", "bulk" for many rows in one request, and further actions that roles can contain.
 CREATE OR REPLACE FUNCTION ops.asked_actions(resource ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	WITH verb AS (
@@ -32,7 +32,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT u.asks, u.administrators, array_agg(DISTINCT u.action) AS actions FROM (TABLE verb UNION ALL TABLE other) u GROUP BY 1, 2) x
 $$;
 
--- The actions on a resource that the caller may perform.
+-- Returns the actions on a resource that the caller may perform.
 CREATE OR REPLACE FUNCTION ops.allowed_actions(resource text, asked jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -40,8 +40,8 @@ BEGIN
 		WHERE identity.caller_may(resource, a->>0, (a->>1)::boolean));
 END $$;
 
--- The fields of a resource for a caller: with "write" if the caller may create or update rows, and only the fields in
--- limits, {"read": ["name"], "update": []}. Fields without a label are not for users.
+-- Returns the fields of a resource for a caller: with "write" if the caller may create or update rows, and only the
+-- fields in limits, {"read": ["name"], "update": []}. Fields without a label are not for users.
 CREATE OR REPLACE FUNCTION ops.shown_fields(of_resource text, limits jsonb, writes boolean) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -57,9 +57,9 @@ BEGIN
 		 AND (coalesce(limits->'read' ? f.name, true) OR f.name IN ('id', 'sales_id')));
 END $$;
 
--- The resources that the caller may use, with their labels, fields, the caller's actions, and the "read" and "update"
--- actions that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". In an "own"
--- resource, the caller can read only rows about the caller.
+-- Returns the resources that the caller may use, with their labels, fields, the caller's actions, and the "read" and
+-- "update" actions that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". In an
+-- "own" resource, the caller can read only rows about the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

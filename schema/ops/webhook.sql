@@ -33,8 +33,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The name of a resource in the payloads of a version. Version 2 contains the name of the module's resource, in
--- organizations with the module.
+-- Returns the name of a resource in the payloads of a version. Version 2 contains the name of the module's resource,
+-- in organizations with the module.
 CREATE OR REPLACE FUNCTION ops.payload_name(org uuid, resource text, payload_version smallint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN coalesce(payload_version, 1) = 1 THEN resource ELSE coalesce((SELECT r.resource_2
@@ -42,7 +42,8 @@ LANGUAGE sql STABLE AS $$
 		WHERE r.resource = payload_name.resource), resource) END
 $$;
 
--- The version of new webhooks: version 2 if the organization of the request has a module that renames a resource.
+-- Returns the version of new webhooks: version 2 if the organization of the request has a module that renames a
+-- resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.newest_payload_version() RETURNS smallint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -97,14 +98,14 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Columns of rows that the API does not show.
+-- Returns columns of rows that the API does not show.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.internal_columns() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT '{org_id,name_key,continued}'::text[]
 $$;
 
--- A row of the selected organization in the format of the API; null if it no longer exists.
+-- Returns a row of the selected organization in the format of the API, or null if it no longer exists.
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -258,8 +259,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Webhooks with waiting deliveries whose receivers fail. The organizations must repair the receivers, and not the
--- operator.
+-- Returns the webhooks with waiting deliveries whose receivers fail. The organization, not the operator, must repair
+-- its receiver.
 CREATE OR REPLACE FUNCTION ops.failing_webhooks()
 RETURNS TABLE (organization text, webhook bigint, host text, since timestamptz, failures integer, waiting bigint, error text)
 LANGUAGE sql STABLE AS $$
@@ -439,9 +440,9 @@ BEGIN
 	RETURN ops.replay_delivery(made);
 END $$;
 
--- A sample of the first event that matches the patterns, with the last changed row, for a URL that is not saved yet.
--- The secret is the secret of a webhook of the same server; without such a webhook, no receiver can verify the
--- signature.
+-- Returns a sample of the first event that matches the patterns, with the last changed row, for a URL that is not
+-- saved yet. The secret is the secret of a webhook of the same server; if there is no such webhook, no receiver can
+-- verify the signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)

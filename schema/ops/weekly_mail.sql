@@ -1,13 +1,13 @@
 -- Mails that users get once a week if they have enabled them: on Mondays at 07:00 in the time zone of the organization.
 -- needs: ops/aside.sql ops/mail.sql ops/permission.sql
 
--- The Monday of the last mail before a time.
+-- Returns the Monday of the last mail before a time.
 CREATE OR REPLACE FUNCTION ops.mail_week(at timestamptz, zone text) RETURNS date
 LANGUAGE sql STABLE AS $$
 	SELECT date_trunc('week', (at AT TIME ZONE zone) - interval '7 hours')::date
 $$;
 
--- The time at which the mail of the following week is due.
+-- Returns the time at which the mail of the following week is due.
 CREATE OR REPLACE FUNCTION ops.next_mail_at(week date, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT (week + 7 + time '07:00') AT TIME ZONE zone
@@ -27,7 +27,7 @@ CREATE OR REPLACE TRIGGER weekly_mail AFTER UPDATE OF time_zone ON crm.configura
 CREATE OR REPLACE TRIGGER weekly_mail_of_new AFTER INSERT ON crm.configuration
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION ops.move_weekly_mail();
 
--- The caller's setting. When it is off, next_at and language are null.
+-- Returns the caller's setting. When it is off, next_at and language are null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_weekly_mail(mail text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -67,8 +67,8 @@ BEGIN
 	RETURN ops.show_weekly_mail(mail);
 END $$;
 
--- A recipient whose mail is due, for ops.send_weekly_mail(); null if there is none. Recipients that another process has
--- locked are skipped.
+-- Returns a recipient whose mail is due, for ops.send_weekly_mail(), or null if there is none. Recipients that
+-- another process has locked are skipped.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_weekly_mail() RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -76,8 +76,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 ORDER BY r.due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
--- Whether the mail is to be written: the member must still have permission for it and a verified address, and the
--- organization must have the module.
+-- Returns whether the mail must be written: the member must still have permission for it and a verified address, and
+-- the organization must have the module.
 CREATE OR REPLACE FUNCTION ops.wants_weekly_mail(kind ops.weekly_mail, m identity.organization_member) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT NOT m.disabled AND m.acts_as <> 'portal' AND EXISTS (SELECT FROM identity.organization o

@@ -1,7 +1,7 @@
 -- The page What's New: what a user has seen of it, and the checklist.
 -- needs: ops/checklist.sql
 
--- The data of the page for the user of the request, as JSON.
+-- Returns the data of the page for the user of the request, as JSON.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_whats_new() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -10,7 +10,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		'checklist', ops.checklist_of(ops.caller()))
 $$;
 
--- Stores the newest entry that the user has seen; an older version of the page does not reset it.
+-- Stores the newest entry that the user has seen. An older version of the page does not reset it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.see_whats_new(entry text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
