@@ -6,15 +6,15 @@
 struct request;
 
 /*
- * True if the request has these Basic credentials (RFC 7617).  The comparison
- * takes constant time.
+ * Returns true if the request has these Basic credentials (RFC 7617). The
+ * comparison takes constant time.
  */
 bool basic_auth_matches(
     struct request *, const char *user, const char *password);
 
 /*
- * The password of the Basic credentials, whatever the user name. NULL if there
- * is none.
+ * Returns the password of the Basic credentials, whatever the user name.
+ * Returns NULL if there is none.
  */
 const char *basic_auth_password(struct request *);
 

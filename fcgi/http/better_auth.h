@@ -15,28 +15,29 @@ struct request;
  * cookies, and the codes, statuses and texts of errors.
  */
 
-/* True for a path below /api/auth. */
+/* Returns true for a path below /api/auth. */
 bool better_auth_path(const struct request *);
 
 /* "better-auth.NAME", or "__Secure-better-auth.NAME" with https. */
 const char *better_auth_cookie(const struct config *, const char *name);
 
-/* The value of a signed cookie, or NULL if it is missing or forged. */
+/* Returns the value of a signed cookie, or NULL if it is missing or forged. */
 const char *better_auth_signed_cookie(struct request *, const char *name);
 
 /*
- * The token of the operator's own session, which the cookie admin_session keeps
- * during an impersonation. It is "" if there is no such cookie.
+ * Returns the token of the operator's own session, which the cookie
+ * admin_session keeps during an impersonation. It is "" if there is no such
+ * cookie.
  */
 const char *better_auth_admin_token(struct request *);
 
-/* The HTTP status that Better Auth sends for the problem. */
+/* Returns the HTTP status that Better Auth sends for the problem. */
 int better_auth_status(const struct problem *);
 
-/* {"message","code"}, or NULL if Better Auth sends an empty body. */
+/* Returns {"message","code"}, or NULL if Better Auth sends an empty body. */
 const char *better_auth_json(struct arena *, const struct problem *);
 
-/* The code without subject and suffix, for the query of a redirect. */
+/* Returns the code without subject and suffix, for the query of a redirect. */
 const char *better_auth_code(struct arena *, const struct problem *);
 
 /* The parameters of lists in Better Auth, for query_param. */

@@ -22,13 +22,14 @@ enum problem_code body_read(
     struct request *, struct json_object **body) MUST_CHECK;
 
 /*
- * A BODY_ROLE member, "owner" or ["admin","member"], as a comma-separated list,
- * which is the stored form. NULL if it is missing.
+ * Returns a BODY_ROLE member, "owner" or ["admin","member"], as a
+ * comma-separated list, which is the stored form. Returns NULL if it is
+ * missing.
  */
 const char *body_roles(
     struct request *, const struct json_object *body, const char *name);
 
-/* A BODY_WHOLE member as text, or NULL if it is missing. */
+/* Returns a BODY_WHOLE member as text, or NULL if it is missing. */
 const char *body_whole(const struct json_object *body, const char *name);
 
 #endif

@@ -85,7 +85,7 @@ permission_flaw(struct json_object *value)
 	return VALID;
 }
 
-/* The name of the type in the errors of Better Auth. */
+/* Returns the name of the type in the errors of Better Auth. */
 static const char *
 type_name(enum body_type type)
 {
@@ -188,7 +188,7 @@ find_member(
 	    : NULL;
 }
 
-/* Better Auth lists all errors, in the order of the fields. */
+/* Records all errors in the order of the fields, as Better Auth does. */
 enum problem_code
 body_check_better_auth(struct request *rq, struct json_object *body)
 {
@@ -235,7 +235,7 @@ find_field(const struct body_field *f, const char *name)
 	return NULL;
 }
 
-/* The expected value in words, for errors outside /api/auth. */
+/* Returns the expected value in words, for errors outside /api/auth. */
 static const char *
 expected_value(enum body_type type)
 {
@@ -261,7 +261,10 @@ expected_value(enum body_type type)
 	}
 }
 
-/* A wrong type is PROBLEM_MALFORMED (400), as in rows of the CRM. */
+/*
+ * Checks the body of a route outside /api/auth. A wrong type is
+ * PROBLEM_MALFORMED (400), as in rows of the CRM.
+ */
 enum problem_code
 body_check(struct request *rq, struct json_object *body)
 {

@@ -37,12 +37,15 @@ struct body_field {
 	unsigned flags; /* enum body_flag */
 };
 
-/* The type of a JSON value in JavaScript's terms; "undefined" if absent. */
+/*
+ * Returns the type of a JSON value in JavaScript's terms; "undefined" if
+ * absent.
+ */
 const char *body_type_name(struct json_object *, bool present);
 
 /*
- * Fails with a list of all invalid members, in the texts of Better Auth;
- * ignores unknown members.
+ * Fails with a list of all invalid members, in the texts of Better Auth.
+ * Ignores unknown members.
  */
 enum problem_code body_check_better_auth(
     struct request *, struct json_object *body) MUST_CHECK;

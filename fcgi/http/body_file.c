@@ -24,7 +24,7 @@ body_file_unreadable(struct request *rq)
 	return request_refuse(rq, "upload_unreadable");
 }
 
-/* Does the same as nginx with the settings of Tenantry. */
+/* Saves the body to a file, as nginx does with the settings of Tenantry. */
 static enum problem_code
 save_body(struct request *rq, long left, struct spool *body)
 {

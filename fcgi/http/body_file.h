@@ -14,7 +14,7 @@ struct spool;
 enum problem_code body_file_open(
     struct request *, long max, struct spool *) MUST_CHECK;
 
-/* The problem for an unreadable file, according to errno. */
+/* Records the problem of an unreadable file, according to errno. */
 enum problem_code body_file_unreadable(struct request *) MUST_CHECK;
 
 #endif

@@ -14,7 +14,7 @@
 
 #define KEY_LEN 64
 
-/* True for 32 letters and digits, the format of token_new(). */
+/* Returns true for 32 letters and digits, the format of token_new(). */
 static bool
 is_token(const char *s)
 {

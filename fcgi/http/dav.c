@@ -56,7 +56,7 @@ get_attribute(const XML_Char **list, const char *name)
 	return NULL;
 }
 
-/* True for a vCard property that every card has. */
+/* Returns true for a vCard property that every card has. */
 static bool
 is_required_property(const char *name)
 {

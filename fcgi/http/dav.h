@@ -38,11 +38,11 @@ struct dav_query {
 
 /*
  * Parses the body. Refuses bodies that exceed a limit, and document type
- * declarations, so that no entities can be defined.
+ * declarations, so that a body cannot define entities.
  */
 enum problem_code dav_read(struct request *, struct dav_query *) MUST_CHECK;
 
-/* True if the qualified name has this namespace and name. */
+/* Returns true if the qualified name has this namespace and name. */
 bool dav_is(const struct dav_name *, const char *ns, const char *name);
 
 /* Escapes text for XML. Characters that XML does not allow become "?". */

@@ -13,7 +13,9 @@
 
 #define LOOPBACK "127.0.0.0/8, ::1"
 
-/* True for "localhost" and loopback addresses, with or without a port. */
+/*
+ * Returns true for "localhost" and loopback addresses, with or without a port.
+ */
 static bool
 is_localhost(const char *host)
 {
@@ -31,8 +33,9 @@ is_localhost(const char *host)
 }
 
 /*
- * The base URL, the client and the header Host must all be local. The check of
- * Host protects against DNS rebinding from a page in the developer's browser.
+ * Returns true if the base URL, the client and the header Host are all local.
+ * The check of Host protects against DNS rebinding from a page in the
+ * developer's browser.
  */
 static bool
 is_local_request(const struct request *rq)

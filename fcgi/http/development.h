@@ -11,7 +11,10 @@ struct request;
  */
 enum problem_code development_caller(struct request *) MUST_CHECK;
 
-/* The step that creates the session of that user, before begin_request(). */
+/*
+ * Returns the step that creates the session of that user, before
+ * begin_request().
+ */
 struct db_step development_begin(struct request *);
 
 #endif

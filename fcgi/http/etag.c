@@ -40,7 +40,7 @@ tag_end(const char *s)
 	return *s == '"' ? s : NULL;
 }
 
-/* Adds a tag to the array; ignores tags in another format. */
+/* Adds a tag to the array. Ignores tags in other formats. */
 static void
 put_tag(struct buf *b, const char *tag, size_t len)
 {
@@ -51,7 +51,7 @@ put_tag(struct buf *b, const char *tag, size_t len)
 	buf_puts(b, "\\\"\"");
 }
 
-/* Parses a list of ETags; RFC 9110 allows empty elements. */
+/* Parses a list of ETags. RFC 9110 allows empty elements. */
 static bool
 read_list(struct buf *b, const char *s)
 {

@@ -16,11 +16,12 @@
 #include "fcgi/http/request.h"
 #include "lib/base/log.h"
 
-#define RECORD_MAX      65528 /* content of one FastCGI record */
-#define RECORDS_AT_ONCE 16    /* records of one writev */
+#define RECORD_MAX      65528 /* maximum content of a FastCGI record */
+#define RECORDS_AT_ONCE 16    /* maximum number of records of one writev */
 
-#define PEEK_MAX   65536 /* bytes of headers that are read ahead */
-#define PEEK_TRIES 20    /* attempts to read them, one per millisecond */
+/* Maximum number of bytes of headers that are read ahead. */
+#define PEEK_MAX   65536
+#define PEEK_TRIES 20 /* attempts to read the headers, one per millisecond */
 
 /* FastCGI 1.0, section 8. */
 enum { TYPE_BEGIN = 1, TYPE_END = 3, TYPE_PARAMS = 4, TYPE_STDOUT = 6 };
@@ -29,7 +30,7 @@ struct gateway {
 	FCGX_Request fcgx;
 	int listener; /* -1: CGI */
 	int returned; /* socket of the admission queue, or -1 */
-	int events;   /* epoll descriptor of both */
+	int events;   /* epoll descriptor of listener and returned */
 	bool served;  /* CGI: the only request was accepted */
 	long unread;  /* CGI: bytes of the body that are left in stdin */
 	bool again;   /* the connection was passed on by the queue */
@@ -56,7 +57,10 @@ gateway_new(int listener, int returned)
 		return g;
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&g->fcgx, listener, 0) != 0)
 		fatal("gateway: cannot initialize FastCGI");
-	/* EPOLLEXCLUSIVE: a request wakes one worker, not all of them. */
+	/*
+	 * With EPOLLEXCLUSIVE, a request wakes one worker instead of all
+	 * workers.
+	 */
 	g->events = epoll_create1(EPOLL_CLOEXEC);
 	if (g->events == -1 ||
 	    epoll_ctl(g->events, EPOLL_CTL_ADD, listener, &event) == -1 ||
@@ -183,8 +187,8 @@ gateway_begin(struct gateway *g)
 }
 
 /*
- * How often a client may send a header. nginx before 1.23 passes repeated lines
- * on unchanged. Newer versions join them with ", ".
+ * The number of times that a client may send a header. nginx before 1.23 passes
+ * repeated lines on unchanged. Newer versions join them with ", ".
  */
 enum repeat {
 	REPEAT_ANY,   /* nginx sets it */
@@ -444,7 +448,10 @@ gateway_departed(struct gateway *g)
 	    (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
-/* A web server may keep stdin open after the body (RFC 3875, section 4.2). */
+/*
+ * Reads the body under CGI. A web server may keep stdin open after the body
+ * (RFC 3875, section 4.2).
+ */
 static ssize_t
 read_stdin(struct gateway *g, char *buf, size_t len)
 {

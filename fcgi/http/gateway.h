@@ -44,11 +44,15 @@ void gateway_when_idle(
 
 /*
  * Takes a connection that the queue returned. After the end of the queue, takes
- * one that a worker handed over to the queue. Returns false if there is none.
+ * a connection that a worker handed over to the queue. Returns false if there
+ * is none.
  */
 bool gateway_take(struct gateway *, int queue);
 
-/* The state of the connection in the queue, or NULL for a new connection. */
+/*
+ * Returns the state of the connection in the queue, or NULL for a new
+ * connection.
+ */
 const struct handoff *gateway_returned(const struct gateway *);
 
 /*
@@ -76,7 +80,7 @@ bool gateway_begin(struct gateway *);
  */
 bool gateway_headers(struct gateway *, struct headers *);
 
-/* True if the client has closed the connection. */
+/* Returns true if the client has closed the connection. */
 bool gateway_departed(struct gateway *);
 
 /*

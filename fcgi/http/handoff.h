@@ -9,7 +9,8 @@
  * for none.
  */
 enum holder {
-	HOLDER_ORGANIZATION, /* without one: the user, or a group of routes */
+	/* Without an organization: the user, or a group of routes. */
+	HOLDER_ORGANIZATION,
 	HOLDER_USER,
 	HOLDER_FOUNDER, /* founder of the organization */
 	HOLDERS
@@ -28,7 +29,7 @@ struct handoff {
 	bool reserved; /* admission_reserve() has already counted it */
 };
 
-/* A pair of sockets for handoff_send() and handoff_receive(). */
+/* Creates a pair of sockets for handoff_send() and handoff_receive(). */
 bool handoff_pair(int sockets[2]);
 
 /*

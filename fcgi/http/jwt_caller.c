@@ -72,8 +72,9 @@ jwt_caller_find(struct request *rq)
 }
 
 /*
- * Each session of the issuer corresponds to one session here. If a token does
- * not name a session, the token has a session for itself.
+ * Returns the text that identifies the session of a token. Each session of the
+ * issuer corresponds to one session here. A token that does not name a session
+ * has a separate session.
  */
 static const char *
 session_of(struct request *rq, struct json_object *claims)
@@ -113,7 +114,10 @@ jwt_caller_verify(struct request *rq)
 
 	if (rq->jwt == NULL || rq->route->need == SESSION_NONE)
 		return PROBLEM_NONE;
-	/* The token does not tell when the user signed in at the issuer. */
+	/*
+	 * The token does not contain the time at which the user signed in at
+	 * the issuer.
+	 */
 	if (rq->route->need == SESSION_FRESH)
 		return refuse(rq, "this needs a session of this server");
 	fault = jwks_verify(rq->arena, rq->jwks, &rules, rq->jwt, &claims);
@@ -125,8 +129,8 @@ jwt_caller_verify(struct request *rq)
 }
 
 /*
- * Reads a time in seconds since 1970, at most in the year 9999. Returns 0
- * without the claim.
+ * Reads a time in seconds since 1970, at most in the year 9999. Returns 0 if
+ * the claim is missing.
  */
 static long long
 date_claim(struct json_object *claims, const char *name)

@@ -29,7 +29,9 @@ bool jwt_caller_find(struct request *);
  */
 enum problem_code jwt_caller_verify(struct request *) MUST_CHECK;
 
-/* The step that opens the session of the user, before begin_request(). */
+/*
+ * Returns the step that opens the session of the user, before begin_request().
+ */
 struct db_step jwt_caller_begin(struct request *);
 
 #endif

@@ -27,7 +27,7 @@
 static bool none;
 
 /*
- * The hashes to look up, as an array of bytea: at most one session from the
+ * The hashes to look up, as an array of bytea: up to one session from the
  * header, one session from the cookie, and one refresh token.
  */
 struct hashes {
@@ -53,7 +53,9 @@ parse(struct request *rq, const char *text, size_t len)
 	return text != NULL ? json_parse(rq->arena, text, len, &error) : NULL;
 }
 
-/* The claim session_id of a JSON Web Token, unverified. */
+/*
+ * Adds the claim session_id of a JSON Web Token, without verifying the token.
+ */
 static void
 add_access_token(struct hashes *h, const char *token)
 {
@@ -73,7 +75,7 @@ add_access_token(struct hashes *h, const char *token)
 		add_secret(h, json_get_text(claims, "session_id"));
 }
 
-/* The name of the cookie without the number of a piece, or NULL. */
+/* Returns the name of the cookie without the number of a piece, or NULL. */
 static const char *
 find_cookie(struct request *rq)
 {
@@ -124,7 +126,10 @@ cookie_value(struct request *rq, const char *name)
 	return b.data;
 }
 
-/* JSON: plain, percent-encoded, or "base64-" and base64url. */
+/*
+ * Parses the JSON of the cookie: plain, percent-encoded, or "base64-" and
+ * base64url.
+ */
 static struct json_object *
 cookie_session(struct request *rq, const char *value)
 {
@@ -142,7 +147,10 @@ cookie_session(struct request *rq, const char *value)
 	return parse(rq, text, text != NULL ? strlen(text) : 0);
 }
 
-/* {"access_token","refresh_token",...}, or an array that begins with both. */
+/*
+ * Reads {"access_token","refresh_token",...}, or an array that begins with both
+ * tokens.
+ */
 static void
 add_cookie(struct hashes *h, const char *name)
 {

@@ -26,8 +26,8 @@ multipart_type(const char *content_type)
 }
 
 /*
- * The value of a header parameter, "; name=value", quoted or not.  Only \" is
- * an escape: browsers send other backslashes unescaped.
+ * Returns the value of a header parameter, "; name=value", quoted or not. Only
+ * \" is an escape: browsers send other backslashes unescaped.
  */
 static const char *
 header_param(struct arena *a, const char *s, const char *name)
@@ -67,7 +67,7 @@ header_param(struct arena *a, const char *s, const char *name)
 	return NULL;
 }
 
-/* The value of a header of a part, or NULL. */
+/* Returns the value of a header of a part, or NULL. */
 static const char *
 part_header(struct arena *a, const char *head, const char *name)
 {
@@ -113,7 +113,7 @@ read_head(struct arena *a, const struct spool *body, off_t *at)
 	return end == head ? "" : head + 2;
 }
 
-/* The parameter filename of a part, or NULL. */
+/* Returns the parameter filename of a part, or NULL. */
 static const char *
 file_name(struct arena *a, const char *head)
 {
@@ -124,7 +124,7 @@ file_name(struct arena *a, const char *head)
 	return header_param(a, value + strcspn(value, ";"), "filename");
 }
 
-/* True if the boundary was the last one: no line break follows it. */
+/* Returns true if the boundary was the last one: no line break follows it. */
 static bool
 is_last_boundary(const struct spool *body, off_t at)
 {

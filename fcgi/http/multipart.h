@@ -14,7 +14,7 @@ struct multipart_file {
 	const char *title; /* filename_clean(), or NULL */
 };
 
-/* True for the Content-Type multipart/form-data. */
+/* Returns true for the Content-Type multipart/form-data. */
 bool multipart_type(const char *content_type);
 
 /*

@@ -7,7 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define LETTERS_MAX 2   /* different letters allowed in a word */
+#define LETTERS_MAX 2   /* maximum number of different letters in a word */
 #define PATH_LEN    128 /* maximum length of the compared texts */
 
 size_t
@@ -52,8 +52,8 @@ segment(struct arena *a, const char **path)
 }
 
 /*
- * Returns how many letters differ, and writes the path with the words of the
- * pattern. Returns NEAREST_MAX if the path has other segments.
+ * Returns the number of different letters, and writes the path with the words
+ * of the pattern. Returns NEAREST_MAX if the path has other segments.
  */
 static size_t
 compare(struct arena *a, const char *pattern, const char *path, struct buf *b)

@@ -10,16 +10,17 @@ struct route;
 #define NEAREST_MAX 32
 
 /*
- * The number of letters to insert, remove or replace (Levenshtein distance) to
- * turn one word into the other. It is NEAREST_MAX for longer words.
+ * Returns the number of letters to insert, remove or replace (Levenshtein
+ * distance) to turn one word into the other. It is NEAREST_MAX for longer
+ * words.
  */
 size_t nearest_distance(const char *a, const char *b);
 
 /*
- * The path of a route that was probably meant: without a trailing slash, or
- * with up to 2 different letters in each word. Segments for "{word}" are kept.
- * Returns NULL if no route is similar enough, or if the path is long or secret.
- * The arena owns the result.
+ * Returns the path of a route that was probably meant: without a trailing
+ * slash, or with up to 2 different letters in each word. Segments for "{word}"
+ * are kept. Returns NULL if no route is similar enough, or if the path is long
+ * or secret. The arena owns the result.
  */
 const char *nearest_path(
     struct arena *, const struct route *, size_t nroutes, const char *path);

@@ -33,7 +33,7 @@ span_equal(struct span a, struct span b)
 	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
 
-/* True if every character of the text is in set. */
+/* Returns true if every character of the text is in set. */
 static bool
 contains_only(struct span s, const char *set)
 {
@@ -45,7 +45,7 @@ contains_only(struct span s, const char *set)
 	return true;
 }
 
-/* True if a character of the text is in set. */
+/* Returns true if a character of the text is in set. */
 static bool
 contains_any(struct span s, const char *set)
 {
@@ -57,7 +57,10 @@ contains_any(struct span s, const char *set)
 	return false;
 }
 
-/* The length of "scheme://" at the start of a URL, or 0 if there is none. */
+/*
+ * Returns the length of "scheme://" at the start of a URL, or 0 if there is
+ * none.
+ */
 static size_t
 scheme_length(struct span url)
 {
@@ -73,8 +76,8 @@ scheme_length(struct span url)
 }
 
 /*
- * The part "scheme://host:port" at the start of a URL. It is empty if there is
- * none.
+ * Returns the part "scheme://host:port" at the start of a URL. It is empty if
+ * there is none.
  */
 static struct span
 origin_of(struct span url)
@@ -130,8 +133,8 @@ host_of(struct span origin)
 }
 
 /*
- * A numeric pattern ("10.0.*") matches IP addresses only, not host names such
- * as 10.0.example.org.
+ * Matches an IP address. A numeric pattern ("10.0.*") does not match host names
+ * such as 10.0.example.org.
  */
 static bool
 address_matches(struct span pattern, struct span origin)
@@ -150,7 +153,7 @@ address_matches(struct span pattern, struct span origin)
 	return inet_pton(AF_INET, text, &address) == 1;
 }
 
-/* True for a path with "..", encoded or not, or with a backslash. */
+/* Returns true for a path with "..", encoded or not, or with a backslash. */
 static bool
 has_dot_segment(struct span url)
 {
@@ -165,7 +168,7 @@ has_dot_segment(struct span url)
 	return false;
 }
 
-/* An entry with the scheme of an app, "myapp://", matches by prefix. */
+/* Matches an entry with the scheme of an app, "myapp://", by prefix. */
 static bool
 app_entry_matches(struct span entry, struct span url)
 {
@@ -197,7 +200,10 @@ entry_matches(struct span entry, struct span url, struct span origin)
 	return app_entry_matches(entry, url);
 }
 
-/* True for an absolute URL whose origin all clients parse in the same way. */
+/*
+ * Returns true for an absolute URL whose origin all clients parse in the same
+ * way.
+ */
 static bool
 url_clear(struct span url, struct span origin)
 {
@@ -229,7 +235,10 @@ origin_ours(const struct config *config, struct span origin)
 
 typedef bool entry_fn(struct span entry, struct span url, struct span origin);
 
-/* True if the function returns true for an entry of a comma-separated list. */
+/*
+ * Returns true if the function returns true for an entry of a comma-separated
+ * list.
+ */
 static bool
 listed(const char *s, struct span url, struct span origin, entry_fn *matches)
 {
@@ -268,7 +277,10 @@ redirect_matches(struct span entry, struct span url, struct span origin)
 		url.len - origin.len) == 0;
 }
 
-/* A URL of the base URL is allowed, just as a path is. */
+/*
+ * Returns true if the setting allows a redirect to the URL. A URL below the
+ * base URL is always allowed, like a path.
+ */
 static bool
 redirect_allowed(const struct config *config, const char *text)
 {
@@ -345,7 +357,7 @@ origin_check(struct request *rq)
 	    rq->problem.better_auth);
 }
 
-/* True for a path that no browser resolves to another origin. */
+/* Returns true for a path that no browser resolves to another origin. */
 static bool
 path_safe(const char *url)
 {

@@ -10,7 +10,7 @@ struct json_object;
 struct request;
 
 /*
- * True if the origin (scheme, host and port) is that of the base URL or
+ * Returns true if the origin (scheme, host and port) is that of the base URL or
  * matches an entry of TENANTRY_TRUSTED_ORIGINS.
  */
 bool origin_trusted(const struct config *, const char *origin);

@@ -23,7 +23,9 @@ find_row(const struct query_param *row, const char *name)
 	return row != NULL && row->name != NULL ? row : NULL;
 }
 
-/* The row of a parameter in the table of the request's route, or NULL. */
+/*
+ * Returns the row of a parameter in the table of the request's route, or NULL.
+ */
 static const struct query_param *
 param_row(const struct request *rq, const char *name)
 {

@@ -10,8 +10,10 @@
 struct json_object;
 struct request;
 
-#define PARAM_INTEGER 9  /* digits that always fit SQL integer */
-#define PARAM_BIGINT  18 /* digits that always fit SQL bigint */
+/* Maximum number of digits that always fit SQL integer. */
+#define PARAM_INTEGER 9
+/* Maximum number of digits that always fit SQL bigint. */
+#define PARAM_BIGINT 18
 
 enum param_type {
 	PARAM_TEXT,
@@ -42,8 +44,8 @@ struct query_param {
 extern const struct query_param session_params[];
 
 /*
- * The first value that was sent, or NULL. Also NULL if the table of the route
- * lacks the parameter.
+ * Returns the first value that was sent, or NULL. Also NULL if the table of the
+ * route lacks the parameter.
  */
 const char *param_text(const struct request *, const char *name);
 
@@ -54,22 +56,28 @@ enum problem_code param_check(
 /* Returns false for a value that is not one of the parameter's words. */
 bool param_allowed(const struct request *, const char *name);
 
-/* Refuses such a value with a message that names the words. */
+/*
+ * Refuses a value that param_allowed() does not accept, with a message that
+ * names the words.
+ */
 enum problem_code param_refuse(
     struct request *, enum problem_code, const char *name);
 
 /*
- * Parses a parameter as JSON of the type in its row; *value is NULL if it is
- * missing or empty.
+ * Parses a parameter as JSON of the type in its row. *value is NULL if the
+ * parameter is missing or empty.
  */
 enum problem_code param_json(
     struct request *, const char *name, struct json_object **value) MUST_CHECK;
 
-/* True for NULL, and for an unsigned integer of at most that many digits. */
+/*
+ * Returns true for NULL, and for an unsigned integer of at most that many
+ * digits.
+ */
 bool param_is_whole(const char *value, size_t digits);
 
 /*
- * The smaller of value and most, or most if value is NULL. Both must be
+ * Returns the smaller of value and most, or most if value is NULL. Both must be
  * integers that param_is_whole() accepts.
  */
 const char *param_limit(const char *value, const char *most);
@@ -79,16 +87,17 @@ const char *param_limit(const char *value, const char *most);
  * texts of Better Auth. *value is NULL if the parameter is missing.
  */
 
-/* The value must be one of the parameter's words. */
+/* Reads a value that must be one of the parameter's words. */
 enum problem_code param_word(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
-/* The value must have at most nine digits; an empty value counts as missing. */
+/* Reads a number of at most nine digits. An empty value counts as missing. */
 enum problem_code param_number(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
 /*
- * All values of a repeated parameter as a JSON array, or NULL if it is missing.
+ * Returns all values of a repeated parameter as a JSON array, or NULL if it is
+ * missing.
  */
 const char *param_list(struct request *, const char *name);
 

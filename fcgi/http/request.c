@@ -19,7 +19,7 @@
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
-#define FAULTS_MAX 50 /* most faults in a response */
+#define FAULTS_MAX 50 /* maximum number of faults in a response */
 
 unsigned long
 request_round_trips(const struct request *rq)
@@ -210,7 +210,7 @@ skip_host(const char *target)
 }
 
 /*
- * The decoded path of the URL. Web servers other than nginx have no
+ * Returns the decoded path of the URL. Web servers other than nginx have no
  * DOCUMENT_URI. They pass the client's target as REQUEST_URI, or only the two
  * parts of RFC 3875. If the script is a program, its name is not part of the
  * path.

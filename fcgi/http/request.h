@@ -42,7 +42,8 @@ enum method {
 /* The headers of the gateway, unchanged. A missing header is "". */
 struct headers {
 	const char *method;
-	const char *path; /* decoded by nginx; otherwise from the next three */
+	/* Decoded by nginx, or derived from the next three members. */
+	const char *path;
 	const char *request_uri;
 	const char *script_name;
 	const char *path_info;
@@ -104,11 +105,12 @@ struct required_scope {
 };
 
 /*
- * The rate limit that counted a request: the limit of its path or of its key.
+ * The rate limit by which a request was counted: the limit of its path or of
+ * its key.
  */
 struct rate_limit {
 	const char *name; /* "path" or "key"; NULL: none */
-	const char *most; /* requests in a window */
+	const char *most; /* maximum number of requests in a window */
 	const char *seconds;
 	const char *left;
 	const char *reset; /* seconds until the window ends */
@@ -194,14 +196,17 @@ struct request {
 	struct problem problem;
 };
 
-/* The number of round trips to the database so far. */
+/* Returns the number of round trips to the database so far. */
 unsigned long request_round_trips(const struct request *);
 
 /* Records a problem with its detail and returns the code. */
 enum problem_code request_fail(struct request *, enum problem_code,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Does the same for one member of the body or one parameter. */
+/*
+ * Records a problem of one member of the body or of one parameter, like
+ * request_fail().
+ */
 enum problem_code request_fail_field(struct request *, enum problem_code,
     const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -221,9 +226,10 @@ enum problem_code request_refuse_words(
     struct request *, size_t count, const char *const *words);
 
 /*
- * Does the same for one of several faults of a body. The path of the member is
- * required, such as "email_jsonb.0.email". The first fault becomes the problem
- * of the request, and the function that searches for faults returns its code.
+ * Records one of several faults of a body, like request_refuse(). The path of
+ * the member is required, such as "email_jsonb.0.email". The first fault
+ * becomes the problem of the request, and the function that searches for faults
+ * returns its code.
  */
 #define request_fault(rq, ...)                                                 \
 	request_fault_words(rq,                                                \
@@ -262,8 +268,8 @@ enum problem_code request_parse(struct request *) MUST_CHECK;
 void request_take_unit(struct request *, const struct request *part);
 
 /*
- * The first parameter with this name, or NULL. Handlers call param_text()
- * instead.
+ * Returns the first parameter with this name, or NULL. Handlers call
+ * param_text() instead.
  */
 const char *request_param(const struct request *, const char *name);
 
@@ -275,12 +281,12 @@ enum problem_code request_json(
     struct request *, struct json_object **) MUST_CHECK;
 
 /*
- * The User-Agent to store with a session: at most 512 characters, with "?"
- * for everything but printable ASCII.
+ * Returns the User-Agent to store with a session: at most 512 characters, with
+ * "?" for everything but printable ASCII.
  */
 const char *request_agent(struct request *);
 
-/* The value of the first cookie with this name, or NULL. */
+/* Returns the value of the first cookie with this name, or NULL. */
 const char *request_cookie(struct request *, const char *name);
 
 /*
@@ -289,10 +295,10 @@ const char *request_cookie(struct request *, const char *name);
  */
 const char *request_language(const struct request *);
 
-/* The name of a method, such as "GET". */
+/* Returns the name of a method, such as "GET". */
 const char *method_name(enum method);
 
-/* True for methods that are not safe (RFC 9110, 9.2.1). */
+/* Returns true for methods that are not safe (RFC 9110, 9.2.1). */
 bool method_unsafe(enum method);
 
 #endif

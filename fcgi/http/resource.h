@@ -49,7 +49,7 @@ struct column {
 	const char *when_null; /* SQL expression that replaces null, or NULL */
 	const char *const
 	    *choices; /* the only valid values, ended by NULL; or NULL */
-	long limit;   /* maximum of characters in a text; 0: none */
+	long limit;   /* maximum number of characters in a text; 0: none */
 	struct json_object
 	    *shape;      /* JSON Schema of a list or object; NULL: any */
 	const char *sql; /* expression on row t; NULL: the column name */
@@ -193,7 +193,7 @@ struct resource_hooks {
 const struct resource *resource_find(
     const struct resource *const *all, const char *name);
 
-/* Does the same for the resources that the request can use. */
+/* Finds a resource among the resources that the request can use. */
 const struct resource *resource_named(const struct request *, const char *name);
 
 /*
@@ -204,22 +204,22 @@ const struct resource *resource_named(const struct request *, const char *name);
 #define OBJECT_ROWS   "records"
 
 /*
- * True for a name with this prefix. Only the database knows whether the object
- * exists.
+ * Returns true for a name with this prefix. Only the database knows whether the
+ * object exists.
  */
 bool resource_is_object(const char *name);
 
 /*
- * The resource of an object. Its rows are a part of the rows of all objects.
- * NULL if the name is not the name of an object.
+ * Returns the resource of an object. Its rows are a part of the rows of all
+ * objects. Returns Returns NULL if the name is not the name of an object.
  */
 const struct resource *resource_of_object(
     struct arena *, const struct resource *all, const char *name);
 
-/* The view or table to read. */
+/* Returns the view or table to read. */
 const char *resource_source(const struct resource *);
 
-/* The column with this name, or NULL. */
+/* Returns the column with this name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
 
 /*
@@ -231,20 +231,25 @@ void column_put(struct buf *, const char *row, const struct column *);
 /* The member with the ids of a row in other systems: {"erp":["4711"]}. */
 #define EXTERNAL_IDS "external_ids"
 
-/* The collation by which lists sort a column, " COLLATE ops.human", or "". */
+/*
+ * Returns the collation by which lists sort a column, " COLLATE ops.human", or
+ * "".
+ */
 const char *column_collation(const struct column *);
 
-/* The table in crm whose rows have a user that determines who sees them, or
- * NULL. */
+/*
+ * Returns the table in crm whose rows have a user that determines who sees
+ * them, or NULL.
+ */
 const char *resource_owned(const struct resource *);
 
 /*
- * The table in crm whose users determine which rows a list may contain, or
- * NULL. Sets *column to the column with the IDs of its rows.
+ * Returns the table in crm whose users determine which rows a list may contain,
+ * or NULL. Sets *column to the column with the IDs of its rows.
  */
 const char *resource_limited_by(const struct resource *, const char **column);
 
-/* Refuses a text that cannot be an id of this resource. */
+/* Refuses a text that cannot be an ID of this resource. */
 enum problem_code resource_check_id(
     struct request *, const struct resource *, const char *id) MUST_CHECK;
 

@@ -144,8 +144,8 @@ response_session(
     struct response *rs, struct request *rq, const char *token, bool remember)
 {
 	/*
-	 * The session of a JSON Web Token is useless without the token, so no
-	 * cookie is set.
+	 * The session of a JSON Web Token cannot be used without the token, so
+	 * no cookie is set.
 	 */
 	if (rq->jwt != NULL && token == rq->token)
 		return;
@@ -190,10 +190,15 @@ response_row(struct request *rq, struct response *rs, int status,
 	return PROBLEM_NONE;
 }
 
-/* nginx accepts 16 KiB of headers; cookies need the other half. */
+/*
+ * Half of the 16 KiB of headers that nginx accepts, because cookies need the
+ * other half.
+ */
 #define LOCATION_MAX 8000
 
-/* If a URL is too long, its query is removed, and then its path. */
+/*
+ * Encodes a URL. If the URL is too long, removes its query, and then its path.
+ */
 const char *
 response_url(struct request *rq, const char *url)
 {
@@ -210,7 +215,9 @@ response_url(struct request *rq, const char *url)
 	return strlen(b.data) > LOCATION_MAX ? rq->config->base_url : b.data;
 }
 
-/* Some routes of Better Auth respond with 401 and an empty body. */
+/*
+ * Returns true if the body of a 401 is empty, as on some routes of Better Auth.
+ */
 static bool
 has_empty_401(const struct request *rq)
 {
@@ -257,8 +264,8 @@ put_header(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * The attributes have the order of Better Auth. set-auth-token is for clients
- * with bearer tokens.
+ * Writes the cookies. The attributes have the order of Better Auth.
+ * set-auth-token is for clients with bearer tokens.
  */
 static void
 put_cookies(const struct response *rs, struct request *rq, struct buf *b)
@@ -290,7 +297,10 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 	"RateLimit-Policy, X-Duplicate-Of, Idempotent-Replayed, "              \
 	"Deprecation, Sunset, WWW-Authenticate, Read-After"
 
-/* CORS: pages of trusted origins may read the response. */
+/*
+ * Writes the CORS headers, so that pages of trusted origins may read the
+ * response.
+ */
 static void
 put_cors(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -323,7 +333,10 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	}
 }
 
-/* A parameter in double quotes, as RFC 6750 restricts it. */
+/*
+ * Writes a parameter in double quotes, with the characters that RFC 6750
+ * allows.
+ */
 static void
 put_quoted(struct buf *b, const char *name, const char *value)
 {
@@ -338,9 +351,10 @@ put_quoted(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * WWW-Authenticate: Bearer (RFC 6750), with the reason if the credentials of
- * the request are refused, and with the metadata URL where there is one (RFC
- * 9728). Routes of Better Auth do not have this header, as in the original.
+ * Writes WWW-Authenticate: Bearer (RFC 6750), with the reason if the
+ * credentials of the request are refused, and with the metadata URL if there is
+ * one (RFC 9728). As in the original, routes of Better Auth do not have this
+ * header.
  */
 static void
 put_bearer(struct request *rq, struct buf *b)

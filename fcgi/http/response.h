@@ -58,7 +58,7 @@ struct response {
 void response_empty(struct response *, int status);
 void response_json(struct response *, int status, const char *, size_t len);
 
-/* 302 with an empty body. */
+/* Responds with 302 and an empty body. */
 void response_redirect(struct response *, struct request *, const char *url);
 
 /* Replaces a response with a redirect and keeps its cookies. */
@@ -88,7 +88,7 @@ void response_session(
 /* Deletes the cookies of the session. */
 void response_sign_out(struct response *, struct request *);
 
-/* True if the response sets or deletes the session cookie. */
+/* Returns true if the response sets or deletes the session cookie. */
 bool response_has_session(const struct response *);
 
 /* Sends the first cell of the step's row as JSON, or 404 if there is no row. */

@@ -45,13 +45,17 @@ enum route_flag {
 	ROUTE_FIELDS = 1 << 15, /* leaves out hidden fields of rows */
 	ROUTE_MAILED = 1 << 16, /* a link in mails: HEAD does nothing */
 	ROUTE_HEAVY =
-	    1 << 17, /* takes long, so it must leave other workers free */
+	    1 << 17, /* takes long, so other workers must remain free */
 	ROUTE_PROBE = 1 << 18, /* a health check: never waits */
 	ROUTE_CHECK = 1 << 19, /* a check by nginx before it reads a body */
 	/* Ends an impersonation, even a read-only one. */
 	ROUTE_LEAVES = 1 << 20,
 	ROUTE_ORIGINS = 1
-	    << 21, /* for pages of origins that the handler admits; cookies are ignored */
+	    /*
+	     * For pages of origins that the handler admits; cookies are
+	     * ignored.
+	     */
+	    << 21,
 };
 
 /*
@@ -71,9 +75,10 @@ struct route {
 	const char *of;                   /* name of its resource, or NULL */
 	const struct resource *resource;  /* set by the router */
 	unsigned verb;    /* enum resource_verb, for routes of a resource */
-	const char *asks; /* the requirement, if its verb does not define one */
+	const char *asks; /* the requirement, if the verb defines none */
 	const char *
-	    org_module; /* set by the router: the organization module of its module */
+	    /* Set by the router: the organization module of its module. */
+	    org_module;
 	admit_fn *admit;   /* called before the body is read, or NULL */
 	long body_max;     /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
 	const char *media; /* media type of the body; NULL: JSON */
@@ -84,11 +89,14 @@ struct route {
 	size_t slot;         /* set by the router: its index in the table */
 };
 
-/* True for a route that creates, changes or deletes one row of a resource. */
+/*
+ * Returns true for a route that creates, changes or deletes one row of a
+ * resource.
+ */
 bool route_writes_row(const struct route *);
 
 /*
- * What a file in handlers/ exports: its routes, and the special features of
+ * The exports of a file in handlers/: its routes, and the special features of
  * resources. It is not a module that an organization switches on. org_module
  * names such a module, without which the organization does not have these
  * routes.

@@ -1,4 +1,7 @@
-/* Redirects old paths of renamed routes to the handlers of the new routes. */
+/*
+ * Replaces old paths of renamed routes with their successors, and refuses
+ * retired paths.
+ */
 
 #include <string.h>
 #include <time.h>
@@ -47,8 +50,8 @@ route_alias_variable(const char *pattern, const char *segment)
 }
 
 /*
- * The part of a path after the old path, or NULL if the path does not begin
- * with it.
+ * Returns the part of a path after the old path, or NULL if the path does not
+ * begin with it.
  */
 static const char *
 rest_after(const char *pattern, const char *path)

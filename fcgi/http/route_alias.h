@@ -50,13 +50,18 @@ enum problem_code route_alias_follow(
 /* Sets the alias of a path that is old for some organizations, or NULL. */
 void route_alias_find(const struct route_aliases *, struct request *);
 
-/* Records that such a path is old for the caller's organization. */
+/*
+ * Records that the path found by route_alias_find() is old for the caller's
+ * organization.
+ */
 void route_alias_apply(struct request *);
 
-/* The problem of a retired path. */
+/* Fails with the problem of a retired path. */
 enum problem_code route_alias_refuse(struct request *);
 
-/* Writes the headers Deprecation, Sunset and Link of such a request. */
+/*
+ * Writes the headers Deprecation, Sunset and Link of a request to an old path.
+ */
 void route_alias_headers(const struct request *, struct buf *);
 
 /* Writes all aliases as a JSON array for ops.follow(). */
@@ -65,13 +70,15 @@ void route_aliases_json(const struct route_aliases *, struct buf *);
 /* For the list: midnight at the beginning of "2026-11-01" in UTC, or -1. */
 time_t route_alias_day(const char *date);
 
-/* The length of the segment at the start of a pattern, with its "/". */
+/* Returns the length of the segment at the start of a pattern, with its "/". */
 size_t route_alias_segment(const char *);
 
-/* True for a segment "/{word}". */
+/* Returns true for a segment "/{word}". */
 bool route_alias_is_variable(const char *segment);
 
-/* The position of a segment of one pattern in another pattern, or NULL. */
+/*
+ * Returns the position of a segment of one pattern in another pattern, or NULL.
+ */
 const char *route_alias_variable(const char *pattern, const char *segment);
 
 #endif

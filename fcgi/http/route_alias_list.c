@@ -15,7 +15,10 @@
 #define BLANKS      " \t\r\n"
 #define AUTH        "/api/auth"
 
-/* Segments of letters, digits, "-", "_", "." or "{word}", below /api/. */
+/*
+ * Returns true for segments of letters, digits, "-", "_", "." or "{word}" below
+ * /api/.
+ */
 static bool
 is_pattern(const char *s)
 {
@@ -40,7 +43,7 @@ is_pattern(const char *s)
 	return *s == '\0';
 }
 
-/* Each variable of the successor must occur in the old path. */
+/* Returns true if each variable of the successor occurs in the old path. */
 static bool
 variables_known(const struct route_alias *alias)
 {
@@ -167,9 +170,9 @@ route_alias_list_load(struct route_aliases *all, struct arena *a,
 }
 
 /*
- * True if the pattern begins with the prefix, segment by segment. A variable
- * equals any other variable. If loose is true, a variable of the pattern also
- * equals a name.
+ * Returns true if the pattern begins with the prefix, segment by segment. A
+ * variable equals any other variable. If loose is true, a variable of the
+ * pattern also equals a name.
  */
 static bool
 begins_with(const char *pattern, const char *prefix, bool loose)

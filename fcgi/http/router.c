@@ -311,9 +311,9 @@ refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 }
 
 /*
- * Routes for GET handle HEAD. Better Auth does not support HEAD, so below
- * /api/auth only routes for mailed links handle it, because mail scanners send
- * HEAD.
+ * Returns true if routes for GET handle HEAD. Better Auth does not support
+ * HEAD. Below /api/auth, therefore, only routes for mailed links handle it,
+ * because mail scanners send HEAD.
  */
 static bool
 handles_head(const struct router *router, const char *path)

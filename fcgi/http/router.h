@@ -40,7 +40,7 @@ void router_init(struct router *, struct arena *,
     const struct resource *const *resources,
     const struct route *resource_routes);
 
-/* The organization module of the resource with this name, or NULL. */
+/* Returns the organization module of the resource with this name, or NULL. */
 const char *router_org_module(const struct router *, const char *resource);
 
 /* Finds the route of a method and path. Returns NULL if there is none. */

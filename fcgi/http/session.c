@@ -36,7 +36,7 @@ static const char *const needs[] = {
 	[SESSION_ADMIN] = "admin",
 };
 
-/* The credentials that the request carries, or "-". */
+/* Returns the credentials that the request carries, or "-". */
 static const char *
 caller(const struct request *rq)
 {
@@ -47,7 +47,7 @@ caller(const struct request *rq)
 
 /*
  * Two requests are the same if their credentials, URLs, If-Match headers and
- * bodies are.
+ * bodies are the same.
  */
 static const char *
 fingerprint(struct request *rq)
@@ -109,9 +109,9 @@ check_key(struct request *rq)
 }
 
 /*
- * The stored form of the Idempotency-Key.  The database separates the keys of
- * different users by their session; on routes without a session, the hash
- * includes the caller's token instead.
+ * Returns the stored form of the Idempotency-Key. The database separates the
+ * keys of different users by their session. On routes without a session, the
+ * hash includes the caller's token instead.
  */
 static const char *
 kept_key(struct request *rq)
@@ -124,7 +124,7 @@ kept_key(struct request *rq)
 	    rq->arena, arena_printf(rq->arena, "%s %s", rq->token, key));
 }
 
-/* The strictest requirement of the route and the scopes. */
+/* Returns the strictest requirement of the route and the scopes. */
 static const char *
 needed(const struct request *rq)
 {
@@ -138,7 +138,8 @@ needed(const struct request *rq)
 }
 
 /*
- * The action of a route on its resource; a route without a verb changes rows.
+ * Returns the action of a route on its resource. A route without a verb changes
+ * rows.
  */
 static const char *
 action_of(const struct request *rq)
@@ -218,12 +219,13 @@ put_list(struct buf *b, const struct resource *r)
 }
 
 /*
- * [["contacts","update","organization"],...]. The action "list" requests
- * PROBLEM_NARROW if the caller may not read all rows: see filter_put().
- * "fields" means that the request already knows the fields that the caller may
- * use. "module" names a module without which the path does not exist. With
- * "gone", the path is retired if the organization has the module. With
- * "object", the entry names an object without which the path does not exist.
+ * Returns [["contacts","update","organization"],...]. The action "list"
+ * requests PROBLEM_NARROW if the caller may not read all rows: see
+ * filter_put(). "fields" means that the request already knows the fields that
+ * the caller may use. "module" names a module without which the path does not
+ * exist. With "gone", the path is retired if the organization has the module.
+ * With "object", the entry names an object without which the path does not
+ * exist.
  */
 static const char *
 asked_json(struct request *rq)
@@ -340,7 +342,10 @@ begin_public(struct request *rq, bool keyed)
 	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
-/* A public route only checks and counts a publishable key. */
+/*
+ * Returns the step for a publishable key. A public route only checks and counts
+ * the key.
+ */
 static struct db_step
 use_publishable(struct request *rq)
 {
@@ -350,7 +355,7 @@ use_publishable(struct request *rq)
 	    .counted = rq->key_counted);
 }
 
-/* True if an existing key was refused. */
+/* Returns true if an existing key was refused. */
 static bool
 key_refused(const struct request *rq)
 {
@@ -365,7 +370,7 @@ key_refused(const struct request *rq)
 	return false;
 }
 
-/* The secret or publishable key of the request, or NULL. */
+/* Returns the secret or publishable key of the request, or NULL. */
 static const char *
 api_key(const struct request *rq)
 {
@@ -373,8 +378,8 @@ api_key(const struct request *rq)
 }
 
 /*
- * The transaction that refused the key was rolled back; this transaction logs
- * the refusal.
+ * Logs the refusal of a key in a separate transaction, because the transaction
+ * that refused the key was rolled back.
  */
 static void
 log_key_refusal(struct request *rq)
@@ -586,9 +591,9 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 }
 
 /*
- * The primary counts requests for the standby, and refuses a key that exceeds
- * its limit. If it does not respond in time, the request is answered
- * nevertheless.
+ * Counts a request for the standby on the primary, which refuses a key that
+ * exceeds its limit. If the primary does not respond in time, the request is
+ * answered nevertheless.
  */
 static enum problem_code
 count_key(struct request *rq)
@@ -619,8 +624,8 @@ count_key(struct request *rq)
 }
 
 /*
- * The standby found a session whose expiry is due for extension: only the
- * primary can extend it.
+ * Extends a session whose expiry the standby found due for extension, because
+ * only the primary can extend it.
  */
 static void
 extend_session(struct request *rq)
@@ -638,8 +643,8 @@ extend_session(struct request *rq)
 }
 
 /*
- * True if *err is the standby's result. The primary may accept a request that
- * the standby refuses, since its session or key may be new.
+ * Returns true if *err is the standby's result. The primary may accept a
+ * request that the standby refuses, since its session or key may be new.
  */
 static bool
 read_standby(struct request *rq, struct db_step *steps, size_t nsteps,
@@ -668,7 +673,10 @@ read_standby(struct request *rq, struct db_step *steps, size_t nsteps,
 	return answered;
 }
 
-/* Reads are retried once if the connection is lost: they change nothing. */
+/*
+ * Runs a read. If the connection is lost, the read is retried once, because
+ * reads change nothing.
+ */
 enum problem_code
 session_read(struct request *rq, struct db_step *steps, size_t nsteps)
 {
@@ -757,9 +765,9 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 }
 
 /*
- * The connection was lost during COMMIT: a stored response proves that the
- * transaction was committed. Without a stored response, the outcome remains
- * unknown.
+ * Finds the outcome after the connection was lost during COMMIT: a stored
+ * response proves that the transaction was committed. Without a stored
+ * response, the outcome remains unknown.
  */
 static enum problem_code
 recover(struct request *rq, struct db_step *steps, size_t n)

@@ -24,15 +24,16 @@ enum problem_code session_write(
 
 /*
  * Reads the stored response of the request's Idempotency-Key. Handlers that
- * read before they write call it first, because the first attempt may have
- * changed the rows that they read. answer->result is NULL if there is none.
+ * read before they write call this function first, because the first attempt
+ * may have changed the rows that they read. answer->result is NULL if there is
+ * none.
  */
 enum problem_code session_kept(
     struct request *, struct db_step *answer) MUST_CHECK;
 
 /*
- * The stored hash of the session token, or NULL without a token. It is for
- * public routes that depend on the caller.
+ * Returns the stored hash of the session token, or NULL without a token. It is
+ * for public routes that depend on the caller.
  */
 const char *session_hash(struct request *);
 
@@ -63,10 +64,10 @@ void session_name_permission(struct request *);
 enum problem_code session_refuse(struct request *, const char *code) MUST_CHECK;
 
 /*
- * A new secret, such as the token of a session or an invitation. With an
- * Idempotency-Key, it is derived from the request and a random salt, which is
- * stored with the response. A repeated request gets the same secret. After the
- * response has expired, the secret is another one.
+ * Returns a new secret, such as the token of a session or an invitation. With
+ * an Idempotency-Key, it is derived from the request and a random salt, which
+ * is stored with the response. A repeated request gets the same secret. After
+ * the response has expired, the request gets a different secret.
  */
 const char *session_new_token(struct request *, const char *purpose);
 

@@ -1,4 +1,4 @@
-/* Decides which reads the standby of DATABASE_READ_URL answers. */
+/* Decides which reads the standby of DATABASE_READ_URL serves. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +11,15 @@
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 
-#define CALLERS                                                                \
-	65536        /* two with the same place only read more of the primary */
+/* Two callers with the same slot only cause more reads of the primary. */
+#define CALLERS 65536
 #define SKEW_MS 1000 /* between the clocks of two hosts */
 /* Validity of a report; longer than a connection attempt. */
 #define ALONE_MS 15000
 
 struct standby {
-	int64_t shows; /* it has all commits before this time; 0: not in use */
+	/* The standby has all commits before this time; 0: not in use. */
+	int64_t shows;
 	int64_t alone; /* when the primary was last unreachable; or 0 */
 	uint64_t answered, passed_on;
 	int64_t wrote[CALLERS]; /* the last write, by caller */
@@ -82,7 +83,8 @@ standby_count(struct standby *s, bool answered)
 }
 
 /*
- * The slot for the last write of a credential, by its hash (FNV-1a), or NULL.
+ * Returns the slot for the last write of a credential, by its hash (FNV-1a), or
+ * NULL.
  */
 static int64_t *
 place(struct standby *s, const char *credential)
@@ -120,7 +122,7 @@ sent(const char *text)
 	    : INT64_MAX; /* "now" */
 }
 
-/* The time of the last write that the caller must see. */
+/* Returns the time of the last write that the caller must see. */
 static int64_t
 wanted(struct request *rq)
 {
@@ -138,8 +140,8 @@ wanted(struct request *rq)
 }
 
 /*
- * Public routes may read tokens that were mailed just now, and some of them
- * write. The standby answers them only if the primary does not respond.
+ * Public routes may read tokens that were mailed just now, and some of these
+ * routes write. The standby serves them only if the primary does not respond.
  */
 bool
 standby_answers(struct request *rq)

@@ -20,14 +20,14 @@ struct standby;
 size_t standby_size(void);
 
 /*
- * True if the standby can answer this request: it has replayed the caller's
- * writes.
+ * Returns true if the standby can answer this request: it has replayed the
+ * caller's writes.
  */
 bool standby_answers(struct request *);
 
 /*
- * True while only the standby responds, and had replayed all commits of the
- * primary.
+ * Returns true while only the standby responds, and had replayed all commits of
+ * the primary.
  */
 bool standby_alone(const struct standby *);
 
@@ -43,7 +43,10 @@ void standby_count(struct standby *, bool answered);
  */
 void standby_note_write(struct request *);
 
-/* Does the same for the caller of the session that the request opened. */
+/*
+ * Records a write for the caller of the session that the request opened, like
+ * standby_note_write().
+ */
 void standby_note_session(struct request *, const char *token);
 
 /*

@@ -22,15 +22,15 @@ struct stream;
 bool stream_write(struct stream *, const char *, size_t len);
 
 /*
- * An arena for the next piece; it frees the memory of the previous piece.  A
- * handler that queries the database for each piece uses a copy of its request
- * with this arena, so that memory use stays constant.
+ * Returns an arena for the next piece; it frees the memory of the previous
+ * piece. A handler that queries the database for each piece uses a copy of its
+ * request with this arena, so that memory use stays constant.
  */
 struct arena *stream_piece(struct stream *);
 
 /*
- * An arena for one row of a piece; it frees the memory of the previous row. A
- * piece then needs little more memory than the result from the database.
+ * Returns an arena for one row of a piece; it frees the memory of the previous
+ * row. A piece then needs little more memory than the result from the database.
  */
 struct arena *stream_row(struct stream *);
 

@@ -8,9 +8,9 @@ struct spool;
 struct stream;
 
 /*
- * A tar archive as the body of a response. Sizes are known in advance, so that
- * nothing is buffered. Each function returns false if the client has closed the
- * connection, or a file cannot be read.
+ * Sends a tar archive as the body of a response. Sizes are known in advance, so
+ * that nothing is buffered. Each function returns false if the client has
+ * closed the connection, or a file cannot be read.
  */
 bool tar_stream_begin(struct stream *, const char *name, long long size);
 bool tar_stream_text(

@@ -15,8 +15,8 @@ struct circuits;
 size_t circuits_size(void);
 
 /*
- * True if the server of a URL may be called. After a pause, a single call is
- * admitted, whose result decides whether later calls are admitted.
+ * Returns true if the server of a URL may be called. After a pause, a single
+ * call is admitted, whose result decides whether later calls are admitted.
  */
 bool circuit_closed(struct circuits *, const char *url);
 

@@ -11,7 +11,7 @@ struct request;
 /* A request to another server. */
 struct fetch {
 	const char *url;
-	const char *form;   /* body of a POST, a urlencoded form; NULL: GET */
+	const char *form;   /* body of a POST (a urlencoded form); NULL: GET */
 	const char *bearer; /* Bearer token, or NULL */
 	const char *user;   /* HTTP Basic, or NULL */
 	const char *password;
@@ -34,7 +34,7 @@ void fetcher_free(struct fetcher *);
 /*
  * Fetches a JSON value; the arena of the request owns it. Returns NULL on an
  * error, and logs it. Errors are a status other than 200, a timeout, a response
- * over 256 KiB, and a server that has not responded lately (circuit.h).
+ * larger than 256 KiB, and a server that has not responded lately (circuit.h).
  */
 struct json_object *fetch(struct request *, const struct fetch *);
 

@@ -42,7 +42,7 @@ add_key(struct key_ring *ring, struct json_object *one)
 		ring->keys[ring->nkeys++] = key;
 }
 
-/* Replaces the keys by the issuer's current ones. */
+/* Replaces the keys with the current keys of the issuer. */
 static bool
 fetch_keys(struct request *rq, struct provider *p, const char *url)
 {
@@ -67,7 +67,10 @@ fetch_keys(struct request *rq, struct provider *p, const char *url)
 	return true;
 }
 
-/* The header kid selects a key. Without kid, every key is tried. */
+/*
+ * Returns true if a key has signed the token. The header kid selects the key.
+ * Without kid, every key is tried.
+ */
 static bool
 signed_by(const struct key_ring *ring, const struct jose_token *t)
 {
@@ -160,7 +163,8 @@ issuer_matches(const struct provider *p, const char *iss)
 }
 
 /*
- * A NumericDate claim in seconds since 1970, or 0 if it is missing or invalid.
+ * Returns a NumericDate claim in seconds since 1970, or 0 if it is missing or
+ * invalid.
  */
 static int64_t
 date_claim(struct json_object *claims, const char *name)

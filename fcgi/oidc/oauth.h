@@ -28,20 +28,22 @@ struct oauth_request {
 	struct json_object *params; /* additional parameters, or NULL */
 };
 
-/* The authorization URL to redirect the browser to. */
+/* Returns the authorization URL to redirect the browser to. */
 const char *oauth_url(struct request *, const struct provider *,
     const struct endpoints *, const struct oauth_request *);
 
 /*
- * Exchange an authorization code, or a refresh token, for tokens. On an error,
- * return false and log it.
+ * Exchanges an authorization code, or a refresh token, for tokens. On an error,
+ * returns false and logs it.
  */
 bool oauth_exchange(struct request *, struct provider *, const char *code,
     const char *verifier, struct oauth_tokens *);
 bool oauth_refresh(struct request *, struct provider *, const char *token,
     struct oauth_tokens *);
 
-/* The tokens as JSON for the database, encrypted by secretbox_seal(). */
+/*
+ * Returns the tokens as JSON for the database, encrypted by secretbox_seal().
+ */
 const char *oauth_tokens_json(struct request *, const struct oauth_tokens *);
 
 #endif

@@ -58,7 +58,7 @@ scopes_setting(struct arena *a, const char *id)
 	return scopes;
 }
 
-/* Reads LABEL; without it, "my-idp" is shown as "My idp". */
+/* Reads LABEL. Without it, the label of "my-idp" is "My idp". */
 static const char *
 load_label(struct arena *a, const char *id)
 {
@@ -240,7 +240,9 @@ load_preset(struct providers *all, struct arena *a, const struct config *config,
 	return load_github_url(p, a, config);
 }
 
-/* Names become parts of environment variables. */
+/*
+ * Returns true for a usable name. Names become parts of environment variables.
+ */
 static bool
 usable_name(struct providers *all, const char *id)
 {

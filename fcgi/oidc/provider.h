@@ -86,10 +86,10 @@ void providers_usage(FILE *);
 /* Frees the caches of a worker. */
 void providers_free(struct providers *);
 
-/* The provider with this name, or NULL. */
+/* Returns the provider with this name, or NULL. */
 struct provider *provider_find(struct providers *, const char *id);
 
-/* True for an https URL, or http if private providers are allowed. */
+/* Returns true for an https URL, or http if private providers are allowed. */
 bool provider_url(const struct config *, const char *url);
 
 #endif

@@ -91,8 +91,9 @@ read_cookie(struct request *rq)
 }
 
 /*
- * The session and the user as JSON without blanks, like JSON.stringify():
- * readers in JavaScript serialize it again to check the signature.
+ * Returns the session and the user as JSON without blanks, like
+ * JSON.stringify(): readers in JavaScript serialize it again to check the
+ * signature.
  */
 static const char *
 session_json(struct request *rq, const char *session, const char *user)
@@ -235,7 +236,7 @@ session_data_offer(struct response *rs, struct request *rq, const char *session,
 	issue_cookie(rs, rq, json, rq->remembered);
 }
 
-/* The token of the session to send, or NULL if no cookie is needed. */
+/* Returns the token of the session to send, or NULL if no cookie is needed. */
 static const char *
 session_to_send(const struct response *rs, const struct request *rq)
 {

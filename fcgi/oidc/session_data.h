@@ -13,8 +13,8 @@ struct response;
  */
 
 /*
- * Adds the cookie to a response with these JSON objects, unless the client
- * has a current one.
+ * Adds the cookie to a response with these JSON objects, unless the client has
+ * a current cookie.
  */
 void session_data_offer(
     struct response *, struct request *, const char *session, const char *user);

@@ -20,12 +20,13 @@
 #define SUBJECT_MAX 255
 #define IMAGE_MAX   2048
 #define GROUPS_MAX  200
-/* Bytes of a group's name; longer names match no mapping. */
+/* Maximum number of bytes of a group's name. Longer names match no mapping. */
 #define GROUP_MAX 1024
 
 /*
- * The subject as text, or NULL.  "undefined" and "null" are refused: servers
- * in JavaScript send them for a missing subject, which would merge users.
+ * Returns the subject as text, or NULL. "undefined" and "null" are refused:
+ * servers in JavaScript send them for a missing subject, which would merge
+ * users.
  */
 static const char *
 get_subject(struct request *rq, struct json_object *raw, const char *name)
@@ -104,7 +105,7 @@ find_claim(struct arena *a, struct json_object *claims, const char *path,
 	return present;
 }
 
-/* True for a string, or an array of at most GROUPS_MAX strings. */
+/* Returns true for a string, or an array of at most GROUPS_MAX strings. */
 static bool
 is_group_list(struct json_object *value)
 {
@@ -135,8 +136,9 @@ put_group(struct buf *b, struct json_object *name)
 }
 
 /*
- * The groups of the user, or NULL without the claim. An unreadable claim counts
- * as no groups, so that nobody keeps a role because of such a claim.
+ * Returns the groups of the user, or NULL without the claim. An unreadable
+ * claim counts as no groups, so that nobody keeps a role because of such a
+ * claim.
  */
 static const char *
 get_groups(
@@ -190,7 +192,10 @@ fetch_profile(struct request *rq, const char *url, const char *token)
 	return *url != '\0' && token != NULL ? fetch(rq, &what) : NULL;
 }
 
-/* GitHub lists addresses, and whether they are verified, at /user/emails. */
+/*
+ * Reads the address from /user/emails, where GitHub lists addresses, and
+ * whether they are verified.
+ */
 static void
 read_github_emails(
     struct json_object *list, struct json_object *raw, struct userinfo *who)
@@ -289,7 +294,10 @@ add_userinfo(struct request *rq, struct provider *p,
 	return true;
 }
 
-/* A provider may omit the claim for a user without groups. */
+/*
+ * Sets an empty list of groups if the claim is missing, because a provider may
+ * omit it for a user without groups.
+ */
 static void
 default_groups(const struct provider *p, struct userinfo *who)
 {

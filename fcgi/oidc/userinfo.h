@@ -20,9 +20,9 @@ struct userinfo {
 };
 
 /*
- * The profile of the user to whom the tokens belong: from the verified ID token
- * (nonce NULL: not checked), or from the userinfo endpoint of providers without
- * ID tokens. On an error, returns false and logs it.
+ * Reads the profile of the user to whom the tokens belong: from the verified ID
+ * token (nonce NULL: not checked), or from the userinfo endpoint of providers
+ * without ID tokens. On an error, returns false and logs it.
  */
 bool userinfo_from_tokens(struct request *, struct provider *,
     const struct oauth_tokens *, const char *nonce, struct userinfo *);

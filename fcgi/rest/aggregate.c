@@ -35,7 +35,7 @@ struct output {
 	const char *type; /* in SQL */
 };
 
-/* The aggregates that a request asks for. */
+/* The requested aggregates. */
 struct aggregate {
 	struct request *rq;
 	const char *zone; /* value of the parameter time_zone, or NULL */
@@ -63,7 +63,7 @@ split_expression(struct arena *a, const char *text)
 		text[len] == ':' ? text + len + 1 : NULL };
 }
 
-/* Reads a list of strings; *list is NULL if the parameter is missing. */
+/* Reads a list of strings. *list is NULL if the parameter is missing. */
 static enum problem_code
 read_list(struct request *rq, const char *param, size_t most,
     struct json_object **list)
@@ -210,7 +210,7 @@ put_group(struct aggregate *g, struct statement *s, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* The type of a value that is not a count. */
+/* Returns the type of a value that is not a count. */
 static const char *
 type_of_value(const char *function, const struct column *c)
 {
@@ -384,7 +384,10 @@ put_having(struct aggregate *g, struct statement *s)
 	return PROBLEM_NONE;
 }
 
-/* sort=["sum_amount","DESC"] names a group or a value of the result. */
+/*
+ * Reads sort=["sum_amount","DESC"], which names a group or a value of the
+ * result.
+ */
 static enum problem_code
 read_order(struct aggregate *g)
 {
@@ -437,7 +440,7 @@ read_groups(struct aggregate *g)
 	return PROBLEM_NONE;
 }
 
-/* The order of the groups: by sort, and then by the grouping columns. */
+/* Writes the order of the groups: by sort, and then by the grouping columns. */
 static void
 put_order(const struct aggregate *g, struct statement *s)
 {

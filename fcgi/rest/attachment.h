@@ -9,7 +9,7 @@
 struct json_object;
 struct request;
 
-#define ATTACHMENTS_MAX 100 /* most attachments of a mail */
+#define ATTACHMENTS_MAX 100 /* maximum number of attachments of a mail */
 
 /* The stored files of a mail, and the steps that insert their rows. */
 struct attachments {

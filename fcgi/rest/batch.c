@@ -57,7 +57,7 @@ locate_problem(struct request *rq, size_t i)
 	return p->code;
 }
 
-/* True for a reference such as {"$ref":3}. */
+/* Returns true for a reference such as {"$ref":3}. */
 static bool
 is_reference(struct json_object *value, size_t *to)
 {
@@ -75,7 +75,9 @@ is_reference(struct json_object *value, size_t *to)
 	return true;
 }
 
-/* True if a value of the data, or an element of a list, is a reference. */
+/*
+ * Returns true if a value of the data, or an element of a list, is a reference.
+ */
 static bool
 data_refers(struct json_object *data)
 {
@@ -114,7 +116,10 @@ read_method(struct request *rq, struct json_object *json, struct operation *op)
 	return request_refuse(rq, "batch_method", "method");
 }
 
-/* An operation with a match needs the permissions to create and to update. */
+/*
+ * Requires the permissions to create and to update for an operation with a
+ * match.
+ */
 static enum problem_code
 require_upsert(struct request *rq, struct operation *op)
 {
@@ -247,7 +252,7 @@ read_batch(struct batch *b)
 	return PROBLEM_NONE;
 }
 
-/* An operation with a match creates a row, or updates the matching one. */
+/* Makes an operation with a match create a row, or update the matching row. */
 static enum problem_code
 take_match(struct batch *b, struct operation *op, const struct db_step *step)
 {
@@ -313,7 +318,7 @@ make_ids(struct batch *b)
 	return PROBLEM_NONE;
 }
 
-/* The id of an earlier operation's row, or NULL with a problem. */
+/* Returns the id of an earlier operation's row, or NULL with a problem. */
 static const char *
 resolve_reference(struct batch *b, size_t at, size_t to, const char *field)
 {

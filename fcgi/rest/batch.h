@@ -6,7 +6,7 @@
 struct request;
 struct response;
 
-#define BATCH_MAX 100 /* operations of one batch */
+#define BATCH_MAX 100 /* maximum number of operations of a batch */
 
 /*
  * Runs the operations of the body in one transaction.  Each has the semantics

@@ -113,7 +113,7 @@ check_members(struct request *rq, const char *path, struct json_object *shape,
 	}
 }
 
-/* Null counts as a missing member. */
+/* Checks a list or an object. Null counts as a missing member. */
 static void
 check_shape(struct request *rq, const char *path, struct json_object *shape,
     struct json_object *value)
@@ -140,8 +140,8 @@ check_shape(struct request *rq, const char *path, struct json_object *shape,
 }
 
 /*
- * True for null in a numeric column that is never null, which then gets its
- * default.
+ * Returns true for null in a numeric column that is never null, which then gets
+ * its default.
  */
 static bool
 is_null_number(const struct column *c, struct json_object *value)

@@ -13,7 +13,7 @@ struct request;
 void body_value_check(
     struct request *, const struct column *, struct json_object *value);
 
-/* The path of a member or an element, such as "email_jsonb.0". */
+/* Returns the path of a member or an element, such as "email_jsonb.0". */
 const char *body_value_path(
     struct request *, const char *path, const char *member);
 

@@ -5,7 +5,8 @@
 #include "fcgi/http/resource.h"
 #include "lib/db/db.h"
 
-#define CHANGE_STEPS (7 + RESOURCE_STEPS) /* most steps of a change */
+/* Maximum number of steps of a change. */
+#define CHANGE_STEPS (7 + RESOURCE_STEPS)
 
 /* The creation, update or deletion of a row. */
 struct change {

@@ -87,8 +87,8 @@ names_table(const struct condition *c)
 }
 
 /*
- * True for <, > and other operators whose result depends on the order of
- * values.
+ * Returns true for <, > and other operators whose result depends on the order
+ * of values.
  */
 static bool
 depends_on_order(const struct operator* op)
@@ -181,8 +181,8 @@ parse_name(struct request *rq, struct condition *c, size_t len)
 }
 
 /*
- * A log may have any number of rows, so only conditions that an index answers
- * are allowed.
+ * Returns true if a condition is allowed for a log. A log may have any number
+ * of rows, so only conditions that use an index are allowed.
  */
 static bool
 suits_log(const struct condition *c)
@@ -240,7 +240,7 @@ put_key_equals(
 	return PROBLEM_NONE;
 }
 
-/* The type of the values of an index. */
+/* Returns the type of the values of an index. */
 static const char *
 index_type(enum value_type type)
 {
@@ -512,8 +512,8 @@ external_ids_condition(struct statement *s, const struct resource *r,
 }
 
 /*
- * True for "external_ids.erp" and other sources, if the rows of the resource
- * have external ids.
+ * Returns true for "external_ids.erp" and other sources, if the rows of the
+ * resource have external ids.
  */
 static bool
 names_external_ids(const struct resource *r, const char *key)

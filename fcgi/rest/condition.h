@@ -5,7 +5,7 @@
 
 #include "lib/base/problem.h"
 
-#define WORDS_MAX 10 /* most words of a search or a pattern */
+#define WORDS_MAX 10 /* maximum number of words of a search or a pattern */
 
 struct resource;
 struct json_object;
@@ -19,15 +19,18 @@ struct statement;
 enum problem_code condition_put(struct request *, struct statement *,
     const char *key, struct json_object *value) MUST_CHECK;
 
-/* The number of words that a condition compares with patterns. */
+/* Returns the number of words that a condition compares with patterns. */
 int condition_patterns(const char *key, struct json_object *value);
 
-/* True for more than WORDS_MAX words: every word costs a scan of the rows. */
+/*
+ * Returns true for more than WORDS_MAX words: every word costs a scan of the
+ * rows.
+ */
 bool condition_too_long(const char *text);
 
 /*
- * True for the name of a source: 1 to 50 letters a-z, digits, dots, hyphens and
- * underscores.
+ * Returns true for the name of a source: 1 to 50 letters a-z, digits, dots,
+ * hyphens and underscores.
  */
 bool external_source(const char *);
 

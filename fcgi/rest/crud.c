@@ -151,9 +151,9 @@ const struct route resource_routes[] = {
 };
 
 /*
- * The total of Content-Range, "*" if it was not counted. If counting stopped,
- * the total is the known number plus one, so that clients that page by offset
- * continue. Total-More-Than is the known number.
+ * Returns the total of Content-Range, "*" if it was not counted. If counting
+ * stopped at the limit, the total is the known number plus one, so that clients
+ * that page by offset continue. Total-More-Than is the known number.
  */
 static const char *
 put_total(struct request *rq, struct response *rs, const struct page *page,

@@ -83,7 +83,9 @@ describe_cell(struct request *rq, const struct csv_export *csv,
 	return cell->title != NULL;
 }
 
-/* True if the parameter fields contains the cell. Counts the matches. */
+/*
+ * Returns true if the parameter fields contains the cell. Counts the matches.
+ */
 static bool
 is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
 {

@@ -6,17 +6,18 @@
 struct column;
 struct request;
 
-/* The order of a list; ids break ties in the same direction. */
+/* The order of a list. IDs break ties in the same direction. */
 struct sort {
 	const struct column *column;
 	const char *collation; /* collation of the column, or "" */
-	const char *nulls;     /* their place in SQL, such as " NULLS LAST" */
-	bool nullable;         /* the column has nulls, which are last */
+	/* The position of nulls in SQL, such as " NULLS LAST". */
+	const char *nulls;
+	bool nullable; /* the column has nulls, which are last */
 	bool down;
 	bool log; /* the resource is a log, see struct resource */
 };
 
-/* The last row of a page. The next page starts after this row. */
+/* The last row of a page, after which the next page starts. */
 struct cursor {
 	const char *value; /* value of the sort column, or NULL */
 	const char *id;
@@ -31,7 +32,9 @@ const char *cursor_write(
 bool cursor_read(
     struct request *, const char *text, const struct sort *, struct cursor *);
 
-/* A Link header (RFC 8288) to the next page, or NULL if it is too long. */
+/*
+ * Returns a Link header (RFC 8288) to the next page, or NULL if it is too long.
+ */
 const char *cursor_link(struct request *, const char *cursor, long nrows);
 
 #endif

@@ -22,8 +22,8 @@ enum problem_code custom_fields_column(
 enum problem_code custom_fields_read(struct request *) MUST_CHECK;
 
 /*
- * A copy of the resource in which a column for each field replaces the column
- * for all fields. The fields must have been read.
+ * Returns a copy of the resource in which a column for each field replaces the
+ * column for all fields. The fields must have been read.
  */
 const struct resource *custom_fields_spread(
     struct request *, const struct resource *);

@@ -28,8 +28,8 @@ put_live_columns(struct buf *b, const struct resource *r)
 
 /*
  * Writes the same columns of a row in the trash. The time of its last change is
- * that of the deletion. A row that is older than the column created_at has no
- * time of creation.
+ * the time of the deletion. A row that is older than the column created_at has
+ * no time of creation.
  */
 static void
 put_trash_columns(struct buf *b, const struct resource *r)
@@ -51,7 +51,10 @@ put_trash_columns(struct buf *b, const struct resource *r)
 			buf_printf(b, "%s(x.found).%s", sep, c->name);
 }
 
-/* With limited grants, a list reads rows by their ids: see filter_put(). */
+/*
+ * Returns the source of rows that are not deleted. With limited grants, a list
+ * reads rows by their IDs, see filter_put().
+ */
 static const char *
 live_rows(struct request *rq, const struct resource *r)
 {
@@ -73,10 +76,10 @@ live_rows(struct request *rq, const struct resource *r)
 }
 
 /*
- * The ID comes from a column of the trash, which has an index. A count does not
- * read the stored rows, since it uses no column of the subquery. If a caller
- * may read only some rows but all fields, row security shows the rows that this
- * caller deleted.
+ * Returns the source of rows in the trash. The ID comes from a column of the
+ * trash that has an index. A count does not read the stored rows, since it uses
+ * no column of the subquery. If a caller may read only some rows but all
+ * fields, row security shows the rows that this caller deleted.
  */
 static const char *
 trash_rows(struct request *rq, const struct resource *r)

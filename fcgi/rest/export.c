@@ -20,7 +20,7 @@
 #include "lib/storage/file_url.h"
 
 #define PAGE_ROWS 1000
-#define PIECE     65536 /* bytes of one write */
+#define PIECE     65536 /* maximum number of bytes of a write */
 
 /*
  * Appends the additional columns that follow the column "after", or that follow
@@ -198,7 +198,7 @@ write_rows(struct request *rq, struct export *e, const struct page *page,
 	return stream_write(s, b->data, b->len);
 }
 
-/* Writes page after page; each page frees the memory of the previous one. */
+/* Writes page after page. Each page frees the memory of the previous page. */
 static bool
 write_pages(struct request *rq, const struct response *rs, struct stream *s)
 {
@@ -259,7 +259,10 @@ resource_export(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* JSON columns may contain line breaks between tokens, which are replaced. */
+/*
+ * Writes a row as a line. JSON columns may contain line breaks between tokens,
+ * which are replaced.
+ */
 static void
 write_line(struct request *rq, const struct export *e, const struct page *page,
     int row, struct buf *b)

@@ -18,7 +18,8 @@ struct resource;
 action_fn resource_export;
 
 /*
- * True if a file of the resource may contain the column in at least one format.
+ * Returns true if a file of the resource may contain the column in at least one
+ * format.
  */
 bool export_has_column(const struct resource *, const char *name);
 

@@ -12,8 +12,9 @@
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
 
-#define KEY_MAX  200 /* characters */
-#define KEYS_MAX 50  /* most ids of a row, see crm.keep_external_ids() */
+#define KEY_MAX 200 /* characters */
+/* Maximum number of IDs of a row, see crm.keep_external_ids(). */
+#define KEYS_MAX 50
 
 bool
 external_ids_given(const struct resource *r, const struct json_object *body)

@@ -10,7 +10,7 @@ struct json_object;
 struct request;
 struct resource;
 
-/* True if a body contains the ids of a row in other systems. */
+/* Returns true if a body contains the ids of a row in other systems. */
 bool external_ids_given(
     const struct resource *, const struct json_object *body);
 

@@ -11,7 +11,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-/* True if the list contains the name. A missing list stands for all fields. */
+/*
+ * Returns true if the list contains the name. A missing list stands for all
+ * fields.
+ */
 static bool
 lists(struct json_object *list, const char *name)
 {
@@ -25,7 +28,10 @@ lists(struct json_object *list, const char *name)
 	return list == NULL;
 }
 
-/* True if the list contains "custom" or a custom field such as "custom.end". */
+/*
+ * Returns true if the list contains "custom" or a custom field such as
+ * "custom.end".
+ */
 static bool
 lists_custom(struct json_object *list)
 {
@@ -42,8 +48,8 @@ lists_custom(struct json_object *list)
 }
 
 /*
- * Keeps the column of custom fields if any of them is permitted: the database
- * shows and accepts only the permitted ones.
+ * Keeps the column of custom fields if any of them is permitted. The database
+ * shows and accepts only the permitted fields.
  */
 static bool
 lists_column(struct json_object *list, const struct column *c)
@@ -107,8 +113,8 @@ shown_references(
 }
 
 /*
- * The additional columns of files are fields as well, and are limited in the
- * same way.
+ * Limits the additional columns of files, which are also fields, in the same
+ * way.
  */
 static const struct csv_export *
 shown_csv(struct arena *a, const struct resource *r, struct json_object *read)
@@ -158,7 +164,10 @@ limited_resource(
 	return shown;
 }
 
-/* The name by which roles refer to the rows, which is that of their table. */
+/*
+ * Returns the name by which roles refer to the rows, which is that of their
+ * table.
+ */
 static const char *
 limit_name(const struct resource *r)
 {

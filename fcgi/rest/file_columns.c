@@ -18,7 +18,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FILES_MAX 20 /* most files in one body */
+#define FILES_MAX 20 /* maximum number of files in a body */
 
 bool
 file_columns_is(const struct column *c)
@@ -37,7 +37,7 @@ refuse_file(struct request *rq, const char *path, const char *code)
 }
 
 /*
- * True for a path or an http(s) URL, but not for other schemes such as
+ * Returns true for a path or an http(s) URL, but not for other schemes such as
  * javascript:. Browsers ignore leading blanks and control characters, so these
  * are refused.
  */

@@ -9,7 +9,7 @@ struct column;
 struct json_object;
 struct request;
 
-/* True for a column that contains files. */
+/* Returns true for a column that contains files. */
 bool file_columns_is(const struct column *);
 
 /*

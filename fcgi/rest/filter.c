@@ -15,23 +15,24 @@
 
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
-#define PATTERNS_MAX   20 /* words of all patterns: each word scans each row */
+/* Maximum number of words of all patterns; each word scans each row. */
+#define PATTERNS_MAX 20
 
 /* The state of translating a filter. */
 struct filter {
 	struct request *rq;
 	struct statement *s;
 	struct db_step *search;
-	int related;    /* number of relations around the present member */
+	int related;    /* number of relations around the current member */
 	int conditions; /* so far */
 	int patterns;
 };
 
 /*
- * Filters by the IDs that the search function finds. A separate step calls it
- * once and stores the IDs in a setting, because both the page and its count
- * need them. The sub-select converts the setting to an array once; a plain cast
- * would be evaluated for each row.
+ * Filters by the IDs that the search function finds. A separate step calls the
+ * function once and stores the IDs in a setting, because both the page and its
+ * count need them. The sub-select converts the setting to an array once; a
+ * plain cast would be evaluated for each row.
  */
 static enum problem_code
 put_search(struct filter *f, struct json_object *value)
@@ -75,7 +76,10 @@ put_search(struct filter *f, struct json_object *value)
 static enum problem_code put_members(
     struct filter *, struct json_object *, const char *word, int depth);
 
-/* "@not": rows that do not match the members, also where a value is null. */
+/*
+ * Writes "@not", which selects rows that do not match the members, including
+ * rows where a value is null.
+ */
 static enum problem_code
 put_not(struct filter *f, struct json_object *value, int depth)
 {

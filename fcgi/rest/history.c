@@ -16,7 +16,7 @@
 #define ENTRIES     50
 #define ENTRIES_MAX 200
 
-/* The columns of the API as an array literal, "{id,name}". */
+/* Returns the columns of the API as an array literal, "{id,name}". */
 static const char *
 visible_columns(struct request *rq)
 {

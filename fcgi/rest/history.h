@@ -7,8 +7,8 @@ struct request;
 struct response;
 
 /*
- * Lists the changes of a row, newest first; the parameters limit and before
- * page through them.  With as_of it returns the row at that time.
+ * Lists the changes of a row, newest first. The parameters limit and before
+ * select the page. With as_of, returns the row at that time.
  */
 enum problem_code resource_history(
     struct request *, struct response *) MUST_CHECK;

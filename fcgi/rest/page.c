@@ -17,7 +17,8 @@
 #define ROWS_DEFAULT 25
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
-#define DEEP         1000 /* offset from which the IDs of a page are read first */
+/* Offset from which the IDs of a page are read first. */
+#define DEEP 1000
 
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
@@ -29,7 +30,7 @@ by_id(const struct sort *by)
 }
 
 /*
- * Nulls are last. For columns without nulls, the clause in descending order
+ * Sorts nulls last. For columns without nulls, the clause in descending order
  * matches an index with NULLS LAST. For a log, there is no such clause.
  */
 static void
@@ -378,7 +379,7 @@ put_in_index_order(struct request *rq, struct statement *s,
 	put_offset(rq, s, page);
 }
 
-/* The database maintains the totals of tables. */
+/* Returns true if the database maintains the total of the rows. */
 static bool
 has_total(const struct resource *r, const struct statement *where)
 {
@@ -467,9 +468,9 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 }
 
 /*
- * True if the IDs of a page must be read before its other columns. That is
- * worthwhile if many more rows precede the page than it contains. It requires
- * an index that finds rows by their IDs.
+ * Returns true if the IDs of a page must be read before its other columns. That
+ * is worthwhile if many more rows precede the page than it contains. It
+ * requires an index that finds rows by their IDs.
  */
 static bool
 is_deep(const struct page *page, const struct resource *r)
@@ -527,9 +528,10 @@ put_deleted_too(struct request *rq, struct statement *s,
 }
 
 /*
- * True if a search is the only filter and the page begins the list. In this
- * case, another function is called. For very many matching rows, that function
- * stores only the IDs of the page, and the number of matches for put_total().
+ * Returns true if a search is the only filter and the page begins the list. In
+ * this case, another function is called. For very many matching rows, that
+ * function stores only the IDs of the page, and the number of matches for
+ * put_total().
  */
 static bool
 only_searches(const struct page *page, const struct resource *r,

@@ -11,7 +11,7 @@ struct json_object;
 struct request;
 struct resource;
 
-#define COUNTED_MAX 10000 /* limit of a bounded total */
+#define COUNTED_MAX 10000 /* maximum of a bounded total */
 
 /* One page of a list, and the steps that read it. */
 struct page {
@@ -26,7 +26,11 @@ struct page {
 	struct cursor begin; /* its decoded form */
 	bool peeks;          /* reads one additional row to detect the end */
 	bool
-	    bounded; /* the total is at most COUNTED_MAX + 1, unless the database maintains it */
+	    /*
+	     * The total is at most COUNTED_MAX + 1, unless the database
+	     * maintains it.
+	     */
+	    bounded;
 	struct db_step steps[3]; /* search (if any), rows, total (if any) */
 	size_t nsteps;
 	struct db_step *rows;  /* the step for rows_json() */
@@ -43,7 +47,7 @@ enum problem_code page_query(struct request *, struct page *) MUST_CHECK;
 enum problem_code page_ids(
     struct request *, struct json_object *ids, struct page *) MUST_CHECK;
 
-/* The view or table to read with this filter. */
+/* Returns the view or table to read with this filter. */
 const char *page_source(const struct resource *, struct json_object *filter);
 
 /*

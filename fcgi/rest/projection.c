@@ -12,7 +12,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define MORE    2 /* most columns that are read, but not returned */
+/* Maximum number of columns that are read, but not returned. */
+#define MORE    2
 #define CHANGED "changed"
 
 /* Writes a column of row t or e in the format of the response. */
@@ -106,14 +107,14 @@ find_reference(const struct resource *r, const char *name)
 	return NULL;
 }
 
-/* True if embed=["changed"] is allowed. */
+/* Returns true if embed=["changed"] is allowed. */
 static bool
 has_history(const struct resource *r)
 {
 	return (r->verbs & VERB_HISTORY) != 0;
 }
 
-/* True if embed can add this name to the rows of the resource. */
+/* Returns true if embed can add this name to the rows of the resource. */
 static bool
 is_embedded(const struct resource *r, const char *name)
 {
@@ -205,7 +206,9 @@ projection_external_ids(
 	projection->shown = projection->n;
 }
 
-/* True if the response contains the column with this parameter fields. */
+/*
+ * Returns true if the response contains the column with this parameter fields.
+ */
 static bool
 is_shown(const struct column *c, struct json_object *fields)
 {

@@ -138,7 +138,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 			json_share(*taken, c->name, value);
 	}
 	/*
-	 * The larger limit is only for files, which are no longer in the JSON.
+	 * The larger limit applies only to files, which the JSON no longer
+	 * contains.
 	 */
 	if (rq->body_len > max && strlen(json_text(*taken)) > max)
 		return request_refuse(rq, "body_too_large_without_files", NULL,
@@ -179,7 +180,7 @@ put_local_time(struct statement *s, const struct resource *r,
 	return true;
 }
 
-/* True for the name of a row, which must have a visible character. */
+/* Returns true for the name of a row, which must have a visible character. */
 static bool
 is_name(const struct column *c)
 {
@@ -210,7 +211,7 @@ put_name(struct statement *s, const struct column *c, struct json_object *value,
 	return true;
 }
 
-/* True for metadata, an object whose keys several clients share. */
+/* Returns true for metadata, an object whose keys several clients share. */
 static bool
 is_metadata(const struct column *c)
 {
@@ -431,7 +432,10 @@ query_lock_many(struct request *rq, const struct resource *r, const char *ids,
 	*step = statement_step(&s);
 }
 
-/* Of two concurrent requests that delete the row, only one succeeds. */
+/*
+ * Locks the row, so that of two concurrent requests that delete it, only one
+ * succeeds.
+ */
 void
 query_lock(struct request *rq, const struct resource *r, const char *id,
     struct db_step *step)
@@ -466,8 +470,8 @@ query_demand(struct request *rq, const struct resource *r, const char *id,
 }
 
 /*
- * This is a separate statement, so that it sees the changes for which the lock
- * waited.
+ * Checks the ETag in a separate statement, which sees the changes for which the
+ * lock waited.
  */
 void
 query_check(struct request *rq, const struct resource *r, const char *tags,

@@ -11,9 +11,9 @@ struct resource;
 struct projection;
 
 /*
- * Each function builds one statement for a resource.  Names come from the
- * descriptor and values become parameters; unknown names are refused without
- * a query to the database.
+ * Each function builds one statement for a resource. Names come from the
+ * descriptor, and values become parameters. Unknown names are refused without a
+ * query to the database.
  */
 
 /*
@@ -73,10 +73,10 @@ enum problem_code query_delete(struct request *, const struct resource *,
     const char *id, struct db_step *) MUST_CHECK;
 
 /*
- * Statements for many rows: query_ids() reads {"id":[...]} in the parameter
- * filter as an array literal. query_present() locks the rows and returns the
- * ids that exist. For the other functions, ids may be NULL, which stands for
- * the rows that bulk_selection_lock() selected.
+ * These functions build statements for many rows: query_ids() reads
+ * {"id":[...]} in the parameter filter as an array literal. query_present()
+ * locks the rows and returns the ids that exist. For the other functions, ids
+ * may be NULL, which stands for the rows that bulk_selection_lock() selected.
  */
 enum problem_code query_ids(struct request *, const char **ids) MUST_CHECK;
 void query_present(struct request *, const struct resource *, const char *ids,

@@ -29,8 +29,8 @@ first_part(struct arena *a, const char *key, const char **rest)
 }
 
 /*
- * True if the key continues with a member of the related rows, or the value is
- * a filter of these rows.
+ * Returns true if the key continues with a member of the related rows, or the
+ * value is a filter of these rows.
  */
 static bool
 goes_on(const struct relation *found, struct json_object *value)

@@ -132,7 +132,10 @@ bits(struct json_object *array, unsigned otherwise)
 	return array != NULL ? all : otherwise;
 }
 
-/* A type that this program does not know is shown as text. */
+/*
+ * Returns the type of a field. A type that this program does not know is shown
+ * as text.
+ */
 static enum value_type
 type_of(const struct json_object *field)
 {
@@ -165,7 +168,7 @@ column_of(struct arena *a, const struct json_object *field)
 	return c;
 }
 
-/* The name of the embedded row: the column's name without "_id". */
+/* Returns the name of the embedded row: the column's name without "_id". */
 static const char *
 embedded_name(struct arena *a, const struct json_object *field)
 {

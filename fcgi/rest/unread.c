@@ -11,7 +11,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define VALUES_MAX 1000000 /* most values of the response of this server */
+/* Maximum number of values in a response of this server. */
+#define VALUES_MAX 1000000
 
 bool
 unread_has(const struct request *rq, const char *resource)
@@ -100,7 +101,7 @@ put_hidden(struct buf *b, struct json_object *value)
 		buf_puts(b, json_text(value));
 }
 
-/* True for "[deals]", which stands for the rows of a resource. */
+/* Returns true for "[deals]", which stands for the rows of a resource. */
 static bool
 returns_rows(const struct request *rq)
 {

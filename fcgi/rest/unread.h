@@ -8,7 +8,10 @@ struct json_object;
 struct request;
 struct response;
 
-/* True if the API key of the request may write, but not read a resource. */
+/*
+ * Returns true if the API key of the request may write, but not read a
+ * resource.
+ */
 bool unread_has(const struct request *, const char *resource);
 
 /* Writes the response for such a key instead of a row: {"id":7}. */

@@ -168,7 +168,7 @@ change_of(const struct request *rq, const struct upserted *row)
 		.body = row->body };
 }
 
-/* True if the row is unchanged. */
+/* Returns true if the row is unchanged. */
 static bool
 is_unchanged(
     struct request *rq, const struct upserted *row, const struct db_step *step)
@@ -204,7 +204,7 @@ put_written(struct request *rq, struct upserted *row,
 
 #define WRITTEN_ID SQL("SELECT current_setting('app.row_id', true)")
 
-/* Creates the row, or updates the one that was found. */
+/* Creates the row, or updates the row that was found. */
 static enum problem_code
 write_once(struct request *rq, struct upserted *row, struct buf *b)
 {
@@ -246,9 +246,10 @@ find_again(
 }
 
 /*
- * If two requests create a row at the same time, the database refuses one,
- * which then finds the row of the other. If the same row is found again, the
- * caller can read it but not change it, or the conflict has another cause.
+ * Creates or updates the row. If two requests create it concurrently, the
+ * database refuses one of them, which then finds the row of the other request.
+ * If the same row is found again, the caller can read it but not change it, or
+ * the conflict has another cause.
  */
 static enum problem_code
 write_row(struct request *rq, const struct match *m, struct upserted *row,
@@ -282,7 +283,9 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 	}
 }
 
-/* True for errors that concern the whole request instead of this row. */
+/*
+ * Returns true for errors that concern the whole request instead of this row.
+ */
 static bool
 concerns_all(enum problem_code err)
 {
@@ -362,8 +365,8 @@ write_rows(struct request *rq, const struct match *m, struct upserted *rows,
 }
 
 /*
- * Writes the row of a single object. A problem of the row is one of the whole
- * request.
+ * Writes the row of a single object. A problem of the row is a problem of the
+ * whole request.
  */
 static enum problem_code
 write_one(struct request *rq, const struct match *m, struct json_object *body,
@@ -424,7 +427,10 @@ keep_response(struct request *rq, struct buf *b, struct db_step *step)
 	return session_write(rq, step, 1);
 }
 
-/* The status of a single row becomes that of the response. */
+/*
+ * Responds with the results. The status of a single row becomes the status of
+ * the response.
+ */
 static void
 answer(struct request *rq, struct response *rs, const char *text, size_t len)
 {

@@ -13,7 +13,7 @@ struct resource;
 struct response;
 struct unique_field;
 
-#define UPSERT_MAX 100 /* most rows of one request */
+#define UPSERT_MAX 100 /* maximum number of rows in a request */
 
 /*
  * The member that identifies a row: its ID in another system, or a unique
@@ -44,8 +44,8 @@ enum problem_code match_found(
     struct request *, const struct db_step *, struct found *) MUST_CHECK;
 
 /*
- * True if another request may have written or deleted a row since the search,
- * so that a retry can help.
+ * Returns true if another request may have written or deleted a row since the
+ * search, so that a retry can help.
  */
 bool match_missed(enum problem_code);
 

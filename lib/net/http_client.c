@@ -135,7 +135,10 @@ open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* A result other than n makes libcurl abort the transfer. */
+/*
+ * Receives a part of the body. A result other than n makes libcurl abort the
+ * transfer.
+ */
 static size_t
 receive_body(char *data, size_t size, size_t n, void *to)
 {
@@ -340,7 +343,7 @@ set_content(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_SEEKFUNCTION, seek_content) && SET(CURLOPT_SEEKDATA, s);
 }
 
-/* The port of the URL still applies. */
+/* Connects to this machine. The port of the URL still applies. */
 static bool
 connect_here(struct arena *a, CURL *curl)
 {
@@ -404,8 +407,8 @@ error_text(const struct http_transfer *s, CURLcode code)
 }
 
 /*
- * The end date of the certificate of the server itself, which is the first in
- * the chain.
+ * Returns the end date of the certificate of the server itself, which is the
+ * first in the chain.
  */
 static int64_t
 certificate_end(CURL *curl)

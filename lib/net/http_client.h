@@ -27,7 +27,8 @@ struct http_request {
 	const char *url;       /* without userinfo */
 	const char *protocols; /* "https", "http", "http,https" or "sftp" */
 	const char *socket;    /* Unix socket to connect to, or NULL */
-	bool here; /* connect to this machine, whatever address the host has */
+	/* Connect to this machine, regardless of the host's address. */
+	bool here;
 	enum http_reach reach;
 	long connect_ms, ms; /* timeouts: connecting, whole transfer */
 	long quiet_s;        /* timeout while no byte arrives; 0: none */
@@ -93,7 +94,7 @@ void http_multi_free(struct http_multi *);
 void http_multi_add(struct http_multi *, struct arena *,
     const struct http_request *, struct http_reply *);
 
-/* The next transfer that has finished, or NULL. */
+/* Returns the next transfer that has finished, or NULL. */
 struct http_reply *http_multi_next_done(struct http_multi *);
 
 /*

@@ -26,7 +26,7 @@ enum llm_status {
 	LLM_AWAY,    /* unreachable, overloaded, or a malformed response */
 };
 
-#define LLM_TEXTS_MAX 64 /* most texts of one llm_embed() */
+#define LLM_TEXTS_MAX 64 /* maximum number of texts of one llm_embed() */
 
 /*
  * Embeds n texts, with a timeout of ms milliseconds. *vectors is a JSON array
@@ -36,8 +36,8 @@ enum llm_status llm_embed(struct arena *, const struct llm_client *,
     const char *const *texts, size_t n, long ms, const char **vectors);
 
 /*
- * True for a JSON array of finite numbers with *dimensions elements; sets
- * *dimensions if it is 0.
+ * Returns true for a JSON array of finite numbers with *dimensions elements;
+ * sets *dimensions if it is 0.
  */
 bool llm_vector(struct json_object *, size_t *dimensions);
 

@@ -31,7 +31,7 @@ struct client {
 	bool ended; /* all data of the server was read */
 };
 
-/* The errors of a server after which a retry may succeed. */
+/* Returns true for errors of a server after which a retry may succeed. */
 static bool
 may_help(unsigned int error)
 {
@@ -46,8 +46,8 @@ may_help(unsigned int error)
 }
 
 /*
- * The message of libmariadb for a valid certificate that lacks the name of the
- * host.
+ * Returns the message of libmariadb for a valid certificate that lacks the name
+ * of the host.
  */
 static const char *
 error_text(const struct client *c, struct arena *a)
@@ -61,7 +61,7 @@ error_text(const struct client *c, struct arena *a)
 	    : text;
 }
 
-/* Only the first error during the call is reported. */
+/* Records an error. Only the first error during the call is reported. */
 static bool
 fail(struct client *c, struct arena *a)
 {
@@ -186,8 +186,8 @@ literal(struct arena *a, const char *key)
 }
 
 /*
- * The query for rows after a key. MySQL and MariaDB both abort it after 50
- * seconds.
+ * Returns the query for rows after a key. MySQL and MariaDB both abort it after
+ * 50 seconds.
  */
 static const char *
 page_query(struct arena *a, const struct remote_query *q)
@@ -203,7 +203,7 @@ page_query(struct arena *a, const struct remote_query *q)
 	    q->after == NULL ? "" : literal(a, q->after), key, REMOTE_ROWS);
 }
 
-/* True for a number in JSON format: 7, but not 007. */
+/* Returns true for a number in JSON format: 7, but not 007. */
 static bool
 is_number(const char *text)
 {
@@ -271,7 +271,7 @@ put_value(struct client *c, struct buf *b, const MYSQL_FIELD *field,
 	return true;
 }
 
-/* The column of the key. */
+/* Finds the column of the key. */
 static bool
 find_key(struct client *c, unsigned int *at)
 {

@@ -62,7 +62,7 @@ open_database(struct arena *a, const struct remote_query *q, PGconn **conn,
 	return finish_connecting(a, q, *conn, page);
 }
 
-/* The query for rows after a key, which is $1. */
+/* Returns the query for rows after a key, which is $1. */
 static const char *
 page_query(struct arena *a, const struct remote_query *q)
 {

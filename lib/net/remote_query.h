@@ -32,7 +32,7 @@ struct remote_query {
 };
 
 #define REMOTE_ROWS 1000     /* in a page */
-#define REMOTE_MOST 16777216 /* most bytes of a page */
+#define REMOTE_MOST 16777216 /* maximum number of bytes of a page */
 
 struct remote_rows {
 	size_t n;
@@ -54,7 +54,10 @@ remote_query_run mysql_query_run; /* always fails if built without MariaDB */
 /* Sets an error; returns false. */
 bool remote_query_fail(struct remote_rows *, bool final, const char *error);
 
-/* The first line of a message of a server or a library, for use as an error. */
+/*
+ * Returns the first line of a message of a server or a library, for use as an
+ * error.
+ */
 const char *remote_query_said(struct arena *, const char *text);
 
 /*
@@ -65,7 +68,7 @@ const char *remote_query_said(struct arena *, const char *text);
 const char *remote_query_address(struct arena *, const struct remote_query *,
     bool every, struct remote_rows *);
 
-/* True if the query may be sent to this address. */
+/* Returns true if the query may be sent to this address. */
 bool remote_query_allowed(const struct remote_query *, const struct sockaddr *);
 
 /*

@@ -18,10 +18,11 @@
 #include "lib/net/http_client.h"
 #include "lib/net/payment_provider.h"
 
-#define API        "2024-06-20" /* the version of the API that this file uses */
-#define TOLERANCE  300          /* most seconds between a signature and now */
+#define API "2024-06-20" /* the version of the API that this file uses */
+/* Maximum number of seconds between a signature and now. */
+#define TOLERANCE  300
 #define REASON_MAX 500
-#define PAGE       "100" /* most refunds of a page */
+#define PAGE       "100" /* maximum number of refunds of a page */
 #define HEX_LEN    (2 * DIGEST_LEN)
 
 /*
@@ -76,8 +77,8 @@ put_charge(struct arena *a, struct buf *b, const struct json_object *p)
 }
 
 /*
- * A retry uses the same payment intent, so that the payment cannot succeed
- * twice.
+ * Charges a payment. A retry uses the same payment intent, so that the payment
+ * cannot succeed twice.
  */
 static const char *
 put_call(struct arena *a, struct buf *b, const struct payment_call *call)
@@ -159,7 +160,7 @@ member(const struct json_object *o, const char *name)
 	return json_get(o, name, &present);
 }
 
-/* The meaning of a payment intent's status. */
+/* Returns the meaning of a payment intent's status. */
 static const char *
 intent_outcome(const char *status)
 {
@@ -442,7 +443,7 @@ add_dispute(
 	return true;
 }
 
-/* The sum of the refunds of a charge, including pending ones. */
+/* Adds the sum of the refunds of a charge, including pending refunds. */
 static bool
 add_refunded(
     struct arena *a, struct json_object *to, const struct json_object *charge)

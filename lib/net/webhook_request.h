@@ -7,9 +7,9 @@ struct arena;
 struct config;
 
 /*
- * A request that sends an event to a webhook, still without headers and body.
- * With TENANTRY_PRIVATE_WEBHOOKS, any address is allowed. Otherwise, only https
- * to public addresses is.
+ * Returns a request that sends an event to a webhook, still without headers and
+ * body. With TENANTRY_PRIVATE_WEBHOOKS, any address is allowed. Otherwise, only
+ * https to public addresses is.
  */
 struct http_request webhook_request(const struct config *, const char *url);
 
@@ -25,7 +25,7 @@ const char *const *webhook_headers(struct arena *, const char *id,
 #define WEBHOOK_SECRET_LOST                                                    \
 	"the secret was encrypted by another server; rotate it"
 
-/* The beginning of the response, as text that Postgres accepts. */
+/* Returns the beginning of the response, as text that Postgres accepts. */
 const char *webhook_answer(struct arena *, const struct http_reply *);
 
 #endif

@@ -14,7 +14,7 @@ struct dataurl {
 	size_t len;
 };
 
-/* True for a text that starts with "data:". */
+/* Returns true for a text that starts with "data:". */
 bool dataurl_is(const char *);
 
 /* Parses a base64 data: URL. Returns false for any other text. */

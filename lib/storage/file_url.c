@@ -10,8 +10,8 @@
 #define OPENS "\"/uploads/"
 
 /*
- * True if a string begins here. Inside another string, a quotation mark follows
- * a backslash.
+ * Returns true if a string begins here. Inside another string, a quotation mark
+ * follows a backslash.
  */
 static bool
 begins_string(const char *json, const char *at, const char *end)

@@ -16,7 +16,7 @@ struct arena;
 const char *filename_clean(struct arena *, const char *text, size_t len);
 
 /*
- * The value of Content-Disposition (RFC 6266): inline if shown is true,
+ * Returns the value of Content-Disposition (RFC 6266): inline if shown is true,
  * otherwise attachment. If title is NULL, name is used.
  */
 const char *filename_disposition(

@@ -23,7 +23,7 @@ bool s3_get(
 /* Deletes a file. Returns true even if the file does not exist. */
 bool s3_remove(const struct config *, struct arena *, const char *name);
 
-/* A presigned URL for one method, valid for a minute. */
+/* Returns a presigned URL for one method, valid for a minute. */
 const char *s3_presigned(const struct config *, struct arena *,
     const char *method, const char *name);
 

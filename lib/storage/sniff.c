@@ -116,7 +116,7 @@ choose_type(enum family family, const struct file_type *type, const char *hint)
 	return type;
 }
 
-/* True for only printable bytes and white space, in any encoding. */
+/* Returns true for only printable bytes and white space, in any encoding. */
 static bool
 is_text(const unsigned char *s, size_t len)
 {

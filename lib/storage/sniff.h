@@ -21,7 +21,7 @@ struct file_type {
 const struct file_type *sniff(
     const unsigned char *, size_t len, const char *hint);
 
-/* The known type with a name, or NULL. */
+/* Returns the known type with a name, or NULL. */
 const struct file_type *sniff_named(const char *name);
 
 #endif

@@ -17,10 +17,10 @@ struct spool;
 #define STORE_NAME_LEN 40    /* hexadecimal digits of a name, 160 bits */
 #define STORE_ASIDE    "new" /* folder of temporary files NAME.PID */
 
-/* A new random name with that extension. */
+/* Returns a new random name with that extension. */
 const char *store_name(struct arena *, const char *extension);
 
-/* True for a text in the format of store_name(). */
+/* Returns true for a text in the format of store_name(). */
 bool store_name_valid(const char *);
 
 /* Where new files are stored: "local" or "s3". */
@@ -37,7 +37,7 @@ bool store_put(const struct config *, struct arena *, const char *place,
 bool store_open(const struct config *, struct arena *, const char *place,
     const char *name, struct spool *);
 
-/* True if the file is in the folder. */
+/* Returns true if the file is in the folder. */
 bool store_has(const struct config *, struct arena *, const char *name);
 
 /*
@@ -47,7 +47,7 @@ bool store_has(const struct config *, struct arena *, const char *name);
 bool store_remove(
     const struct config *, struct arena *, const char *place, const char *name);
 
-/* The path in the folder, "ab/abcd...", for nginx. */
+/* Returns the path in the folder, "ab/abcd...", for nginx. */
 const char *store_path(struct arena *, const char *name);
 
 #endif
