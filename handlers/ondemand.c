@@ -22,8 +22,8 @@
 static int file = -1;
 
 /*
- * The path of a file in a folder relative to that of this program, or NULL
- * without a name.
+ * Returns the path of a file in a folder relative to that of this program, or
+ * NULL without a name.
  */
 static const char *
 from_program(struct arena *a, const char *folder)
@@ -62,7 +62,11 @@ ondemand_open(void)
 	return file != -1;
 }
 
-/* A function of the file.  The pointer is not data, so a union converts it. */
+/*
+ * Returns a function of the library in the open file. dlsym() returns a data
+ * pointer, and ISO C does not define its conversion to a function pointer, so a
+ * union converts it.
+ */
 static void (*find(const char *name))(void)
 {
 	static void *loaded;

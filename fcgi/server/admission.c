@@ -10,18 +10,20 @@
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 
-#define RESERVED_MAX 64   /* reservations that no worker has claimed yet */
-#define WAITING_MAX  2000 /* requests in the queue; each holds a descriptor */
-#define HOLDER_MAX   600  /* waiting requests of one holder and pool */
-#define KNOWN        8192 /* credentials with their units */
+#define RESERVED_MAX 64 /* reservations that no worker has claimed yet */
+/* Maximum number of requests in the queue; each holds a descriptor. */
+#define WAITING_MAX 2000
+/* Maximum number of waiting requests of one holder and pool. */
+#define HOLDER_MAX   600
+#define KNOWN        8192 /* maximum number of remembered credentials */
 #define SLOW_HOLDERS 1024
 #define KNOWN_MS     60000 /* until a credential is looked up again */
-/* A holder is slow for this multiple of the duration. */
+/* A holder is slow for this multiple of the duration of the slow request. */
 #define SLOW_FACTOR 10
 #define SLOW_MAX_MS 30000
 #define CLAIM_MS    30000 /* a reservation is void after this */
 
-/* A worker that is occupied, or will be. */
+/* A worker that is occupied or reserved. */
 struct occupied {
 	bool used;
 	struct unit unit;
@@ -121,8 +123,9 @@ admission_bounds(const struct admission *a)
 }
 
 /*
- * If a process dies while it holds the lock, at most one entry is half written.
- * admission_died() in the supervisor or a time limit removes this entry.
+ * Locks the memory. If a process dies while it holds the lock, at most one
+ * entry is half written. admission_died() in the supervisor or a time limit
+ * removes this entry.
  */
 static void
 lock(struct admission *a)
@@ -137,8 +140,8 @@ unlock(struct admission *a)
 }
 
 /*
- * FNV-1a. Callers cannot choose the texts, which are ids of the database and
- * hashes.
+ * Computes FNV-1a. Callers cannot choose the texts, which are IDs of the
+ * database and hashes.
  */
 uint64_t
 admission_number(const char *text)
@@ -188,7 +191,10 @@ admission_learn(
 	unlock(a);
 }
 
-/* True if one of the holders has recently sent a slow request to the pool. */
+/*
+ * Returns true if one of the holders has recently sent a slow request to the
+ * pool.
+ */
 static bool
 is_slow(const struct admission *a, int pool, const struct unit *unit)
 {
@@ -248,7 +254,7 @@ count_occupied(struct admission *a, int pool, const struct unit *unit)
 	return n;
 }
 
-/* True if each holder occupies less than its share. */
+/* Returns true if each holder occupies less than its share. */
 static bool
 is_within(const struct bounds *p, const struct unit *unit, const long *own)
 {
@@ -275,8 +281,8 @@ may_occupy(struct admission *a, int pool, const struct unit *unit)
 }
 
 /*
- * The number of waiting requests in the pool of one holder of the unit, the
- * holder with the most.
+ * Returns the number of waiting requests in the pool of one holder of the unit,
+ * the holder with the most.
  */
 static int
 count_waiting(const struct admission *a, int pool, const struct unit *unit)
@@ -395,8 +401,8 @@ admission_leave(struct admission *a, int slot)
 }
 
 /*
- * A holder can fill half of the free places, so that the queue always has room
- * for other holders.
+ * Returns true if the queue accepts a request. A holder can fill half of its
+ * free entries, so that the queue always has room for other holders.
  */
 static bool
 may_wait(const struct admission *a, int pool, const struct unit *unit)

@@ -17,12 +17,14 @@ struct config;
  * share of a pool (TENANTRY_ORGANIZATION_SHARE; founders twice that). They may
  * occupy more while a quarter of the pool remains free, unless one of them has
  * sent slow requests to the pool lately. One worker of each pool never serves
- * slow holders. Further requests wait in the admission queue without a worker.
+ * slow holders. Requests that exceed these limits wait in the admission queue
+ * without a worker.
  */
 struct admission;
 
 #define ADMISSION_POOLS 3
-#define ADMISSION_SLOTS 1024 /* processes of all pools in two generations */
+/* Maximum number of processes of all pools in two generations. */
+#define ADMISSION_SLOTS 1024
 
 /* Maps the memory; call once, before any fork. */
 struct admission *admission_new(const struct config *);
@@ -31,10 +33,10 @@ struct admission *admission_new(const struct config *);
 void admission_pool(
     struct admission *, int pool, const char *name, long workers, long slow_ms);
 
-/* True if a pool has more workers than one organization may occupy. */
+/* Returns true if a pool has more workers than one organization may occupy. */
 bool admission_bounds(const struct admission *);
 
-/* True if requests can be slow in the pool. */
+/* Returns true if requests can be slow in the pool. */
 bool admission_slows(const struct admission *, int pool);
 
 /* Finds the unit of a credential. Returns false if it is unknown. */
@@ -51,7 +53,7 @@ void admission_learn(
 void admission_forget(struct admission *);
 
 /*
- * A nonzero number for a text, such as the id of an organization or a
+ * Returns a nonzero number for a text, such as the id of an organization or a
  * credential.
  */
 uint64_t admission_number(const char *text);
@@ -67,7 +69,7 @@ bool admission_enter(
 void admission_claim(
     struct admission *, int slot, int pool, const struct unit *);
 
-/* True if the request in the slot is slow by now. */
+/* Returns true if the request in the slot is slow by now. */
 bool admission_took_long(struct admission *, int slot);
 
 /*
@@ -76,7 +78,7 @@ bool admission_took_long(struct admission *, int slot);
  */
 bool admission_leave(struct admission *, int slot);
 
-/* Frees the places of a worker or a queue that has died. */
+/* Frees the entries of a worker or a queue that has died. */
 void admission_died(struct admission *, int slot);
 
 /*
@@ -108,9 +110,9 @@ struct admission_counts {
 	unsigned long share;    /* workers that one organization may occupy */
 	unsigned long occupied; /* by organizations */
 	unsigned long waiting;  /* requests in the queue */
-	unsigned long queued;   /* requests that waited, so far */
-	unsigned long refused;  /* requests that were refused, so far */
-	unsigned long last_refused; /* Unix time of the last one, or 0 */
+	unsigned long queued;   /* requests that waited so far */
+	unsigned long refused;  /* requests that were refused so far */
+	unsigned long last_refused; /* Unix time of the last refusal, or 0 */
 };
 
 struct admission_counts admission_count(struct admission *, int pool);

@@ -29,7 +29,7 @@ struct waiting {
 	int64_t since;
 };
 
-/* The requests in order of arrival; polled[i + 1] is the one of list[i]. */
+/* The requests in order of arrival. polled[i + 1] belongs to list[i]. */
 struct queue {
 	const struct worker_env *env;
 	struct waiting list[QUEUE_MAX];
@@ -158,7 +158,10 @@ return_requests(struct queue *q)
 		    "admission_queue error=\"%d requests are lost\"", q->n);
 }
 
-/* Each request that waits or is in transit needs a descriptor. */
+/*
+ * Raises the limit of descriptors: each request that waits or is in transit
+ * needs a descriptor.
+ */
 static void
 raise_limit(void)
 {

@@ -16,7 +16,10 @@
 /* nginx has the same limit for these paths. */
 #define FILES_BODY_MAX 8388608L
 
-/* The limit is larger for resources whose bodies may contain files. */
+/*
+ * Returns the limit of a body, which is larger for resources whose bodies may
+ * contain files.
+ */
 static long
 body_max(const struct request *rq)
 {

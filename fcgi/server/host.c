@@ -1,6 +1,6 @@
 /*
- * Reports this host to the others, and refuses to start if they store files
- * elsewhere.
+ * Reports this host to the other hosts, and refuses to start if they store
+ * files elsewhere.
  */
 
 #include <string.h>
@@ -21,7 +21,10 @@
 #define WORKERS_MOST 32
 #define JOBS         10 /* connections of tenantry-jobs */
 
-/* Two workers per processor, as half of them wait for the database. */
+/*
+ * Returns two workers per processor, because half of them wait for the
+ * database.
+ */
 long
 host_workers(const struct config *config)
 {

@@ -9,7 +9,7 @@ struct arena;
 struct config;
 struct db;
 
-/* Processes of the pool api. */
+/* Returns the number of processes of the pool api. */
 long host_workers(const struct config *);
 
 /*

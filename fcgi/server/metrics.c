@@ -142,7 +142,7 @@ metrics_standby(struct metrics *m, const struct standby *standby,
 	m->config = config;
 }
 
-/* The labels of a slot: method="GET",route="/api/contacts/{id}". */
+/* Returns the labels of a slot: method="GET",route="/api/contacts/{id}". */
 static const char *
 slot_labels(struct arena *a, const struct router *router, size_t slot)
 {
@@ -187,7 +187,7 @@ put_histogram(struct buf *b, const struct slot *s, const char *label)
 	    label, n, label, (double)counter_get(&s->sum_us) / 1e6, label, n);
 }
 
-/* The numbers of the admission queue by pool. */
+/* Writes the numbers of the admission queue for each pool. */
 static void
 put_admission(struct buf *b, struct admission *a)
 {

@@ -12,8 +12,8 @@ struct standby;
 
 /*
  * Counters and latency histograms by route, in memory shared by all workers.
- * Slot nroutes is for requests without a route. Also counts the requests of the
- * organizations that use the most time, up to norganizations; 0: none.
+ * Slot nroutes is for requests without a route. Also counts the requests of up
+ * to norganizations organizations, those that use the most time (0: none).
  */
 struct metrics;
 
@@ -27,7 +27,7 @@ struct metrics *metrics_new(size_t nroutes, size_t norganizations);
 void metrics_request(struct metrics *, size_t slot, int status,
     const char *unit, unsigned long us);
 
-/* True if metrics_request() needs the units. */
+/* Returns true if metrics_request() needs the units. */
 bool metrics_need_unit(const struct metrics *);
 
 /* Count round trips to the database, started workers, and crashed workers. */
@@ -39,7 +39,7 @@ void metrics_worker_failed(struct metrics *);
 void metrics_drain(struct metrics *);
 bool metrics_draining(const struct metrics *);
 
-/* All metrics in Prometheus' text format, version 0.0.4. */
+/* Returns all metrics in Prometheus' text format, version 0.0.4. */
 const char *metrics_text(
     struct arena *, const struct metrics *, const struct router *);
 

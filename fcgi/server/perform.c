@@ -18,8 +18,8 @@
 #define NARROW_MAX 3 /* once for rows, once for fields, once for a new role */
 
 /*
- * Statements are built for callers who may read all rows and fields, and
- * rebuilt for others.
+ * Runs the action. Statements are built for callers who may read all rows and
+ * fields, and rebuilt for other callers.
  */
 static enum problem_code
 act(struct request *rq, struct response *rs, action_fn *action)
@@ -100,9 +100,9 @@ perform(struct request *rq, struct response *rs)
 }
 
 /*
- * The path for the log.  Unknown paths are not logged: they may contain a
- * secret, such as a mistyped invitation link, or blanks that look like
- * logfmt fields.
+ * Returns the path for the log. Unknown paths are not logged: they may contain
+ * a secret, such as a mistyped invitation link, or blanks that look like logfmt
+ * fields.
  */
 static const char *
 logged_path(const struct request *rq)

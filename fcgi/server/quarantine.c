@@ -13,11 +13,14 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 
-#define ENTRIES     256
-#define REFUSED_MS  600000 /* milliseconds since the last death */
-#define REQUEST_MAX 2      /* deaths by one request of a caller */
-#define CALLER_MAX  5      /* deaths by all requests of a caller to a route */
-#define ADDRESS_MAX 20     /* deaths by an address, with any credentials */
+#define ENTRIES    256
+#define REFUSED_MS 600000 /* milliseconds since the last death */
+/* Maximum number of deaths by one request of a caller. */
+#define REQUEST_MAX 2
+/* Maximum number of deaths by all requests of a caller to a route. */
+#define CALLER_MAX 5
+/* Maximum number of deaths by an address, with any credentials. */
+#define ADDRESS_MAX 20
 
 struct entry {
 	uint64_t number;

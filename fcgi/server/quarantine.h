@@ -21,8 +21,8 @@ struct quarantine *quarantine_new(void);
 /*
  * Records that the worker in the supervisor's slot serves the request, and
  * refuses a request in quarantine. The first function is for a request whose
- * body has not been read yet, the second for the body. NULL (CGI) refuses
- * nothing.
+ * body has not been read yet, and the second function for the body. NULL (CGI)
+ * refuses nothing.
  */
 enum problem_code quarantine_caller(
     struct quarantine *, int slot, struct request *) MUST_CHECK;

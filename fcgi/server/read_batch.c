@@ -16,8 +16,9 @@
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 
-#define PARAM     "get"
-#define BYTES_MAX (16u << 20) /* of the response bodies of all parts */
+#define PARAM "get"
+/* Maximum number of bytes of the response bodies of all parts. */
+#define BYTES_MAX (16u << 20)
 
 /*
  * No part begins after this time. Then the request, including the timeouts of
@@ -41,8 +42,8 @@ const struct query_param read_batch_params[] = {
 };
 
 /*
- * The request of a part: the batch's request without the members that belong to
- * the batch.
+ * Returns the request of a part: the batch's request without the members that
+ * belong to the batch.
  */
 static struct request
 part_request(const struct request *rq, struct arena *a, const char *url)
@@ -93,8 +94,8 @@ is_url(const char *url)
 }
 
 /*
- * The requests count for the organization of the batch, so all parts have this
- * organization.
+ * Sets the organization of a part. The requests count for the organization of
+ * the batch, so all parts have this organization.
  */
 static enum problem_code
 set_organization(const struct request *rq, struct request *part)
@@ -176,11 +177,14 @@ learn_caller(struct request *rq, const struct request *part)
 	rq->authorized = rq->authorized || part->authorized;
 	rq->session_slid = part->session_slid;
 	request_take_unit(rq, part);
-	/* The metrics already count those of the part. */
+	/* The metrics already count the round trips of the part. */
 	rq->trips = db_round_trips(rq->db);
 }
 
-/* An invalid session or key is a problem of the whole batch. */
+/*
+ * Checks the caller, because an invalid session or key is a problem of the
+ * whole batch.
+ */
 static enum problem_code
 check_caller(struct request *rq)
 {

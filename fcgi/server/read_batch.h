@@ -7,7 +7,7 @@
 struct request;
 struct response;
 
-#define READ_BATCH_MAX 20 /* parts of a request */
+#define READ_BATCH_MAX 20 /* maximum number of parts of a request */
 
 extern const struct query_param read_batch_params[];
 

@@ -19,7 +19,7 @@
 
 #define MOST     64
 #define AGE_MS   1000
-#define BODY_MAX 8000 /* most bytes of a refused request */
+#define BODY_MAX 8000 /* maximum number of bytes of a refused request */
 
 struct request_log {
 	struct arena *arena; /* owns the waiting entries */
@@ -57,7 +57,8 @@ request_log_free(struct request_log *log)
 }
 
 /*
- * The code of a refusal, or else the type of the problem. NULL for a success.
+ * Returns the code of a refusal, or else the type of the problem. Returns NULL
+ * for a success.
  */
 static const char *
 code_of(const struct request *rq, const struct response *rs)
@@ -74,7 +75,8 @@ code_of(const struct request *rq, const struct response *rs)
 }
 
 /*
- * True for text that JSON and Postgres can represent, but not for binary files.
+ * Returns true for text that JSON and Postgres can represent, but not for
+ * binary files.
  */
 static bool
 is_text(const char *s, size_t len)
@@ -89,7 +91,7 @@ is_text(const char *s, size_t len)
 }
 
 /*
- * The length of the beginning up to max bytes, without a partial UTF-8
+ * Returns the length of the beginning up to max bytes, without a partial UTF-8
  * character.
  */
 static size_t
@@ -102,7 +104,10 @@ whole_characters(const char *s, size_t len, size_t most)
 	return len;
 }
 
-/* The settings of the key determine whether the database stores the body. */
+/*
+ * Writes the body of a refused request. The settings of the key determine
+ * whether the database stores it.
+ */
 static void
 put_body(struct buf *b, const struct request *rq, const struct response *rs)
 {

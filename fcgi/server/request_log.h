@@ -9,10 +9,10 @@ struct request_log;
 struct response;
 
 /*
- * The requests with API keys that a worker has answered, for the log that the
- * owner of a key reads. They are written many at a time, so that no request
- * waits for the log. If the worker crashes, the requests of up to a second are
- * lost.
+ * Creates the buffer for requests with API keys that a worker has answered. The
+ * owner of a key reads them in a log. They are written many at a time, so that
+ * no request waits for the log. If the worker crashes, the requests of up to a
+ * second are lost.
  */
 struct request_log *request_log_new(void);
 void request_log_free(struct request_log *);
@@ -21,7 +21,9 @@ void request_log_free(struct request_log *);
 void request_log_add(
     struct request_log *, const struct request *, const struct response *);
 
-/* True if there are entries that request_log_write() has not written. */
+/*
+ * Returns true if there are entries that request_log_write() has not written.
+ */
 bool request_log_waits(const struct request_log *);
 
 /*

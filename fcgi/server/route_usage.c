@@ -49,8 +49,8 @@ route_usage_new(const struct route_aliases *aliases)
 }
 
 /*
- * The name of the first product in User-Agent (RFC 9110, 10.1.5), without its
- * version: the rest may identify a person or a machine.
+ * Copies the name of the first product in User-Agent (RFC 9110, 10.1.5),
+ * without its version: the rest may identify a person or a machine.
  */
 static void
 copy_agent(char *to, const char *agent)

@@ -24,7 +24,7 @@ struct route_usage *route_usage_new(const struct route_aliases *);
 /* Counts a request, if it has an old path. */
 void route_usage_add(struct route_usage *, const struct request *);
 
-/* True if a counter is not zero. */
+/* Returns true if a counter is not zero. */
 bool route_usage_any(struct route_usage *);
 
 /*

@@ -54,8 +54,9 @@ is_listening(int fd)
 }
 
 /*
- * Long requests (chat, MCP statements) may occupy all workers of the slow pool
- * except one, which remains for other requests.
+ * Returns the number of slots for long requests (chat, MCP statements), which
+ * may occupy all workers of the slow pool except one. That worker remains for
+ * other requests.
  */
 static long
 slot_count(const struct config *config)
@@ -74,8 +75,8 @@ serve_cgi(const struct worker_env *env)
 }
 
 /*
- * The duration of a slow request in the pools api, login and slow. Every request
- * of the login pool hashes a password.
+ * The durations from which a request is slow in the pools api, login and slow.
+ * Every request of the login pool hashes a password.
  */
 static const long slow_ms[ADMISSION_POOLS] = { 100, 0, 1000 };
 

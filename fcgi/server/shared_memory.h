@@ -14,8 +14,8 @@ void *shared_memory_new(size_t size);
 void shared_mutex_init(pthread_mutex_t *);
 
 /*
- * Locks such a mutex, even if the process that held it has died and may have
- * left the data half written. pthread_mutex_unlock() unlocks it.
+ * Locks a mutex in shared memory, even if the process that held it has died and
+ * may have left the data half written. pthread_mutex_unlock() unlocks it.
  */
 void shared_mutex_lock(pthread_mutex_t *);
 

@@ -1,4 +1,4 @@
-/* Follows how far the standby of DATABASE_READ_URL is behind the primary. */
+/* Measures how far the standby of DATABASE_READ_URL lags behind the primary. */
 
 #include <poll.h>
 #include <string.h>
@@ -94,7 +94,7 @@ ask_standby(struct watch *w, bool *reached)
 }
 
 /*
- * Without the primary, the standby is used if it had replayed all commits until
+ * Uses the standby without the primary, if it had replayed all commits until
  * shortly before the primary was lost.
  */
 static void

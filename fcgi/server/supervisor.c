@@ -335,7 +335,7 @@ increase_backoff(struct supervisor *s, int pool)
 	s->backoff[pool].next_spawn = clock_ms() + wait;
 }
 
-/* True if the worker may have ended because of its request. */
+/* Returns true if the worker may have ended because of its request. */
 static bool
 is_fault(const struct child *c, int status)
 {
@@ -484,7 +484,7 @@ drain(struct supervisor *s)
 	service_notify(state);
 }
 
-/* True when the workers must stop. */
+/* Returns true when the workers must stop. */
 static bool
 is_time_to_stop(struct supervisor *s, int sig)
 {

@@ -22,7 +22,7 @@
 #include "schema/ops/route_alias.h"
 
 #define LISTEN     SQL("LISTEN tenantry_cache_epoch")
-#define POLL_MS    500    /* behind a pooler, without notifications */
+#define POLL_MS    500    /* interval behind a pooler, without notifications */
 #define REPORT_MS  5000   /* between two reports of counters */
 #define REFRESH_MS 300000 /* in case the connection was lost unnoticed */
 #define HOST_MS    10000  /* between two reports of this host */
@@ -31,7 +31,7 @@ struct watcher {
 	int64_t started;       /* clock_ms() */
 	uint64_t epoch;        /* epoch of the database; 0: unknown */
 	uint64_t changes;      /* changes of the epoch since the start */
-	bool news;             /* the database has another catalogue */
+	bool news;             /* the catalogue of the database has changed */
 	int64_t next_report;   /* next report of this host */
 	const char *catalogue; /* the catalogue of the routes, or NULL */
 	const struct route_aliases *aliases;
@@ -82,7 +82,7 @@ follow(struct arena *a, const struct route_aliases *aliases, const char *uses)
 	return ops_follow(a, .aliases = b.data, .uses = uses);
 }
 
-/* True if the path of the alias is in the array. */
+/* Returns true if the path of the alias is in the array. */
 static bool
 is_retired(struct json_object *paths, const struct route_alias *alias)
 {
@@ -171,7 +171,7 @@ exchange(struct watcher *w, struct admission *admission, struct db *db,
 	return false;
 }
 
-/* Reports this host to the others. */
+/* Reports this host to the other hosts. */
 static void
 report_host(struct watcher *w, const struct config *config, struct db *db,
     struct arena *a)

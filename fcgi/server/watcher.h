@@ -21,29 +21,29 @@ struct watcher;
 
 /*
  * Maps the memory before the processes that use it are forked. Sets the retired
- * paths. catalogue is the one from which the routes were built, or NULL.
+ * paths. catalogue is the catalogue from which the routes were built, or NULL.
  */
 struct watcher *watcher_new(struct route_aliases *, const char *catalogue);
 
-/* True once for each time that the database has another catalogue. */
+/* Returns true once after each change of the catalogue in the database. */
 bool watcher_take_news(struct watcher *);
 
-/* The number of changes of the cache epoch. The watcher may be NULL. */
+/* Returns the number of changes of the cache epoch. The watcher may be NULL. */
 uint64_t watcher_changes(const struct watcher *);
 
 /* Counts a request to an old path. The watcher may be NULL. */
 void watcher_count(struct watcher *, const struct request *);
 
 /*
- * The main function of the process, which follows the database until *stopping
- * is set. A new epoch also clears the cache of admission, which may be NULL.
+ * Runs the process, which follows the database until *stopping is set. A new
+ * epoch also clears the cache of admission, which may be NULL.
  */
 void watcher_run(struct watcher *, const struct config *, struct admission *,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
 /*
- * Without that process, under CGI: counts a request to an old path immediately,
- * and refuses it if the path is retired.
+ * Counts a request to an old path immediately, and refuses it if the path is
+ * retired. This is for CGI, where the process does not run.
  */
 enum problem_code watcher_ask(
     const struct route_aliases *, struct request *) MUST_CHECK;

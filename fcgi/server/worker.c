@@ -83,8 +83,8 @@ response_begins(void)
 }
 
 /*
- * If memory is exhausted, only a prepared response is possible, and no response
- * after one has begun. The worker then exits, and the supervisor replaces it
+ * Handles exhausted memory. Only a prepared response is possible, and only if
+ * no response has begun. The worker then exits, and the supervisor replaces it
  * immediately.
  */
 static void
@@ -118,7 +118,10 @@ answer_exhausted(void)
 	_exit(EXIT_SUCCESS); /* not a fault: the next worker has all memory */
 }
 
-/* True if the request waited longer than TENANTRY_QUEUE_MS for a worker. */
+/*
+ * Returns true if the request waited longer than TENANTRY_QUEUE_MS for a
+ * worker.
+ */
 static bool
 waited_too_long(const struct request *rq)
 {
@@ -135,7 +138,7 @@ waited_too_long(const struct request *rq)
 	    (double)rq->config->queue_ms / 1e3;
 }
 
-/* True if pages of other origins may send the request that follows. */
+/* Returns true if pages of other origins may send the request that follows. */
 static bool
 takes_origins(struct request *rq)
 {
@@ -283,8 +286,8 @@ send_stream(struct worker *w, struct request *rq, struct response *rs,
 }
 
 /*
- * A number for the credentials of a request, and for the members that select
- * its organization, or 0 without credentials.
+ * Returns a number for the credentials of a request, and for the members that
+ * select its organization, or 0 without credentials.
  */
 static uint64_t
 credential(struct worker *w, struct request *rq)
@@ -313,7 +316,7 @@ number(const char *text)
 	return text != NULL ? admission_number(text) : 0;
 }
 
-/* All requests of a name that no organization has share one unit. */
+/* Requests with an unknown name of an organization share one unit. */
 static struct unit
 shared_unit(const char *name)
 {
@@ -351,8 +354,8 @@ look_up(struct worker *w, struct request *rq, uint64_t who)
 }
 
 /*
- * True for a public route that calls providers. It counts for the unit of such
- * routes even if the caller is signed in.
+ * Returns true for a public route that calls providers. It counts for the unit
+ * of such routes even if the caller is signed in.
  */
 static bool
 is_sign_in(const struct request *rq)
@@ -633,7 +636,8 @@ serve_one(struct worker *w)
 }
 
 /*
- * True if no other workers will start that could answer the waiting requests.
+ * Returns true if no other workers will start that could answer the waiting
+ * requests.
  */
 static bool
 closing(const struct worker *w)

@@ -97,7 +97,7 @@ get_status(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The key is sent in an HTTP header without encoding. */
+/* Checks a key, which is sent in an HTTP header without encoding. */
 static enum problem_code
 check_key(struct request *rq, const char *key)
 {
@@ -111,7 +111,9 @@ check_key(struct request *rq, const char *key)
 	    rq, "printable_characters", "key", request_number(rq, KEY_MAX));
 }
 
-/* The API never returns a stored key, only whether there is one. */
+/*
+ * Stores a key. The API never returns a stored key, only whether there is one.
+ */
 static enum problem_code
 keep_key(
     struct request *rq, struct response *rs, const char *sealed, bool shared)

@@ -47,7 +47,7 @@ enum problem_code assistant_find(
 enum problem_code assistant_resources(
     struct request *, struct json_object *names, const char **array) MUST_CHECK;
 
-/* The tools in OpenAI's format; tools that write only if requested. */
+/* Returns the tools in OpenAI's format; tools that write only if requested. */
 struct json_object *assistant_tools(struct request *, bool writes);
 
 /*

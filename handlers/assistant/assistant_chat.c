@@ -61,7 +61,10 @@ log_chat(const struct conversation *c, enum problem_code err)
 	    err == PROBLEM_NONE ? "none" : problem_title(err));
 }
 
-/* The status line was already sent, so errors are sent as events. */
+/*
+ * Streams the conversation. The status line was already sent, so errors are
+ * sent as events.
+ */
 static bool
 run_stream(struct request *rq, const struct response *rs, struct stream *s)
 {
@@ -101,8 +104,8 @@ run_whole(struct conversation *c, struct response *rs)
 }
 
 /*
- * Accepts messages of the user and the assistant only; the server adds rules
- * and results.
+ * Accepts only messages of the user and the assistant, because the server adds
+ * rules and results.
  */
 static bool
 message_valid(struct json_object *m)
@@ -117,7 +120,7 @@ message_valid(struct json_object *m)
 }
 
 /*
- * The question, which is the last message, or NULL if the list is not a
+ * Returns the question, which is the last message, or NULL if the list is not a
  * conversation.
  */
 static const char *

@@ -68,7 +68,7 @@ assistant_model(struct request *rq, struct llm_client *m)
 	return PROBLEM_NONE;
 }
 
-/* The embedding of a text as a Postgres array, or NULL. */
+/* Embeds a text. *vector is a Postgres array, or NULL. */
 static enum problem_code
 embed_text(struct request *rq, const char *text, const char **vector)
 {

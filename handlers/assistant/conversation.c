@@ -105,7 +105,10 @@ truncate_result(struct arena *a, const char *text)
 	    a, "%.*s [cut: %zu bytes more]", (int)n, text, len - n);
 }
 
-/* Errors that the model can correct; others end the conversation. */
+/*
+ * Returns true for errors that the model can correct. Other errors end the
+ * conversation.
+ */
 static bool
 is_reported_to_model(enum problem_code code)
 {
@@ -154,7 +157,9 @@ tell_call(struct conversation *c, const char *name, bool ok)
 	return conversation_tell(c, "tool", b.data);
 }
 
-/* Each call is a separate transaction, which checks access again. */
+/*
+ * Calls a tool. Each call is a separate transaction, which checks access again.
+ */
 static enum problem_code
 call_tool(struct conversation *c, const struct llm_call *t)
 {

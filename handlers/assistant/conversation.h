@@ -13,8 +13,8 @@ struct request;
 struct stream;
 
 /*
- * A conversation with a model, which reads with the caller's rights and writes
- * nothing.
+ * A conversation with a model, which reads with the caller's permissions and
+ * writes nothing.
  */
 struct conversation {
 	struct request *rq;

@@ -30,14 +30,16 @@ put_text(struct buf *b, const char *text, bool failed)
 	buf_printf(b, "}],\"isError\":%s}", failed ? "true" : "false");
 }
 
-/* The hash of the caller's API key, or NULL. */
+/* Returns the hash of the caller's API key, or NULL. */
 static const char *
 key_hash(struct request *rq)
 {
 	return rq->key != NULL ? token_hash(rq->arena, rq->key) : NULL;
 }
 
-/* A session can write only if the URL has access=write. */
+/*
+ * Returns true if a session may write, which requires access=write in the URL.
+ */
 static bool
 wants_to_write(struct request *rq)
 {

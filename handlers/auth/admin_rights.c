@@ -138,7 +138,7 @@ remove_user(struct request *rq, struct response *rs)
 	    "{\"success\":true}");
 }
 
-/* Checks the caller's right and the user before hashing a password. */
+/* Checks the caller's permission and the user before hashing a password. */
 static enum problem_code
 password_begin(struct request *rq, const char *user)
 {

@@ -62,7 +62,10 @@ list_user_sessions(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* The response does not reveal whether the session existed. */
+/*
+ * Revokes a session of another user. The response does not reveal whether the
+ * session existed.
+ */
 static enum problem_code
 revoke_user_session(struct request *rq, struct response *rs)
 {

@@ -198,8 +198,8 @@ read_data(struct request *rq, struct json_object *data, bool known,
 }
 
 /*
- * A role in data must be a string or a list of strings. Returns NULL if it is
- * valid or missing.
+ * Checks the role in data, which must be a string or a list of strings. Returns
+ * NULL if it is valid or missing.
  */
 static const char *
 data_role_flaw(struct json_object *data)

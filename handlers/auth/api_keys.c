@@ -138,7 +138,9 @@ const struct module api_keys_module = { .name = "api_keys", .routes = routes };
 
 #define START_MORE 4
 
-/* The session alone defines the owner of a key. */
+/*
+ * Refuses another owner of a key, because the session alone defines the owner.
+ */
 static enum problem_code
 check_owner(struct request *rq, struct json_object *body)
 {
@@ -171,7 +173,10 @@ check_prefix(struct request *rq, const char *prefix, bool publishable)
 	return PROBLEM_NONE;
 }
 
-/* True for a resource whose permission a request can require, see session.c. */
+/*
+ * Returns true for a resource whose permission a request can require, see
+ * session.c.
+ */
 static bool
 is_required(const struct router *router, const char *name, size_t len)
 {
@@ -224,8 +229,8 @@ check_permissions(struct request *rq, struct json_object *body)
 }
 
 /*
- * A key is two tokens long.  A retry with the same Idempotency-Key gets the
- * same key.
+ * Creates a key, which is two tokens long. A retry with the same
+ * Idempotency-Key gets the same key.
  */
 static const char *
 new_key(struct request *rq, const char *prefix)
@@ -235,7 +240,7 @@ new_key(struct request *rq, const char *prefix)
 	    session_new_token(rq, "api key, second half"));
 }
 
-/* The members of a key in lists. */
+/* Returns the members of a key in lists. */
 static const char *
 start_of(struct request *rq, const char *prefix, const char *key)
 {
@@ -245,7 +250,7 @@ start_of(struct request *rq, const char *prefix, const char *key)
 	    rq->arena, key, len < START_LEN ? START_LEN : len + START_MORE);
 }
 
-/* The only responses that contain the key itself. */
+/* Responds with the key. Only this function sends the key itself. */
 static enum problem_code
 answer_key(struct request *rq, struct response *rs, const char *key,
     struct db_step *step)
@@ -309,7 +314,7 @@ create_key(struct request *rq, struct response *rs)
 	return answer_key(rq, rs, key, &step);
 }
 
-/* The prefix of a key that the caller may see, or "". */
+/* Finds the prefix of a key that the caller may see, or "". */
 static enum problem_code
 find_prefix(struct request *rq, const char *key_id, const char **prefix)
 {

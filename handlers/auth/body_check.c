@@ -35,7 +35,10 @@ const struct module body_check_module = {
 	.routes = routes,
 };
 
-/* True if the server can check without the database who sends the request. */
+/*
+ * Returns true if the server can check without the database who sends the
+ * request.
+ */
 static bool
 is_proven(const struct request *rq)
 {

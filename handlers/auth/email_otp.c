@@ -111,7 +111,7 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* The path under which attempts are counted. */
+/* Returns the path under which attempts are counted. */
 static const char *
 counted_path(const struct request *rq)
 {
@@ -119,8 +119,8 @@ counted_path(const struct request *rq)
 }
 
 /*
- * A code is stored as a MAC under the server's secret, bound to one address and
- * purpose.
+ * Returns the stored form of a code: a MAC under the server's secret, bound to
+ * one address and purpose.
  */
 static const char *
 code_mac(struct request *rq, const char *purpose, const char *email,
@@ -178,7 +178,10 @@ run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 			       : request_fail_better_auth(rq, refused);
 }
 
-/* Does the same writes for an unknown address, but sends no mail. */
+/*
+ * Mails a code. For an unknown address, performs the same writes, but sends no
+ * mail.
+ */
 static enum problem_code
 mail_code(struct request *rq, struct response *rs, const char *purpose,
     const char *email)

@@ -80,7 +80,10 @@ find_user(struct request *rq, const char *email, const char **user_id)
 	return err;
 }
 
-/* Does the same work if there is no user; see mail_if() in SQL. */
+/*
+ * Mails a link. If there is no user, performs the same work, see mail_if() in
+ * SQL.
+ */
 static enum problem_code
 mail_link(struct request *rq, struct mailed_link link)
 {
@@ -191,7 +194,10 @@ verify_address(
 	return PROBLEM_NONE;
 }
 
-/* The current address has confirmed the change: mails a link to the new one. */
+/*
+ * Mails a link to the new address after the current address has confirmed the
+ * change.
+ */
 static enum problem_code
 confirm_change(
     struct request *rq, struct response *rs, const struct mailed_link *link)
@@ -326,7 +332,8 @@ confirm_link(struct request *rq, struct response *rs)
 }
 
 /*
- * A browser gets the page. For other clients, the GET itself follows the link.
+ * Opens a link. A browser gets the page. For other clients, the GET itself
+ * follows the link.
  */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)

@@ -66,7 +66,7 @@ list_forms(struct request *rq, struct response *rs)
 	return answer_read(rq, rs, identity_list_forms(rq->arena));
 }
 
-/* The key is not secret: responses and pages contain it. */
+/* Creates a form. Its key is not secret: responses and pages contain it. */
 static enum problem_code
 create_form(struct request *rq, struct response *rs)
 {

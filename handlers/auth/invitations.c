@@ -177,7 +177,10 @@ invite_member(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The session is now that of a member, with a new token. */
+/*
+ * Accepts an invitation. The session becomes that of a member, with a new
+ * token.
+ */
 static enum problem_code
 accept_invitation(struct request *rq, struct response *rs)
 {
@@ -311,9 +314,9 @@ invites_delete(struct request *rq, struct response *rs)
 }
 
 /*
- * The page that a link opens. If the link is for an address, the visitor
- * chooses a password, or signs in if the address has an account. Otherwise, the
- * visitor signs up.
+ * Returns the page that a link opens. If the link is for an address, the
+ * visitor chooses a password, or signs in if the address has an account.
+ * Otherwise, the visitor signs up.
  */
 static const char *
 invitation_page(struct request *rq, const char *invitation)

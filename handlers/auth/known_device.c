@@ -9,7 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/crypto/token.h"
 
-#define KNOWN_SECONDS (400L * 24 * 3600) /* the longest that browsers accept */
+#define KNOWN_SECONDS (400L * 24 * 3600) /* the maximum that browsers accept */
 
 const char *
 known_device_read(struct request *rq)

@@ -10,7 +10,7 @@ struct response;
  * "Device Cookies").
  */
 
-/* The value "NUMBER.USER" of the request's cookie, or NULL. */
+/* Returns the value "NUMBER.USER" of the request's cookie, or NULL. */
 const char *known_device_read(struct request *);
 
 /* Sets the cookie for a user, unless the browser has it already. */

@@ -97,8 +97,8 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 }
 
 /*
- * Mails users and those who can sign up; for other addresses it does the same
- * work without sending a mail.
+ * Mails a link to users and to addresses that can sign up. For other addresses,
+ * performs the same work without sending a mail.
  */
 static enum problem_code
 request_link(struct request *rq, struct response *rs)
@@ -137,7 +137,7 @@ sign_in_by_link(struct request *rq, const char *link, const char *token,
 	return session_write(rq, step, 1);
 }
 
-/* The absolute URL of a callback parameter, or of the fallback. */
+/* Returns the absolute URL of a callback parameter, or of the fallback. */
 static const char *
 target_url(struct request *rq, const char *name, const char *fallback)
 {
@@ -162,7 +162,7 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* True if no page that the request names would explain an error. */
+/* Returns true if no page that the request names would explain an error. */
 static bool
 nobody_explains(struct request *rq)
 {
@@ -264,7 +264,10 @@ confirm_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* A browser gets the page. For other clients, the GET itself signs in. */
+/*
+ * Opens a link. A browser gets the page. For other clients, the GET itself
+ * signs in.
+ */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {

@@ -20,7 +20,7 @@ struct mailed_link {
 	const char *callback;     /* callback URL; NULL or "": "/" */
 };
 
-/* The link to a page with a confirmation button. Valid for an hour. */
+/* Returns the link to a page with a confirmation button. Valid for an hour. */
 const char *mailed_link(struct request *, const struct mailed_link *);
 
 /*
@@ -31,7 +31,7 @@ const char *mailed_link(struct request *, const struct mailed_link *);
 void mailed_link_keep_user(
     struct response *, struct request *, const char *user_id);
 
-/* The user that mailed_link_keep_user() has remembered, or NULL. */
+/* Returns the user that mailed_link_keep_user() has remembered, or NULL. */
 const char *mailed_link_kept_user(struct request *);
 
 /*
@@ -42,8 +42,9 @@ void mailed_link_answer_stale(
     struct response *, struct request *, const char *why);
 
 /*
- * True if a person follows a link and no page would show the result: the page
- * at / does not know the error, and may need scripts.
+ * Returns true if a browser follows the link and the callback is missing or
+ * "/". The server must then respond with a page itself, because the page at /
+ * does not show the error, and may need JavaScript.
  */
 bool mailed_link_unexplained(struct request *, const char *callback);
 

@@ -88,7 +88,10 @@ const struct module members_module = {
 	.routes = routes,
 };
 
-/* A list for the operator "in" is a repeated parameter. */
+/*
+ * Returns the value of the filter. A list for the operator "in" is a repeated
+ * parameter.
+ */
 static const char *
 filter_value(struct request *rq)
 {
@@ -193,7 +196,10 @@ get_member_role(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
-/* The former name of the member is accepted, but grants nothing. */
+/*
+ * Checks permissions. The former name of the member is accepted, but grants
+ * nothing.
+ */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {

@@ -19,7 +19,7 @@ struct response;
 		    "its slug, in place of the id", NULL                       \
 	}
 
-/* The text, or NULL if it is missing or empty. */
+/* Returns the text, or NULL if it is missing or empty. */
 const char *organization_meant(const char *text);
 
 /*

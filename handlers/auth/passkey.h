@@ -9,7 +9,7 @@ struct response;
 
 /* Functions that passkey registration and sign-in share. */
 
-/* The RP ID to which passkeys are bound. */
+/* Returns the RP ID to which passkeys are bound. */
 const char *passkey_rp_id(struct request *);
 
 /* A new challenge, and the secret for the client's cookie. */
@@ -24,10 +24,10 @@ struct passkey_challenge passkey_ask(struct request *);
 void passkey_options(struct request *, struct response *,
     const struct passkey_challenge *, const struct db_step *options);
 
-/* The secret in the cookie, or NULL. */
+/* Returns the secret in the cookie, or NULL. */
 const char *passkey_secret(struct request *);
 
-/* The expected values of a response to the challenge. */
+/* Returns the expected values of a response to the challenge. */
 struct ceremony passkey_ceremony(struct request *, const char *challenge);
 
 /* Responds with the session that the step opened, and its token. */

@@ -82,7 +82,7 @@ find_passkey(
 			       : request_fail_better_auth(rq, refusal);
 }
 
-/* A refused passkey changes no row, but is logged. */
+/* Logs a refused passkey, which changes no row. */
 static enum problem_code
 refuse_passkey(struct request *rq, const char *credential_id,
     const struct db_step *found, const char *code)

@@ -133,7 +133,9 @@ trim_name(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* token is that of a session to open as well, or NULL. */
+/*
+ * Stores a passkey. token is the token of a session to open as well, or NULL.
+ */
 static enum problem_code
 store_passkey(struct request *rq, const struct credential *made,
     const char *name, const char *token, struct db_step *step)

@@ -5,7 +5,9 @@
 
 struct request;
 
-/* The URL with the token in both places from which the page reads it. */
+/*
+ * Returns the URL with the token in both places from which the page reads it.
+ */
 const char *password_page(
     struct request *, const char *token, const char *type);
 

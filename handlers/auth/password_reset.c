@@ -62,7 +62,10 @@ const struct module password_reset_module = { .name = "password_reset",
 
 #define SECRET_LEN 24 /* characters of a token in a link */
 
-/* Does the same writes for an unknown address, but sends no mail. */
+/*
+ * Mails a reset link. For an unknown address, performs the same writes, but
+ * sends no mail.
+ */
 static enum problem_code
 request_reset(struct request *rq, struct response *rs)
 {

@@ -4,8 +4,8 @@
 struct request;
 
 /*
- * The proof of work in X-Captcha-Response, as the ID of its challenge, or NULL
- * without a valid one. The caller must accept each ID only once.
+ * Returns the proof of work in X-Captcha-Response, as the ID of its challenge,
+ * or NULL without a valid one. The caller must accept each ID only once.
  */
 const char *proof_of_work_read(struct request *);
 

@@ -40,7 +40,7 @@ void second_factor_challenge_renew(const struct second_factor_challenge *,
 void second_factor_challenge_trust(struct request *, struct response *,
     const char *user_id, const char *secret);
 
-/* A new secret for a trusted device. */
+/* Returns a new secret for a trusted device. */
 const char *second_factor_challenge_new_trust(struct request *);
 
 #endif

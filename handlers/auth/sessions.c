@@ -81,8 +81,9 @@ find_session(struct request *rq, const char *token, struct db_step *found)
 }
 
 /*
- * An impersonation ends when it expires or its user is banned or deleted. The
- * operator's own session continues.
+ * Finds the operator's session after an impersonation, which ends when it
+ * expires or its user is banned or deleted. The operator's own session
+ * continues.
  */
 static enum problem_code
 find_operator(struct request *rq, const char **token, struct db_step *found)
@@ -182,7 +183,10 @@ answer_revoked(struct request *rq, struct response *rs, struct db_step step)
 	return PROBLEM_NONE;
 }
 
-/* The response does not reveal whether the session existed. */
+/*
+ * Revokes a session of the caller. The response does not reveal whether the
+ * session existed.
+ */
 static enum problem_code
 revoke_session(struct request *rq, struct response *rs)
 {
@@ -224,7 +228,9 @@ revoke_other_sessions(struct request *rq, struct response *rs)
 	    rq, rs, identity_revoke_other_sessions(rq->arena));
 }
 
-/* A session has no member that the user can change. */
+/*
+ * Refuses a change, because a session has no member that the user can change.
+ */
 static enum problem_code
 refuse_update(struct request *rq, struct response *rs)
 {

@@ -74,7 +74,7 @@ find_link(struct request *rq, const char *token, struct db_step *found)
 	return PROBLEM_NONE;
 }
 
-/* The new user as JSON: a new id, and the names in the body if any. */
+/* Returns the new user as JSON: a new id, and the names in the body if any. */
 static const char *
 newcomer_json(struct request *rq, struct json_object *body, const char *id)
 {
@@ -89,8 +89,8 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 }
 
 /*
- * A verification token for a new user whose link did not prove the address, or
- * NULL if none is needed.
+ * Returns a verification token for a new user whose link did not prove the
+ * address, or NULL if none is needed.
  */
 static const char *
 verification_token(
@@ -204,8 +204,8 @@ set_password(struct request *rq, struct response *rs)
 }
 
 /*
- * A redirect target for request-password-reset: moves the token to the front
- * end's route behind the "#".
+ * Handles a redirect target for request-password-reset: moves the token to the
+ * front end's route behind the "#".
  */
 static enum problem_code
 redirect_to_page(struct request *rq, struct response *rs)

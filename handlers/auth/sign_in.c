@@ -57,7 +57,7 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 	return session_read(rq, found, 1);
 }
 
-/* A refused password changes no row, but is logged. */
+/* Logs a refused password, which changes no row. */
 static enum problem_code
 refuse_sign_in(struct request *rq, const char *email, const char *user)
 {
@@ -71,7 +71,7 @@ refuse_sign_in(struct request *rq, const char *email, const char *user)
 	return request_fail_better_auth(rq, "INVALID_EMAIL_OR_PASSWORD");
 }
 
-/* An unknown user takes as long as a wrong password. */
+/* Checks the password. An unknown user takes as long as a wrong password. */
 static enum problem_code
 check_password(struct request *rq, const struct db_step *found,
     const char *email, const char *password, const char **rehashed)

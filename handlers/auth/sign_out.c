@@ -37,7 +37,7 @@ static const struct route routes[] = {
 const struct module sign_out_module = { .name = "sign_out", .routes = routes };
 
 /*
- * The logout URL of the session's provider (OpenID Connect RP-Initiated
+ * Returns the logout URL of the session's provider (OpenID Connect RP-Initiated
  * Logout), or NULL.
  */
 static const char *

@@ -70,7 +70,7 @@ struct newcomer {
 	const char *invite;   /* token of the invitation, or NULL */
 	const char *callback; /* callback URL of the mailed link, or NULL */
 	bool remember;
-	bool founds; /* founds an organization, without an invitation */
+	bool founds; /* creates an organization if there is no invitation */
 };
 
 static const char *

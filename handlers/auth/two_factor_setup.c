@@ -93,7 +93,10 @@ confirm_password(
 	return PROBLEM_NONE;
 }
 
-/* The host and the port of the installation, which an authenticator shows. */
+/*
+ * Returns the host and the port of the installation, which an authenticator
+ * shows.
+ */
 static const char *
 default_issuer(struct request *rq)
 {

@@ -76,7 +76,7 @@ struct proof {
 	const char *hash;   /* hash of a stored code */
 };
 
-/* The encrypted secret of the request's user, or NULL. */
+/* Finds the encrypted secret of the request's user, or NULL. */
 static enum problem_code
 find_secret(struct request *rq, const char **sealed)
 {

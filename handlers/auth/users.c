@@ -65,7 +65,7 @@ static const struct route routes[] = {
 
 const struct module users_module = { .name = "users", .routes = routes };
 
-/* The Better Auth code of the body's fault, or NULL. */
+/* Returns the Better Auth code of the body's fault, or NULL. */
 static const char *
 update_flaw(struct request *rq, struct json_object *body)
 {

@@ -286,7 +286,7 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 	}
 }
 
-/* The id in the name of a card, or NULL. */
+/* Returns the id in the name of a card, or NULL. */
 static const char *
 card_id(struct arena *a, const char *name)
 {
@@ -297,7 +297,7 @@ card_id(struct arena *a, const char *name)
 	    : NULL;
 }
 
-/* Does the same for a path or an absolute URL. */
+/* Returns the ID of a card in a path or an absolute URL, or NULL. */
 static const char *
 href_id(struct arena *a, const char *href)
 {

@@ -38,8 +38,8 @@ const struct module appointments_module = {
 };
 
 /*
- * The time of a parameter needs an offset, because there is no row whose time
- * zone could apply.
+ * Checks the time of a parameter, which needs an offset, because there is no
+ * row whose time zone could apply.
  */
 static enum problem_code
 check_instant(struct request *rq, const char *name)

@@ -51,8 +51,8 @@ const struct module automation_rules_module = {
 };
 
 /*
- * A rule acts with the rights of its author, so members can read rules but not
- * write them.
+ * A rule acts with the permissions of its author, so members can read rules but
+ * not write them.
  */
 /* The same rules with the column names of the former multi-tenant CRM. */
 /* Tests a stored rule or the rule in the body without writing anything. */

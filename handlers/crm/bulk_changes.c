@@ -31,8 +31,8 @@ const struct module bulk_changes_module = {
 
 /* Bulk changes of the last 30 days, which can be undone. */
 /*
- * An undo restores as many rows as the bulk change had, so it gets the same
- * time.
+ * Undoes a bulk change. The timeout is that of the bulk change, because an undo
+ * restores as many rows.
  */
 static enum problem_code
 undo_bulk_change(struct request *rq, struct response *rs)

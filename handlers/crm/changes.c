@@ -69,7 +69,7 @@ check_resources(struct request *rq)
 	return param_json(rq, "resources", &ignored);
 }
 
-/* The resources that the caller requests, or NULL for all. */
+/* Returns the resources that the caller requests, or NULL for all. */
 static const char *
 resources_of(const struct request *rq)
 {
@@ -101,8 +101,8 @@ list_changes(struct request *rq, struct response *rs)
 }
 
 /*
- * The position of the client: Last-Event-ID, or, in the first request, the
- * parameter after.
+ * Returns the position of the client: Last-Event-ID, or, in the first request,
+ * the parameter after.
  */
 static const char *
 place_of(const struct request *rq)

@@ -107,7 +107,10 @@ read_names(struct arena *a, struct json_object *list, size_t *n)
 	return names;
 }
 
-/* The bytes of an uploaded file as base64, or NULL if they cannot be read. */
+/*
+ * Returns the bytes of an uploaded file as base64, or NULL if they cannot be
+ * read.
+ */
 static const char *
 folder_bytes(struct request *rq, const char *name)
 {

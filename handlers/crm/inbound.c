@@ -69,7 +69,10 @@ check_credentials(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* The result of a mail: notes, or a job of the integration of a mailbox. */
+/*
+ * Returns the result of a mail: notes, or a job of the integration of a
+ * mailbox.
+ */
 static struct db_step
 take_step(struct request *rq, const struct inbound_mail *in,
     const struct attachments *all)
@@ -104,7 +107,8 @@ store_mail(struct request *rq, const struct inbound_mail *in,
 }
 
 /*
- * A mailbox refuses mails with a broken attachment, so that no rows are lost.
+ * Refuses mails to a mailbox with a broken attachment, so that no rows are
+ * lost.
  */
 static enum problem_code
 check_attachments(struct request *rq, const struct inbound_mail *in,

@@ -19,7 +19,7 @@
 #define TEXT_LEN_MAX   1048576
 #define ID_LEN_MAX     255
 
-/* True for the address that receives inbound mail. */
+/* Returns true for the address that receives inbound mail. */
 static bool
 is_ours(const struct request *rq, const char *address)
 {
@@ -60,7 +60,7 @@ add_person(struct request *rq, struct inbound_mail *in, const char *name,
 	return PROBLEM_NONE;
 }
 
-/* A recipient's address, in lower case. */
+/* Reads a recipient's address in lower case. */
 static enum problem_code
 read_recipient(
     struct request *rq, const struct json_object *one, const char **to)
@@ -126,7 +126,8 @@ take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 }
 
 /*
- * True for a mail that was sent only to the inbound address: it was forwarded.
+ * Returns true for a mail that was sent only to the inbound address: it was
+ * forwarded.
  */
 static bool
 was_forwarded(struct request *rq, struct json_object *all)
@@ -139,7 +140,8 @@ was_forwarded(struct request *rq, struct json_object *all)
 }
 
 /*
- * The part after the plus in the inbound address among the recipients, or NULL.
+ * Returns the part after the plus in the inbound address among the recipients,
+ * or NULL.
  */
 static const char *
 plus_among(struct request *rq, struct json_object *body, const char *list)
@@ -163,8 +165,8 @@ plus_among(struct request *rq, struct json_object *body, const char *list)
 }
 
 /*
- * The part after the plus in the inbound address at which the mail arrived, or
- * else in such an address among the recipients.
+ * Returns the part after the plus in the inbound address at which the mail
+ * arrived, or else in such an address among the recipients.
  */
 static const char *
 find_plus(struct request *rq, struct json_object *body)

@@ -99,7 +99,10 @@ revoke_channel(struct request *rq, struct response *rs)
 	return secret_url_delete(rq, rs, "messages");
 }
 
-/* True if X-Signature is the HMAC of the body under a secret of the channel. */
+/*
+ * Returns true if X-Signature is the HMAC of the body under a secret of the
+ * channel.
+ */
 static bool
 is_signed_with(struct request *rq, const char *secret)
 {

@@ -67,7 +67,7 @@ const struct module sales_module = {
 	.routes = routes,
 };
 
-/* True if mail is configured; links are then only mailed. */
+/* Returns true if mail is configured; links are then only mailed. */
 static bool
 sends_mail(const struct request *rq)
 {
@@ -82,7 +82,10 @@ invite_url(struct request *rq, const char *token)
 	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
 }
 
-/* The argument of identity.invite_row(), for when it sends an invitation. */
+/*
+ * Returns the argument of identity.invite_row(), for when it sends an
+ * invitation.
+ */
 static const char *
 link_json(struct request *rq, const char *token)
 {

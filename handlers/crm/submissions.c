@@ -95,7 +95,9 @@ find_form(struct request *rq, struct db_step *offer)
 	return PROBLEM_NONE;
 }
 
-/* A page of the same origin sends no Origin with a GET. */
+/*
+ * Responds with the form. A page of the same origin sends no Origin with a GET.
+ */
 static enum problem_code
 get_form(struct request *rq, struct response *rs)
 {

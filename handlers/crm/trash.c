@@ -30,7 +30,7 @@ const struct module trash_module = {
 	.routes = routes,
 };
 
-/* True for a filter that selects the rows of one deletion. */
+/* Returns true for a filter that selects the rows of one deletion. */
 static bool
 has_selection(struct json_object *filter)
 {

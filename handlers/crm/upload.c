@@ -23,7 +23,10 @@
 
 #define FORM_MAX 1048576 /* of a form around the file; the same in nginx */
 
-/* The name of a file whose bytes are the body: from a parameter or a header. */
+/*
+ * Returns the name of a file whose bytes are the body: from a parameter or a
+ * header.
+ */
 static const char *
 own_title(struct request *rq)
 {

@@ -52,7 +52,7 @@ const struct module integrations_module = {
 
 #define SECRET_MAX 16384
 
-/* The value is encrypted here and cannot be read again. */
+/* Stores a secret. The value is encrypted here and cannot be read again. */
 static enum problem_code
 put_secret(struct request *rq, struct response *rs)
 {

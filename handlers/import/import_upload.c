@@ -92,8 +92,8 @@ read_choice(struct request *rq, const char *name, const char **value)
 }
 
 /*
- * True if the row can contain the names of columns. No column is named like an
- * e-mail address or a number.
+ * Returns true if the row can contain the names of columns. No column is named
+ * like an e-mail address or a number.
  */
 static bool
 names_columns(const struct csv_row *row)

@@ -52,7 +52,10 @@ const struct module alerts_module = {
 	.routes = routes,
 };
 
-/* The last segment of the path is an action of the state machine. */
+/*
+ * Changes the status of an alert. The last segment of the path is an action of
+ * the state machine.
+ */
 static enum problem_code
 move_alert(struct request *rq, struct response *rs)
 {

@@ -11,8 +11,8 @@
 #include "lib/db/value.h"
 
 /*
- * False for IDs of rows and for hashes, which are not texts and may look like a
- * card number by chance.
+ * Returns false for IDs of rows and for hashes, which are not texts and may
+ * look like a card number by chance.
  */
 static bool
 is_text(const char *name)

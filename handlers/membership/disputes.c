@@ -48,7 +48,10 @@ const struct module disputes_module = {
 	.routes = routes,
 };
 
-/* The last segment of the path is an action of the state machine. */
+/*
+ * Changes the status of a dispute. The last segment of the path is an action of
+ * the state machine.
+ */
 static enum problem_code
 move_dispute(struct request *rq, struct response *rs)
 {

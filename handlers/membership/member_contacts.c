@@ -42,8 +42,8 @@ const struct module member_contacts_module = {
 };
 
 /*
- * The stored form of a code. A plain hash of six digits would be easy to
- * invert.
+ * Returns the stored form of a code. A plain hash of six digits would be easy
+ * to invert.
  */
 static const char *
 code_mac(struct request *rq, const char *code)
@@ -68,7 +68,10 @@ send_code(struct request *rq, struct response *rs)
 		      .mac = code_mac(rq, code), .code = code));
 }
 
-/* The transaction commits even for a wrong code, because the attempt counts. */
+/*
+ * Verifies a contact by a code. The transaction commits even for a wrong code,
+ * because the attempt counts.
+ */
 static enum problem_code
 verify_contact(struct request *rq, struct response *rs)
 {

@@ -64,7 +64,7 @@ list_providers(struct request *rq, struct response *rs)
 	    rq, rs, membership_list_payment_providers(rq->arena));
 }
 
-/* A key is sent in an HTTP header without encoding. */
+/* Checks a key, which is sent in an HTTP header without encoding. */
 static enum problem_code
 seal_key(struct request *rq, const struct json_object *body, const char *name,
     const char **sealed)

@@ -23,7 +23,7 @@ put(struct buf *b, const char *before, const char *text, const char *after)
 	buf_puts(b, after);
 }
 
-/* False if another server has encrypted the number. */
+/* Returns false if another server has encrypted the number. */
 static bool
 put_account(struct request *rq, struct buf *b, const struct db_step *rows,
     int row, const char *who)

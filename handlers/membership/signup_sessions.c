@@ -147,8 +147,8 @@ get_offer(struct request *rq, struct response *rs)
 }
 
 /*
- * The stored form of a code. A plain hash of six digits would be easy to
- * invert.
+ * Returns the stored form of a code. A plain hash of six digits would be easy
+ * to invert.
  */
 static const char *
 code_mac(struct request *rq, const char *token, const char *code)

@@ -42,7 +42,8 @@ static const struct route routes[] = {
 
 const struct module openapi_module = { .name = "openapi", .routes = routes };
 
-#define DEFINED_MAX 1000000 /* most values that an organization defines */
+/* Maximum number of values that an organization defines. */
+#define DEFINED_MAX 1000000
 
 /* The document while it is written. */
 struct document {
@@ -53,13 +54,17 @@ struct document {
 	const char *hidden; /* modules that the caller lacks, or NULL */
 	const char *tag;    /* tag of the operations to show; NULL: all */
 	const char *
-	    custom; /* the definitions of the caller's organization: JSON of crm.described_custom(), or NULL */
+	    /*
+	     * The definitions of the caller's organization: JSON of
+	     * crm.described_custom(), or NULL.
+	     */
+	    custom;
 	/* Schemas of resources, as members of an object. */
 	const char *schemas;
 	const char *webhooks; /* likewise */
 };
 
-/* True for a module that the caller's organization does not have. */
+/* Returns true for a module that the caller's organization does not have. */
 static bool
 hides(const struct document *d, const char *org_module)
 {
@@ -241,7 +246,7 @@ security_schemes(enum session_need need)
 }
 
 /*
- * The name of an operation: method and path in camel case, such as
+ * Returns the name of an operation: method and path in camel case, such as
  * "getContactsById" of GET /api/contacts/{id}.
  */
 static const char *
@@ -268,7 +273,7 @@ operation_id(struct arena *a, const char *method, const char *pattern)
 	return b.data;
 }
 
-/* The resource, or the first words of the path: "auth/organization". */
+/* Returns the resource, or the first words of the path: "auth/organization". */
 static const char *
 tag_of(struct arena *a, const struct route *r)
 {
@@ -298,7 +303,7 @@ put_tag(struct document *d, const struct route *r)
 }
 
 /*
- * True for a resource that another resource replaces in the caller's
+ * Returns true for a resource that another resource replaces in the caller's
  * organization.
  */
 static bool
@@ -353,8 +358,8 @@ put_operation(struct document *d, const struct route *r)
 }
 
 /*
- * True for a documented route with this pattern. A separate route in a module
- * hides the route of its resource.
+ * Returns true for a documented route with this pattern. A separate route in a
+ * module hides the route of its resource.
  */
 static bool
 route_of(const struct document *d, size_t at, const char *pattern)
@@ -368,7 +373,7 @@ route_of(const struct document *d, size_t at, const char *pattern)
 	    (d->tag == NULL || strcmp(tag_of(d->rq->arena, r), d->tag) == 0);
 }
 
-/* True for the first documented route with its pattern. */
+/* Returns true for the first documented route with its pattern. */
 static bool
 opens_path(const struct document *d, size_t at)
 {
@@ -540,7 +545,8 @@ put_end(struct document *d)
 struct written {
 	struct arena *arena; /* owns the members below; NULL: no document */
 	const char *
-	    key; /* the facts on which it depends, besides program and settings */
+	    /* The facts on which it depends, besides program and settings. */
+	    key;
 	const char *text;
 	size_t len;
 	const char *etag;

@@ -31,8 +31,8 @@ bool job_supervisor_run_once(const struct job_process *, int n, long seconds,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
 /*
- * True in a job of job_supervisor_run_once(), which must return when it is
- * idle.
+ * Returns true in a job of job_supervisor_run_once(), which must return when it
+ * is idle.
  */
 bool job_supervisor_once(void);
 

@@ -196,7 +196,7 @@ resume_schedules(struct job_context *w, struct schedule *schedules)
 	arena_reset(w->arena);
 }
 
-/* True if a task has more to do now. */
+/* Returns true if a task has more to do now. */
 static bool
 has_more(const struct schedule *schedules)
 {

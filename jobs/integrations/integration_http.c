@@ -165,7 +165,7 @@ get(struct integration *in, struct arena *a, const char *url,
 	    send_request(in, a, "the server", &request, reply);
 }
 
-/* The length of "https://host:port". */
+/* Returns the length of "https://host:port". */
 static size_t
 origin_length(const char *url)
 {

@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
 
-#define VALUES 2000000 /* most values of a JSON text */
+#define VALUES 2000000 /* maximum number of values of a JSON text */
 
 bool
 integration_fail(struct integration *in, bool final, const char *why)

@@ -63,7 +63,7 @@ bool integration_push(struct integration *, struct arena *, bool signs,
 /* Sets the error and returns false. */
 bool integration_fail(struct integration *, bool final, const char *why);
 
-/* The text of a setting, or the fallback. */
+/* Returns the text of a setting, or the fallback. */
 const char *integration_setting(
     const struct integration *, const char *name, const char *fallback);
 

@@ -27,7 +27,7 @@ is_plain(const char *text)
 	return p - text <= PLAIN_MAX && strstr(text, "=?") == NULL;
 }
 
-/* The number of bytes of the UTF-8 character at p. */
+/* Returns the number of bytes of the UTF-8 character at p. */
 static size_t
 char_len(const char *p)
 {

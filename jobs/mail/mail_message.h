@@ -27,7 +27,10 @@ struct mail_message_header {
 	long long sent_at; /* seconds since 1970 */
 };
 
-/* The value of a header, as RFC 2047 encoded words if it is not short ASCII. */
+/*
+ * Returns the value of a header, as RFC 2047 encoded words if it is not short
+ * ASCII.
+ */
 const char *mail_message_words(struct arena *, const char *text);
 
 void mail_message_write(struct arena *, const struct mail_message_header *,

@@ -19,8 +19,8 @@ end_run(int written, enum task_status end)
 }
 
 /*
- * Each mail has a separate transaction with the rights of its recipient. At
- * most 50 mails are queued every 15 s, because mails of requests, such as a
+ * Each mail has a separate transaction with the permissions of its recipient.
+ * At most 50 mails are queued every 15 s, because mails of requests, such as a
  * link to a new password, wait behind them. A mail may read many rows, so a
  * long run pauses to let other tasks run.
  */

@@ -102,7 +102,7 @@ end_request(struct job_context *w, const struct picture_request *request,
 	return periodic_tasks_query(w, &step);
 }
 
-/* The keys without a picture, as a Postgres array. */
+/* Returns the keys without a picture, as a Postgres array. */
 static const char *
 missing_keys(struct buf *missing)
 {

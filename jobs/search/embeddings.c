@@ -37,7 +37,7 @@ claim_parts(struct job_context *w, struct db_step *step)
 	return periodic_tasks_query(w, step);
 }
 
-/* A column of numbers as a Postgres array. */
+/* Returns a column of numbers as a Postgres array. */
 static const char *
 array_of_column(struct job_context *w, const struct db_step *claimed, int col)
 {

@@ -22,7 +22,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define REMOVALS 50 /* most removals in one run */
+#define REMOVALS 50 /* maximum number of removals in one run */
 /* Seconds between two sweeps; minimum age of a stray file. */
 #define DAY     86400
 #define NAMES   1000 /* in one query */
@@ -113,7 +113,7 @@ move_file(struct job_context *w)
 	return periodic_tasks_query(w, &moved) ? TASK_MORE : TASK_FAILED;
 }
 
-/* True if the file is so old that no upload can still be writing it. */
+/* Returns true if the file is so old that no upload can still be writing it. */
 static bool
 is_stale(int folder, const char *name)
 {
@@ -149,8 +149,8 @@ remove_unknown(struct job_context *w, int folder, struct buf *names)
 }
 
 /*
- * True for "NAME.PID", a file that was being written. Other files do not belong
- * to this program.
+ * Returns true for "NAME.PID", a file that was being written. Other files do
+ * not belong to this program.
  */
 static bool
 is_partial(struct arena *a, const char *s)

@@ -14,7 +14,7 @@
 #define WAIT_MS    10000
 #define REPLY_MAX  4096
 
-/* A negative amount means that it was not measured. */
+/* Records an amount. A negative amount means that it was not measured. */
 static bool
 record(
     struct job_context *w, const char *name, double amount, const char *error)
