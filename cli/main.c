@@ -16,8 +16,8 @@ opens_database(enum connect connect)
 }
 
 /*
- * The program with which root packs files for a command before it switches to
- * another user.
+ * Returns the program with which root packs files for a command before it
+ * switches to another user.
  */
 static const char *
 packs(enum connect connect)

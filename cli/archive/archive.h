@@ -71,7 +71,7 @@ bool archive_init(struct archive *, struct invocation *, const char *id);
  */
 bool archive_walk(struct archive *, const struct archive_sink *);
 
-/* The checksum of all parts that are the same on every installation. */
+/* Returns the checksum of all parts that are the same on every installation. */
 const char *archive_sum(const struct archive *);
 
 /*
@@ -98,7 +98,7 @@ void archive_rename(
 /* Compares two of the names of a struct archive_names, for qsort(). */
 int archive_compare_names(const void *, const void *);
 
-/* The path of a file below UPLOAD_DIR. */
+/* Returns the path of a file below UPLOAD_DIR. */
 const char *archive_path(struct arena *, const char *name);
 bool archive_file_name(const char *);
 

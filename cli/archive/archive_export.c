@@ -172,7 +172,10 @@ open_new(const char *path)
 	return f;
 }
 
-/* An archive is complete only if an import would accept it. */
+/*
+ * Reads the archive back, because it is complete only if an import would accept
+ * it.
+ */
 static bool
 read_back(struct invocation *in, const char *path)
 {

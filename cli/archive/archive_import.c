@@ -15,7 +15,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 
-#define LINES_MAX 200     /* most lines of one batch */
+#define LINES_MAX 200     /* maximum number of lines of a batch */
 #define BATCH_MAX 1048576 /* bytes; one line may be larger */
 
 static bool
@@ -161,8 +161,8 @@ make_folder(const char *path)
 }
 
 /*
- * Files that root writes get the owner of UPLOAD_DIR. The workers run as the
- * owner of UPLOAD_DIR and cannot read files of root.
+ * Gives a file that root has written to the owner of UPLOAD_DIR. The workers
+ * run as this owner, and cannot read files of root.
  */
 static bool
 hand_over(struct reading *r, const char *path)

@@ -6,7 +6,7 @@
 #include "cli/base/commands.h"
 #include "cli/base/pg.h"
 
-/* The newest events within the limit, oldest first. */
+/* Returns the newest events within the limit, oldest first. */
 static const struct pg_rows *
 read_events(struct invocation *in, const char *limit)
 {

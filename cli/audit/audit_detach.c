@@ -193,7 +193,7 @@ file_digest(struct detachment *d, const char *path)
 	return hex;
 }
 
-/* The entry that explains to "audit verify" where the rows are. */
+/* Writes the entry that explains to "audit verify" where the rows are. */
 static bool
 record(struct detachment *d, const struct chain *c, const char *sha256)
 {

@@ -78,7 +78,7 @@ is(const struct pg_rows *rows, int row, int column)
 }
 
 /*
- * The next seals, each with its first changed row. After its purge, an
+ * Returns the next seals, each with its first changed row. After its purge, an
  * organization has an entry "purge" and no older entries. An entry "detach" has
  * the id below which rows may be in a file. An entry "erase" has the hashes of
  * rows whose data was erased. ops.audit_erased only helps to find that entry.
@@ -264,7 +264,10 @@ print_unsealed(struct verification *v)
 	return true;
 }
 
-/* Entries that were purged with their organization are not counted. */
+/*
+ * Prints the number of erased entries. Entries that were purged with their
+ * organization are not counted.
+ */
 static bool
 print_erased(struct verification *v)
 {

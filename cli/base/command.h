@@ -85,7 +85,8 @@ struct command_option_text {
 
 struct invocation;
 
-#define COMMAND_OPTIONS 10 /* most options of a subcommand, with OPTION_NONE */
+/* Maximum number of options of a subcommand, with OPTION_NONE. */
+#define COMMAND_OPTIONS 10
 
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */
@@ -147,7 +148,7 @@ struct invocation {
 bool command_parse(
     struct invocation *, int argc, char **argv, enum status *status);
 
-/* The last value of an option, or NULL if it was not given. */
+/* Returns the last value of an option, or NULL if it was not given. */
 const char *command_value(const struct invocation *, enum command_option);
 
 bool command_flag(const struct invocation *, enum command_option);
@@ -157,8 +158,8 @@ enum status command_misused(const struct invocation *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * The directory that holds migrations/ and schema/: --dir, TENANTRY_SQL or the
- * installed directory.
+ * Returns the directory that holds migrations/ and schema/: --dir, TENANTRY_SQL
+ * or the installed directory.
  */
 const char *command_sql(const struct invocation *);
 

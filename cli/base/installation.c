@@ -40,7 +40,7 @@ read_settings(struct arena *a, const char *path)
 	return settings_file_read(a, path, set, NULL);
 }
 
-/* A file that does not exist sets nothing. */
+/* Reads the settings of backups. A file that does not exist sets nothing. */
 static bool
 read_backup_settings(struct arena *a)
 {

@@ -47,7 +47,7 @@ show_notice(void *unused, const PGresult *result)
 	warnx("%s", text != NULL ? text : "the server sent an empty warning");
 }
 
-/* A message of libpq, which ends with a newline, as one line. */
+/* Returns a message of libpq, which ends with a newline, as one line. */
 static const char *
 one_line(struct arena *a, const char *text)
 {
@@ -75,9 +75,7 @@ url_valid(const char *url)
 	return options != NULL;
 }
 
-/*
- * A pooler is recognized by a process ID that differs from that of the server.
- */
+/* Detects a pooler by a process ID that differs from that of the server. */
 static bool
 look_for_pooler(struct pg *pg)
 {
@@ -284,7 +282,10 @@ pg_ask(struct pg *pg, const char *doing, const char *sql, int nparams,
 	return rows;
 }
 
-/* The names of the types that a query returns, in that order. */
+/*
+ * Finds the names of the types that a query returns, in the order of the
+ * columns.
+ */
 static bool
 name_types(struct pg *pg, const PGresult *described, struct pg_column *columns)
 {

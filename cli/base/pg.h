@@ -38,7 +38,7 @@ struct pg *pg_open_environment(struct arena *);
  */
 bool pg_set(struct pg *, const char *name, const char *value);
 
-/* True if the connection goes through a pooler. */
+/* Returns true if the connection goes through a pooler. */
 bool pg_pooled(const struct pg *);
 
 /* PQserverVersion(): 150004 is 15.4. */
@@ -51,7 +51,7 @@ bool pg_run(struct pg *, const char *script);
 const struct pg_rows *pg_query(
     struct pg *, const char *sql, int nparams, const char *const *params);
 
-/* Does the same, and reports an error on stderr as "doing: message". */
+/* Runs a query, and reports an error on stderr as "doing: message". */
 const struct pg_rows *pg_ask(struct pg *, const char *doing, const char *sql,
     int nparams, const char *const *params);
 
@@ -70,8 +70,8 @@ bool pg_describe(
     struct pg *, const char *sql, struct pg_column **columns, int *n);
 
 /*
- * The text as a quoted SQL literal, for statements such as COPY that take no
- * parameters. NULL on an error.
+ * Returns the text as a quoted SQL literal, for statements such as COPY that
+ * take no parameters. NULL on an error.
  */
 const char *pg_literal(struct pg *, const char *text);
 
@@ -93,29 +93,29 @@ void pg_answer_into(struct pg *, struct arena *);
 
 int pg_nrows(const struct pg_rows *);
 
-/* NULL for an SQL null. */
+/* Returns NULL for an SQL null. */
 const char *pg_value(const struct pg_rows *, int row, int column);
 
 /* Prints the first column of all rows, which must be JSON, as an array. */
 void pg_print_json(const struct pg_rows *);
 
-/* True in a transaction, even if it has failed. */
+/* Returns true in a transaction, even if it has failed. */
 bool pg_in_transaction(const struct pg *);
 
 bool pg_lost(const struct pg *);
 
 /*
- * True if the last error is about a value or a constraint, or was raised by a
- * function of the schema: another row may succeed.
+ * Returns true if the last error is about a value or a constraint, or was
+ * raised by a function of the schema: another row may succeed.
  */
 bool pg_error_of_data(const struct pg *);
 
-/* True if a lock was not free in time. A retry may succeed. */
+/* Returns true if a lock was not free in time. A retry may succeed. */
 bool pg_error_of_lock(const struct pg *);
 
 const struct pg_error *pg_error(const struct pg *);
 
-/* The last error as a sentence: message, detail, hint and context. */
+/* Returns the last error as a sentence: message, detail, hint and context. */
 const char *pg_reason(const struct pg *);
 
 /* Reports the last error on stderr as "doing: message". */

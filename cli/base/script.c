@@ -60,8 +60,9 @@ script_sum(struct arena *a, const char *sql)
 }
 
 /*
- * If the operating system supports it, the server notices within a second that
- * this process was killed. A pooler would keep that setting for other clients.
+ * Begins a transaction. If the operating system supports it, the server notices
+ * within a second that this process was killed. A pooler would keep that
+ * setting for other clients.
  */
 bool
 script_begin(struct pg *pg)
@@ -78,11 +79,10 @@ script_begin(struct pg *pg)
 }
 
 /*
- * Every file starts with the same settings, whatever the previous one set.  The
- * lock timeout is shorter than that of workers, whose requests queue behind a
- * waiting lock.
- * Function bodies are not checked, so that functions may refer to each other
- * in any order.
+ * Every file starts with the same settings, regardless of the settings of the
+ * previous file. The lock timeout is shorter than that of workers, whose
+ * requests queue behind a waiting lock. Function bodies are not checked, so
+ * that functions may refer to each other in any order.
  */
 static bool
 settle(struct pg *pg)

@@ -5,10 +5,13 @@
 
 /* Positions in SQL text, for error messages only. */
 
-/* The line of a character. Both are counted from 1, as the server does. */
+/*
+ * Returns the line of a character. Lines and characters are counted from 1, as
+ * the server does.
+ */
 int sqltext_line_of_character(const char *sql, size_t character);
 
-/* The line where the statement after n other statements starts. */
+/* Returns the line on which the statement after n other statements starts. */
 int sqltext_line_of_statement(const char *sql, int n);
 
 #endif

@@ -31,13 +31,15 @@ void report(struct doctor *, enum verdict, const char *what, const char *fmt,
  */
 void report_rows(struct doctor *, const struct pg_rows *);
 
-/* The value of a variable of the environment, or "" if it is not set. */
+/*
+ * Returns the value of a variable of the environment, or "" if it is not set.
+ */
 const char *environment(const char *name);
 
-/* The first line that a command prints, or NULL. */
+/* Returns the first line that a command prints, or NULL. */
 const char *first_line(struct arena *, const char *command);
 
-/* True if the units in systemd/ are installed and enabled. */
+/* Returns true if the units in systemd/ are installed and enabled. */
 bool systemd_starts_workers(void);
 
 /*

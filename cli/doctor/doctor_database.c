@@ -187,7 +187,7 @@ check_pooler(struct doctor *d)
 	connection_close(&c);
 }
 
-/* The positions of a primary, for its standby. */
+/* Returns the positions of a primary, for its standby. */
 static const struct pg_rows *
 ask_position(struct doctor *d)
 {
@@ -380,8 +380,8 @@ compare_schema(
 }
 
 /*
- * The stored result of the comparison for this state of the system catalogs, or
- * NULL.
+ * Returns the stored result of the comparison for this state of the system
+ * catalogs, or NULL.
  */
 static const char *
 known_differences(struct doctor *d, const char *state)
@@ -690,8 +690,8 @@ static const struct derived {
 	    "SELECT ops.count_total('crm.contacts')" },
 };
 
-#define EXAMPLES  3     /* differences that are printed */
-#define COMPARED  "50"  /* organizations in one statement */
+#define EXAMPLES  3     /* maximum number of printed differences */
+#define COMPARED  "50"  /* number of organizations in one statement */
 #define BUDGET_MS 60000 /* milliseconds for each kind of derived data */
 
 /* The result of the comparison so far. */

@@ -11,7 +11,7 @@
 
 #define UPGRADE "/var/lib/tenantry-upgrade" /* as in libexec/upgrade */
 
-/* The lock that "tenantry upgrade" holds while it runs. */
+/* Returns true while "tenantry upgrade" runs, which holds a lock. */
 static bool
 upgrade_runs(void)
 {

@@ -29,7 +29,10 @@ judge(const char *queue, long waited)
 				: VERDICT_OK;
 }
 
-/* Without a mail server, mails remain queued, which check_mail() reports. */
+/*
+ * Returns true if the queue has a worker. Without a mail server, mails remain
+ * queued, which check_mail() reports.
+ */
 static bool
 has_worker(const char *queue)
 {

@@ -30,7 +30,7 @@ static const char newest[] =
     "FROM ops.sealed_value v ORDER BY v.resource, v.name, v.created_at DESC) "
     "x";
 
-/* The names of the secrets that cannot be decrypted, or NULL. */
+/* Returns the names of the secrets that cannot be decrypted, or NULL. */
 static const char *
 lost(struct doctor *d, const struct pg_rows *rows, const char *secrets)
 {

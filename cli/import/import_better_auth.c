@@ -9,7 +9,9 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/crypto/token.h"
 
-/* The member in camelCase, or in snake_case as some adapters write it. */
+/*
+ * Returns the member in camelCase, or in snake_case as some adapters write it.
+ */
 static const char *
 text_of(const struct json_object *row, const char *camel, const char *snake)
 {
@@ -80,8 +82,8 @@ hash_codes(struct arena *a, const char *secret, const char *list)
 }
 
 /*
- * The secret of an authenticator is encrypted in both systems; the backup codes
- * are encrypted in the source and hashed here.
+ * Converts the codes of a user. The secret of an authenticator is encrypted in
+ * both systems. The backup codes are encrypted in the source, and hashed here.
  */
 static bool
 open_codes(struct arena *a, const char *secret, struct json_object *row)

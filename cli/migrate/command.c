@@ -301,7 +301,10 @@ is_set(const char *variable, const char *what)
 	return false;
 }
 
-/* The rest of the program and its child processes read the new names. */
+/*
+ * Renames environment variables. The rest of the program and its child
+ * processes read the new names.
+ */
 static bool
 rename_variables(const struct journey *j)
 {

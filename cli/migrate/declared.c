@@ -18,7 +18,7 @@
 #include "lib/base/json.h"
 
 #define FILES_MAX 4000
-#define ROLES_MAX 8 /* most missing roles in one statement */
+#define ROLES_MAX 8 /* maximum number of missing roles in one statement */
 
 /*
  * The objects to which Supabase's migrations refer, but which a scratch
@@ -271,7 +271,7 @@ run_files(struct comparison *c, const char *folder)
 
 /* --- The comparison */
 
-/* True if either name is a part of the other. */
+/* Returns true if either name is a part of the other. */
 static bool
 is_similar(const char *one, const char *other)
 {

@@ -62,7 +62,7 @@ fetch_open(struct migration *m, const struct journey_file *step)
 	return false;
 }
 
-/* The settings of workers, which contain the location of files. */
+/* Loads the settings of workers, which contain the location of files. */
 static bool
 load_settings(struct migration *m)
 {
@@ -198,9 +198,9 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 /* --- The storage */
 
 /*
- * The name without its extension: an HMAC of the key and the organization, so
- * that each run finds the files of an earlier run, and the address cannot be
- * guessed.
+ * Returns the name without its extension: an HMAC of the key and the
+ * organization, so that each run finds the files of an earlier run, and the
+ * address cannot be guessed.
  */
 static const char *
 name_of(struct migration *m, const struct file *f)
@@ -362,7 +362,8 @@ is_stored(struct file *f, const struct pg_rows *stored)
 }
 
 /*
- * A separate arena closes the temporary file before the next file is fetched.
+ * Fetches the file of a row. A separate arena closes the temporary file before
+ * the next file is fetched.
  */
 static bool
 fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
@@ -444,7 +445,10 @@ fetch_files(struct migration *m, const struct journey_file *step)
 	" f.created_at BETWEEN m.started_at AND coalesce(m.ended_at, now())"   \
 	" AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name))"
 
-/* A clone has the rows of files, but not their bytes. */
+/*
+ * Returns true if the bytes of a file exist. A clone has the rows of files, but
+ * not their bytes.
+ */
 static bool
 has_bytes(const struct migration *m, const char *place)
 {

@@ -17,8 +17,8 @@ struct pg;
 struct json_object *fingerprint_source(struct migration *);
 
 /*
- * Does the same for all tables of the clone, except logs and the state of
- * migrations.
+ * Returns the fingerprint of all tables of the clone, except logs and the state
+ * of migrations.
  */
 struct json_object *fingerprint_target(struct migration *);
 

@@ -119,7 +119,10 @@ const struct journey *journey_read(
 void journey_replace(
     struct arena *, const struct journey *, const struct journey_instead *);
 
-/* Does the same in the queries of the source, except within literals. */
+/*
+ * Replaces the name of a table in the queries of the source, except within
+ * literals.
+ */
 void journey_substitute(struct arena *, const struct journey *,
     const char *table, const char *query);
 

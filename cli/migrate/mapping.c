@@ -79,7 +79,7 @@ add_text(struct json_object *o, const char *name, const char *text)
 	    o, name, text != NULL ? json_object_new_string(text) : NULL);
 }
 
-/* Synonyms of a name, from the lines "like" of the journey. */
+/* Returns synonyms of a name, from the lines "like" of the journey. */
 static const char *
 synonyms(struct migration *m, const char *name)
 {
@@ -126,7 +126,7 @@ propose(
 		t->name, c->name, c->type, synonyms(m, c->name), t->names });
 }
 
-/* True if the table has the column. */
+/* Returns true if the table has the column. */
 static bool
 has_column(
     struct migration *m, const char *table, const char *column, bool *has)
@@ -243,7 +243,7 @@ map_table(struct migration *m, const struct journey_table *t,
 
 /* --- Applying */
 
-/* True for "archive" or "skip", with or without "because ...". */
+/* Returns true for "archive" or "skip", with or without "because ...". */
 static bool
 is_decided(const char *becomes)
 {

@@ -53,7 +53,8 @@ migration_open_target(struct migration *m, const char *url)
 }
 
 /*
- * The replacement that a journey defines for a table that the source may lack.
+ * Applies the replacements that a journey defines for tables that the source
+ * may lack.
  */
 static bool
 replace_missing_tables(struct migration *m)

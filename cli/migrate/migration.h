@@ -54,7 +54,7 @@ bool migration_open(struct migration *, const char *target_url);
  */
 bool migration_open_source(struct migration *);
 
-/* Does the same with the database of a URL, which is also the target. */
+/* Opens the database of a URL as the source, which is also the target. */
 bool migration_open_source_within(struct migration *, const char *url);
 
 /*
@@ -77,16 +77,21 @@ bool migration_open_target(struct migration *, const char *url);
  */
 bool migration_lock(struct migration *);
 
-/* Does the same with the lock of dry runs, which share one clone. */
+/*
+ * Acquires the lock of dry runs, which share one clone, like migration_lock().
+ */
 bool migration_lock_clone(struct migration *);
 
 /*
- * True if the tables of the source that a header names exist and the plan
- * imports them.
+ * Returns true if the tables of the source that a header names exist and the
+ * plan imports them.
  */
 bool migration_has_tables(struct migration *, const char *names, bool *there);
 
-/* True if the plan does not import one of the tables that a header names. */
+/*
+ * Returns true if the plan does not import one of the tables that a header
+ * names.
+ */
 bool migration_leaves_out(struct migration *, const char *names);
 
 /* Sets a setting on source and target to a choice of the plan. */
@@ -117,7 +122,9 @@ bool migration_write(const char *path, const char *text, struct arena *);
  */
 void migration_point(void);
 
-/* True after SIGINT or SIGTERM: the run stops after the current batch. */
+/*
+ * Returns true after SIGINT or SIGTERM: the run stops after the current batch.
+ */
 bool migration_stopping(void);
 void migration_catch_signals(void);
 

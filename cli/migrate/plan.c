@@ -51,7 +51,7 @@ add_object(struct json_object *o, const char *name)
 	return child;
 }
 
-/* A member that is an object, or NULL. */
+/* Returns a member that is an object, or NULL. */
 static struct json_object *
 get_object(struct json_object *o, const char *name)
 {
@@ -285,7 +285,10 @@ add_misfits(struct migration *m, struct json_object *plan)
 	return true;
 }
 
-/* The variables of the environment that the queries of the journey read. */
+/*
+ * Sets the settings that the queries of the journey read from variables of the
+ * environment.
+ */
 static bool
 set_variables(struct migration *m)
 {
@@ -584,7 +587,7 @@ plan_print(struct arena *a, struct json_object *plan)
 
 /* --- Reading */
 
-/* True if a list that is separated by spaces contains the word. */
+/* Returns true if a list that is separated by spaces contains the word. */
 static bool
 is_choice(struct arena *a, const char *choices, const char *word)
 {

@@ -101,8 +101,8 @@ slower(const struct progress *p)
 }
 
 /*
- * Returns the milliseconds until the end of a step. The dry run also knows the
- * time after the last row, and the time of a step without rows.
+ * Estimates the milliseconds until a step ends. The duration of the step in the
+ * dry run is used for steps without rows, and for the work after the last row.
  */
 static double
 left(const struct progress *p, const struct step_progress *s, double factor)

@@ -189,8 +189,8 @@ planned_tables(struct migration *m)
 }
 
 /*
- * True if the plan has this version and matches the current data of the source,
- * whose fingerprint is *read, with its checksum.
+ * Returns true if the plan has this version and matches the current data of the
+ * source, whose fingerprint is *read, with its checksum.
  */
 static bool
 plan_current(
@@ -366,8 +366,8 @@ read_token(struct migration *m, const char *given)
 /* --- Other runs */
 
 /*
- * True if the last run had the same plan, version and data. Otherwise, sets
- * *what to the difference, unless what is NULL.
+ * Returns true if the last run had the same plan, version and data. Otherwise,
+ * sets *what to the difference, unless what is NULL.
  */
 static bool
 same_run(struct migration *m, const char *fingerprint, const char **what)
@@ -738,8 +738,8 @@ start_maintenance(struct migration *m)
 }
 
 /*
- * Does the same and rolls it back, so that the run can be refused before the
- * backup is created.
+ * Starts the maintenance and rolls back, so that the run can be refused before
+ * the backup is created.
  */
 static bool
 may_start_maintenance(struct migration *m)
@@ -947,7 +947,7 @@ open_for_rollback(struct migration *m)
 	return migration_open_target(m, NULL);
 }
 
-/* True if the run has not ended, or ended less than 48 hours ago. */
+/* Returns true if the run has not ended, or ended less than 48 hours ago. */
 static bool
 is_recent(struct migration *m, bool *recent)
 {

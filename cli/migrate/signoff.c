@@ -127,8 +127,8 @@ signoff_add(struct migration *m, const char *task, const char *stage,
 }
 
 /*
- * True if an entry is missing. A review or signature without an account, from
- * an earlier release, counts as missing.
+ * Returns true if an entry is missing. A review or signature without an
+ * account, from an earlier release, counts as missing.
  */
 static bool
 is_blank(const struct pg_rows *rows, const char *stage)

@@ -24,8 +24,8 @@ bool signoff_add(struct migration *, const char *task, const char *stage,
     const struct account *);
 
 /*
- * True if every task has all four entries. Reports each missing entry on
- * stderr.
+ * Returns true if every task has all four entries. Reports each missing entry
+ * on stderr.
  */
 bool signoff_complete(struct migration *);
 

@@ -26,7 +26,9 @@ struct status_page {
 bool status_page_write(
     struct arena *, const char *folder, const struct status_page *);
 
-/* The folder of the status page: TENANTRY_STATUS_DIR, or the default. */
+/*
+ * Returns the folder of the status page: TENANTRY_STATUS_DIR, or the default.
+ */
 const char *status_page_folder(void);
 
 #endif

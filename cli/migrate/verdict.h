@@ -9,8 +9,9 @@ struct migration;
 struct verdict;
 
 /*
- * The result that a verb prints on standard output: go or no-go, the reasons,
- * and the next command. With json, it prints only an object with these members.
+ * Returns the result that a verb prints on standard output: go or no-go, the
+ * reasons, and the next command. With json, it prints only an object with these
+ * members.
  */
 struct verdict *verdict_begin(struct arena *, bool json);
 
@@ -37,7 +38,7 @@ void verdict_member(
  */
 void verdict_next(struct migration *, const char *verb);
 
-/* True if a reason was added. */
+/* Returns true if a reason was added. */
 bool verdict_is_no_go(const struct migration *);
 
 /*

@@ -30,7 +30,9 @@ emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 					     : "out of memory");
 }
 
-/* True if a plain scalar with this text would be read as another value. */
+/*
+ * Returns true if a plain scalar with this text would be read as another value.
+ */
 static bool
 needs_quotes(const char *text)
 {

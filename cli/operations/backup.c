@@ -7,7 +7,7 @@
 #include "cli/base/program.h"
 #include "cli/operations/setup.h"
 
-/* An argument of the command line, or NULL after the last one. */
+/* Returns an argument of the command line, or NULL after the last one. */
 static const char *
 argument(const struct invocation *in, int i)
 {

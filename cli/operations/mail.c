@@ -23,7 +23,7 @@
 	"'waiting' THEN due_at END, 'endedAt', ended_at, 'error', error, "     \
 	"'messageId', message_id, 'data', data)"
 
-/* Times are in UTC, whatever the server's time zone. */
+/* Times are in UTC, regardless of the server's time zone. */
 static const struct pg_rows *
 ask(struct invocation *in, const char *sql, int nparams,
     const char *const *params)
@@ -67,7 +67,10 @@ mail_failed(struct invocation *in)
 	return print_list(in, true);
 }
 
-/* The name of the sender, in the same form as in the mails of tenantry-jobs. */
+/*
+ * Returns the name of the sender, in the same form as in the mails of
+ * tenantry-jobs.
+ */
 static const char *
 sender_name(struct arena *a)
 {

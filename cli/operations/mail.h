@@ -3,10 +3,10 @@
 
 struct arena;
 
-/* The name of the installation in mails. */
+/* Returns the name of the installation in mails. */
 const char *mail_site(struct arena *);
 
-/* The language of mails, TENANTRY_LANGUAGE: "en" or "fr". */
+/* Returns the language of mails, TENANTRY_LANGUAGE: "en" or "fr". */
 const char *mail_language(void);
 
 #endif

@@ -19,7 +19,7 @@ struct other_setting {
 	struct other_setting *next;
 };
 
-/* The value in the file, or "" if the file does not set it. */
+/* Returns the value in the file, or "" if the file does not set it. */
 const char *other_setting(const struct other_setting *, const char *name);
 
 /*

@@ -32,7 +32,7 @@ ask(struct promotion *p, struct pg *pg, const char *what, const char *sql)
 	return rows;
 }
 
-/* The number of a setting, or its default. */
+/* Returns the number of a setting, or its default. */
 static long
 setting(const char *name)
 {

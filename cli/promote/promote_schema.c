@@ -7,7 +7,7 @@
 #include "cli/schema/catalogue.h"
 #include "lib/base/arena.h"
 
-/* True if the current files created this schema. */
+/* Returns true if the current files created this schema. */
 static bool
 is_of_this_release(const struct schema *m)
 {

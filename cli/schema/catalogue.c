@@ -127,7 +127,7 @@ static const char refusals[] =
     " ELSE 'SELECT code, description FROM ops.refusal' END, false, false, '')"
     ")) r";
 
-/* Names are schema-qualified, whatever the search path of the role. */
+/* Names are schema-qualified, regardless of the search path of the role. */
 const struct pg_rows *
 catalogue_read(struct pg *pg)
 {

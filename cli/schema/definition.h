@@ -42,7 +42,7 @@ struct needs needs_read(struct arena *, const char *sql);
  */
 bool definitions_read(struct arena *, const char *dir, struct definitions *);
 
-/* The definition with this name, or NULL. */
+/* Returns the definition with this name, or NULL. */
 struct definition *definition_find(
     const struct definitions *, const char *name);
 

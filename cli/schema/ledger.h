@@ -65,8 +65,8 @@ bool ledger_add_file(struct pg *, struct arena *, int version, const char *name,
     const char *sum, const char *text, const char *undo);
 
 /*
- * The statements that drop the objects that files created with steps after that
- * version or, with last_run, in the last run.  NULL on failure.
+ * Returns the statements that drop the objects that files created with steps
+ * after that version or, with last_run, in the last run. NULL on failure.
  */
 const char *ledger_undo_files(
     struct pg *, struct arena *, int version, bool last_run);
@@ -79,31 +79,34 @@ const char *ledger_undo_files(
 const struct pg_rows *ledger_forget_files(
     struct pg *, struct arena *, int version, bool last_run);
 
-/* The file as it last ran, or NULL if it never ran or was deleted later. */
+/*
+ * Returns the file as it last ran, or NULL if it never ran or was deleted
+ * later.
+ */
 const struct file_entry *ledger_file(const struct ledger *, const char *name);
 
 /*
- * The reason why the steps that ran here do not match the folder, as one
- * sentence that names the file. NULL if they match.
+ * Returns the reason why the steps that ran here do not match the folder, as
+ * one sentence that names the file. Returns NULL if they match.
  */
 const char *ledger_drift(
     struct arena *, const struct ledger *, const struct steps *);
 
 /*
- * The newest step in the database, if it is of a later release than the folder,
- * and the release of the folder can use the schema after all later steps. NULL
- * otherwise.
+ * Returns the newest step in the database, if it is of a later release than the
+ * folder, and the release of the folder can use the schema after all later
+ * steps. NULL otherwise.
  */
 const char *ledger_later(
     struct arena *, const struct ledger *, const struct steps *);
 
 /*
- * The number of files of schema/ that were added, changed or deleted after they
- * ran here.
+ * Returns the number of files of schema/ that were added, changed or deleted
+ * after they ran here.
  */
 int ledger_stale(const struct ledger *, const struct definitions *);
 
-/* The state of a step: applied, pending, CHANGED or MISSING. */
+/* Returns the state of a step: applied, pending, CHANGED or MISSING. */
 const char *ledger_word(
     const struct ledger *, const struct steps *, int version);
 

@@ -366,8 +366,8 @@ verb_find(const char *name)
 }
 
 /*
- * True if another session held a lock for too long, or waited for a lock of
- * this session.
+ * Returns true if another session held a lock for too long, or waited for a
+ * lock of this session.
  */
 static bool
 lacked_lock(const struct pg *pg)

@@ -123,7 +123,7 @@ export default function JobEntries() {
 	});
 	const change = ({ id }: Entry, deed: string) =>
 		tell(`/api/operators/jobs/${id}/${deed}`).then(() => query.refetch());
-	// The subject of a mail is its template and its recipient.
+	// Returns the name of an entry. The subject of a mail is its template and its recipient.
 	const nameOf = ({ id, queue, subject }: Entry) => {
 		const [template, recipient] = queue === 'mail' ? (subject?.split(' ') ?? []) : [];
 		return recipient

@@ -34,7 +34,7 @@ export interface Backup {
 	reason: string | null;
 }
 
-/** A problem of the machine: amount is a time in seconds, or bytes. */
+/** A problem of the machine. amount is a time in seconds, or a number of bytes. */
 interface HostProblem {
 	problem: string;
 	amount: number | null;

@@ -28,7 +28,7 @@ import { addDays, dayFrom, type Appointment } from './appointment';
 import { Feeds } from './Feeds';
 import { Grid, kinds, type ViewName } from './Grid';
 
-const MOST = 500; // appointments in one request
+const MOST = 500; // maximum number of appointments in one request
 const LONGEST = 32; // the longest appointment, in days, plus one
 
 const NONE: Appointment[] = [];

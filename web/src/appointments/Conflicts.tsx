@@ -8,7 +8,7 @@ import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
 import { dayFrom, type Appointment, type Attendee } from './appointment';
 
-const CALLS = 5; // requests; each checks one attendee of each kind
+const CALLS = 5; // maximum number of requests; each checks one attendee of each kind
 
 type Asked = Partial<
 	Pick<

@@ -6,14 +6,14 @@ import { useTranslate } from 'ra-core';
 import { dayKey, useRegion } from '../i18n/formats';
 import { addDays } from './appointment';
 
-/** The element of each day in view. */
+/** The element of each visible day, with its date. */
 export type Lanes = ReadonlyMap<HTMLElement, Date>;
 
 const WEEK = 7;
 
 const keyOf = (day: Date, hour: number) => `${dayKey(day)} ${hour}`;
 
-/** A step by an arrow key: days, and hours unless a day has only one. */
+/** The step of an arrow key, in days and hours. A day without hours has only one element. */
 const steps: Record<string, (hourly: boolean) => [number, number]> = {
 	ArrowLeft: () => [-1, 0],
 	ArrowRight: () => [1, 0],

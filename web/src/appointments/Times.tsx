@@ -23,7 +23,8 @@ const notBefore = (value: string, all: Partial<Appointment>) =>
 		? 'appointments.too_early'
 		: undefined;
 
-// The form shows the last day; the record stores the midnight after it.
+// Converts the end of an appointment to its last day. The form shows the last day, and the record stores the midnight
+// after it.
 const lastDay = (value?: string) => (value ? shiftKey(value.slice(0, 10), -1) : '');
 const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
 

@@ -40,33 +40,36 @@ export const reminders = [5, 10, 15, 30, 60, 120, 1440];
 
 export const addDays = (day: Date, days: number) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 
-/** The day that weeks start on in a region: 0 for Sunday. */
+/** Returns the day that weeks start on in a region: 0 for Sunday. */
 export function firstDayOf(region: string): number {
 	const locale = new Intl.Locale(region) as { getWeekInfo?: () => Week; weekInfo?: Week };
 	return ((locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1) % 7;
 }
 
-/** Parses a day of an address or an input, such as 2027-03-29, in the user's time zone. */
+/** Parses a day from an address or an input, such as 2027-03-29, in the user's time zone. */
 export const dayFrom = (key: string | null): Date => {
 	const date = isDay(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
 	return Number.isNaN(date.getTime()) ? addDays(new Date(), 0) : date;
 };
 export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(key), days));
 
-/** Start and end in the user's time zone; all-day appointments are on the same days everywhere. */
+/**
+ * Returns the start and the end in the user's time zone. All-day appointments are on the same days in every time
+ * zone.
+ */
 export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }: Appointment): [Date, Date] {
 	return all_day
 		? [dayFrom(starts_local.slice(0, 10)), dayFrom(ends_local.slice(0, 10))]
 		: [new Date(starts_at), new Date(ends_at)];
 }
 
-/** The times of a selection in the calendar, as fields of an appointment. */
+/** Returns the times of a selection in the calendar, as fields of an appointment. */
 export const timesOf = ({ start, end, allDay }: { start: Date | null; end: Date | null; allDay: boolean }) =>
 	allDay
 		? { all_day: true, starts_local: `${dayKey(start!)}T00:00:00`, ends_local: `${dayKey(end!)}T00:00:00` }
 		: { all_day: false, starts_at: start!.toISOString(), ends_at: end!.toISOString() };
 
-/** The times of a new appointment, from the day and the hour in the address. */
+/** Returns the times of a new appointment, from the day and the hour in the address. */
 export function starting(address: URLSearchParams) {
 	const starts = dayFrom(address.get('day'));
 	starts.setHours(address.has('day') ? Number(address.get('hour') ?? 9) : new Date().getHours() + 1);
@@ -79,17 +82,17 @@ export function starting(address: URLSearchParams) {
 	};
 }
 
-/** The request body of a new appointment: with either times or days. */
+/** Returns the request body of a new appointment: with either times or days. */
 export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({
 	...row,
 	time_zone: ownZone(),
 	...(row.all_day ? { starts_local, ends_local } : { starts_at, ends_at }),
 });
 
-/** Whether an appointment has times, and not only days. */
+/** Returns whether an appointment has times, and not only days. */
 export const timed = ({ all_day }: Appointment) => !all_day;
 
-/** A change of the start moves the end as well. */
+/** Moves the end of an appointment together with its start. */
 export function moved(
 	change: Partial<Appointment>,
 	{ starts_at, ends_at, starts_local, ends_local }: Appointment,

@@ -55,7 +55,7 @@ export const grid: SxProps<Theme> = {
 		'&:hover': { borderColor: 'text.primary' },
 		'&.no_show b': { textDecoration: 'line-through' },
 	},
-	// The handles for resizing extend beyond it.
+	// The handles for resizing extend beyond the appointment, so only its content is cut off.
 	'& .inner': { maxHeight: '100%', overflow: 'hidden' },
 	'& .what': { px: 0.5, minWidth: 0 },
 	'& .today': { color: 'primary.main', fontWeight: 700 },

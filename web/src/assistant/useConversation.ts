@@ -27,8 +27,8 @@ export interface Turn {
 	error?: HttpError;
 }
 
-const TURNS = 20; // turns that are sent to the model again
-const ANSWER = 8000; // characters of each answer that are sent
+const TURNS = 20; // maximum number of turns that are sent to the model again
+const ANSWER = 8000; // maximum number of characters of each answer that are sent
 
 type Told = { event: string; data: any };
 type Step =
@@ -105,7 +105,7 @@ export function useConversation() {
 				control.signal,
 			))
 				mine({ told });
-			mine({ failed: new HttpError(words(0), 0) }); // unless the stream reported its end
+			mine({ failed: new HttpError(words(0), 0) }); // the stream did not report its end
 		} catch (error) {
 			mine(control.signal.aborted ? { stopped: true } : { failed: error as HttpError });
 		}

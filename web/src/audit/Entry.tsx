@@ -26,7 +26,7 @@ export interface Entries {
 	impersonator: string | null;
 	resource: string;
 	row_id: string;
-	/** insert, update or delete; entries of migrated systems have others. */
+	/** insert, update or delete. Entries of migrated systems have other actions. */
 	action: string;
 	changes: Record<string, { old: unknown; new: unknown }>;
 	address: string | null;
@@ -108,7 +108,7 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	);
 }
 
-/** The entries grouped by action, oldest entry last: all writes of a request have the same time. */
+/** Returns the entries grouped by action, oldest entry last: all writes of a request have the same time. */
 export const inActions = (entries: Entries[]): Entries[][] =>
 	entries.reduce<Entries[][]>((actions, entry) => {
 		const last = actions.at(-1);
@@ -117,7 +117,7 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		return actions;
 	}, []);
 
-/** The same name or, if a page shows the record, its current name. */
+/** Returns the result of called() or, if a page shows the record, its current name. */
 function useCalled(entry: Entries, shown: boolean) {
 	const own = called(entry);
 	const described = useResource(entry.resource);

@@ -7,8 +7,8 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Controls } from './Controls';
 
-// The page that was shown last. The heading of the next page gets the focus, unless one of its fields has the focus, so
-// that a screen reader reads the heading and Tab continues below it.
+// The title of the page that was shown last. The heading of the next page gets the focus, unless one of its fields
+// has the focus, so that a screen reader reads the heading and Tab continues below it.
 let last: string | undefined;
 
 function useFocus() {

@@ -8,7 +8,7 @@ import { useTranslate } from 'ra-core';
 import { colon, changeLanguage, language, locales } from '../i18n/i18n';
 import { chooseScheme, useScheme } from '../ui/scheme';
 
-/** The other languages, and the other scheme. */
+/** Returns the other languages, and the other scheme. */
 export function useControls() {
 	const translate = useTranslate();
 	const dark = useScheme() === 'dark',

@@ -24,7 +24,8 @@ import { ProviderError, useProviders } from './providers';
 import { useRefusal } from '../data/authRefusal';
 import { withWork } from './proofOfWork';
 
-// Most installations have no providers, and most users no second factor.
+// These parts are loaded on demand, because most installations have no providers, and most users have no second
+// factor.
 const ProviderButtons = lazy(() => import('./ProviderButtons'));
 const SecondFactor = lazy(() => import('./SecondFactor').then((all) => ({ default: all.SecondFactor })));
 
@@ -42,8 +43,8 @@ export default function SignIn() {
 	const { invitation: invited, lead } = useInvitation();
 	const parameters = new URLSearchParams(search);
 
-	// An existing user accepts an invitation. If it is no longer valid, the user is signed in nevertheless. After
-	// other errors, the user can retry.
+	// Accepts an invitation for an existing user. If the invitation is no longer valid, the user is signed in
+	// nevertheless. After other errors, the user can retry.
 	const enter = async () => {
 		if (invitation)
 			await asked((auth) => auth.organization.acceptInvitation({ invitationId: invitation })).catch(

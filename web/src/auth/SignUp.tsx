@@ -18,7 +18,7 @@ import { Email, Field, Form, NewPassword, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
 import { ProviderError, useProviders } from './providers';
 
-// Most installations have no providers.
+// Loaded on demand, because most installations have no providers.
 const ProviderButtons = lazy(() => import('./ProviderButtons'));
 
 /** The first account creates the first organization; later accounts need an invitation, unless

@@ -1,4 +1,4 @@
-// The pictures of identity providers.
+// The icons of identity providers.
 import type { ComponentType } from 'react';
 import GitHub from '@mui/icons-material/GitHub';
 import Google from '@mui/icons-material/Google';

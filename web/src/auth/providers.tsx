@@ -13,8 +13,8 @@ export function useProviders(enabled = true): Provider[] {
 }
 
 /**
- * The error of a sign-in with a provider, as a text, or undefined. The parameter `with` of the address names the
- * provider.
+ * Returns the error of a sign-in with a provider, as a text, or undefined. The parameter `with` of the address names
+ * the provider.
  */
 export function useProviderError(): string | undefined {
 	const translate = useTranslate();
@@ -44,6 +44,6 @@ export function ProviderError() {
 	);
 }
 
-/** The address of our page to which a provider leads back. */
+/** Returns the address of our page to which a provider leads back. */
 export const backTo = (path: string, parameters?: Record<string, string>) =>
 	`${window.location.origin}${path}${parameters ? `?${new URLSearchParams(parameters)}` : ''}`;

@@ -17,7 +17,7 @@ import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
 import { useFieldName, useTriggerName } from './words';
 
-const MOST = 20; // conditions that the server allows
+const MOST = 20; // maximum number of conditions that the server allows
 
 function Section({ title, help, children }: { title: string; help?: string; children: ReactNode }) {
 	const translate = useTranslate();

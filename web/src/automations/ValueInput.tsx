@@ -22,7 +22,7 @@ interface Props {
 	helperText?: string | false;
 }
 
-/** The choices of the kinds that have any. */
+/** Returns the choices of the kinds that have any. */
 export function useChoices(): Partial<Record<Kind, { id: string; name: string }[]>> {
 	const translate = useTranslate();
 	const { noteStatuses, dealStages, dealCategories, taskTypes } = useConfiguration();

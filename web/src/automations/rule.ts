@@ -90,7 +90,7 @@ const kinds: Record<string, Kind> = {
 	bigint: 'amount',
 };
 
-/** The fields of records that rules can use, from the catalogue. */
+/** Returns the fields of records that rules can use, from the catalogue. */
 export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Field> =>
 	Object.fromEntries(
 		Object.entries(catalogue[about]?.fields ?? {})
@@ -108,7 +108,7 @@ export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Fie
 // Variables for texts that are not fields.
 const local: Partial<Record<About, string[]>> = { appointments: ['starts_local', 'ends_local', 'time_zone'] };
 
-/** Variables for texts, as {{field}}. */
+/** Returns variables for texts, as {{field}}. */
 export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
 	...Object.entries(catalogue[about]?.fields ?? {})
 		.filter(([, { rules }]) => rules?.includes('quote'))
@@ -117,7 +117,7 @@ export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
 ];
 
 interface Part {
-	/** The settings of the trigger, in the order of the form. */
+	/** The settings, in the order of the form. */
 	members: Record<string, Kind>;
 	needed?: string[];
 }
@@ -247,7 +247,7 @@ const filled = (value: unknown) => value != null && value !== '' && !(Array.isAr
 const members = (config: Record<string, unknown>, { members }: Part) =>
 	Object.fromEntries(Object.keys(members).flatMap((name) => (filled(config[name]) ? [[name, config[name]]] : [])));
 
-/** The rule as the server expects it, without settings of another trigger or action. */
+/** Returns the rule as the server expects it, without settings of another trigger or action. */
 export function tidy(rule: Partial<Rule>) {
 	const { trigger_type = '', trigger_config = {}, action_type = '', action_config = {} } = rule;
 	const conditions = (trigger_config.conditions ?? []).map(({ field, op, value, row }) => ({

@@ -4,8 +4,8 @@ import { useCatalogue } from '../data/session';
 import { fieldsOf, quotedIn, type About } from './rule';
 
 /**
- * The fields by name; fieldOf(NAME), which treats an unknown name as a text field; and the variables that texts can
- * contain.
+ * Returns the fields by name; fieldOf(NAME), which treats an unknown name as a text field; and the variables that
+ * texts can contain.
  */
 export function useRuleFields(about: About) {
 	const catalogue = useCatalogue();

@@ -15,7 +15,7 @@ import { aboutOf, actions, operators, triggerOf, type About, type Condition, typ
 import { useRuleFields } from './useRuleFields';
 import { references, useChoices } from './ValueInput';
 
-/** The label of a field, as on the pages of its resource. */
+/** Returns the label of a field, as on the pages of its resource. */
 export function useFieldName() {
 	const translate = useTranslate();
 	const label = useLabel();
@@ -181,7 +181,7 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	);
 }
 
-/** The reason of a failed run in the language of the page; older runs have no code. */
+/** Returns the reason of a failed run in the language of the page; older runs have no code. */
 export function useReason() {
 	const translate = useTranslate();
 	const { data: reason } = useQuery({ queryKey: ['reasons'], queryFn: reasons, staleTime: Infinity });

@@ -1,4 +1,4 @@
-// The expected amounts of opportunities by month, and the outcomes of closed ones.
+// The expected amounts of opportunities by month, and the outcomes of closed opportunities.
 import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -42,13 +42,13 @@ interface Closed {
 const periods = ['3', '6', '12', 'year', 'last_year'];
 const USUAL = '12';
 
-// The first day of a month.
+// Returns the first day of a month.
 const first = (year: number, month: number) => new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 const last = (year: number, month: number) => new Date(Date.UTC(year, month + 1, 0)).toISOString().slice(0, 10);
 
 /**
- * The days of a period: from the current month for expected amounts, and until today for closed deals; or the whole
- * year for both.
+ * Returns the days of a period: from the current month for expected amounts, and until today for closed deals; or the
+ * whole year for both.
  */
 function daysOf(period: string, today: string): Record<'expected' | 'closed', { from: string; to: string }> {
 	const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1];
@@ -83,7 +83,8 @@ const empty = (month: string): Month => ({
 });
 
 /**
- * Every month of the period and the amounts without a month, for each currency, with the organization's currency first.
+ * Returns every month of the period and the amounts without a month, for each currency, with the organization's
+ * currency first.
  */
 function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }, own: string) {
 	const all: string[] = [];
@@ -105,7 +106,7 @@ function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }
 	}));
 }
 
-/** Adds up the rows of users and pipelines. */
+/** Combines the rows of all users and pipelines. */
 function together(rows: Closed[]): Closed[] {
 	const groups = new Map<string, Closed[]>();
 	for (const row of rows) {

@@ -25,10 +25,10 @@ const bars = [
 	['amount', 'text.secondary'],
 ] as const;
 
-const [HEIGHT, WIDE] = [180, 12]; // pixels; units of a month
+const [HEIGHT, WIDE] = [180, 12]; // the height in pixels, and the width of a month in units of the chart
 const BAR = 2.4;
 
-/** The next round number. */
+/** Returns the next round number. */
 function round(most: number): number {
 	const unit = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
 	return [1, 2, 4, 5, 8, 10].map((n) => n * unit).find((one) => one >= most)!;

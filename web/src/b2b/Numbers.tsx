@@ -28,7 +28,7 @@ export interface Order {
 	choose: (field: string) => void;
 }
 
-/** A table that scrolls inside the page; the first TEXTS columns contain texts. */
+/** A table that scrolls inside the page. The first TEXTS columns contain texts. */
 export function Numbers({
 	label,
 	head,

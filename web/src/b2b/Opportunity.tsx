@@ -28,7 +28,7 @@ import { key, opportunities } from './opportunities';
 
 const { name } = opportunities;
 
-/** Replaces a manual probability with the probability of the stage. */
+/** A button that replaces a manual probability with the probability of the stage. */
 function Return({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
 	const { percent } = useFormats();
@@ -85,7 +85,7 @@ function MoveDialog({ row, close }: { row: RaRecord; close: () => void }) {
 	);
 }
 
-// The pipelines to which the opportunity can be moved.
+// Returns the pipelines to which the opportunity can be moved.
 const useOthers = (row: RaRecord) =>
 	usePipelines().data?.filter(({ id, stages }) => id !== row.pipeline_id && stages.length > 0) ?? [];
 

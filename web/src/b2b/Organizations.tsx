@@ -32,7 +32,7 @@ const { name } = described;
 const facts = ['role', 'influence', 'started_on', 'ended_on'];
 const label = (field: string) => `resources.${name}.fields.${field}`;
 
-/** Makes an organization the primary organization, or removes it. */
+/** Buttons that make an organization the primary organization, or remove it. */
 function Deeds({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
 	const provider = useDataProvider();

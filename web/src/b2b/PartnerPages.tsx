@@ -92,7 +92,7 @@ function useSay() {
 	return (text: string) => translate(`b2b.portal.${text}`);
 }
 
-/** The name of a distributor or principal. */
+/** Returns the name of a distributor or principal. */
 function useNames() {
 	const { companies, principals } = useMe().partner!;
 	const names = new Map([...companies, ...principals].map(({ id, name }) => [id, name]));

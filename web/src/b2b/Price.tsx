@@ -31,7 +31,7 @@ interface Props {
 	field?: unknown;
 }
 
-// The selected list in a form, or the list of the record if it is edited in place.
+// Returns the selected list in a form, or the list of the record if it is edited in place.
 function useChosenList() {
 	const chosen = useWatch({ name: 'price_list_id' });
 	const row = useRecordContext();

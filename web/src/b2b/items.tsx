@@ -34,7 +34,7 @@ interface Opportunity extends RaRecord {
 	items_net: number | null;
 }
 
-/** The opportunity to which the item in the form belongs. */
+/** Returns the opportunity to which the item in the form belongs. */
 function useOpportunity(): Opportunity | undefined {
 	const chosen = useWatch({ name: 'opportunity_id' });
 	const row = useRecordContext();

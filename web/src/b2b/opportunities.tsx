@@ -32,7 +32,7 @@ function Probability({ row, value }: Shown) {
 
 const Money = ({ row, value }: Shown) => useFormats().money(value, row.currency);
 
-/** The name of a reason, which may be a choice of the configuration. */
+/** Returns the name of a reason, which may be a choice of the configuration. */
 export const reasonOf = ({ lostReasons }: Configuration, reason: string | null) => labelOf(lostReasons, reason);
 
 const Reason = ({ value }: Shown) => reasonOf(useConfiguration(), value);

@@ -1,7 +1,7 @@
 // The periods of a statement of commissions.
 export const periods = ['month', 'last_month', 'year', 'last_year'] as const;
 
-/** The first and the last day of a period. */
+/** Returns the first and the last day of a period. */
 export function daysOf(period: string, today: string) {
 	const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1];
 	const day = (y: number, m: number, d: number) => new Date(Date.UTC(y, m, d)).toISOString().slice(0, 10);

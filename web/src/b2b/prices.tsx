@@ -22,7 +22,8 @@ const resource: Resource = {
 		const translate = useTranslate();
 		const fieldOf = useFieldOf(resource.name);
 		const { count } = useFormats();
-		// The page of a product shows the list, and the page of a list shows the product.
+		// Each line shows the record at the other end: the list on the page of a product, and the product on
+		// the page of a list.
 		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
 		return (
 			<Stack

@@ -1,5 +1,5 @@
-// Dragging of cards by mouse, touch and keyboard. While a card is dragged, the board does not change: a line shows the
-// target position.
+// Dragging of cards by mouse, touch and keyboard. While a card is dragged, the board does not change. A line shows
+// the target position.
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import {
 	DndContext,
@@ -29,7 +29,7 @@ const silent = {
 	onDragCancel: () => undefined,
 };
 
-// The column under the pointer, and the number of its other cards above the middle of the dragged card.
+// Returns the column under the pointer, and the number of its other cards above the middle of the dragged card.
 function placeUnder({ active, over }: DragMoveEvent): Place | undefined {
 	const { translated } = active.rect.current;
 	const column = [...document.querySelectorAll<HTMLElement>('[data-stage]')].find(
@@ -98,7 +98,7 @@ export function Dragging({
 		if (carried?.keys) document.querySelector('.target')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 	}, [carried]);
 
-	// A move event arrives before the column under the pointer is known.
+	// Follows a move with a delay, because a move event arrives before the column under the pointer is known.
 	const follow = (event: DragMoveEvent) => {
 		const at = carried && !carried.keys && placeUnder(event);
 		if (at && (at.stage !== carried.at.stage || at.index !== carried.at.index)) setCarried({ ...carried, at });

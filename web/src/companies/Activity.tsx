@@ -41,7 +41,7 @@ const icons: Record<string, typeof Note> = {
 	'dealNote.created': Note,
 };
 
-// The link and the name of an entry.
+// Returns the link and the name of an entry.
 function subject({ contact, deal, contact_note, deal_note }: Entry): { to?: string; name?: string } {
 	if (contact) return { to: `/contacts/${contact.id}/show`, name: fullName(contact) };
 	if (deal) return { to: `/deals/${deal.id}/show`, name: deal.name };

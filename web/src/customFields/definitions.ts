@@ -1,4 +1,4 @@
-// Helpers that the pages of definitions share: administrators change definitions, and other pages adapt.
+// Helpers that the pages of definitions share: when administrators change definitions, other pages adapt.
 import { onWrite } from '../data/http';
 import { meQuery, queryClient } from '../data/session';
 import type { Area } from '../records/area';
@@ -10,7 +10,7 @@ export const followDefinitions = (resource: string) =>
 			void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
 	});
 
-/** The area in the settings, for administrators only. */
+/** Returns the area in the settings, for administrators only. */
 export const administratorsOnly = (area: Area): Area => ({
 	...area,
 	...(area.settings && {

@@ -4,7 +4,7 @@ import { useWatch } from 'react-hook-form';
 import { Cell, Input } from '../records/fields';
 import type { Field, Kind, Shown } from '../records/resource';
 
-// The field that is being defined, for the input of its default.
+// Returns the field that is being defined, for the input of its default.
 const made = (name: string, row: { kind?: string; choices?: string[]; refers?: string }): Field => {
 	const kinds: Record<string, Kind> = {
 		integer: 'number',

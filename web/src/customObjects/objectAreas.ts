@@ -39,7 +39,7 @@ function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource
 	};
 }
 
-/** The tab with the rows that refer to a record by one of these fields. */
+/** Returns the tab with the rows that refer to a record by one of these fields. */
 const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	resource,
 	filter: ({ id }) =>
@@ -47,7 +47,7 @@ const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	add: ({ id }) => ({ [fields[0]!]: id }),
 });
 
-/** The tabs with records that refer to the page's record, if one of the two is a custom object. */
+/** Returns the tabs with records that refer to the record of a page, if either record belongs to a custom object. */
 function tabsOf(catalogue: Catalogue): NonNullable<Area['adds']> {
 	const adds: NonNullable<Area['adds']> = {};
 	for (const [name, { fields }] of Object.entries(catalogue)) {

@@ -180,7 +180,7 @@ function Welcome() {
 
 const filtered = (path: string, filter: object) => `${path}?${new URLSearchParams({ filter: JSON.stringify(filter) })}`;
 
-/** The address of the board, limited to these stages. */
+/** Returns the address of the board, limited to these stages. */
 const board = (stages: string[]) => `/deals?${new URLSearchParams(stages.map((stage) => ['stage', stage]))}`;
 
 export default function Dashboard() {

@@ -22,7 +22,7 @@ import { invitesKey, organizationsQuery, rename } from '../organization/queries'
 import { CurrencyInput, ZoneInput } from '../organization/region';
 import { removable, removed, sampleOperations, type Ids } from './sample';
 
-/** write(CHANGE) changes the state of the first steps. */
+/** Returns the state of the first steps, and write(CHANGE), which changes it. */
 function useSetup() {
 	const [{ data, refetch }, write] = useDocument();
 	const setup = data?.config.setup;
@@ -153,7 +153,7 @@ function Steps({ row, contacts }: { row: Row; contacts: number }) {
 	});
 	const { data: invites } = useQuery({ queryKey: invitesKey, queryFn: () => ask<unknown[]>('/api/invites') });
 	if (colleagues === undefined || !invites) return null;
-	// The steps remain visible after the first one is done.
+	// Stores that the steps have begun, so that they remain visible after the first step is done.
 	const begin = () => setup ?? act(() => change({}));
 	const steps: [name: string, done: boolean, action: (next: boolean) => ReactNode][] = [
 		[

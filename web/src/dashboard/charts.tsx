@@ -24,7 +24,8 @@ export interface Stage {
 }
 
 /**
- * A bar for each stage with its share of all amounts, or of all deals if they have no amounts; each links to its list.
+ * A bar for each stage with its share of all amounts, or of all deals if they have no amounts; Each bar links to its
+ * list.
  */
 export function Funnel({ stages }: { stages: Stage[] }) {
 	const translate = useTranslate();

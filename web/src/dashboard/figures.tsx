@@ -1,4 +1,4 @@
-// The figures of the dashboard: each links to the records that it counts, and shows the difference from the
+// The figures of the dashboard: Each figure links to the records that it counts, and shows the difference from the
 // previous thirty days.
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';

@@ -1,5 +1,5 @@
-// Sums computed by the server; the first part of a key is the resource, which the feed refreshes. Sums of records that
-// the user may not read are not requested.
+// Sums that the server computes. The first part of a key is the resource, by which the feed refreshes the query. Sums
+// of records that the user may not read are not requested.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
 import { useConfiguration } from '../data/configuration';
@@ -32,7 +32,7 @@ function useAggregate<T>(resource: string, parameters: Record<string, unknown>) 
 	});
 }
 
-/** The number of records. */
+/** Returns the number of records. */
 export const useCount = (resource: string) => {
 	const { data, error, refetch } = useAggregate<{ count: number }>(resource, { values: ['count'] });
 	return { data: data && (data[0]?.count ?? 0), error, refetch };
@@ -46,7 +46,7 @@ export const usePipeline = () =>
 		values: ['count', 'sum:amount'],
 	});
 
-// The server groups by days in the organization's time zone, which the browser may not know.
+// Returns the time zone of the organization, in which the server groups by days.
 function useZone(): string {
 	const { timeZone } = useConfiguration();
 	try {
@@ -56,14 +56,17 @@ function useZone(): string {
 	}
 }
 
-/** The begin of the last thirty days, and of the thirty days before. */
+/** Returns the begin of the last thirty days, and of the thirty days before. */
 function usePeriods(): [string, string] {
 	const zone = useZone();
 	const days = lastDays(zone, 2 * DAYS);
 	return [dayStart(zone, days[DAYS]!), dayStart(zone, days[0]!)];
 }
 
-/** The filters of the records counted by day; the lists to which the figures link have the same filters. */
+/**
+ * Returns the filters of the records that are counted by day. The lists to which the figures link have the same
+ * filters.
+ */
 export function useRecent() {
 	const [since] = usePeriods();
 	return { contacts: { 'first_seen@gte': since }, activities: { 'occurred_at@gte': since } };
@@ -98,7 +101,7 @@ export function useDays() {
 /** The last thirty days, and the thirty days before. */
 export const periods = <T>(days: T[]): [T[], T[]] => [days.slice(-DAYS), days.slice(0, -DAYS)];
 
-/** The amounts of the deals that were created in the last thirty days, and in the thirty days before. */
+/** Returns the amounts of the deals that were created in the last thirty days, and in the thirty days before. */
 export function useNewDeals() {
 	const [since, before] = usePeriods();
 	const of = (filter: object) => ({ filter, values: ['sum:amount'] });
@@ -109,7 +112,7 @@ export function useNewDeals() {
 	return both.map(({ data }) => data && (data[0]?.sum_amount ?? 0));
 }
 
-/** The user's open tasks: the first ones, their number, and their number thirty days ago. */
+/** Returns the user's open tasks: the first ones, their number, and their number thirty days ago. */
 export function useMyTasks() {
 	const { id } = useMe();
 	const { ask } = useDataProvider<Provider>();

@@ -35,7 +35,7 @@ const deals = [
 const at = <T extends { value: unknown }>(choices: T[], place: number) =>
 	choices[Math.min(place, choices.length - 1)]?.value;
 
-/** The operations of a batch. */
+/** Returns the operations of a batch. */
 export function sampleOperations(
 	say: Say,
 	owner: number,

@@ -4,7 +4,7 @@ import { HttpError, useNotify, useTranslate } from 'ra-core';
 import type { Refusal } from './auth';
 import { useRefusal } from './authRefusal';
 
-/** The message for an error of the API or of Better Auth. */
+/** Returns the message for an error of the API or of Better Auth. */
 export function useExplain(): (error: unknown) => string {
 	const translate = useTranslate();
 	const explain = useRefusal();
@@ -18,7 +18,7 @@ export function useExplain(): (error: unknown) => string {
 	);
 }
 
-/** [BUSY, act]: act(WORK, DONE) runs WORK and then shows the message DONE or the error. */
+/** Returns [BUSY, act]. act(WORK, DONE) runs WORK, and then shows the message DONE or the error. */
 export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string) => Promise<boolean>] {
 	const notify = useNotify();
 	const explain = useExplain();

@@ -17,7 +17,7 @@ const KEPT = 'tenantry.fragment';
  */
 export const keepFragment = (): void => sessionStorage.setItem(KEPT, window.location.hash);
 
-/** The fragment of the page that the user left for a provider, after the user has returned. */
+/** Returns the fragment of the page that the user left for a provider, after the user has returned. */
 function takeFragment(): string {
 	const kept = sessionStorage.getItem(KEPT) ?? '';
 	sessionStorage.removeItem(KEPT);
@@ -34,13 +34,16 @@ export function followHash(): void {
 	if (path) window.history.replaceState(null, '', path + (query && `#${query}`));
 }
 
-/** A value in the fragment: an invitation, the token of an emailed link with its type, or the error of an expired link. */
+/**
+ * Returns a value in the fragment: an invitation, the token of an emailed link with its type, or the error of an
+ * expired link.
+ */
 export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'link'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
 /**
- * The sign-in page, which leads back to a path and states whether a session has ended; "staff" means by the policy for
- * the staff.
+ * Returns the path of the sign-in page, which leads back to a path and states whether a session has ended. "staff"
+ * means that the policy for the staff has ended it.
  */
 export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	const said = new URLSearchParams({
@@ -51,7 +54,8 @@ export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 };
 
 /**
- * The page for visitors who are not signed in: to sign in or, while there is no account and no demo, to sign up.
+ * Returns the page for visitors who are not signed in: to sign in or, while there is no account and no demo, to sign
+ * up.
  */
 export function outsidePath(
 	state: { is_initialized: boolean; demo: boolean } | undefined,
@@ -65,8 +69,8 @@ export function outsidePath(
 		: signInPath(pathname + search, ended);
 }
 
-/** The page after signing in: a path of this site, or the start page. Browsers ignore tabs and
- * line ends in an address. */
+/** Returns the page after signing in: a path of this site, or the start page. Browsers ignore tabs and line ends in
+ * an address. */
 export function nextPath(search: string): string {
 	const next = new URLSearchParams(search).get('next') ?? '/';
 	return /^\/(?![/\\])[^\t\r\n]*$/.test(next) ? next : '/';

@@ -14,14 +14,14 @@ export interface Refusal {
 	message?: string;
 }
 
-/** The error that a response describes, in a form that can be thrown. */
+/** Returns the error that a response describes, in a form that can be thrown. */
 export const refused = (error: object): Error => Object.assign(new Error(), error);
 
-/** Calls Better Auth; returns what its client returns. */
+/** Calls Better Auth, and returns the result of its client. */
 export const withAuth = <T>(call: (auth: Auth) => Promise<T>): Promise<T> =>
 	import('./betterAuth').then(({ auth }) => call(auth));
 
-/** Calls Better Auth; returns the data of the response, or throws its error. */
+/** Calls Better Auth. Returns the data of the response, or throws its error. */
 export async function asked<T>(call: (auth: Auth) => Promise<Outcome<T>>): Promise<NonNullable<T>> {
 	const { data, error } = await withAuth(call);
 	if (error || data == null) throw refused(error ?? { status: 0 });

@@ -32,7 +32,7 @@ export const authProvider: AuthProvider = {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);
 		return { id, fullName: `${first_name} ${last_name}`, avatar: avatar?.src };
 	},
-	// Hides actions that the server would refuse anyway.
+	// Returns whether the user may perform an action, to hide actions that the server would refuse.
 	async canAccess({ resource, action }) {
 		return may(await queryClient.ensureQueryData(meQuery), resource, action);
 	},

@@ -2,7 +2,7 @@ import { HttpError, useTranslate } from 'ra-core';
 import { words } from '../i18n/refusals';
 import type { Refusal } from './auth';
 
-/** The message for an error of the API or of Better Auth on the sign-in pages. */
+/** Returns the message for an error of the API or of Better Auth on the sign-in pages. */
 export function useRefusal(): (error: unknown) => string {
 	const translate = useTranslate();
 	return (error) => {

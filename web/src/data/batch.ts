@@ -15,8 +15,8 @@ interface Part {
 	total_more_than?: string;
 }
 
-const MOST = 20; // reads in one request
-const LENGTH = 6000; // characters of the request's address
+const MOST = 20; // maximum number of reads in one request
+const LENGTH = 6000; // maximum number of characters in the address of the request
 const ROWS = 20; // rows of a long list
 const FRESH = 10_000; // milliseconds, the same as for all queries
 
@@ -90,7 +90,7 @@ export function readAhead(urls: string[]): void {
 	setTimeout(() => ahead.clear(), FRESH);
 }
 
-/** GET: the same as send(), together with the other reads that begin now. */
+/** Sends a GET like send(), together with the other reads that begin now. */
 export function read<T = any>(url: string): Promise<Answer<T>> {
 	const early = ahead.get(url);
 	if (ahead.delete(url)) return early!;

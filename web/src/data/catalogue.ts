@@ -30,7 +30,8 @@ export interface CatalogueField {
 export interface CatalogueResource {
 	label?: Label;
 	/**
-	 * For an object that the organization defines: its icon, the text of its empty list, and its place in the menu.
+	 * For an object that the organization defines: its icon, the text of its empty list, and its position in the
+	 * menu.
 	 */
 	icon?: string;
 	help?: string;
@@ -44,7 +45,8 @@ export interface CatalogueResource {
 	/** Webhooks and the feed report changes of the resource. */
 	feed?: true;
 	/**
-	 * If the user may only read or write some fields, only these are listed, and only writable ones have "write".
+	 * If the user may only read or write some fields, only these fields are listed, and only writable fields have
+	 * "write".
 	 */
 	limited?: ('read' | 'update')[];
 	fields: Record<string, CatalogueField>;

@@ -1,5 +1,5 @@
-// The organization's lists of stages, statuses and so on. Lists that it has not configured have
-// these defaults, with translated labels.
+// The organization's lists of stages, statuses and so on. Lists that the organization has not configured have these
+// defaults, with translated labels.
 import { createContext, useContext, useMemo } from 'react';
 import { useGetOne, useTranslate, type RaRecord } from 'ra-core';
 import { useMe } from './session';
@@ -52,14 +52,14 @@ const statusColors: Record<string, string> = {
 	'in-contract': '#a4e87d',
 };
 
-/** The label of a value, or the value itself if the list does not contain it. */
+/** Returns the label of a value, or the value itself if the list does not contain it. */
 export const labelOf = (choices: Choice[], value: string | null | undefined): string =>
 	choices.find((choice) => choice.value === value)?.label ?? value ?? '';
 
-/** Choices in the format of react-admin's inputs. */
+/** Returns choices in the format of react-admin's inputs. */
 export const asChoices = (choices: Choice[]) => choices.map(({ value, label }) => ({ id: value, name: label }));
 
-/** The stored configuration. Portal users, and operators without an organization, cannot read it. */
+/** Returns the stored configuration. Portal users, and operators without an organization, cannot read it. */
 export function useOwnConfiguration() {
 	const { portal, organization_id } = useMe();
 	return useGetOne<Stored>(
@@ -96,18 +96,18 @@ function configurationOf(document: Stored | undefined, translate: Translate) {
 
 export type Configuration = ReturnType<typeof configurationOf>;
 
-/** Created once by the layout, since the hundreds of cells of a table read it. */
+/** The configuration, which the layout computes once, because the hundreds of cells of a table read it. */
 export const ConfigurationContext = createContext<Configuration | undefined>(undefined);
 
-/** The default configuration, or the organization's stored one. */
+/** Returns the default configuration, or the organization's stored one. */
 export function useConfigurationOf(document: Stored | undefined) {
 	const translate = useTranslate();
 	return useMemo(() => configurationOf(document, translate), [document, translate]);
 }
 
 /**
- * Only for use inside the layout, which waits for the configuration, and for users who cannot read it and get the
- * default.
+ * Returns the configuration inside the layout, which waits for it, and the default for users who cannot read the
+ * configuration.
  */
 export function useConfiguration(): Configuration {
 	const translate = useTranslate();

@@ -34,7 +34,7 @@ export function troubled(status: number): void {
 	timer ??= setTimeout(() => void ask(), AGAIN);
 }
 
-/** Calls the listener when the server is reachable again; returns a function that removes the listener. */
+/** Calls the listener when the server is reachable again. Returns a function that removes the listener. */
 export function onRecovery(listener: () => void): () => void {
 	recovered.add(listener);
 	return () => recovered.delete(listener);

@@ -23,7 +23,7 @@ export function gather<T extends object>(row: T): T {
 	} as T;
 }
 
-/** The catalogue with the names that the pages use. */
+/** Returns the catalogue with the names that the pages use. */
 export const withNames = (catalogue: Catalogue): Catalogue =>
 	Object.fromEntries(
 		Object.entries(catalogue).map(([name, resource]) => [

@@ -37,9 +37,9 @@ export interface Provider extends DataProvider {
 	undoBulk: (id: Identifier) => Promise<{ undone: number; kept: Identifier[] }>;
 	/** Creates the new records in the value of a reference. Returns the value with their IDs. */
 	make: (value: unknown) => Promise<unknown>;
-	/** GET of any other route; parameters that are not strings are JSON-encoded. */
+	/** Sends a GET to any other route. Parameters that are not strings are JSON-encoded. */
 	ask: <T>(path: string, parameters?: Record<string, unknown>) => Promise<T>;
-	/** POST, or another method, of any other route. */
+	/** Sends a POST, or another method, to any other route. */
 	tell: <T>(path: string, body?: unknown, method?: string) => Promise<T>;
 }
 
@@ -94,7 +94,7 @@ async function together(operations: Operation[], last: Operation): Promise<{ dat
 	} catch (error) {
 		if (!(error instanceof HttpError)) throw error;
 		const { status, message, body } = error;
-		// The response to a batch has no version of the row.
+		// The row is read again, because the response to a batch contains no version of the row.
 		const current = status === 412 && (await rows.getOne(last.resource, { id: last.id })).data;
 		throw new HttpError(message, status, {
 			...body,
@@ -104,7 +104,7 @@ async function together(operations: Operation[], last: Operation): Promise<{ dat
 	}
 }
 
-// Marks queries of these resources as stale after a write of any page. The feed does not report all of these resources.
+// Marks the queries of a resource as stale after a write by any page, because the feed does not report all resources.
 onWrite((path, body) => {
 	const [, resource = ''] = /^\/api\/(\w+)/.exec(path) ?? [];
 	const names =
@@ -117,7 +117,7 @@ onWrite((path, body) => {
 	});
 });
 
-// Whether the user's roles permit an action on a field. Everything is permitted until the user is known.
+// Returns whether the user's roles permit an action on a field. Everything is permitted until the user is known.
 const allows = (resource: string, field: string, action: 'read' | 'update') => {
 	const me = queryClient.getQueryData(meQuery.queryKey);
 	return !me || mayField(me, resource, field, action);
@@ -133,7 +133,7 @@ export const dataProvider: Provider = {
 		const moreThan = stopped.get(list.data);
 		return moreThan ? { ...list, meta: { moreThan } } : list;
 	},
-	// A new record also has defaults for fields that the user's roles hide; the server refuses these.
+	// Removes the defaults for fields that the user's roles hide, because the server would refuse them.
 	create(resource, { data, ...rest }) {
 		const writable = Object.entries(data).filter(([name]) => allows(resource, name, 'update'));
 		const { operations, data: row } = separate(Object.fromEntries(writable));
@@ -155,7 +155,7 @@ export const dataProvider: Provider = {
 			: rows.update(resource, params);
 	},
 
-	// The stock provider sends one request per record; this sends one for all.
+	// Sends one request for all records. The stock provider would send one request per record.
 	async deleteMany(resource, { ids }) {
 		await send(`/api/${resource}?${query({ filter: { id: ids } })}`, { method: 'DELETE' });
 		return { data: ids };

@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { keepAt, keptAt, placeOf } from './drafts';
 import { useMe } from './session';
 
-/** The storage key of a draft; undefined while an administrator views the organization as this user. */
+/** Returns the storage key of a draft, or undefined while an administrator views the organization as this user. */
 export function useDraftPlace(name: string): string | undefined {
 	const me = useMe();
 	return me.viewing ? undefined : placeOf(me, name);
 }
 
-/** The draft stored under a name, or otherwise the initial text, and its setter. */
+/** Returns the draft stored under a name, or otherwise the initial text, and its setter. */
 export function useDraft(name: string, first = ''): [string, (text: string) => void] {
 	const place = useDraftPlace(name);
 	const read = () => ({ place, text: (place && keptAt<string>(place)) || first });

@@ -3,7 +3,7 @@
 
 const PREFIX = 'tenantry.draft.';
 
-/** The storage key of a draft of this user in this organization. */
+/** Returns the storage key of a draft of this user in this organization. */
 export const placeOf = ({ user_id, organization_id }: { user_id: string; organization_id: string }, name: string) =>
 	`${PREFIX}${user_id}.${organization_id}.${name}`;
 
@@ -21,7 +21,7 @@ export function keepAt(place: string, value: unknown): void {
 		if (value === undefined) sessionStorage.removeItem(place);
 		else sessionStorage.setItem(place, JSON.stringify(value));
 	} catch {
-		// The storage is full or disabled: nothing is stored.
+		// If the storage is full or disabled, nothing is stored.
 	}
 }
 
@@ -33,7 +33,7 @@ export function forgetDrafts(): void {
 
 const SECRET = /password|secret|token/;
 
-/** The fields of a form that the user has changed, without secrets; undefined if there are none. */
+/** Returns the fields of a form that the user has changed, without secrets, or undefined if there are none. */
 export function draftOf(
 	values: Record<string, unknown>,
 	dirty: Record<string, unknown>,

@@ -38,14 +38,14 @@ const removedAt = new Map<string, number>();
 export const markRemoved = (resource: string, ids: (string | number)[]) =>
 	ids.forEach((id) => removedAt.set(`${resource}/${id}`, Date.now()));
 
-/** Whether a query shows a record that was removed after the query was answered. */
+/** Returns whether a query shows a record that was removed after the query was answered. */
 export const isRemoved = ({ queryKey: [resource, method, about], state }: Query) =>
 	method === 'getOne' &&
 	state.dataUpdatedAt <= (removedAt.get(`${String(resource)}/${(about as { id: string }).id}`) ?? -1);
 
 const listeners = new Set<(change: Change) => void>();
 
-/** Calls the listener for every change; returns a function that removes it. */
+/** Calls the listener for every change. Returns a function that removes the listener. */
 export function onChange(listener: (change: Change) => void): () => void {
 	listeners.add(listener);
 	return () => listeners.delete(listener);
@@ -92,8 +92,8 @@ export function Feed() {
 				noteChange();
 				queries.invalidateQueries({ predicate: (query) => !isEditing(query) && !isRemoved(query) });
 			});
-			// EventSource reconnects by itself, except when the server rejects it: because the server is
-			// starting, or because the session has ended, which unmounts this component.
+			// EventSource reconnects automatically, except when the server rejects the request: because
+			// the server is starting, or because the session has ended, which unmounts this component.
 			source.addEventListener('error', () => {
 				if (source !== feed || source.readyState !== EventSource.CLOSED) return;
 				again = setTimeout(() => {

@@ -18,13 +18,13 @@ export interface Operation {
 export const isFresh = (value: unknown): value is Fresh =>
 	typeof value === 'object' && value !== null && 'fresh' in value && 'data' in value;
 
-/** The IDs in the value of a reference, and the new records. */
+/** Returns the IDs in the value of a reference, and the new records. */
 export const parted = (value: unknown) => {
 	const all = [value].flat().filter((one) => one != null && one !== '');
 	return { ids: all.filter((one) => !isFresh(one)) as number[], fresh: all.filter(isFresh) };
 };
 
-/** The operations that create the new records, and the values with references to them, for a batch. */
+/** Returns the operations that create the new records, and the values with references to them, for a batch. */
 export function separate(values: Record<string, unknown>) {
 	const operations: Operation[] = [];
 	const refer = (value: unknown) => {
@@ -39,7 +39,7 @@ export function separate(values: Record<string, unknown>) {
 	return { operations, data };
 }
 
-/** The errors of the last operation of a batch, by the members of its row; other errors name their record. */
+/** Returns the errors of the last operation of a batch, by the members of its row; other errors name their record. */
 export const errorsOf = (errors: Record<string, string> | undefined, { length }: Operation[]) =>
 	errors &&
 	Object.fromEntries(

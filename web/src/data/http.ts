@@ -22,7 +22,7 @@ export interface Call {
 
 const WAITS = [300, 1000, 3000]; // milliseconds before each of the retries
 
-// No response, a busy server, or a first attempt that is still running.
+// Returns whether to retry: there was no response, the server is busy, or the first attempt is still running.
 const lost = (status: number) => [0, 502, 503, 504].includes(status);
 const again = ({ status, body }: HttpError) => lost(status) || (status === 409 && body?.type === '/problems/running');
 
@@ -42,12 +42,12 @@ function parse(text: string): any {
 	}
 }
 
-// The error for a response that is missing or incomplete.
+// Returns the error for a response that is missing or incomplete.
 function gone(error: unknown, signal?: AbortSignal | null): unknown {
 	return signal?.aborted ? error : new HttpError(words(0), 0);
 }
 
-/** The error for a response to a request to this address. */
+/** Returns the error for a response to a request to this address. */
 export async function refusal(url: string, status: number, json?: Problem): Promise<HttpError> {
 	await texts();
 	const problem = json && (await inWords(status, json, /^\/api\/(\w+)/.exec(url)?.[1]));
@@ -70,7 +70,7 @@ export function onDuplicate(listener: (existing: string) => void): () => void {
 type Written = (path: string, body: any, answer: any) => void;
 const tellWritten = new Set<Written>();
 
-/** Calls a listener after each write that succeeded; returns a function that removes the listener. */
+/** Calls a listener after each write that succeeded. Returns a function that removes the listener. */
 export function onWrite(listener: Written): () => void {
 	tellWritten.add(listener);
 	return () => {
@@ -124,7 +124,7 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 	}
 }
 
-const FRESH = 5000; // milliseconds by which a standby of the server may lag behind
+const FRESH = 5000; // maximum number of milliseconds by which a standby of the server may lag
 let heardAt = -FRESH;
 
 /** Notes that a change was announced, which the next read must include. */

@@ -4,14 +4,14 @@ import { useMe, type Me } from './session';
 // The names of react-admin's actions in the catalogue.
 const names: Record<string, string> = { list: 'read', show: 'read', edit: 'update', clone: 'create' };
 
-/** Whether the user may perform an action on at least some rows of a resource. */
+/** Returns whether the user may perform an action on at least some rows of a resource. */
 export const may = ({ catalogue }: Me, resource: string, action: string): boolean =>
 	catalogue[resource]?.actions.includes(names[action] ?? action) ?? false;
 
-/** The resources on whose rows the user may perform an action. */
+/** Returns the resources on whose rows the user may perform an action. */
 export const allWith = (me: Me, action: string) => Object.keys(me.catalogue).filter((name) => may(me, name, action));
 
-/** Whether a user who may perform an action on a resource may perform it on this field. */
+/** Returns whether a user who may perform an action on a resource may perform it on this field. */
 export function mayField({ catalogue }: Me, resource: string, field: string, action: 'read' | 'update'): boolean {
 	const known = catalogue[resource];
 	if (!known?.limited?.includes(action)) return true;
@@ -19,8 +19,8 @@ export function mayField({ catalogue }: Me, resource: string, field: string, act
 }
 
 /**
- * Whether the user sees all fields of a resource. Otherwise, the server provides no search and no vCards for the
- * resource.
+ * Returns whether the user sees all fields of a resource. Otherwise, the server provides no search and no vCards for
+ * the resource.
  */
 export const readsAll = ({ catalogue }: Me, resource: string) => !catalogue[resource]?.limited?.includes('read');
 

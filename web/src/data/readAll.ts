@@ -2,7 +2,7 @@ import { send } from './http';
 
 const PAGE = 1000;
 
-/** All rows of a resource that the user may read, or all rows of its list with these parameters. */
+/** Returns all rows of a resource that the user may read, or all rows of its list with these parameters. */
 export async function readAll<T>(resource: string, parameters = ''): Promise<T[]> {
 	const rows: T[] = [];
 	for (;;) {

@@ -4,8 +4,8 @@ import type { Locale } from '../i18n/i18n';
 import { useCatalogue } from './session';
 
 /**
- * resourceName(RESOURCE): the name of one of its records or, with 2, of several records. The server provides the label
- * of a resource without pages.
+ * Returns resourceName(RESOURCE), which returns the name of one of its records or, with 2, of several records. The
+ * server provides the label of a resource without pages.
  */
 export function useResourceName() {
 	const translate = useTranslate();
@@ -18,7 +18,7 @@ export function useResourceName() {
 		});
 }
 
-/** The resources that have a trash or a feed, in the order of their names. */
+/** Returns the resources that have a trash or a feed, in the order of their names. */
 export function useResourcesWith(what: 'trash' | 'feed') {
 	const catalogue = useCatalogue();
 	const resourceName = useResourceName();

@@ -30,8 +30,8 @@ export interface Me {
 	 */
 	grants: Record<string, Record<string, unknown>>;
 	/**
-	 * The resources that roles of the staff can contain, each with its actions: none for resources that only
-	 * administrators use.
+	 * The resources that roles of the staff can contain, each with its actions. Resources that only
+	 * administrators use have no actions.
 	 */
 	resources?: Record<string, string[]>;
 	/** The modules that the organization has. */
@@ -56,7 +56,7 @@ export const queryClient = new QueryClient({
 	defaultOptions: { queries: { retry: false, staleTime: 10_000 } },
 });
 
-// Does not load Better Auth's client, which few pages need.
+// Reads the session without Better Auth's client, which few pages need.
 const getSession = async () =>
 	(await attempt('/api/auth/get-session', { headers: { Accept: 'application/json' } })).json as Session | null;
 
@@ -105,7 +105,7 @@ export const isOperator = (user: object | undefined) =>
 
 export const MeContext = createContext<Me | undefined>(undefined);
 
-/** The current user; always present inside the workspace. */
+/** Returns the current user; always present inside the workspace. */
 export function useMe(): Me {
 	const me = useContext(MeContext);
 	if (!me) throw new Error('nobody is signed in here');

@@ -35,7 +35,7 @@ function Undoable({ text, undo }: { text: string; undo: () => Promise<unknown> }
 	);
 }
 
-/** notice(TEXT, BACK): shows a message with a button that undoes the action. */
+/** Returns notice(TEXT, BACK), which shows a message with a button that undoes the action. */
 export function useUndo(): (text: string, back: () => Promise<unknown>) => void {
 	const notify = useNotify();
 	const refresh = useRefresh();

@@ -89,7 +89,7 @@ function useFilter() {
 function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, apply }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const me = useMe();
-	const [views, setViews] = useState(0); // counts selected views; as a key, it resets the search field
+	const [views, setViews] = useState(0); // the number of selected views, as a key that resets the search field
 	const { dealCategories } = useConfiguration();
 	const search = useDebouncedEvent(
 		(event: { target: { value: string } }) => set('q', event.target.value.trim()),

@@ -1,4 +1,4 @@
-// The stages of a deal as a path, with the time in each; a click moves the deal there, to the top of the column.
+// The stages of a deal as a path, with the time in each stage. A click moves the deal to the top of a stage.
 import { Suspense, useEffect, useRef, useState } from 'react';
 import Next from '@mui/icons-material/ChevronRight';
 import Box from '@mui/material/Box';
@@ -19,7 +19,7 @@ import { stepsQuery } from './steps';
 
 const HOUR = 3_600_000;
 
-/** The milliseconds in each stage until now. */
+/** Returns the milliseconds in each stage until now. */
 function useTimes(deal: Deal) {
 	const { ask } = useDataProvider<Provider>();
 	const past = readsAll(useMe(), 'deals'); // the server sends the past stages only to such users

@@ -54,7 +54,7 @@ function summed(totals: Total[], own: string, weighs: boolean): Sum {
 	};
 }
 
-/** A total as a text: the number of deals with their amounts, and the weighted amounts. */
+/** Returns a total as a text: the number of deals with their amounts, and the weighted amounts. */
 export function useSumTexts({ count: n, amounts }: Sum) {
 	const translate = useTranslate();
 	const { money, count } = useFormats();
@@ -69,7 +69,7 @@ export function useSumTexts({ count: n, amounts }: Sum) {
 	};
 }
 
-/** The total of all deals that match. */
+/** Returns the total of all deals that match. */
 export function useSum(filter: object): Sum | undefined {
 	const { currency } = useConfiguration();
 	const source = useSource();
@@ -77,7 +77,7 @@ export function useSum(filter: object): Sum | undefined {
 	return data && summed(data, currency, source === 'opportunities');
 }
 
-/** The filtered cards of these columns, a page of each, with totals. */
+/** Returns the filtered cards of these columns, a page of each, with totals. */
 export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object, collapsed: string[]) {
 	const { tell } = useDataProvider<Provider>();
 	const source = useSource();

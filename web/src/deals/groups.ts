@@ -44,18 +44,18 @@ export interface Total extends RaRecord {
 }
 
 /**
- * The resource from which the board reads deals: opportunities, which have more members, if the organization has them
- * and the user can read all of their fields.
+ * Returns the resource from which the board reads deals: opportunities, which have more members, if the organization
+ * has them and the user can read all of their fields.
  */
 export function useSource() {
 	const has = useResource('opportunities') !== undefined;
 	return readsAll(useMe(), 'deals') && has ? 'opportunities' : 'deals';
 }
 
-/** The filter of the board: archived deals are not on the board. */
+/** Returns the filter of the board: archived deals are not on the board. */
 export const onBoard = (filter: object) => ({ ...filter, 'archived_at@is': null });
 
-/** Numbers and amounts of the deals of each group. */
+/** Returns the number and the amounts of the deals in each group. */
 export function useTotals(filter: object, group: string, enabled = true) {
 	const { ask } = useDataProvider<Provider>();
 	const all = onBoard(filter);
@@ -95,7 +95,7 @@ function useStages(): Grouping {
 
 const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare(other.last_name ?? '');
 
-// All users who own matching deals, including disabled users, and the first of the other colleagues.
+// Returns all users who own matching deals, including disabled users, and the first of the other colleagues.
 function useOwners(on: boolean, filter: object): Grouping {
 	const translate = useTranslate();
 	const totals = useTotals(filter, 'sales_id', on).data;
@@ -144,7 +144,7 @@ function useOwners(on: boolean, filter: object): Grouping {
 	}, [owning, owners, active, total, translate]);
 }
 
-// The same day of another month, or the last day of that month.
+// Returns the same day of another month, or the last day of that month.
 function inMonth({ expected_closing_date }: Deal, month: Date): string {
 	const day = Number(expected_closing_date?.slice(8) ?? 0);
 	const last = new Date(month.getFullYear(), month.getMonth() + 1, 0);

@@ -32,7 +32,7 @@ export function MergeDialog({
 }: {
 	ids: [number, number];
 	close: () => void;
-	/** Opens the next page; without it, the shown data is read again. */ done?: (winner: number) => void;
+	/** Opens the next page. If it is absent, the shown data is read again. */ done?: (winner: number) => void;
 }) {
 	const translate = useTranslate();
 	const refresh = useRefresh();

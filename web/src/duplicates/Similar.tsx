@@ -16,7 +16,7 @@ const MOST = 3;
 type Candidate = Pick<Contact, 'first_name' | 'last_name' | 'email_jsonb' | 'phone_jsonb'>;
 const names = ['first_name', 'last_name', 'email_jsonb', 'phone_jsonb'] as const;
 
-// The values to search for, as JSON; undefined while there are too few.
+// Returns the values to search for, as JSON, or undefined while there are too few.
 function candidateOf([first_name, last_name, emails, phones]: unknown[]): string | undefined {
 	const candidate: Candidate = {
 		first_name: first_name as string,

@@ -8,12 +8,12 @@ import type { Contact } from '../contacts/contact';
 import { Status } from '../contacts/Status';
 import { Tags } from '../contacts/Tags';
 
-// For these dates, the server keeps the earlier or the later one.
+// For these fields, the server keeps the earlier or the later date.
 const automatic = ['first_seen', 'last_seen'];
 
 export type Member = string;
 
-/** The fields that can be taken from either contact. */
+/** Returns the fields that can be taken from either contact. */
 export const useMembers = (): Member[] =>
 	Object.entries(useCatalogue().contacts?.fields ?? {})
 		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !automatic.includes(name))

@@ -13,7 +13,9 @@ export interface Person {
 	resource: 'contacts' | 'user_profiles';
 	/** The effects of an erasure. */
 	lead: string;
-	/** The resource of its legal holds, if a button adds holds, and the column that refers to the person. */
+	/**
+	 * The resource of the person's legal holds, if a button adds holds, and the column that refers to the person.
+	 */
 	holds?: { resource: string; column: string };
 	/** Called after an erasure. */
 	erased: () => void;

@@ -58,7 +58,7 @@ const erasures: Resource = {
 	page: { facts: ['contact_id', 'reason', 'created_at', 'erased', 'copies', 'copies_left', 'hash'], tabs: {} },
 };
 
-/** Shown to administrators only, since the server refuses other users. */
+/** Limits an area to administrators, since the server refuses other users. */
 const forAdministrators = (resource: Resource): Area => {
 	const { settings, ...area } = described(resource);
 	return { ...area, settings: { ...settings!, shown: ({ administrator, portal }) => administrator && !portal } };

@@ -1,4 +1,4 @@
-// Starts a new calculation with the inputs of the current one.
+// Buttons that start a new calculation with the inputs of the current calculation.
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';

@@ -53,8 +53,8 @@ const members: Record<Section, [string, string][]> = {
 };
 
 /**
- * The required members of a line of each section: at least one of each list. A line without them is incomplete and has
- * no result.
+ * The required members of a line of each section: at least one member of each list. A line without these members is
+ * incomplete and has no result.
  */
 const needed: Record<Section, string[][]> = {
 	materials: [['code', 'price'], ['quantity_per_unit']],
@@ -72,7 +72,7 @@ const needed: Record<Section, string[][]> = {
 const textsOf = (values: object): Line =>
 	Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value ?? '')]));
 
-/** The lines of stored inputs; the name of a line from an API client replaces its code. */
+/** Returns the lines of stored inputs. The name of a line from an API client replaces its code. */
 const linesOf = (inputs: Inputs, section: Section): Line[] =>
 	(inputs[section] ?? [])
 		.map(textsOf)
@@ -246,7 +246,7 @@ function SectionLines({
 
 const isFilled = (line: Line) => Object.keys(filled(line)).length > 0;
 
-/** The server's errors for each field, by its ID: empty lines are missing in the sent lists. */
+/** Returns the server's errors for each field, by its ID: empty lines are missing in the sent lists. */
 function flawsOf(error: unknown, lines: Record<Section, Line[]>): Record<string, string> {
 	const { errors = {} } = (error as { body?: { errors?: Record<string, string> } } | null)?.body ?? {};
 	return Object.fromEntries(

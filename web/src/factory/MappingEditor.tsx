@@ -35,7 +35,7 @@ interface Mapped {
 const types = ['text', 'number', 'date', 'boolean'];
 const members = ['target', 'source', 'expression'] as const;
 
-/** The value of a JSON text, or undefined. */
+/** Returns the value of a JSON text, or undefined. */
 function parsed(text: string): unknown {
 	try {
 		return JSON.parse(text);

@@ -26,7 +26,7 @@ interface Month {
 	sum_total_cost: number;
 }
 
-/** Groups of rows; the caller sees those that the role of the profile permits. */
+/** Returns groups of rows. The caller sees the rows that the role of the profile permits. */
 function useGroups<T>(resource: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({
@@ -36,7 +36,7 @@ function useGroups<T>(resource: string, parameters: Record<string, unknown>) {
 	});
 }
 
-/** The first day of the month eleven months ago. */
+/** Returns the first day of the month eleven months ago. */
 const since = () => {
 	const now = new Date();
 	return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 11, 1)).toISOString();

@@ -22,7 +22,7 @@ export function nextVersion(name: string): string {
 	return `${base} (${Number(n) + 1})`;
 }
 
-/** The key of a text of the calculator. */
+/** Returns the key of a text of the calculator. */
 export const key = (name: string) => `resources.cost_calculations.fields.${name}`;
 
 export interface Calculation {
@@ -35,7 +35,9 @@ export interface Calculation {
 	created_at: string;
 }
 
-/** Amounts in a currency; a code that Intl does not know is shown before the number. */
+/**
+ * Returns a function that formats amounts in a currency. A code that Intl does not know is shown before the number.
+ */
 export function useMoney(currency: string) {
 	const region = useRegion();
 	return (amount: number, digits?: number, most = digits) =>

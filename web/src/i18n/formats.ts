@@ -1,13 +1,13 @@
 // Formats dates, times, numbers and money in the language of the page and the time zone of the user; components call useFormats().
 import { language } from './i18n';
 
-/** The user's regional variant of the page's language, such as en-GB. */
+/** Returns the user's regional variant of the page's language, such as en-GB. */
 export function region(): string {
 	const spoken = language();
 	return navigator.languages.find((one) => one.split('-')[0] === spoken) ?? spoken;
 }
 
-/** The same for components. */
+/** region() for components. */
 export const useRegion = region;
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -19,22 +19,22 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 	['minute', 60],
 ];
 
-/** The current day in the user's time zone, as YYYY-MM-DD. */
+/** Returns the current day in the user's time zone, as YYYY-MM-DD. */
 export const dayKey = (date: Date): string =>
 	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
 export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** True for a date without a time. */
+/** Returns true for a date without a time. */
 export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
 
-/** The start of a day and the start of the next day, in the user's time zone. */
+/** Returns the start of a day and the start of the next day, in the user's time zone. */
 export function dayBounds(day: string): [string, string] {
 	const [year, month, date] = day.split('-').map(Number) as [number, number, number];
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
 }
 
-// The local time of a zone, in milliseconds as if it were UTC.
+// Returns the local time of a zone, in milliseconds as if it were UTC.
 function wall(zone: string, at: number): number {
 	const parts = new Intl.DateTimeFormat('en-US', {
 		timeZone: zone,
@@ -52,13 +52,13 @@ function wall(zone: string, at: number): number {
 
 const DAY = 86_400_000;
 
-/** The days up to the current one in a time zone, oldest first, as YYYY-MM-DD. */
+/** Returns the days up to the current one in a time zone, oldest first, as YYYY-MM-DD. */
 export function lastDays(zone: string, days: number): string[] {
 	const today = wall(zone, Date.now());
 	return Array.from({ length: days }, (_, n) => new Date(today - (days - 1 - n) * DAY).toISOString().slice(0, 10));
 }
 
-/** The start of a day in a time zone. */
+/** Returns the start of a day in a time zone. */
 export function dayStart(zone: string, day: string): string {
 	const midnight = Date.parse(day);
 	// Tries the offsets of the previous and the next day, since the offset may change at this midnight.
@@ -99,7 +99,7 @@ function makeFormats(locale: string, currency: string) {
 	return {
 		date: when(date),
 		dateTime: when(time),
-		/** A date without its year. */
+		/** Formats a date without its year. */
 		day: when(day),
 		/** "3 days ago", "tomorrow", "now". */
 		ago: (value: When): string => {
@@ -110,19 +110,19 @@ function makeFormats(locale: string, currency: string) {
 			return relative.format(n, n === 0 ? 'second' : unit);
 		},
 		count: (value: number) => count.format(value),
-		/** A number with all its digits. */
+		/** Formats a number with all its digits. */
 		exact: (value: number) => exact.format(value),
 		/**
-		 * percent(12.5): a percentage with all digits, or with a number of digits. Unlike the style "percent",
-		 * the unit "percent" requires no division by 100.
+		 * Formats a percentage, such as percent(12.5), with all digits or with a number of digits. Unlike the
+		 * style "percent", the unit "percent" requires no division by 100.
 		 */
 		percent: (value: number, digits = 20) =>
 			new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(
 				value,
 			),
-		/** An amount in the format of deals: with decimals if it is not whole. */
+		/** Formats an amount of a deal, with decimals if it is not whole. */
 		money: (amount: number, of = currency) => money(amount, of),
-		/** The same for narrow spaces, rounded from ten million on, as in $12.35M. */
+		/** Formats an amount for narrow spaces. Amounts of ten million or more are rounded, as in $12.35M. */
 		shortMoney: (amount: number) =>
 			money(amount, currency, Math.abs(amount) < 1e7 ? {} : { notation: 'compact', maximumFractionDigits: 2 }),
 	};

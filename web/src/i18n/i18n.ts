@@ -39,7 +39,7 @@ let completed: Promise<void> | undefined;
 /** Translates outside of components, after the texts have been loaded. */
 export const say: I18nProvider['translate'] = (key, options) => provider?.translate(key, options) ?? key;
 
-/** The separator between a name and its value. */
+/** Returns the separator between a name and its value. */
 export const colon = () => say('i18n.colon');
 
 /** Waits until the texts are loaded, since requests may begin earlier. */
@@ -54,7 +54,7 @@ export function changeLanguage(locale: Locale): void {
 	window.location.reload();
 }
 
-/** The language of the page. */
+/** Returns the language of the page. */
 export const language = (): Locale => provider!.getLocale() as Locale;
 
 async function load(part: 'visitor' | 'all'): Promise<I18nProvider> {

@@ -43,7 +43,7 @@ function recognized(text: string, texts: Texts): string {
 	return text;
 }
 
-/** The text of a refusal in French. */
+/** Returns the text of a refusal in French. */
 export function translated(text: string, texts: Texts, { code, arguments: values }: Coded = {}): string {
 	const french = code && texts[code]?.[1];
 	// The argument is a text of a rule, or of another refusal.

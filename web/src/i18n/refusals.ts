@@ -16,7 +16,7 @@ export interface Problem extends Coded {
 /** The problem type of an action that a role forbids. */
 export const BY_ROLE = '/problems/role';
 
-/** The message for the problem type, or otherwise for the status; the reason is appended if there is one. */
+/** Returns the message for the problem type, or otherwise for the status. If there is a reason, it is appended. */
 export function words(status: number, { type = '', title, errors, detail, message = detail }: Problem = {}): string {
 	// The message names a member that the user's role does not permit to write.
 	if (type === BY_ROLE) return (errors && message) || say('i18n.refusals.role');
@@ -35,15 +35,15 @@ export function words(status: number, { type = '', title, errors, detail, messag
 	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
 }
 
-/** The label of a member of a resource: the last segment of a path. */
+/** Returns the label of a member of a resource: the last segment of a path. */
 export function labelOf(resource: string, path: string): string {
 	const member = path.replace(/^.*[.\]]/, '');
 	return say(`resources.${resource}.fields.${member}`, { _: member.replace(/_id$/, '').replaceAll('_', ' ') });
 }
 
 /**
- * The problem in the user's language. The errors describe the faults of members, and the message also names the
- * members.
+ * Returns the problem in the user's language. The errors describe the faults of members, and the message also names
+ * the members.
  */
 export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
 	const { errors, faults, existing, message = problem.detail } = problem;

@@ -32,7 +32,7 @@ export const english =
 	<T extends Few>(few: T) =>
 		textsOf(common, ['created', 'updated', 'deleted', 'deleted'], few);
 
-/** The same in French. */
+/** Composes the texts of resources in French. */
 export const french =
 	<C extends object>(common: C) =>
 	<T extends Few>(few: T, feminine?: 'feminine') => {

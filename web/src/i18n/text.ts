@@ -1,5 +1,5 @@
 // Converts values to text.
 
-/** Lists and objects as JSON; "" for null and undefined. */
+/** Converts a value to text: lists and objects to JSON, and null and undefined to "". */
 export const textOf = (value: unknown): string =>
 	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : `${value as string}`;
