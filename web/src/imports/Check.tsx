@@ -20,7 +20,7 @@ import { Rows } from './Rows';
 import { Unmapped } from './Unmapped';
 import { Progress } from './Working';
 
-const CHECKED = 200; // rows, from the first 64 KiB of the file
+const CHECKED = 200; // maximum number of checked rows, from the first 64 KiB of the file
 const [ERRORS, SHOWN] = [50, 20];
 
 /** The link to the rows with errors, with their reasons. */
@@ -48,7 +48,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 	const [busy, act] = useAct();
 	const { id, format, state, checked_at, mapping, mode, match_by, blank, date_order, columns } = file;
 	const turn = (to: string) => () => act(() => tell(`/api/imports/${id}/${to}`).then(refresh));
-	// A result belongs to one plan, and is not stored.
+	// The result of a preview belongs to one plan, and is not stored.
 	const preview = useQuery({
 		queryKey: ['imports', 'check', id, mapping, mode, match_by, blank, date_order],
 		gcTime: 0,

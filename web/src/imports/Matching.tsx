@@ -39,7 +39,7 @@ function Choice({
 	);
 }
 
-/** How existing records are matched, and the treatment of matches. */
+/** Inputs for how existing records are matched, and how matches are treated. */
 export function Matching({ file, change }: { file: Import; change: (plan: Partial<Plan>) => void }) {
 	const { match_by, mode, blank } = file;
 	return (

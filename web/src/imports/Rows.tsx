@@ -24,7 +24,7 @@ export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['row
 	const translate = useTranslate();
 	const name = useFieldName(resource);
 	const say = useProblem(resource);
-	// In the order of the file.
+	// The fields are in the order of the file.
 	const fields = [...new Set(rows.flatMap(({ values }) => Object.keys(values ?? {})))].sort(
 		(a, b) => mapping.indexOf(a) - mapping.indexOf(b),
 	);

@@ -26,7 +26,7 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 		sort: { field: 'name', order: 'ASC' },
 		pagination: { page: 1, perPage: 100 },
 	});
-	// Applied by column name, since another file may have more columns.
+	// Applies a mapping by column name, since another file may have more columns.
 	const use = (saved: Mapping) => {
 		setAnchor(null);
 		apply(columns.map((column) => saved.mapping[saved.columns.indexOf(column)] ?? null));

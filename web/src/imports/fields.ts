@@ -4,8 +4,8 @@ import { useLabel } from '../records/label';
 import { useResource } from '../records/resources';
 
 /**
- * The name of a field of a file: the name of the field that it fills, in the resource or otherwise in activities, which
- * refer to the same records.
+ * Returns the name of a field of a file: the name of the field that it fills, in the resource or otherwise in
+ * activities, which refer to the same records.
  */
 export function useFieldName(of: string | null) {
 	const translate = useTranslate();

@@ -51,17 +51,18 @@ function guessEncoding(bytes: Uint8Array): string {
 	}
 }
 
-// A row with such a cell does not contain column names; the server has the same rule.
+// Returns whether a row contains column names: none of its cells contains an address, a number or a date. The server
+// has the same rule.
 const names = (row: string[] = []) => !row.some((cell) => cell.includes('@') || /^[\d+\-., ]+$/.test(cell));
 
-// The bytes with which .xlsx and .xls begin.
+// Returns the bytes with which .xlsx and .xls begin.
 const workbook = (bytes: Uint8Array) =>
 	[
 		[0x50, 0x4b, 3, 4],
 		[0xd0, 0xcf, 0x11, 0xe0],
 	].some((head) => head.every((byte, n) => bytes[n] === byte));
 
-// The text after the lines to skip.
+// Returns the text after the lines to skip.
 const behind = (text: string, lines: number) =>
 	text.replace(new RegExp(`^(?:[^\\r\\n]*(?:\\r\\n?|\\n)){${lines}}`), '');
 
@@ -95,7 +96,7 @@ export async function readHead(file: File, said: Partial<Reading>): Promise<Head
 	};
 }
 
-/** The number of rows of the whole file; undefined for other formats than CSV. */
+/** Returns the number of rows of the whole file, or undefined for other formats than CSV. */
 export const countRows = (file: File, { format, encoding, delimiter, header, skip }: Head) =>
 	format !== 'csv'
 		? undefined

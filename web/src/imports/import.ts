@@ -63,10 +63,10 @@ export interface Preview {
 	}[];
 }
 
-/** Whether several columns can fill a field. */
+/** Returns whether several columns can fill a field. */
 export const repeats = (field: string) => /^(email|phone)_|^tags$/.test(field);
 
-/** Whether tenantry-jobs is processing the import. */
+/** Returns whether tenantry-jobs is processing the import. */
 export const working = (state: State | undefined) => state === 'checking' || state === 'running' || state === 'undoing';
 
 /** The colour of each state. */
@@ -81,7 +81,7 @@ export const colors = {
 	undone: 'default',
 } as const;
 
-/** The keys by which existing records can be matched, given the mapped columns of the file. */
+/** Returns the keys by which existing records can be matched, given the mapped columns of the file. */
 export function keys({ resource, format, mapping }: Pick<Import, 'resource' | 'format' | 'mapping'>): Key[] {
 	if (format !== 'csv') return ['email', 'name', 'external_id'];
 	const has = (test: RegExp) => mapping.some((field) => field && test.test(field));

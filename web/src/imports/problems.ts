@@ -9,14 +9,14 @@ export interface Problem extends Coded {
 	text: string;
 }
 
-/** The problems of a row of an import by an earlier release, which has a single text for all problems. */
+/** Returns the problems of a row of an import by an earlier release, which has a single text for all problems. */
 const told = (text: string): Problem[] =>
 	text.split(/; (?=\w+: )/).map((one) => {
 		const [, field, rest] = /^([a-z_]+): (.*)$/s.exec(one) ?? [];
 		return { field, text: rest ?? one };
 	});
 
-/** say(TEXT, PROBLEMS): describes the problems of a row or of a file. */
+/** Returns say(TEXT, PROBLEMS), which describes the problems of a row or of a file. */
 export function useProblem(resource: string | null) {
 	const translate = useTranslate();
 	const name = useFieldName(resource);

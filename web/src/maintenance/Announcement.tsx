@@ -11,7 +11,7 @@ const SECOND = 1000,
 	MINUTE = 60 * SECOND,
 	DAY = 24 * 60 * MINUTE;
 
-// The server's time; renders the component each second.
+// Returns the server's time; renders the component each second.
 function useServerNow(): number {
 	const [now, setNow] = useState(serverNow);
 	useEffect(() => {

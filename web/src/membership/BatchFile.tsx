@@ -12,8 +12,8 @@ export default function BatchFile() {
 	const [busy, act] = useAct();
 	if (!row) return null;
 	const to = `/api/payout_batches/${row.id}/file`;
-	// The reason that holds back a payout is known only after this request, so it is sent here and its error is
-	// shown on this page.
+	// Saves the file. The reason that holds back a payout is known only after the request, so the request is sent
+	// here, and its error is shown on this page.
 	const save = async () => {
 		const { body } = await send(to, { headers: { Accept: 'application/xml' } });
 		const link = document.createElement('a');

@@ -1,4 +1,4 @@
-// Some fields of a record at the end of its line in a short list.
+// Shows some fields of a record at the end of its line in a short list.
 import { Fragment, type ComponentType } from 'react';
 import { Cell } from '../records/fields';
 import type { Field, Resource } from '../records/resource';

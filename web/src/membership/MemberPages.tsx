@@ -186,7 +186,7 @@ function Documents() {
 		pagination: { page: 1, perPage: 100 },
 		sort: { field: 'created_at', order: 'ASC' },
 	});
-	// The hash identifies the text that was read.
+	// Accepts an agreement. The hash identifies the text that was read.
 	const accept = ({ id, hash }: Agreement) =>
 		act(() => tell('/api/user_agreements/accept', { document_id: id, hash }).then(refresh), say('accepted'));
 	return (
@@ -225,7 +225,7 @@ function Documents() {
 // The known values of a text field, which the browser suggests.
 const known: Record<string, string[]> = { currency: currencies, time_zone: zones };
 
-// The value of an input, in the time zone of the device.
+// Returns the value of an input, in the time zone of the device.
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 

@@ -1,4 +1,5 @@
-// Whether visitors can join the organization without an invitation, with the address of the page for this.
+// The setting whether visitors can join the organization without an invitation, with the address of the page on which
+// they join.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';

@@ -1,4 +1,4 @@
-// Links a conversation with an unknown address to a contact.
+// Assigns a conversation with an unknown address to a contact.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';

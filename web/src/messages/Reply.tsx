@@ -10,7 +10,7 @@ import type { Provider } from '../data/dataProvider';
 import { useDraft } from '../data/draft';
 import { addressOf, keyOf, ways, type Message } from './message';
 
-const MOST = 99; // messages that are marked as read in the same request
+const MOST = 99; // maximum number of messages that are marked as read in the same request
 
 /** Replies to the newest message and marks the unread ones as read. */
 export function Reply({ to, unread }: { to: Message; unread: Message[] }) {

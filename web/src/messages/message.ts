@@ -32,7 +32,7 @@ export const ways = ['queued', 'sent', 'draft'];
 export const UNREAD = { direction: 'inbound', status: 'received' } as const;
 export const isUnread = ({ direction, status }: Message) => direction === UNREAD.direction && status === UNREAD.status;
 
-/** The filter that finds the conversation of a message by its thread or, without a thread, by its contact. */
+/** Returns the filter that finds the conversation of a message by its thread or, without a thread, by its contact. */
 export const threadOf = ({ id, channel, thread_id, contact_id }: Message) =>
 	thread_id != null
 		? { channel, thread_id }
@@ -53,7 +53,7 @@ export function threadsOf(messages: Message[]): Thread[] {
 	return [...threads.values()];
 }
 
-/** The address of the other party. */
+/** Returns the address of the other party. */
 export const addressOf = ({ direction, sender, recipient }: Message) => (direction === 'inbound' ? sender : recipient);
 export const partnerOf = (message: Message) =>
 	(message.contact && fullName(message.contact)) || addressOf(message) || '';
@@ -62,9 +62,9 @@ const silent = 'head, script, template';
 const blocks = 'address, article, blockquote, div, h1, h2, h3, h4, h5, h6, li, p, pre, table, tr';
 
 /**
- * The text of a message. For HTML, it is extracted from a parsed document, which neither runs nor loads anything, and
- * does not become part of the page. Attributes and styles are removed first, because browsers also apply our policy to
- * such documents and report violations.
+ * Returns the text of a message. For HTML, it is extracted from a parsed document, which neither runs nor loads
+ * anything, and does not become part of the page. Attributes and styles are removed first, because browsers also
+ * apply our policy to such documents and report violations.
  */
 export function textOf(body: string): string {
 	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body)) return body;
@@ -83,7 +83,7 @@ export function textOf(body: string): string {
 		.trim();
 }
 
-/** The newest messages of a filter, and whether there are older ones. */
+/** Returns the newest messages of a filter, and whether there are older ones. */
 export function useMessages(filter: object, most: number) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({

@@ -77,7 +77,7 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 		const note = entry.resource === resource && notes.find(({ id }) => id === entry.row_id);
 		return note ? <NoteEntry resource={resource} note={note} save={save} /> : <Line entry={entry} />;
 	};
-	// If one of the two lists has more entries, older entries of the other list are not shown yet.
+	// While a list has more entries, older entries of the other list are not shown.
 	const more = timeline.total !== undefined && timeline.total > entries.length;
 	const since = Math.max(
 		...[more && entries.at(-1)?.date, history.hasNextPage && changes.at(-1)?.at].map((at) =>

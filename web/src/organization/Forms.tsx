@@ -62,7 +62,7 @@ const FIELDS = [
 ];
 const USUAL = ['first_name', 'last_name', 'email', 'message'];
 
-/** The HTML example with the address of a form. */
+/** Returns the HTML example with the address of a form. */
 const htmlOf = ({ key, language }: Form) =>
 	example
 		.replace('https://crm.example.org/api/submissions/publishable_KEY', `${location.origin}/api/submissions/${key}`)
@@ -70,7 +70,7 @@ const htmlOf = ({ key, language }: Form) =>
 
 const listed = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
-/** The request body for the input in the dialog. */
+/** Returns the request body for the input in the dialog. */
 const bodyOf = ({ name, origins, fields, required, consent, confirm, duplicates, tags, language }: Answers) => ({
 	name,
 	origins: listed(origins!),

@@ -22,7 +22,7 @@ import { useDocument, type Row } from './document';
 const lists = ['dealStages', 'dealCategories', 'lostReasons', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
 
-/** The stored value of a new choice: unique and derived from its label. */
+/** Returns the stored value of a new choice: unique and derived from its label. */
 function valueOf(label: string, taken: string[]): string {
 	const plain =
 		label

@@ -101,8 +101,8 @@ function LevelCell({ resource, level, cells, change }: Props & { level: Level })
 				{same === undefined ? translate('organization.permission.mixed') : called.scope(same)}
 			</Box>
 		);
-	// A scope can be chosen if at least one action of the level can have it, and "crm" grants no action a wider
-	// scope.
+	// Returns whether a scope can be chosen: at least one action of the level can have it, and "crm" grants no
+	// action a wider scope.
 	const mayBe = (wish: Scope) =>
 		actions.every(({ name }) => rank(inherited(cells, resource, name)) <= rank(wish)) &&
 		actions.some((action) => within(cells, resource, action, wish) === wish);

@@ -27,7 +27,7 @@ export default function Modules() {
 			return all;
 		},
 	});
-	// The menu and the permissions change, so all pages are reloaded.
+	// Switches a module on or off. All pages are reloaded, because the menu and the permissions change.
 	const set = (id: string, enabled: boolean) =>
 		act(async () => {
 			await provider.tell(`/api/modules/${id}`, { enabled }, 'PUT');

@@ -35,10 +35,11 @@ interface Shared {
 	until: number;
 }
 
-/** The records of a resource that a portal user can read: shared records, and records of a partner. */
+/** Returns the records of a resource that a portal user can read: shared records, and records of a partner. */
 const recordsOf = (resource: string) =>
 	readAll<Row>(resource).catch((error: HttpError) => {
-		// All shares of this resource have ended, but expired shares are still in the list.
+		// The server refuses a resource of which all shares have ended, because expired shares are still in
+		// the list.
 		if (error.status === 404 || error.status === 422) return [];
 		throw error;
 	});
@@ -73,7 +74,7 @@ const facts = ['title', 'website', 'phone_number', 'location'];
 const days = ['due_date', 'expected_closing_date'];
 const times = ['starts_at', 'occurred_at', 'sent_at'];
 
-/** The name of a record, and the other fields to show. */
+/** Returns the name of a record, and the other fields to show. */
 function useWords() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -110,7 +111,7 @@ export function Portal({
 	top,
 }: {
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
-	/** Whether modules add pages: then the portal is not empty even if nothing is shared. */
+	/** Whether modules add pages. If they do, the portal is not empty even if nothing is shared. */
 	added: boolean;
 	/** The top of the first page, from modules. */
 	top: ReactNode;

@@ -1,4 +1,4 @@
-// The roles of the organization: built-in and custom ones.
+// The built-in and custom roles of the organization.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';

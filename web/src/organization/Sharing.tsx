@@ -40,7 +40,7 @@ interface Recipient {
 }
 
 const MOST = 1000;
-/** As many IDs as fit into a URL. */
+/** maximum number of IDs in a URL */
 const MOST_NAMES = 100;
 
 interface Member {
@@ -48,7 +48,7 @@ interface Member {
 	user: { name: string; email: string };
 }
 
-/** The teams and members of the organization, at most the first thousand. */
+/** Returns the teams and members of the organization, at most the first thousand. */
 function useRecipients() {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -77,7 +77,10 @@ function useRecipients() {
 	});
 }
 
-/** nameOf(SHARE): the name of the recipient of a share, even if the recipient is not in the list. */
+/**
+ * Returns nameOf(SHARE), which returns the name of the recipient of a share, even if the recipient is not in the
+ * list.
+ */
 function useNameOf(shares: Share[], listed: Recipient[] | undefined) {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();

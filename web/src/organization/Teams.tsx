@@ -31,7 +31,7 @@ interface Team {
 const below = (teams: Team[], parentId: string | null) =>
 	teams.filter((one) => one.parentId === parentId).sort((a, b) => a.name.localeCompare(b.name));
 
-/** The path of a team: the teams above and the team itself. */
+/** Returns the path of a team: the teams above and the team itself. */
 function path(teams: Team[], team: Team): string {
 	const above = teams.find(({ id }) => id === team.parentId);
 	return above ? `${path(teams, above)} › ${team.name}` : team.name;

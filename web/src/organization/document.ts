@@ -29,8 +29,8 @@ export interface Document extends Record<string, unknown> {
 
 export type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;
 
-/** [QUERY, write]: write(BEGAN, CONFIG, TIME_ZONE) updates the version that the form started
- * from; a concurrent edit is rejected with 412. */
+/** Returns [QUERY, write]. write(BEGAN, CONFIG, TIME_ZONE) updates the version from which the form started. A
+ * concurrent edit is rejected with 412. */
 export function useDocument() {
 	const { update } = useDataProvider();
 	const queries = useQueryClient();

@@ -24,7 +24,7 @@ export interface Resource {
 	module: string | null;
 	/** Whether "crm" includes the resource. */
 	crm: boolean;
-	/** True if, of the permissions of "crm", only administration includes the resource. */
+	/** True if the permissions of "crm" include the resource only for administration. */
 	reserved: boolean;
 	/** The fields to which a role can be limited; null if that is not possible. */
 	fields: string[] | null;
@@ -90,14 +90,14 @@ export const permissionOf = (cells: Cells, limits: Limits): Permission => ({
 	...limits,
 });
 
-/** The scope that a resource inherits from "crm", which stands for all resources. */
+/** Returns the scope that a resource inherits from "crm", which stands for all resources. */
 export const inherited = (cells: Cells, { name, crm, reserved }: Resource, action: string): Scope =>
 	!crm || name === 'crm' ? '' : cells.crm?.administer || (!reserved && cells.crm?.[action]) || '';
 
 export const scopeOf = (cells: Cells, resource: Resource, action: string): Scope =>
 	widest(cells[resource.name]?.[action] ?? '', inherited(cells, resource, action));
 
-/** Whether a role permits more than the user may grant. */
+/** Returns whether a role exceeds the permissions that the user may grant. */
 export const exceeds = (cells: Cells, resources: Resource[]) =>
 	resources.some(({ name, actions }) =>
 		actions.some((action) => rank(cells[name]?.[action.name]) > rank(action.granted)),
@@ -107,13 +107,13 @@ export const exceeds = (cells: Cells, resources: Resource[]) =>
 export const levels = { read: ['read'], change: ['create', 'update', 'delete'] } as const;
 export type Level = keyof typeof levels;
 
-/** The actions of a level that the resource has. */
+/** Returns the actions of a level that the resource has. */
 export const actionsOf = ({ actions }: Resource, level: Level) =>
 	actions.filter(({ name }) => (levels[level] as readonly string[]).includes(name));
 
 /**
- * The requested scope, limited to the scopes of the action and of the user, but never narrower than the scope that
- * "crm" grants.
+ * Returns the requested scope, limited to the scopes of the action and of the user, but never narrower than the scope
+ * that "crm" grants.
  */
 export function within(cells: Cells, resource: Resource, { name, scopes: has, granted }: Action, wish: Scope): Scope {
 	const least = inherited(cells, resource, name);
@@ -122,7 +122,7 @@ export function within(cells: Cells, resource: Resource, { name, scopes: has, gr
 	return widest(least, most);
 }
 
-/** The cells of a role, limited to the permissions that the user may grant. */
+/** Returns the cells of a role, limited to the permissions that the user may grant. */
 export const given = (cells: Cells, resources: Resource[]): Cells =>
 	Object.fromEntries(
 		resources.map((resource) => [
@@ -136,7 +136,7 @@ export const given = (cells: Cells, resources: Resource[]): Cells =>
 		]),
 	);
 
-/** The differences between two roles: resource, action and both scopes. */
+/** Returns the differences between two roles: resource, action and both scopes. */
 export const differences = (began: Cells, cells: Cells, resources: Resource[]) =>
 	resources.flatMap(({ name, actions }) =>
 		actions.flatMap((action) => {
@@ -155,7 +155,7 @@ export function useGranted() {
 		);
 }
 
-/** The names of resources, actions and scopes. */
+/** Returns functions that return the names of resources, actions and scopes. */
 export function useNames() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -172,8 +172,8 @@ export function useNames() {
 const builtIn = ['owner', 'admin', 'member', 'viewer', 'portal'];
 
 /**
- * isBuiltIn(ROLE): whether the name is that of a built-in role. A custom role may have the name of a built-in role that
- * was added later, and then replaces it.
+ * Returns isBuiltIn(ROLE), which returns whether the name is that of a built-in role. A custom role may have the name
+ * of a built-in role that was added later, and then replaces it.
  */
 export function useIsBuiltIn() {
 	const { data } = useQuery(accessQuery);
@@ -181,7 +181,7 @@ export function useIsBuiltIn() {
 	return (role: string) => roles.includes(role);
 }
 
-/** The name of a role; a custom role has a name of its organization. */
+/** Returns the name of a role; a custom role has a name of its organization. */
 export function useRole() {
 	const translate = useTranslate();
 	const isBuiltIn = useIsBuiltIn();
@@ -192,8 +192,7 @@ export function useRole() {
 			.join(', ');
 }
 
-/** The roles that the user can assign: built-in and custom ones. Only owners can assign the
- * owner role. */
+/** Returns the roles that the user can assign: built-in and custom ones. Only owners can assign the owner role. */
 export function useRoles(): string[] {
 	const { administrator, organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);

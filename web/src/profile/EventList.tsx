@@ -24,7 +24,7 @@ interface Event {
 	data: Record<string, unknown> | null;
 }
 
-/** The text of an event such as "session.created". */
+/** Returns the text of an event such as "session.created". */
 function useWords() {
 	const translate = useTranslate();
 	return (action: string) => {

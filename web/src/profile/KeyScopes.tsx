@@ -19,12 +19,12 @@ const actions = ['read', 'create', 'update', 'delete', 'export'] as const;
 /** The actions of each resource, as in {"contacts": ["read"]}. */
 export type Scopes = Record<string, string[]>;
 
-/** scopesSaid(PERMISSIONS): the resources of a key with their actions, as text. */
+/** Returns scopesSaid(PERMISSIONS), which returns the resources of a key with their actions as text. */
 export function useScopesSaid() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
 	const action = (name: string) => translate(`profile.scopes.${name}`, { _: name });
-	/** The fields to which a resource is limited. */
+	/** Returns the fields to which a resource is limited. */
 	const limited = (name: string, permissions: Scopes) => {
 		const lists = [permissions[`${name}.read`], permissions[`${name}.update`]].filter((list) => list !== undefined);
 		if (lists.length === 0) return '';

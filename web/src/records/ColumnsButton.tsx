@@ -22,7 +22,7 @@ import { useCan } from './resources';
 import type { Completed } from './resource';
 import { STEP, useColumns, USUAL, within, type Column } from './useColumns';
 
-/** The properties of a header that is resized by dragging its right edge. */
+/** Returns the properties of a header that is resized by dragging its right edge. */
 export const resizable = (resize: (width: number) => void) => ({
 	sx: {
 		'&::after': {
@@ -55,7 +55,7 @@ export const resizable = (resize: (width: number) => void) => ({
 	},
 });
 
-/** Chooses the columns of the list. */
+/** A button to choose the columns of the list. */
 export function ColumnsButton({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
 	const label = useLabel();

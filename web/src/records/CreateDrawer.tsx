@@ -138,7 +138,7 @@ export default function CreateDrawer({
 	};
 	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
 	const others = ordered.filter((one) => !tabs.includes(one));
-	// A ref and not a state, which would render the whole form again.
+	// This is a ref, because a change of a state would render the whole form again.
 	const dirty = useRef(false);
 	const guard = useCallback((now: boolean) => {
 		dirty.current = now;

@@ -10,7 +10,7 @@ import { useAreas } from './area';
 import { useFavourites, useRecent, type Shown } from '../data/favourites';
 import { useMe } from '../data/session';
 
-/** The record whose page is open, if it has a separate page and an entry in the main menu. */
+/** Returns the record whose page is open, if it has a separate page and an entry in the main menu. */
 export function useShown(): Shown | undefined {
 	const [, resource = '', id = ''] = /^\/(\w+)\/(\d+)\/show/.exec(useLocation().pathname) ?? [];
 	const known = useAreas().some((one) => one.menu && one.routes?.show && one.routes.name === resource);

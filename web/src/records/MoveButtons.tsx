@@ -11,8 +11,8 @@ import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
 /**
- * A change of state. Its texts are in `moves` and `leads` of the resource, by the action: the label of the button, and
- * the explanation of its effect in the dialog.
+ * A change of state. Its texts are in `moves` and `leads` of the resource, by the action: `moves` contains the label
+ * of the button, and `leads` the explanation of its effect in the dialog.
  */
 export interface Move {
 	action: string;

@@ -46,7 +46,7 @@ function Heading({ title, first }: { title: string; first: boolean }) {
 
 const isHeading = (row: FormRow) => typeof row === 'object' && 'heading' in row;
 
-/** The rows of a form that show something, and the headings above them. */
+/** Returns the rows of a form that show something, and the headings above them. */
 function rowsOf(form: FormRow[], shown: (name: string) => boolean) {
 	const shows = (row: FormRow) =>
 		typeof row === 'string' ? shown(row) : Array.isArray(row) ? row.some(shown) : !isHeading(row);
@@ -119,7 +119,7 @@ const Rows = memo(function Rows({
 	);
 });
 
-/** The inputs of a resource to which the user may write. */
+/** The inputs for the fields of a resource that the user may edit. */
 export function Inputs(props: Form) {
 	const { editable: shown } = useFields(props.resource, props.created);
 	// The inputs below the first heading are rendered a moment later, so that keystrokes need not wait for all
@@ -133,7 +133,7 @@ export function Inputs(props: Form) {
 	);
 }
 
-/** The initial values of a new record, and the values that complete it. */
+/** Returns the initial values of a new record, and the values that complete it. */
 export function useNew(resource: Completed) {
 	const me = useMe();
 	const configuration = useConfiguration();

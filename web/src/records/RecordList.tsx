@@ -52,7 +52,7 @@ function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (wi
 
 type Colour = (palette: Palette) => string;
 
-// The colour of a row, blended with the colour of the table.
+// Returns the colour of a row, blended with the colour of the table.
 const tinted = (colour: Colour) => ({
 	backgroundImage: ({ palette }: Theme) => `linear-gradient(${colour(palette)}, ${colour(palette)})`,
 });
@@ -88,8 +88,8 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& td .type': { display: 'none' },
 	'& td .value': { display: 'inline' },
 	'& td .value + .value::before': { content: '", "' },
-	// The link is as wide as the cell, so that the end of a long address is not covered by the link of the next
-	// cell.
+	// The link is at most as wide as the cell, so that the link of the next cell does not cover the end of a long
+	// address.
 	'& td .link': {
 		display: 'inline-block',
 		maxWidth: '100%',
@@ -198,7 +198,7 @@ const Rows = memo(function Rows({ resource, wide }: { resource: Completed; wide:
 	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
 });
 
-/** The rows of the list around it. */
+/** The rows of the surrounding list. */
 export function RecordRows({ resource }: { resource: Completed }) {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const { isPending } = useListContext();

@@ -13,7 +13,7 @@ export interface Person extends RaRecord<number>, Named {
 	user_id?: string | null;
 }
 
-// The fields that are read of each resource; the last one is the sort order.
+// The fields that are read from each resource. The last field is the sort order.
 const fields = {
 	sales: ['id', 'user_id', 'first_name', 'last_name'],
 	contacts: ['id', 'first_name', 'last_name'],

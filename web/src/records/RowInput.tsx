@@ -65,7 +65,7 @@ export const called: Record<string, Called> = {
 	user_profiles: { text: fullName, sort: 'last_name', search: ['first_name', 'last_name'] },
 };
 
-/** The name of a record of any resource. */
+/** Returns the name of a record of any resource. */
 export const titleOf = (row: any): string =>
 	row.name || row.title || row.subject || row.text || fullName(row) || row.email || `#${row.id}`;
 
@@ -84,9 +84,9 @@ interface Props extends PickerProps {
 	creates?: boolean;
 }
 
-const WORDS = 5; // of a name; a filter has at most 20 patterns
+const WORDS = 5; // maximum number of words of a name; a filter has at most 20 patterns
 
-/** The filter that finds records by name: each word must be in one of these fields. */
+/** Returns the filter that finds records by name: each word must be in one of these fields. */
 export const wordsIn = (fields: readonly string[], text: string) => ({
 	'@and': text
 		.split(/\s+/)

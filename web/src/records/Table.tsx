@@ -15,7 +15,7 @@ import {
 } from 'ra-core';
 import { useRowName } from './resources';
 
-/** A click outside of links and inputs follows the first link of the row. */
+/** Follows the first link of a row after a click outside of links and inputs. */
 export function follow(event: MouseEvent<HTMLElement>) {
 	if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
 		event.currentTarget.querySelector('a')?.click();

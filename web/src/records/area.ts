@@ -4,7 +4,7 @@ import type { Entry, Setting } from './menu';
 import type { Resource, Shows, Tab } from './resource';
 import type { Me } from '../data/session';
 
-/** What a folder of pages adds to the workspace; areas.ts lists all of them. */
+/** The parts that a folder of pages adds to the workspace. areas.ts lists all areas. */
 export interface Area {
 	/** The module of the area, which modules.ts sets. */
 	module?: string;
@@ -16,15 +16,15 @@ export interface Area {
 	pages?: { path: string; element: ReactNode }[];
 	/** The pages that show rows of resources without pages at their own address, by resource. */
 	elsewhere?: Record<string, string>;
-	/** The entry in the main menu, for the pages of the daily work. */
+	/** The entry in the main menu. */
 	menu?: Entry;
 	/** The entry in the settings. */
 	settings?: Setting;
 	/** A panel among the general settings of the organization, for administrators. */
 	general?: ComponentType;
 	/**
-	 * The parts that the area adds to the pages of other resources, by resource: tabs, whose labels are in `tabs`
-	 * of the shown resource or are the names of their resources, and a panel beside the tabs.
+	 * The tabs and the panel beside them that the area adds to the pages of other resources, by resource. The
+	 * labels of tabs are in `tabs` of the shown resource, or are the names of their resources.
 	 */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
 	/**
@@ -46,7 +46,7 @@ export interface Module {
 	areas: Area[];
 }
 
-/** What a folder adds to the pages of portal users: the default export of FOLDER/portal.ts. */
+/** The parts that a folder adds to the pages of portal users: the default export of FOLDER/portal.ts. */
 export interface PortalArea {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];

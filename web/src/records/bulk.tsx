@@ -26,7 +26,7 @@ const MOST_DELETED = 1_000;
 
 const All = createContext<[all: boolean, setAll: (all: boolean) => void]>([false, () => {}]);
 
-/** The records to which an action applies. */
+/** Returns the records to which an action applies. */
 function useSelection() {
 	const { selectedIds, total = 0, filterValues, filter, onUnselectItems } = useListContext();
 	const [all, setAll] = useContext(All);

@@ -66,7 +66,7 @@ const named = ({ form, list, page }: Resource) => [
 	...(page?.facts ?? []),
 ];
 
-/** The rows of a form with these fields, each section below its heading. */
+/** Returns the rows of a form with these fields, each section below its heading. */
 export function inSections(fields: Record<string, { section?: string | undefined }>, names: string[]): FormRow[] {
 	const sections = new Set(names.map((name) => fields[name]!.section));
 	return [...sections].flatMap((section) => [
@@ -76,8 +76,8 @@ export function inSections(fields: Record<string, { section?: string | undefined
 }
 
 /**
- * The resource with all fields for users. Fields that its description does not contain become columns and filters, and
- * writable fields are added at the end of the form and the page, unless the description is exact.
+ * Returns the resource with all fields for users. Fields that its description does not contain become columns and
+ * filters, and writable fields are added at the end of the form and the page, unless the description is exact.
  */
 export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
 	const described = known?.fields ?? {};

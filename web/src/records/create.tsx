@@ -13,7 +13,7 @@ type Open = (resource?: string, values?: object) => void;
 
 const Opener = createContext<Open>(() => {});
 
-/** open(RESOURCE, VALUES) opens the drawer; without a resource, the user chooses one. */
+/** Returns open(RESOURCE, VALUES), which opens the drawer. Without a resource, the user chooses a resource. */
 export const useCreation = () => useContext(Opener);
 
 const Drawer = lazy(() => import('./CreateDrawer'));

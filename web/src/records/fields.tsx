@@ -1,4 +1,4 @@
-// How values of each kind are shown, and how they are entered.
+// The cells that show values of each kind, and the inputs in which they are entered.
 import { Fragment, useEffect, useRef, type ComponentType, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
@@ -39,7 +39,7 @@ import { empty } from './values';
 
 type Entry = ComponentType<{ field: Field; source: string } & Record<string, unknown>>;
 
-// The choices, and the value of the record if it is not a choice.
+// Returns the choices, and the value of the record if it is not a choice.
 function useChoices({ name, choices }: Field) {
 	const translate = useTranslate();
 	const configuration = useConfiguration();
@@ -61,7 +61,7 @@ function Web({ address }: { address: string }) {
 	);
 }
 
-/** The address that calls a number. */
+/** Returns the address that calls a number. */
 export const telephone = (number: string) => `tel:${number.replace(/[^+\d]/g, '')}`;
 
 const Phone = ({ number }: { number: string }) => (
@@ -79,7 +79,7 @@ const breakable = (address?: string) =>
 		</Fragment>
 	));
 
-// Addresses or numbers, one below the other, each with its type.
+// Addresses or numbers below each other, each with its type.
 function Lines({ value, member, table }: { value: any[]; member: 'email' | 'number'; table?: boolean | undefined }) {
 	const translate = useTranslate();
 	return value.map((line, n) => (
@@ -123,10 +123,10 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 	);
 }
 
-/** Whether the value of a formula is an error, as in "#division_by_zero". */
+/** Returns whether the value of a formula is an error, as in "#division_by_zero". */
 const isError = (value: unknown): value is string => typeof value === 'string' && value.startsWith('#');
 
-/** A cell with a text in one of the formats. */
+/** Returns a cell with a text in one of the formats. */
 const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
 	function Formatted({ value }: Shown) {
 		const translate = useTranslate();
@@ -153,7 +153,7 @@ function Chosen({ field, value }: Shown) {
 	return useChoices(field).find((one) => one.value === value)?.label ?? String(value);
 }
 
-/** Whether the cells of a field use RowsOf with its reference. */
+/** Returns whether the cells of a field use RowsOf with its reference. */
 export const reads = ({ reference, Cell, kind, reads: own }: Field) =>
 	Boolean(reference) && (own ?? (!Cell && cells[kind] === References));
 
@@ -236,7 +236,7 @@ function Addresses({ field, member, ...props }: { field: Field; member: 'email' 
 	);
 }
 
-// The keyboard of a phone, and its key for Enter, which saves the form.
+// Returns the keyboard of a phone, and its key for Enter, which saves the form.
 const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal') => ({
 	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
 });
@@ -336,7 +336,7 @@ export function Input({ field, ...props }: { field: Field } & Record<string, unk
 export const unsorted: Kind[] = ['choices', 'references', 'emails', 'phones', 'urls', 'json', 'reference'];
 export const numeric: Kind[] = ['number', 'money'];
 
-// The begin of a day in the user's time zone.
+// Returns the begin of a day in the user's time zone.
 const begin = (day?: string) => (day ? dayBounds(day)[0] : null);
 
 const bounds = { date: {}, time: { parse: begin }, number: {}, money: {} } as Partial<Record<Kind, object>>;
@@ -349,7 +349,7 @@ const compared: Partial<Record<Kind, string>> = {
 	choices: '@cs',
 };
 
-/** The filters of a field: two bounds, or a comparison. */
+/** Returns the filters of a field: two bounds, or a comparison. */
 export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
 	const { input, required: _, initial: __, ...optional } = field;
 	const Enters = (

@@ -43,7 +43,7 @@ const Begin = createContext<{
 	named: (row: RaRecord, name: string) => string;
 }>({ begin: () => {}, editable: () => false, named: () => '' });
 
-/** editable(NAME): whether the field can be edited here. */
+/** Returns editable(NAME), which returns whether the field can be edited here. */
 export const useEditable = () => useContext(Begin).editable;
 
 // Kinds that are saved as soon as a value is chosen, and kinds whose input itself handles Enter.
@@ -78,7 +78,8 @@ function Editor({
 	const name = resource.title(row);
 	const step = useRef(0);
 	const sent = useRef(false);
-	// A picker delays the submit by Tab until it has found the record; choosing a record also submits.
+	// Submits the form. A picker delays a submit by Tab until it has found the record, and choosing a record also
+	// submits.
 	const submit = (by = step.current) => {
 		step.current = by;
 		(document.getElementById(id) as HTMLFormElement).requestSubmit();
@@ -165,7 +166,7 @@ export function InlineEditing({ resource, children }: { resource: Completed; chi
 	const [editing, setEditing] = useState<Editing>();
 	const saving = useRef<Promise<unknown>>(Promise.resolve());
 	const context = useMemo(() => {
-		const labels = new Map<string, string>(); // cached with a placeholder for the name: a table has hundreds
+		const labels = new Map<string, string>(); // cached, because a table has hundreds of labels
 		return {
 			begin(row: RaRecord, name: string, anchor: HTMLElement) {
 				// Reads the record after the previous edit has been saved.

@@ -2,7 +2,7 @@
 import { useCallback } from 'react';
 import { useTranslateLabel } from 'ra-core';
 
-/** label({ RESOURCE, SOURCE }): the label of a field, as text. */
+/** Returns label({ RESOURCE, SOURCE }), which returns the label of a field as text. */
 export function useLabel(): (field: { resource?: string; source?: string }) => string {
 	const label = useTranslateLabel();
 	return useCallback(

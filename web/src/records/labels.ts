@@ -4,7 +4,7 @@ import type { Catalogue, CatalogueResource } from '../data/catalogue';
 import { isObject } from '../i18n/customNames';
 import { speak, type Locale } from '../i18n/i18n';
 
-// The texts that are common to all custom objects, with the names of the object.
+// Returns the texts that are common to all custom objects, with the names of the object.
 const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, locale: Locale, options?: object) => {
 	const [one = '', many = one] = known.label?.[locale].split(' |||| ') ?? [];
 	return part === 'invite'

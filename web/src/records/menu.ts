@@ -1,4 +1,4 @@
-// The entries of the menu of the daily work and of the settings.
+// The types of the entries in the main menu and in the settings menu.
 import type { ComponentType, ReactNode } from 'react';
 import type { Me } from '../data/session';
 

@@ -7,11 +7,11 @@ import { useRegion } from '../i18n/formats';
 import { decimalInput, formatDecimal, isDecimal, parseDecimal } from '../ui/decimals';
 import type { Shown } from './resource';
 
-/** The minor units in one unit of a currency. */
+/** Returns the minor units in one unit of a currency. */
 export const unit = (currency: string) =>
 	10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits!;
 
-/** An amount in minor units as text. */
+/** Returns an amount in minor units as text. */
 export const priceText = (region: string, currency: string, amount: number) =>
 	new Intl.NumberFormat(region, { style: 'currency', currency }).format(amount / unit(currency));
 

@@ -5,7 +5,7 @@ import type { Move } from './MoveButtons';
 
 const Buttons = lazy(() => import('./MoveButtons'));
 
-/** The buttons for changes of state, on the page of a record. */
+/** Creates the buttons for changes of state on the page of a record. */
 export function moves(resource: string, all: Move[]): ComponentType {
 	return function Moves() {
 		return <Buttons resource={resource} all={all} />;

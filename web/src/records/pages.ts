@@ -13,7 +13,7 @@ const edit = lazy(() => import('./RecordForm').then(({ RecordEditPage }) => ({ d
 const entry = ({ group }: Resource, of: Entry): Pick<Area, 'menu' | 'settings'> =>
 	group ? { settings: { ...of, group } } : { menu: of };
 
-/** The area of a resource, with all pages or with different ones. */
+/** Creates the area of a resource, with all pages or with different pages. */
 export const described = (
 	resource: Resource,
 	{

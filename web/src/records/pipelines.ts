@@ -22,7 +22,7 @@ export interface Pipeline extends RaRecord<number> {
 
 const by = (field: string) => ({ sort: { field, order: 'ASC' as const }, pagination: { page: 1, perPage: 1000 } });
 
-/** The pipelines, each with its stages in their order, once both are read. */
+/** Returns the pipelines, each with its stages in their order, once both are read. */
 export function usePipelines() {
 	const enabled = useResource('pipelines') !== undefined;
 	const pipelines = useGetList<Pipeline>('pipelines', by('id'), { enabled });

@@ -52,7 +52,7 @@ export interface FieldSpec {
 	once?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
 	reference?: string;
-	/** The member to sort by, if it is a different one; false if sorting is impossible. */
+	/** The member by which the column is sorted, if it is not the field. false if sorting is impossible. */
 	sort?: string | false;
 	/** The components that show and edit the value, if they differ from those of its kind. */
 	Cell?: ComponentType<Shown>;
@@ -65,7 +65,7 @@ export interface FieldSpec {
 	section?: string;
 	/** Further properties of the input. */
 	input?: Record<string, unknown>;
-	/** Whether a record with these other values has the field; absent if all records have it. */
+	/** Returns whether a record with these other values has the field. Absent if all records have the field. */
 	of?: (row: any) => boolean;
 }
 
@@ -98,8 +98,8 @@ export interface Shows {
 export type Tab = ComponentType | Shows | RelatedTab;
 
 /**
- * The tasks and appointments of a record with contacts. They refer to these contacts; a new one refers to the first
- * contact.
+ * Returns the tasks and appointments of a record with contacts. They refer to these contacts, and a new task or
+ * appointment refers to the first contact.
  */
 export const byContacts = (through: (row: RaRecord) => object) =>
 	({
@@ -187,15 +187,15 @@ export interface Completed extends Resource {
 	completed: true;
 }
 
-/** A field of a resource. */
+/** Returns a field of a resource. */
 export const fieldOf = ({ fields }: Completed, name: string): Field => ({ kind: 'text', ...fields[name], name });
 
-/** The label of the button for a new record. */
+/** Returns the label of the button for a new record. */
 export const newLabel = (name: string) => `resources.${name}.action.create`;
 
 const lines = { emails: 'email', phones: 'number' } as Partial<Record<Kind, string>>;
 
-/** The values without empty lines of addresses and numbers. */
+/** Returns the values without empty lines of addresses and numbers. */
 export const tidy = (resource: Resource, values: Record<string, any>) =>
 	Object.fromEntries(
 		Object.entries(values).map(([name, value]) => {
@@ -204,7 +204,7 @@ export const tidy = (resource: Resource, values: Record<string, any>) =>
 		}),
 	);
 
-/** The values of a form, without fields that the form hides because of other values. */
+/** Returns the values of a form, without fields that the form hides because of other values. */
 export const entered = (resource: Resource, values: Record<string, any>) => {
 	const shown = (name: string) =>
 		!resource.form.flat().includes(name) || (resource.fields[name]?.of?.(values) ?? true);

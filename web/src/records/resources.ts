@@ -8,7 +8,7 @@ import { useMe } from '../data/session';
 
 const resourcesOf = new WeakMap<Area[], Completed[]>();
 
-/** The resources of the workspace, which Described.tsx has completed, in the order of the menu. */
+/** Returns the resources of the workspace, which Described.tsx has completed, in the order of the menu. */
 export function useResources(): Completed[] {
 	const areas = useAreas();
 	const resources =
@@ -19,19 +19,19 @@ export function useResources(): Completed[] {
 
 export const useResource = (name: string | undefined) => useResources().find((resource) => resource.name === name);
 
-/** fieldOf(NAME): a field of a resource. */
+/** Returns fieldOf(NAME), which returns a field of a resource. */
 export function useFieldOf(name: string) {
 	const resource = useResource(name);
 	return (field: string): Field => (resource ? fieldOf(resource, field) : { kind: 'text', name: field });
 }
 
-/** Whether the API has an action on records of a resource, and the user's roles allow it. */
+/** Returns whether the API has an action on records of a resource, and the user's roles allow it. */
 export function useCan(resource: string, action: string) {
 	const verbs = useResource(resource)?.verbs;
 	return may(useMe(), resource, action) && (!verbs || verbs.includes(action));
 }
 
-/** rowName(ROW): the name of a record of a resource. */
+/** Returns rowName(ROW), which returns the name of a record of a resource. */
 export function useRowName(name: string | undefined) {
 	const resource = useResource(name);
 	const usual = useGetRecordRepresentation(name);
@@ -43,7 +43,8 @@ export function useRowName(name: string | undefined) {
 }
 
 /**
- * readable(NAMES) and editable(NAME): the permissions for the fields of a resource or, with CREATED, of a new record.
+ * Returns readable(NAMES) and editable(NAME), which check the permissions for the fields of a resource or, with
+ * CREATED, of a new record.
  */
 export function useFields(resource: Resource, created = false) {
 	const me = useMe();
@@ -62,7 +63,7 @@ export function useFields(resource: Resource, created = false) {
 	);
 }
 
-/** The resources that the user may create on these pages. */
+/** Returns the resources that the user may create on these pages. */
 export function useCreatable() {
 	const me = useMe();
 	return useResources().filter(({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true));

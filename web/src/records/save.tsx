@@ -13,7 +13,7 @@ const Gone = lazy(() => import('./Gone'));
 
 export type Changes = Record<string, unknown>;
 
-/** The fields that differ from the record that the user started from. */
+/** Returns the fields that differ from the record that the user started from. */
 export const changed = (values: Changes, began: RaRecord): Changes =>
 	Object.fromEntries(
 		Object.entries(values).filter(
@@ -21,7 +21,7 @@ export const changed = (values: Changes, began: RaRecord): Changes =>
 		),
 	);
 
-/** Shows the changes in all lists and pages immediately; returns a function that reverts them. */
+/** Shows the changes in all lists and pages immediately. Returns a function that reverts them. */
 function show(queries: QueryClient, resource: string, id: Identifier, changes: Changes): () => void {
 	const before = queries.getQueriesData({ queryKey: [resource] });
 	const one = (row: any) => (row?.id === id ? { ...row, ...changes } : row);
@@ -36,7 +36,7 @@ function show(queries: QueryClient, resource: string, id: Identifier, changes: C
 	return () => before.forEach(([key, data]) => queries.setQueryData(key, data));
 }
 
-/** The fields that two people have changed to different values since began: the user must choose. */
+/** Returns the fields that two people have changed to different values since began: the user must choose. */
 export const conflicts = (mine: Changes, theirs: RaRecord, began: RaRecord): string[] =>
 	Object.keys(mine).filter(
 		(name) =>
@@ -57,8 +57,9 @@ interface Conflict extends Edit {
 }
 
 /**
- * save(ID, CHANGES, BEGAN, NOW) saves and shows the changes immediately, and resolves to false after an error that lost
- * them. refused() handles the error of another save. The page must render dialog.
+ * Returns save(), refused() and dialog. save(ID, CHANGES, BEGAN, NOW) saves and shows the changes immediately, and
+ * resolves to false after an error that lost them. refused() handles the error of another save. The page must render
+ * dialog.
  */
 export function useSave(
 	resource: string,

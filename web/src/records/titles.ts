@@ -4,7 +4,7 @@ import { say } from '../i18n/i18n';
 
 const formats = () => formatsOf(region(), 'EUR');
 
-/** A day as text. */
+/** Returns a day as text. */
 export const dayText = (day?: string | null) => formats().date(day);
 
 export const percentText = (percent: number) => formats().percent(percent);

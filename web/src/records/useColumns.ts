@@ -16,7 +16,7 @@ export const within = (width: number) => Math.min(MOST, Math.max(LEAST, Math.rou
 const isColumn = (one: any): one is Column =>
 	typeof one?.name === 'string' && ['undefined', 'number'].includes(typeof one.width);
 
-/** The columns that are shown, all columns, and whether rows have the comfortable height. */
+/** Returns the columns that are shown, all columns, and whether rows have the comfortable height. */
 export function useColumns(resource: Completed) {
 	const { readable } = useFields(resource);
 	const usual = resource.list!.columns.map((name): Column => ({ name }));

@@ -10,14 +10,17 @@ export interface Row {
 	deal_id?: number | null;
 }
 
-/** listOf(RESOURCE): the page that lists its records. */
+/** Returns listOf(RESOURCE), which returns the page that lists its records. */
 export function useListOf(): (resource: string) => string | undefined {
 	const areas = useAreas();
 	return (resource) =>
 		areas.some(({ routes }) => routes?.name === resource && routes.list) ? `/${resource}` : undefined;
 }
 
-/** pageOf(ROW): the page of a record or, if it has none, the page of the record to which it belongs. */
+/**
+ * Returns pageOf(ROW), which returns the page of a record or, if the record has no page, the page of the record to
+ * which it belongs.
+ */
 export function usePageOf(): (row: Row) => string | undefined {
 	const areas = useAreas();
 	return useCallback(

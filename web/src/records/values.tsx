@@ -15,10 +15,13 @@ import { textOf } from '../i18n/text';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
 
-/** Whether a value is empty. */
+/** Returns whether a value is empty. */
 export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
 
-/** shown(RESOURCE, MEMBER, VALUE): formatted as in forms and pages; "" for an empty value. */
+/**
+ * Returns shown(RESOURCE, MEMBER, VALUE), which returns the value formatted as in forms and pages, or "" for an empty
+ * value.
+ */
 function useShown() {
 	const translate = useTranslate();
 	const label = useLabel();
@@ -40,7 +43,7 @@ function useShown() {
 		'tasks.type': taskTypes,
 		'deals.lost_reason': lostReasons,
 	};
-	// The text for an object: an address with its type, a file, or each field with its label.
+	// Returns the text for an object: an address with its type, a file, or each field with its label.
 	const ofObject = (resource: string, members: Record<string, unknown>): string => {
 		const { type, title, src, ...rest } = members;
 		if (typeof src === 'string') return typeof title === 'string' && title ? title : src;
@@ -74,7 +77,7 @@ function useShown() {
 	return shown;
 }
 
-/** The names of the records without links; for a deleted record, its ID. */
+/** The names of the records without links. For a deleted record, its ID is shown. */
 export function Names({ reference, ids }: { reference: string; ids: unknown[] }) {
 	const { ids: known, fresh } = parted(ids);
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids: known });
@@ -86,8 +89,8 @@ export function Names({ reference, ids }: { reference: string; ids: unknown[] })
 }
 
 /**
- * A value in the format of forms and pages, references by name, an amount in the currency of the row if it is known;
- * `none` for an empty value.
+ * A value in the format of forms and pages. References are shown by name, and an amount in the currency of the row if
+ * it is known. `none` is shown for an empty value.
  */
 export function Value({
 	resource,

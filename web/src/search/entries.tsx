@@ -37,7 +37,7 @@ const arrow = <Arrow />;
 const command = <Command />;
 const edit = <Edit />;
 
-/** The commands about the record of the page: edit it, or move a deal to another stage. */
+/** Returns the commands about the record of the page: edit it, or move a deal to another stage. */
 function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	const me = useMe();
 	const translate = useTranslate();
@@ -68,7 +68,7 @@ function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	];
 }
 
-/** All entries; GO opens a page, and RUN closes the box and then performs an action. */
+/** Returns all entries. GO opens a page, and RUN closes the box and then performs an action. */
 export function useEntriesOf(go: (path: string) => void): Named[] {
 	const me = useMe();
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// What all pages share: theme, language, queries and routes.
+// The root of all pages: theme, language, queries and routes.
 import { Suspense, useMemo, useState } from 'react';
 import { CacheProvider } from '@emotion/react';
 import CssBaseline from '@mui/material/CssBaseline';

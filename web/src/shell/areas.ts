@@ -27,7 +27,7 @@ import trash from '../trash';
 import webhooks from '../webhooks';
 import whatsNew from '../whats_new';
 
-/** All areas, with those of modules among the pages of the daily work. */
+/** Returns all areas. The areas of modules come after the main pages of the CRM. */
 export const withModules = (modules: Area[]): Area[] => [
 	search,
 	assistant,
@@ -58,5 +58,5 @@ export const withModules = (modules: Area[]): Area[] => [
 	).map((resource) => described(resource)),
 ];
 
-/** These areas and the objects that the organization defines. */
+/** Returns these areas and the areas of the objects that the organization defines. */
 export const withObjects = (areas: Area[], catalogue: Catalogue): Area[] => [...areas, ...objectAreas(catalogue)];

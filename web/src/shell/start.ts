@@ -1,4 +1,4 @@
-// The reads before anything renders: the session, and the first reads of the workspace or the sign-in page.
+// Starts the reads before anything renders: the session, and the first reads of the workspace or the sign-in page.
 import { outsidePath } from '../data/address';
 import { readAhead } from '../data/batch';
 import { OWN_VIEWS } from '../data/ownViews';

@@ -17,7 +17,7 @@ import { useTables, type Column } from './tables';
 
 const FIRST = 'contacts';
 
-// The state of the page is in its address. Invalid parameters are ignored.
+// Parses a parameter of the address, which contains the state of the page. An invalid parameter is ignored.
 function kept<T>(text: string | null, fits: (value: any) => boolean): T | undefined {
 	try {
 		const value = JSON.parse(text ?? 'null');

@@ -55,7 +55,7 @@ function onDay(column: string, operator: string, day: string) {
 	)[operator];
 }
 
-/** The filter parameters for a condition. */
+/** Returns the filter parameters for a condition. */
 export function told({ column, operator, value }: Condition, columns: Column[]) {
 	if (bare(operator)) return { [`${column}@${operator === 'null' ? '' : 'not.'}is`]: null };
 	const kind = columns.find(({ name }) => name === column)?.kind ?? 'text';

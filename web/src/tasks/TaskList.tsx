@@ -30,7 +30,7 @@ interface Shown {
 	total: number;
 }
 
-// A page of a section, with its total.
+// Returns a page of a section, with its total.
 function usePart(part: Part, mine: boolean, most: number) {
 	const me = useMe();
 	const { ask } = useDataProvider<Provider>();

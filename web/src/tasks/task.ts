@@ -25,7 +25,7 @@ const rules = [
 	'FREQ=YEARLY',
 ];
 
-/** The message key of a rule. */
+/** Returns the message key of a rule. */
 export const ruleKey = (rule: string) => `tasks.rules.${rule.replace(/[^A-Z0-9]+/g, '_')}`;
 
 export const repetitions = (say: (key: string, options: object) => string) =>
@@ -40,11 +40,11 @@ export function noon(): string {
 const dayFrom = (date: Date, days: number): Date =>
 	new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
 
-/** The sections of the list, by due date in the user's time zone. */
+/** Returns the sections of the list, by due date in the user's time zone. */
 export function parts(now: Date) {
 	const today = dayFrom(now, 0),
 		tomorrow = dayFrom(now, 1);
-	// The week ends on Sunday; on Sunday the next week is shown.
+	// The week ends on Sunday. On Sunday, the next week is shown.
 	const week = dayFrom(now, 8 - now.getDay());
 	const open = { 'done_date@is': null };
 	return {
@@ -58,7 +58,7 @@ export function parts(now: Date) {
 
 export type Part = keyof ReturnType<typeof parts>;
 
-/** The times to which a reminder can be snoozed. */
+/** Returns the times to which a reminder can be snoozed. */
 export function delays(now: Date): Record<string, Date> {
 	const at = (days: number, hour: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
 	return {

@@ -13,8 +13,8 @@ const PAGE = 50;
 type Parameters = Record<string, unknown>;
 
 /**
- * The entries of a route; older(ID) is the query for the entries before an entry. The key starts with the resource, so
- * that the feed refreshes the list.
+ * Returns the entries of a route. older(ID) returns the query for the entries before an entry. The key starts with
+ * the resource, so that the feed refreshes the list.
  */
 export function useOlder<T extends { id: Identifier }>(
 	path: string,

@@ -6,7 +6,7 @@ import { useFormContext, useFormState } from 'react-hook-form';
 import { colon } from '../i18n/i18n';
 import { labelOf } from '../i18n/refusals';
 
-/** The errors of a form by the names of their inputs; a list contains those of its elements. */
+/** Returns the errors of a form by the names of their inputs. A list contains the errors of its elements. */
 function leaves(errors: object, at = ''): [name: string, message: string][] {
 	return Object.entries(errors).flatMap(([name, error]: [string, unknown]) => {
 		if (typeof error !== 'object' || error === null || name === 'ref') return [];

@@ -31,7 +31,7 @@ export function Overflow({ children }: { children: ReactNode }) {
 	const [opened, setOpened] = useState(false);
 	const close = () => setAnchor(undefined);
 	const label = translate('i18n.actions');
-	// Keeps this menu open while the menu of a button in it is open.
+	// Closes this menu after a choice, but keeps it open while the menu of one of its buttons is open.
 	const chosen = ({ target }: MouseEvent) => (target as Element).closest('[aria-haspopup=menu]') ?? close();
 	return (
 		<>

@@ -20,7 +20,7 @@ export function ListPages() {
 	return <ListPagination {...(labels as object)} />;
 }
 
-/** The pages of a list that react-admin does not manage; hidden for a single page. */
+/** The pages of a list that react-admin does not manage. Hidden if there is only one page. */
 export function Pagination({
 	total,
 	page,

@@ -26,7 +26,7 @@ import { isFresh, parted, type Fresh } from '../data/fresh';
 import { byRank, rank } from './match';
 import { useSettled } from './settled';
 
-const MOST = 25; // records in the list
+const MOST = 25; // maximum number of records in the list
 
 type Option = RaRecord | Fresh;
 
@@ -50,7 +50,10 @@ interface Search {
 const keyOf = (one: Option) => (isFresh(one) ? `new ${one.data.name}` : one.id);
 const valueOf = (one: Option) => (isFresh(one) ? one : one.id);
 
-/** The records that match a text, best first, and a new record last; `best` is the record that the keys select. */
+/**
+ * Returns the records that match a text, best first, and a new record last. `best` is the record that the keys
+ * select.
+ */
 function useFound(words: string, { reference, nameOf, find, filter, sort, fresh }: Search, on: boolean, now: boolean) {
 	const settled = useSettled(words);
 	const text = now ? words : settled;
@@ -71,7 +74,7 @@ function useFound(words: string, { reference, nameOf, find, filter, sort, fresh 
 	return { found, options, best, problem: found ? error : null };
 }
 
-/** The options of the value of the field. */
+/** Returns the selected options: the records and the new records in the value of the field. */
 function useChosen(value: unknown, reference: string): Option[] {
 	const { ids, fresh } = parted(value);
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids }, { enabled: ids.length > 0 });

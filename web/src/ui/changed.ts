@@ -8,7 +8,7 @@ const differs = (one: Element) =>
 			one.name !== '' &&
 			one.value !== one.defaultValue;
 
-/** [CHANGED, PROPS, settle]: the form gets PROPS, and settle() must be called after it was saved. */
+/** Returns [CHANGED, PROPS, settle]. The form gets PROPS, and settle() must be called after it was saved. */
 export function useChanged(): [boolean, { onChange: (event: FormEvent<HTMLFormElement>) => void }, () => void] {
 	const [changed, setChanged] = useState(false);
 	return [

@@ -1,8 +1,9 @@
-// Numbers as people write them, with the decimal mark of the page's language.
+// Converts numbers between the notation of people, with the decimal mark of the page's language, and the notation of
+// JavaScript.
 import { number } from 'ra-core';
 import { region } from '../i18n/formats';
 
-/** A typed or pasted text with a decimal point and without digit grouping. */
+/** Converts typed or pasted text to a number with a decimal point and without digit grouping, as text. */
 export function plainNumber(text: string, locale: string): string {
 	const bare = text.replace(/[\s'’]/g, '').replace(/\u2212/g, '-');
 	const marks = bare.match(/[.,]/g) ?? [];
@@ -14,7 +15,7 @@ export function plainNumber(text: string, locale: string): string {
 }
 
 /**
- * Fields of the type "number" accept the decimal mark of the page, digit grouping and a minus sign from now on.
+ * Makes fields of the type "number" accept the decimal mark of the page, digit grouping and a minus sign from now on.
  * Browsers drop characters that are invalid in their own language, which may differ from the language of the page:
  * 1250,5 became 12505.
  */
@@ -29,8 +30,8 @@ export function takeDecimals() {
 }
 
 /**
- * The number in the text of an input, or null for an empty text. Any other text is unchanged, so that isDecimal refuses
- * it.
+ * Returns the number in the text of an input, or null for an empty text. Any other text is unchanged, so that
+ * isDecimal refuses it.
  */
 export function parseDecimal(text: string | number, locale = region()): string | number | null {
 	const plain = plainNumber(String(text), locale);

@@ -7,10 +7,10 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const number = (text: string | null) => (text === null ? undefined : Number(text));
 
-// A bound in the number format of the page; bounds of dates are texts.
+// Formats a bound in the number format of the page. Bounds of dates remain unchanged.
 const bound = (text: string | null) => (text && isFinite(Number(text)) ? Number(text).toLocaleString(region()) : text);
 
-/** The text for a value, by the first fault that the browser finds. */
+/** Returns the text for a value, by the first fault that the browser finds. */
 function reasonOf(control: Control, translate: I18nProvider['translate']): string {
 	const { validity: is, type, validationMessage } = control;
 	const limit = (name: string) => number(control.getAttribute(name));
@@ -29,7 +29,7 @@ function reasonOf(control: Control, translate: I18nProvider['translate']): strin
 const boxOf = (control: Control) =>
 	control.closest('.MuiFormControl-root') ?? control.closest('label') ?? control.parentElement!;
 
-// The element that gets the focus: for the hidden field of a select, its combobox.
+// Returns the element that gets the focus: for the hidden field of a select, its combobox.
 const target = (control: Control) =>
 	control.closest('.MuiFormControl-root')?.querySelector<HTMLElement>('[role=combobox]') ?? control;
 
@@ -41,7 +41,7 @@ export function showInvalid({ translate }: I18nProvider) {
 
 	function show(control: Control) {
 		const box = boxOf(control);
-		// Nothing to do if the form validates its values itself and already shows an error.
+		// If the form validates its values itself and already shows an error, there is nothing to do.
 		if (box.querySelector('.MuiFormHelperText-root.Mui-error')?.textContent?.trim()) return;
 		const field = target(control);
 		const text = document.createElement('span');
@@ -77,7 +77,7 @@ export function showInvalid({ translate }: I18nProvider) {
 		},
 		true,
 	);
-	// A select changes its field only after the event.
+	// Checks the fields again later, because a select changes its field only after the event.
 	const check = () =>
 		shown.size > 0 &&
 		setTimeout(() => {

@@ -11,8 +11,8 @@ import {
 const SOON = 200; // milliseconds
 
 /**
- * Like React's lazy(), but without its minimum of 300 ms for the fallback. At first nothing is shown, and only a part
- * that takes longer to load is suspended. preload() loads the part before it is shown.
+ * Loads a part like React's lazy(), but without its minimum of 300 ms for the fallback. At first nothing is shown,
+ * and only a part that takes longer to load is suspended. preload() loads the part before it is shown.
  */
 export function lazy<Part extends ComponentType<any>>(
 	load: () => Promise<{ default: Part }>,

@@ -1,11 +1,11 @@
-// How well names match the input.
+// Ranks names by how well they match the input.
 
-/** The text in lower case without accents. */
+/** Returns the text in lower case without accents. */
 export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 
 /**
- * The rank of a name: 0 if it equals the input; 1 if it begins with it; 2 if its words begin with all words of the
- * input; 3 if it was found by other data, such as an email address.
+ * Returns the rank of a name: 0 if it equals the input; 1 if it begins with it; 2 if its words begin with all words
+ * of the input; 3 if it was found by other data, such as an email address.
  */
 export function rank(name: string, typed: string): number {
 	const all = plain(name);
@@ -18,7 +18,7 @@ export function rank(name: string, typed: string): number {
 		: 3;
 }
 
-/** The rows sorted by rank; rows of equal rank keep their order. */
+/** Sorts the rows by rank. Rows of equal rank keep their order. */
 export const byRank = <Row>(rows: Row[], name: (row: Row) => string, typed: string): Row[] =>
 	rows
 		.map((row) => ({ row, at: rank(name(row), typed) }))

@@ -1,10 +1,10 @@
 // Keeps the state of a page in its address, so that it can be bookmarked and shared.
 import { useSearchParams } from 'react-router-dom';
 
-/** The parameters in the address bar, which may be newer than the parameters of the last render. */
+/** Returns the parameters in the address bar, which may be newer than the parameters of the last render. */
 export const currentParameters = () => new URLSearchParams(window.location.search);
 
-/** [parameters, set, setAll]: set('NAME', VALUE) replaces one parameter; '' removes it. */
+/** Returns [parameters, set, setAll]. set('NAME', VALUE) replaces one parameter, and '' removes it. */
 export function useParameters() {
 	const [parameters, setAll] = useSearchParams();
 	const set = (name: string, value: string) =>

@@ -22,7 +22,7 @@ function subscribe(listener: () => void): () => void {
 
 export const useScheme = (): Scheme => useSyncExternalStore(subscribe, now);
 
-/** Stores the choice; undefined selects the system's mode. */
+/** Stores the choice. undefined selects the system's mode. */
 export function chooseScheme(scheme?: Scheme): void {
 	if (scheme) localStorage.setItem(KEY, scheme);
 	else localStorage.removeItem(KEY);

@@ -1,7 +1,7 @@
 // A debounced value of an input.
 import { useEffect, useState } from 'react';
 
-/** The value, after it has not changed for PAUSE milliseconds. */
+/** Returns the value, after it has not changed for PAUSE milliseconds. */
 export function useSettled<T>(value: T, pause = 300): T {
 	const text = JSON.stringify(value);
 	const [settled, set] = useState(text);

@@ -3,7 +3,8 @@ import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface Shortcut {
 	/**
-	 * In the format of aria-keyshortcuts: "c", "Control+k" (or the command key); "g d" is one key after the other.
+	 * The keys in the format of aria-keyshortcuts: "c", or "Control+k" (or the command key). "g d" is one key
+	 * after the other.
 	 */
 	keys: string;
 	/** A message. */
@@ -29,13 +30,16 @@ function subscribe(listener: () => void): () => void {
 	return () => listeners.delete(listener);
 }
 
-/** The registered shortcuts, without those that another one replaces. */
+/** Returns the registered shortcuts, except shortcuts that another shortcut replaces. */
 export const useShortcuts = () =>
 	useSyncExternalStore(subscribe, () => registered).filter(
 		({ keys }, index, all) => all.findLastIndex((one) => one.keys === keys) === index,
 	);
 
-/** [ON, turn]: whether shortcuts without Control work. Speech input and some keyboards trigger them by accident. */
+/**
+ * Returns [ON, turn]: whether shortcuts without Control are enabled, and a function that changes this. Speech input
+ * and some keyboards trigger such shortcuts by accident.
+ */
 export function usePlainKeys(): [boolean, (on: boolean) => void] {
 	const on = useSyncExternalStore(subscribe, plainKeys);
 	return [

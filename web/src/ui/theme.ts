@@ -46,7 +46,9 @@ type Colors = Record<keyof (typeof colors)['light'], string>;
 
 const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 
-/** The colours of the initials of a person or company: always the same for a name, with a contrast above 6. */
+/**
+ * Returns the colours of the initials of a person or company: always the same for a name, with a contrast above 6.
+ */
 export function faceColors(name: string, scheme: Scheme) {
 	const hue = ([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 997, 7) % 12) * 30;
 	return scheme === 'dark'
@@ -92,7 +94,7 @@ const pencil = (color: string) => ({
 		'path("m14.06 9.02.92.92L5.92 19H5v-.92zM17.66 3c-.25 0-.51.1-.7.29l-1.83 1.83 3.75 3.75 1.83-1.83c.39-.39.39-1.02 0-1.41l-2.34-2.34c-.2-.2-.45-.29-.71-.29m-3.6 3.19L3 17.25V21h3.75L17.81 9.94z")',
 });
 
-// The values of fields in tables and on pages: they are plain elements, since a page has hundreds.
+// The styles of field values in tables and on pages. Values are plain elements, since a page has hundreds of them.
 const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 	// The validation errors of the browser, see invalid.ts.
 	'[data-reason]': {
@@ -255,7 +257,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			RaBulkActionsToolbar: {
 				styleOverrides: {
 					root: {
-						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it still covers the buttons
+						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // otherwise it still covers the buttons
 						// The toolbar for selected rows covers the toolbar of the list.
 						'& .RaBulkActionsToolbar-toolbar:not(.RaBulkActionsToolbar-collapsed)': {
 							height: 56,

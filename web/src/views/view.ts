@@ -17,7 +17,7 @@ export interface View extends RaRecord<number> {
 	sales_id: number | null;
 }
 
-// The server may reorder the filters.
+// Converts filters to a text with sorted members, because the server may reorder the filters.
 const text = (filters: object) =>
 	JSON.stringify(Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1)));
 

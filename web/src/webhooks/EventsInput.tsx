@@ -15,7 +15,7 @@ import { useResourceName, useResourcesWith } from '../data/resourceName';
 
 const verbs = ['create', 'update', 'delete'] as const;
 
-/** words(EVENTS): the texts for patterns such as "contacts.create". */
+/** Returns words(EVENTS), which returns the texts for patterns such as "contacts.create". */
 export function useEventWords() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();

@@ -19,7 +19,7 @@ export const entries = [...new Set(Object.keys(files).map((path) => path.replace
 	.sort()
 	.reverse();
 
-/** The day, title and text of an entry. */
+/** Returns the day, title and text of an entry. */
 export async function load(entry: string, language: string) {
 	const [first = '', ...rest] = (await files[`./entries/${entry}.${language}.md`]!()).split('\n');
 	return { entry, day: entry.slice(0, 10), title: first.replace(/^# /, ''), text: rest.join('\n').trim() };
