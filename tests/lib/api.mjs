@@ -12,7 +12,7 @@ export const BASE = process.env.BASE;
 export const STACK = process.env.STACK;
 export const PASSWORD = 'correct horse battery';
 
-// One agent for all requests: connections to nginx are kept open.
+// One agent for all requests, so that connections to nginx are reused.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
 // Sends a request. A body that is a Buffer or a text is sent unchanged, any other as JSON. base is the address of
@@ -64,9 +64,9 @@ function answer(rs, parts) {
 
 export { sql };
 
-// A checksum of all stored data, without the tables that any request may change: requests extend sessions and are
-// counted as attempts or as calls of old paths. The feed numbers changes after the requests, and hosts report that they
-// run.
+// A checksum of all stored data, without the tables that any request may change: requests extend sessions, and are
+// counted as attempts or as calls of old paths. The feed numbers changes after the requests, and hosts report
+// themselves.
 const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt', 'ops.route_use', 'ops.change', 'ops.feed_channel',
 	'ops.feed_position', 'ops.feed_server', 'ops.feed_state', 'ops.host', 'ops.request_count'];
 
@@ -85,7 +85,7 @@ export function checksum(where = () => 'true') {
 		.join(' UNION ALL ')).map(([name, ...rest]) => [name, rest.join(' ')]));
 }
 
-// The rows without updated_at, which a restore and an undo set.
+// Returns the rows without updated_at, which a restore and an undo set.
 export const untimed = (rows) => JSON.parse(JSON.stringify(rows, (name, value) => name === 'updated_at' ? undefined : value));
 
 export async function metrics() {
@@ -104,7 +104,7 @@ export async function workersStarted() {
 
 let people = 0;
 
-// A new user. The active organization is the only one or, with open sign-up, none.
+// Signs up a user. The active organization is the only organization or, with open sign-up, none.
 export async function person(name = 'Ada Lovelace') {
 	const email = `p${++people}.${process.pid}.${Date.now().toString(36)}@people.test`;
 	const rs = await patiently(() => ask('POST', '/api/auth/sign-up/email',
@@ -113,7 +113,7 @@ export async function person(name = 'Ada Lovelace') {
 	return { name, email, token: rs.json.token, user: rs.json.user };
 }
 
-// A new user with a new organization.
+// Signs up a user with a new organization.
 export async function owner(name) {
 	const who = await person(`${name} Owner`);
 	const slug = `${name.toLowerCase()}-${process.pid}-${Date.now().toString(36)}`;
@@ -129,7 +129,7 @@ export async function openapi() {
 	return (await ask('GET', '/api/openapi.json')).json;
 }
 
-// The operations of an OpenAPI document. other: the path is a second name of a resource.
+// Returns the operations of an OpenAPI document. other is true if the path is a second name of a resource.
 export function operations(document) {
 	return Object.entries(document.paths).flatMap(([path, methods]) =>
 		Object.entries(methods).map(([method, operation]) => {
@@ -156,12 +156,12 @@ export function workersLog() {
 /** Only "script/test --all" runs this suite: a test may take minutes. */
 export const LONG = Boolean(process.env.TESTS_ALL);
 
-/** A test that only these suites run: a variant of what a test of script/test covers. */
+/** Defines a test that only "script/test --all" runs: a variant of a test that script/test runs. */
 export const long = LONG ? test : () => {};
 
 /**
- * Every nth element of a list; all elements in "script/test --all". For pairs of a route and a value, an n that does
- * not divide the number of values covers each route and each value.
+ * Returns every nth element of a list, or all elements in "script/test --all". For pairs of a route and a value, an n
+ * that does not divide the number of values covers each route and each value.
  */
 export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
 
@@ -179,7 +179,7 @@ export const turn = (list) => LONG ? list : [list[commit() % list.length]];
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Waits until the condition holds; fails after ms milliseconds. The interval grows with the waiting time.
+// Waits until the condition holds, or fails after ms milliseconds. The interval grows with the waiting time.
 export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (let pause = 20; ; pause = Math.min(1.25 * pause, 200)) {

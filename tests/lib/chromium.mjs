@@ -15,8 +15,8 @@ if (!/^\/\/ optimized: /m.test(readFileSync(process.argv[1], 'utf8')))
 
 const TICKS = 100; // of /proc, in each second
 
-// The processor seconds of the pages' processes below a process. They are children of the zygotes, for which the
-// browser does not wait when it ends, so the browser's own time does not include them.
+// Returns the processor seconds of the pages' processes below a process. They are children of the zygotes, for which
+// the browser does not wait when it ends, so the browser's own time does not include them.
 function pageSeconds(pid, counted = false) {
 	try {
 		const zygote = counted || readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=zygote');

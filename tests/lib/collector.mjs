@@ -2,7 +2,8 @@
 import http from 'node:http';
 import { after } from 'node:test';
 
-// bodies: the bodies of all requests to /v1/traces; status: the status of all responses from now on.
+// Starts a collector. bodies contains the bodies of all requests to /v1/traces, and status is the status of all
+// further responses.
 export async function collector() {
 	const it = { bodies: [], headers: [], status: 200 };
 	const server = http.createServer(async (rq, rs) => {
@@ -22,6 +23,6 @@ export async function collector() {
 	return it;
 }
 
-// The attributes of a span as an object.
+// Returns the attributes of a span as an object.
 export const values = (span) => Object.fromEntries(span.attributes.map(({ key, value }) =>
 	[key, value.stringValue ?? Number(value.intValue)]));

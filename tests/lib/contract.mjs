@@ -1,8 +1,8 @@
-// What the OpenAPI document promises, as lines that are compared with those of the last release.
+// The contract of the OpenAPI document, as lines that are compared with the lines of the last release.
 //
-// A line that begins with "has" must stay: an operation, a parameter, a status, a member of a row, a type or a value
+// A line that begins with "has" must remain: an operation, a parameter, a status, a member of a row, a type or a value
 // that a body may have. A line that begins with "only" must not be added to an existing operation or member: a member
-// that a body requires, a type that a member of a row can have, the most characters of a text.
+// that a body requires, a type that a member of a row can have, the maximum number of characters of a text.
 
 const typesOf = (document, schema, seen = []) => {
 	if (schema.$ref) {
@@ -20,7 +20,7 @@ const typesOf = (document, schema, seen = []) => {
 		: schema.format && type !== 'null' ? `${type}(${schema.format})` : type);
 };
 
-// The members of an object, including nested ones.
+// Returns the members of an object, including nested ones.
 function* members(schema, at) {
 	for (const [name, inner] of Object.entries(schema.properties ?? {})) {
 		yield [`${at}.${name}`, inner, (schema.required ?? []).includes(name)];
@@ -79,7 +79,7 @@ function* operation(document, at, one) {
 	}
 }
 
-/** The lines of a document, in order. */
+/** Returns the lines of a document, in order. */
 export function contractOf(document) {
 	const lines = new Set();
 	for (const [path, methods] of Object.entries(document.paths))
@@ -99,10 +99,10 @@ export function contractOf(document) {
 	return [...lines].sort();
 }
 
-// The subject of a line: the operation, the parameter or the member.
+// Returns the subject of a line: the operation, the parameter or the member.
 const subject = (line) => line.replace(/^(has|only) /, '').replace(/ (required|at most \d+|can be .*|takes .*|returns \d+ .*)$/, '');
 
-/** The lines that make a contract incompatible with the previous one: "gone LINE" and "new LINE". */
+/** Returns the lines that make a contract incompatible with the previous one: "gone LINE" and "new LINE". */
 export function breaks(before, after) {
 	const was = new Set(before), is = new Set(after);
 	const there = new Set(before.map(subject)), limit = (line) => Number(/ at most (\d+)$/.exec(line)?.[1] ?? 0);

@@ -1,11 +1,12 @@
-// Database helpers: round trips on the wire, and a lock held.
+// Database helpers: count the round trips of a client, and hold a lock.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { after } from 'node:test';
 import { sql } from './api.mjs';
 
-// A proxy in front of the server that counts how often the client sends after a response: its actual round trips.
+// Starts a proxy in front of the server that counts how often the client sends after a response, which are its actual
+// round trips.
 export async function countingProxy() {
 	const folder = mkdtempSync('/tmp/tenantry-wire.');
 	const port = process.env.PGPORT ?? '5432';
@@ -76,7 +77,7 @@ export async function hold(statement) {
 	};
 }
 
-// The number of backends that wait for a lock of hold(), directly or behind another backend.
+// Returns the number of backends that wait for a lock of hold(), directly or behind another backend.
 export function waiting() {
 	const held = [...holders].map(({ backend }) => backend).join();
 	return Number(sql(`WITH RECURSIVE w AS (SELECT pid, pg_blocking_pids(pid) AS by FROM pg_stat_activity

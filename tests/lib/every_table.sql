@@ -1,5 +1,5 @@
--- An organization "full" with a row in each table that an archive contains. Its constraints on values are dropped, and no
--- trigger runs: the test is about the tables, not about their contents.
+-- An organization "full" with a row in each table that an archive contains. The check constraints and triggers of
+-- these tables are dropped, because the test is about the tables and not about their contents.
 CREATE SCHEMA IF NOT EXISTS test;
 
 DO $$

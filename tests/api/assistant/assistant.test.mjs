@@ -59,7 +59,8 @@ test('S0-13 search finds rows by meaning, only in the caller\'s organization', a
 test('S0-13 search returns the same results with and without pgvector', async (t) => {
 	const available = sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")[0][0] === '1';
 	const questions = ['who collects barometers?', 'condensers order', 'refrigeration'];
-	// A direct call of the function filters by organization as well, even without row-level security.
+	// Counts the results of a direct call of the function, which filters by organization even without row-level
+	// security.
 	const matched = () => sqlFor(me.organization.id, `SELECT count(*) FILTER (WHERE m.id NOT IN
 		(SELECT id FROM crm.context_embeddings WHERE org_id = '${me.organization.id}')), count(*) > 0
 		FROM crm.match_context_embeddings('{${embed('twelve condensers')}}', 0.01, 100) m`);
@@ -244,7 +245,7 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 	const tasks = async () => (await me.data.getList('tasks', { filter: { contact_id: ada.id },
 		pagination: { page: 1, perPage: 10 }, sort: { field: 'id', order: 'ASC' } })).data;
 	assert.deepEqual(await tasks(), []);
-	/* The proposals were created in the same millisecond, so their order is arbitrary. */
+	/* The proposals may have been created in the same millisecond, so they are compared in any order. */
 	assert.deepEqual((await me.browser.get('/api/assistant/proposals')).json.map((p) => p.id)
 		.sort(), [task.id, dealNote.id].sort());
 	const colleague = await member(me);

@@ -9,7 +9,7 @@ import { send } from '../lib/http.mjs';
 import { address, member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* the first user, who also creates an organization at sign-up */
+await owner('first'); /* the first user, whose sign-up also creates an organization */
 const me = await owner('inbox');
 const { data } = me;
 

@@ -125,7 +125,7 @@ const page = (url) => Object.fromEntries(new URLSearchParams(url.split('?')[1]))
 const setPassword = (token, password, more) => new Browser().post('/api/set-password',
 	{ token, password, ...more });
 
-// A user whom an administrator has created, after the user has followed the mailed link.
+// Creates a user as an administrator, and follows the mailed link as the user.
 async function comes(email, password = PASSWORD) {
 	const browser = new Browser();
 	const { access_token } = page(lastMail(email, 'welcome').data.url);

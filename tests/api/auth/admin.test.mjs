@@ -182,7 +182,7 @@ test('A53: removing a user deletes an organization with no other members', async
 		WHERE c.confrelid = 'identity."user"'::regclass AND c.contype = 'f'`))
 		assert.equal(sql(`SELECT count(*) FROM ${table} WHERE ${column} = $1`,
 			alone.id)[0][0], '0', table);
-	// The address can be used again.
+	// After the deletion, the address can be used again.
 	await signUp({ email: alone.email });
 });
 
@@ -348,7 +348,7 @@ test('A55: impersonates a user, and returns to the operator\'s own session', asy
 	assert.ok(Math.abs(now.session.expiresAt - Date.now() - 3600000) < 60000);
 	// The user's session list omits the impersonation.
 	assert.equal((await user.browser.get('/api/auth/list-sessions')).json.length, 1);
-	// The session does not renew itself.
+	// The session of an impersonation is not extended.
 	sql(`UPDATE identity.session SET created_at = created_at - interval '50 minutes',
 		expires_at = expires_at - interval '50 minutes' WHERE id = $1`, now.session.id);
 	const { data: later } = await client.getSession();
@@ -480,7 +480,7 @@ test('an impersonator moves no money, erases nobody, and neither sets nor gets a
 	}
 });
 
-// Triggers of the tables also check this, in case a route does not.
+// Triggers of the tables refuse such changes even if a route does not.
 test('the tables also protect credentials from an impersonator', async () => {
 	const user = await owner('Kept');
 	const was = sql(`SELECT password FROM identity.account WHERE user_id = $1`, user.id);

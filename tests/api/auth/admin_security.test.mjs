@@ -23,8 +23,7 @@ const bearer = async (token, path = '/api/auth/get-session') =>
 const impersonate = (browser, userId) =>
 	browser.post(`${AT}impersonate-user`, { userId, reason: 'asked for help' });
 
-// Every route of the plugin with a valid body, and its error code without
-// permission.
+// Returns every route of the plugin with a valid body, and the error code for a caller without permission.
 const routes = (id) => [
 	['GET', 'list-users', 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS'],
 	['GET', `get-user?id=${id}`, 'YOU_ARE_NOT_ALLOWED_TO_GET_USER'],
@@ -392,7 +391,7 @@ test('a link\'s unverified account loses every earlier way to sign in', async ()
 		assert.equal(rs.status, 201, rs.text);
 	};
 	await become(early.email);
-	assert.equal(ways(), '0,0,1,0'); // the new password only
+	assert.equal(ways(), '0,0,1,0'); // only the account with the new password
 	assert.equal((await signIn(early.email)).id, early.id);
 	assert.equal(roleOf(early.id), 'user,admin');
 	// A user with a verified address keeps everything.

@@ -18,7 +18,7 @@ import { enrolled } from '../lib/second_factor.mjs';
 
 let pool, auth, adapter, ada, max;
 
-// A login that is set up as in the documentation.
+// Creates a role with LOGIN as described in the documentation.
 before(async () => {
 	const page = readFileSync(`${process.env.SOURCES}/docs/databases.md`, 'utf8');
 	sql(/^CREATE ROLE reader[^]*?(?=^SQL$)/m.exec(page)[0]);

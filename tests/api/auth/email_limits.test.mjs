@@ -12,7 +12,7 @@ const post = (path, body) => send('POST', `/api/auth${path}`, { body });
 const forget = (what = '') =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
-// The number of accepted requests with different addresses.
+// Returns the number of accepted requests with different addresses.
 async function allowed(path, body) {
 	forget();
 	for (let n = 0; n < 10; n++) {

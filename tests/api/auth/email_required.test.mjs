@@ -13,7 +13,7 @@ const named = (cookie) => cookie.split('=')[0];
 const whoami = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json?.user ?? null;
 
-// A user who has verified the address and is signed in by the link.
+// Signs up a user who has verified the address and is signed in by the link.
 async function proven(more = {}) {
 	const browser = new Browser();
 	const email = address();

@@ -366,7 +366,7 @@ test('a change of address that was not requested, or was called off, is refused'
 	assert.equal(user(id)[0], email);
 });
 
-// A new address that the user has requested.
+// Requests a change to a new address, and returns it.
 async function requested(browser) {
 	const newEmail = address('next');
 	assert.equal((await browser.post(`${AUTH}/change-email`, { newEmail })).status, 200);
@@ -417,7 +417,8 @@ test('a verified account takes no foreign address because somebody opens its mai
 		const page = await new Browser().get(url.slice(BASE.length), { accept });
 		assert.ok(page.text.includes(email) && page.text.includes(foreign));
 	}
-	// It is not verified either if the owner of the mailbox presses the button: the page explains what is missing.
+	// The address is not verified either if the owner of the mailbox presses the button. The page explains that a
+	// session is missing.
 	const html = { accept: 'text/html' }, rs = await follow(new Browser(), url, html);
 	assert.deepEqual([rs.status, /sign in to the account/.test(rs.text)], [404, true]);
 	assert.equal((await follow((await signUp()).browser, url, html)).status, 404);

@@ -34,7 +34,7 @@ async function unmap(who, provider_id) {
 				.status, 200);
 }
 
-// A member of the organization with an account at the provider.
+// Creates a member of the organization with an account at the provider.
 async function colleague(of = boss, role = 'member') {
 	const who = await member(of, role);
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = $1`, who.id);
@@ -211,7 +211,7 @@ test('hostile claims give nothing, and keep nothing', async () => {
 	}
 	await enter(who, [...many.slice(0, 199), 'chief']);
 	assert.equal(standing(who), 'member,admin', '200 groups');
-	/* More than a token can hold: only userinfo can send them. */
+	/* These groups exceed the size of a token, so only userinfo can contain them. */
 	await map(boss, 'chief', 'admin', { provider_id: 'plain' });
 	await enter(who, ['none']);
 	for (const [n, led] of [[5000, '/dash'], [10000, '/oops?error=unable_to_get_user_info']]) {
@@ -278,7 +278,7 @@ test('a group joins an organization if an operator says so', async () => {
 		group_name: 'joiners', role: 'member', joins: true });
 	assert.equal(again.status, 422);
 
-	/* A full organization, and a banned user. */
+	/* Groups add no member to an organization that has reached its limit, and do not help a banned user. */
 	tenantry('org', 'map', of.organization.slug, 'oidc', 'joiners', 'member', '--joins');
 	tenantry('org', 'limit', of.organization.slug, '2');
 	const late = { profile: someone() }, place = new Browser();
@@ -402,7 +402,7 @@ test('nobody maps a group to rights that they do not have', async () => {
 	assert.equal((await put(boss, { provider_id: 'unknown' })).status, 422);
 	assert.equal((await put(boss, { more: 1 })).status, 422);
 	assert.equal((await new Browser().get('/api/group_roles')).status, 401);
-	/* A role may administer the CRM and still not decide about roles. */
+	/* A role that permits administering the CRM does not permit assigning roles. */
 	const client = authClient(boss.browser);
 	assert.equal((await client.organization.createRole({ role: 'clerk',
 		permission: { crm: ['administer'] } })).error, null);

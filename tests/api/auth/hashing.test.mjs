@@ -33,8 +33,8 @@ async function peak(work) {
 // The first test, because the peak of a process (VmHWM) covers its whole life,
 // and only root may reset it.
 test('security 73: a too long password is rejected before hashing', async () => {
-	const email = `${randomUUID()}@example.com`; // unknown, which costs a hash as well
-	// The code of the response, and the increase of the highest peak in KiB.
+	const email = `${randomUUID()}@example.com`; // an unknown address, for which a hash is computed as well
+	// Returns the code of the response, and the increase of the highest peak in KiB.
 	const signIn = async (password) => {
 		const before = new Map(workers().map((pid) => [pid, field(pid, 'VmHWM')]));
 		const rs = await send('POST', '/api/auth/sign-in/email', { body: { email, password } });

@@ -26,7 +26,7 @@ function tenantry(args, env = {}) {
 	});
 }
 
-// A line of the report: [read, new, known, skipped].
+// Returns the numbers in a line of the report: [read, new, known, skipped].
 function row(report, title) {
 	const line = report.split('\n').find((l) => l.startsWith(`${title} `));
 	return line?.match(/\d+/g).map(Number);
@@ -40,7 +40,7 @@ async function person(who, more = {}) {
 	return people[who] = { jar: rs.jar, id: rs.json.user.id };
 }
 
-// A user with an authenticator, backup codes and a trusted device.
+// Creates a user with an authenticator, backup codes and a trusted device at the reference.
 async function guarded() {
 	const { jar } = await person('guarded');
 	const rs = await theirs.ask('/two-factor/enable', { password: PASSWORD }, jar);

@@ -70,7 +70,8 @@ test('a token that is not right gets 401, which says of what kind the fault is',
 		[`${b64({ alg: 'ES256', kid: 'e2' })}.${body}.${signature}`, signatures],
 		[cut(es256(good)), signatures], [cut(hs256(good)), signatures],
 		[`${head}.${body}.${signWith('sha256', Buffer.from(`${head}.${body}`), ec.e1).toString('base64url')}`, signatures],
-		// The public key as the secret of HS256, and no algorithm at all.
+		// Tokens that use the public key as the secret of HS256, and tokens without an algorithm, are
+		// refused.
 		...[pem, pem.trim(), der, x, y, point, JSON.stringify(keys[1])].flatMap((key) => [
 			[hs256(good, { kid: 'e1' }, key), algorithm], [hs256(good, {}, key), signatures], [hs256(good, { kid: 'h1' }, key), signatures]]),
 		[cut(hs256(good, { alg: 'none', kid: 'h1' })), algorithm], [cut(hs256(good, { alg: 'none', kid: 'e1' })), algorithm],
@@ -144,7 +145,8 @@ test('a session of the issuer is one here, and ends with its last token', async 
 	for (const token of [hs256(next), es256(first), es256(next)])
 		assert.equal((await by(token)).status, 200);
 	assert.deepEqual(sessions(boss).map(([a, , b]) => [a, b]), [[id, String(next.exp + 60)]]);
-	// A different session ID, tokens without a session ID, and the same session ID of a different user.
+	// A different session ID, a token without a session ID, and the same session ID of a different user each open
+	// another session.
 	const max = await member(boss);
 	for (const claims of [claimsOf(boss.id, { session_id: 's2' }), claimsOf(boss.id, { sid: 's3' }), claimsOf(boss.id, { jti: 'a' }), claimsOf(boss.id, { jti: 'b' })])
 		assert.equal((await by(hs256(claims))).status, 200);
@@ -184,7 +186,7 @@ test('bans, memberships and the policy of the organization hold as for a session
 	assert.deepEqual([refused.status, refused.json.code ?? kind(refused)[1]], [403, 'BANNED_USER'], refused.text);
 	assert.deepEqual(sessions(banned), []);
 	assert.deepEqual(kind(await by(token(stranger), 'GET', `/api/me?orgId=${boss.organization.id}`)), [403, 'not_member']);
-	// The role is the role of the membership, whatever the token contains.
+	// The role comes from the membership, regardless of the contents of the token.
 	const role = { role: 'service_role', app_metadata: { role: 'owner' }, aal: 'aal2', amr: [{ method: 'totp' }] };
 	assert.equal((await by(token(max, role), 'PUT', '/api/configuration/1', { body: { config: { title: 'x' } } })).status, 403);
 	sql('UPDATE identity.organization SET staff_second_factor = true WHERE id = $1', boss.organization.id);

@@ -67,10 +67,10 @@ test('each response to a key states its limit, and what is left', async () => {
 	sql(`UPDATE identity.api_key_use SET opened = opened - interval '60 seconds' WHERE key_id = $1`, id);
 	assert.equal(rate(await api(key, 'GET', '/api/contacts')).left, 9);
 	assert.equal(rate(await api(key)).left, 8);
-	// A session has no such limit, and neither has an unknown key.
+	// Responses to a session and to an unknown key contain no such limit.
 	assert.equal((await boss.browser.get('/api/tags')).headers.ratelimit, undefined);
 	assert.equal((await api(`tenantry_${'x'.repeat(64)}`)).headers.ratelimit, undefined);
-	// Concurrent requests: each gets a different number.
+	// Each of several concurrent requests gets a different number.
 	sql('DELETE FROM identity.api_key_use WHERE key_id = $1', id);
 	const all = await Promise.all(Array.from({ length: 12 }, () => api(key)));
 	assert.deepEqual(all.filter(({ status }) => status === 200).map((rs) => rate(rs).left).sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);

@@ -15,7 +15,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 const read = (who, params) => who.browser.get(`/api/api_keys/requests?${new URLSearchParams(params)}`);
-// The entries, as soon as there is this number of entries.
+// Returns the entries, as soon as there is this number of entries.
 async function entries(who, params, n) {
 	let found;
 	await until(async () => {
@@ -87,7 +87,7 @@ test('a key that asks for it has the bodies of refused requests', async () => {
 		headers: { 'x-api-key': made.key, 'content-type': 'application/json' } });
 	assert.equal(bytes.status, 400);
 	assert.equal((await entries(boss, { id: made.id }, 7))[0].body, null);
-	// Without it, later bodies are not stored.
+	// After logBodies is switched off, later bodies are not stored.
 	const off = await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, logBodies: false });
 	assert.equal('logBodies' in off.json, false);
 	await api(made.key, 'POST', '/api/tags', '{"late":1}');

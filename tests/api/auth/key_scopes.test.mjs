@@ -93,7 +93,8 @@ test('a key that may write, but not read, gets ids and no rows', async () => {
 		{ method: 'PUT', resource: 'contacts', match: 'external_ids.erp', data: named }] });
 	assert.deepEqual([results[0], results[2]], [{ status: 200, data: only }, { status: 200, data: only }]);
 	assert.equal(results[1].data.name, 'c');
-	// The response to an outdated row, a stored response and counts of a filter do not contain it either.
+	// The response to an outdated ETag, a stored response and the counts of a filter do not contain the field
+	// either.
 	const stale = await api(key, 'PATCH', path, { status: 'hot' }, { 'if-match': '"other"' });
 	assert.deepEqual([stale.status, stale.json.current, stale.headers.etag], [412, undefined, undefined], stale.text);
 	const late = await api(key, 'POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: {}, if_match: '"other"' }] });

@@ -23,7 +23,7 @@ const threeSignIns = async () => {
 	}
 };
 
-// The statuses of five wrong passwords, and of a sixth before the delay is over.
+// Returns the statuses of five attempts with a wrong password, and of a sixth attempt before the delay is over.
 async function sixGuesses(guess) {
 	const statuses = [];
 	for (let i = 0; i < 6; i++) {

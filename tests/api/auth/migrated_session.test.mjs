@@ -13,7 +13,7 @@ const hash = (text) => createHash('sha256').update(text).digest('hex');
 const jwt = (session, more = {}) => [{ alg: 'HS256', typ: 'JWT' }, { sub: randomUUID(), role: 'authenticated',
 	session_id: session, ...more }].map(b64).join('.') + '.' + b64('no signature');
 
-// The data that the import stores about a session.
+// Returns the data that the import stores about a session.
 function imported(life = '1 day') {
 	const session = randomUUID(), refresh = randomUUID().slice(0, 12);
 	for (const text of [session, refresh])

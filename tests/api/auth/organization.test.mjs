@@ -31,7 +31,7 @@ async function person(name, more) {
 	return { ...user, client, org: client.organization };
 }
 
-// The same with an organization of the user's own.
+// Signs up a user with a separate organization, like person().
 async function boss(name = 'Boss') {
 	const who = await person(name);
 	const made = await good(who.org.create({ name: `${name} Ltd`, slug: slugOf('org') }));
@@ -255,7 +255,7 @@ test('an invitation is mailed in the language of the inviter', async () => {
 	assert.notEqual(rs.json.url, first.url);
 	assert.equal(lastMail(email, 'invitation').language, 'fr');
 	assert.equal(lastMail(email, 'invitation').data.url, rs.json.url);
-	// The first link is invalid, and the second is valid.
+	// After a second invitation, the first link is invalid, and the second link is valid.
 	const guest = await signUp({ email });
 	const { organization } = authClient(guest.browser);
 	const token = (url) => url.split('/').at(-1);

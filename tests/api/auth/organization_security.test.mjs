@@ -118,7 +118,7 @@ test('security 42: blanks, capitals and commas do not create an owner', async ()
 	assert.equal(roleOf(admin.memberId), 'admin');
 	assert.deepEqual(sql('SELECT DISTINCT role FROM identity.organization_invitation'
 		+ " WHERE organization_id = $1 AND role ~* 'owner'", boss.organization.id), []);
-	// A custom role cannot have that name either.
+	// A custom role cannot be named "owner" either.
 	for (const role of ['owner', 'Owner', ' OWNER ', 'a,owner', ',owner', ''])
 		assert.equal((await post(admin, 'create-role', { role, permission: {} })).status, 400);
 });

@@ -235,7 +235,7 @@ test('A63: a registration with any invalid part stores nothing', async () => {
 		{ flags: UP | BE | ED, extensions: cbor({ credProtect: 2 }) })), KEPT);
 });
 
-// A pseudorandom generator with a fixed seed.
+// Returns a pseudorandom generator with a fixed seed.
 function numbers(seed) {
 	let n = seed;
 	return (below) => {
@@ -402,7 +402,7 @@ test('a passkey without user verification needs the second factor if enabled',
 		const uri = await secondFactor(user);
 		assert.deepEqual(outcome(await signInWith(new Browser(), strong)), KEPT);
 		const before = sessions(user);
-		// No user verification, neither now nor at registration.
+		// The user is not verified, neither now nor at registration.
 		for (const [key, flags] of [[strong, UP], [weak, UP], [weak, UP | UV]]) {
 			const browser = new Browser();
 			const rs = await signInWith(browser, key, { flags });

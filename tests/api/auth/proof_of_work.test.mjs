@@ -24,7 +24,7 @@ const signIn = (email, proof) => {
 		{ body: { email, password: PASSWORD }, headers: proof ? { 'x-captcha-response': proof } : {} });
 };
 
-// An account under attack from many networks.
+// Creates an account that is under attack from many networks.
 async function attacked() {
 	const email = address();
 	await new Browser().post('/api/auth/sign-up/email', { name: 'x', email, password: PASSWORD });

@@ -14,7 +14,7 @@ const unmade = () => ({ s: 403, b: {
 	code: 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE' } });
 const promote = (email) => () =>
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE email = $1`, email);
-// The reference still shows the ban that it has just lifted.
+// Returns the expected response. Unlike this server, the reference still shows the ban that it has just lifted.
 const unbanned = (res) => ({ ...res, b: { ...res.b, user: { ...res.b.user,
 	banned: false, banReason: null, banExpires: null } } });
 

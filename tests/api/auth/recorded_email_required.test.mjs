@@ -17,7 +17,8 @@ const take = (n, email, template) => [n, () => ours.set(
 const differences = Object.fromEntries(Object.values(recorded).map(({ n, res }) => [n,
 	() => ({ ...res, ck: res.ck?.filter(([name, value], i, all) =>
 		!name.endsWith('session_data') || value === '' && all[i - 1]?.[0] !== name) })]));
-// A browser that sent the password keeps a cookie, so that a link opened in it keeps the password.
+// Returns the expected response. This server sets a cookie in a browser that sent the password, so that a link opened
+// in this browser keeps the password.
 const keeps = (res) =>
 	({ ...res, ck: [['better-auth.signed_up', 'x', 'Max-Age=86400; Path=/; HttpOnly; SameSite=Lax']] });
 for (const n of [560, 562, 583])

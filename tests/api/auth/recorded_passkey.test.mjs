@@ -37,7 +37,7 @@ uses(549, keys[2], { counter: 0 });
 uses(551, keys[2], { signer: stranger });
 uses(553, keys[2]);
 
-// The challenge of one browser in the session of the other.
+// This exchange uses the challenge of one browser in the session of another browser.
 const foreign = 556, name = 'better-auth.better-auth-passkey';
 makes(foreign, stranger);
 const made = before[foreign];

@@ -10,7 +10,7 @@ import { totp } from '../../lib/totp.mjs';
 await new Browser({ origin: 'https://auth.example.test' }).post('/api/auth/sign-up/email',
 	{ name: 'First', email: 'first@example.test', password: PASSWORD });
 
-// The recording used the same code twice.
+// Replaces the code of an exchange, because the recording used the same code twice.
 function code(exchange) {
 	sql('UPDATE identity.two_factor SET last_step = 0');
 	exchange.req.b.code = totp(answers.get(593).totpURI);

@@ -21,7 +21,7 @@ sql(`UPDATE identity."user" SET email_verified = true
 sql(`UPDATE identity."user" SET banned = true WHERE email = 'vic@adm.test'`);
 ours.set('http://localhost:4790', IDP);
 
-// The recorded code, with the nonce of this run.
+// Replaces the nonce in the recorded code with the nonce of this run.
 function nonce(exchange) {
 	const profile = JSON.parse(Buffer.from(exchange.req.q.code, 'base64url'));
 	exchange.req.q.code = code({ ...profile, nonce: ours.get(profile.nonce) });

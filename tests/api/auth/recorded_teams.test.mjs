@@ -17,7 +17,7 @@ const without = (value) => value && typeof value === 'object'
 	: value;
 const teamless = (res) => ({ ...res, b: without(res.b) });
 
-// A user who may change the members of a team can also see them.
+// Returns the expected response. On this server, a user who may change the members of a team can also see them.
 const shown = (res) => ({ ...res, s: 200, b: [{ teamId: 'x', userId: 'x', id: 'x',
 	createdAt: '2026-01-01T00:00:00.000Z' }] });
 const unknown = (res) => ({ ...res, b: { message: 'Team not found', code: 'TEAM_NOT_FOUND' } });
@@ -31,6 +31,6 @@ replay('teams', { differences: {
 	1021: (res) => link(teamless(res)), 1022: (res) => renewed(teamless(res)), 1106: renewed, 1024: teamless,
 	1054: countless, 1074: shown, 1077: unknown,
 	1094: link, 1098: link, 1099: link, 1125: link,
-	/* a removed team is not active anywhere */
+	/* a removed team is no longer the active team of any session */
 	1130: (res) => ({ ...res, s: 200, b: null }),
 } });

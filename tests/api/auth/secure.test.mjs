@@ -58,7 +58,7 @@ test('the cookies of a second factor are Secure, too', async () => {
 		`two_factor=VALUE; Max-Age=600; ${rest}`]);
 	const done = await self.post('/api/auth/two-factor/verify-backup-code',
 		{ code: on.json.backupCodes[0], trustDevice: true });
-	// Only the last dont_remember takes effect; the reference sends only that one.
+	// Only the last cookie dont_remember takes effect. The reference sends only this cookie.
 	assert.deepEqual(shown(done), [`session_token=VALUE; ${rest}`,
 		`dont_remember=VALUE; ${rest}`, `two_factor=; Max-Age=0; ${rest}`,
 		`trust_device=VALUE; Max-Age=2592000; ${rest}`,

@@ -127,7 +127,7 @@ test('an account is no person: not in lists of members, and not counted', async 
 		assert.equal(rs.status, 422, rs.text);
 	}
 	assert.equal(sql('SELECT role FROM identity.organization_member WHERE id = $1', id)[0][0], 'admin');
-	// An operator's list of users contains no service accounts either.
+	// The list of users that operators see contains no service accounts either.
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = $1`, boss.id);
 	const found = good(await boss.browser.get('/api/auth/admin/list-users?searchField=email&searchOperator=contains&searchValue=service.invalid'));
 	assert.deepEqual(found.users, []);
@@ -154,7 +154,7 @@ test('administrators make accounts, in person and within their rights', async ()
 	}
 	assert.deepEqual(good(await stranger.browser.get(PATH)), []);
 	assert.equal(good(await api(named.key, 'GET', PATH)).length, 1);
-	// Members are not service accounts.
+	// The routes for service accounts do not find other members.
 	for (const id of [boss.me.id, max.me?.id ?? 1, 'x', '0', '9'.repeat(30)])
 		assert.equal((await boss.browser.patch(`${PATH}/${id}`, { name: 'x' })).status, 404, String(id));
 	assert.equal((await chief.browser.post(PATH, { name: 'Equal', role: 'admin' })).status, 201);
@@ -168,14 +168,15 @@ test('administrators make accounts, in person and within their rights', async ()
 	}
 	for (const body of [{ permissions: { contcats: ['read'] } }, { prefix: 'a b' }, { userId: boss.id }, { expiresIn: 1 }, { rateLimitMax: 601 }])
 		assert.ok((await boss.browser.post(`${PATH}/${account.id}/keys`, body)).status >= 400, JSON.stringify(body));
-	// Creating a key requires a session of less than a day. Impersonators may not do any of this.
+	// Creating a key requires a session that is less than a day old. Impersonators may not manage service
+	// accounts.
 	sql(`UPDATE identity.session SET created_at = now() - interval '25 hours' WHERE user_id = $1`, chief.id);
 	assert.equal((await chief.browser.post(`${PATH}/${account.id}/keys`, {})).status, 403);
 	sql('UPDATE identity.session SET impersonated_by = $1 WHERE user_id = $2', 'operator', boss.id);
 	assert.equal((await boss.browser.post(PATH, { name: 'x' })).status, 403);
 	assert.equal((await boss.browser.delete(`${PATH}/${account.id}`)).status, 403);
 	sql('UPDATE identity.session SET impersonated_by = NULL WHERE user_id = $1', boss.id);
-	// Two concurrent requests, and a retry.
+	// Two concurrent requests create two accounts, and a retry creates none.
 	const both = await Promise.all(['One', 'Two'].map((name) => make(boss, { name })));
 	assert.notEqual(both[0].id, both[1].id);
 	const once = { 'idempotency-key': 'account' };

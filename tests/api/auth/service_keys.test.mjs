@@ -111,7 +111,7 @@ test('the next rotation ends an overlap, and overlap 0 has none', async () => {
 	assert.deepEqual(await seen(), [401, 200, 200]);
 	const four = await good(manage(boss, 'rotate', { keyId: one.id, overlap: 0 }));
 	assert.deepEqual([...await seen(), (await api(four.key)).status], [401, 401, 401, 200]);
-	// Two concurrent rotations: one secret becomes the current one, the other the previous one.
+	// After two concurrent rotations, one secret is the current secret, and the other is the previous secret.
 	const [a, b] = await Promise.all([1, 2].map(() => good(manage(boss, 'rotate', { keyId: one.id, overlap: 60 }))));
 	assert.deepEqual([(await api(a.key)).status, (await api(b.key)).status, (await api(four.key)).status], [200, 200, 401]);
 	// A retry of the request gets the same secret.

@@ -385,7 +385,7 @@ test('a failed refresh is an error, unless a concurrent one succeeded', async ()
 		'FAILED_TO_GET_ACCESS_TOKEN');
 	assert.equal((await bad(client.refreshToken({ accountId: id }))).code,
 		'FAILED_TO_REFRESH_ACCESS_TOKEN');
-	/* Two concurrent requests with a single-use refresh token. */
+	/* Two concurrent requests use a refresh token that is valid once. */
 	let uses = 0;
 	provider.odd['/token'] = (rq, rs) => {
 		const first = ++uses === 1;

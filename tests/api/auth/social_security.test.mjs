@@ -135,7 +135,7 @@ test('security 27: the callback must come from the browser that started', async 
 		assert.equal(rs.cookies.length, 0);
 		assert.equal(await session(browser), null);
 	}
-	/* A cookie that contains the state but was not signed by this server. */
+	/* A cookie that contains the state is refused if this server has not signed it. */
 	const forged = await send('GET', `/api/auth/callback/plain?${
 		new URLSearchParams(query)}`, { headers: {
 		cookie: `better-auth.state=${asked.state}.${'A'.repeat(43)}%3D` } });
@@ -261,7 +261,7 @@ test('security 34: an ended session links nothing', async () => {
 		who.browser.jar.cookies.set('better-auth.state', state);
 		const rs = await comeBack(who.browser, 'plain',
 			{ code: codeOf(profile, asked), state: asked.state });
-		// Signing out everywhere also ends the state of the link.
+		// Revoking all sessions also ends the state of the link.
 		assert.equal(rs.headers.location, what === 'revoked'
 			? `${BASE}/api/auth/error?error=state_mismatch`
 			: '/oops?error=unable_to_link_account', what);

@@ -18,7 +18,7 @@ import { early, totp, wrong } from '../../lib/totp.mjs';
 
 const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 
-// An independent implementation of TOTP.
+// Computes a code with an independent implementation of TOTP.
 const oathtool = (uri, ...words) => execFileSync('oathtool', ['--base32', '--totp',
 	...words, new URL(uri).searchParams.get('secret')], { encoding: 'utf8' }).trim();
 

@@ -179,7 +179,7 @@ test('concurrent mutual demotions or disabling leave one administrator', async (
 		assert.equal(answers.filter((rs) => rs.status === 200).length, 1);
 		assert.ok(stay(2));
 	}
-	// The same applies to owners: one of the last two remains.
+	// Of two owners who remove each other concurrently, one remains.
 	const heir = await made(boss);
 	sql(`UPDATE identity.organization_member SET role = 'owner' WHERE user_id = $1`, heir.id);
 	const answers = await Promise.all([change(boss, heir.sale, { disabled: true }),

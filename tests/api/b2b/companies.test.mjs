@@ -179,7 +179,7 @@ test('switched on later: all companies, and those with products are principals',
 	status(201, await product(made.id, 'K'));
 	await switchModules(who, false);
 	const late = await company('Late');
-	// In the form of an archive of an older release.
+	// Inserts the rows in the form of an archive of an older release.
 	sql(`SET app.org_id = '${who.organization}';
 		DELETE FROM crm.company_profiles WHERE id IN (${made.id}, ${plain.id})`);
 	await switchModules(who, true);

@@ -42,7 +42,7 @@ before(async () => {
 	tea = (await make('products', { principal_id: maker, sku: 'T', name: 'Tea' })).id;
 });
 
-// Decimals as whole numbers with an exponent, and the quotient of whole numbers, half to even.
+// Represents decimals as whole numbers with an exponent, and the quotient of whole numbers, half to even.
 const exact = (text) => {
 	const [whole, part = ''] = text.split('.');
 	return [BigInt(whole + part), 10n ** BigInt(part.length)];
@@ -245,7 +245,7 @@ test('they go with the opportunity, stay without a deleted product, and come bac
 	await good(restore(principal, 'companies'));
 	assert.deepEqual(untimed(await list('opportunity_items', { opportunity_id: id })), untimed(before[0]));
 
-	// An undo restores the values that are consistent with the items.
+	// After an undo, the amounts of the opportunity are consistent with the items again.
 	const { id: change } = await make('opportunity_items/bulk', { filter: { opportunity_id: id }, set: { quantity: 2 }, max: 10 });
 	assert.equal((await get(`opportunities/${id}`)).items_net, 3068);
 	await make(`bulk_changes/${change}/undo`, {});

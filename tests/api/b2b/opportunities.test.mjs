@@ -207,7 +207,8 @@ test('the configuration and the stages follow each other', async () => {
 	const held = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Held', outcome: 'waiting' }, who));
 	assert.equal(held.probability, 10);
 	await good(who.browser.delete(`/api/pipeline_stages/${held.id}`));
-	// The name or the label indicates that deals wait in a stage.
+	// A stage whose value or label means waiting gets the outcome "waiting". Whole words count: "unwaiting" does
+	// not match.
 	await good(who.browser.put('/api/configuration/1', { config: { ...await config(), dealStages: [...(await config()).dealStages,
 		{ value: 'later', label: 'On hold' }, { value: 'en-attente', label: 'Plus tard' }, { value: 'unwaiting', label: 'Unwaiting' }] } }));
 	now = Object.fromEntries((await stages()).map((s) => [s.stage, s.outcome]));
@@ -287,8 +288,8 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.equal((await read(one.id, outside)).name, 'Secret giant');
 	await wire('remove-team-member', { teamId: team, userId: inside.id });
 	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// A new member gets the same limits. After the deletion of the team, only administrators see the deals. The
-	// limits also apply while the module is off.
+	// The same limits apply to a new member. After the deletion of the team, only administrators see the deals.
+	// The limits also apply while the module is off.
 	await good(who.browser.put('/api/modules/b2b', { enabled: false }));
 	assert.equal((await inside.browser.get(`/api/deals/${one.id}`)).status, 404);
 	assert.equal((await (await member(who, 'member')).browser.get(`/api/deals/${one.id}`)).status, 404);

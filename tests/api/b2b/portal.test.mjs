@@ -25,7 +25,7 @@ const change = (resource, id, row) => good(boss.browser.patch(`/api/${resource}/
 const ids = (list) => list.map(({ id }) => id).sort();
 const profile = (id, flags) => change('company_profiles', id, flags);
 
-// A portal user with the verified address of a new contact.
+// Creates a portal user with the verified address of a new contact.
 async function partner(company) {
 	const user = await member(boss, 'portal');
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${user.id}'`);
@@ -34,7 +34,7 @@ async function partner(company) {
 	return { ...user, contact: id };
 }
 
-// A distributor with a principal, prices and an opportunity, all with the same marker in their names.
+// Creates a distributor with a principal, prices and an opportunity, with the same marker in all names.
 async function trade(mark) {
 	const principal = await create('companies', { name: `${mark} principal`, description: `${mark} inside` });
 	const distributor = await create('companies', { name: `${mark} distributor`, description: `${mark} inside` });
@@ -181,7 +181,7 @@ test('they write, export and follow nothing, and do not see what was', async () 
 	await refused(guest.browser.post('/api/shares', { resource: 'deals', row_id: rows.own.opportunities, user_id: other.id }));
 });
 
-// Changes that end the access, and changes that restore it.
+// Checks that a change ends the access of the portal user, and that another change restores it.
 async function ends(end, restore, left = nothing) {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 	await end();

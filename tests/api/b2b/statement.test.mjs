@@ -17,7 +17,7 @@ const company = async (name, flags, more) => {
 };
 const join = (opportunity_id, role, company_id, is_lead = true) => make('opportunity_participants', { opportunity_id, role, company_id, is_lead });
 const terms = (more) => make('distributor_terms', { principal_id: maker, distributor_id: seller, commission_rate: 10, valid_from: '2020-01-01', ...more });
-// An opportunity of the principal and the distributor that was won at this time.
+// Creates an opportunity of the principal and the distributor that was won at this time.
 const won = async (closed_at, more, { principal = maker, distributor = seller } = {}) => {
 	const { id } = await make('opportunities', { name: 'Sale', stage: 'won', currency: 'EUR', amount: 100, ...more });
 	sql(`UPDATE crm.deals SET closed_at = '${closed_at}' WHERE id = ${id}`);

@@ -12,7 +12,7 @@ const company = async (name, by) => (await call('POST', '/api/companies', { name
 const terms = (more) => call('POST', '/api/distributor_terms', { principal_id: companies.principal, distributor_id: companies.one,
 	territory: 'France', commission_rate: 12.5, valid_from: '2026-01-01', ...more });
 const day = (offset) => new Date(Date.now() + offset * 864e5).toISOString().slice(0, 10);
-// Adds terms as if two days ago.
+// Adds terms that appear to have been created two days ago.
 const old = async (more) => {
 	const rs = await terms(more);
 	assert.equal(rs.status, 201, rs.text);

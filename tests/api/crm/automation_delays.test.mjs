@@ -120,7 +120,7 @@ test('S2-14 delayed rules run once per row, as the rule\'s author', async () => 
 		await deal('won', { stage: 'won' }), await deal('old')];
 	const ended = await booked({ contact_id: ada.id, title: 'Dinner' });
 	const off = await booked({ contact_id: ada.id, title: 'Off', status: 'canceled' });
-	// Four days pass, also for the rules; some rows have not changed since.
+	// Simulates that four days pass for the rows and the rules.
 	sql(`ALTER TABLE crm.deals DISABLE TRIGGER USER; ALTER TABLE crm.appointments DISABLE TRIGGER USER;
 		SET app.org_id = '${org}';
 		UPDATE crm.deals SET updated_at = now() - interval '3 days 1 hour' WHERE id IN (${stale.id}, ${won.id});

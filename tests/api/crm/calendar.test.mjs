@@ -38,7 +38,7 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		ends_local: '2027-03-29T10:00' });
 	assert.equal(moved.json.starts_at, '2027-03-29T07:00:00+00:00');
 	assert.equal(moved.json.starts_local, '2027-03-29T09:00:00');
-	// A client sends back the whole row with the same instant in another time zone.
+	// If a client sends back the whole row with the same instant in another time zone, the start does not change.
 	const elsewhere = await me.browser.send('PUT', `/api/appointments/${a.id}`,
 		{ ...moved.json, time_zone: 'America/New_York' });
 	assert.equal(elsewhere.status, 200, elsewhere.text);
@@ -272,13 +272,13 @@ test('S2-12 P53 reminders are sent once, and not for moved, canceled or done ite
 	await patch(`/api/tasks/${done.id}`, { done_date: after(0) });
 	const rs = await post(`/api/tasks/${snoozed.id}/snooze`, { minutes: 600 });
 	assert.equal(rs.status, 200, rs.text);
-	// An hour passes for all stored times.
+	// Moves all stored times one hour into the past.
 	sql(`SET session_replication_role = replica; SET app.org_id = '${me.organization.id}';
 		UPDATE crm.appointments SET starts_at = starts_at - interval '61 min',
 			ends_at = ends_at - interval '61 min' WHERE starts_at > now();
 		UPDATE crm.tasks SET remind_at = remind_at - interval '61 min' WHERE remind_at > now();
 		UPDATE ops.reminder SET due_at = due_at - interval '61 min'`);
-	// Two reminders queued from an old state of the row: the job checks the row again.
+	// Two reminders were queued from an old state of the row. The job checks the row again.
 	sql(`INSERT INTO ops.reminder SELECT $1, 'appointments', unnest(ARRAY[$2, $3]::bigint[]),
 		now() - interval '1 second'`, me.organization.id, off.id, moved.id);
 	const jobs = [startJobs(), startJobs()];
@@ -460,7 +460,7 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 	const later = (await (await read(own.url)).text());
 	assert.match(later.replaceAll('\r\n ', ''), /ATTENDEE;CN="Grace \^'G\^'";PARTSTAT=ACCEPTED:mailto:grace@feed.test\r\nATTENDEE;PARTSTAT=DECLINED:mailto:guest@feed.test\r\n/);
 	assert.deepEqual(alarms('task', task.id, later), ['TRIGGER;RELATED=END:-PT30M']);
-	// Feeds with other settings.
+	// Feeds with other settings have other entries.
 	const all = await feed({ view: 'all', tasks: 'none' }, ada);
 	assert.ok(`appointment-${theirs.id}` in parse(await (await read(all.url)).text()));
 	const room = await feed({ view: 'all', resource: 'room' }, ada);

@@ -41,14 +41,14 @@ async function unpacked(id) {
 	};
 }
 
-// The expected contents of a report, as "table/id": rows, merged contacts, and rows in the trash.
+// Lists the contents of a report, as "table/id": rows, merged contacts, and rows in the trash.
 const named = ({ rows }) => Object.entries(rows).flatMap(([name, all]) => all.flatMap((row) => [`${name}/${row.id}`,
 	...name === 'trash' ? [`${row.resource}/${row.row_id}`] : name === 'merges' ? [`contacts/${row.loser_id}`] : []]));
 
 const erase = (who, id, body = { reason: 'asked for it' }) => who.browser.post(`/api/contacts/${id}/erase`, body);
 const verify = () => spawnSync(process.env.TENANTRY ?? `${process.env.BUILD}/tenantry`, ['audit', 'verify'], { encoding: 'utf8' });
 
-// A person with rows and copies of all kinds, each of which contains the mark.
+// Creates a contact with rows and copies of all kinds, each of which contains the mark.
 async function person(mark) {
 	const email = `${mark}@mail.test`.toLowerCase();
 	const company = await add(boss, 'companies', { name: 'Acme' });
@@ -110,7 +110,7 @@ test('a report has what an erasure erases', async () => {
 	const compare = async (expected) => {
 		const before = await unpacked(contact.id), has = new Set(named(before));
 		const proof = await good(erase(boss, contact.id));
-		// Without jobs, the queue contains each erased row.
+		// While tenantry-jobs is not running, the queue contains each erased row.
 		const erased = sqlFor(org, `SELECT table_name || '/' || row_id FROM ops.redaction WHERE proof = ${proof.id} AND member IS NULL AND mentions IS NULL`).flat();
 		for (const name of expected)
 			assert.ok(erased.includes(name), name);

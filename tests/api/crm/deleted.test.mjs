@@ -25,7 +25,7 @@ before(async () => {
 	document = await openapi();
 });
 
-// The resources whose GET operation has the parameter.
+// Returns the resources whose GET operation has the parameter.
 const resources = (suffix) => Object.entries(document.paths).filter(([path, { get: operation }]) =>
 	path.match(/^\/api\/[a-z_]+(\/\{id\})?$/) && path.endsWith('{id}') === suffix
 	&& operation?.parameters.some((p) => p.name === 'include')).map(([path]) => path.split('/')[2]).sort();
@@ -41,7 +41,8 @@ test('the tables with a trash are the resources with the parameter', () => {
 test('a deleted row of each resource has the shape and the values that it had', async () => {
 	const computed = ['company_name', 'nb_tasks', 'nb_deals', 'nb_contacts', 'starts_local', 'ends_local', 'attendees', 'duration',
 		'pipeline_id', 'outcome', 'weighted_amount', 'probability_is_manual', 'closed_at'];
-	// The product of an item is deleted first.
+	// Returns whether a field of a deleted row is computed: the product of an item, for example, is deleted
+	// first.
 	const isComputed = (name, key) => computed.includes(key) || name === 'company_profiles' && key === 'name'
 		|| name === 'opportunity_items' && key === 'product_id';
 	const rows = await rowsOf(who, 'shape');
@@ -118,7 +119,7 @@ test('filter, sort, count and pages hold over both', async () => {
 			for (const row of rs.json)
 				assert.equal(row.deleted_at !== null, all.find((r) => r.id === row.id).gone === true, about);
 		}
-		// The same with cursors and other kinds of counts.
+		// The list is also the same with cursors and other kinds of counts.
 		for (const count of ['none', 'estimated', 'exact']) {
 			let next = deletedList('companies', { ...parameters, count, after: '', range: [0, 6] });
 			const walked = [];
@@ -157,7 +158,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 	};
 	const list = async (browser, resource = 'contacts') => browser.get(deletedList(resource, { range: [0, 999] }));
 	const names = (rs) => (assert.equal(rs.status, 200, rs.text), rs).json.map((r) => `${r.last_name ?? r.title}${r.deleted_at ? ' gone' : ''}`).sort();
-	// A key with only the permission for the resource.
+	// Creates an API key that permits only the resource.
 	const key = async (permissions) => (await boss.browser.post('/api/auth/api-key/create', { permissions })).json.key;
 	const keyed = async (permissions) => ask('GET', deletedList('contacts'), { headers: { 'x-api-key': await key(permissions) } });
 	const rs = await keyed({ contacts: ['read'] });
@@ -226,7 +227,7 @@ test('the trash keeps rows as long as the configuration says', async () => {
 	await until(async () => await gone('companies', old) && await gone('contacts', usual));
 	for (const [resource, id] of [['tags', forever], ['companies', young], ['contacts', fresh]])
 		assert.ok(!await gone(resource, id), resource);
-	// Invalid values from before the check existed do not hide the other rows.
+	// Invalid values that were stored before the check existed are ignored: the default period applies.
 	sql(`SET session_replication_role = replica;
 		UPDATE crm.configuration SET config = config || '{"trashDays": {"tags": "x", "companies": 1e99}}' WHERE org_id = '${me.organization}'`);
 	purge();

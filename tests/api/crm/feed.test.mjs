@@ -156,7 +156,7 @@ test('a subscriber whose role is limited leaves the channel and sees own rows al
 	l.close();
 });
 
-// The memory of both nginx instances and their workers in KiB; shared pages count once.
+// Returns the memory of both nginx instances and their workers in KiB; shared pages count once.
 const master = (name) => readFileSync(`${process.env.STACK}/${name}.pid`, 'utf8').trim();
 const nginx = () => ['nginx', 'feed'].map(master).flatMap((pid) =>
 	[pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')]);

@@ -8,7 +8,7 @@ const me = await owner('Writers');
 const write = (method, path, body, headers = {}, token = me.token) => ask(method, path, { token, body, headers });
 const read = async (more = {}) => (await ask('GET', `/api/changes${query({ after: 0, limit: 1000, ...more })}`, { token: me.token })).json;
 
-// The changes until now, after all of them have been numbered.
+// Returns the changes until now, after all of them have been numbered.
 async function changes(more) {
 	const { json: { id } } = await write('POST', '/api/contacts', { last_name: 'mark' });
 	await until(async () => (await read()).changes.some((c) => c.resource === 'contacts' && c.id === id));

@@ -31,7 +31,8 @@ function prove({ challenge, bits }) {
 		if (bitsOf(`${challenge}:${n}`) >= bits)
 			return `${challenge}:${n}`;
 }
-// A challenge that is a few seconds old, as for a visitor who has filled in the form.
+// Returns the offer of a form with a challenge that is a few seconds old, as for a visitor who has filled in the
+// form.
 async function offerOf(form) {
 	const offer = (await visit(form)).json;
 	await sleep(2100);

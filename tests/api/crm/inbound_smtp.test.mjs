@@ -11,7 +11,7 @@ import { BASE, send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* the first user, who also creates an organization at sign-up */
+await owner('first'); /* the first user, whose sign-up also creates an organization */
 const me = await owner('postbox');
 
 const credentials = basic('hook', 'the-secret-of-the-hook');
@@ -88,7 +88,7 @@ let numbers = 0;
 const wrap = (headers, body, to = 'charset@x.example') => Buffer.concat([Buffer.from(`From: ${me.email}\r\n${to ? `To: ${to}\r\n` : ''
 	}Message-ID: <wrap-${++numbers}@x>\r\nMIME-Version: 1.0\r\n`), Buffer.from(headers, 'latin1'), Buffer.from('\r\n\r\n'), Buffer.from(body)]);
 const word = (text, charset = 'utf-8') => `=?${charset}?B?${Buffer.from(text).toString('base64')}?=`;
-// The text of the note that a mail creates.
+// Returns the text of the note that a mail creates.
 async function noted(headers, body) {
 	const to = `noted-${numbers + 1}@x.example`;
 	await brought(wrap(headers.includes('Subject:') ? headers : `Subject: s\r\n${headers}`, body, to));

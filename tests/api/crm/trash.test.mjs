@@ -31,7 +31,7 @@ const trashed = async (resource, row) =>
 const restore = (item, who = me, headers = {}) =>
 	who.browser.post(`/api/trash/${item.id ?? item}/restore`, undefined, headers);
 
-// A company with a row in every resource that can depend on it.
+// Creates a company with a row in every resource that can depend on it.
 async function household() {
 	const company = await create('companies', { name: 'House "of" \\ rows', size: 10,
 		website: 'https://house.test', context_links: ['https://a.test', 'https://b.test'] });

@@ -76,7 +76,7 @@ test('calculations that are kept are compared in decimal numbers', async () => {
 	const keep = (name, price, quantity_per_unit = price.length > 9 ? '1000' : '1') => good(max.browser.post('/api/cost_calculations', { name, inputs: { currency: 'EUR', quantity: 1,
 		materials: [{ name: 'x', price, quantity_per_unit }] } }));
 	const compare = (...rows) => max.browser.post('/api/cost_calculations/preview', { scenarios: rows.map(({ id }) => ({ id })) });
-	// Results of binary arithmetic: a difference of 0.02 and none, and 1.00 %.
+	// Binary arithmetic would give a difference of 0.02 or 0.00 for the first pair, and 1.00 % for the second.
 	for (const [a, b, difference, percent] of [['90071992547.40992', '90071992547.40993', '0.01', '0.00'], ['200', '202.01', '2.01', '1.01'], ['0.3', '0.1', '-0.20', '-66.67'],
 		['202.01', '200', '-2.01', '-1.00'], ['0.00', '0.07', '0.07', 'null']]) {
 		const [first, second] = [await keep('first', a), await keep('second', b)];

@@ -51,7 +51,7 @@ async function sent(box, message, status = 'succeeded') {
 }
 const named = (prefix) => sql(`SELECT last_name FROM crm.contacts WHERE org_id = '${boss.organization.id}' AND last_name LIKE '${prefix}%' ORDER BY id`).map(([name]) => name);
 const csv = (prefix, from, count) => `id;name;role\n${Array.from({ length: count }, (_, i) => `${prefix}${from + i};${prefix} ${from + i};ceo\n`).join('')}`;
-// The rows and files that a mail creates.
+// Returns the rows and files that a mail creates.
 const stored = () => [...sql(`SELECT (SELECT count(*) FROM factory_app.integration_jobs), (SELECT count(*) FROM ops.file),
 	(SELECT count(*) FROM ops.inbound_mail), (SELECT count(*) FROM crm.contact_notes)`)[0], onDisk().filter((name) => name.includes('.')).length];
 async function refusedMail(message, why, box = 'none') {
@@ -208,7 +208,7 @@ test('a mail makes one job for each mailbox, however often it comes', async () =
 	const [, hook, ...more] = await jobs(other);
 	assert.deepEqual(more, []);
 	assert.equal((await ended(hook.id, 'succeeded')).counts.created, 1);
-	// A slug can contain a plus sign, which is followed by another one.
+	// If the slug contains a plus sign, the address must contain another plus sign after the slug.
 	const plus = await owner('plus');
 	const slug = `a+b-${process.pid}`;
 	await good(plus.browser.post('/api/auth/organization/update', { organizationId: plus.organization.id, data: { slug } }));

@@ -241,7 +241,7 @@ test('jobs of killed processes are neither lost nor done twice', async () => {
 	await good(boss.browser.patch(`/api/data_mappings/${(await add(boss, 'data_mappings', { integration_id: row.integration_id, name: 'plain' })).id}`,
 		{ mode: 'create', fields: [{ target: 'last_name', source: 'name' }] }));
 	const plain = (await list(boss, 'data_mappings', { integration_id: row.integration_id })).find(({ name }) => name === 'plain');
-	// The rows have no keys, so a job that ran twice would create duplicates.
+	// The rows have no keys, so a job that runs twice would create duplicates.
 	sql(`SELECT set_config('app.org_id', (SELECT org_id::text FROM factory_app.data_mappings WHERE id = ${plain.id}), false),
 		set_config('app.user_id', '${boss.id}', false);
 		INSERT INTO factory_app.integration_jobs (integration_id, mapping_id, payload) SELECT ${row.integration_id}, ${plain.id},

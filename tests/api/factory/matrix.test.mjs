@@ -71,7 +71,7 @@ const statement = (name, table, verb, whose, id) => ({ read: () => `SELECT id FR
 	update: () => `UPDATE ${name} SET ${CHANGED[table]} = 'x${++n}' WHERE id = ${id} RETURNING id`,
 	delete: () => `DELETE FROM ${name} WHERE id = ${id} RETURNING id` })[verb]();
 
-// Each role with each action, on an existing own row and on a row of another user.
+// Returns each role with each action, on an existing own row and on a row of another user.
 function casesOf(table) {
 	const cases = VERBS.flatMap((verb) => ROLES.flatMap((role, at) => (OWNED.includes(table) ? [people[role], other] : [people[role]])
 		.map((whose) => ({ verb, role, whose, caller: people[role], scope: EXPECTED[table][verb][at] }))));

@@ -33,7 +33,8 @@ const INIT = String.raw`
 	+ ['b', 'c'].map((name) => ` CROSS JOIN (SELECT 0 i ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `UNION ALL SELECT ${i}`).join(' ')}) ${name}`).join('')
 	+ ' CROSS JOIN (SELECT 0 i UNION ALL SELECT 1 UNION ALL SELECT 2) d) n WHERE seq < 2100').split('\n').map((line) => line.trim()).join(' ').replace(/; /g, ';\n');
 
-// A certificate authority, and certificates for a host until a given day, signed by this or another authority.
+// Creates a certificate authority. certificate() creates a certificate for a host and a period, signed by an
+// authority.
 const authority = (name) => start('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/${name}.key`, '-out', `${folder}/${name}.pem`, '-days', '2',
 	'-subj', `/CN=${name}`, '-addext', 'basicConstraints=critical,CA:true', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
 function certificate(name, issuer, host, [begins, ends]) {

@@ -30,7 +30,7 @@ after(() => {
 	system.close();
 });
 
-// A receiver that accepts each batch only once, by its key.
+// Starts a receiver that identifies batches by their key, and accepts each batch only once.
 function receiver(check = () => null) {
 	const taken = { keys: new Map(), rows: new Map(), deleted: [], bodies: [] };
 	system.answers['/in'] = ({ headers, body }) => {

@@ -364,7 +364,7 @@ const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', la
 test('acceptance 88: a JSON file maps its ids, and an unknown contact fails only its note', async () => {
 	const who = await owner('json');
 	const before = fingerprint(who.organization.id);
-	/* The lists are read in a fixed order, whatever their order in the file. */
+	/* The lists are read in a fixed order, regardless of their order in the file. */
 	const done = await bring(who, JSON.stringify(Object.fromEntries(Object.entries(FILE).reverse())));
 	assert.deepEqual(counts(done), { created: 7, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
 	const report = JSON.parse(await errors(who, done.id));
@@ -441,7 +441,7 @@ test('P01 the address books that people have are mapped without help', async () 
 			['external_id', 'name', 'stage', 'expected_closing_date', 'amount', 'company', 'contacts'], 'deals'],
 		['Record ID,Company name,Phone Number,City,Country/Region,Industry,Company Domain Name,Number of Employees,Annual Revenue',
 			['external_id', 'name', 'phone_number', 'city', 'country', 'sector', 'website', 'size', 'revenue'], 'companies'],
-		// Salesforce, whose IDs are not ours
+		// Salesforce, whose files contain its own IDs
 		['Id,AccountId,LastName,FirstName,Phone,MobilePhone,HomePhone,Email,Title,OwnerId', ['external_id', null, 'last_name', 'first_name', 'phone_work', 'phone_other', 'phone_home',
 			'email_work', 'title', null]],
 		['First Name,Last Name,Account Name,Title,Email,Mobile', [V[0], V[1], V[2], V[3], V[4], V[5]]],

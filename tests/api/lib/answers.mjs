@@ -4,14 +4,14 @@ import { query } from '../../lib/api.mjs';
 
 export const NOT_ALLOWED = /your role does not allow this/;
 
-// The JSON of a response that must be successful.
+// Returns the JSON of a response that must be successful.
 export async function good(answer) {
 	const rs = await answer;
 	assert.ok(rs.status < 300, rs.text);
 	return rs.json;
 }
 
-// The problem document in the response to a request that must be refused.
+// Returns the problem document in the response to a request that must be refused.
 export async function refused(answer, status = 422, detail = NOT_ALLOWED) {
 	const rs = await answer;
 	assert.equal(rs.status, status, rs.text);

@@ -55,8 +55,8 @@ export const ALGORITHMS = {
 
 export const UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128;
 
-// One credential. counter is the value that the next use sends. 0 remains 0, as for passkeys that are synced across
-// devices.
+// One credential. counter is the value that the next use sends. A counter of 0 remains 0, as for passkeys that are
+// synced across devices.
 export class Authenticator {
 	constructor({ algorithm = 'ES256', counter = 1, flags = UP | UV,
 		transports = ['internal'], aaguid = randomBytes(16) } = {}) {

@@ -6,7 +6,7 @@ import { sql as run } from '../../lib/psql.mjs';
 // Returns rows as arrays of text; values replace $1, $2, ... in the statement.
 export const sql = (text, ...values) => sqlFor('', text, ...values);
 
-// The same, with app.org_id set, which the audit log needs. Several statements are one transaction.
+// Runs statements like sql(), with app.org_id set, which the audit log needs. Several statements are one transaction.
 export function sqlFor(organization, text, ...values) {
 	const quoted = text.replace(/\$(\d+)/g, (_, n) => {
 		const value = values[n - 1];
@@ -16,7 +16,7 @@ export function sqlFor(organization, text, ...values) {
 	return run(`SET app.org_id = '${organization}'; BEGIN; ${quoted}\n; COMMIT`);
 }
 
-// The same for thousands of rows that only a list needs. It disables triggers, so the rows have no totals and no search
+// Inserts thousands of rows that only a list needs. Triggers are disabled, so the rows have no totals and no search
 // documents, which would take ten times as long as the rows.
 export const fill = (organization, text, ...values) => sqlFor(organization, `SET LOCAL session_replication_role = replica; ${text}`, ...values);
 

@@ -25,8 +25,8 @@ export async function follow(browser, url, headers = {}) {
 export const query = (url) =>
 	Object.fromEntries(new URL(url, BASE).searchParams);
 
-// The WAL bytes that a request writes, as the minimum of several runs: occasionally, Postgres writes a full page or
-// background work.
+// Returns the WAL bytes that a request writes, as the minimum of several runs: occasionally, Postgres writes a full
+// page or background work.
 export async function written(fn) {
 	const at = () => sql('SELECT pg_current_wal_insert_lsn() - \'0/0\'')[0][0];
 	let least = Infinity;
@@ -38,7 +38,7 @@ export async function written(fn) {
 	return least;
 }
 
-// The token in the newest mail with this template to an address.
+// Returns the token in the newest mail with this template to an address.
 export function mailed(address, template) {
 	const { url } = lastMail(address, template).data;
 	return query(url).token ?? url.match(/reset-password\/(\w+)/)[1];

@@ -51,7 +51,7 @@ export async function uploaded(who, content, options) {
 
 export const get = (src, headers, method = 'GET') => send(undefined, src, { method, headers });
 
-// The names of the files on disk, including partly written ones.
+// Returns the names of the files on disk, including partly written ones.
 export function onDisk() {
 	const folder = process.env.UPLOAD_DIR;
 	return existsSync(folder) ? readdirSync(folder).flatMap((name) =>

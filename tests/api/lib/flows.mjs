@@ -34,7 +34,7 @@ export function comeBack(browser, provider, query) {
 	return browser.get(`/api/auth/callback/${provider}?${new URLSearchParams(query)}`);
 }
 
-// The provider's code for the profile, with the nonce of the request.
+// Returns the provider's code for the profile, with the nonce of the request.
 export const codeOf = (profile, { nonce }) =>
 	code(nonce ? { oidc: true, nonce, ...profile } : profile);
 
@@ -58,7 +58,7 @@ export async function travelToLink(browser, provider, profile, options) {
 export const session = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json;
 
-// A new user who has signed in through the provider.
+// Creates a user who has signed in through the provider.
 export async function newcomer(provider, more) {
 	const browser = new Browser();
 	const profile = someone(more);

@@ -73,7 +73,7 @@ export function send(method, path, { headers = {}, body, jar } = {}) {
 	});
 }
 
-// The fetch() of Debian 12's Node joins Set-Cookie headers with commas.
+// Splits the Set-Cookie headers, which the fetch() of Debian 12's Node joins with commas.
 function setCookies(headers) {
 	if (headers.getSetCookie)
 		return headers.getSetCookie();

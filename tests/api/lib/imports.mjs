@@ -43,7 +43,7 @@ export const counts = ({ created, updated, unchanged, skipped, failed }) =>
 export const errors = async (who, id) =>
 	(await call(who, 'GET', `/api/imports/${id}/errors`)).text;
 
-// A hash of every row of the organization, except in the tables of imports. without is a column to omit.
+// Returns hashes of all rows of the organization, except in the tables of imports. without is a column to omit.
 export function fingerprint(organization, without = '') {
 	const tables = sql(`SELECT c.relname FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped

@@ -22,7 +22,7 @@ export function startRunner(env = {}) {
 	runners.add(child);
 	return child;
 }
-// Kills the supervisor and its processes at once.
+// Kills the supervisor and its processes simultaneously.
 export const kill = ({ pid }) => process.kill(-pid, 'SIGKILL');
 // Kills a runner, and starts another one when it has ended.
 export async function replaceRunner(env) {
@@ -36,8 +36,8 @@ export function stopRunners() {
 		kill(runner);
 }
 
-// The integrations of an owner: integration() creates an integration with a mapping and secrets, and run() creates a
-// job and waits for its end.
+// Returns the integrations of an owner: integration() creates an integration with a mapping and secrets, and run()
+// creates a job and waits for its end.
 export function plant(boss) {
 	const secret = (id, name, value) => good(boss.browser.put(`/api/integration_configs/${id}/secret`, { name, value }));
 	async function integration(type, settings, secrets = {}) {
@@ -57,12 +57,13 @@ export function plant(boss) {
 		return row;
 	}
 	const run = async (row, status = 'succeeded') => ended((await add(boss, 'integration_jobs', row)).id, status);
-	// The error of a connection test that must fail.
+	// Returns the error of a connection test that must fail.
 	const reason = async (...about) => (await run({ ...await integration(...about), kind: 'test' }, 'failed')).error;
 	return { secret, integration, job, ended, run, reason };
 }
 
-// A fake external system: paths with their responses, [status, text or object], and the requests that it has received.
+// Starts a fake external system. answers contains the response of each path, [status, text or object], and asked
+// contains the received requests.
 export async function otherSystem() {
 	const system = { asked: [], answers: {} };
 	const server = http.createServer((rq, rs) => {

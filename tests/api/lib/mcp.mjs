@@ -47,8 +47,8 @@ export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 		result };
 }
 
-// The same like a client: other test files may occupy the slots for statements, and a statement without a slot is
-// retried.
+// Calls a tool like call(), and retries a statement that got no slot, because other test files may occupy the slots
+// for statements.
 export async function use(...about) {
 	for (let tries = 1; ; tries++) {
 		const told = await call(...about);

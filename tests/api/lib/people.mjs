@@ -12,7 +12,7 @@ export const PASSWORD = 'correct horse battery';
 
 let n = 0;
 
-// A new, unused address.
+// Returns an unused address.
 export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.test`;
 
 export function authClient(browser, ...plugins) {
@@ -52,7 +52,7 @@ export async function operator() {
 	return { ...user, client: authClient(user.browser) };
 }
 
-// A user with the data provider of an application, which is created on first use.
+// Adds the data provider of an application to a user. The provider is created on first use.
 function withData(who) {
 	let data;
 	return Object.defineProperty(who, 'data', { enumerable: true, get: () => data ??= provider(who.browser) });

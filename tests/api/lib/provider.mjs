@@ -4,7 +4,8 @@ import { BASE } from './http.mjs';
 
 const require = createRequire(import.meta.url);
 
-// The packages are loaded on first use: loading takes half a second of processor time, and most files do not use them.
+// Returns the provider for a browser. The packages are loaded on first use, because loading takes half a second of
+// processor time, and most files do not use them.
 export function provider(browser) {
 	const { fetchUtils } = require('ra-core');
 	const simpleRestProvider = require('ra-data-simple-rest');

@@ -26,7 +26,7 @@ export async function reference(options = {}) {
 			...(options.plugins ?? [])],
 	});
 	await (await getMigrations(auth.options)).runMigrations();
-	// Like send() of lib/http.mjs, for this server.
+	// Sends a request to this server, like send() of lib/http.mjs.
 	async function send(path, body, jar) {
 		const headers = { origin: BASE };
 		if (body)

@@ -76,7 +76,7 @@ function shape(value) {
 	return typeof value === 'string' && iso.test(value) ? 'date' : typeof value;
 }
 
-// Our value, with 'any' in each place where the expectation has 'any'.
+// Returns our value, with 'any' in each position where the expected value has 'any'.
 function open(mine, theirs) {
 	if (theirs === 'any')
 		return 'any';
@@ -94,7 +94,7 @@ function cookieParts(line) {
 		attributes: attributes.join('; ') };
 }
 
-// session_data has its own signature format.
+// Checks the signature of session_data, whose format differs from that of other cookies.
 function envelope(value) {
 	const { session, expiresAt, signature } =
 		JSON.parse(Buffer.from(value, 'base64url'));
@@ -174,7 +174,7 @@ export function exchanges(name) {
 	return list;
 }
 
-// A known difference: the session of a new member has a new token.
+// Returns the expected response with a known difference: the session of a new member has a new token.
 export const renewed = (res) => ({ ...res, h: { ...res.h, 'set-auth-token': '=COOKIE' },
 	ck: [['better-auth.session_token', 'x', 'Max-Age=604800; Path=/; HttpOnly; SameSite=Lax']] });
 

@@ -27,7 +27,7 @@ export async function enrolled(person) {
 	return { ...user, uri, codes: on.json.backupCodes, token: rs.json.token };
 }
 
-// A browser that has a second-factor challenge.
+// Returns a browser that has a second-factor challenge.
 export async function challenged({ email, password }, { browser = new Browser(),
 	...more } = {}) {
 	const rs = await browser.post(SIGN_IN, { email, password, ...more });
@@ -42,7 +42,7 @@ export async function code({ uri }, later = 0) {
 	return totp(uri, later);
 }
 
-// A browser that has passed both factors.
+// Returns a browser that has passed both factors.
 export async function passed(user, more = {}) {
 	const browser = await challenged(user);
 	forget(user.id);
@@ -54,7 +54,7 @@ export async function passed(user, more = {}) {
 export const signedIn = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json !== null;
 
-// The user's counters: [failures, locked, attempts of all challenges].
+// Returns the user's counters: [failures, locked, attempts of all challenges].
 export const counted = (id) => sql(`SELECT f.failures,
 	coalesce(f.locked_until > now(), false),
 	(SELECT coalesce(sum(c.failures), 0) FROM identity.two_factor_challenge c

@@ -4,11 +4,11 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** Whether the programs were built with AddressSanitizer, which keeps freed memory and reserves terabytes. */
 export const sanitized = readFileSync(`${process.env.BUILD}/tenantry-fcgi`).includes('libasan');
 
-/** A number from /proc/PID/status: in kilobytes, or an ID; 0 if absent. */
+/** Returns a number from /proc/PID/status: a size in kilobytes or an ID, or 0 if it is absent. */
 export const field = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm')
 	.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 
-/** The process IDs of the supervisor's workers. */
+/** Returns the process IDs of the supervisor's workers. */
 export const workers = () => readdirSync('/proc').filter((pid) => {
 	try {
 		return /^\d+$/.test(pid) && field(pid, 'PPid') === Number(process.env.WORKERS);

@@ -25,7 +25,7 @@ const hold = (id, reason = 'court order 7') => good(boss.browser.post('/api/lega
 const files = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory()
 	? files(join(folder, entry.name)) : statSync(join(folder, entry.name)).isFile() ? [join(folder, entry.name)] : []));
 
-// A member with rows of all kinds.
+// Creates rows of all kinds for a member.
 async function fill(who) {
 	[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 	const { id } = profiles[who.id];

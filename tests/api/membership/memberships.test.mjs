@@ -11,7 +11,7 @@ const profiles = {};
 
 const AT = '/api/user_memberships';
 const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
-// A separate person for each test.
+// Creates a profile, so that each test has a separate member.
 const person = async () => (await good(boss.browser.post('/api/user_profiles', { last_name: 'Person' }))).id;
 const give = (member_id, starts_on, ends_on, more) => boss.browser.post(AT, { member_id, tier: 'gold', starts_on, ends_on, ...more });
 
@@ -36,7 +36,7 @@ test('periods of a member do not overlap', async () => {
 	await refused(boss.browser.patch(`${AT}/${first.id}`, { ends_on: '2027-01-01' }), 409, /overlaps/);
 	await refused(boss.browser.patch(`${AT}/${next.id}`, { starts_on: '2026-12-31' }), 409, /overlaps/);
 	await good(give(await person(), '2026-05-01', null));
-	// Concurrent requests: one succeeds.
+	// Of several concurrent requests, one succeeds.
 	const racer = await person();
 	const all = await Promise.all(Array.from({ length: 8 }, () => give(racer, '2026-01-01', null)));
 	assert.deepEqual(all.map((rs) => rs.status).sort(), [201, ...Array(7).fill(409)]);
@@ -96,7 +96,7 @@ test('a renewal adds the next period', async () => {
 	assert.equal((await good(boss.browser.post(`${AT}/${week.id}/renew`, {}))).ends_on, '2026-01-18');
 	const open = await good(give(await person(), '2026-01-05', null));
 	await refused(boss.browser.post(`${AT}/${open.id}/renew`, {}), 409, /no end/);
-	// Two concurrent requests with the same key.
+	// Two concurrent requests with the same key have one effect.
 	const [one, two] = await Promise.all([1, 2].map(() => boss.browser.post(`${AT}/${fourth.id}/renew`, {})));
 	assert.deepEqual([one.status, two.status].sort(), [200, 409]);
 	const gone = await good(give(await person(), day(-9), day(9)));

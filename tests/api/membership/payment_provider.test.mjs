@@ -90,7 +90,7 @@ test('a payment is charged once, and its amount due is paid', async () => {
 	assert.equal(server.intents.get(row.provider_payment).status, 'succeeded');
 	assert.equal((await list(boss, 'user_billing_schedules', { id: due.id }))[0].status, 'paid');
 	assert.deepEqual(booked(row), ['payment']);
-	// The provider decides about the status, and not the staff.
+	// The provider, and not the staff, decides about the status.
 	await refused(staff.browser.post(`${AT}/${made.id}/fail`, {}), 409, /cannot become failed while it is succeeded/);
 });
 
@@ -106,7 +106,7 @@ test('each event and each answer counts once, in any order and at the same time'
 	assert.deepEqual(early.map(({ status }) => status), [200, 200, 200]);
 	assert.equal(early.filter(({ json }) => json.effect === 'succeeded').length, 1, JSON.stringify(early.map(({ json }) => json)));
 	assert.deepEqual(booked(first), ['payment']);
-	// Late, repeated and contradicting events.
+	// Late, repeated and contradicting events have no effect.
 	const body = event('payment_intent.succeeded', intent(first));
 	const said = [body, body, event('payment_intent.payment_failed', intent(first)), event('payment_intent.canceled', intent(first)),
 		event('payment_intent.processing', intent(first))];
@@ -369,7 +369,8 @@ test('events about another payment intent, which has the metadata of a payment, 
 
 const LATER = /the result of an earlier refund is not known/;
 
-// A refund of 300 without a response for a day. With made, the provider has made it, and only the response was lost.
+// Creates a refund of 300 without a response for a day. With made, the provider has made it, and only the response
+// was lost.
 async function unanswered(made) {
 	const row = await becomes(await pay(), 'succeeded');
 	if (made)

@@ -103,7 +103,7 @@ test('a payment is refunded in parts until nothing is left', async () => {
 	const first = await good(refund({ amount: 300, currency: 'EUR', reason: 'too much' }));
 	assert.deepEqual([first.status, first.refunded_amount, first.reason], ['succeeded', 300, 'too much']);
 	assert.ok(first.refunded_at);
-	// Two concurrent refunds of 60 %: one succeeds.
+	// Of two concurrent refunds of 60 %, one succeeds.
 	const both = await Promise.all([1, 2].map(() => refund({ amount: 600 })));
 	assert.deepEqual(both.map(({ status }) => status).sort(), [200, 422]);
 	assert.match(both.find(({ status }) => status === 422).json.errors.amount, /from 1 to 100,/);
@@ -225,7 +225,7 @@ test('a waived amount is not paid', async () => {
 		assert.deepEqual(answers.map(({ status }) => status < 300).sort(), [false, true], answers.map(({ text }) => text).join());
 		assert.ok(answers.some(({ status }) => status === 409), answers.map(({ text }) => text).join());
 	}
-	// The same with transactions that are certain to overlap: the waiver waits for the payment.
+	// The transactions of this payment and this waiver certainly overlap: the waiver waits for the payment.
 	const last = await due();
 	const paying = psql('psql', ['-XqAtc', `BEGIN; SET app.org_id = '${org}'; INSERT INTO membership.user_payments (member_id, billing_schedule_id)
 		VALUES (${profiles[guest.id].id}, ${last.id}); SELECT pg_advisory_lock(4711), pg_sleep(1); COMMIT`]);
@@ -263,7 +263,7 @@ test('periods are billed once', async () => {
 	const fee = await add(boss, 'user_memberships', { member_id: id, tier: 'gold', starts_on: day(-5), ends_on: day(300), fee: 12000, currency: 'EUR' });
 	const past = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: '2020-01-01', ends_on: '2020-12-31',
 		fee: 12000, currency: 'EUR' });
-	// Two concurrent processes, with a few rows each.
+	// Two processes bill concurrently, with a few rows in each batch.
 	for (let n = 0; n < 5; n++)
 		await Promise.all([1, 2].map(() => psql('psql', ['-XqAtc', 'SELECT membership.run_tasks(3)'])));
 	assert.equal(bill(), 0);

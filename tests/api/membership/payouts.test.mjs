@@ -88,7 +88,7 @@ test('a batch is a credit transfer of ISO 20022, exact to the cent', async () =>
 	assert.equal(one.text, two.text);
 	assert.equal(one.headers['content-type'], 'application/xml');
 	const xml = one.text.replace(/>\s+</g, '><');
-	// The elements in the order of the schema pain.001.001.09.
+	// Returns the elements in the order of the schema pain.001.001.09.
 	const transfer = (n) => `<CdtTrfTxInf><PmtId><EndToEndId>${rows[n].reference}</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">${['0.01', '10.10', '999999.99'][n]}</InstdAmt></Amt>`
 		+ `${n === 2 ? '<CdtrAgt><FinInstnId><BICFI>COBADEFF</BICFI></FinInstnId></CdtrAgt>' : ''}<Cdtr><Nm>Gérard Guest</Nm></Cdtr>`
 		+ `<CdtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></CdtrAcct><RmtInf><Ustrd>${[rows[0].reference, 'For &lt;you&gt; &amp; &quot;them&quot;', 'x'.repeat(140)][n]}</Ustrd></RmtInf></CdtTrfTxInf>`;
@@ -249,7 +249,7 @@ test('a statement makes each payout paid or failed once', async () => {
 		[['paid', null], ['failed', 'AC04 closed account'], ['paid', null]]);
 	assert.equal(await balance('cash'), cash - 400);
 	assert.deepEqual(rows.map(events), [['payout_approved', 'payout_paid'], ['payout_approved', 'payout_reversed'], ['payout_approved', 'payout_paid']]);
-	// The bank returns a payout, which takes effect once.
+	// A returned payout takes effect once.
 	for (const turn of [1, 2])
 		await good(state([entry(one, 'failed', { reason: `returned ${turn}` })]));
 	assert.equal((await payout(one)).reason, 'returned 1');
@@ -276,8 +276,8 @@ test('a statement of ISO 20022, camt.053', async () => {
 		${entries.join('')}</Stmt></BkToCstmrStmt></Document>`;
 	const read = (camt053) => boss.browser.post('/api/user_payouts/statement', { camt053 });
 	const back = '<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>';
-	// A statement with a batch that is booked as one entry with the amounts of its transfers (in both versions), a
-	// return, a pending entry, and income.
+	// The statement contains a batch that is booked as one entry with the amounts of its transfers (in both
+	// versions), a return, a pending entry, and income.
 	const all = file(ntry('3.50', 'DBIT', transfer(one, { amount: '1.00' }) + transfer(two, { more: '<AmtDtls><TxAmt><Amt Ccy="EUR">2.50</Amt></TxAmt></AmtDtls>' })),
 		ntry('19.99', 'CRDT', transfer(three, { more: back }), 'BOOK'), ntry('50.00', 'DBIT', transfer(four), '<Cd>PDNG</Cd>'),
 		ntry('50.00', 'CRDT', transfer(four)));

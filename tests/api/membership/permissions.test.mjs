@@ -85,7 +85,7 @@ test('every resource of the module is in the matrix', async () => {
 	assert.ok([...known].every((name) => NAMES.includes(name) || ['member_directory', ...ELSEWHERE].includes(name)), [...known].join());
 });
 
-// The expected response: 2 for success, 404 for a row that the caller may not know about, 422 for a refusal.
+// Returns the expected response: 2 for success, 404 for a row that the caller may not know about, 422 for a refusal.
 function expected(name, action, may, mine) {
 	const without = own[name].includes(action), reads = may.includes('read') || mine && own[name].includes('read');
 	if (may.includes(action) || mine && without)

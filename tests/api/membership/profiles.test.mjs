@@ -83,7 +83,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 		await add(boss, 'user_contacts', mail(value, { member_id: two.id }));
 	join(second.id);
 	assert.notEqual((await own({ ...boss, id: second.id })).id, two.id);
-	// Two users at the same time, with the same address: one gets the profile.
+	// Of two users who join concurrently with the same address, one gets the profile.
 	const one = await add(boss, 'user_profiles', { last_name: 'One' });
 	const twins = [await verified('twin'), await verified('twin')];
 	await add(boss, 'user_contacts', mail(twins[0].email, { member_id: one.id }));
@@ -158,7 +158,7 @@ test('one row of each kind is the default one', async () => {
 	await add(early, 'user_addresses', { ...home, line1: 'B', is_default: true });
 	await add(early, 'user_addresses', { ...home, line1: 'C', kind: 'billing' });
 	assert.deepEqual((await defaults('user_addresses')).sort(), ['billing C', 'home B']);
-	// Concurrent requests: one succeeds.
+	// Of several concurrent requests, one succeeds.
 	await Promise.all(Array.from({ length: 8 }, (_, n) => early.browser.post('/api/user_addresses',
 		{ ...home, kind: 'work', line1: `W${n}`, is_default: n % 2 === 0 }).then((rs) => assert.equal(rs.status, 201, rs.text))));
 	assert.equal((await defaults('user_addresses')).filter((one) => one.startsWith('work')).length, 1);

@@ -16,7 +16,7 @@ const FORM = { year: 2025, kind: 'w9', country: 'FR', legal_name: 'Zoë (née) �
 const add = (who, more) => who.browser.post('/api/tax_forms', { ...FORM, ...more });
 const pdf = (who, id) => send(who, `/api/tax_forms/${id}/pdf`, { method: 'GET' });
 
-// The text of a document as a PDF reader extracts it, and its embedded fonts.
+// Returns the text of a document as a PDF reader extracts it, and its embedded fonts.
 function read(bytes) {
 	const run = (program, ...more) => {
 		const { stdout, stderr, status } = spawnSync(program, [...more], { input: bytes, encoding: 'utf8' });

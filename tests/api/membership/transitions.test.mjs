@@ -40,7 +40,7 @@ before(async () => {
 const statuses = (resource) => [...new Set(sql(`SELECT pg_get_constraintdef(oid) FROM pg_constraint
 	WHERE conname = '${resource}_status_check'`)[0][0].match(/'[a-z]+'/g).map((s) => s.slice(1, -1)))];
 
-// Rows in a status, inserted by the owner of the tables; only this rule of the tables is bypassed.
+// Inserts rows in a status as the owner of the tables. Only the state machine is bypassed.
 async function rowsIn(resource, status, n, { by = people.requester, of = 'concerned', provider } = {}) {
 	const make = {
 		user_payments: () => add(boss, 'user_payments', { member_id: profiles[of].id, amount: 100, currency: 'EUR',
@@ -67,7 +67,7 @@ const statusOf = async (resource, id) => (await good(boss.browser.get(`/api/${re
 const KINDS = { owner: ['staff', 'administrator', 'approver'], admin: ['staff', 'administrator', 'approver'], member: ['staff'],
 	requester: ['staff', 'requester'], viewer: [], concerned: ['member'], other: [] };
 
-// The expected response: 422 for a caller who never may perform the action, and 409 for the wrong status.
+// Returns the expected response: 422 for a caller who never may perform the action, and 409 for the wrong status.
 function expected(resource, action, from, kinds) {
 	const may = table.filter((t) => t.resource === resource && t.action === action && t.callers.some((c) => kinds.includes(c)));
 	const to = may.find((t) => t.from === from)?.to;
@@ -77,7 +77,7 @@ function expected(resource, action, from, kinds) {
 const act = (name, resource, id, action) => people[name].browser.post(`/api/${resource}/${id}/${action}`,
 	action === 'submit' ? { evidence: 'a receipt' } : {});
 
-// The response for a hidden row is the same as for a missing row.
+// Checks that the response for a hidden row is the same as for a missing row.
 async function unseen(resource, action, from, name, id) {
 	const [rs, none] = [await act(name, resource, id, action), await act(name, resource, 1, action)];
 	assert.ok([404, 422].includes(rs.status), rs.text);

@@ -100,7 +100,8 @@ const sale = await make('opportunities', { name: 'Sale', stage: 'opportunity', c
 await make('opportunity_participants', { opportunity_id: sale.id, company_id: company.id, role: 'principal', is_lead: true });
 for (const unit_price of [1250, 1])
 	await make('opportunity_items', { opportunity_id: sale.id, product_id: product.id, quantity: 1.5, unit_price, tax_percent: 20 });
-// A merge to be undone, of a contact in an organization and in an opportunity.
+// Merges a contact that is in an organization and in an opportunity, so that the merge can be undone after the
+// import.
 const twin = await make('contacts', { last_name: 'Twin', company_id: parent.id });
 await make('opportunity_participants', { opportunity_id: sale.id, contact_id: twin.id, role: 'influencer' });
 const merge = await make('merge_contacts', { loserId: twin.id, winnerId: contact.id });
@@ -276,7 +277,7 @@ test('P08 an archive imported on the same server gets a new id', async () => {
 	assert.ok(existsSync(archive));
 });
 
-// The checksum of a part of an organization.
+// Returns the checksum of a part of an organization.
 const part = (slugOf, name) => run(['org', 'checksum', slugOf]).stdout.match(new RegExp(`^\\w+  ${name} `, 'm'))[0];
 
 test('beside the original, files get new names, and each organization removes only its own', async () => {
@@ -321,7 +322,7 @@ test('beside the original, files get new names, and each organization removes on
 		assert.match(rows, /"loser":/);
 		assert.ok(!rows.includes(me.organization.id), 'rows that are restored contain its id');
 	}
-	// First a copy is purged, and then the original.
+	// Purges a copy first, and then the original.
 	for (const org of [orgs[0], me.organization.id]) {
 		sql(`UPDATE identity.organization SET deleted_at = now() - interval '31 days' WHERE id = '${org}'`);
 		while (sql(`SELECT ops.purge_organizations('30 days', 1000)`)[0][0] !== '0')
@@ -363,8 +364,8 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 		.filter((name) => name.includes('.')).length, 2);
 });
 
-// An archive with the same bytes, except for the changes of edit() in the lines of its parts and in the manifest. Its
-// checksums are correct, since everybody can compute them.
+// Builds an archive with the same bytes, except for the changes of edit() in the lines of its parts and in the
+// manifest. The checksums are correct, since everybody can compute them.
 function forged(edit) {
 	const bytes = readFileSync(archive), parts = [], files = [];
 	const sha = (data) => createHash('sha256').update(data).digest('hex');
@@ -408,7 +409,7 @@ const unchanged = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, spare), UPLOA
 mkdirSync(unchanged.UPLOAD_DIR);
 after(() => psql('postgres', `DROP DATABASE IF EXISTS "${spare}" WITH (FORCE)`));
 
-// An archive of the release that only stored the IDs of imports.
+// Builds an archive of the release that only stored the IDs of imports.
 function earlier() {
 	const renamed = join(work, 'earlier.tar');
 	const [was, is] = ['crm/external_ids', 'crm/import_keys'];

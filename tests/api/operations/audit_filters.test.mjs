@@ -30,7 +30,7 @@ before(async () => {
 
 const read = () => Number(sql(`SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relid = 'ops.audit_log'::regclass`)[0][0]);
 
-// A server process reports its reads a second after its last report.
+// Waits until the server processes have reported their reads, which they do a second after the last report.
 async function settled() {
 	for (let last = -1, now = read(); ; last = now, now = read()) {
 		if (last === now)

@@ -89,7 +89,7 @@ test('all rows are read page by page', async () => {
 	for await (const { name } of one.rows('tags').all({ filter: { 'name@ilike': 'page' }, sort: ['name', 'ASC'] }))
 		names.add(name);
 	assert.equal(names.size, 600);
-	// A response that is created by another fetch() has no url.
+	// Copies the response, because a response that is created by another fetch() has no url.
 	const copied = async (request) => { const answer = await fetch(request); return new Response(answer.body, answer); };
 	const all = [];
 	for await (const { id } of tenantry({ fetch: copied }).rows('tags').all({ filter: { 'name@ilike': 'page' } }))

@@ -25,7 +25,7 @@ const entries = async (query = '') => {
 const one = async (id) => (await entries()).find((entry) => entry.id === id);
 const log = async (id) => (await get(`/${id}/log`)).json.map(({ outcome, error }) => [outcome, error]);
 
-// A mail with one attempt for each of these outcomes.
+// Creates a mail with one attempt for each of these outcomes.
 async function mail(...outcomes) {
 	const [[id]] = sql(`INSERT INTO ops.mail (template, recipient, language, data)
 		VALUES ('verify-email', 'ada@example.test', 'en', '{"url":"https://crm.test/"}') RETURNING id`);

@@ -33,7 +33,8 @@ const schedule = (ms, ...more) => tenantry('maintenance', 'schedule', at(ms), '6
 const read = (headers) => ask('GET', '/api/maintenance', { headers });
 const status = async () => (await ask('GET', '/status/status.json')).json;
 
-// A worker caches the window for some seconds; a new worker reads it.
+// Waits until the workers show the state. A worker caches the window for some seconds, so the workers are restarted
+// by default.
 async function shown(wanted, { restart = true } = {}) {
 	let rs;
 	if (restart)

@@ -49,14 +49,14 @@ async function payout(actions = []) {
 }
 const dispute = async () => (await post('/api/disputes', who.token, sample('disputes', 'moved', { user_payouts: { id: await payout() } }))).json.id;
 const bank = async () => (await post('/api/payout_accounts', who.token, { organization: true, holder: 'x', iban: 'DE89370400440532013000' })).json.id;
-// The ID of a verification after these actions, of a member with evidence.
+// Creates a verification with evidence, and performs these actions. Returns its ID.
 async function verification(actions) {
 	const id = await evidenceOf(who, rows, actions.length > 0);
 	for (const action of actions.slice(1))
 		assert.equal((await post(`/api/kyc_verification/${id}/${action}`, who.token, {})).status, 200);
 	return id;
 }
-// The ID of an alert after these actions.
+// Creates an alert, and performs these actions. Returns its ID.
 async function alert(actions) {
 	const { id } = await alertOf(who, rows);
 	for (const action of actions)
@@ -66,7 +66,7 @@ async function alert(actions) {
 const password = () => ({ password: PASSWORD });
 const account = () => ({ accountId: 'none' });
 
-// A code of an authenticator that was just set up.
+// Sets up an authenticator, and returns a code.
 async function authenticator(other) {
 	const rs = await post('/api/auth/two-factor/enable', other.token, password());
 	assert.equal(rs.status, 200, rs.text);
@@ -97,7 +97,7 @@ const proposal = async () => (await post('/api/assistant/tools/add_note',
 
 const group = { provider_id: 'idp', group_name: 'staff', role: 'member' };
 
-// A user for an operator to administer.
+// Creates a user whom an operator can administer.
 const victim = async () => ({ userId: (await person('Victim')).user.id });
 const mailbox = () => ({ email: 'mailbox@people.test' });
 const code = () => ({ ...mailbox(), otp: '000000' });
@@ -133,7 +133,7 @@ async function operator() {
 	return boss;
 }
 
-// An import, after the given actions.
+// Creates an import, and performs the given actions.
 async function importOf(...turns) {
 	const { id } = (await ask('POST', '/api/imports', { token: who.token,
 		body: 'last_name\nOf a file\n' })).json;
@@ -142,7 +142,7 @@ async function importOf(...turns) {
 	return id;
 }
 
-// A membership of a member who has no other.
+// Creates a membership of a new member.
 async function membership() {
 	const user_profiles = (await post('/api/user_profiles', who.token, sample('user_profiles', 'joined', rows))).json;
 	return (await post('/api/user_memberships', who.token, sample('user_memberships', 'joined', { user_profiles }))).json.id;
@@ -155,7 +155,7 @@ async function pair() {
 	return { loserId, winnerId };
 }
 
-// The members of the body in each request of a visitor who joins.
+// Begins to join as a visitor, and returns the members that each request of the visitor contains.
 async function joining() {
 	const organization = who.slug;
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -641,7 +641,7 @@ test('special routes respond as documented', async () => {
 			await call(o);
 });
 
-// A row for the routes of a resource. It is created anew, because some routes delete it.
+// Creates a row for the routes of a resource, because some routes delete the row.
 async function rowFor(resource) {
 	const path = `/api/${resource}`;
 	if (resource === 'trash')
@@ -754,7 +754,7 @@ test('every operation has a unique name, a tag and what it returns', () => {
 	assert.deepEqual(document.servers, [{ url: BASE }]);
 });
 
-// All schemas below a part of the document, with their paths.
+// Returns all schemas below a part of the document, with their paths.
 function* schemas(part, at = '') {
 	if (part === null || typeof part !== 'object')
 		return;

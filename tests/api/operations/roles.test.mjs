@@ -180,7 +180,7 @@ test('a user who is no operator is rejected, whatever they own or impersonate', 
 	assert.equal((await other.browser.get(routes[0])).status, 403);
 });
 
-// A failed mail that contains a link.
+// Creates a failed mail that contains a link.
 async function failed() {
 	const email = address('unreachable');
 	await boss.browser.post('/api/auth/organization/invite-member', { email, role: 'member' });

@@ -20,7 +20,7 @@ const resolve = (schema) => {
 	return one.$ref ? document.components.schemas[one.$ref.split('/').at(-1)] : one;
 };
 
-// The body of an operation: its properties and its required properties.
+// Returns the body of an operation: its properties and its required properties.
 function bodyOf({ operation, method, resource, one }) {
 	const schema = operation.requestBody.content['application/json']?.schema;
 	if (!schema || schema.oneOf) // a file, or an upsert, whose rows are like those of POST
@@ -32,14 +32,14 @@ function bodyOf({ operation, method, resource, one }) {
 		|| !/Only a new row/.test(s.description) && (one || name !== 'external_ids'));
 	return { required, properties: Object.fromEntries(used) };
 }
-// The routes whose bodies are rows, and other routes. Routes of Better Auth are excluded, since they report faults in a
-// different format.
+// Returns the routes whose bodies are rows, and other routes. Routes of Better Auth are excluded, since they report
+// faults in a different format.
 const bodies = () => operations(document).filter((o) => o.operation.requestBody && !o.path.startsWith('/api/auth/') && o.path.startsWith('/api/')
 	&& !(o.path.includes('{') && o.resource && !o.one))
 	.map((o) => ({ ...o, ...bodyOf(o), url: o.path.replace(/\{\w+\}/, o.resource ? rows[o.resource]?.id : '1')
 		+ (o.resource && o.method === 'PATCH' && !o.one ? query({ filter: { id: [rows[o.resource]?.id ?? 1] } }) : '') })).filter(({ properties }) => properties);
 
-// A value of a type that the schema excludes; undefined if it accepts any type.
+// Returns a value of a type that the schema excludes, or undefined if the schema accepts any type.
 function misfit(schema) {
 	const types = [schema, ...(schema.oneOf ?? [])].flatMap((s) => resolve(s).type ?? (s.enum ? 'string' : []));
 	const values = { boolean: true, object: {}, number: 1.5, array: [] };
@@ -68,7 +68,7 @@ function faultsAt(rs, paths, form, about) {
 		assert.equal(rs.json.faults, undefined);
 }
 
-// Whether a route checks something before the body, by its response.
+// Returns whether a route checks something before the body, by its response.
 const earlier = (rs) => rs.status === 404 || rs.json?.code === 'invalid_key' || rs.json?.code === 'role' || rs.json?.errors?.Origin;
 
 test('a body with all properties of a wrong type gets the path of each', async () => {

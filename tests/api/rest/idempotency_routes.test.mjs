@@ -33,7 +33,7 @@ const deal = async (more) => post('/api/deals',
 	{ name: mark(), stage: 'opportunity', ...more });
 const membership = async () => row('user_memberships', { user_profiles: await row('user_profiles') });
 const profile = async () => ({ user_profiles: await row('user_profiles') });
-// A payment after these actions.
+// Creates a payment, and performs these actions.
 const payment = async (...actions) => {
 	const of = await profile();
 	const { id } = await row('user_payments', { ...of, user_payment_methods: await row('user_payment_methods', of) });
@@ -41,7 +41,7 @@ const payment = async (...actions) => {
 		await post(`/api/user_payments/${id}/${action}`, {}, 200);
 	return { id };
 };
-// A payout that another user has requested, after these actions.
+// Creates a payout that another user has requested, and performs these actions.
 const payout = async (...actions) => {
 	const of = await profile();
 	const { id } = await row('user_payouts', { payout_accounts: await row('payout_accounts', of) });
@@ -54,7 +54,7 @@ const payout = async (...actions) => {
 const bank = async () => (await post('/api/payout_accounts', { organization: true, holder: 'x', iban: 'DE89370400440532013000' })).id;
 const dispute = async () => row('disputes', { user_payouts: await payout() });
 const provider = { key: 'sk_test_1234', signing_secret: 'whsec_1234' };
-// A verification after these actions, of a member with evidence.
+// Creates a verification with evidence, and performs these actions.
 const verification = async (...actions) => {
 	const { id } = await post('/api/kyc_verification', { member_id: (await row('user_profiles')).id, document_type: 'passport', country: 'FR' });
 	await post(`/api/kyc_evidence?verification_id=${id}&kind=front`, mark());
@@ -62,7 +62,7 @@ const verification = async (...actions) => {
 		await post(`/api/kyc_verification/${id}/${action}`, { reason: 'x' }, 200);
 	return { id, body: { reason: 'y' } };
 };
-// An alert after these actions.
+// Creates an alert, and performs these actions.
 const alert = async (...actions) => {
 	rule ??= await row('monitoring_rules');
 	const { id } = await alertOf(who, await profile());
@@ -260,7 +260,7 @@ const recipes = {
 		password: PASSWORD } }),
 };
 
-// Routes that need no key, with the reason.
+// Returns routes that need no key, with the reason.
 const form = () => ({ name: mark(), origins: ['https://shop.test'], fields: ['email'] });
 const without = {
 	'POST /api/submissions/{key}': 'a proof of work is taken once',
@@ -299,7 +299,7 @@ const send = ({ id, body, headers, anyone, query }, method, path, key) =>
 	ask(method, path.replace('{id}', id) + (query ? (path.includes('?') ? '&' : '?') + query : ''), { body,
 		token: anyone ? undefined : who.token,
 		headers: { ...headers, 'Idempotency-Key': key } });
-// A visitor who signs up: the bodies of the first request and of the following requests.
+// Begins a sign-up as a visitor. Returns the bodies of the first request and of the following requests.
 async function joining() {
 	const organization = who.slug, begins = { organization, email: `joins.${++made}@routes.test` };
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -310,8 +310,8 @@ async function mailedLink() {
 	const { email, held: { organization } } = await joining();
 	return { organization, link: new URL(lastMail(email, 'signup-code').data.url).hash.replace('#link=', '') };
 }
-// A different body that is refused only because of the key: with another address or, if there is none, with other
-// bytes.
+// Returns a different body that is refused only because of the key: with another email address or, if there is none,
+// with other bytes.
 const another = (body = {}) => Buffer.isBuffer(body) ? Buffer.concat([body, Buffer.from(' ')])
 	: typeof body === 'string' ? `${body} ` : body.email ? { ...body, email: `other.${body.email}` } : `${JSON.stringify(body)} `;
 const newKey = () => `routes-${process.pid}-${++made}`;

@@ -23,7 +23,7 @@ after(async () => {
 	assert.equal(await workersStarted(), started, 'a worker died');
 });
 
-// Members that a change ignores.
+// Returns members that a change ignores.
 const once = (resource, name) => name === 'created_at' || ({ field_definitions: ['resource', 'key', 'kind', 'refers'], object_definitions: ['key'], records: ['object'], pipeline_stages: ['stage'], opportunity_items: ['opportunity_id'],
 	integration_jobs: ['kind', 'payload'] })[resource]?.includes(name);
 
@@ -94,7 +94,7 @@ test('a body that is not one JSON object is rejected everywhere', async () => {
 		malformed.map(([body, field]) => () => refused(method, url, body, 400, field))), 11)));
 });
 
-// Values that are invalid for a column with this schema.
+// Returns values that are invalid for a column with this schema.
 function misfits(schema) {
 	const types = [schema.type].flat();
 	if (types.includes('integer'))
@@ -126,7 +126,7 @@ function rowless(method, resource) {
 	return method === 'POST' ? sample(resource, 'misfit', rows) : {};
 }
 
-// Built as text, because in JavaScript "__proto__" would not become a member.
+// Builds the body as text, because in JavaScript "__proto__" would not become a member.
 function unknown(method, resource, name) {
 	const row = JSON.stringify(rowless(method, resource)).slice(0, -1);
 	return `${row}${row === '{' ? '' : ','}${JSON.stringify(name)}:1}`;
@@ -359,7 +359,7 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 				const url = path.replace(/\{\w+\}/, '1');
 				const rs = await ask(method, url, { token: who.token,
 					...(method === 'GET' ? {} : { body: '{}' }) });
-				/* For sales, the status is 422, which states that users must be invited. */
+				/* For sales, the status is 422, with the hint that users must be invited. */
 				const said = resource(path) === 'sales' ? [405, 422] : [405];
 				assert.ok(said.includes(rs.status),
 					`${method} ${url} ${rs.status} ${rs.text}`);
@@ -374,7 +374,8 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 	});
 });
 
-// A task whose body has exactly this number of bytes; a contact could contain a file.
+// Returns the body of a task with exactly this number of bytes. A contact could contain a file, so its limit is
+// larger.
 function weighing(bytes) {
 	const empty = `{"contact_id":${rows.contacts.id},"text":""}`;
 	const left = bytes - empty.length; // a character has at most four bytes

@@ -27,7 +27,7 @@ async function results(parts, options) {
 	return rs.json.results;
 }
 
-// The response of a separate request, in the format of a part.
+// Returns the response of a separate request, in the format of a part.
 async function alone(path, token = who.token) {
 	const { status, headers, json } = await ask('GET', path, { token });
 	return { status, ...headers.etag && { etag: headers.etag },

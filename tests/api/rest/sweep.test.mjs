@@ -40,7 +40,7 @@ const callers = {};
 // The number of requests of each role, and the number that passed the checks of session, role and rate limit.
 const sent = Object.fromEntries(ROLES.map((role) => [role, { all: 0, let: 0 }]));
 
-// A new user of the organization.
+// Creates a user of the organization.
 async function join(role) {
 	if (role === 'nobody')
 		return {};
@@ -70,7 +70,7 @@ function resolve(schema) {
 	return schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : schema;
 }
 
-// A value that the operation may accept; most IDs refer to no row.
+// Returns a value that the operation may accept. Most IDs refer to no row.
 function plausible(name, schema) {
 	const of = name.match(/^(\w+)_id$/)?.[1];
 	if (of)
@@ -98,8 +98,8 @@ function plausible(name, schema) {
 const texts = (body) => Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]).filter(([, text]) => text);
 const written = (members) => `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`)}}`;
 
-// The members that accompany a property: the required members, each other member with the required ones, and all
-// members.
+// Returns the members that accompany a property: the required members, each other member with the required ones, and
+// all members.
 function* surroundings({ resource, method }, schema) {
 	const all = Object.entries(schema.properties).map(([name, one]) => [name, JSON.stringify(plausible(name, one))]);
 	const needed = all.filter(([name]) => schema.required?.includes(name));
@@ -146,7 +146,7 @@ const NESTED = {
 	'POST /api/data_mappings/preview': () => ({ resource: 'contacts', fields: [{ target: 'last_name', source: 'a' }], rows: [{ a: 'x' }] }),
 };
 
-// The value with another value at each position inside it.
+// Generates copies of a value with another value at one position inside it.
 const MARK = '"\\u0001"';
 function* changed(value) {
 	if (typeof value !== 'object' || value === null)
@@ -192,7 +192,7 @@ function* bodies(one) {
 
 const known = (path) => rows[path.split('/').filter((word) => word !== 'crm')[2]]?.id ?? 1;
 
-// The address of the request with one of the parameters.
+// Returns the address of the request with one of the parameters.
 function address({ method, path }, parameter, text) {
 	const headers = {};
 	let at = path.replace(/\{\w+\}/, (word) => parameter?.in === 'path' ? encodeURIComponent(text)
@@ -204,7 +204,7 @@ function address({ method, path }, parameter, text) {
 	return { at, headers };
 }
 
-// All requests, as functions.
+// Returns all requests, as functions.
 function* requests() {
 	const all = operations(document).filter((_, i) => ALL || i % 3 === FIRST % 3);
 	for (const last of [false, true])
@@ -218,7 +218,7 @@ function* requests() {
 		}
 }
 
-// A user who can no longer sign in is replaced by a new user, as long as the owner can invite.
+// Replaces a user who can no longer sign in with a new user, as long as the owner can invite users.
 async function alive(role) {
 	const signedIn = async ({ token }) => (await ask('GET', '/api/auth/get-session', { token })).text !== 'null';
 	if (!await signedIn(callers[role]) && await signedIn(boss))

@@ -20,7 +20,7 @@ const mine = providers(me.browser);
 const data = mine.dataProvider;
 const { create, one, list } = crm(data);
 
-// A browser that records its requests.
+// Returns the browser with a fetch() that records its requests.
 function counted(person) {
 	const sent = [];
 	const fetch = (url, init) => {

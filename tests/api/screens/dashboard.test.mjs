@@ -18,7 +18,7 @@ const { create } = crm(mine.dataProvider);
 const day = 86_400_000;
 const ago = (days) => new Date(Date.now() - days * day).toISOString();
 
-// The three totals from which the page chooses the onboarding step.
+// Returns the three totals from which the page chooses the onboarding step.
 async function stepper() {
 	const screen = await show(mine, () => ['contacts', 'contact_notes', 'deals'].map(
 		(resource) => useGetList(resource, page('id', 'DESC', 1))));

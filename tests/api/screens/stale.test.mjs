@@ -23,7 +23,7 @@ test('32 a form sends only changed fields, and reports conflicting changes', asy
 		id: contact.id, redirect: false, mutationMode: 'pessimistic' }));
 	const form = await screen.when((f) => f.record?.title);
 	const values = form.record;
-	// Another member changes a different field: no conflict.
+	// If another member changes a different field, there is no conflict.
 	await theirs.update('contacts', { id: contact.id, data: { background: 'theirs' },
 		previousData: contact });
 	await form.save({ ...values, title: 'Prof' });
@@ -31,7 +31,7 @@ test('32 a form sends only changed fields, and reports conflicting changes', asy
 	let row = await one('contacts', contact.id);
 	assert.deepEqual([row.title, row.background], ['Prof', 'theirs']);
 
-	// The same field: the error names the conflict, and nothing is written.
+	// If another member has changed the same field, the error names the conflict, and nothing is written.
 	await screen.when((f) => f.record.title === 'Prof');
 	const again = screen.value.record;
 	await theirs.update('contacts', { id: contact.id, data: { title: 'Sir' },

@@ -15,7 +15,7 @@ import { code, enrolled } from '../lib/second_factor.mjs';
 
 after(leave);
 
-// A visitor with a browser: both providers, and the requests they have sent.
+// Creates a visitor with a browser, with both providers and the requests that they have sent.
 function visitor(browser = new Browser(), options = {}) {
 	const sent = [];
 	const fetch = (url, init) => {
@@ -185,7 +185,7 @@ test('12 a password reset responds the same for any address, mails only known on
 	assert.ok(lastMail(account.email, 'reset-password'));
 });
 
-// The hash route of the page to which a mailed link redirects.
+// Returns the hash route of the page to which a mailed link redirects.
 async function followed(url) {
 	for (let at = url; ;) {
 		const rs = await new Browser().get(at.slice(at.indexOf('/', 8)));

@@ -14,7 +14,8 @@ const change = (statements) => sql(`BEGIN; ${statements}; SELECT ops.compile_cat
 const get = (pool, path) => pool.ask('GET', path, { token: who.token });
 const schemas = async (pool) => JSON.parse((await get(pool, '/api/openapi.json')).text).components.schemas;
 
-// Workers with the new catalogue replace the others one by one.
+// Waits until all workers respond with the status, because workers with the new catalogue replace the others one by
+// one.
 const byAll = (pool, status) => until(async () => {
 	const all = await Promise.all(Array.from({ length: 20 }, () =>
 		get(pool, `/api/tags?filter=${encodeURIComponent('{"zz_added":"yes"}')}`)));

@@ -16,7 +16,7 @@ before(async () => {
 	who = await owner('Exhausted');
 });
 
-// A process and all its descendants.
+// Returns the IDs of a process and its descendants.
 const family = (pid) => [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
 	.split(' ').filter(Boolean).flatMap((child) => family(Number(child)))];
 

@@ -54,10 +54,10 @@ test('responses of a limited path tell the limit', async () => {
 const Traces = otlp.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 const caller = { HTTP_TRACEPARENT: `00-${TRACE}-${SPAN}-01` };
 
-// A header in a response of a worker.
+// Returns the value of a header in a response of a worker.
 const header = (rs, name) => new RegExp(`^${name}: (.*?)\r?$`, 'im').exec(rs.head)?.[1];
 
-// The spans of a request, with the span of the request itself last.
+// Returns the spans of a request, with the span of the request itself last.
 const spansOf = (to, rs) => until(() => {
 	const all = to.spans(), one = all.find((span) => values(span)['tenantry.request_id'] === header(rs, 'x-request-id'));
 	return one && [...all.filter((span) => span.parentSpanId === one.spanId), one];

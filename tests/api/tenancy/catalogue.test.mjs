@@ -43,7 +43,8 @@ const catalogueOf = async (who) => {
 	return rs.json;
 };
 
-// The resources whose paths have only the usual requests. Custom objects have the same requests for their rows.
+// Returns the resources whose paths have only the usual requests. Custom objects have the same requests for their
+// rows.
 const usual = (path, method) => Object.entries(document.paths)
 	.filter(([at, operations]) => new RegExp(path).test(at) && operations[method]?.['x-resource']
 		&& at.startsWith(`/api/${operations[method]['x-resource']}`))

@@ -24,7 +24,7 @@ const good = async (asked, status = 200) => {
 const make = (resource, body, by = boss) => good(by.browser.post(`/api/${resource}`, body), 201);
 const get = (path, who = rep) => who.browser.get(`/api/${path}`);
 const SECRET = 'Secret77';
-// Whether a response contains anything from the hidden fields.
+// Returns whether a response contains anything from the hidden fields.
 const tells = ({ text }) => text.includes(SECRET) || text.includes('987654');
 
 const all = ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'];

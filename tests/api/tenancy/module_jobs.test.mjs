@@ -33,7 +33,7 @@ const JOBS = {
 	},
 };
 
-// Like tenantry-jobs.
+// Runs the tasks of modules and the weekly mails, as tenantry-jobs does.
 function run() {
 	sql("UPDATE ops.organization_turn SET due_at = now() WHERE task LIKE 'membership%' AND task <> 'membership_bill'");
 	sql('SELECT ops.run_module_tasks(1000) FROM set_config(\'role\', \'tenantry_app\', false)');

@@ -46,7 +46,7 @@ async function grant(names, scopes, more = []) {
 	await post('/api/auth/organization/update-role', { roleName: 'rep', data: { permission } });
 }
 
-// The body of a row in a world.
+// Returns the body for a row in a world.
 function body(name, world, mark = name, of = sample) {
 	const made = of(name, `${mark} ${++marks}`, worlds[world]);
 	if (made.opportunity_id)

@@ -24,7 +24,8 @@ before(async () => {
 
 const gauge = async (name, pool = 'api') =>
 	(await metrics())[`tenantry_organization_${name}{pool="${pool}"}`];
-// 503 must come from a request that waited 2 s for a lock, and not from a request that was queued too long.
+// Returns the statuses of requests. A response with 503 must come from a request that waited 2 s for a lock, and not
+// from a request that was queued too long.
 const statuses = async (requests, ...allowed) => {
 	for (const rs of await Promise.all(requests)) {
 		assert.ok(allowed.includes(rs.status), rs.text);
@@ -41,7 +42,7 @@ async function locked(statement, body) {
 	}
 }
 
-// Requests that wait for a locked row.  A wait of 2 s ends with 503.
+// Sends requests that wait for a locked row. A wait of 2 s ends with 503.
 const blocked = (n, body) =>
 	locked(`SELECT FROM crm.contacts WHERE id = ${row.id} FOR UPDATE`, async (lock) => {
 		const all = Array.from({ length: n }, (_, i) => ask('PATCH',
@@ -159,7 +160,7 @@ async function beside(statement, send, body) {
 	}
 }
 
-// Requests that wait for a locked table, until another organization has received ten responses.
+// Keeps requests waiting for a locked table until another organization has received ten responses.
 const crowded = (table, send) =>
 	beside(`LOCK TABLE crm.${table} IN ACCESS EXCLUSIVE MODE`, send, async () => {
 		await until(() => waiting() > 0);

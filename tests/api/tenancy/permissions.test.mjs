@@ -251,8 +251,8 @@ test('a share permits what it says, whatever the role permits', async () => {
 	assert.ok(compared > 1500, `only ${compared} cells`);
 });
 
-// The same in the database, as the role of the workers, without the checks of the routes. Returns the cells that differ
-// from the model, and the number of all cells.
+// Tests all combinations in the database, as the role of the workers, without the checks of the routes. Returns the
+// cells that differ from the model, and the number of all cells.
 function wall(combinations) {
 	const org = boss.organization.id;
 	const faults = [];
@@ -344,7 +344,7 @@ test('row security alone keeps to the grants', () => {
 long('every policy that is dropped or widened, and every scope that is ignored, is noticed', () => {
 	const few = ['own', 'all'].map((read) => ({ read, create: 'own', update: 'own', delete: 'own' }));
 	assert.deepEqual(wall(few).faults, []);
-	// The definition of a function on one line, without comments.
+	// Returns the definition of a function on one line, without comments.
 	const definition = (name) => sql(`SELECT replace(regexp_replace(pg_get_functiondef('${name}(text, text)'::regprocedure),
 		'--[^\\n]*', '', 'g'), E'\\n', ' ')`)[0].join(' ');
 	const mutants = [

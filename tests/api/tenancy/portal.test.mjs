@@ -265,7 +265,7 @@ test('/api/me tells each role what its requests get', async () => {
 				if (!answers[action].includes(rs.status) || (told !== undefined || own) !== allowed(rs))
 					faults.push(`${role} ${action} ${name}: told ${told}, own ${own}, got ${rs.status} ${rs.text.slice(0, 300)}`);
 			}
-			// /api/me does not contain an action that the resource lacks for own rows either.
+			// /api/me contains only actions that the resource allows on the caller's own rows.
 			for (const action of me.own?.[name] ?? [])
 				if (!ownActions.includes(action))
 					faults.push(`${role} ${name}: told ${action}`);

@@ -21,21 +21,21 @@ before(async () => {
 	untouched = ofA();
 });
 
-// All rows of organization A, including rows about it outside of the schema crm.
+// Returns all rows of organization A, including rows about it outside of the schema crm.
 function ofA() {
 	return checksum((table, key) => key
 		? `${key} = '${a.organization}'` : table === 'identity.organization'
 			? `id = '${a.organization}'` : 'false');
 }
 
-// The response must not contain anything of A.
+// Checks that the response contains nothing of A.
 function safe(rs, about) {
 	const bytes = rs.text + JSON.stringify(rs.headers);
 	for (const secret of [CANARY, a.organization, a.slug, a.email, a.user.id])
 		assert.ok(!bytes.includes(secret), `${about} shows ${secret}: ${rs.text}`);
 }
 
-// The response without parts that differ between requests; such as headers of a connection that nginx closes.
+// Returns the response without parts that differ between requests, such as headers of a connection that nginx closes.
 function bytes(rs) {
 	const id = rs.headers['x-request-id'];
 	const { date, connection, 'x-request-id': _, ...headers } = rs.headers;
@@ -43,7 +43,7 @@ function bytes(rs) {
 		rs.text.replaceAll(id, 'REQUEST')]);
 }
 
-// A call with an ID of A and a call with a missing ID must return the same response.
+// Checks that a call with an ID of A and a call with a missing ID return the same response.
 async function alike(about, call, theirs, none) {
 	const real = await call(theirs), fake = await call(none);
 	safe(real, about);
@@ -65,7 +65,7 @@ let users = 0;
 // Identifiers from a message channel, which do not refer to rows.
 const words = ['thread_id', 'external_id', 'external_ids'];
 
-// A body that would be accepted if the row belonged to B.
+// Returns a body that would be accepted if the row belonged to B.
 function sampleOf(resource) {
 	if (resource === 'configuration')
 		return { config: { ...rowsB.configuration.config, title: 'probe' } };	// includes the existing stages
@@ -134,7 +134,7 @@ test('ids of A in the filter of a bulk change', async () => {
 	}
 });
 
-// The IDs of the rows that B can read.
+// Returns the IDs of the rows that B can read.
 async function own(resource) {
 	const rs = await asB('GET', `/api/${resource}`
 		+ query({ range: [0, 999] }));
@@ -152,7 +152,8 @@ function operatorsFor(value) {
 		['@cd', value], ['@ov', value]];
 }
 
-// The rows of B's list with a filter belong to B, and the total counts no others; false if the filter is refused.
+// Checks that a list of B with a filter contains only rows of B, and that the total counts no others. Returns false
+// if the filter is refused.
 async function onlyOwn(path, filter, ids) {
 	const rs = await asB('GET', path + query({ filter, range: [0, 999] }));
 	const about = `${path} ${JSON.stringify(filter)}`;
@@ -288,7 +289,7 @@ test('a row of B that refers to a row of A', async () => {
 	assert.ok(tried > 20, `only ${tried}`);
 });
 
-// If both calls were accepted, the results may differ only in IDs.
+// Checks that two accepted calls have results that differ only in IDs.
 async function sameRow(about, real, fake, theirs) {
 	const plain = (rs, id) => rs.text.replaceAll(String(id), 'ID')
 		.replaceAll(`${rs.json.id}`, 'OWN')
@@ -315,9 +316,9 @@ test('an organization or an id in the body of a row', async () => {
 	}
 });
 
-// The table "others" lists, for each other operation, where an ID can occur and to what it refers (of). row is the
-// resource of B whose ID is used in the path if the tested ID is elsewhere. bySql() is SQL of B that refers to rows of
-// A, through MCP.
+// The table "others" lists the operations that are not routes of a resource, and where an ID can occur in their
+// requests. "of" is what the ID identifies. If the ID is not in the path, "row" is the resource of B whose row is in
+// the path. bySql() builds an MCP request in which B runs SQL that refers to rows of A.
 const bySql = (text) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call',
 	params: { name: 'query', arguments: { sql: text } } });
 
@@ -718,7 +719,7 @@ function assistant() {
 	};
 }
 
-// A contact of A with a contact of B, in both directions.
+// Pairs a contact of A with a contact of B, in both directions.
 function pairs() {
 	return [{ member: 'loserId', of: 'contact',
 		body: () => ({ winnerId: rowsB.contacts.id }) },
@@ -726,8 +727,8 @@ function pairs() {
 		body: () => ({ loserId: rowsB.contacts.id }) }];
 }
 
-// Routes about the caller, or about an address that the caller proves, without an ID. tests/api/auth/ tests the
-// separation of users.
+// Lists the routes about the caller, or about an address that the caller proves, which contain no ID. tests/api/auth/
+// tests the separation of users.
 function aboutThemselves() {
 	const post = ['sign-in/social', 'link-social', 'callback/{id}',
 		'passkey/verify-registration', 'passkey/verify-authentication',
@@ -745,7 +746,7 @@ function aboutThemselves() {
 		...get.map((name) => `GET /api/auth/${name}`)].map((route) => [route, []]));
 }
 
-// Routes for operators; an owner in B is not an operator.
+// Lists the routes for operators. An owner in B is not an operator.
 function administration() {
 	const user = (body) => [{ member: 'userId', of: 'user', body }];
 	const routes = {

@@ -30,7 +30,7 @@ const relax = () => sql(`UPDATE identity.organization SET staff_idle_minutes = N
 const age = (who, column, minutes) => sql(`UPDATE identity.session SET ${column} = now() - make_interval(mins => ${minutes})
 	WHERE user_id = $1`, who.id);
 const contacts = (who, query = '') => who.browser.get(`/api/contacts${query}`);
-// The same session by its token, since a browser loses its cookie after a 401 of /api/auth.
+// Uses the session by its token, since a browser loses its cookie after a 401 of /api/auth.
 const bearer = ({ id, token }) => {
 	const browser = new Browser();
 	const send = browser.send.bind(browser);
@@ -61,7 +61,7 @@ test('owners and admins change the policy, within its bounds', async () => {
 	assert.deepEqual(await good(setPolicy({ idle_minutes: 15 }, admin)), { ...OPEN, idle_minutes: 15 });
 	assert.deepEqual(await good(setPolicy({ max_minutes: 600 })), { ...OPEN, idle_minutes: 15, max_minutes: 600 });
 	assert.deepEqual(await good(setPolicy({ idle_minutes: null, max_minutes: null })), OPEN);
-	// An administrator who requires a second factor must not be locked out.
+	// An administrator without a second factor cannot require one, and is therefore not locked out.
 	await refused(setPolicy({ second_factor: true }, admin), 422, /second_factor.*session in which/);
 	assert.deepEqual(await good(admin.browser.get(AT)), OPEN);
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log a WHERE a.org_id = $1 AND a.user_id = $2

@@ -13,7 +13,7 @@ export function crm(data) {
 	};
 }
 
-// The value that a file input puts into a form.
+// Returns the value that a file input puts into a form.
 export function picked(name, type, bytes) {
 	const rawFile = new File([bytes], name, { type });
 	return { src: URL.createObjectURL(rawFile), title: name, rawFile };

@@ -52,8 +52,8 @@ function Toasts({ toasts }) {
 
 let close = () => undefined;
 
-// A provider whose responses have no effect after the screen is closed: ra-core would navigate, and all screens share
-// one address.
+// Wraps a provider so that its responses have no effect after the screen is closed: otherwise ra-core would navigate,
+// and all screens share one address.
 const whileOpen = (provider, isOpen) => new Proxy(provider, {
 	get: (target, name) => typeof target[name] !== 'function' ? target[name]
 		: (...args) => new Promise((resolve, reject) => {
@@ -112,7 +112,7 @@ export const goTo = (address) => {
 	window.location.hash = `#${address}`;
 };
 
-// Call at the end of a test file: the page's timers keep Node running.
+// Closes the page at the end of a test file, because its timers would keep Node running.
 export function leave() {
 	close();
 	window.close();
