@@ -147,7 +147,7 @@ LANGUAGE sql STABLE AS $$
 		to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'level', level, 'message', left(message, 500)))
 $$;
 
--- Begins a run and returns the runner's input; null if the job does not wait for a run.
+-- Begins a run and returns the runner's input. Returns null if the job is not to be run.
 CREATE OR REPLACE FUNCTION factory_app.open_job(org uuid, job bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -327,7 +327,7 @@ BEGIN
 			'id', format('%s-%s', place->>'run', place->>'batch'), 'resource', resource, 'rows', made->'rows', 'deleted', made->'deleted')::text END);
 END $$;
 
--- Moves a job past a batch that the other system has accepted; null if the job is not at this position.
+-- Moves a job past a batch that the other system has accepted. Returns null if the job is not at this position.
 CREATE OR REPLACE FUNCTION factory_app.record_export(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -357,9 +357,9 @@ EXCEPTION WHEN data_exception THEN
 	RETURN NULL;
 END $$;
 
--- Creates a job from a mail, as the member who sent it; null if the caller has no such mailbox. The rows come from the
--- files that the setting attachment names, or otherwise from CSV and JSON files. The text of the mail is used only if
--- there is no such file.
+-- Creates a job from a mail, as the member who sent it. Returns null if no active integration has the mailbox. The rows
+-- come from the files that the setting attachment names, or otherwise from CSV and JSON files. The text of the mail is
+-- used only if there is no such file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.take_mail(mail jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$

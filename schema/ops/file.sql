@@ -1,8 +1,8 @@
 -- Uploaded files: quota, life cycle, and the move from the database to storage.
 -- needs: ops/aside.sql
 
--- Whether the organization's quota has room for this number of bytes. Uploads of one organization are serialized here,
--- so that concurrent uploads cannot exceed the quota.
+-- Refuses a file of this size if it would exceed the organization's quota. Uploads of one organization are serialized
+-- here, so that concurrent uploads cannot exceed the quota.
 CREATE OR REPLACE FUNCTION ops.reserve_quota(org uuid, size bigint, quota bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -24,7 +24,8 @@ LANGUAGE sql AS $$
 	  FROM jsonb_array_elements(found) f GROUP BY f->>0;
 $$;
 
--- Records how the schema differs from the release in a state of the system catalogs; null if there is no difference.
+-- Records how the schema differs from the release in a state of the system catalogs. The differences are null if there
+-- are none.
 CREATE OR REPLACE FUNCTION ops.record_schema_state(state text, differences text) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM ops.host_check c WHERE c.name LIKE 'schema: %';

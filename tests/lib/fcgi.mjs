@@ -32,7 +32,7 @@ function pairs(params) {
 	}));
 }
 
-// The parameters that nginx would send for this request.
+// Returns the parameters that nginx would send for this request.
 export function parameters(method, path, { token, body, headers = {} } = {}) {
 	const [uri, query = ''] = path.split('?');
 	return {
@@ -73,7 +73,7 @@ export class Peer {
 		this.socket.write(record(STDIN));
 	}
 
-	// Returns { status, head, text, ended }; ended: the record that ends the request has arrived.
+	// Returns { status, head, text, ended }. ended is true if the record that ends the request has arrived.
 	answer() {
 		const data = Buffer.concat(this.parts), out = [];
 		let at = 0, ended = false;
@@ -113,7 +113,7 @@ after(() => {
 		child.kill('SIGTERM');
 });
 
-// Starts tenantry-fcgi with other settings, next to the stack's.
+// Starts tenantry-fcgi with other settings, in addition to the program of the stack.
 export async function workers(settings = {}, words = []) {
 	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${process.pid}-${++started}.sock`;
 	const log = [];
@@ -150,7 +150,7 @@ export async function workers(settings = {}, words = []) {
 	};
 }
 
-// The running child processes of a process.
+// Returns the running child processes of a process.
 export function children(pid) {
 	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
 		.split(' ').filter(Boolean).map(Number);

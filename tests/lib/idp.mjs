@@ -23,7 +23,7 @@ export function newKey(alg, kid) {
 			kid, alg, use: 'sig' } };
 }
 
-// A compact JWS; the given header members override the defaults.
+// Creates a compact JWS. The given header members override the defaults.
 export function jwt(claims, key, header = {}) {
 	const text = `${part({ alg: key.alg, kid: key.kid, ...header })}.${part(claims)}`;
 	const signature = sign('sha256', Buffer.from(text),

@@ -14,7 +14,8 @@ export function newKeys(kid) {
 		alg: 'ES256' }];
 }
 
-// The user "ada" has the address ada@issuer.test; any password is accepted. groups: the groups of each user.
+// Returns the configuration of the issuer. The user "ada" has the address ada@issuer.test, and any password is
+// accepted. groups contains the groups of each user.
 function configuration(base, keys, groups) {
 	const client = (id, more) => ({ client_id: id,
 		redirect_uris: [`${base}/api/auth/callback/${id}`],
@@ -42,7 +43,7 @@ function configuration(base, keys, groups) {
 	};
 }
 
-// A second instance is another issuer at the same URL, with other keys.
+// Starts an issuer. A second instance is another issuer at the same URL, with other keys.
 export async function startIssuer(Provider, base, keys = newKeys('k')) {
 	const groups = {};
 	const provider = new Provider(IDP, configuration(base, keys, groups));

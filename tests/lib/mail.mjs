@@ -5,13 +5,13 @@ const tenantry = (...words) => JSON.parse(execFileSync(
 	`${process.env.BUILD}/tenantry`, ['mail', ...words, '--json'],
 	{ encoding: 'utf8', maxBuffer: 1 << 28 }));
 
-// All mails to an address, the oldest first: { id, template, recipient,
-// language, status, data: { url, ... }, ... }.
+// Returns all mails to an address, the oldest first: { id, template, recipient, language, status, data: { url, ... },
+// ... }.
 export const mails = (address) => tenantry('--to', address);
 
-// The newest mail of a template, or undefined.
+// Returns the newest mail of a template, or undefined.
 export const lastMail = (address, template) => mails(address)
 	.filter((mail) => mail.template === template).at(-1);
 
-// A mail with its content: the members of mails(), with subject, text and html.
+// Returns a mail with its content: the members of mails(), with subject, text and html.
 export const letter = (id) => tenantry('show', id);

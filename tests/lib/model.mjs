@@ -12,7 +12,7 @@ export function embed(text) {
 	return v;
 }
 
-// A turn has text, calls, or both.
+// Creates a turn of the model that calls tools. A turn has text, calls, or both.
 export const calls = (...list) => ({ calls: list.map(([name, args], i) => ({
 	id: `call_${i}_${Math.random().toString(36).slice(2, 8)}`, name,
 	arguments: typeof args === 'string' ? args : JSON.stringify(args) })) });
@@ -32,8 +32,8 @@ function pieces({ text = '', calls: list = [] }) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// script(messages, body) returns a turn; tests may replace it at any time. If status is set, all requests fail with it.
-// pause is the time between two pieces in ms, or a function that waits.
+// Starts a model. script(messages, body) returns a turn, and tests may replace it at any time. If status is set, all
+// requests fail with this status. pause is the time between two pieces in ms, or a function that waits.
 export async function model(port = new URL(process.env.IDP).port) {
 	const state = { asked: [], chats: [], keys: new Set(), status: 200, pause: 0,
 		script: () => ({ text: 'Hello.' }), raw: null, going: 0 };

@@ -7,14 +7,14 @@ const options = ['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1'];
 // Only the last line break is removed: an empty last column ends a line with a tab.
 const rowsIn = (out) => out === '' ? [] : out.replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
 
-// Returns the rows of one psql with these arguments, as arrays of text.
+// Returns the rows that a psql with these arguments prints, as arrays of text.
 export function psqlRows(args, input) {
 	return rowsIn(execFileSync('psql', [...options, ...args],
 		{ encoding: 'utf8', input, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] }));
 }
 
-// One psql that serves all calls of sql(): starting psql and a backend takes longer than most statements of tests. The
-// connection uses named pipes, because a call waits for its answer.
+// A psql that serves all calls of sql(), because starting psql and a backend takes longer than most statements of
+// tests. The connection uses named pipes, because a call waits synchronously for its response.
 class Connection {
 	constructor() {
 		this.database = process.env.PGDATABASE;
@@ -29,7 +29,7 @@ class Connection {
 		this.errors = `${this.folder}/errors`;
 	}
 
-	// Returns what psql prints for the text; undefined when psql ended instead. Afterwards, the session is reset.
+	// Returns the output of psql for the text, or undefined if psql has ended. Afterwards, the session is reset.
 	ask(text) {
 		const end = `\n--- ${Math.random()} ---\n`;
 		try {

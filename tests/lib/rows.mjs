@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
 import { sql } from './psql.mjs';
 
-// The body that creates a row; mark is a text by which it can be found, others are the rows that were created before.
+// The functions return the body that creates a row. mark is a text by which the row can be found, and others are the
+// rows that were created before.
 let users = 0;
 const samples = {
 	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
@@ -58,7 +59,8 @@ const samples = {
 	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
 		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
 		deal_id: others.deals.id }),
-	// Ended, so it is not the primary organization. A contact can have each company once.
+	// The membership has ended, so the company is not the primary organization. A contact can have each company
+	// only once.
 	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
 		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
 		started_on: '2020-01-31', ended_on: '2021-01-31' }),
@@ -115,7 +117,7 @@ const samples = {
 		materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } }),
 	integration_configs: (mark) => ({ name: `integration ${mark} ${++users}`, type: 'http_json', status: 'active', settings: { mark } }),	// unique
 	data_mappings: (mark, others) => ({ integration_id: others.integration_configs.id, name: `mapping ${mark}`, version: ++users, fields: [{ target: 'title', expression: `'${mark}'` }] }),	// unique
-	// Without a mapping, because a mapping that a job uses cannot be changed.
+	// The job has no mapping, because a mapping that a job uses cannot be changed.
 	integration_jobs: (mark, others) => ({ integration_id: others.integration_configs.id, schedule: '0 1 * * *', payload: { mark } }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
@@ -196,8 +198,8 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
-// The body of a change: the row and the recipient of a share, and the contact and the company of a
-// contact_organizations row, cannot change; a company can be in an opportunity only once.
+// Returns the body of a change. The row and the recipient of a share, and the contact and the company of a
+// contact_organizations row, cannot be changed. A company can be in an opportunity only once.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
 	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` },
 	kyc_verification: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
@@ -223,8 +225,8 @@ const texts = { activity_log: `company.${MISSING}.created`,
 export const missing = (resource) => texts[resource] ?? MISSING;
 export const textual = Object.keys(texts);
 
-// Creates one row of each resource; returns them by resource, with the organization's rows of resources without a
-// create operation.
+// Creates one row of each resource. Returns the rows by resource, including the organization's rows of resources
+// without a create operation.
 export async function rowsOf(who, mark) {
 	const rows = {};
 	await switchModules(who, true);
@@ -317,7 +319,7 @@ export async function alertOf(who, rows) {
 	return (await ask('GET', '/api/admin_alerts' + query({ filter: { row_id: payment.json.id } }), { token: who.token })).json[0];
 }
 
-// A payout requires a verification.
+// Approves the verification of a member, because a payout requires it.
 export function approveIdentity(member) {
 	sql(`SET session_replication_role = replica; INSERT INTO membership.kyc_verification (org_id, member_id, document_type, country, status, expires_on)
 		SELECT p.org_id, p.id, 'passport', 'FR', 'approved', current_date + 300 FROM membership.user_profiles p WHERE p.id = ${Number(member)}`);

@@ -66,7 +66,8 @@ export function flaws(document, schema, value, at = 'answer') {
 	return out;
 }
 
-// The duplicate members of an object in a JSON text, at any level; JSON.parse() keeps the last one silently.
+// Returns the duplicate members of objects in a JSON text, at any level. JSON.parse() silently keeps the last of
+// them.
 export function duplicates(text) {
 	const open = [], out = [];
 	for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {

@@ -1,5 +1,6 @@
-// A local server with the documented contract of Stripe's API, as far as this product calls it: forms, keys, versions,
-// idempotency keys, payment intents and refunds with their states, lists of refunds in pages, and signed events. Unknown parameters and routes are refused.
+// A local server with the documented contract of Stripe's API, limited to the calls of this product: forms, keys,
+// versions, idempotency keys, payment intents and refunds with their states, lists of refunds in pages, and signed
+// events. Unknown parameters and routes are refused.
 import { createHmac, randomBytes } from 'node:crypto';
 import http from 'node:http';
 
@@ -20,14 +21,14 @@ const invalid = (message, more = {}) => new Refusal(400, { type: 'invalid_reques
 export const signature = (secret, body, t = Math.floor(Date.now() / 1000)) =>
 	`t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')},v0=${'0'.repeat(64)}`;
 
-// An event about an object, as the body of a request.
+// Creates an event about an object, as the body of a request.
 export const event = (type, object, more = {}) => JSON.stringify({ id: id('evt'), object: 'event', api_version: '2024-06-20',
 	created: Math.floor(Date.now() / 1000), type, livemode: false, pending_webhooks: 1, data: { object }, ...more });
 
-// hook(intent, kind) runs after the effect of a call, before its response. lose: the number of responses that are cut
-// off after the effect. fail: the statuses of the next responses, which have no effect. refunding: the status of new
-// refunds. lists: the requests for lists. page: the most refunds on a page of a list. list(page) can change the
-// returned page.
+// hook(intent, kind) runs after the effect of a call, before its response. lose is the number of responses that are
+// cut off after the effect. fail contains the statuses of the next responses, which have no effect. refunding is the
+// status of new refunds. lists contains the requests for lists. page is the maximum number of refunds on a page.
+// list(page) can change the returned page.
 export async function stripe(key) {
 	const intents = new Map(), refunds = new Map(), kept = new Map();
 	const state = { key, calls: [], lists: [], intents, refunds, hook: null, lose: 0, fail: [], refunding: 'succeeded', page: 100,
@@ -41,7 +42,8 @@ export async function stripe(key) {
 		refunds.set(made.id, made);
 		return made;
 	};
-	// The charge of a payment intent. Its sum includes pending refunds, but not failed ones.
+	// The charge of a payment intent. amount_refunded includes pending refunds, but not failed or canceled
+	// refunds.
 	state.charge = (pi) => {
 		const amount_refunded = [...refunds.values()].filter((one) => one.payment_intent === pi.id && !['failed', 'canceled'].includes(one.status))
 			.reduce((sum, { amount }) => sum + amount, 0);
@@ -61,7 +63,7 @@ export async function stripe(key) {
 			throw invalid(p.has(name) ? `Invalid ${name}` : `Missing required param: ${name}.`, { code: 'parameter_missing', param: name });
 		return p.get(name);
 	}
-	// The behavior of Stripe's test tokens.
+	// Confirms a payment intent, with the behavior of Stripe's test tokens.
 	function confirm(pi, method) {
 		pi.payment_method = method;
 		const code = { pm_card_chargeDeclined: 'card_declined', pm_card_authenticationRequired: 'authentication_required' }[method];
@@ -115,7 +117,8 @@ export async function stripe(key) {
 		}
 		throw new Refusal(404, { type: 'invalid_request_error', message: `Unrecognized request URL (POST: ${path}).` });
 	}
-	// A page of the refunds of a payment intent, newest first: at most "limit" refunds, after the named one.
+	// Returns a page of the refunds of a payment intent, newest first: at most "limit" refunds, after the named
+	// refund.
 	async function list(rq) {
 		const url = new URL(rq.url, 'http://x'), p = url.searchParams, limit = p.has('limit') ? Number(need(p, 'limit', /^([1-9][0-9]?|100)$/)) : 10;
 		if (url.pathname !== '/v1/refunds')
@@ -130,7 +133,8 @@ export async function stripe(key) {
 		await state.hook?.(pi, rq.url);
 		return { status: 200, body: JSON.stringify(state.list({ object: 'list', url: '/v1/refunds', has_more: after + 1 + data.length < all.length, data })) };
 	}
-	// The response to the first request with a key is stored, including an error after the execution began.
+	// Responds to a request. The response to the first request with a key is stored, including an error after the
+	// execution began.
 	async function answer(rq, text) {
 		const idempotency = rq.headers['idempotency-key'];
 		const reads = rq.method === 'GET';

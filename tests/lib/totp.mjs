@@ -15,7 +15,7 @@ function bytes(base32) {
 // The code of the current step, or of the step that is "later" steps after it.
 export const totp = (uri, later = 0) => totpOf(new URL(uri).searchParams.get('secret'), later);
 
-// The same for a secret in base32.
+// Returns the code of the current or a later step for a secret in base32.
 export function totpOf(secret, later = 0) {
 	const counter = Buffer.alloc(8);
 	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP) + later));
@@ -24,7 +24,7 @@ export function totpOf(secret, later = 0) {
 	return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
 
-// A code that is wrong now and in the neighboring steps.
+// Returns a code that is wrong now and in the neighboring steps.
 export function wrong(uri) {
 	const right = [-2, -1, 0, 1, 2].map((later) => totp(uri, later));
 	for (let n = 0; ; n++)

@@ -1,5 +1,5 @@
--- Everything that is issued to an account ends with the changes that docs/better-auth.md lists: every kind is used
--- after every change.
+-- Tests which credentials (sessions, links, codes, keys) each change of an account ends. After every change in the
+-- table of docs/better-auth.md, the test uses every kind of credential.
 SELECT test.sign_up('boss', open => true) IS NULL AS x \gset
 SELECT m.organization_id AS org FROM identity.organization_member m WHERE m.user_id = 'boss' \gset
 UPDATE identity."user" SET role = 'user,admin' WHERE id = 'boss';

@@ -28,7 +28,7 @@ void fixture_ask(
 /* Sets the body to this text, which may contain NUL. */
 void fixture_body(struct request *, const char *text, size_t len);
 
-/* True if fn(arg) ends the process with a failure. */
+/* Returns true if fn(arg) ends the process with a failure. */
 _Bool fixture_ends(void (*fn)(void *), void *arg);
 
 /* Removes a folder with its files. Returns 0, or -1 on an error. */

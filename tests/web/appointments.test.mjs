@@ -100,7 +100,7 @@ async function drag(page, from, start, to, end) {
 	}
 }
 
-// Does something that saves an appointment.
+// Performs an action that saves an appointment, and waits for the response.
 const saves = (page, deed) => Promise.all([page.waitForResponse((rs) => rs.request().method() === 'PATCH' && rs.ok()), deed]);
 
 long('an appointment is created, moved and resized by dragging', async () => {
@@ -132,7 +132,7 @@ long('an appointment is created, moved and resized by dragging', async () => {
 	await saves(page, drag(page, fitting, 0.99, slot(page, '2027-03-10', 13), 0.9));
 	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T14:00']);
 
-	// In the month view, a moved appointment keeps its time of day; a click opens its page.
+	// In the month view, a moved appointment keeps its time of day, and a click opens its page.
 	await who.press('Month');
 	await slot(page, '2027-03-23', 9).waitFor({ state: 'attached' });
 	await saves(page, drag(page, fitting, 0.5, slot(page, '2027-03-16', 9), 0.5));

@@ -70,7 +70,7 @@ long('stops, starts again, and sends the previous messages', async () => {
 	await ask(who, 'And?');
 	await log(who).getByText('That is all.').waitFor();
 	assert.deepEqual(llm.chats.at(-1).messages.slice(-3).map(({ role }) => role), ['user', 'assistant', 'user']);
-	// The part of an interrupted answer stays until it is requested again.
+	// The part of an interrupted answer remains until the answer is requested again.
 	await who.page.route('**/api/assistant/chat', (route) => route.fulfill({ contentType: 'text/event-stream',
 		body: 'event: delta\ndata: {"content":"Half of an"}\n\nevent: del' }), { times: 1 });
 	await ask(who, 'And then?');
@@ -142,7 +142,7 @@ long('without a key it links to the key settings; a rejected key is reported', a
 	await who.press('Remove');
 	await who.sees('Deleted');
 	assert.deepEqual((await who.call('/api/assistant/status')).keys, { own: true, organization: false });
-	// The provider is unreachable: the question can be sent again.
+	// If the provider is unreachable, the question can be sent again.
 	llm.status = 500;
 	await who.page.keyboard.press('Control+i');
 	await ask(who, 'And now?');

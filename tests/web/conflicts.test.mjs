@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 
-// A contact whose form the first of two people has opened.
+// Creates two users and a contact, whose form the first user has opened.
 async function opened(role = 'member') {
 	const boss = await member();
 	const who = await colleague(boss, role);

@@ -85,7 +85,7 @@ long('switching organizations leaves no data of the previous one', async () => {
 	await row(who, 'Only in the first').waitFor();
 	await row(who, 'Only in the second').waitFor({ state: 'detached' });
 	await tab.getByRole('button', { name: /First House/ }).waitFor();
-	// Changes that no other tab announced are loaded when the tab becomes visible.
+	// Changes that no other tab has announced are loaded when the tab becomes visible.
 	const second = (await who.call('/api/organizations')).find(({ name }) => name === 'Second House');
 	await who.call('/api/auth/organization/set-active', { organizationId: second.id });
 	await who.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));

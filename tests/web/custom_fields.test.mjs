@@ -60,7 +60,7 @@ test('a field is defined, filled in, shown, sorted, filtered and changed in plac
 	await choose(page, 'Service level', 'Gold');
 	await page.getByRole('link', { name: 'Juniper Legal' }).waitFor({ state: 'detached' });
 	await page.getByRole('link', { name: 'Other' }).waitFor();
-	// A formula of the fields, and its error.
+	// Adds a formula of the fields, and shows its error.
 	await who.go('/field_definitions/create');
 	await choose(page, 'Records', 'Deals');
 	await page.getByRole('textbox', { name: 'Name' }).fill('Per month');

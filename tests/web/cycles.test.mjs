@@ -11,14 +11,14 @@ const IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']*)'/g;
 const fileOf = (path) => [path, '.ts', '.tsx', '/index.ts', '/index.tsx']
 	.map((end) => end === path ? path : path + end).find((file) => /\.\w+$/.test(file) && existsSync(file));
 
-// A file with ?raw is a text, not a module.
+// Returns the imports of a file. A file with ?raw is a text and not a module.
 const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].filter(([, to]) => !to.includes('?')).map(([, to]) => {
 	const found = fileOf(join(dirname(file), to));
 	assert.ok(found, `${file} imports ${to}, which does not exist`);
 	return found;
 });
 
-// The first cycle from a file: its files, with the first one repeated at the end.
+// Returns the first import cycle from a file: the files of the cycle, with the first file repeated at the end.
 function cycleFrom(graph, file, path = [], done = new Set()) {
 	if (path.includes(file))
 		return [...path.slice(path.indexOf(file)), file];

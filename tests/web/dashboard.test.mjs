@@ -16,7 +16,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-// The figure of a title, and the page that it leads to.
+// Returns the figure of a title, and the page that it leads to.
 const figure = (page, title) => page.getByRole('link', { name: title, exact: true });
 const shown = (page, title) => figure(page, title).locator('xpath=../..').locator('[data-figure]').innerText();
 const change = (page, title) => figure(page, title).locator('xpath=../..').locator('[data-change]').innerText();

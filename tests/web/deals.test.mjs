@@ -387,7 +387,7 @@ test('a rejected drop reverts and shows the reason', async () => {
 	await who.page.route('**/api/deals/*/move', (route) => route.fulfill({ status: 422,
 		contentType: 'application/problem+json', body: JSON.stringify({ status: 422, message: reason }) }));
 	who.expect(/^422 POST /);
-	// Immediately, before the board is read again.
+	// The card is shown there immediately, before the board is read again.
 	let read;
 	const checked = new Promise((resolve) => { read = resolve; });
 	await who.page.route(/\/api\/(batch|deals)\?/, async (route) => { await checked; await route.continue(); });

@@ -14,7 +14,7 @@ async function signIn(who, email) {
 	await who.press('Sign in');
 }
 
-// Saves after the session has ended, unless another request detects this first: then the form is no longer shown.
+// Saves after the session has ended. If another request detects the end first, the form is no longer shown.
 async function saveTooLate(who, form) {
 	who.expect(/^401 /);
 	who.page.on('dialog', (dialog) => dialog.accept()); // the question about unsaved changes

@@ -7,7 +7,7 @@ import { VISITS, member } from './lib/browser.mjs';
 
 const email_jsonb = [{ email: 'grace@navy.example', type: 'Work' }];
 
-// A duplicate pair that the server finds, and a note that moves with the merge.
+// Creates a pair of duplicates that the server finds, and a note that moves with the merge.
 async function twins(who) {
 	const one = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', email_jsonb,
 		first_seen: '2026-01-31T12:00:00Z' });

@@ -180,7 +180,7 @@ long('unknown paths return 404 to programs and the page to browsers, with a text
 	await who.close();
 });
 
-// The owner of the first organization, and the link of an invitation that the owner sends.
+// Returns the owner of the first organization, and the link of an invitation that the owner sends.
 async function inviter(body) {
 	const who = await visitor();
 	await api(who.context, '/api/auth/sign-in/email', { email: 'ada@example.test', password: PASSWORD });

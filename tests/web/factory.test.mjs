@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		assert.equal(await boss.page.locator('[data-bar]').count(), 2, 'the chart of a kept calculation');
 		const colors = await boss.page.locator('[data-legend]').evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
 		assert.deepEqual([colors.length, new Set(colors).size], [4, 4], `${colors}`);
-		// In comparison with another calculation: 100 pieces without the labour.
+		// The calculation is compared with another calculation, for 100 pieces without the labour.
 		await boss.call('/api/cost_calculations', { name: 'Plain frame', inputs: { currency: 'EUR', quantity: 100, materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } });
 		const { id: dollars } = await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1,
 			materials: [{ name: 'dust', price: '0.000001', quantity_per_unit: '1234.5678' }], overhead: [{ name: 'plant', percent: 12.5 }] } });

@@ -13,7 +13,7 @@ const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
 const files = readdirSync(ASSETS).filter((name) => name.endsWith('.js'));
 const named = (pattern) => files.filter((name) => pattern.test(name)).map((name) => `/assets/${name}`);
 
-/** The texts of both languages: those of the folders, and those of modules. */
+/** Returns the texts of both languages: those of the folders, and those of modules. */
 const texts = (page) => page.evaluate(async (files) => {
 	const leaves = (tree) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
 		? [[name, value]] : value && typeof value === 'object' ? leaves(value).map(([path, text]) => [`${name}.${path}`, text]) : []);
@@ -23,12 +23,12 @@ const texts = (page) => page.evaluate(async (files) => {
 	return all;
 }, ['en', 'fr'].flatMap((language) => named(new RegExp(`^(all|module)\\.${language}-`)).map((file) => [language, file])));
 
-// The forms of a plural, without the inserted values.
+// Returns the forms of a plural, without the inserted values.
 const forms = (text) => text.split('||||').map((one) => one.trim());
 const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-// Texts that may be the same: the other language, a person's name, English names from the server, and resource names in
-// logs.
+// Texts that may be the same in both languages: the other language, a person's name, English names from the server,
+// and resource names in logs.
 const DATA = new Set(['English', 'Member', 'Opportunity', 'Won', 'Lost', 'Delayed', 'Sales', 'contacts', 'companies', 'deals', 'tasks', 'Slug']);
 
 /** Finds English texts among those that a page shows. */

@@ -12,7 +12,7 @@ Grace;Hopper;no address;Navy;38
 `;
 const names = async (who) => (await who.call('/api/contacts?sort=["last_name","ASC"]')).map((one) => one.last_name);
 
-// Drops a file like a user who drags it.
+// Drops a file on the page, like a user who drags it.
 async function drop(page, name, text) {
 	const data = await page.evaluateHandle(([title, content]) => {
 		const transfer = new DataTransfer();

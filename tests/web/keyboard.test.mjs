@@ -9,7 +9,7 @@ before(seedDemo);
 
 const MODULES = ['b2b', 'factory', 'membership'];
 
-// The demo user with all modules, and the addresses of all entries of both menus.
+// Returns the demo user with all modules, and the addresses of all entries of both menus.
 async function everything() {
 	const who = await demonstrator({ width: 1440 });
 	for (const module of MODULES)

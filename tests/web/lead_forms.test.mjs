@@ -18,7 +18,7 @@ after(() => {
 	site.closeAllConnections();
 });
 
-// A visitor of a website of another origin.
+// Visits a website of another origin.
 async function visit(origin, run) {
 	const page = await who.context.newPage();
 	await page.goto(`${origin}/`);

@@ -9,13 +9,15 @@ before(seedDemo);
 
 const KB = 1000;
 
-// The most that a page may load: with an empty cache, with the files in the cache, and when it is opened from another page.
+// The maximum that a page may load with an empty cache, with the files in the cache, and when it is opened from
+// another page.
 const most = {
 	'/': { cold: { requests: 10, bytes: 500 * KB }, warm: { requests: 5, bytes: 15 * KB }, inside: { requests: 1 } },
 	'/contacts': { cold: { requests: 11, bytes: 500 * KB }, warm: { requests: 6, bytes: 12 * KB }, inside: { requests: 2 } },
 };
 
-// Counts the requests that reach the server, and the bytes of their bodies, without those of the feed, which never ends.
+// Counts the requests that reach the server, and the bytes of their bodies, without the requests of the feed, which
+// never ends.
 async function loads(who, deed) {
 	const session = await who.context.newCDPSession(who.page);
 	await session.send('Network.enable');
@@ -34,7 +36,7 @@ async function loads(who, deed) {
 	return { requests: sent.length, bytes: sent.reduce((sum, [id]) => sum + (sizes.get(id) ?? 0), 0), paths: sent.map(([, path]) => path) };
 }
 
-// The lowest of three measurements counts, because a busy machine may delay the reads of a page, which then sends
+// Returns the lowest of three measurements, because a busy machine may delay the reads of a page, which then sends
 // another batch.
 async function least(most, measure) {
 	let found = await measure();

@@ -7,13 +7,13 @@ import { demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-// The colours of the initials of each record, by the record's name.
+// Returns the colours of the initials of each record, by the record's name.
 const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
 	const { color, backgroundColor } = getComputedStyle(row.querySelector('.face'));
 	return [row.querySelector('a').innerText, { color, backgroundColor }];
 })));
 
-// The contrast of two colours as rgb().
+// Returns the contrast of two colours as rgb().
 function contrast({ color, backgroundColor }) {
 	const [a, b] = [color, backgroundColor].map((text) => text.match(/[\d.]+/g).slice(0, 3).map((value) => {
 		const part = value / 255;
@@ -40,7 +40,8 @@ for (const colorScheme of ['light', 'dark'])
 		await who.close();
 	});
 
-// Positions in the list PATH: the lower edges of the inputs of its filters, and the centers of its checkboxes.
+// Returns positions in the list PATH: the lower edges of the inputs of its filters, and the centers of its
+// checkboxes.
 async function aligned(who, path) {
 	await who.go(path);
 	await who.page.locator('tbody tr, main li').first().waitFor();

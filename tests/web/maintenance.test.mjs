@@ -10,7 +10,7 @@ import { VISITS, member, visitor } from './lib/browser.mjs';
 const MINUTE = 60_000;
 const tenantry = (...words) => execFileSync(`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 const at = (ms) => new Date(Date.now() + ms).toISOString();
-// Restarts the worker, because a worker caches the window for some seconds.
+// Waits until the page knows the state. Restarts the worker, because a worker caches the window for some seconds.
 async function known(wanted) {
 	process.kill(Number(process.env.WORKERS), 'SIGHUP');
 	await until(async () => Boolean((await ask('GET', '/api/maintenance')).json?.window) === wanted);
@@ -19,7 +19,7 @@ const schedule = (ms) => {
 	tenantry('maintenance', 'schedule', at(ms), '60', 'We move the data.');
 	return known(true);
 };
-// One of the looks is in French.
+// Finds the banner in either language, because one of the looks is in French.
 const banner = ({ page }, text = /Planned maintenance|Maintenance prévue/) => page.getByRole('status').filter({ hasText: text });
 
 beforeEach(() => {

@@ -51,8 +51,8 @@ for (const { name, ...look } of VISITS)
 			await boss.settled();
 			assert.deepEqual([await mails.isChecked(), await wants()], [wanted, [wanted, true]]);
 		}
-		// The page says that all mails of the module are stopped, and the message disappears when this
-		// ends.
+		// The page states that all mails of the module are stopped, and the message disappears when they are
+		// no longer stopped.
 		const { user_id } = await boss.call('/api/me');
 		const [{ id }] = await boss.call(`/api/user_profiles?filter=${encodeURIComponent(JSON.stringify({ user_id }))}`);
 		const own = `/api/user_notification_preferences/${id}`;

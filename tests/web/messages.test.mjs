@@ -11,7 +11,7 @@ before(seedDemo);
 const HTML = '<html><head><style>p{color:red}</style></head><body style="color:red"><p>Dear <b>Ada</b>,</p>'
 	+ '<p>see the picture.<br>Yours</p><img src="https://elsewhere.example/spy.png" onerror="alert(2)"><script>alert(1)</script></body></html>';
 
-// A channel is not a browser: it has no cookie.
+// Posts a message as a channel, which is not a browser and has no cookie.
 const post = async (url, message, secret) => {
 	const body = JSON.stringify(message);
 	return (await fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/json',

@@ -16,7 +16,7 @@ const deal = (who, more) => who.call('/api/opportunities', { name: 'Tea harvest'
 const read = (who, { id }) => who.call(`/api/opportunities/${id}`);
 const panel = (who, name = 'Opportunity') => who.page.getByRole('region', { name, exact: true });
 const column = (who, stage) => who.page.getByRole('region', { name: stage, exact: true });
-// A second pipeline with two stages.
+// Adds a second pipeline with two stages.
 async function retail(who) {
 	const pipeline = await who.call('/api/pipelines', { name: 'Retail' });
 	for (const [label, outcome, probability] of [['Listed', 'open', 35], ['Refused', 'lost', 0]])
@@ -41,7 +41,7 @@ test('a deal shows its opportunity, whose probability is set by hand and returne
 	await page.getByRole('textbox', { name: 'Currency' }).fill('eur');
 	await page.keyboard.press('Enter');
 	await panel(who).getByText('€550').waitFor();
-	// A change of the deal shows here, too.
+	// A change of the deal is also shown here.
 	await page.getByRole('button', { name: 'Edit Amount: Tea harvest' }).click();
 	await page.getByRole('textbox', { name: 'Amount' }).fill('2000');
 	await page.keyboard.press('Enter');
@@ -103,7 +103,7 @@ test('whoever may not change deals sees the opportunity only', async () => {
 	await who.go(`/deals/${one.id}/show`);
 	await panel(who).getByText('30%, set manually').waitFor();
 	assert.equal(await panel(who).getByRole('button').count(), 0);
-	// A user whose role shows some fields of deals sees only these.
+	// A user whose role shows only some fields of deals sees only these fields.
 	await boss.call('/api/auth/organization/create-role', { role: 'reader', permission: { companies: ['read'], deals: ['read'], 'deals.read': ['name', 'stage', 'amount', 'company_id', 'index', 'archived_at'] } });
 	const { members } = await boss.call('/api/auth/organization/list-members');
 	await boss.call('/api/auth/organization/update-member-role', { memberId: members.find(({ role }) => role === 'viewer').id, role: 'reader' });
@@ -157,7 +157,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await column(who, 'Listed').getByText('Weighted: €175').waitFor();
 	await column(who, 'Listed').getByText('Coffee harvest').waitFor();
 	await who.looks('board-pipeline-desktop');
-	// By keyboard to the last stage, which means lost.
+	// Moves the card by keyboard to the last stage, which means lost.
 	await carry(who, 'Coffee harvest', 'ArrowRight');
 	await column(who, 'Refused').getByText('Coffee harvest').waitFor();
 	await who.settled();
@@ -263,7 +263,7 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 
 const MONTH = new Date().toISOString().slice(0, 7);
 
-// Deals that close this month, and two closed deals.
+// Creates deals that close this month, and two closed deals.
 async function harvests(who) {
 	const { id } = await retail(who);
 	const expected_closing_date = `${MONTH}-28`;
@@ -331,7 +331,8 @@ test('the forecast has a chart and a table for each currency, and outcomes with 
 	await who.close();
 });
 
-// A principal with a product, a distributor with terms, an advocate, an open opportunity and a won opportunity.
+// Creates a principal with a product, a distributor with terms, an advocate, an open opportunity and a won
+// opportunity.
 async function trade(who) {
 	const company = async (name, profile) => {
 		const one = await who.call('/api/companies', { name });

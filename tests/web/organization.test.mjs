@@ -44,7 +44,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await dialog.getByRole('button', { name: 'Invite' }).click();
 	const first = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
 	await who.press('Close');
-	// A second invitation to the same address replaces the first, after a confirmation.
+	// A second invitation to the same address replaces the first invitation after a confirmation.
 	await who.press('Invite');
 	await dialog.getByLabel('Email').fill(other.email);
 	await dialog.getByRole('combobox', { name: 'Role' }).click();
@@ -78,7 +78,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	const roles = async () => (await who.call('/api/auth/organization/list-members')).members
 		.map(({ role }) => role).sort();
 	assert.deepEqual(await roles(), ['admin', 'owner']);
-	// Several roles in a dialog.
+	// Selects several roles in a dialog.
 	const several = async (...names) => {
 		await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).click();
 		await who.page.getByRole('option', { name: 'Several roles…' }).click();
@@ -179,7 +179,7 @@ long('renames, reorders and adds stages; adds and removes tags', async () => {
 	await who.sees('No tags yet');
 	await who.press('Undo');
 	await who.sees('<img src=x onerror=alert(1)>');
-	// The typed text stays after another stage became the first one.
+	// The typed text remains after another stage has become the first stage.
 	await who.go('/deals/create');
 	const stage = who.page.getByRole('combobox', { name: 'Stage' });
 	await stage.filter({ hasText: 'Proposal sent' }).waitFor();

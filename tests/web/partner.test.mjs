@@ -8,7 +8,7 @@ import { BASE, OTHER_VISITS, READ_AHEAD, VISITS, colleague, member } from './lib
 
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 
-// A distributor of a principal, with a portal user.
+// Creates a distributor of a principal, with a portal user.
 async function trade(boss, look) {
 	await boss.call('/api/modules/b2b', { enabled: true }, 'PUT');
 	const make = (resource, row) => boss.call(`/api/${resource}`, row);

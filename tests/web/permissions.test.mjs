@@ -7,7 +7,7 @@ import { colleague, further, member } from './lib/browser.mjs';
 const buttons = async (page) => (await page.locator('main').getByRole('button').or(page.locator('main').getByRole('link'))
 	.allInnerTexts()).map((text) => text.trim().toLowerCase());
 
-// A colleague whose role has this permission.
+// Adds a colleague whose role has this permission.
 async function inRole(boss, permission) {
 	const who = await colleague(boss, 'viewer');
 	await boss.call('/api/auth/organization/create-role', { role: 'reader', permission });

@@ -94,7 +94,7 @@ test('links of the dashboard, of a breadcrumb and of tables, and chips, are 44 p
 		await who.go(path);
 		await page.locator(what).first().waitFor();
 		await who.settled();
-		// The distance above and below its middle at which a finger still hits it.
+		// Measures the distance above and below the middle of an element at which a finger still hits it.
 		const heights = await page.locator(what).evaluateAll((all) => all.map((one) => {
 			const box = one.getBoundingClientRect(), x = box.left + Math.min(box.width, 300) / 2, middle = box.top + box.height / 2;
 			if (x > (one.closest('[role=group]') ?? document.body).getBoundingClientRect().right)

@@ -9,7 +9,7 @@ const drawer = (who) => who.page.getByRole('dialog', { name: 'New contact' });
 const company = (who) => drawer(who).getByRole('combobox', { name: 'Company' });
 const companies = async (who) => (await who.call('/api/companies')).map(({ name }) => name).sort();
 
-// A member with companies, and the drawer for a contact. The server responds to searches with a delay.
+// Creates a member with companies, and opens the drawer for a contact. The server responds to searches with a delay.
 async function opened(...names) {
 	const who = await member();
 	for (const name of names)

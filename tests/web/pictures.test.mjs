@@ -12,7 +12,7 @@ const LIMIT = 100_000;	// bytes
 const DAY = 86_400_000;
 const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
-// Takes both pictures of the page after the text has appeared.
+// Takes both screenshots of the page after the text has appeared.
 async function pictures(who, name, text) {
 	const devtools = await who.context.newCDPSession(who.page);
 	await who.page.mouse.move(0, 0);
@@ -32,7 +32,7 @@ async function pictures(who, name, text) {
 
 before(() => seed('demo', 'b2b'));
 
-// The demo user, in the organization with this name. The pictures show other names.
+// Returns the demo user, in the organization with this name. The screenshots show other names.
 async function seller(organization, shown) {
 	const who = await demonstrator({ viewport: SIZE });
 	await who.call('/api/auth/update-user', { name: 'Nora Finch' });

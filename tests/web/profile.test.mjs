@@ -270,7 +270,7 @@ long('an API key is bound to addresses, or published', async () => {
 	assert.equal((await fetch(`${BASE}/api/tags`, { headers: { 'x-api-key': key } })).status, 403);
 	await who.press('Close');
 	await who.sees(/only from 192\.0\.2\.7, 198\.51\.100\.0\/24/);
-	// The IP addresses from which an existing key may be used.
+	// Sets the IP addresses from which an existing key may be used.
 	const addresses = async (text) => {
 		await who.page.getByRole('button', { name: 'Addresses: erp' }).click();
 		const field = who.page.getByRole('dialog').getByLabel('Only from these addresses');

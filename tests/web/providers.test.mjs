@@ -23,13 +23,13 @@ after(() => provider.stop());
 let people = 0;
 const someone = (more) => ({ sub: `s${++people}`, email: `idp.${process.pid}.${people}@example.test`, email_verified: true, name: 'Grace Hopper', ...more });
 
-// The page may be left only for the provider.
+// Allows the page to be left for the provider only.
 function leaves(who) {
 	who.expect(new RegExp(`^a request to ${IDP}/authorize`));
 	return who;
 }
 
-// A person who signed up without an invitation has no organization yet.
+// Creates an organization for a user who signed up without an invitation.
 async function founds(who) {
 	await who.page.getByRole('heading', { name: 'No organization' }).waitFor();
 	await api(who.context, '/api/auth/organization/create', { name: 'Compilers', slug: `compilers-${process.pid}-${people}` });

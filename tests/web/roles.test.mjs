@@ -10,7 +10,7 @@ const rep = { contacts: ['read:team', 'create:own', 'update:own'], deals: ['read
 const create = (who, role, permission) => who.call('/api/auth/organization/create-role', { role, permission });
 const roles = (who) => who.call('/api/auth/organization/list-roles');
 const cell = (who, name) => who.page.getByRole('combobox', { name, exact: true });
-// Like setChecked(), which does not wait for a busy page to show the change.
+// Sets a checkbox like setChecked(), but waits until a busy page shows the change.
 async function set(box, on) {
 	if (await box.isChecked() !== on)
 		await box.click();
@@ -88,7 +88,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await set(who.page.getByRole('checkbox', { name: 'Everything: Administer', exact: true }), true);
 	assert.equal(await cell(who, 'Deals: Delete').inputValue(), 'all');
 	assert.ok(await who.page.getByRole('checkbox', { name: 'Contacts: Merge', exact: true }).isDisabled());
-	// Leaving asks first.
+	// Leaving the page requires a confirmation.
 	const asked = [];
 	who.page.on('dialog', (dialog) => { asked.push(dialog.message()); return asked.length === 1 ? dialog.dismiss() : dialog.accept(); });
 	const raised = who.page.waitForEvent('dialog');
@@ -146,7 +146,7 @@ for (const locale of ['en-GB', 'fr-FR'])
 		// The CRM, the organization, b2b and membership have tables; the roles of the module factory are built
 		// in.
 		assert.equal(await who.page.getByRole('table').count(), 4);
-		// A new role starts from a built-in one.
+		// A new role starts from a built-in role.
 		await who.page.locator('#role-base').click();
 		await who.page.getByRole('option', { name: locale === 'fr-FR' ? 'Membre' : 'Member', exact: true }).click();
 		await who.page.getByRole('listitem').filter({ hasText: / → / }).first().waitFor();
@@ -290,7 +290,7 @@ long('a role is limited to fields, and its members see and change these alone', 
 	const [{ permission }] = await roles(who);
 	assert.deepEqual([permission['contacts.read'].sort(), permission['contacts.update'].sort(), permission['deals.read']],
 		[['first_name', 'last_name', 'title'], ['first_name', 'last_name'], undefined]);
-	// Another change keeps the limits, even an empty limit.
+	// A change of something else keeps the limits, even an empty limit.
 	await who.call('/api/auth/organization/update-role', { roleName: 'rep', data: { permission: { ...permission, 'deals.update': [] } } });
 	await who.go('/organization/roles');
 	await who.page.getByRole('link', { name: 'rep' }).click();

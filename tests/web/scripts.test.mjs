@@ -25,7 +25,7 @@ const poisoned = (value, text) => Array.isArray(value) ? value.map((one) => pois
 		? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poisoned(one, text)]))
 	: typeof value === 'string' ? text : value;
 
-// Writes the script to each member that accepts it; returns these members.
+// Writes the script to each member that accepts it. Returns these members.
 async function poison(who, resource, row) {
 	const taken = [];
 	for (const [member, value] of Object.entries({ ...row, ...lists[resource] }))
@@ -41,7 +41,7 @@ async function poison(who, resource, row) {
 	return taken;
 }
 
-// The links and tabs of the current page.
+// Returns the links and tabs of the current page.
 const links = (page) => page.locator('a[href]').evaluateAll((all) => all.map((a) => a.href));
 const kind = (address) => new URL(address).pathname.replace(/\/\d+/g, '/N');
 const ours = (address) => address.startsWith(`${BASE}/`)

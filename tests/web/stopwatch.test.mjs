@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { colleague, member } from './lib/browser.mjs';
 
-// Counts clicks and keys; typing into a field that has the focus is free.
+// Counts clicks and keys. Typing into a field that has the focus is not counted.
 function hands(who) {
 	let count = 0;
 	return {
@@ -66,7 +66,7 @@ test('the daily work needs few interactions', async (t) => {
 	const owners = new Set((await who.call('/api/contacts?range=[0,99]')).map((one) => one.sales_id));
 	assert.equal(owners.size, 1);
 
-	// With records of the organization: Tab moves to the next field and accepts the record that was typed.
+	// If the organization has records, Tab accepts the typed record and moves to the next field.
 	await who.call('/api/companies', { name: 'Analytical Engines' });
 	await who.call('/api/tags', { name: 'vip', color: '#eddcd2' });
 	const field = (name) => page.getByRole('dialog').getByLabel(name, { exact: true });

@@ -78,10 +78,10 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 	await who.close();
 });
 
-// The heights of the rows.
+// Returns the heights of the rows.
 const heights = (who) => who.page.locator('tbody tr').evaluateAll((rows) => [...new Set(rows.map((one) => Math.round(one.getBoundingClientRect().height)))]);
 
-// The names of the rows that are rendered again.
+// Returns the names of the rows that are rendered again.
 const again = async (who, deed) => [...new Set((await renders(who.page, 'tbody [data-edit]', deed)).map((label) => label.split(': ')[1]))];
 
 long('an edit renders its row alone, and a page of rows makes few formats and elements', async () => {

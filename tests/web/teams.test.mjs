@@ -85,7 +85,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await dialog.waitFor({ state: 'detached' }); // elements behind an open dialog have no role
 	await who.page.getByRole('button', { name: 'North', exact: true }).waitFor({ state: 'detached' });
 	assert.deepEqual(await teams(who), { Sales: null, Helsinki: 'Support', Support: null });
-	// A parent that was deleted in the meantime.
+	// A parent team that was deleted in the meantime is refused.
 	await who.page.getByRole('button', { name: 'Edit: Sales' }).click();
 	await dialog.getByRole('combobox', { name: 'Parent team' }).click();
 	await option(who, 'Support › Helsinki').click();

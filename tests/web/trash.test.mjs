@@ -151,7 +151,7 @@ long('an owner holds a contact, and erases it when the hold is released', async 
 	await who.looks('contact-erasure');
 	assert.deepEqual(await who.call('/api/contacts'), []);
 	await who.close();
-	// On a phone, in French; the hold is added with its form.
+	// On a phone in French, the hold is added with its form.
 	const french = await member(LOOKS[1]);
 	const { id: other } = await french.call('/api/contacts', { last_name: 'Effacée' });
 	await french.go(`/contacts/${other}/show`);

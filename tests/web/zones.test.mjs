@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
-// In the time zone of the reader it is February 2, thirteen hours ahead of London.
+// In the time zone of the reader, which is thirteen hours ahead of London, it is February 2.
 const now = '2026-02-01T20:00:00Z';
 const early = '2026-02-01T12:30:00Z';
 const before = '2026-02-01T10:30:00Z';

@@ -17,7 +17,7 @@ function say(text) {
 	failures++;
 }
 
-// Every page for a reader; pages in a folder are found by their names.
+// Every page for a reader. Pages in a folder are found by their names.
 const folders = (path) => readdirSync(join(root, path), { withFileTypes: true })
 	.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
 const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('.md')).map((f) => `${path}/${f}`);
@@ -38,7 +38,7 @@ function same(what, documented, real) {
 			say(`${what}: there is no ${x}`);
 }
 
-// The rows of the first table with a header that starts with this text.
+// Returns the rows of the first table with a header that starts with this text.
 function table(text, header) {
 	const lines = text.split('\n');
 	const at = lines.findIndex((l) => l.startsWith(header));
@@ -54,7 +54,7 @@ function table(text, header) {
 
 const ticked = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1]);
 
-// The settings, their defaults and bounds, as the program reports them.
+// Returns the settings, their defaults and bounds, as the program reports them.
 function settings() {
 	const server = join(PROGRAMS, 'tenantry-fcgi');
 	const help = execFileSync(server, ['--help'], { encoding: 'utf8' });
@@ -130,7 +130,7 @@ async function bearer() {
 	return { authorization: `Bearer ${(await rs.json()).token}` };
 }
 
-// The resources that q searches.
+// Compares the documented resources that q searches with the API.
 async function searched(api, openapi) {
 	const who = await bearer(), real = [];
 	const names = Object.keys(openapi.paths)
@@ -168,8 +168,8 @@ function routes(api, openapi) {
 	same('routes', told, real);
 }
 
-// The table is on the page to which the type URLs lead, and contains the problems that nginx sends. docs/refusals.md
-// contains the refusals.
+// Compares the table of problems with the product. The table is on the page to which the type URLs lead, and contains
+// the problems that nginx sends. docs/refusals.md contains the refusals.
 async function problems(api) {
 	const nginx = read('nginx/problems.conf') + read('nginx/nginx.conf.in');
 	const real = (await call('/problems')).json.filter((p) => !p.code).map((p) =>
@@ -188,7 +188,7 @@ function operators(api) {
 		.flatMap((r) => ticked(r[0])), [...real, 'not.']);
 }
 
-// The anchor of a heading in links.
+// Returns the anchor of a heading in links.
 const slug = (heading) => heading.trim().toLowerCase().replaceAll('`', '')
 	.replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
 
@@ -223,7 +223,7 @@ const headers = new Map(['lib', 'fcgi'].flatMap((layer) =>
 		readdirSync(join(root, layer, folder)).filter((f) => f.endsWith('.h'))
 			.map((f) => [f, `${layer}/${folder}/${f}`]))));
 
-// The files and functions that a document names in `code`.
+// Returns the files and functions that a document names in `code`.
 function names(document) {
 	const sql = ['migrations', 'schema'].flatMap((folder) =>
 		readdirSync(join(root, folder), { recursive: true }).filter((f) => /(?<!\.down)\.sql$/.test(f))
@@ -244,7 +244,7 @@ function names(document) {
 	}
 }
 
-// The list of README.md: every page once, in a group, on a line with its description.
+// Checks that the list of README.md contains every page once, in a group, on a line with its description.
 function listed() {
 	const list = read('README.md').split('\n## Documentation\n')[1] ?? '';
 	const told = [...list.matchAll(/^- \[(\S+)\]\((\S+)\): \S/gm)];
@@ -260,7 +260,7 @@ function listed() {
 		say('README.md: a page is listed twice');
 }
 
-// The start page of a folder leads to each of its pages in a table.
+// Checks that the start page of a folder leads to each of the folder's pages in a table.
 function startPage(document, real) {
 	const told = [...read(document).matchAll(/^\| \[[^\]]+\]\(([^)#]+)\)/gm)]
 		.map((m) => normalize(join(dirname(document), m[1])));
@@ -269,7 +269,7 @@ function startPage(document, real) {
 			say(`${document}: ${page} is not listed once`);
 }
 
-// The start page leads each kind of reader to at most five pages.
+// Checks that the start page leads each kind of reader to at most five pages.
 function readers() {
 	const groups = read('docs/README.md').split(/^## /m).slice(1);
 	same('readers of docs/README.md', groups.map((g) => g.split('\n', 1)[0]),
@@ -281,7 +281,8 @@ function readers() {
 	}
 }
 
-// A new resource: a migration, a descriptor, a description for the web and a test, and a line in five files.
+// Checks the recipe for a new resource: a migration, a descriptor, a description for the web and a test, and a line
+// in five files.
 function resource() {
 	const text = read('CONTRIBUTING.md').split('\n## Add a resource in seven steps\n')[1].split('\n## ', 1)[0];
 	const files = (pattern) => [...text.matchAll(pattern)].map((m) => m[1]);
@@ -294,7 +295,8 @@ function resource() {
 		say(`CONTRIBUTING.md: ${made[0]} is not the next migration, ${next}`);
 }
 
-// Each process of tenantry-jobs except the one that sends traces holds a connection to the database.
+// Checks the documented number of connections. Each process of tenantry-jobs holds a connection to the database,
+// except the process that sends traces.
 function connections() {
 	const real = [...read('jobs/main.c').matchAll(/^\t\t\{ "(?!traces)\w+", \w+_run, &/gm)].length;
 	const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];

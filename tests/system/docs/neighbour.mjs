@@ -31,7 +31,7 @@ async function answers(port) {
 	}
 }
 
-// With STARTTLS and authentication, as the document describes.
+// Starts a mail server with STARTTLS and authentication, as the document describes.
 async function mailServer() {
 	const port = await freePort();
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
@@ -52,7 +52,7 @@ async function issuer() {
 	return { 'https://login.acme.example': process.env.IDP };
 }
 
-// A user with a password and an organization, created with the original package.
+// Creates a user with a password and an organization with the original package.
 async function better() {
 	const { betterAuth } = await import('better-auth');
 	const { getMigrations } = await import('better-auth/db/migration');
@@ -74,14 +74,14 @@ async function better() {
 	return { 'old-host:5432': `${encodeURIComponent(host)}:5432` };
 }
 
-// A project with as many tables and rows as a real one.
+// Creates a project with as many tables and rows as a real project.
 async function supabase(program = 'supabase_project.sh', ...args) {
 	execFileSync(`${process.env.SOURCES}/tests/lib/${program}`, ['source', ...args], { stdio: 'ignore' });
 	execFileSync('psql', ['-XqAt', '-c', "CREATE ROLE reader LOGIN BYPASSRLS PASSWORD 'secret' IN ROLE pg_read_all_data"]);
 	return { 'old-host:5432': `${encodeURIComponent(process.env.PGHOST)}:5432` };
 }
 
-// The files to which its rows refer are on a server that responds.
+// Creates a project of Atomic CRM. The files to which its rows refer are on a server that responds.
 async function atomic() {
 	const storage = spawn(process.execPath, [`${process.env.SOURCES}/tests/lib/storage.mjs`, `${folder}/files`, `${folder}/requests`],
 		{ stdio: ['ignore', 'pipe', 'ignore'] });

@@ -49,8 +49,7 @@ async function some(who, resource, filter = {}) {
 	return pick(rs.json);
 }
 
-// Reads a number and writes the next one, unless the row has changed in
-// between.
+// Reads a number and writes the next number, unless the row has changed in between.
 async function edit(who) {
 	const one = await some(who, 'contacts');
 	if (!one)

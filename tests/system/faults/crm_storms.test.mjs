@@ -32,7 +32,7 @@ after(() => {
 	jobs.kill('SIGTERM');
 });
 
-// All faults; those of the database are the least frequent.
+// Causes any of the faults. Faults of the database are the least frequent.
 async function fault(n) {
 	if (n % 25 === 24)
 		postgres('restart', '-m', 'immediate');
@@ -63,7 +63,7 @@ function keep(key) {
 		src: `data:image/png;base64,${picture(key).toString('base64')}` } } };
 }
 
-// All files in the folder, with any name.
+// Returns all files in the folder, with any name.
 const onDisk = () => readdirSync(UPLOADS, { recursive: true,
 	withFileTypes: true }).filter((entry) => entry.isFile())
 	.map((entry) => [`${entry.parentPath ?? entry.path}/${entry.name}`,

@@ -54,7 +54,7 @@ async function jobs(condition) {
 	await gone;
 }
 
-// Simulates the next day: leftover files are deleted, and no others.
+// Simulates the next day, on which leftover files are deleted, and no other files.
 async function settled(kept) {
 	for (const path of paths())
 		utimesSync(path, 1, 1);
@@ -76,7 +76,7 @@ test('a worker is killed at each step of an upload', async () => {
 		assert.ok([201, 502].includes(rs.status), `${step} ${rs.text}`);
 		if (rs.status === 201)
 			kept.push(rs.json);
-		/* no row is without its file at any time */
+		/* the file of each row exists at any time */
 		const there = names();
 		for (const name of live())
 			assert.ok(there.includes(name), `killed at ${step + 1}: ${name}`);

@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => jobs.kill('SIGKILL'));
 
-// Every hundredth row is invalid, some exist already, and many name a company.
+// Every hundredth row is invalid, some rows already exist, and many rows name a company.
 const FILE = 'first_name,last_name,email_work,company,tags,first_seen\n'
 	+ Array.from({ length: ROWS }, (_, n) => `First ${n},Last ${n},p${n}@x.test,Company ${n % 97},`
 		+ `"t${n % 5}, t${n % 3}",${n % 100 === 50 ? 'never' : '2026-01-31'}`).join('\n');
@@ -108,7 +108,7 @@ async function storm(id) {
 	return killed;
 }
 
-// The content of the rows, without times and ids.
+// Returns the content of the rows, without times and ids.
 const rows = (who) => sql(`SELECT count(*), md5(string_agg(r, E'\n' ORDER BY r)) FROM (
 	SELECT concat_ws('|', c.first_name, c.last_name, c.email_jsonb, c.first_seen::date, o.name,
 		(SELECT string_agg(t.name, ',' ORDER BY t.name) FROM crm.tags t

@@ -56,7 +56,7 @@ step(const char *call)
 		}                                                              \
 	} while (0)
 
-/* True for a file below the folder of uploads. */
+/* Returns true for a file below the folder of uploads. */
 static int
 upload(int fd)
 {

@@ -12,7 +12,7 @@ export const [WORKERS, NGINX] = [process.env.WORKERS, process.env.NGINX]
 	.map(Number);
 const CLIENTS = 8;
 
-// One attempt on its own connection; null without a complete response.
+// Makes one attempt on a separate connection. Returns null without a complete response.
 function attempt({ method = 'POST', path, body, type = 'application/json' },
 	key, token) {
 	return new Promise((resolve) => {
@@ -33,7 +33,7 @@ function attempt({ method = 'POST', path, body, type = 'application/json' },
 	});
 }
 
-// The responses that the clients received.
+// Creates a record of the responses that the clients receive.
 function ledger() {
 	return { acked: new Map(), tries: 0, refused: {}, worst: 0 };
 }
@@ -121,7 +121,7 @@ export function postgres(...words) {
 	assert.equal(status, 0, stdout);
 }
 
-// The test cluster runs without crash safety; this enables it.
+// Enables crash safety, without which the test cluster runs.
 export async function outliveCrashes() {
 	sql(`ALTER SYSTEM SET fsync = on;
 		ALTER SYSTEM SET synchronous_commit = on;

@@ -16,8 +16,8 @@ before(async () => {
 	who = await owner('Storm');
 });
 
-// Each acknowledged key has one row with the acknowledged id, and one line in
-// the audit log; there are no other rows.
+// Checks that each acknowledged key has one row with the acknowledged ID and one line in the audit log, and that
+// there are no other rows.
 function judge(storm, log) {
 	const rows = new Map(sql(`SELECT name, count(*), min(id) FROM crm.tags
 		WHERE name LIKE '${storm}%' GROUP BY name`)

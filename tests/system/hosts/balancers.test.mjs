@@ -25,7 +25,7 @@ const there = (program) => {
 	}
 };
 
-// The configuration in docs/scaling.md with the addresses of this test.
+// Returns the configuration in docs/scaling.md with the addresses of this test.
 const configured = (language) => block(language)
 	.replaceAll('192.0.2.11:8080', new URL(a.base).host).replaceAll('192.0.2.12:8080', new URL(b.base).host)
 	.replaceAll('crm.example.org', '127.0.0.1').replace(/^(\s*bind |\s*listen |)(:?)8080/m, `$1$2${port}`);
@@ -63,7 +63,7 @@ before(async () => {
 });
 after(() => b.stop());
 
-// One request on a new connection; the status, or the error.
+// Sends one request on a new connection. Returns the status, or the error.
 const request = (method, path, headers = {}, body) => new Promise((done) => {
 	const rq = http.request({ port, host: '127.0.0.1', method, path, agent: false,
 		headers: { authorization: `Bearer ${me.token}`, ...body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }, ...headers } },
@@ -83,7 +83,7 @@ const kinds = {
 	keyed: () => request('POST', '/api/tags', { 'idempotency-key': `k${++n}` }, JSON.stringify({ name: `keyed ${n}`, color: '#123456' })),
 };
 
-// Sends requests of each kind, some concurrently, until the work is done; returns { read: { sent, failed }, ... }.
+// Sends requests of each kind, some concurrently, until the work is done. Returns { read: { sent, failed }, ... }.
 async function during(work) {
 	let busy = true;
 	const count = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, { sent: 0, failed: [] }]));
@@ -133,7 +133,8 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.deepEqual(failed(quiet), none, 'without a disturbance');
 			assert.ok(Object.values(quiet).every(({ sent }) => sent > 20));
 
-			// The load balancer detects that /ready returns 503, or its configuration removes the host.
+			// Waits until the load balancer has removed the host: it detects that /ready returns 503, or
+			// gets a configuration without the host.
 			const tell = async (out) => {
 				take?.(dir, out);
 				if (take)

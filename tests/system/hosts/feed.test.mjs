@@ -51,7 +51,7 @@ async function changes(ms) {
 	assert.deepEqual(readers.map((l) => l.requests), connections, 'no reader was disconnected');
 }
 
-// The median time, in ms, after which the changes of a host reach each reader.
+// Returns the median time, in ms, after which the changes of a host reach each reader.
 async function delay(host) {
 	const times = readers.map(() => []);
 	for (let i = 0; i < 9; i++) {

@@ -48,11 +48,11 @@ class Host {
 			this.signalJobs('SIGTERM');
 			await this.jobsGone;
 		}
-		await this.end?.(); // of the second one
+		await this.end?.(); // the second host only
 	}
 }
 
-// The host of the stack.
+// Returns the host of the stack.
 export const hostA = () => new Host({ name: 'a', hostname: hostname(), base: process.env.BASE, prefix: [],
 	env: process.env, workers: Number(process.env.WORKERS) });
 

@@ -55,7 +55,7 @@ const used = async () => await metric('tenantry_standby_used') === 1;
 const reads = () => metric('tenantry_standby_reads_total');
 const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor', '--quick'],
 	{ encoding: 'utf8', env: { ...process.env, ...b.env, TENANTRY_SQL: process.env.SOURCES } }).stdout;
-// The standby has replayed all writes so far, and host b knows it.
+// Waits until the standby has replayed all writes so far, and until host b has noticed.
 async function caughtUp() {
 	const [[lsn]] = sql('SELECT pg_current_wal_insert_lsn()');
 	await until(() => onStandby(`SELECT pg_last_wal_replay_lsn() >= '${lsn}'`) === 't');
@@ -65,7 +65,7 @@ async function caughtUp() {
 const at = (base, who = me) => (method, path, body, headers = {}) => ask(method, path, { base, token: who.token, body, headers });
 const onB = (...args) => at(b.base)(...args);
 const onA = (...args) => at(process.env.BASE)(...args);
-// True if the standby answered.
+// Returns true if the standby answered the request.
 async function byStandby(request) {
 	const was = await reads();
 	const rs = await request();
@@ -141,7 +141,7 @@ test('a write is seen by the next read of its caller, on each host, however far 
 	}
 	await caughtUp();
 	assert.ok(await byStandby(() => onB('GET', path)), 'the standby has it by now');
-	// Many writes and reads in succession, without a pause.
+	// Many writes and reads follow each other without a pause.
 	for (let i = 0; i < 100; i++) {
 		await onB('PATCH', path, { last_name: `name ${i}` });
 		assert.equal(await name(() => onB('GET', path)), `name ${i}`);
@@ -162,7 +162,7 @@ test('a browser sends a cookie to the other hosts, and a new session is known at
 		assert.match(seen, new RegExp(`Max-Age=${LAG + 2}; .*HttpOnly`));
 		const session = await ask('GET', '/api/auth/list-sessions', { base: b.base, headers: { ...headers, cookie: cookies.join('; ') } });
 		assert.equal(session.status, 200, session.text);
-		// Also without the cookie: the primary answers requests that the standby refuses.
+		// Even without the cookie, the primary answers requests that the standby refuses.
 		const other = await ask('GET', '/api/auth/list-sessions', { base: b.base, token: signedIn.json.token });
 		assert.equal(other.status, 200, other.text);
 		assert.ok(await metric('tenantry_standby_passed_on_total') >= 0);

@@ -23,7 +23,7 @@ afterEach(async () => {
 const start = async (env) => (jobs = await startJobs(
 	{ SMTP_URL: server.url(), ...env }));
 
-// The child processes of a process.
+// Returns the child processes of a process.
 const children = (pid) => readdirSync('/proc').filter((p) => /^\d+$/.test(p))
 	.filter((p) => {
 		try {

@@ -16,7 +16,7 @@ const doctor = () => spawnSync(`${BUILD}/tenantry`, ['doctor'], { encoding: 'utf
 const metric = (name) => Number(sql('SELECT ops.metrics_text()').flat().join('\n').match(new RegExp(`^tenantry_${name} (.*)$`, 'm'))[1]);
 const checked = (name) => until(() => sql(`SELECT 1 FROM ops.host_check WHERE name = '${name}'`).length > 0);
 
-// A site whose self-signed certificate expires after this number of days.
+// Starts a site whose self-signed certificate expires after this number of days.
 async function site(days) {
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost',
 		'-days', String(days), '-keyout', `${folder}/key`, '-out', `${folder}/chain`], { stdio: 'ignore' });

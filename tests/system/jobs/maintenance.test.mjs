@@ -82,7 +82,8 @@ test('members with a verified address get a mail at each moment, in their time z
 
 	await until(() => server.to(paris.email).length === 3 && server.to(ann.email).length === 3);
 	const shown = (zone) => sql(`SELECT to_char(starts_at AT TIME ZONE '${zone}', 'YYYY-MM-DD HH24:MI') FROM ops.maintenance`)[0][0];
-	// The window has changed since the mails were written: the last mail has the new times.
+	// Returns the last mail. The window has changed since the mails were written, so the last mail has the new
+	// times.
 	const last = async (who, zone) => (await Promise.all(server.to(who.email).map(parse)))
 		.find((m) => m.subject === `Planned maintenance on ${shown(zone)}`).text;
 	assert.match(await last(ann, 'UTC'), /\(UTC\)[^]*We move the data[^]*\/status\/$/m);

@@ -67,7 +67,7 @@ const bodies = {
 };
 const create = async (kind) => (ids[kind] ??= []).push((await call('POST', `/api/${kind}`, bodies[kind]())).json.id);
 
-// A third of the deals are moved to the pipeline of a team to which a member does not belong.
+// Moves a third of the deals to the pipeline of a team to which a member does not belong.
 async function hideSome() {
 	const team_id = (await call('POST', '/api/auth/organization/create-team', { name: 'Inner' })).json.id;
 	const { id } = (await call('POST', '/api/pipelines', { name: 'Inner', team_id })).json;
@@ -80,7 +80,7 @@ async function hideSome() {
 	outside = (await call('POST', '/api/auth/sign-in/email', { email, password: PASSWORD }, {})).json;
 }
 
-// The rows that the caller sees.
+// Returns the rows that the caller sees.
 function shownTo(caller, rows) {
 	const hidden = new Set(caller === outside ? rows.deals.filter(({ row }) => row.stage === 'inner').map(({ id }) => id) : []);
 	return { ...rows, deals: rows.deals.filter(({ id }) => !hidden.has(id)), deal_notes: rows.deal_notes.filter(({ row }) => !hidden.has(row.deal_id)) };
@@ -121,8 +121,8 @@ async function tenantry(words, ms) {
 const check = () => tenantry(['search', 'check', '--org', who.slug]);
 const rebuild = (ms) => tenantry(['search', 'rebuild', '--org', who.slug], ms);
 
-// Documents that are missing, stale, without a row, without a table, or that nothing will index; then index
-// entries of correct documents are removed.
+// Damages the search: documents become missing, stale or unindexed, or lack a row or a table, and index entries of
+// correct documents are removed.
 function damage() {
 	sql(`SET session_replication_role = replica;
 		DELETE FROM crm.search_documents WHERE id % 7 = 0;
@@ -165,8 +165,8 @@ async function compare(all, q, caller = who) {
 	return wanted.length;
 }
 
-// A query with words of a row: whole, abbreviated, in any case, without accents, misspelt, joined; or with numbers or
-// addresses.
+// Invents a query with words of a row (whole, abbreviated, in any case, without accents, misspelt or joined), or with
+// numbers or addresses.
 function invent(rows) {
 	const some = () => pick(rows[pick(KINDS)]);
 	const t = some();

@@ -35,7 +35,7 @@ const member = async (of, role = 'member') => {
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${who.user.id}'`);
 	return { ...who, me: await good('GET', '/api/me', who) };
 };
-// A role that is limited by a team or by some fields, created like the others.
+// Creates a role that is limited by a team or to some fields.
 const role = (who, name, permission) => good('POST', '/api/auth/organization/create-role', who, { role: name, permission });
 
 const on = (who, body = {}, headers) => good('PUT', PATH, who, { enabled: true, ...body }, headers);
@@ -243,8 +243,8 @@ long('mails that take long let other tasks have their turn', async () => {
 	pass();
 	const began = Date.now();
 	await settle();
-	// The first run creates two of the three slow mails, followed by a pause of four times its duration, which
-	// notifications do not shorten; then the third mail.
+	// The first run creates two of the three slow mails. It is followed by a pause of four times its duration,
+	// which notifications do not shorten, and then by the third mail.
 	assert.ok(Date.now() - began > 6000, `${Date.now() - began} ms`);
 	sql(`UPDATE ops.weekly_mail SET source = 'crm.weekly_opportunities'; DROP FUNCTION crm.weekly_slowness(text, date)`);
 	await sent();

@@ -7,7 +7,7 @@ const folder = process.argv[2], dist = `${folder}/dist`;
 mkdirSync(`${dist}/assets`, { recursive: true });
 // Atomic CRM's bundle has 1.9 MB.
 writeFileSync(`${folder}/main.ts`, `import { passMailedLinks } from './src/mailedLinks.ts';
-	// The first visit decides.
+	// The first visit determines the mode.
 	const mode = localStorage.mode ??= location.search;
 	if (mode === '') passMailedLinks();
 	document.querySelector('#root')!.textContent = 'The CRM';

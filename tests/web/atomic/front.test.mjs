@@ -30,7 +30,7 @@ const ADDRESSES = [
 	['/password.html', /password/i],
 ];
 
-// A browser that has visited the CRM with the workers active.
+// Opens a browser that has visited the CRM with active service workers.
 async function visitor(query) {
 	const context = await newContext();
 	const page = await context.newPage();
@@ -51,7 +51,7 @@ async function visitor(query) {
 	return { context, page };
 }
 
-// The addresses that the service worker answers with the page.
+// Returns the addresses that the service worker answers with the page.
 async function taken({ context }) {
 	const found = [];
 	for (const [path, word] of ADDRESSES) {

@@ -11,7 +11,7 @@ async function good(outcome) {
 	return data;
 }
 
-// A user with a passkey in the browser, registered at the server.
+// Creates a user with a passkey in the browser that is registered at the server.
 async function holder(options) {
 	const who = await member();
 	const key = await authenticator(who.page, options);

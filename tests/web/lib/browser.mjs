@@ -23,7 +23,8 @@ export const LOOKS = [
 		timezoneId: 'Europe/Paris' },
 ];
 
-// The suites of "script/test --all" and runs for pictures use both looks. Otherwise each file uses one, chosen by its name.
+// "script/test --all" and runs for screenshots use both looks. Otherwise, each file uses one look, which depends on
+// its name.
 const chosen = basename(process.argv[1]).length % 2;
 const visits = (looks) => process.env.TESTS_ALL || process.env.SCREENS ? looks : [looks[chosen]];
 
@@ -39,16 +40,17 @@ export const OTHER_VISITS = visits([
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-// An import of this package takes a quarter longer: all of it is searched for names.
+// require() is used because an import of this package takes a quarter longer: all of the package is searched for
+// names.
 const newContext = startChromium(require('playwright-core').chromium);
 
-/** The addresses that a request reads; for a batch, the addresses of its parts. */
+/** Returns the addresses that a request reads; for a batch, the addresses of its parts. */
 export function readsOf(address) {
 	const url = new URL(address);
 	return url.pathname === '/api/batch' ? url.searchParams.getAll('get').map((path) => new URL(path, url)) : [url];
 }
 
-/** Whether a request or response, or one of its parts, is for this path. */
+/** Returns whether a request or response, or a part of a batch, is for this path. */
 export const isRead = (path) => (one) => readsOf(one.url()).some(({ pathname }) => pathname === path);
 
 /**
@@ -90,7 +92,7 @@ export async function mockReads(page, matches, answer) {
 	};
 }
 
-// The faults of a page, except errors that the test expects: a pattern of "STATUS METHOD /path".
+// Collects the faults of a page, except errors that match an expected pattern of "STATUS METHOD /path".
 function watch(page) {
 	const faults = [], expected = [], checks = [];
 	const fault = (text) => expected.some((one) => one.test(text)) || faults.push(text);
@@ -108,7 +110,7 @@ function watch(page) {
 		if (pathname.startsWith('/api/'))
 			note(`${method} ${pathname}${search} ${rq.postData() ?? ''}`, rs.status(), rs.headers()['x-request-id']);
 	});
-	// One part of a batch may fail. The body of the response is unavailable once the page is left.
+	// Reports failed parts of a batch. The body of the response is unavailable once the page is left.
 	const parts = async (rs) => (await rs.json().catch(() => ({ results: [] }))).results.forEach(({ status }, i) =>
 		status >= 400 && fault(`${status} GET ${readsOf(rs.url())[i].pathname}`));
 	page.on('response', (rs) => rs.ok() && new URL(rs.url()).pathname === '/api/batch' && rs.request().method() === 'GET'
@@ -139,8 +141,8 @@ function watch(page) {
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * An operation that never ends must not block all tests: the browser has no time limit for a script, for the text of a
- * response, or for closing.
+ * Fails after the given seconds, so that an operation that never ends does not block all tests: the browser has no
+ * time limit for a script, for the text of a response, or for closing.
  */
 export function within(seconds, what, promise) {
 	let timer;
@@ -174,7 +176,7 @@ afterEach(async ({ name }) => {
 	visitors.clear();
 });
 
-// A user with a separate browser context.
+// Opens a separate browser context for a user.
 export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const context = await newContext({ locale: 'en-GB', reducedMotion: 'reduce',
 		viewport: { width, height: 800 }, ...options });
@@ -208,7 +210,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
 		}),
-		// Checks the page with axe, its words and its width. Stores a picture if SCREENS is set.
+		// Checks the page with axe, its words and its width. Stores a screenshot if SCREENS is set.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(page, busy);
 			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows the heading later
@@ -231,7 +233,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 }
 
 /**
- * Stores a picture in the folder SCREENS, if this is set: no test compares pictures, and each takes a tenth of a
+ * Stores a screenshot in the folder SCREENS, if it is set. No test compares screenshots, and each takes a tenth of a
  * second.
  */
 export async function picture(page, name, options) {
@@ -254,7 +256,7 @@ async function clean(page, name) {
 		text: [...document.querySelectorAll('code')].reduce((text, { innerText }) => text.replace(innerText, ''), document.body.innerText),
 		main: document.querySelector('main')?.innerText ?? '',
 		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		// A button needs a text or a picture to be visible, except an empty hour of a calendar.
+		// A button needs a text or an icon to be visible, except an empty hour of a calendar.
 		blank: [...document.querySelectorAll('.MuiButton-root, .MuiIconButton-root')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().bottom > 0
 			&& !one.innerText.trim() && !one.querySelector('svg, img, canvas, [aria-hidden]')).map((one) => one.outerHTML.slice(0, 200)),
 		// Names of pages in the menu must not be cut off.
@@ -291,7 +293,7 @@ export async function api(context, path, body, method = body ? 'POST' : 'GET') {
 	return rs.json();
 }
 
-// A visitor with an account, signed in, in a new organization.
+// Signs up a visitor with a new organization.
 export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	organization = 'Analytical Engines', ...options } = {}) {
 	const who = await visitor(options);
@@ -305,7 +307,7 @@ export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	return { ...who, email, call };
 }
 
-// A user who joins another user's organization with a role.
+// Signs up a user who joins another user's organization with a role.
 export async function colleague(boss, role, { first_name = 'Vera', last_name = 'Viewer', ...options } = {}) {
 	const who = await visitor(options);
 	const { token } = await boss.call('/api/invites', { role });
@@ -317,7 +319,7 @@ export async function colleague(boss, role, { first_name = 'Vera', last_name = '
 /** The email address of this file's demo user. */
 export const DEMO = `demo.${process.pid}@clientflow.test`;
 
-// The demo user, with the organization of seed().
+// Signs in the demo user, with the organization of seed().
 export async function demonstrator(options) {
 	const who = await visitor(options);
 	const call = (path, body, method) => api(who.context, path, body, method);

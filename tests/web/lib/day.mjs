@@ -1,10 +1,10 @@
-// The working day of a person: from the menu, by clicks and keys, without addresses. Counts the clicks, keys and
-// seconds.
+// The working day of a user, who starts from the menu and uses clicks and keys, but no addresses. Counts the clicks,
+// the keys and the seconds.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { picture, within } from './browser.mjs';
 
-const LONGEST = 120; // the most seconds of a job, on a busy machine
+const LONGEST = 120; // maximum number of seconds of a job, on a busy machine
 
 // The page at the end of a job, on a wide and on a narrow screen.
 async function pictures(page, name) {
@@ -17,14 +17,14 @@ async function pictures(page, name) {
 }
 
 /**
- * Runs the jobs of a day one after another; each begins on the front page and needs at most the given number of
- * interactions besides typing.
+ * Runs the jobs of a day one after another. Each job begins on the front page, and may need at most the given number
+ * of interactions in addition to typing.
  */
 export async function day(t, who, name, jobs) {
 	const { page } = who;
 	await who.go('/');
 	await page.locator('h1').first().waitFor({ state: 'attached' });
-	// "More" stays open in this browser; the portal has no such menu.
+	// "More" remains open in this browser. The portal has no such menu.
 	await who.settled();
 	const more = page.getByRole('button', { name: 'More', exact: true, expanded: false });
 	if (await more.isVisible())
@@ -37,7 +37,7 @@ export async function day(t, who, name, jobs) {
 			click: async (one) => { count++; await one.click(); },
 			key: async (key) => { count++; await page.keyboard.press(key); },
 			type: (text) => page.keyboard.type(text),
-			/** Opens an entry of the menu, or an entry below it; some are behind "More". */
+			/** Opens an entry of the menu, or an entry below it. Some entries are below "More". */
 			async menu(...names) {
 				for (const name of names) {
 					const entry = page.locator('nav').getByRole('menuitem', { name, exact: true });

@@ -1,7 +1,7 @@
 // Fills in a form like a person: the required fields, by mouse or by keyboard.
 import assert from 'node:assert/strict';
 
-// The text to type into a field, by field or by resource and field; other fields get their label.
+// The text to type into a field, by field or by resource and field. Other fields get their label.
 const TYPED = {
 	amount: '12', bic: 'NDEAFIHH', color: '#336699', country: 'FI', currency: 'EUR', due_in_days: '3', iban: 'FI2112345600000785', identifier: '123-45-6789',
 	kind: 'W-9', last4: '4242', name: 'name_1', price: '3', quantity: '2', rate: '4', resource: 'contacts', row_id: '1', token: 'tok_123456', year: '2025',
@@ -10,7 +10,7 @@ const TYPED = {
 
 const CONTROLS = 'input:not([type=hidden]):not([aria-hidden=true]), textarea:not([aria-hidden=true]), [role=combobox]:not(input)';
 
-/** The controls of a form: their names, their types, and whether they are required or have a value. */
+/** Returns the controls of a form: their names, their types, and whether they are required or have a value. */
 const controls = (form) => form.locator(CONTROLS).evaluateAll((all) => all.map((one, n) => {
 	const hidden = one.matches('input') ? one : one.parentElement.querySelector('input');
 	const label = one.labels?.[0] ?? document.getElementById(one.getAttribute('aria-labelledby')?.split(' ')[0]);
@@ -74,7 +74,7 @@ async function choose(page, hand, field, one) {
 
 const DATES = { date: ['2030-01-01', '01012030'], 'datetime-local': ['2030-01-01T10:00', '010120301000AM'] };
 
-/** Types into a field; a date is always the same. */
+/** Types into a field. Dates are always the same. */
 export async function enter(page, hand, field, one, text) {
 	await hand.reach(page, one);
 	const [day, typed] = DATES[field.type] ?? [];
@@ -87,7 +87,7 @@ export async function enter(page, hand, field, one, text) {
 	}
 }
 
-/** The text that is typed into a field. */
+/** Returns the text that is typed into a field. */
 export const typed = (resource, { name, label, type }) => TYPED[`${resource}.${name}`] ?? TYPED[name.split('.').at(-1)] ?? (type === 'number' ? '5' : `${label} 1`);
 
 /** Fills in the required and the named fields. Returns the name of a field without choices. */
@@ -108,5 +108,5 @@ export async function fillIn(page, form, resource, hand, also = []) {
 
 export const control = (form, { n }) => form.locator(CONTROLS).nth(n);
 
-/** The writable fields of a form. */
+/** Returns the writable fields of a form. */
 export const fieldsOf = async (form) => (await controls(form)).filter((one) => one.writable && one.label);

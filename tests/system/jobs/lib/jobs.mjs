@@ -21,7 +21,7 @@ export const until = (condition, ms) => comesTrue(condition, ms).catch((error) =
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
 
-// Queues a mail as the database's functions do; returns its id.
+// Queues a mail as the database's functions do. Returns its ID.
 export function send(to, { template = 'verify-email', language = 'en',
 	data = { url: `https://crm.example.test/${to}` } } = {}) {
 	sql(`SELECT ops.send_mail(${quoted(template)}, ${quoted(to)},
@@ -33,7 +33,7 @@ export function send(to, { template = 'verify-email', language = 'en',
 export const tenantry = (...words) => execFileSync(`${BUILD}/tenantry`, words,
 	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
 
-// A mail as operators see it.
+// Returns a mail as operators see it.
 export const mail = (id) => JSON.parse(tenantry('mail', 'show', id, '--json'));
 export const status = (id) => mail(id).status;
 export const statusBecomes = (id, wanted, ms) =>
@@ -95,7 +95,7 @@ export class Server {
 		return `${scheme}://${user}localhost:${this.port}${options}`;
 	}
 
-	// The mails that it has accepted.
+	// Returns the mails that the server has accepted.
 	accepted() {
 		return readdirSync(this.folder).filter((f) => f.endsWith('.mail'))
 			.map((f) => JSON.parse(readFileSync(`${this.folder}/${f}`)));

@@ -2,7 +2,7 @@
 // functions and documents of the database.
 import { sql } from './jobs.mjs';
 
-// The columns with names, and those with other texts.
+// The columns with names, and the columns with other texts.
 const TEXTS = {
 	activities: [['subject'], ['body']],
 	appointments: [['title'], ['location', 'notes']],
@@ -22,7 +22,8 @@ export const KINDS = Object.keys(TEXTS);
 // Letters in Latin names that Unicode does not decompose.
 const BASE = { ø: 'o', đ: 'd', ħ: 'h', ı: 'i', ł: 'l', ŋ: 'n', ŧ: 't', ð: 'd', ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ĸ: 'q' };
 
-// Lower case without accents, in base letters. One character after the other: the final sigma is not special.
+// Lower case without accents, in base letters. Converts one character at a time, because the final sigma is not
+// special.
 export const folded = (text) => Array.from(text, (c) => c.toLowerCase()).join('')
 	.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').replace(/[øđħıłŋŧðßæœþĸ]/g, (c) => BASE[c]);
 export const wordsOf = (text) => folded(text).split(/[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+/)
@@ -30,7 +31,7 @@ export const wordsOf = (text) => folded(text).split(/[\x01-\x2f\x3a-\x40\x5b-\x6
 const numbersOf = (text) => text.replace(/[-+ ()./]/g, '').match(/[0-9]{7,}/g) ?? [];
 const value = (v) => Array.isArray(v) ? v.map((x) => x.email ?? x.number).join(', ') : v;
 
-// A text as the search indexes it.
+// Returns a text in the form in which the search indexes it.
 const text = (title, body) => ({ title: wordsOf(title), words: wordsOf(`${title}\n${body}`), body: folded(body),
 	numbers: numbersOf(`${title}\n${body}`) });
 
@@ -45,7 +46,7 @@ export function readRows(org) {
 	}));
 }
 
-// The terms of a query: a number, an address, or words that follow each other.
+// Returns the terms of a query: a number, an address, or words that follow each other.
 export function readQuery(q) {
 	return q.split(/\s+/).filter(Boolean).map((term) => {
 		if (/^[-+()./]*([0-9][-+()./]*){7,}$/.test(term))
@@ -68,7 +69,7 @@ export const hasTerm = (t, { words, address }) => address ? hasAddress(t, addres
 // Pickers search names.
 export const namesTerm = (t, { words, address }) => address ? hasAddress(t, address) : follow(t.title, words);
 
-// The word, and each word that results from omitting one of its letters.
+// Returns the word, and each word that results from omitting one of its letters.
 function misspellings(word) {
 	const letters = Array.from(word);
 	return letters.length < 4 || letters.length > 30 || /[0-9]/.test(word) ? []
@@ -81,7 +82,7 @@ function isMisspelt(t, word) {
 		|| t.title.slice(0, 6).some((w) => misspellings(w).some((m) => near.includes(m))));
 }
 
-// As in GET /api/search, also with misspelt words of the name.
+// Returns whether a text contains a term as in GET /api/search, which also finds misspelt words of the name.
 export const nearTerm = (t, { words, address }) => address ? hasAddress(t, address)
 	: words.every((w, n) => (n === words.length - 1 ? begins(t.words, w) : t.words.includes(w))
 		|| isMisspelt(t, w)) || words.length === 1 && endsNumber(t, words);
@@ -89,7 +90,7 @@ export const nearTerm = (t, { words, address }) => address ? hasAddress(t, addre
 export const select = (texts, terms, has) => texts.filter((t) => terms.length && terms.every((term) => has(t, term)))
 	.map((t) => t.id);
 
-// The rows that a list with q contains.
+// Returns the rows that a list with q contains.
 export function selectList(resource, rows, terms) {
 	switch (resource) {
 	case 'contacts': {

@@ -23,7 +23,7 @@ function refusal(code, text) {
 	return Object.assign(new Error(text), { responseCode: code });
 }
 
-// The number of earlier calls with the same argument.
+// Returns the number of earlier calls with the same argument.
 function timesSeen(what) {
 	const times = seen.get(what) ?? 0;
 	seen.set(what, times + 1);
@@ -87,7 +87,7 @@ const server = new SMTPServer({
 	},
 });
 
-// Renamed when complete, so that a killed server leaves no partial mail.
+// Stores a mail. The file is renamed when it is complete, so that a killed server leaves no partial mail.
 function accept(to, data, session) {
 	const name = `${folder}/${process.pid}.${++n}`;
 	writeFileSync(`${name}.tmp`, JSON.stringify({ to,

@@ -142,7 +142,7 @@ nothing(void *arg)
 	return arg;
 }
 
-/* True if a system call that requests need fails. */
+/* Returns true if a system call that requests need fails. */
 static bool
 cannot_work(void)
 {

@@ -321,7 +321,7 @@ truncated_registrations_are_rejected(void **state)
 	}
 }
 
-/* The recorded attestation with one byte of its data changed. */
+/* Returns the recorded attestation with one byte of its data changed. */
 static enum webauthn_verdict
 registers_with(struct arena *a, size_t at, unsigned char mask)
 {

@@ -23,8 +23,8 @@ function serve(route) {
 	return name in files ? route.fulfill(files[name]) : route.fulfill({ status: 404 });
 }
 
-// A user with a separate browser context and the page open. press(button)
-// returns the result that the page then shows.
+// Opens the page for a user with a separate browser context. press(button) returns the result that the page then
+// shows.
 export async function visitor() {
 	const context = await newContext();
 	context.setDefaultTimeout(15000);
@@ -52,7 +52,7 @@ export async function visitor() {
 
 let people = 0;
 
-// The same, after sign-up.
+// Opens the page for a user who has signed up.
 export async function member(name = 'Ada Lovelace') {
 	const who = await visitor();
 	const email = `e2e.${process.pid}.${++people}@example.test`;
@@ -62,8 +62,7 @@ export async function member(name = 'Ada Lovelace') {
 	return { ...who, email, id: data.user.id };
 }
 
-// A virtual platform authenticator with user verification, from the browser's
-// developer tools.
+// Adds a virtual platform authenticator with user verification, by the browser's developer tools.
 export async function authenticator(page, options = {}) {
 	const tools = await page.context().newCDPSession(page);
 	await tools.send('WebAuthn.enable');
