@@ -281,8 +281,8 @@ may_occupy(struct admission *a, int pool, const struct unit *unit)
 }
 
 /*
- * Returns the number of waiting requests in the pool of one holder of the unit,
- * the holder with the most.
+ * Returns the highest number of requests that one holder of the unit has
+ * waiting in the pool.
  */
 static int
 count_waiting(const struct admission *a, int pool, const struct unit *unit)

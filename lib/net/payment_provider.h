@@ -58,7 +58,7 @@ struct payment_provider {
 	void (*read)(struct arena *, const struct payment_call *,
 	    const struct http_reply *, struct payment_answer *);
 
-	/* True if the provider signed the body at about the current time. */
+	/* Returns true if the provider has just signed the body. */
 	bool (*signed_by)(struct arena *, const char *secret,
 	    const char *signature, const char *body, size_t len, long long now);
 	/*

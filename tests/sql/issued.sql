@@ -60,7 +60,7 @@ BEGIN
 	PERFORM identity.create_invite('inv-' || uid, test.hashed(uid, 'invitation sent by the user'), NULL, 'member', NULL);
 END $$;
 
--- Whether the user's secret of a kind still works. Its use is rolled back.
+-- Returns whether the user's secret of a kind still works. The use of the secret is rolled back.
 CREATE FUNCTION test.works(uid text, kind text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	mail text := uid || '@example.test';

@@ -24,7 +24,7 @@ CREATE VIEW test.oracle AS
 SELECT q.id, q.priority, q.place, row_number() OVER (ORDER BY q.priority DESC, q.place) AS "position"
   FROM membership.membership_queue q WHERE q.status = 'waiting';
 
--- How many positions of a sample are wrong, and whether the counters are those of the entries.
+-- Return the number of wrong positions in a sample, and the number of counters that differ from the entries.
 CREATE FUNCTION test.wrong_positions(every integer) RETURNS bigint LANGUAGE sql AS $$
 	SELECT count(*) FROM test.oracle o WHERE o."position" % every = 1
 	   AND membership.position_of((SELECT id FROM identity.organization), o.priority, o.place) <> o."position"
@@ -36,7 +36,7 @@ CREATE FUNCTION test.wrong_counts() RETURNS bigint LANGUAGE sql AS $$
 	 WHERE o.waiting IS DISTINCT FROM c.waiting
 $$;
 
--- The rows that a statement reads from tables.
+-- Returns the number of rows that a statement reads from tables.
 CREATE FUNCTION test.rows_read(plan jsonb) RETURNS numeric LANGUAGE sql AS $$
 	SELECT coalesce(sum(((n->>'Actual Rows')::numeric + coalesce((n->>'Rows Removed by Filter')::numeric, 0)
 		+ coalesce((n->>'Rows Removed by Index Recheck')::numeric, 0)) * (n->>'Actual Loops')::numeric), 0)

@@ -86,8 +86,8 @@ export const meQuery = queryOptions({
 });
 
 /**
- * Whether an account exists. Before that, anyone may sign up; afterwards, sign-up must be open, or the user must be
- * invited.
+ * Reads whether an account exists. The first account may be created by anyone. Later, sign-up must be open, or the user
+ * must be invited.
  */
 export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
