@@ -25,10 +25,10 @@ for (const { name, ...look } of VISITS)
 		await dialog.getByRole('listitem').first().waitFor();
 		await who.looks(`access-member-${name}`, { fullPage: false });
 		if (english)
-			assert.deepEqual(await lines(who), { 'View: Yes': 'The role “rep” allows it for all records.',
-				'Create: No': 'No role of this user allows it.', 'Edit: Yes': 'The role “rep” allows it for their own records.',
-				'Delete: No': 'No role of this user allows it.', 'Export: Yes': 'Allowed by the role “rep”.',
-				'Import: No': 'No role of this user allows it.', 'Merge: No': 'No role of this user allows it.' });
+			assert.deepEqual(await lines(who), { 'View: Yes': 'The role “rep” allows this action for all records.',
+				'Create: No': 'No role of this user allows this action.', 'Edit: Yes': 'The role “rep” allows this action for their own records.',
+				'Delete: No': 'No role of this user allows this action.', 'Export: Yes': 'Allowed by the role “rep”.',
+				'Import: No': 'No role of this user allows this action.', 'Merge: No': 'No role of this user allows this action.' });
 		await dialog.getByRole('combobox').click();
 		await who.page.getByRole('option', { name: english ? 'Deals' : 'Affaires', exact: true }).click();
 		await dialog.getByText(english ? 'View: No' : 'Voir : Non').waitFor();
@@ -36,10 +36,10 @@ for (const { name, ...look } of VISITS)
 		await who.further(button);
 		await dialog.getByRole('listitem').first().waitFor();
 		if (english)
-			assert.equal((await lines(who))['Edit: Yes'], 'The role “Owner” allows it for all records.');
+			assert.equal((await lines(who))['Edit: Yes'], 'The role “Owner” allows this action for all records.');
 		await dialog.getByRole('combobox').fill('rita');
 		await who.page.getByRole('option', { name: 'Rita Rep' }).click();
-		await dialog.getByText(english ? 'but this one belongs to Ada Lovelace.' : 'mais celle-ci appartient à : Ada Lovelace.').waitFor();
+		await dialog.getByText(english ? 'but this record belongs to Ada Lovelace.' : 'mais celle-ci appartient à : Ada Lovelace.').waitFor();
 		await who.looks(`access-record-${name}`, { fullPage: false });
 		// Other users can ask only about themselves.
 		await rita.go(`/contacts/${id}/show`);

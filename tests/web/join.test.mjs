@@ -108,7 +108,7 @@ for (const { name, ...look } of VISITS)
 		await guest.page.locator('#email').waitFor();
 		await enabled.uncheck();
 		await save();
-		await panel.getByText(fr ? 'Personne ne peut adhérer en ce moment.' : 'Nobody can join at the moment.').waitFor();
+		await panel.getByText(fr ? 'Personne ne peut adhérer en ce moment.' : 'Sign-up is closed.').waitFor();
 		assert.equal((await who.call('/api/signup_policy')).enabled, false);
 		guest.expect(/^404 GET \/api\/signup_sessions\/offer/);
 		await guest.go(`/join/${slug}`);

@@ -203,15 +203,15 @@ long('duplicates are refused at the field, or warned of with a link', async () =
 		assert.deepEqual([(await saved).status(), (await saved).url()], [200, `${BASE}/api/configuration/1`]);
 		await who.sees(/^Saved$/);
 	};
-	await choose('Companies’ names', 'Refuse');
+	await choose('Company names', 'Refuse');
 	assert.equal((await who.call('/api/configuration/1')).config.uniqueCompanyNames, 'refuse');
 	await who.go('/companies/create');
 	await who.fill({ 'Name *': 'navy' });
 	who.expect(/^409 POST \/api\/companies$/);
 	await who.press('Save');
 	await who.sees('Already used by Navy');
-	await choose('Companies’ names', 'Warn');
-	await choose('Contacts’ email addresses', 'Refuse');
+	await choose('Company names', 'Warn');
+	await choose('Contact email addresses', 'Refuse');
 	await who.go('/companies/create');
 	await who.fill({ 'Name *': 'navy' });
 	await who.press('Save');

@@ -226,7 +226,7 @@ test('an API key is made for some actions', async () => {
 	await who.fill({ Name: 'form' });
 	const dialog = who.page.getByRole('dialog');
 	await dialog.getByLabel('Access').click();
-	await who.page.getByRole('option', { name: 'Choose by kind of record' }).click();
+	await who.page.getByRole('option', { name: 'Choose by type of record' }).click();
 	for (const name of ['Contacts: Create', 'Contacts: Export', 'Tags: Read', 'Tags: Edit'])
 		await dialog.getByRole('checkbox', { name, exact: true }).check();
 	await dialog.getByRole('checkbox', { name: 'Contacts: Export', exact: true }).uncheck();

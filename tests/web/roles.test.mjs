@@ -19,7 +19,7 @@ async function set(box, on) {
 		await box.page().waitForTimeout(100);
 	}
 }
-const details = (who, name) => who.press(`Each action: ${name}`);
+const details = (who, name) => who.press(`Individual actions: ${name}`);
 
 for (const { name, ...look } of VISITS)
 	long(`the list, the editor and a built-in role match their screenshots (${name})`, async () => {
@@ -63,7 +63,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await details(who, 'Invitations');
 	await set(who.page.getByRole('checkbox', { name: 'Invitations: Cancel', exact: true }), false);
 	const preview = who.page.getByRole('region', { name: 'What people with this role see' });
-	await preview.getByText('Of their team: Contacts', { exact: true }).waitFor();
+	await preview.getByText('Their team’s: Contacts', { exact: true }).waitFor();
 	assert.deepEqual(await preview.getByRole('listitem').allInnerTexts(),
 		['Contacts: View, – → Team', 'Contacts: Edit, – → Own', 'Contacts: Export, added', 'Invitations: Create, added']);
 	await who.press('Save');

@@ -131,7 +131,7 @@ long('an owner holds a contact, and erases it when the hold is released', async 
 	// Releasing a hold requires a confirmation.
 	const released = async () => (await who.call('/api/contact_holds'))[0].released_at !== null;
 	await page.getByRole('button', { name: 'Release' }).click();
-	await dialog.getByText('The legal hold ends permanently. This person can then be deleted and erased.').waitFor();
+	await dialog.getByText('This permanently releases the legal hold. This person can then be deleted and erased.').waitFor();
 	await who.looks('contact-hold-release', { fullPage: false });
 	await dialog.getByRole('button', { name: 'Cancel' }).click();
 	await dialog.waitFor({ state: 'detached' });

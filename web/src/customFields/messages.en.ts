@@ -10,7 +10,7 @@ export default {
 	choices_help: 'Type a choice, then press Enter.',
 	formula_help:
 		'Computes the value from other fields, for example amount - coalesce(cost, 0). It can be entered only when the field is created.',
-	help_help: 'Shown below the input.',
+	help_help: 'Shown below the field in forms.',
 	section_help: 'The heading above the field in forms.',
 	errors: {
 		division_by_zero: 'Division by zero',
@@ -22,7 +22,7 @@ export default {
 		longtext: 'Long text',
 		integer: 'Whole number',
 		number: 'Decimal number',
-		money: 'Amount of money',
+		money: 'Money',
 		date: 'Date',
 		time: 'Date and time',
 		boolean: 'Yes or no',

@@ -38,7 +38,7 @@ export default {
 			empty: 'No legal holds',
 			create: 'New legal hold',
 			moves: { release: 'Release' },
-			leads: { release: 'The legal hold ends permanently. This person can then be deleted and erased.' },
+			leads: { release: 'This permanently releases the legal hold. This person can then be deleted and erased.' },
 		}),
 		contact_erasures: words({
 			one: 'Proof of erasure',

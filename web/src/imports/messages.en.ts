@@ -107,7 +107,7 @@ export default {
 		'%{smart_count} imported record has an email address, name or domain that another record has. |||| %{smart_count} imported records have an email address, name or domain that another record has.',
 	conflicts: 'Not undone',
 	everything: 'Everything',
-	conflicts_help: 'These records were edited since, or other records belong to them.',
+	conflicts_help: 'These records were edited after the import, or other records belong to them.',
 	fields: {
 		full_name: 'Full name',
 		middle_name: 'Middle name',

@@ -21,7 +21,7 @@ export default {
 	picture_choose: 'Choose a picture',
 	picture_remove: 'Remove',
 	address: 'Email',
-	address_help: 'You sign in with this email. A new one takes effect after you confirm it.',
+	address_help: 'You sign in with this email. A new email takes effect after you confirm it.',
 	address_mailed: 'Check your email: follow the link to confirm the change.',
 	browser: 'Language and time zone',
 	browser_help: 'Stored in this browser. Other devices have their own settings.',
@@ -46,9 +46,9 @@ export default {
 	passkey_add_help: 'Name the passkey, then follow the steps in your browser.',
 	passkey_added: 'Passkey added',
 	passkey_remove: 'Delete “%{name}”?',
-	passkey_remove_help: 'You can no longer sign in with it. Delete it in your browser as well.',
+	passkey_remove_help: 'You can no longer sign in with this passkey. Delete it in your browser as well.',
 	providers: 'Sign-in with other accounts',
-	providers_help: 'Sign in with an account that you have elsewhere. Its email must be the same as here.',
+	providers_help: 'Sign in with an account at another provider. It must have the same email as this account.',
 	provider_link: 'Link',
 	provider_unlink: 'Unlink',
 	provider_linked: 'You can sign in with %{provider} now.',
@@ -119,7 +119,7 @@ export default {
 	may: 'Access',
 	reads: 'Read only',
 	all: 'Read and write',
-	some: 'Choose by kind of record',
+	some: 'Choose by type of record',
 	scopes: {
 		everything: 'Everything',
 		nothing: 'Nothing',
@@ -203,10 +203,10 @@ export default {
 		USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION:
 			'This email has a pending invitation. A new invitation replaces it, and the old link stops working.',
 		YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE:
-			'You can only invite with roles that permit no more than your own roles do.',
+			'You can only invite people with roles whose permissions you have yourself.',
 		INVITATION_LIMIT_REACHED: 'The organization has the maximum number of pending invitations.',
-		SESSION_NOT_FRESH: 'For security, sign out and in again to do this.',
-		SESSION_EXPIRED: 'For security, sign out and in again to do this.',
+		SESSION_NOT_FRESH: 'For security, sign out and sign in again to do this.',
+		SESSION_EXPIRED: 'For security, sign out and sign in again to do this.',
 		FAILED_TO_UNLINK_LAST_ACCOUNT:
 			'This is your only way to sign in. Link another account first, or set a password: sign out and follow “Forgot your password?”.',
 		INVALID_PASSWORD: 'Wrong password.',

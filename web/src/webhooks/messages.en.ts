@@ -1,6 +1,6 @@
 export default {
 	title: 'Webhooks',
-	lead: 'Send a signed event to other apps for every change.',
+	lead: 'Webhooks send a signed event to other apps for every change.',
 	none: 'No webhooks yet',
 	make: 'New webhook',
 	edit: 'Edit webhook',
@@ -14,7 +14,7 @@ export default {
 	verbs: { create: 'Created', update: 'Updated', delete: 'Deleted', test: 'Test' },
 	last: '%{event}, %{when}',
 	secret: 'Signing secret',
-	secret_once: 'The receiver verifies signatures with it. Copy it now. It won’t be shown again.',
+	secret_once: 'The receiver verifies signatures with this secret. Copy it now. It won’t be shown again.',
 	rotate: 'New secret',
 	rotate_help: 'Give the new secret to %{url}. The current one works for one more day.',
 	replace: 'Replace secret',
