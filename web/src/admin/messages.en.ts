@@ -110,7 +110,7 @@ export default {
 		disk_full: 'The disk for uploaded files is full: %{n} MiB free.',
 		disk_low: 'The disk for uploaded files is almost full: %{n} MiB free.',
 	},
-	backup_help: 'Backups made by “tenantry backup”. Each one was restored to a scratch database and verified.',
+	backup_help: 'Backups made by “tenantry backup”. Each backup was restored to a scratch database and verified.',
 	backup_failed: 'The last backup failed.',
 	backup_old: 'No backup was made in the last two days.',
 	backup_last: 'Last verified backup: %{when}.',

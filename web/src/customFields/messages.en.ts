@@ -39,7 +39,7 @@ export default {
 			one: 'Field',
 			many: 'Fields',
 			empty: 'No fields yet',
-			invite: 'Add the fields that your team needs to contacts, companies, deals, tasks and products.',
+			invite: 'Add fields to contacts, companies, deals, tasks and products.',
 			create: 'New field',
 			fields: { name: 'Field', resource: 'Records', key: 'Key' },
 		}),

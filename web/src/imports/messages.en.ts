@@ -66,7 +66,7 @@ export default {
 	blank: 'Empty cells',
 	blank_of: { skip: 'Keep the current value', null: 'Clear the field' },
 	preview: 'Preview',
-	preview_help: 'Errors first, then the first 20 of the other rows. Nothing is saved yet.',
+	preview_help: 'Shows errors first, then the first 20 rows without errors. Nothing is saved yet.',
 	no_rows: 'No rows',
 	becomes: 'Result',
 	would: { created: 'new', updated: 'updated', unchanged: 'unchanged', skipped: 'skipped', failed: 'error' },
