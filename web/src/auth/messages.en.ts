@@ -43,7 +43,8 @@ export default {
 			state_not_found: 'The sign-in took too long, or began in another browser. Try again.',
 			state_mismatch: 'The sign-in took too long, or began in another browser. Try again.',
 			oauth_provider_not_found: 'You can’t sign in with %{provider} here any more. Sign in another way.',
-			email_not_found: '%{provider} didn’t share your email. Allow %{provider} to share it, or sign in another way.',
+			email_not_found:
+				'%{provider} didn’t share your email. Allow %{provider} to share it, or sign in another way.',
 			signup_disabled:
 				'There’s no account here for you at %{provider}. If you have one with a password, sign in with it and link %{provider} in your profile. Otherwise, ask an administrator for an invitation.',
 			account_not_linked:

@@ -49,7 +49,8 @@ export default {
 	accounts_help: 'Accounts for programs, with a role and API keys. Service accounts keep working when people leave.',
 	account_make: 'Create service account',
 	account_keys: '%{count} API key |||| %{count} API keys',
-	account_remove_help: 'The API keys of the account stop working immediately. Records that the account created keep its name.',
+	account_remove_help:
+		'The API keys of the account stop working immediately. Records that the account created keep its name.',
 	no_accounts: 'No service accounts yet',
 	region: 'Currency and time zone',
 	region_help: 'Amounts use this currency. Reports use this time zone.',
@@ -131,7 +132,7 @@ export default {
 		create: 'Create sandbox',
 		banner: 'This is a sandbox: it sends no mail, and its webhooks call only the hosts that you list.',
 		hosts: 'Hosts of webhooks',
-		hosts_help: 'One on each line, such as hooks.example or localhost:8080',
+		hosts_help: 'One host per line, for example hooks.example or localhost:8080',
 		mails: 'Withheld mail',
 		mails_help: 'Mail that the sandbox did not send, newest first.',
 		reset: 'Reset the sandbox',
@@ -202,7 +203,8 @@ export default {
 		fields: 'Fields',
 		limit: 'Limit the fields of…',
 		no_field: 'no field',
-		limit_help: 'Without a limit, the role covers all fields of a record. With a limit, it covers only the listed fields.',
+		limit_help:
+			'Without a limit, the role covers all fields of a record. With a limit, it covers only the listed fields.',
 		limited: 'The role covers these fields only.',
 		lift: 'Remove the limit on %{name}',
 		scopes: { none: '–', own: 'Own', team: 'Team', all: 'All' },
