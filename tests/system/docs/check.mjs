@@ -25,7 +25,7 @@ const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('
 const shelves = ['docs/api', 'docs/decisions'];
 const pages = ['CONTRIBUTING.md',
 	...parts('docs').filter((path) => path !== 'docs/README.md'),
-	...['bench', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
+	...['bench', 'examples', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
 		.filter((path) => existsSync(join(root, path)))].sort();
 
 // In both directions: the document omits nothing and contains nothing wrong.
