@@ -11,7 +11,7 @@ static const struct query_param list_params[] = {
 	{ "user_id", PARAM_TEXT, "for operators: another user", NULL },
 	{ "before", PARAM_WHOLE, "the id of an event: those older than it",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many events, at most 1000", NULL },
+	{ "limit", PARAM_WHOLE, "how many events, at most 200", NULL },
 	{ .name = NULL },
 };
 
