@@ -210,7 +210,7 @@ SELECT ops.describe_refusals('identity', $${
 	"key_of_another_organization": {"status": 403, "type": "not_member",
 		"en": "orgId is not the organization of the publishable key",
 		"fr": "orgId n’est pas l’organisation de la clé publiable",
-		"cause": "orgId and the publishable key name different organizations.",
+		"cause": "The parameter orgId and the publishable key name different organizations.",
 		"remedy": "Omit orgId."},
 	"key_replaced": {"status": 401, "type": "key_expired",
 		"en": "this API key was replaced",

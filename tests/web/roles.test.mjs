@@ -161,7 +161,7 @@ test('users see what they may not edit, and cannot give what they lack', async (
 	const vera = await colleague(boss, 'viewer'), dan = await colleague(boss, 'designer');
 	await vera.go('/organization/roles');
 	await vera.page.getByRole('link', { name: 'rep' }).click();
-	await vera.sees('You can see what this role permits');
+	await vera.sees('You can view the permissions of this role');
 	assert.equal(await vera.page.getByRole('main').getByRole('combobox').count(), 0);
 	await vera.go('/organization/roles');
 	await vera.sees('Built-in roles');

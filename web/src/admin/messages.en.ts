@@ -144,6 +144,7 @@ export default {
 		modules: 'Module tasks',
 		organizations: 'Purge deleted organizations',
 		fields: 'Custom field values',
+		quotas: 'Quotas of organizations',
 		redactions: 'Audit log erasures',
 		reminders: 'Reminders',
 		seal: 'Audit log seals',

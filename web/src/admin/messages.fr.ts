@@ -151,6 +151,7 @@ const fr: typeof en = {
 		modules: 'Tâches des modules',
 		organizations: 'Purge des organisations supprimées',
 		fields: 'Valeurs des champs personnalisés',
+		quotas: 'Quotas des organisations',
 		redactions: 'Effacement de données du journal d’audit',
 		reminders: 'Rappels',
 		seal: 'Sceaux du journal d’audit',
