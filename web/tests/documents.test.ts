@@ -48,7 +48,7 @@ const QUESTIONS = [
 	["How do I restore yesterday's backup?", /how to restore them/, 'docs/backups.md', 'Restoring', /restore/],
 	[
 		'Why does this member not see this deal?',
-		/why a member may or may not see a row/,
+		/why a member can or cannot see a row/,
 		'docs/roles.md',
 		'What a user may do, and why',
 		/a deal/,
