@@ -55,7 +55,7 @@ request_count_free(struct request_count *c)
 	free(c);
 }
 
-/* FNV-1a; two credentials with one number would be counted together. */
+/* FNV-1a. Two credentials with the same hash are counted together. */
 static uint64_t
 mix(uint64_t hash, const char *text)
 {
@@ -112,7 +112,7 @@ request_count_add(struct request_count *c, struct request *rq)
 		return;
 	}
 	if (c->n == MOST)
-		return; /* they could not be written */
+		return; /* the last entries could not be written */
 	if (c->n == 0)
 		c->since = clock_ms();
 	known = &c->credentials[c->n++];

@@ -59,7 +59,7 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n),
 		-- Pipedrive: "Person - Email - Work"
 		LATERAL regexp_replace(x.name, '^(Person|Personne|Persona|Deal|Affaire|Transaction|Trato|Negocio|Organi[sz]ation|Organización|Unternehmen) [-–] ', '') s (name)),
-	-- Files of Salesforce and Pipedrive contain the IDs of their own rows.
+	-- Files exported from Salesforce and Pipedrive contain the IDs of these systems.
 	foreigners AS (SELECT EXISTS (SELECT FROM c WHERE c.prefixed OR c.name IN ('ownerid', 'systemmodstamp')) AS there),
 	f AS (SELECT field, kind, replace(field, '_', '') AS name, aliases
 		FROM crm.import_fields(guess_mapping.resource)),

@@ -74,7 +74,7 @@ BEGIN
 END $$;
 
 -- A list of contacts also shows their companies, so terms may match the name of the company as well. This is limited to
--- callers who may read all companies: others could find out the names of hidden companies. The company of a contact is
+-- callers who can read all companies, since a search would reveal the names of hidden companies. The company of a contact is
 -- looked up during the search and not stored with it, since a company may have very many contacts. Both texts are
 -- separated by a character that does not occur in texts, so that no phrase spans them.
 -- callers: tenantry_app

@@ -1,9 +1,9 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // optimized: its page lives for a minute.
-// Each role that may write works with the records of each module through their pages: create, edit, the first button, delete.
+// An administrator and a member use the pages of the records of a module: create, edit, the first button, delete.
 //
-// Of four inputs, by mouse or keyboard and on a wide or a narrow page, a role has another one for each record and each of
-// these works, and the roles and the owner in forms.test.mjs have different ones, so that together they have all.
+// Mouse and keyboard, a wide and a narrow page take turns over the records and the steps. The turns of each role begin with
+// another of these inputs, as do those of the owner in forms.test.mjs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { turn } from '../lib/api.mjs';

@@ -1,6 +1,6 @@
 -- The address of the user who owns the organization
 --
--- By default, the first administrator who has signed in and is not banned.
+-- By default, this is the first administrator with a sign-in and without a ban.
 -- kind: value
 -- needs: auth.users public.sales
 
