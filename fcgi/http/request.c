@@ -19,7 +19,6 @@
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
-#define FAULTS_MAX 50 /* maximum number of faults in a response */
 
 unsigned long
 request_round_trips(const struct request *rq)

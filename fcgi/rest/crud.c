@@ -13,6 +13,7 @@
 #include "fcgi/rest/crud.h"
 #include "fcgi/rest/deleted.h"
 #include "fcgi/rest/export.h"
+#include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/history.h"
 #include "fcgi/rest/page.h"
 #include "fcgi/rest/projection.h"
@@ -312,11 +313,14 @@ resource_change(struct request *rq, struct response *rs)
 		(err = request_json(rq, &c.body)) != PROBLEM_NONE) ||
 	    (rq->id != NULL &&
 		(err = etag_wanted(rq, rq->headers.if_match, &c.tags)) !=
-		    PROBLEM_NONE) ||
-	    (err = change_put(rq, &c, steps, &n, &row)) != PROBLEM_NONE)
+		    PROBLEM_NONE))
 		return err;
+	if ((err = change_put(rq, &c, steps, &n, &row)) != PROBLEM_NONE)
+		return fault_search(rq, &c);
 	steps[row].answer = true;
 	err = session_write(rq, steps, n);
+	if (err == PROBLEM_INVALID || err == PROBLEM_MALFORMED)
+		return fault_search(rq, &c);
 	if (err == PROBLEM_STALE)
 		return change_current(rq, &c);
 	if (err == PROBLEM_NONE)

@@ -11,6 +11,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/condition.h"
+#include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -214,10 +215,10 @@ write_once(struct request *rq, struct upserted *row, struct buf *b)
 	size_t n = 0, at;
 
 	if ((err = change_put(rq, &c, steps, &n, &at)) != PROBLEM_NONE)
-		return err;
+		return fault_search(rq, &c);
 	steps[n] = (struct db_step){ .sql = WRITTEN_ID };
 	if ((err = session_write(rq, steps, n + 1)) != PROBLEM_NONE)
-		return err;
+		return fault_search(rq, &c);
 	if (db_rows(&steps[at]) != 1)
 		return rq->problem.code = PROBLEM_NOT_FOUND;
 	put_written(rq, row, &steps[at],

@@ -98,6 +98,8 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    NULL },
 	[PROBLEM_NARROW] = { 500, "internal", "Internal server error", NULL,
 	    NULL },
+	[PROBLEM_TRIED] = { 500, "internal", "Internal server error", NULL,
+	    NULL },
 };
 
 /* Problems that nginx returns, and those with a separate type. */
@@ -196,6 +198,7 @@ static const struct {
 	{ "ZH000", PROBLEM_BETTER_AUTH },
 	{ "ZH208", PROBLEM_REPLAY },
 	{ "ZH300", PROBLEM_NARROW },
+	{ "ZH301", PROBLEM_TRIED },
 	{ "ZH401", PROBLEM_UNAUTHENTICATED },
 	{ "ZH403", PROBLEM_FORBIDDEN },
 	{ "ZH404", PROBLEM_NOT_FOUND },

@@ -38,6 +38,7 @@ enum problem_code {
 	PROBLEM_BETTER_AUTH, /* an error of Better Auth: problem.better_auth */
 	PROBLEM_REPLAY,      /* not a failure: send the stored response */
 	PROBLEM_NARROW,      /* not a failure: repeat it with limited grants */
+	PROBLEM_TRIED,       /* not a failure: the trial found no fault */
 	PROBLEM__MAX
 };
 

@@ -811,6 +811,32 @@ BEGIN
 			FROM unnest(fields) x WHERE l.w ? ('custom.' || x.key)) c (said));
 END $$;
 
+-- Stores the external IDs of the written lines. An ID of another row is refused: only an integration, which has a source
+-- of its own, may move an ID to another row.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.import_identified(tabled text, source text, i crm.imports, lines crm.import_line[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	taken text;
+BEGIN
+	PERFORM crm.forget_ids(tabled, source, ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
+	INSERT INTO crm.external_ids (resource, source, key, row_id, import_id)
+	SELECT tabled, import_identified.source, l.v->>'external_id', l.id, i.id
+	  FROM unnest(lines) l WHERE l.problem IS NULL AND l.v->>'external_id' <> ''
+	ON CONFLICT ON CONSTRAINT external_ids_key_key DO NOTHING;
+	IF i.format = 'integration' THEN
+		UPDATE crm.external_ids x SET row_id = l.id FROM unnest(lines) l WHERE x.org_id = ops.org() AND x.resource = tabled
+		   AND x.source = import_identified.source AND x.key = l.v->>'external_id' AND x.row_id <> l.id AND l.problem IS NULL;
+	END IF;
+	SELECT l.v->>'external_id' INTO taken FROM unnest(lines) l
+	 WHERE l.problem IS NULL AND l.v->>'external_id' <> '' AND NOT EXISTS (SELECT FROM crm.external_ids x
+		WHERE x.org_id = ops.org() AND x.resource = tabled AND x.source = import_identified.source
+		  AND x.key = l.v->>'external_id' AND x.row_id = l.id) LIMIT 1;
+	IF taken IS NOT NULL THEN
+		PERFORM ops.refuse('taken', 'external_id', left(taken, 100));
+	END IF;
+END $$;
+
 -- Writes lines without a problem: new rows first, then existing ones.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
@@ -859,15 +885,7 @@ BEGIN
 			INTO changed USING lines, org;
 	END IF;
 	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? 'external_id') THEN
-		IF i.format = 'integration' THEN
-			PERFORM crm.forget_ids(tabled, crm.import_source(i.format, i.id, resource), ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
-		END IF;
-		INSERT INTO crm.external_ids (resource, source, key, row_id, import_id)
-		SELECT tabled, crm.import_source(i.format, i.id, import_put.resource),
-			l.v->>'external_id', l.id, i.id
-		  FROM unnest(lines) l WHERE l.problem IS NULL AND l.v->>'external_id' <> ''
-		ON CONFLICT ON CONSTRAINT external_ids_key_key DO UPDATE SET row_id = excluded.row_id
-			WHERE external_ids.row_id <> excluded.row_id;
+		PERFORM crm.import_identified(tabled, crm.import_source(i.format, i.id, resource), i, lines);
 	END IF;
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, CASE WHEN l.problem IS NOT NULL THEN 'failed'
 			WHEN l.outcome = 'updated' AND l.id NOT IN (SELECT unnest(changed)) THEN 'unchanged' ELSE l.outcome END,

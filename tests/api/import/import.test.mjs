@@ -248,6 +248,18 @@ test('P04 create, update or both, by any key, and the meaning of an empty cell',
 	assert.deepEqual(await go({ mode: 'both', match_by: 'external_id' },
 		'external_id,last_name\nE1,one\nE1,two\nE1,two\n'),
 	{ created: 1, updated: 1, unchanged: 1, skipped: 0, failed: 0 });
+	/* Another row keeps its external ID. The ID of a deleted row is free. */
+	const taken = await bring(me, 'external_id,last_name\nE1,thief\nE2,new\nE2,again\n', { plan: { mode: 'create' } });
+	assert.deepEqual(counts(taken), { created: 1, updated: 0, unchanged: 0, skipped: 0, failed: 2 });
+	const faults = await errors(me, taken.id);
+	assert.match(faults, /external_id.*E1 is taken/);
+	const held = () => rows('c.last_name', `external_ids x JOIN crm.contacts c ON c.org_id = x.org_id AND c.id = x.row_id WHERE x.source = 'import' AND x.key = 'E1'`, 'c.id').flat();
+	assert.deepEqual(held(), ['two']);
+	const [[holder]] = rows('id::text', `contacts WHERE last_name = 'two'`);
+	assert.equal((await call(me, 'DELETE', `/api/contacts/${holder}`)).status, 200);
+	assert.deepEqual(await go({ mode: 'create' }, 'external_id,last_name\nE1,heir\n'),
+		{ created: 1, updated: 0, unchanged: 0, skipped: 0, failed: 0 });
+	assert.deepEqual(held(), ['heir']);
 	for (const plan of [{ mode: 'update' }, { match_by: 'external_id' }, { mode: 'replace' }, { blank: '' }])
 		assert.equal((await call(me, 'PATCH', `/api/imports/${(await take(me, text)).id}`, plan)).status,
 			422, JSON.stringify(plan));

@@ -193,3 +193,36 @@ test('a constraint says what it demands', async () => {
 		assert.deepEqual([rs.json.errors, rs.json.arguments], [{ [path]: `${path}: ${text}` }, values], rs.text);
 	}
 });
+
+test('faults that the database finds are reported together, and nothing is written', async () => {
+	const bad = { website: 'javascript:alert(1)', linkedin_url: 'javascript:alert(2)', sales_id: '999' };
+	const paths = Object.keys(bad).sort();
+	const key = { 'Idempotency-Key': `faults-${Date.now()}` };
+	const count = () => sql('SELECT count(*) FROM crm.companies')[0];
+	const was = count(), { updated_at: at } = rows.companies, url = `/api/companies/${rows.companies.id}`;
+	for (const [method, path, about] of [['POST', '/api/companies', 'create'], ['PATCH', url, 'update'], ['PUT', url, 'whole'],
+		['PUT', '/api/companies?match=external_ids.faults', 'upsert']]) {
+		const body = { name: about, ...bad, external_ids: { faults: [about] } };
+		const rs = await ask(method, path, { token: who.token, headers: key, body });
+		assert.equal(rs.status, 422, rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors).sort(), paths, rs.text);
+		faultsAt(rs, paths, /must be a path|no such row|does not exist/, about);
+		// Faults of types come first, and the database checks the other members.
+		const mixed = await ask(method, path, { token: who.token, body: { ...body, city: 7, nope: 1 } });
+		assert.deepEqual(Object.keys(mixed.json.errors).sort(), ['city', 'nope', ...paths].sort(), mixed.text);
+	}
+	assert.deepEqual([count(), (await ask('GET', url, { token: who.token })).json.updated_at], [was, at]);
+	const batch = await ask('PUT', '/api/companies?match=external_ids.faults', { token: who.token,
+		body: [{ name: 'x', ...bad, external_ids: { faults: ['x'] } }, { name: 'y', external_ids: { faults: ['y'] } }] });
+	assert.deepEqual(batch.json.results.map(({ outcome }) => outcome), ['refused', 'created'], batch.text);
+	assert.deepEqual(Object.keys(batch.json.results[0].data.errors).sort(), paths, batch.text);
+});
+
+test('a search for faults stops at a missing permission and at a fault without a member', async () => {
+	const stranger = await owner('Other faults');
+	const rs = await ask('PATCH', `/api/companies/${rows.companies.id}`, { token: stranger.token, body: { name: 7, website: 'javascript:1' } });
+	assert.ok([400, 404].includes(rs.status), rs.text);
+	assert.doesNotMatch(rs.text, /website/);
+	const anonymous = await ask('POST', '/api/companies', { body: { name: 7, website: 'javascript:1' } });
+	assert.equal(anonymous.status, 401, anonymous.text);
+});

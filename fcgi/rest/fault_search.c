@@ -1,0 +1,160 @@
+/* Finds the faults of a body after the first one. */
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/change.h"
+#include "fcgi/rest/fault_search.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "schema/ops/trial.h"
+
+/* Maximum number of trials of a change: each is one round trip. */
+#define TRIALS_MAX 10
+
+static struct json_object *
+copy_of(struct request *rq, struct json_object *body)
+{
+	const char *text = json_text(body);
+	struct json_error error;
+
+	return json_parse(rq->arena, text, strlen(text), &error);
+}
+
+/*
+ * Removes the member of a path such as "email_jsonb.0.email" or "custom.end".
+ * A member of an object is removed alone, but an element of a list is removed
+ * with its list. Returns false if the body does not have the member.
+ */
+static bool
+remove_member(struct request *rq, struct json_object *body, const char *path)
+{
+	size_t len = strcspn(path, ".");
+	const char *name = arena_strndup(rq->arena, path, len);
+	struct json_object *value;
+	bool present;
+
+	value = json_get(body, name, &present);
+	if (present && path[len] == '.' &&
+	    json_object_is_type(value, json_type_object))
+		return remove_member(rq, value, path + len + 1);
+	json_object_object_del(body, name);
+	return present;
+}
+
+/*
+ * Removes the members that have faults, and returns the faults of at most `most`
+ * of them. A fault of another member, such as one that is required but was
+ * removed, is omitted.
+ */
+static struct fault *
+take_faulty(
+    struct request *rq, struct json_object *body, struct fault *f, size_t most)
+{
+	struct fault *taken = NULL, **end = &taken;
+
+	for (; f != NULL && most > 0; f = f->next)
+		if (remove_member(rq, body, f->path)) {
+			*end = f;
+			end = &f->next;
+			most--;
+		}
+	*end = NULL;
+	return taken;
+}
+
+/*
+ * Returns the faults of the problem of the request. If it is a refusal of the
+ * database, this is a single fault. Returns NULL if the problem does not
+ * concern a member.
+ */
+static struct fault *
+faults_of(struct request *rq)
+{
+	const struct problem *p = &rq->problem;
+	struct fault *f;
+
+	if (p->faults != NULL || p->field == NULL || p->detail == NULL)
+		return p->faults;
+	f = arena_alloc(rq->arena, sizeof *f);
+	*f = (struct fault){ p->field, p->detail, p->refusal,
+		p->arguments != NULL ? p->arguments : "[]", NULL };
+	return f;
+}
+
+/* Runs the change and rolls it back. Returns PROBLEM_TRIED if it succeeds. */
+static enum problem_code
+try_change(struct request *rq, const struct change *c)
+{
+	struct db_step steps[CHANGE_STEPS + 1];
+	enum problem_code err;
+	size_t n = 0, row;
+
+	rq->problem = (struct problem){ 0 };
+	if ((err = change_put(rq, c, steps, &n, &row)) != PROBLEM_NONE)
+		return err;
+	steps[n] = ops_end_trial(rq->arena);
+	return session_write(rq, steps, n + 1);
+}
+
+/* Returns true for a problem that can concern members of the body. */
+static bool
+is_fault(enum problem_code err)
+{
+	return err == PROBLEM_MALFORMED || err == PROBLEM_INVALID ||
+	    err == PROBLEM_CONFLICT;
+}
+
+/* Returns a code that is_fault() accepts while there are further faults. */
+static enum problem_code
+search_once(struct request *rq, const struct change *rest, struct fault **end,
+    size_t most)
+{
+	enum problem_code err = try_change(rq, rest);
+
+	if (is_fault(err) && problem_of_role(&rq->problem))
+		return PROBLEM_FORBIDDEN;
+	if (!is_fault(err))
+		return err;
+	*end = take_faulty(rq, rest->body, faults_of(rq), most);
+	return *end != NULL ? err : PROBLEM_TRIED;
+}
+
+enum problem_code
+fault_search(struct request *rq, const struct change *c)
+{
+	struct problem first = rq->problem;
+	struct db_step *files = rq->files;
+	size_t nfiles = rq->nfiles;
+	struct fault *found = faults_of(rq), **end = &found, *f;
+	struct change rest = *c;
+	enum problem_code err = first.code;
+	bool removed = false;
+	size_t count = 0;
+	int n;
+
+	if (c->body == NULL || !is_fault(err) || err == PROBLEM_CONFLICT ||
+	    problem_of_role(&first))
+		return err;
+	rest.body = copy_of(rq, c->body);
+	rest.tags = NULL;
+	for (f = found; f != NULL; f = f->next)
+		removed = remove_member(rq, rest.body, f->path) || removed;
+	for (n = 0; removed && n < TRIALS_MAX && is_fault(err); n++) {
+		for (; *end != NULL; end = &(*end)->next)
+			count++;
+		err = search_once(rq, &rest, end, FAULTS_MAX - count);
+		rq->files = files;
+		rq->nfiles = nfiles;
+	}
+	if (err == PROBLEM_NARROW)
+		return err;
+	if (!is_fault(err) && err != PROBLEM_TRIED)
+		rq->authorized = false; /* the caller may lack a permission */
+	rq->problem = first;
+	if (found != NULL && found->next != NULL)
+		rq->problem.faults = found;
+	return first.code;
+}
