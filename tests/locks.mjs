@@ -20,7 +20,7 @@ function wrong(folder) {
 	const kinds = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
 	if (!kinds.every((kind) => isDeepStrictEqual(own[kind], packages[''][kind])))
 		return 'differs from its lock file';
-	const ranges = kinds.flatMap((kind) => Object.entries(own[kind] ?? {})).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
+	const ranges = kinds.flatMap((kind) => Object.entries(own[kind] ?? {})).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.-]+)?$/.test(version));
 	if (ranges.length > 0)
 		return `has no exact version of ${ranges.map(([name]) => name).join(', ')}`;
 	if (Object.values(packages).some(({ resolved }) => resolved))

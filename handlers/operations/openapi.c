@@ -12,6 +12,7 @@
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
 #include "handlers/operations/member.h"
+#include "handlers/operations/openapi_30.h"
 #include "handlers/operations/parameters.h"
 #include "handlers/operations/responses.h"
 #include "handlers/operations/shape.h"
@@ -19,6 +20,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "lib/base/log.h"
 #include "lib/crypto/token.h"
 #include "schema/crm/custom_object.h"
 #include "schema/identity/module.h"
@@ -31,6 +33,9 @@ static const struct query_param params[] = {
 	    "an organization of yours in place of the active one", NULL },
 	{ "tag", PARAM_TEXT,
 	    "only the operations with this tag, such as contacts", NULL },
+	{ "version", PARAM_TEXT,
+	    "3.0 for generators of clients that do not read version 3.1",
+	    PARAM_WORDS("3.0", "3.1") },
 	{ .name = NULL },
 };
 
@@ -45,14 +50,18 @@ const struct module openapi_module = { .name = "openapi", .routes = routes };
 /* Maximum number of values that an organization defines. */
 #define DEFINED_MAX 1000000
 
+/* Maximum number of values of a document that is converted. */
+#define WRITTEN_VALUES_MAX 4000000
+
 /* The document while it is written. */
 struct document {
 	struct request *rq;
 	struct buf out;
 	/* Tags of the operations: {"name":"contacts"},... */
 	struct buf tags;
-	const char *hidden; /* modules that the caller lacks, or NULL */
-	const char *tag;    /* tag of the operations to show; NULL: all */
+	const char *hidden;  /* modules that the caller lacks, or NULL */
+	const char *tag;     /* tag of the operations to show; NULL: all */
+	const char *version; /* "3.0" or "3.1"; NULL: 3.1 */
 	const char *
 	    /*
 	     * The definitions of the caller's organization: JSON of
@@ -588,6 +597,25 @@ find_written(const char *key)
 	return NULL;
 }
 
+/* Replaces the written document with one of version 3.0. */
+static enum problem_code
+convert_to_30(struct document *d)
+{
+	struct arena *a = d->rq->arena;
+	struct json_object *document;
+	struct json_error error;
+
+	document = json_parse_most(
+	    a, d->out.data, d->out.len, WRITTEN_VALUES_MAX, &error);
+	if (document == NULL) {
+		log_error("openapi error=\"%s\"", error.what);
+		return d->rq->problem.code = PROBLEM_INTERNAL;
+	}
+	buf_init(&d->out, a);
+	openapi_30_put(&d->out, document);
+	return PROBLEM_NONE;
+}
+
 /* Writes a document and caches it. */
 static enum problem_code
 write_document(struct document *d, const char *key)
@@ -609,6 +637,9 @@ write_document(struct document *d, const char *key)
 	d->schemas = db_text(&step, 0, API_SCHEMAS_SCHEMAS);
 	d->webhooks = db_text(&step, 0, API_SCHEMAS_WEBHOOKS);
 	put_end(d);
+	if (d->version != NULL && strcmp(d->version, "3.0") == 0 &&
+	    (err = convert_to_30(d)) != PROBLEM_NONE)
+		return err;
 	keep(key, &d->out);
 	return PROBLEM_NONE;
 }
@@ -630,7 +661,9 @@ openapi_get(struct request *rq, struct response *rs)
 		    .key_hash = hash, .org = org),
 		crm_described_custom(rq->arena, .token_hash = session,
 		    .key_hash = hash, .org = org) };
-	struct document d = { .rq = rq, .tag = param_text(rq, "tag") };
+	struct document d = { .rq = rq,
+		.tag = param_text(rq, "tag"),
+		.version = param_text(rq, "version") };
 	const struct written *w;
 	enum problem_code err;
 	const char *key;
@@ -639,7 +672,8 @@ openapi_get(struct request *rq, struct response *rs)
 		return err;
 	d.hidden = db_text(&steps[1], 0, 0);
 	d.custom = db_text(&steps[2], 0, 0);
-	key = arena_printf(rq->arena, "%s\n%s\n%s\n%s",
+	key = arena_printf(rq->arena, "%s\n%s\n%s\n%s\n%s",
+	    d.version != NULL ? d.version : "3.1",
 	    d.hidden != NULL ? d.hidden : "-", d.tag != NULL ? d.tag : "-",
 	    db_text(&steps[0], 0, 0), d.custom != NULL ? d.custom : "-");
 	if (find_written(key) == NULL &&

@@ -811,8 +811,8 @@ BEGIN
 			FROM unnest(fields) x WHERE l.w ? ('custom.' || x.key)) c (said));
 END $$;
 
--- Stores the external IDs of the written lines. An ID of another row is refused: only an integration, which has a source
--- of its own, may move an ID to another row.
+-- Stores the external IDs of the written lines. An ID of another row is refused. Only an integration, whose IDs have a
+-- separate source, may move an ID to another row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_identified(tabled text, source text, i crm.imports, lines crm.import_line[]) RETURNS void
 LANGUAGE plpgsql AS $$
