@@ -10,6 +10,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
+#include "lib/base/hash.h"
 
 /* Two callers with the same slot only cause more reads of the primary. */
 #define CALLERS 65536
@@ -82,19 +83,15 @@ standby_count(struct standby *s, bool answered)
 	    answered ? &s->answered : &s->passed_on, 1, __ATOMIC_RELAXED);
 }
 
-/*
- * Returns the slot for the last write of a credential, by its hash (FNV-1a), or
- * NULL.
- */
+/* Returns the slot for the last write of a credential, or NULL. */
 static int64_t *
 place(struct standby *s, const char *credential)
 {
-	uint64_t n = UINT64_C(0xcbf29ce484222325);
+	uint64_t n;
 
 	if (credential == NULL)
 		return NULL;
-	for (; *credential != '\0'; credential++)
-		n = (n ^ (unsigned char)*credential) * UINT64_C(0x100000001b3);
+	n = hash_text(HASH_START, credential);
 	return &s->wrote[(n ^ n >> 32) % CALLERS];
 }
 

@@ -5,6 +5,7 @@
 
 #include "fcgi/oidc/circuit.h"
 #include "lib/base/clock.h"
+#include "lib/base/hash.h"
 
 #define CIRCUITS     64
 #define FAILURES_MAX 5     /* consecutive failures until the circuit opens */
@@ -34,12 +35,8 @@ find_circuit(struct circuits *c, const char *url)
 	size_t len = host != NULL
 	    ? (size_t)(host + 3 - url) + strcspn(host + 3, "/?#")
 	    : strlen(url);
-	uint64_t n = 14695981039346656037u;
-	size_t i;
 
-	for (i = 0; i < len; i++)
-		n = (n ^ (unsigned char)url[i]) * 1099511628211u;
-	return &c->list[n % CIRCUITS];
+	return &c->list[hash_bytes(HASH_START, url, len) % CIRCUITS];
 }
 
 bool

@@ -9,6 +9,7 @@
 #include "fcgi/server/shared_memory.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
+#include "lib/base/hash.h"
 
 #define RESERVED_MAX 64 /* reservations that no worker has claimed yet */
 /* Maximum number of requests in the queue; each holds a descriptor. */
@@ -140,16 +141,13 @@ unlock(struct admission *a)
 }
 
 /*
- * Computes FNV-1a. Callers cannot choose the texts, which are IDs of the
- * database and hashes.
+ * Callers cannot choose the texts, which are IDs of the database and hashes.
  */
 uint64_t
 admission_number(const char *text)
 {
-	uint64_t n = 14695981039346656037u;
+	uint64_t n = hash_text(HASH_START, text);
 
-	for (; *text != '\0'; text++)
-		n = (n ^ (unsigned char)*text) * 1099511628211u;
 	return n != 0 ? n : 1;
 }
 

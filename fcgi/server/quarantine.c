@@ -12,6 +12,7 @@
 #include "fcgi/server/shared_memory.h"
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
+#include "lib/base/hash.h"
 
 #define ENTRIES    256
 #define REFUSED_MS 600000 /* milliseconds since the last death */
@@ -51,18 +52,11 @@ quarantine_new(void)
 	return shared_memory_new(sizeof(struct quarantine));
 }
 
-#define FNV_START 14695981039346656037u
-#define FNV_PRIME 1099511628211u
-
-/* Adds bytes, and a separator. */
+/* Adds bytes, and their number as a separator. */
 static uint64_t
 add_bytes(uint64_t n, const char *s, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		n = (n ^ (unsigned char)s[i]) * FNV_PRIME;
-	return (n ^ len) * FNV_PRIME;
+	return hash_bytes(hash_bytes(n, s, len), &len, sizeof len);
 }
 
 static uint64_t
@@ -120,7 +114,7 @@ quarantine_caller(struct quarantine *q, int slot, struct request *rq)
 	if (q == NULL)
 		return PROBLEM_NONE;
 	s = &q->served[slot];
-	route = add_text(FNV_START + rq->method, rq->route->pattern);
+	route = add_text(HASH_START + rq->method, rq->route->pattern);
 	s->pattern = rq->route->pattern;
 	s->address = add_text(route, rq->headers.address);
 	s->caller = add_text(add_text(route, "caller"), caller(rq));

@@ -11,6 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
+#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
 #include "lib/db/step.h"
@@ -55,13 +56,14 @@ request_count_free(struct request_count *c)
 	free(c);
 }
 
-/* FNV-1a. Two credentials with the same hash are counted together. */
+/*
+ * Adds a text, which may be NULL, and a separator. Two credentials with the same
+ * hash are counted together.
+ */
 static uint64_t
 mix(uint64_t hash, const char *text)
 {
-	for (; text != NULL && *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return (hash ^ 0xffu) * 0x100000001b3u;
+	return hash_bytes(hash_text(hash, text != NULL ? text : ""), "\xff", 1);
 }
 
 /* 0 without credentials. */
@@ -70,7 +72,7 @@ number_of(struct request *rq)
 {
 	const char *url =
 	    rq->route != NULL && rq->route->secret_url ? rq->id : NULL;
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = HASH_START;
 
 	if (rq->route == NULL ||
 	    (rq->key == NULL && rq->token == NULL && url == NULL &&

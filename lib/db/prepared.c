@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/db/prepared.h"
 
@@ -56,21 +57,11 @@ prepared_free(struct prepared *p)
 	free(p);
 }
 
-static uint64_t
-hash(const char *s)
-{
-	uint64_t h = 14695981039346656037u; /* FNV-1a */
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211u;
-	return h;
-}
-
 /* Returns the slot of a text, or the free slot for it. */
 static size_t
 find_slot(const struct prepared *p, const char *text)
 {
-	size_t i = hash(text) & (SIZE - 1);
+	size_t i = hash_text(HASH_START, text) & (SIZE - 1);
 
 	while (p->slots[i].text != NULL && strcmp(p->slots[i].text, text) != 0)
 		i = (i + 1) & (SIZE - 1);
