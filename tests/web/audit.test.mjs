@@ -58,6 +58,22 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
+test('"Show more" adds the older entries, each once', async () => {
+	const who = await member();
+	// The entries of a transaction have the same time and are shown as one action. The pages of 50 divide them.
+	for (let n = 0; n < 3; n++)
+		sql(`BEGIN; SELECT set_config('app.org_id', id::text, true) FROM identity.organization ORDER BY created_at DESC LIMIT 1;
+			INSERT INTO crm.tags (org_id, name, color) SELECT ops.org(), 'bulk ${n} ' || n, '#abc' FROM generate_series(1, 60) n; COMMIT`);
+	await who.go('/audit');
+	const older = who.page.getByRole('button', { name: 'Show more', exact: true });
+	for (await older.waitFor(); await older.count() > 0;)
+		await older.click({ timeout: 5000 }).catch(() => {}); // it is gone after the last page
+	const actions = who.page.getByRole('listitem').filter({ hasText: 'Tag · bulk' });
+	await actions.nth(2).waitFor();
+	assert.deepEqual((await actions.allInnerTexts()).map((text) => /and (\d+) more/.exec(text)?.[1]), ['59', '59', '59']);
+	await who.close();
+});
+
 test('entries of a migrated system are shown with their own actions', async () => {
 	const who = await member();
 	sql(`INSERT INTO ops.imported_audit_log (org_id, source_table, source_id, id, at, action, object, object_id, address, data)

@@ -4,7 +4,7 @@ import Stack from '@mui/material/Stack';
 import { Title } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { FileMenu } from '../records/ExportMenu';
-import { Older, useOlder } from '../ui/Older';
+import { Older, usePages } from '../ui/Older';
 import { Lines, Panel } from '../ui/Panel';
 import { Entry, inActions, type Entries } from './Entry';
 import { Filters, useFilters } from './Filters';
@@ -14,9 +14,7 @@ import { WIDTH } from '../ui/width';
 export default function Audit() {
 	const translate = useTranslate();
 	const { filter, ...filters } = useFilters();
-	const query = useOlder<Entries>('/api/audit_log', { filter, count: 'none', range: [0, 49] }, (before) =>
-		before === undefined ? {} : { filter: { ...filter, 'id@lt': before } },
-	);
+	const query = usePages<Entries>('/api/audit_log', { filter });
 	return (
 		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="audit.title" />

@@ -38,6 +38,9 @@ const icons: Record<string, JSX.Element> = {
 	delete: <Deleted color="error" />,
 };
 
+// Resources that the catalogue omits, because only a page of the settings shows them.
+const undescribed = ['webhooks'];
+
 // Fields that are irrelevant to users: ID and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
@@ -117,18 +120,20 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		return actions;
 	}, []);
 
-/** Returns the result of called() or, if a page shows the record, its current name. */
-function useCalled(entry: Entries, shown: boolean) {
+/** Returns the result of called() or, if the record still exists and can be read, its current name. */
+function useCalled(entry: Entries) {
 	const own = called(entry);
 	const described = useResource(entry.resource);
+	const listed = described ? (described.verbs?.includes('list') ?? true) : undescribed.includes(entry.resource);
+	const lasts = entry.action !== 'delete' && /^\d+$/.test(entry.row_id);
 	const nameOf = useRowName(entry.resource);
 	const { data } = useGetManyAggregate<RaRecord>(
 		entry.resource,
 		{ ids: [Number(entry.row_id)] },
-		{ enabled: shown && !own },
+		{ enabled: !own && lasts && listed },
 	);
 	const row = data?.[0];
-	return own ?? (row && (described ? nameOf(row) : named(entry.resource, (member) => row[member])));
+	return own ?? (row && ((described && nameOf(row)) || named(entry.resource, (member) => row[member])));
 }
 
 export function Entry({ entries }: { entries: Entries[] }) {
@@ -142,7 +147,7 @@ export function Entry({ entries }: { entries: Entries[] }) {
 	const more = entries.length - 1;
 	const page = action !== 'delete' && /^\d+$/.test(row_id) ? pageOf({ resource, id: Number(row_id) }) : undefined;
 	const titled = ({ resource: of }: Entries, text?: string) => [resourceName(of), text].filter(Boolean).join(' · ');
-	const title = titled(entry, useCalled(entry, page?.startsWith(`/${resource}/`) ?? false));
+	const title = titled(entry, useCalled(entry));
 	return (
 		<Line
 			icon={icons[action] ?? <Imported color="action" />}

@@ -39,6 +39,8 @@ export interface Provider extends DataProvider {
 	make: (value: unknown) => Promise<unknown>;
 	/** Sends a GET to any other route. Parameters that are not strings are JSON-encoded. */
 	ask: <T>(path: string, parameters?: Record<string, unknown>) => Promise<T>;
+	/** Sends a GET for a page of a list. Returns the cursor of the next page, if there is one. */
+	askPage: <T>(path: string, parameters: Record<string, unknown>) => Promise<{ rows: T[]; next?: string }>;
 	/** Sends a POST, or another method, to any other route. */
 	tell: <T>(path: string, body?: unknown, method?: string) => Promise<T>;
 }
@@ -186,6 +188,11 @@ export const dataProvider: Provider = {
 	async ask(path, parameters = {}) {
 		const said = query(parameters).toString();
 		return (await read(path + (said && `?${said}`))).json;
+	},
+	async askPage(path, parameters) {
+		const { json, headers } = await read(`${path}?${query(parameters)}`);
+		const [, next] = /^<([^>]*)>; rel="next"/.exec(headers.get('Link') ?? '') ?? [];
+		return { rows: json, next: next && (new URL(next, location.href).searchParams.get('after') ?? undefined) };
 	},
 	async tell(path, body = {}, method = 'POST') {
 		return (await send(path, { method, body })).json;

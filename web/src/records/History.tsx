@@ -20,7 +20,7 @@ interface Change {
 }
 
 export const useHistory = (resource: string, id: Identifier) =>
-	useOlder<Change>(`/api/${resource}/${id}/history`, {}, undefined, [resource, 'history', id]);
+	useOlder<Change>(`/api/${resource}/${id}/history`, {}, [resource, 'history', id]);
 
 export function ChangeLine({ resource, change: { at, action, name, changes } }: { resource: string; change: Change }) {
 	const row = useRecordContext();

@@ -12,22 +12,31 @@ const PAGE = 50;
 
 type Parameters = Record<string, unknown>;
 
-/**
- * Returns the entries of a route. older(ID) returns the query for the entries before an entry. The key starts with
- * the resource, so that the feed refreshes the list.
- */
+/** Returns the entries of a route that has limit and before. The key starts with the resource, so that the feed refreshes the list. */
 export function useOlder<T extends { id: Identifier }>(
 	path: string,
 	parameters: Parameters = {},
-	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE }),
 	key: unknown[] = [path, parameters],
 ) {
 	const { ask } = useDataProvider<Provider>();
 	return useInfiniteQuery({
 		queryKey: key,
 		initialPageParam: undefined as Identifier | undefined,
-		queryFn: ({ pageParam }) => ask<T[]>(path, { ...parameters, ...older(pageParam) }),
+		queryFn: ({ pageParam }) => ask<T[]>(path, { ...parameters, before: pageParam, limit: PAGE }),
 		getNextPageParam: (page) => (page.length === PAGE ? page.at(-1)?.id : undefined),
+	});
+}
+
+/** Returns the rows of a list in its order. Each page continues where the previous one ended (see Link in the API). */
+export function usePages<T>(path: string, parameters: Parameters) {
+	const { askPage } = useDataProvider<Provider>();
+	return useInfiniteQuery({
+		queryKey: [path, parameters],
+		initialPageParam: '',
+		queryFn: ({ pageParam }) =>
+			askPage<T>(path, { ...parameters, count: 'none', range: [0, PAGE - 1], after: pageParam }),
+		getNextPageParam: ({ next }) => next,
+		select: ({ pages, pageParams }) => ({ pages: pages.map(({ rows }) => rows), pageParams }),
 	});
 }
 
