@@ -26,7 +26,9 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements_text(coalesce(resource.description->'actions', CASE WHEN resource.description ? 'table'
 			THEN '["list", "get", "create", "update", "delete", "history", "bulk"]' ELSE '["list", "get"]' END::jsonb)) v),
 	other AS (
-		SELECT a, a, r.administrators FROM identity.resource r, unnest(r.actions) a
+		-- An export reads the rows.
+		SELECT a, a, r.administrators OR a = 'export' AND EXISTS (SELECT FROM verb v WHERE v.action = 'read' AND v.administrators)
+		  FROM identity.resource r, unnest(r.actions) a
 		 WHERE r.name = resource.name AND a NOT IN (SELECT v.action FROM verb v))
 	SELECT jsonb_agg(jsonb_build_array(x.asks, x.administrators, x.actions)) FROM (
 		SELECT u.asks, u.administrators, array_agg(DISTINCT u.action) AS actions FROM (TABLE verb UNION ALL TABLE other) u GROUP BY 1, 2) x
