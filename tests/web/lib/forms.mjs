@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 const TYPED = {
 	amount: '12', bic: 'NDEAFIHH', color: '#336699', country: 'FI', currency: 'EUR', due_in_days: '3', iban: 'FI2112345600000785', identifier: '123-45-6789',
 	kind: 'W-9', last4: '4242', name: 'name_1', price: '3', quantity: '2', rate: '4', resource: 'contacts', row_id: '1', token: 'tok_123456', year: '2025',
-	'user_contacts.value': 'mia@example.test', 'integration_jobs.schedule': '0 3 * * *',
+	value: 'mia@example.test', 'integration_jobs.schedule': '0 3 * * *',
 };
 
 const CONTROLS = 'input:not([type=hidden]):not([aria-hidden=true]), textarea:not([aria-hidden=true]), [role=combobox]:not(input)';
@@ -35,7 +35,7 @@ export const HANDS = {
 					return;
 				await page.keyboard.press('Tab');
 			}
-			assert.fail(`the key Tab does not reach ${await one.evaluate((it) => it.outerHTML.slice(0, 200))}\n${page.url()} ${await page.innerText('main form')}`);
+			assert.fail(`the key Tab does not reach ${await one.evaluate((it) => it.outerHTML.slice(0, 200))}\n${page.url()} ${await page.innerText('body')}`);
 		},
 		async press(page, button) {
 			await HANDS.keyboard.reach(page, button);

@@ -88,15 +88,15 @@ async function press(who, hand, button) {
 	return rs;
 }
 
-// Records that others refer to are not deleted, and the page states the reason.
+// Records that others refer to are not deleted, and the page states the reason. These may have such records.
 const KEPT = { payout_accounts: /./, user_profiles: /, which are kept$/ };
 
-/** Whether the record stays because others refer to it. */
+/** Whether others may refer to the record, so that it stays. */
 export const kept = (name) => name in KEPT;
 
 export async function visit(who, path) {
 	await who.lead('/none');	// a page without a form
-	await who.page.locator('p', { hasText: 'Check the address' }).evaluate((one) => one.setAttribute('data-left', ''));
+	await (who.blank ?? who.page.locator('p', { hasText: 'Check the address' })).evaluate((one) => one.setAttribute('data-left', ''));
 	await who.lead(path);
 	await who.page.locator('[data-left]').waitFor({ state: 'detached' });
 }
@@ -117,6 +117,18 @@ export async function create(who, name, hand) {
 	return row;
 }
 
+/** Creates a record in the drawer that a button of a page opens. Returns its resource and the record. */
+export async function createBeside(who, button, hand) {
+	await hand.press(who.page, button);
+	await saveButton(dialog(who)).waitFor({ timeout: 10000 });
+	const missing = await fillIn(who.page, dialog(who), '', hand);
+	assert.equal(missing, undefined, 'a field without choices');
+	const sent = answer(who, 'POST', '/api/');
+	const row = await saved(who, dialog(who), () => hand.press(who.page, saveButton(dialog(who))), 'POST', '');
+	await dialog(who).waitFor({ state: 'detached' });
+	return [new URL((await sent).url()).pathname.split('/').at(-1), row];
+}
+
 /** Adds to the first text or number of a record. */
 export async function edit(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}`);
@@ -134,7 +146,8 @@ export async function edit(who, name, { id }, hand) {
 export async function main(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}/show`);
 	const more = who.page.getByRole('button', { name: 'More actions' }).last();
-	await more.or(form(who)).or(who.page.getByText('Check the address')).first().waitFor();
+	// The page of an automation rule has no further actions.
+	await more.or(form(who)).or(who.page.getByText('Check the address')).or(who.page.getByRole('link', { name: 'Edit', exact: true })).first().waitFor();
 	await who.settled();
 	const button = more.locator('..').locator('> button.MuiButton-root:enabled').first();
 	if (!await button.isVisible())
@@ -154,20 +167,20 @@ export async function main(who, name, { id }, hand) {
 export async function remove(who, name, { id }, hand) {
 	const button = who.page.getByRole('button', { name: 'Delete', exact: true });
 	await visit(who, `/${name}/${id}`);
-	await saveButton(form(who)).or(who.page.getByText('Check the address')).first().waitFor();
-	if (!await button.isVisible())	// it is on the page of the record
+	const more = who.page.getByRole('button', { name: 'More actions' });
+	await saveButton(form(who)).or(who.page.getByText('Check the address')).or(more).first().waitFor();
+	if (!await button.or(more).first().isVisible())	// it is on the page of the record
 		await visit(who, `/${name}/${id}/show`);
 	if (KEPT[name])
 		who.expect(new RegExp(`^4\\d\\d DELETE /api/${name}/`));
 	const { pathname } = new URL(who.page.url());
-	const more = who.page.getByRole('button', { name: 'More actions' });
 	await button.or(more).first().waitFor();
 	if (!await button.isVisible())
 		await hand.press(who.page, more);
 	const done = answer(who, 'DELETE POST', '/api/');
 	await hand.press(who.page, button);
 	const rs = await done;
-	if (rs.ok() && !KEPT[name])
+	if (rs.ok())
 		return left(who, pathname);
 	if (KEPT[name])
 		return who.page.getByText(KEPT[name]).first().waitFor().catch(async ({ message }) =>

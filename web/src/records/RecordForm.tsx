@@ -7,6 +7,7 @@ import Typography from '@mui/material/Typography';
 import { Create, TopToolbar } from 'react-admin';
 import { useResourceContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
+import { Navigate, useParams } from 'react-router-dom';
 import { useConfiguration } from '../data/configuration';
 import { EditForm } from './EditForm';
 import { EditPage } from './EditPage';
@@ -172,8 +173,12 @@ export function CreatePage() {
 	);
 }
 
+/** Edits a record, or shows the page of a record that the user may not edit. */
 export function RecordEditPage() {
 	const resource = useResource(useResourceContext())!;
+	const { id } = useParams();
+	if (!useCan(resource.name, 'update') && resource.page)
+		return <Navigate to={`/${resource.name}/${id}/show`} replace />;
 	return (
 		<EditPage
 			sx={FORM}

@@ -1,0 +1,52 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it creates and changes each record of a member.
+// A member works with the own records in the portal: create, edit, the first button, delete, by mouse and by keyboard, at both widths.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { association } from './lib/association.mjs';
+import { createBeside, edit, input, main, remove, visit } from './lib/records.mjs';
+
+// Messages are written in their thread: member_messages.test.mjs.
+const ELSEWHERE = ['member_messages'];
+
+test('a member works with the own records in the portal', async () => {
+	const { boss, mia: who } = await association({ width: 1440 });
+	const { paths } = await boss.call('/api/openapi.json');
+	who.page.on('dialog', (dialog) => dialog.accept());
+	who.expect(/^404 GET /);	// the page of the deleted record
+	const catalogue = await who.call('/api/catalogue'), may = (name, action) => catalogue[name]?.own && catalogue[name].actions.includes(action);
+	const names = Object.keys(catalogue).filter((name) => may(name, 'create') && !ELSEWHERE.includes(name));
+	assert.ok(names.length > 5, names.join());
+	await who.go('/');
+	await who.settled();
+	who.blank = who.page.getByRole('link', { name: 'My profile', exact: true });	// an unknown address shows the first page
+	const rows = {}, faults = [];
+	const { page } = who, buttons = page.locator('main').getByRole('button', { name: /^(New|Add|Join|Pay|Report) / });
+	let n = 0;
+	// A page has the records of several resources.
+	for (const name of names) {
+		if (rows[name])
+			continue;
+		await visit(who, `/${name}`);
+		await who.settled();
+		for (const label of await buttons.allInnerTexts()) {
+			const [resource, row] = await createBeside(who, page.locator('main').getByRole('button', { name: label, exact: true }).first(), await input(who, n++))
+				.catch(({ message }) => faults.push(`${name}, ${label}: ${message}`) && []);
+			rows[resource] = row;
+			await visit(who, `/${name}`);	// without a drawer
+			await who.settled();
+		}
+	}
+	assert.deepEqual(faults, []);
+	assert.deepEqual(names.filter((name) => !rows[name]), []);
+	const each = async (action, verb, work) => {
+		for (const name of names.filter((one) => may(one, action) && paths[`/api/${one}/{id}`][verb]))
+			await work(who, name, rows[name], await input(who, n++)).catch(({ message }) => faults.push(`${work.name} ${name}: ${message}`));
+	};
+	await each('update', 'patch', edit);
+	await each('update', 'get', main);
+	await each('delete', 'delete', remove);
+	assert.deepEqual(faults, []);
+	await who.close();
+	await boss.close();
+});
