@@ -185,7 +185,7 @@ inspect_print(
 		return false;
 	if (json)
 		puts(json_text(o));
-	else if (application == NULL && m->journey->application != NULL)
+	else if (application == NULL && !m->journey->within)
 		puts("\nNothing was compared with what the application "
 		     "declares: "
 		     "name the folder of its migrations with --application.");

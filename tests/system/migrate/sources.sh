@@ -1,0 +1,208 @@
+#!/bin/bash
+# sources.sh [NAME...] - journeys from schemas that others wrote, in sources/: a run that is killed, changes of users, and a rollback
+#
+# BUILD is the build folder. Each source has 200 accounts, some of them with faults, and 5,000 rows of an application, or
+# 50,000 with TESTS_ALL. gotrue.tar.gz has the migrations of Supabase's sign-in server (v2.196.0-2-gbc32168e), and
+# atomic-crm.tar.gz those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/sources.sh" "$@"
+. "$here/../../lib/server.sh"
+. "$here/../../lib/commands.sh"
+. "$here/lib.sh"
+need_build
+
+prepare_work sources
+export TENANTRY_SQL=$SOURCES
+cd "$work"
+rows=5000 kills=3
+[ -z "${TESTS_ALL:-}" ] || rows=50000 kills=20
+
+one() {
+	psql -XAtqd "${2:-app}" -c "$1"
+}
+
+# run_files DATABASE FILE...: runs migrations. Extensions that only Supabase's servers have are left out.
+run_files() {
+	local database=$1 file
+	shift
+	for file; do
+		sed -E 's/\{\{ *index \.Options "Namespace" *\}\}/auth/g; /create extension.*"?(http|pgjwt|pg_net)"?/Id' "$file" |
+			psql -Xqd "$database" -v ON_ERROR_STOP=1 >migration.out 2>&1 || fail "$file: $(grep -v NOTICE migration.out | head -n 3)"
+	done
+}
+
+# sign_in_server DATABASE: creates the database of a Supabase project without an application.
+sign_in_server() {
+	psql -Xqc "DROP DATABASE IF EXISTS $1 WITH (FORCE)" -c "CREATE DATABASE $1"
+	psql -Xqd "$1" -c 'CREATE SCHEMA auth' -c 'CREATE SCHEMA extensions' -c "ALTER DATABASE $1 SET search_path = auth, public, extensions"
+	run_files "$1" gotrue/migrations/*.up.sql
+	psql -Xqc "ALTER DATABASE $1 SET search_path = public, extensions"
+}
+
+# rows_of FROM TO SCHEMA...: copies the rows of a database into tables that have other definitions.
+rows_of() {
+	local from=$1 to=$2
+	shift 2
+	pg_dump -a --disable-triggers "${@/#/--schema=}" "$from" | sed '/^SELECT pg_catalog.setval/d' | psql -Xqd "$to" -v ON_ERROR_STOP=1 >rows.out 2>&1 || fail "rows: $(grep -A 2 -E "ERROR|error" rows.out)"
+}
+
+# An application that nobody has described: one table that the journey knows by other names, and one that becomes a file.
+source_gotrue() {
+	sign_in_server source
+	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/accounts.sql" -v rows="$rows" -f - >/dev/null <<-'SQL'
+		CREATE TABLE public.system_audit_logs (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), action text, "createdBy" text, created_at timestamptz);
+		CREATE TABLE public.orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, buyer uuid, lines jsonb, total numeric(12, 2), placed timestamptz);
+		INSERT INTO public.system_audit_logs (id, action, "createdBy", created_at)
+		SELECT md5('log ' || n)::uuid, 'ORDER', n % 200, '2025-01-01'::timestamptz + n * interval '1 minute' FROM generate_series(1, :rows / 2) n;
+		INSERT INTO public.orders (buyer, lines, total, placed) SELECT md5('account ' || n % 170)::uuid,
+			jsonb_build_array(n, E'tab\tquote"\\', NULL, 1e20), n / 7.0, '2025-01-01'::timestamptz + n * interval '1 second' FROM generate_series(1, :rows / 2) n;
+	SQL
+	journey=supabase owner=person1@source.test
+}
+
+# source_atomic LAST [OPTION]: Atomic CRM with its migrations up to LAST.
+source_atomic() {
+	local last=$1 file files=()
+	shift
+	psql -Xqc 'DROP DATABASE IF EXISTS project WITH (FORCE)'
+	"$SOURCES/tests/lib/atomic_project.sh" project "$work/files" "rows=$rows" "$@"
+	psql -Xqd project -c 'DROP TABLE IF EXISTS public.favicons_excluded_domains'
+	sign_in_server source
+	psql -Xqd source -c 'CREATE SCHEMA storage' -c 'CREATE TABLE storage.buckets (id text PRIMARY KEY, name text NOT NULL UNIQUE, public boolean DEFAULT false)' \
+		-c 'CREATE TABLE storage.objects (id uuid PRIMARY KEY, bucket_id text, name text COLLATE "C", created_at timestamptz, metadata jsonb)'
+	for file in atomic-crm/supabase/migrations/*.sql; do
+		[[ $(basename "$file") > $last ]] || files+=("$file")
+	done
+	run_files source "${files[@]}"
+	[ -z "$(one "SELECT to_regclass('public.configuration')" source)" ] || psql -Xqd source -c 'DELETE FROM public.configuration'
+	psql -XAtqd project -c "ALTER TABLE auth.oauth_clients ADD token_endpoint_auth_method text NOT NULL DEFAULT 'none'"
+	psql -Xqd project -c 'TRUNCATE auth.schema_migrations'
+	psql -Xqd source -c 'DELETE FROM storage.buckets'
+	rows_of project source auth public $([ "$*" = old ] || echo storage)
+	psql -XAtqd source >/dev/null <<-'SQL'
+		SELECT format('SELECT setval(%L, (SELECT max(id) FROM %s))', pg_get_serial_sequence(c.oid::regclass::text, 'id'), c.oid::regclass)
+		  FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace IN ('public'::regnamespace, 'auth'::regnamespace)
+		   AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'id' AND a.atttypid = 'int8'::regtype) \gexec
+	SQL
+	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/accounts.sql" >/dev/null
+	journey=atomic-crm owner=user1@project.test
+}
+source_atomic_first() { source_atomic 20240813084010~ old; }
+source_atomic_second() { source_atomic 20260307120000~; }
+source_atomic_third() { source_atomic '~'; }
+
+# decide NAME CHOICE and value NAME TEXT change the plan.
+decide() {
+	sed -i "/^  $1:/,/choice:/s/choice:.*/choice: $2/" "$journey.yaml"
+}
+value() {
+	sed -i "s|^  $1: .*|  $1: $2|" "$journey.yaml"
+}
+
+# change_rows: a hundred changes by users, of rows of the run and of rows that the source has no place for.
+change_rows() {
+	local org
+	org=$(one 'SELECT id FROM identity.imported_organization')
+	one "SELECT set_config('app.org_id', '$org', false);
+		WITH few AS (SELECT u.id FROM identity.\"user\" u WHERE u.email LIKE 'person%' ORDER BY u.email LIMIT 50),
+		renamed AS (UPDATE identity.\"user\" u SET name = 'Renamed ' || u.email FROM few s WHERE s.id = u.id RETURNING u.id)
+		INSERT INTO identity.event (user_id, action, data) SELECT id, 'user.updated', '{\"name\": \"\"}' FROM renamed;
+		INSERT INTO crm.contacts (org_id, first_name, last_name) SELECT '$org', 'Late', 'Contact ' || n FROM generate_series(1, 50) n" >/dev/null
+}
+
+# accounts_of DATABASE: what the source and the target agree on of each account, as this test reads it.
+in_source="SELECT string_agg(concat_ws('|', u.id, lower(u.email), u.email_confirmed_at IS NOT NULL, coalesce(u.created_at, u.updated_at, 'epoch')), E'\n' ORDER BY u.id::text COLLATE \"C\")
+	FROM auth.users u WHERE u.deleted_at IS NULL AND u.email <> '' AND u.email ~ '^[^@[:space:]]+@' AND length(coalesce(u.raw_user_meta_data->>'name', '')) < 500
+	AND u.created_at IS DISTINCT FROM 'infinity' AND u.email <> 'PERSON3@source.test'"
+in_target="SELECT string_agg(concat_ws('|', u.id, u.email, u.email_verified, u.created_at), E'\n' ORDER BY u.id COLLATE \"C\") FROM identity.\"user\" u
+	WHERE u.id !~ '^deleted-' AND u.email NOT LIKE '%@sign.test'"
+
+try() {
+	local killed=0 n
+	echo "--- $1"
+	rm -rf ./*.yaml ./*.token ./*.ndjson ./*.report.* ./*.rejects.csv ./*.return.* ./*.tar backups uploads
+	mkdir uploads
+	"source_$1"
+	copy fresh app
+	untouched=$(contents source) before=$(contents app)
+	# --- Inspect, mapping, dry run
+	want 0 'Nothing was compared' tenantry migrate "$journey" inspect
+	tenantry migrate "$journey" plan >out 2>&1 </dev/null || :
+	decide unsupported_factors drop
+	sed -i '/^others:/,$s/becomes: *\(null\|""\|~\)\{0,1\}$/becomes: archive/' "$journey.yaml"
+	value files "$work/files"
+	value owner "$owner"
+	want 0 'Next: ' tenantry migrate "$journey" plan
+	want 0 'all tables are as before' tenantry migrate "$journey" dry-run
+	same "$1: the source after the dry run" "$untouched" "$(contents source)"
+	sign_all "$journey"
+	# --- One run, killed again and again
+	for ((n = 1; n <= kills; n++)); do
+		TENANTRY_TEST_KILL_AT=$((RANDOM % 4 + 2)) quietly tenantry migrate "$journey" run --execute --yes && break
+		settled
+		killed=$((killed + 1))
+	done
+	same "$1: kills of the run" "$kills" "$killed"
+	want 0 'The migration is done.' tenantry migrate "$journey" run --execute --yes
+	want 0 'go: ' tenantry migrate "$journey" verify --seed 3
+	grep -E 'rows written' out
+	same "$1: the accounts" "$(one "$in_source" source)" "$(one "$in_target")"
+	"compare_$1"
+	# --- Changes of users, and a rollback
+	change_rows
+	psql -Xqc 'DROP DATABASE IF EXISTS returned WITH (FORCE)' -c 'CREATE DATABASE returned TEMPLATE source'
+	want 0 'The migration is rolled back.' tenantry migrate "$journey" rollback --execute --yes
+	same "$1: the target after the rollback" "$before" "$(contents app)"
+	same "$1: the source after the rollback" "$untouched" "$(contents source)"
+	want 0 '' psql -Xqd returned -v ON_ERROR_STOP=1 -f "$journey.return.sql"
+	same "$1: new names in the source" 50 "$(one "SELECT count(*) FROM auth.users WHERE raw_user_meta_data->>'name' = 'Renamed ' || email" returned)"
+	"returned_$1"
+}
+
+compare_gotrue() {
+	same "gotrue: rows in the archive" "$(one "SELECT jsonb_build_object('table', 'public.orders', 'row', to_jsonb(t)) FROM public.orders t" source | sort | sha256sum)" \
+		"$(sort supabase.archive.ndjson | sha256sum)"
+	same "gotrue: rows in the audit log" "$(one "SELECT md5(string_agg(to_jsonb(t)::text, ',' ORDER BY id)) FROM public.system_audit_logs t" source)" \
+		"$(one "SELECT md5(string_agg(data::jsonb::text, ',' ORDER BY source_id::uuid)) FROM ops.imported_audit_log")"
+}
+# What the source has no place for is in the file.
+returned_gotrue() {
+	grep -q '^010_organization: 50 rows of crm.contacts' supabase.return.txt && held || fail "gotrue: the file has no new contacts"
+}
+
+compare_crm() {
+	local table
+	for table in companies deals tasks tags; do
+		same "$1: $table" "$(one "SELECT count(*) FROM public.$table" source)" "$(one "SELECT count(*) FROM crm.$table")"
+	done
+	same "$1: contacts" "$(one "SELECT md5(string_agg(concat_ws('|', id, first_name, last_name, title, background, company_id, sales_id), ',' ORDER BY id)) FROM public.contacts" source)" \
+		"$(one "SELECT md5(string_agg(concat_ws('|', id, first_name, last_name, title, background, company_id, sales_id), ',' ORDER BY id)) FROM crm.contacts")"
+}
+compare_atomic_first() { compare_crm "the first Atomic CRM"; }
+compare_atomic_second() { compare_crm "the second Atomic CRM"; }
+compare_atomic_third() { compare_crm "the third Atomic CRM"; }
+returned_crm() {
+	same "$1: new contacts in the source" 50 "$(one "SELECT count(*) FROM public.contacts WHERE first_name = 'Late'" returned)"
+}
+returned_atomic_first() { returned_crm "the first Atomic CRM"; }
+returned_atomic_second() { returned_crm "the second Atomic CRM"; }
+returned_atomic_third() { returned_crm "the third Atomic CRM"; }
+
+for role in anon authenticated service_role supabase_auth_admin; do
+	psql -Xqc "CREATE ROLE $role NOLOGIN"
+done
+export UPLOAD_DIR=$work/uploads BETTER_AUTH_URL=http://localhost
+for archive in gotrue atomic-crm; do
+	mkdir $archive
+	tar -xzf "$here/sources/$archive.tar.gz" -C $archive
+done
+psql -Xqc 'CREATE DATABASE fresh OWNER owner'
+target fresh
+tenantry schema up >/dev/null
+target app
+[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third
+for name; do
+	try "$name"
+done
+summary sources
