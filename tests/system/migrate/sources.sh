@@ -3,7 +3,8 @@
 #
 # BUILD is the build folder. Each source has 200 accounts, some of them with faults, and 5,000 rows of an application, or
 # 50,000 with TESTS_ALL. gotrue.tar.gz has the migrations of Supabase's sign-in server (v2.196.0-2-gbc32168e), and
-# atomic-crm.tar.gz those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them.
+# atomic-crm.tar.gz those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them. exports.mjs imitates the exports
+# of other systems.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/sources.sh" "$@"
@@ -92,6 +93,25 @@ source_atomic_first() { source_atomic 20240813084010~ old; }
 source_atomic_second() { source_atomic 20260307120000~; }
 source_atomic_third() { source_atomic '~'; }
 
+# source_export KIND: the users of an export, loaded as journeys/sources/ describes, and an application beside them.
+source_export() {
+	node "$here/sources/exports.mjs" "$1" >users.export
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'CREATE DATABASE source'
+	psql -Xq1d source -v file=users.export -f "$SOURCES/journeys/sources/$1/load.sql" <users.export >load.out 2>&1 || fail "$1: $(head -n 3 load.out)"
+	psql -Xq1d source -v ON_ERROR_STOP=1 -v rows="$rows" -f - >/dev/null <<-'SQL'
+		CREATE TABLE public.orders (id bigint PRIMARY KEY, buyer text, lines jsonb, total numeric(12, 2));
+		INSERT INTO public.orders SELECT n, n % 170, jsonb_build_array(n, E'tab\tquote"\\', NULL, 1e20), n / 7.0 FROM generate_series(1, :rows / 5) n;
+		CREATE TABLE public.system_audit_logs (id uuid PRIMARY KEY, action text, created_at timestamptz);
+		INSERT INTO public.system_audit_logs SELECT md5('log ' || n)::uuid, 'ORDER', '2025-01-01'::timestamptz + n * interval '1 minute' FROM generate_series(1, :rows) n;
+	SQL
+	same "$1: users in the export" 200 "$(one 'SELECT count(*) FROM public.source_users' source)"
+	journey=supabase owner=person1@source.test
+}
+source_keycloak() { source_export keycloak; }
+source_auth0() { source_export auth0; }
+source_firebase() { source_export firebase; }
+source_csv() { source_export csv; }
+
 # decide NAME CHOICE and value NAME TEXT change the plan.
 decide() {
 	sed -i "/^  $1:/,/choice:/s/choice:.*/choice: $2/" "$journey.yaml"
@@ -113,7 +133,7 @@ change_rows() {
 
 # accounts_of DATABASE: what the source and the target agree on of each account, as this test reads it.
 in_source="SELECT string_agg(concat_ws('|', u.id, lower(u.email), u.email_confirmed_at IS NOT NULL, coalesce(u.created_at, u.updated_at, 'epoch')), E'\n' ORDER BY u.id::text COLLATE \"C\")
-	FROM auth.users u WHERE u.deleted_at IS NULL AND u.email <> '' AND u.email ~ '^[^@[:space:]]+@' AND length(coalesce(u.raw_user_meta_data->>'name', '')) < 500
+	FROM auth.users u WHERE u.deleted_at IS NULL AND u.email <> '' AND u.email ~ '^[^@[:space:]]+@' AND length(concat(u.raw_user_meta_data->>'name', u.raw_user_meta_data->>'first_name')) < 500
 	AND u.created_at IS DISTINCT FROM 'infinity' AND u.email <> 'PERSON3@source.test'"
 in_target="SELECT string_agg(concat_ws('|', u.id, u.email, u.email_verified, u.created_at), E'\n' ORDER BY u.id COLLATE \"C\") FROM identity.\"user\" u
 	WHERE u.id !~ '^deleted-' AND u.email NOT LIKE '%@sign.test'"
@@ -167,9 +187,32 @@ compare_gotrue() {
 		"$(one "SELECT md5(string_agg(data::jsonb::text, ',' ORDER BY source_id::uuid)) FROM ops.imported_audit_log")"
 }
 # What the source has no place for is in the file.
-returned_gotrue() {
-	grep -q '^010_organization: 50 rows of crm.contacts' supabase.return.txt && held || fail "gotrue: the file has no new contacts"
+returned_accounts() {
+	grep -q '^010_organization: 50 rows of crm.contacts' supabase.return.txt && held || fail "$1: the file has no new contacts"
 }
+returned_gotrue() { returned_accounts gotrue; }
+
+# What is not imported is in the archive, each account as its system wrote it.
+compare_export() {
+	same "$1: rows in the archive" "$(one "SELECT jsonb_build_object('table', 'public.orders', 'row', to_jsonb(t)) FROM public.orders t
+		UNION ALL SELECT jsonb_build_object('table', 'public.source_users', 'row', to_jsonb(t)) FROM public.source_users t" source | sort | sha256sum)" \
+		"$(sort supabase.archive.ndjson | sha256sum)"
+}
+compare_keycloak() {
+	compare_export keycloak
+	same "keycloak: authenticators, names, accounts at providers" "13 Person N7 57" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM identity.two_factor),
+		(SELECT name FROM identity.\"user\" WHERE email = 'person7@source.test'), (SELECT count(*) FROM identity.account WHERE provider_id = 'google'))")"
+}
+compare_auth0() {
+	compare_export auth0
+	same "auth0: passwords that stay valid" 113 "$(one "SELECT count(*) FROM identity.account WHERE password LIKE '\$2b\$%'")"
+}
+compare_firebase() { compare_export firebase; }
+compare_csv() { compare_export csv; }
+returned_keycloak() { returned_accounts keycloak; }
+returned_auth0() { returned_accounts auth0; }
+returned_firebase() { returned_accounts firebase; }
+returned_csv() { returned_accounts csv; }
 
 compare_crm() {
 	local table
@@ -201,7 +244,7 @@ psql -Xqc 'CREATE DATABASE fresh OWNER owner'
 target fresh
 tenantry schema up >/dev/null
 target app
-[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third
+[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv
 for name; do
 	try "$name"
 done
