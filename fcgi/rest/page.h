@@ -76,8 +76,9 @@ const char *page_source(const struct resource *, struct json_object *filter);
 	{                                                                      \
 		"embed", PARAM_ARRAY,                                          \
 		    "JSON: rows referred to that are shown as well, "          \
-		    "\"changed\": who made and changed it, and when, and "     \
-		    "\"external_ids\": its ids in other systems",              \
+		    "\"changed\": who made and changed it, and when, "         \
+		    "\"external_ids\": its ids in other systems, and "         \
+		    "\"etag\": its ETag",                                      \
 		    NULL                                                       \
 	}
 

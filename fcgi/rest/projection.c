@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/etag.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
@@ -15,6 +16,7 @@
 /* Maximum number of columns that are read, but not returned. */
 #define MORE    2
 #define CHANGED "changed"
+#define ETAG    "etag"
 
 /* Writes a column of row t or e in the format of the response. */
 static void
@@ -57,7 +59,7 @@ count_parts(const struct resource *r)
 		n++;
 	for (f = r->references; f != NULL && f->name != NULL; f++)
 		n++;
-	return n + 2 + MORE;
+	return n + 3 + MORE; /* changed, external_ids, etag */
 }
 
 static void
@@ -118,7 +120,7 @@ has_history(const struct resource *r)
 static bool
 is_embedded(const struct resource *r, const char *name)
 {
-	return find_reference(r, name) != NULL ||
+	return find_reference(r, name) != NULL || strcmp(name, ETAG) == 0 ||
 	    (has_history(r) && strcmp(name, CHANGED) == 0) ||
 	    (r->identified != NULL && strcmp(name, EXTERNAL_IDS) == 0);
 }
@@ -193,6 +195,18 @@ changed_part(struct request *rq, const struct resource *r)
 		NULL };
 }
 
+/* The ETag of the response to a request for the row alone. */
+static struct projection_column
+etag_part(struct request *rq, const struct resource *r)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	etag_put(&b, r);
+	buf_puts(&b, " AS " ETAG);
+	return (struct projection_column){ ETAG, VALUE_TEXT, b.data, NULL };
+}
+
 void
 projection_external_ids(
     struct request *rq, const struct resource *r, struct projection *projection)
@@ -248,6 +262,8 @@ projection_read(struct request *rq, struct projection *projection)
 			    embedded_row(rq, f);
 	if (embed != NULL && list_contains(embed, CHANGED))
 		projection->parts[projection->n++] = changed_part(rq, r);
+	if (embed != NULL && list_contains(embed, ETAG))
+		projection->parts[projection->n++] = etag_part(rq, r);
 	projection->shown = projection->n;
 	if (embed != NULL && list_contains(embed, EXTERNAL_IDS))
 		projection_external_ids(rq, r, projection);

@@ -69,11 +69,13 @@ test('a page has pictures in the mode of the reader', async () => {
 	}
 });
 
-test('what is not a page is 404, with a page that leads home', async () => {
+test('what is not a page is 404, with a page that leads home, and a page needs no .html', async () => {
 	const who = await visitor();
 	who.expect(/^404 GET \/docs\/nothing.html/);
 	assert.equal((await who.go('/docs/nothing.html')).status(), 404);
 	await who.sees('Page not found');
+	for (const path of ['api', 'feed'])
+		assert.equal((await who.context.request.get(`${BASE}/docs/${path}`)).status(), 200, path);
 	const headers = (await who.context.request.get(`${BASE}/docs/api/lists.html`)).headers();
 	assert.match(headers['content-security-policy'], /script-src 'self'; connect-src 'self'; style-src 'self'/);
 	await who.close();

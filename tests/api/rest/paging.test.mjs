@@ -186,6 +186,24 @@ test('fields returns only the named members', async () => {
 				.status, 400, fields);
 });
 
+test('embed=["etag"] returns the ETag of each row of every resource', async () => {
+	const { json: document } = await browser.get('/api/openapi.json');
+	const resources = Object.keys(document.paths).map((path) => path.match(/^\/api\/(\w+)\/\{id\}$/)?.[1])
+		.filter((name) => document.paths[`/api/${name}`]?.get?.parameters?.some((p) => p.name === 'embed'));
+	assert.ok(resources.length >= 20, resources.join());
+	let compared = 0;
+	for (const name of resources) {
+		const rs = await browser.get(`/api/${name}?embed=["etag"]&range=[0,2]`);
+		assert.equal(rs.status, 200, `${name}: ${rs.text}`);
+		for (const { id, etag } of rs.json) {
+			const one = await browser.get(`/api/${name}/${id}`);
+			assert.equal(etag, one.headers.get?.('etag') ?? one.headers.etag ?? null, name);
+			compared += etag !== null;
+		}
+	}
+	assert.ok(compared >= 5, String(compared));
+});
+
 test('embed includes referenced rows in the same response', async () => {
 	const [one] = contacts;
 	const get = async (path) => (await browser.get(path)).json;
