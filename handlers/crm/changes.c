@@ -49,7 +49,7 @@ static const struct route routes[] = {
 		"{changes:[{seq:integer,resource:string,id:integer|"
 		"string,verb:string,at:time,by:string?,api_key_id?:"
 		"string,client?:string,external_ids?:object}],seq:integer,more:"
-		"boolean,reset:boolean}" },
+		"boolean,reset:boolean,fallback?:string}" },
 	{ METHOD_GET, "/api/changes/stream", stream_changes,
 	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
 	    .summary = "The same as server-sent events" },

@@ -177,6 +177,7 @@ static const struct about {
 	    "the ids of the row in other systems, if it has any" },
 	{ "failing_since", "since when it fails" },
 	{ "failures", "how often it has failed" },
+	{ "fallback", "the list that replaces the missing changes" },
 	{ "faults", "what is wrong" },
 	{ "feed", "whether its changes are in the feed" },
 	{ "field", "the field at fault" },

@@ -123,6 +123,8 @@ static const struct setting settings[] = {
 	    100000000, "maximum number of rows in an imported file" },
 	{ "TENANTRY_AUTOMATION_DAYS", NUMBER, AT(automation_days), "30", 1,
 	    3650, "days to keep the log of automation runs" },
+	{ "TENANTRY_FEED_DAYS", NUMBER, AT(feed_days), "7", 1, 365,
+	    "days to keep the changes of the feed" },
 	{ "TENANTRY_PICTURES", SWITCH, AT(pictures), "off", 0, 0,
 	    "tenantry-jobs fetches pictures of contacts and companies" },
 	{ "TENANTRY_GRAVATAR_URL", TEXT, AT(gravatar_url),

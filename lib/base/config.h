@@ -108,6 +108,7 @@ struct config {
 	long mcp_bytes;
 	long import_rows;
 	long automation_days;
+	long feed_days;
 	long dev_identity;
 	long trace_percent;
 	long proof_of_work; /* bits; 0: not accepted */

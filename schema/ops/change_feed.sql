@@ -198,6 +198,13 @@ BEGIN
 	END IF;
 END $$;
 
+-- Returns the list that replaces changes that are no longer stored. The reader puts the time of its last synchronization in
+-- the place of TIME.
+CREATE OR REPLACE FUNCTION ops.feed_fallback() RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '/api/RESOURCE?filter={"updated_at@gte":"TIME"}&sort=["updated_at","ASC"]&include=deleted'
+$$;
+
 -- Changes after a number, for the request's organization. "reset" means that some changes have been deleted; continue
 -- from "seq".
 -- callers: tenantry_app
@@ -215,7 +222,7 @@ BEGIN
 	after := coalesce(after, last);
 	IF after > last OR after < oldest - 1 THEN
 		RETURN json_build_object('changes', '[]'::json, 'seq', last, 'more', false,
-			'reset', true);
+			'reset', true, 'fallback', ops.feed_fallback());
 	END IF;
 	SELECT array_agg(ops.change_json(x) ORDER BY x.seq) INTO found
 	  FROM (SELECT c.* FROM ops.change c WHERE c.org_id = org AND c.seq > after
@@ -261,12 +268,13 @@ BEGIN
 	IF all_rows AND wanted IS NULL THEN
 		RETURN page;
 	END IF;
-	RETURN (SELECT json_build_object('changes', coalesce((SELECT json_agg(c)
+	RETURN (SELECT left(json_build_object('changes', coalesce((SELECT json_agg(c)
 			FROM json_array_elements(p.page->'changes') c
 			WHERE (wanted IS NULL OR c->>'resource' = ANY (wanted)) AND CASE WHEN all_rows THEN true
 				WHEN c->>'verb' = 'delete' THEN ops.scope(c->>'resource', 'read') = 'all'
 				ELSE crm.sees_row(c->>'resource', (c->>'id')::bigint) END), '[]'),
-			'seq', p.page->'seq', 'more', p.page->'more', 'reset', p.page->'reset')
+			'seq', p.page->'seq', 'more', p.page->'more', 'reset', p.page->'reset')::text, -1)
+			|| coalesce(', "fallback" : ' || (p.page->'fallback')::text, '') || '}'
 		FROM (SELECT page::json AS page) p);
 END $$;
 
@@ -326,8 +334,8 @@ BEGIN
 		body := format(E'%sid: %s\nevent: ready\ndata: {"seq":%s}\n\n', again,
 			c.numbered, c.numbered);
 	ELSIF last > c.numbered OR last < oldest - 1 THEN
-		body := format(E'%sid: %s\nevent: reset\ndata: {"seq":%s}\n\n', again,
-			c.numbered, c.numbered);
+		body := format(E'%sid: %s\nevent: reset\ndata: {"seq":%s,"fallback":%s}\n\n', again,
+			c.numbered, c.numbered, to_json(ops.feed_fallback()));
 	ELSIF live AND last = p.published AND p.mark IS NOT NULL THEN
 		place := format('org=%s&reader=%s&last=%s', c.secret, reader, p.mark);
 	ELSE
@@ -355,8 +363,9 @@ BEGIN
 	page := ops.changes_after(last, 1000, resources);
 	body := format(E'retry: %s\n', CASE WHEN (page->>'more')::boolean THEN 100 ELSE 3000 END)
 		|| CASE WHEN last IS NULL OR (page->>'reset')::boolean
-			THEN format(E'id: %s\nevent: %s\ndata: {"seq":%1$s}\n\n', page->>'seq',
-				CASE WHEN last IS NULL THEN 'ready' ELSE 'reset' END)
+			THEN format(E'id: %s\nevent: %s\ndata: {"seq":%1$s%s}\n\n', page->>'seq',
+				CASE WHEN last IS NULL THEN 'ready' ELSE 'reset' END,
+				CASE WHEN last IS NULL THEN '' ELSE ',"fallback":' || (page->'fallback')::text END)
 			-- An event with only an ID moves the reader past changes that are not shown.
 			ELSE (SELECT coalesce(string_agg(format(E'id: %s\nevent: change\ndata: %s\n\n',
 					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
@@ -489,10 +498,10 @@ BEGIN
 		WHERE r.lost_at IS NOT NULL AND (r.server = lost_readers.server OR r.server IS NULL);
 END $$;
 
--- Deletes changes older than a week; channels are kept as long as their organization. If nothing has been published at
+-- Deletes changes older than a number of days; channels are kept as long as their organization. If nothing has been published at
 -- an nginx for an hour, it is removed with its readers, whose connections have ended.
 -- callers: tenantry_app
-CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
+CREATE OR REPLACE FUNCTION ops.purge_changes(most integer, days integer DEFAULT 7) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	n integer;
@@ -501,7 +510,7 @@ DECLARE
 BEGIN
 	WITH gone AS (
 		DELETE FROM ops.change c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid FROM ops.change x
-			WHERE x.at < now() - interval '7 days' ORDER BY x.at LIMIT most))
+			WHERE x.at < now() - make_interval(days => days) ORDER BY x.at LIMIT most))
 		RETURNING c.org_id, c.resource, c.row_id, c.verb = 'delete' AND c.external_ids IS NOT NULL AS ends)
 	SELECT (SELECT count(*) FROM gone), (SELECT array_agg(DISTINCT a.org_id) FROM gone a), coalesce(jsonb_agg(DISTINCT jsonb_build_object('org_id', g.org_id, 'table_name', r.table_name,
 			'row_id', g.row_id)), '[]')

@@ -219,7 +219,7 @@ END $$;
 -- Returns the schema of the payload of a webhook about a resource.
 CREATE OR REPLACE FUNCTION ops.event_schema(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT ops.object_schema(ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'api_key_id', 'client', 'data'], ARRAY[
+	SELECT ops.object_schema(ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'api_key_id', 'client', 'previous', 'data'], ARRAY[
 		'{"type": "string", "description": "The same in each attempt."}',
 		jsonb_build_object('enum', ARRAY[resource || '.create', resource || '.update', resource || '.delete'], 'description', 'What has happened.'),
 		'{"type": "string", "format": "date-time", "description": "When it happened."}',
@@ -228,6 +228,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'{"type": ["string", "null"], "description": "The id of the user who did it."}',
 		'{"type": "string", "description": "The id of the API key that was used; missing if none was."}',
 		'{"type": "string", "description": "The tag of the client, from its header X-Client; missing if it had none."}',
+		'{"type": "object", "description": "The previous values of the members that an update has changed; missing for other changes."}',
 		jsonb_build_object('description', 'The row as it is when the payload is sent; only its id if it no longer exists.', 'oneOf', jsonb_build_array(
 			jsonb_build_object('$ref', '#/components/schemas/' || resource),
 			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The id of the row."},

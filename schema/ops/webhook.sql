@@ -130,6 +130,22 @@ BEGIN
 	RETURN data;
 END $$;
 
+-- Returns the members of a row that its transaction changed, with their previous values, or null. data is the result of
+-- ops.webhook_data(). A member that this version of the payload does not contain is omitted.
+CREATE OR REPLACE FUNCTION ops.webhook_previous(event text, row_id text, changed_at timestamptz, data jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	WITH entry AS (
+		SELECT a.id, a.old, a.new, CASE r.resource WHEN 'records' THEN split_part(event, '.', 1) ELSE r.table_name END AS name
+		  FROM ops.change_resource r JOIN ops.audit_log a ON a.org_id = ops.org() AND a.row_id = webhook_previous.row_id
+			AND a.table_name = r.table_name AND a.at = changed_at AND a.action = 'update'
+		 WHERE ops.described_as(split_part(event, '.', 1)) IN (r.resource, r.resource_2)),
+	pair (old, new) AS (
+		SELECT (SELECT crm.with_custom(e.name, e.old::jsonb) FROM entry e ORDER BY e.id LIMIT 1),
+			(SELECT crm.with_custom(e.name, e.new::jsonb) FROM entry e ORDER BY e.id DESC LIMIT 1))
+	SELECT jsonb_object_agg(o.key, o.value) FROM pair p, jsonb_each(p.old) o
+	 WHERE data ? o.key AND o.key <> 'updated_at' AND o.value IS DISTINCT FROM p.new->o.key AND split_part(event, '.', 2) = 'update'
+$$;
+
 -- Claims due deliveries. Slow deliveries are limited, so that they leave slots for others. A delivery is slow if its
 -- receiver's last attempt failed, if it took two seconds within the last ten minutes, or if it has never responded
 -- quickly. The limits for concurrent deliveries are two per webhook (one after a failure), and four per organization,
@@ -146,6 +162,8 @@ DECLARE
 	w crm.webhooks;
 	d crm.webhook_deliveries;
 	c ops.change;
+	data jsonb;
+	previous jsonb;
 BEGIN
 	FOR q IN WITH RECURSIVE line AS (
 			(SELECT o.org_id, o.webhook_id FROM ops.webhook_queue o
@@ -220,11 +238,12 @@ BEGIN
 			secret := w.secret;
 			old_secret := CASE WHEN w.old_until > now() THEN w.old_secret END;
 			SELECT * INTO c FROM ops.change x WHERE x.org_id = q.org_id AND x.seq = d.seq;
+			data := ops.webhook_data(d.event, d.row_id);
+			previous := ops.webhook_previous(d.event, d.row_id, d.changed_at, data);
 			body := left(json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
 				'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by)::text, -1)
 				|| coalesce(', "api_key_id" : ' || to_json(c.api_key_id), '') || coalesce(', "client" : ' || to_json(c.client), '')
-				|| ', "data" : ' || coalesce(CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
-				ops.webhook_data(d.event, d.row_id),
+				|| coalesce(', "previous" : ' || previous::text, '') || ', "data" : ' || coalesce(CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END, data,
 				jsonb_build_object('id', CASE WHEN d.row_id ~ '^[0-9]{1,15}$'
 					THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)
 				|| CASE WHEN c.external_ids IS NULL THEN '{}' ELSE jsonb_build_object('external_ids', c.external_ids) END)::text || '}';

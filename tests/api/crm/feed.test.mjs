@@ -50,6 +50,9 @@ test('P34 a change contains who, when and which row, and none of its values', as
 		seq: first + 2, more: true, reset: false });
 	assert.equal((await me.browser.get(`/api/changes?after=${first + 2}`)).json.changes.length, 1);
 	assert.equal((await me.browser.get('/api/changes?after=99999999')).json.reset, true);
+	assert.match((await me.browser.get('/api/changes?after=99999999')).json.fallback, /^\/api\/RESOURCE\?filter=.*updated_at@gte.*include=deleted$/);
+	assert.deepEqual((await me.browser.get('/api/changes?after=99999999&resources=["tags"]')).json,
+		(await me.browser.get('/api/changes?after=99999999')).json);
 	for (const bad of ['after=x', 'limit=0', 'after=-1'])
 		assert.equal((await me.browser.get(`/api/changes?${bad}`)).status, 400, bad);
 	mine.close();
@@ -76,7 +79,7 @@ test('P34 a stream resumes after its last event, from the database or from nginx
 	// An ID that is no longer available, or never was, causes a reset event.
 	const lost = listen(me, { last: '5000000' });
 	await until(() => lost.events.length > 0);
-	assert.deepEqual(lost.events[0], { event: 'reset', seq: seq + 3 });
+	assert.deepEqual(lost.events[0], { event: 'reset', seq: seq + 3, fallback: lost.events[0].fallback });
 	lost.close();
 	const bad = listen(me, { last: 'x' });
 	await until(() => bad.status);

@@ -109,6 +109,25 @@ test('a delivery names the API key and the client of the writer', async () => {
 	await forget(w);
 });
 
+test('a delivery of an update has the previous values of the changed members', async () => {
+	const w = await hook('/previous', { events: ['deals.*', 'tags.*'] });
+	const send = async (method, path, body) => {
+		const rs = await me.browser.send(method, `/api/${path}`, body);
+		assert.ok(rs.status < 300, rs.text);
+		return rs.json;
+	};
+	const { id } = await send('POST', 'deals', { name: 'Old', stage: 'opportunity', amount: 5, metadata: { a: 1 } });
+	await send('PATCH', `deals/${id}`, { name: 'New', amount: 7.5, stage: 'opportunity' });
+	await send('PATCH', `deals/${id}`, { metadata: { b: 2 } });
+	const { id: gone } = await send('POST', 'tags', { name: 'to delete', color: '#123456' });
+	await send('DELETE', `tags/${gone}`);
+	await until(() => of('/previous').length === 5);
+	const sent = of('/previous').map(({ json }) => json).sort((a, b) => a.seq - b.seq);
+	assert.deepEqual(sent.map(({ type, previous }) => [type, previous]), [['deals.create', undefined], ['deals.update', { name: 'Old', amount: 5 }],
+		['deals.update', { metadata: { a: 1 } }], ['tags.create', undefined], ['tags.delete', undefined]]);
+	await forget(w);
+});
+
 test('P32 a delivery is signed and has the row as the API returns it', async () => {
 	const w = await hook('/first', { events: ['companies.*', 'contacts.create', '*.delete'] });
 	assert.match(w.secret, /^whsec_[A-Za-z0-9+/]+=*$/);
