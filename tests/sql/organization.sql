@@ -147,7 +147,7 @@ SELECT identity.sign_in('mem', 's2-mem', sha256('mem'), true, '', '', NULL, test
 BEGIN; SELECT test.as('adm', 'user') \gset
 SELECT identity.remove_member('mem@example.test', NULL) IS NULL AS x \gset
 COMMIT;
-SELECT test.fails($$SELECT test.as('mem')$$, 'ZH409', 'no organization is active');
+SELECT test.fails($$SELECT test.as('mem')$$, 'ZH409', 'no organization is active; send orgId, or create an organization or accept an invitation first');
 SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'mem', 'organization', :'acme'), 'ZH403');
 BEGIN; SELECT test.ok(NOT test.as('mem', 'user'), 'the session is there'); COMMIT;
 
