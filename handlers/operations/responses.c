@@ -62,18 +62,20 @@ put_headers(struct buf *b, const struct route *r)
 /* A status of refusals, and the routes that may respond with it. */
 static const struct {
 	const char *status, *about;
-	enum { ALL, ASKS, NAMES, WRITES, WRITES_ROW, HAS_BODY } routes;
+	enum { ALL, ASKS, FINDS, JOINS, WRITES_ROW, HAS_BODY } routes;
 } refusals[] = {
 	{ "400", "The query or the body is malformed", ALL },
 	{ "401", "There is no valid session, token or key", ASKS },
 	{ "403", "The origin, the session or the key does not allow it", ALL },
-	{ "404", "There is no such row that the caller may see", NAMES },
-	{ "409", "It conflicts with other rows or with another request",
-	    WRITES },
+	{ "404", "There is no such row that the caller may see", FINDS },
+	{ "409",
+	    "It conflicts with other rows or with another request, or no "
+	    "organization is active",
+	    JOINS },
 	{ "412", "The row is not as If-Match says", WRITES_ROW },
 	{ "413", "The body is too large", HAS_BODY },
 	{ "422", "A value, or the role of the caller, does not allow it",
-	    WRITES },
+	    JOINS },
 	{ "429", "Too many requests: Retry-After says when to continue", ALL },
 	{ "503", "Not now: Retry-After says when to repeat it", ALL },
 };
@@ -84,10 +86,11 @@ may_refuse(const struct route *r, size_t i)
 	switch (refusals[i].routes) {
 	case ASKS:
 		return r->need != SESSION_NONE;
-	case NAMES:
-		return strchr(r->pattern, '{') != NULL;
-	case WRITES:
-		return method_unsafe(r->method);
+	case FINDS: /* the path of a module that is off is not found either */
+		return strchr(r->pattern, '{') != NULL || r->org_module != NULL;
+	case JOINS:
+		return method_unsafe(r->method) ||
+		    r->need >= SESSION_ORGANIZATION;
 	case WRITES_ROW:
 		return route_writes_row(r) && strchr(r->pattern, '{') != NULL;
 	case HAS_BODY:

@@ -815,6 +815,23 @@ test('the document can be had for one tag', async () => {
 	assert.deepEqual([wrong.status, wrong.json.errors], [400, { tag: 'tag: there is no such tag' }], wrong.text);
 });
 
+test('a member route documents the refusal without an organization, and one of a module that it may be off', async () => {
+	const { token } = await person('Without organization');
+	const routes = operations(document).filter(({ method, path }) => method === 'GET' && path.startsWith('/api/') && !path.startsWith('/api/auth/'));
+	let refused = 0;
+	for (const { path, operation } of routes.filter((one) => one.resource && !one.one && !one.file)) {
+		const rs = await ask('GET', path, { token });
+		if (rs.status !== 409)
+			continue;
+		assert.equal(rs.json.code, 'no_organization', path);
+		assert.match(rs.json.detail, /create an organization/);
+		assert.ok(operation.responses[409] && operation.responses[422], path);
+		refused++;
+	}
+	assert.ok(refused > 80, `${refused}`);
+	assert.deepEqual(routes.filter(({ operation }) => operation['x-module'] && !operation.responses[404]).map(({ path }) => path), []);
+});
+
 test('what another resource replaces in the organization is deprecated', async () => {
 	const deprecated = (d) => [...new Set(operations(d).filter(({ operation }) => operation.deprecated).map((o) => o.operation['x-resource']))].sort();
 	assert.deepEqual(deprecated(await openapi()), []);
