@@ -115,7 +115,7 @@ provoke missing_opportunities_summary 'crm.opportunities_summary: the view is mi
 provoke missing_opportunities_summary 'tenantry_app may read deals, and not the view' \
 	'REVOKE SELECT ON crm.opportunities_summary FROM tenantry_app' 'ALTER VIEW crm.opportunities_summary RESET (security_invoker)'
 shown b2b.yaml 'it reads with the rights of its owner, without security_invoker'
-provoke missing_opportunities_summary 'it has no column amount, weighted_amount' 'DROP VIEW crm.opportunities_summary CASCADE' \
+provoke missing_opportunities_summary 'it has no column amount, custom, weighted_amount' 'DROP VIEW crm.opportunities_summary CASCADE' \
 	'CREATE VIEW crm.opportunities_summary WITH (security_invoker) AS SELECT d.*, 1 AS pipeline_id, 2 AS outcome, 3 AS probability_is_manual
 	FROM (SELECT id, name, company_id, contact_ids, category, stage, description, created_at, updated_at, archived_at, expected_closing_date,
 	sales_id, index, metadata, probability, currency, is_committed, outcome_reason, closed_at, items_net, items_tax, items_total FROM crm.deals) d' \
@@ -212,7 +212,7 @@ breaks target_opportunities "CREATE OR REPLACE FUNCTION crm.currency() RETURNS t
 	CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS SELECT d.id, d.name || '!' AS name, d.company_id, d.contact_ids, d.category, d.stage, d.description,
 	d.amount, d.created_at, d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata, 1::bigint AS pipeline_id, 'open'::text AS outcome,
 	d.probability::integer AS probability, true AS probability_is_manual, d.amount AS weighted_amount, d.currency, d.is_committed, d.closed_at, d.outcome_reason,
-	d.items_net, d.items_tax, d.items_total FROM crm.deals d"
+	d.items_net, d.items_tax, d.items_total, d.custom FROM crm.deals d"
 
 # An upgrade may change deals.
 copy complete app
