@@ -491,7 +491,7 @@ if start_stack; then
 	want 0 '' node matrix.mjs deals
 	cp out matrix.before
 	same "what the owner and others do with deals" "owner 200 375 200 200 200 200 201 200
-reader 422 422 422 422 422 422 422" "$(sed -n '/^owner/p; /^reader/p' out)"
+reader 403 403 403 403 403 403 403" "$(sed -n '/^owner/p; /^reader/p' out)"
 	want 0 '' node -e 'fetch(process.env.BASE + "/api/opportunities", { headers: { Authorization: "Bearer ownerxxxxxxxxxxxxxxxxxxxxxxxxxxx" } }).then((rs) => process.exit(rs.status === 404 ? 0 : 1))'
 	(export PGDATABASE=postgres && target app && want 0 'The migration is done.' $run)
 	want 0 '' node matrix.mjs opportunities
