@@ -34,8 +34,7 @@ void projection_whole(
  * embed=["company"], which adds referenced rows and requires the scopes of
  * their resources. embed=["changed"] adds who created and last changed the row,
  * and when. embed=["external_ids"] adds the ids of the row in other systems, and
- * embed=["etag"] its ETag.
- * The resource is that of the route.
+ * embed=["etag"] its ETag. The resource is that of the route.
  */
 enum problem_code projection_read(
     struct request *, struct projection *) MUST_CHECK;

@@ -120,17 +120,19 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		return actions;
 	}, []);
 
+/** Returns whether the record of an entry may still exist, and has an ID with which it can be read. */
+const lasts = ({ action, row_id }: Entries) => action !== 'delete' && /^\d+$/.test(row_id);
+
 /** Returns the result of called() or, if the record still exists and can be read, its current name. */
 function useCalled(entry: Entries) {
 	const own = called(entry);
 	const described = useResource(entry.resource);
 	const listed = described ? (described.verbs?.includes('list') ?? true) : undescribed.includes(entry.resource);
-	const lasts = entry.action !== 'delete' && /^\d+$/.test(entry.row_id);
 	const nameOf = useRowName(entry.resource);
 	const { data } = useGetManyAggregate<RaRecord>(
 		entry.resource,
 		{ ids: [Number(entry.row_id)] },
-		{ enabled: !own && lasts && listed },
+		{ enabled: !own && lasts(entry) && listed },
 	);
 	const row = data?.[0];
 	return own ?? (row && ((described && nameOf(row)) || named(entry.resource, (member) => row[member])));
@@ -145,7 +147,7 @@ export function Entry({ entries }: { entries: Entries[] }) {
 	const entry = entries.at(-1)!;
 	const { id, action, resource, row_id, name, user_id, impersonator, address, at } = entry;
 	const more = entries.length - 1;
-	const page = action !== 'delete' && /^\d+$/.test(row_id) ? pageOf({ resource, id: Number(row_id) }) : undefined;
+	const page = lasts(entry) ? pageOf({ resource, id: Number(row_id) }) : undefined;
 	const titled = ({ resource: of }: Entries, text?: string) => [resourceName(of), text].filter(Boolean).join(' · ');
 	const title = titled(entry, useCalled(entry));
 	return (
