@@ -55,12 +55,15 @@ for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['pyt
 	});
 
 test('a delivery of the server is verified', async () => {
-	const hooks = [];
+	const hooks = [], answers = [];
 	for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['python3', 'webhook_receiver.py']]) {
 		// A proxy provides the port before the secret is known.
 		const proxy = http.createServer((rq, rs) => {
 			const parts = [];
-			rq.on('data', (part) => parts.push(part)).on('end', async () => rs.writeHead(await post(hook.port, rq.headers, Buffer.concat(parts))).end());
+			rq.on('data', (part) => parts.push(part)).on('end', async () => {
+				answers.push(await post(hook.port, rq.headers, Buffer.concat(parts)));
+				rs.writeHead(answers.at(-1)).end();
+			});
 		}).listen(0, '127.0.0.1');
 		await once(proxy, 'listening');
 		after(() => proxy.close());
@@ -69,6 +72,7 @@ test('a delivery of the server is verified', async () => {
 		hooks.push(hook);
 	}
 	const { id } = await call('POST', '/api/tags', { name: 'told', color: '#123456' });
-	await until(() => hooks.every(({ lines }) => lines.length === 1));
+	await until(() => answers.length === 2);
+	assert.deepEqual(answers, [204, 204]);
 	assert.deepEqual(hooks.map(({ lines }) => lines), [[['tags.create', id]], [['tags.create', id]]]);
 });
