@@ -32,7 +32,9 @@ static const struct query_param params[] = {
 	{ "orgId", PARAM_TEXT,
 	    "an organization of yours in place of the active one", NULL },
 	{ "tag", PARAM_TEXT,
-	    "only the operations with this tag, such as contacts", NULL },
+	    "only the operations with these tags, or of these modules, such as "
+	    "contacts,deals or membership",
+	    NULL },
 	{ "version", PARAM_TEXT,
 	    "3.0 for generators of clients that do not read version 3.1",
 	    PARAM_WORDS("3.0", "3.1") },
@@ -59,8 +61,9 @@ struct document {
 	struct buf out;
 	/* Tags of the operations: {"name":"contacts"},... */
 	struct buf tags;
-	const char *hidden;  /* modules that the caller lacks, or NULL */
-	const char *tag;     /* tag of the operations to show; NULL: all */
+	const char *hidden; /* modules that the caller lacks, or NULL */
+	/* Tags and modules of the operations to show, as ",a,b,"; NULL: all. */
+	const char *shown;
 	const char *version; /* "3.0" or "3.1"; NULL: 3.1 */
 	const char *
 	    /*
@@ -299,6 +302,16 @@ tag_of(struct arena *a, const struct route *r)
 	return arena_strndup(a, from, (size_t)(end - from));
 }
 
+/* Returns true if the caller asked for this tag or module. */
+static bool
+shows(const struct document *d, const char *name)
+{
+	return d->shown == NULL ||
+	    (name != NULL &&
+		strstr(d->shown, arena_printf(d->rq->arena, ",%s,", name)) !=
+		    NULL);
+}
+
 static void
 put_tag(struct document *d, const struct route *r)
 {
@@ -379,7 +392,7 @@ route_of(const struct document *d, size_t at, const char *pattern)
 	return (r->flags & ROUTE_PLAIN) == 0 &&
 	    strcmp(r->pattern, pattern) == 0 &&
 	    router_find(router, r->method, pattern) == r &&
-	    (d->tag == NULL || strcmp(tag_of(d->rq->arena, r), d->tag) == 0);
+	    (shows(d, r->org_module) || shows(d, tag_of(d->rq->arena, r)));
 }
 
 /* Returns true for the first documented route with its pattern. */
@@ -487,8 +500,7 @@ put_objects(struct document *d)
 	json_object_object_foreach(defined, name, value)
 	{
 		(void)value;
-		if (resource_is_object(name) &&
-		    (d->tag == NULL || strcmp(d->tag, name) == 0))
+		if (resource_is_object(name) && shows(d, name))
 			put_rows_of(d, name);
 	}
 }
@@ -616,6 +628,41 @@ convert_to_30(struct document *d)
 	return PROBLEM_NONE;
 }
 
+/* Returns true if an operation of the document has this tag or module. */
+static bool
+is_tag_or_module(const struct document *d, const char *name)
+{
+	const struct router *router = d->rq->router;
+	size_t i;
+
+	for (i = 0; i < router->nroutes; i++)
+		if (router->routes[i].org_module != NULL &&
+		    strcmp(router->routes[i].org_module, name) == 0 &&
+		    !hides(d, name))
+			return true;
+	return strstr(d->tags.data,
+		   arena_printf(d->rq->arena, "{\"name\":\"%s\"}", name)) !=
+	    NULL;
+}
+
+/* Refuses a name that is neither a tag nor a module. */
+static enum problem_code
+check_shown(struct document *d)
+{
+	const char *p = d->shown;
+	size_t len;
+
+	if (p == NULL)
+		return PROBLEM_NONE;
+	while (*++p != '\0') {
+		len = strcspn(p, ",");
+		if (!is_tag_or_module(d, arena_strndup(d->rq->arena, p, len)))
+			return request_refuse(d->rq, "no_such_tag", "tag");
+		p += len;
+	}
+	return PROBLEM_NONE;
+}
+
 /* Writes a document and caches it. */
 static enum problem_code
 write_document(struct document *d, const char *key)
@@ -627,10 +674,10 @@ write_document(struct document *d, const char *key)
 	buf_init(&d->out, a);
 	buf_init(&d->tags, a);
 	put_beginning(d);
-	if (d->tag != NULL && d->tags.len == 0)
-		return request_refuse(d->rq, "no_such_tag", "tag");
+	if ((err = check_shown(d)) != PROBLEM_NONE)
+		return err;
 	step = ops_api_schemas(a, .hidden = d->hidden,
-	    .names = d->tag != NULL ? names_used(a, d->out.data) : NULL,
+	    .names = d->shown != NULL ? names_used(a, d->out.data) : NULL,
 	    .custom = d->custom);
 	if ((err = session_read(d->rq, &step, 1)) != PROBLEM_NONE)
 		return err;
@@ -661,20 +708,20 @@ openapi_get(struct request *rq, struct response *rs)
 		    .key_hash = hash, .org = org),
 		crm_described_custom(rq->arena, .token_hash = session,
 		    .key_hash = hash, .org = org) };
-	struct document d = { .rq = rq,
-		.tag = param_text(rq, "tag"),
-		.version = param_text(rq, "version") };
+	struct document d = { .rq = rq, .version = param_text(rq, "version") };
 	const struct written *w;
 	enum problem_code err;
-	const char *key;
+	const char *key, *tag = param_text(rq, "tag");
 
+	if (tag != NULL)
+		d.shown = arena_printf(rq->arena, ",%s,", tag);
 	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
 		return err;
 	d.hidden = db_text(&steps[1], 0, 0);
 	d.custom = db_text(&steps[2], 0, 0);
 	key = arena_printf(rq->arena, "%s\n%s\n%s\n%s\n%s",
 	    d.version != NULL ? d.version : "3.1",
-	    d.hidden != NULL ? d.hidden : "-", d.tag != NULL ? d.tag : "-",
+	    d.hidden != NULL ? d.hidden : "-", d.shown != NULL ? d.shown : "-",
 	    db_text(&steps[0], 0, 0), d.custom != NULL ? d.custom : "-");
 	if (find_written(key) == NULL &&
 	    (err = write_document(&d, key)) != PROBLEM_NONE)

@@ -86,12 +86,12 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
 $$;
 
--- Returns the OpenAPI description of a field in English: its label or its member "about", and the parts that follow
--- from other members.
+-- Returns the OpenAPI description of a field in English: its member "about", the description that fields with its name
+-- share, or its label, and the parts that follow from other members.
 CREATE OR REPLACE FUNCTION ops.about_field(f ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT concat_ws(' ',
-		coalesce(f.description->>'about', coalesce(f.description->'label'->>'en', ops.common_labels()->f.name->>'en',
+		coalesce(f.description->>'about', ops.common_descriptions()->>f.name, coalesce(f.description->'label'->>'en', ops.common_labels()->f.name->>'en',
 			upper(left(f.name, 1)) || replace(substr(f.name, 2), '_', ' ')) || '.'),
 		'The id of a row of ' || (f.description->>'refers') || '.',
 		'Ids of rows of ' || (f.description->>'names') || '.',
@@ -100,12 +100,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the schema of an object. Members and their schemas keep their order.
-CREATE OR REPLACE FUNCTION ops.object_schema(names text[], schemas jsonb[], required text[]) RETURNS text
+CREATE OR REPLACE FUNCTION ops.object_schema(names text[], schemas jsonb[], required text[], about text DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT format('{"type":"object","properties":{%s}%s}',
+	SELECT format('{"type":"object","properties":{%s}%s%s}',
 		(SELECT string_agg(format('%s:%s', to_json(p.name), p.schema), ',' ORDER BY p.place)
 		   FROM unnest(names, schemas) WITH ORDINALITY p (name, schema, place)),
-		CASE WHEN cardinality(required) > 0 THEN ',"required":' || to_json(required) ELSE '' END)
+		CASE WHEN cardinality(required) > 0 THEN ',"required":' || to_json(required) ELSE '' END,
+		',"description":' || to_json(about))
 $$;
 
 -- Returns the members of a filter for a field, with the schema of each.
@@ -209,7 +210,9 @@ BEGIN
 	RETURN format('%s:%s', to_json(r.name), ops.object_schema(names || external, schemas, names))
 		|| CASE WHEN written IS NULL OR NOT coalesce(r.description->'actions',
 				CASE WHEN r.description ? 'table' THEN '["create"]'::jsonb END, '[]') ?| '{create,update}' THEN '' ELSE format(',%s:%s', to_json(r.name || '.input'), ops.object_schema(written || external, bodies, '{}')) END
-		|| format(',%s:%s', to_json(r.name || '.filter'), ops.object_schema(filters, conditions, '{}'))
+		|| format(',%s:%s', to_json(r.name || '.filter'), ops.object_schema(filters, conditions, '{}',
+			'Rows that meet all conditions. FIELD alone means equal. FIELD@gt, @gte, @lt, @lte and @neq compare, @in names several '
+			'values, @like and @ilike match a pattern with %, @is tests for null, and @cs, @cd and @ov compare lists.'))
 		|| format(',%s:%s', to_json(r.name || '.sort'), jsonb_build_object('type', 'array', 'minItems', 2, 'maxItems', 2,
 			'prefixItems', jsonb_build_array(jsonb_build_object('enum', coalesce(sorted, '{id}')), '{"enum": ["ASC", "DESC"]}'::jsonb)))
 		|| format(',%s:%s', to_json(r.name || '.fields'), jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', names)))

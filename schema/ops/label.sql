@@ -1,4 +1,4 @@
--- The labels of fields that several resources have.
+-- The labels and descriptions of fields that several resources have.
 
 -- {"NAME": {"en": "...", "fr": "..."}}: the label of a field with this name whose description has no label.
 CREATE OR REPLACE FUNCTION ops.common_labels() RETURNS jsonb
@@ -66,3 +66,51 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"valid_to": {"en": "Last day", "fr": "Dernier jour"},
 		"version": {"en": "Version", "fr": "Version"},
 		"weighted_amount": {"en": "Weighted amount", "fr": "Montant pondéré"}}'::jsonb $$;
+
+-- {"NAME": "..."}: the description in OpenAPI of a field with this name whose own description has no "about".
+CREATE OR REPLACE FUNCTION ops.common_descriptions() RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{
+		"cancelled_on": "The day of the cancellation; null if it was not cancelled.",
+		"changes": "The changed fields, each with its value before and after.",
+		"city": "The city of the address.",
+		"columns": "The names of the columns, in their order.",
+		"country": "The country, as two letters of ISO 3166.",
+		"created_at": "When the row was created.",
+		"currency": "The currency of the amounts, as a code of ISO 4217.",
+		"decided_at": "When the decision was made; null while it is open.",
+		"description": "A free text about the row.",
+		"enabled": "Whether the row takes effect.",
+		"ends_on": "The last day on which it is in force; null: no end is planned.",
+		"engagement": "The weighted sum of the interactions, where recent interactions weigh more.",
+		"entity_id": "The key of the changed row.",
+		"entity_type": "The resource of the changed row.",
+		"filters": "The filter of the list, as the parameter filter.",
+		"first_name": "The given name of the person.",
+		"hash": "The SHA-256 of the text, in hexadecimal digits.",
+		"id": "The number of the row, unique in the installation.",
+		"is_default": "Whether new rows use it if they name none.",
+		"last_interaction_at": "When the last interaction took place.",
+		"last_name": "The family name of the person.",
+		"linkedin_url": "The address of the profile on LinkedIn.",
+		"metadata": "Values of other programs. PATCH merges them by key, and PUT replaces them.",
+		"min_quantity": "The quantity from which it applies.",
+		"nb_opportunities": "The number of open opportunities.",
+		"position": "The place in the order.",
+		"probability": "The probability of a sale, in percent.",
+		"provider": "The payment provider; null for payments that people record.",
+		"released_at": "When the hold was released; null while it is in force.",
+		"request_id": "The X-Request-Id of the request that made the change.",
+		"resource": "The resource of the row, such as contacts.",
+		"row_id": "The number of the row in its resource.",
+		"set_by": "The id of the user who set the hold.",
+		"severity": "How urgent the alert is.",
+		"sort": "The field and the direction, such as [\"name\", \"ASC\"].",
+		"started_at": "When the work began.",
+		"starts_on": "The first day on which it is in force.",
+		"status": "The state of the row.",
+		"time_zone": "A name of the IANA time zone database, such as Europe/Paris.",
+		"undone_at": "When the change was undone; null if it is in force.",
+		"updated_at": "When the row was last changed.",
+		"valid_from": "The first day on which it applies.",
+		"valid_to": "The last day on which it applies; null: no end.",
+		"weighted_amount": "The amount of the open opportunities, multiplied by their probability."}'::jsonb $$;

@@ -8,11 +8,11 @@ SELECT ops.describe_resource('active_integrations', $${
 	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
-		"name": {},
-		"type": {},
-		"settings": {"schema": "Object"},
-		"mappings": {},
-		"last_finished_at": {},
+		"name": {"about": "The name of the integration."},
+		"type": {"about": "The system that the integration connects, such as csv or http."},
+		"settings": {"about": "The settings of the integration, without secrets.", "schema": "Object"},
+		"mappings": {"about": "The number of mappings of the integration."},
+		"last_finished_at": {"about": "When its last job ended."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -8,12 +8,14 @@ SELECT ops.describe_resource('agreement_documents', $${
 	"grants": {"actions": ["read", "create", "export"], "own": ["read"]},
 	"fields": {
 		"id": {},
-		"name": {"label": {"en": "Short name", "fr": "Nom court"}, "write": "always"},
-		"version": {},
-		"title": {"write": "always"},
-		"text": {"kind": "longtext", "write": "always"},
+		"name": {"about": "The name of the agreement in all its versions.",
+			"label": {"en": "Short name", "fr": "Nom court"}, "write": "always"},
+		"version": {"about": "The number of the version of the text, from 1."},
+		"title": {"about": "The title that members see.", "write": "always"},
+		"text": {"about": "The text that members accept.", "kind": "longtext", "write": "always"},
 		"hash": {},
-		"required": {"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
+		"required": {"about": "Whether members must accept it.",
+			"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -8,8 +8,8 @@ SELECT ops.describe_resource('bulk_changes', $${
 	"fields": {
 		"id": {},
 		"resource": {},
-		"action": {},
-		"nb_rows": {},
+		"action": {"about": "What was done with the rows."},
+		"nb_rows": {"about": "The number of rows that were changed."},
 		"created_at": {},
 		"updated_at": {},
 		"undone_at": {},

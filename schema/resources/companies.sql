@@ -17,56 +17,71 @@ SELECT ops.describe_resource('companies', $${
 		"created_at": {"label": {"en": "Created", "fr": "Créée le"}, "kind": "date",
 			"write": "once", "not_null": true, "import": ["created", "createdon"]},
 		"updated_at": {"not_null": true},
-		"name": {"searched": "title", "write": "always", "collated": true, "import": [
+		"name": {"about": "The name of the company.",
+			"searched": "title", "write": "always", "collated": true, "import": [
 			"company", "companyname", "organization", "organisation", "accountname", "societe", "nomdelentreprise",
 			"entreprise", "firma", "firmenname", "unternehmen", "unternehmensname", "empresa", "nombredelaempresa",
 			"nombre", "nom"]},
-		"sector": {"label": {"en": "Sector", "fr": "Secteur"},
+		"sector": {"about": "The industry, one of companySectors in the configuration.",
+			"label": {"en": "Sector", "fr": "Secteur"},
 			"searched": "body", "write": "always", "import": [
 			"industry", "branche", "secteur", "secteurdactivite", "industrie", "sectorindustrial", "industria"]},
-		"size": {"write": "always", "import": [
+		"size": {"about": "The lower end of the number of employees: 1, 10, 50, 250 or 500.",
+			"write": "always", "import": [
 			"employees", "numberofemployees", "mitarbeiterzahl", "anzahldermitarbeiter", "mitarbeiter", "effectif",
 			"nombredemployes", "numerodeempleados", "empleados"]},
 		"linkedin_url": {"kind": "url",
 			"write": "always", "limit": 2000, "import": ["linkedin", "linkedinurl"]},
-		"website": {"label": {"en": "Website", "fr": "Site web"}, "kind": "url",
+		"website": {"about": "The address of the website.",
+			"label": {"en": "Website", "fr": "Site web"}, "kind": "url",
 			"searched": "body", "write": "always", "ignore_case": true, "limit": 2000, "import": [
 			"url", "web", "site", "websiteurl", "webpage", "webseite", "companydomainname", "siteweb", "paginaweb",
 			"sitioweb", "domain"]},
-		"phone_number": {"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone",
+		"phone_number": {"about": "The main telephone number.",
+			"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone",
 			"searched": "body", "write": "always", "limit": 2000, "import": [
 			"phone", "telephone", "tel", "telefon", "telefonnummer", "numerodetelephone", "telefono",
 			"numerodetelefono"]},
-		"address": {"searched": "body", "write": "always", "limit": 4000, "import": [
+		"address": {"about": "The street and the house number.",
+			"searched": "body", "write": "always", "limit": 4000, "import": [
 			"street", "streetaddress", "billingstreet", "adresse", "strasse", "rue", "direccion", "calle"]},
-		"zipcode": {"label": {"en": "Postal code", "fr": "Code postal"},
+		"zipcode": {"about": "The postal code of the address.",
+			"label": {"en": "Postal code", "fr": "Code postal"},
 			"searched": "body", "write": "always", "limit": 2000, "import": [
 			"zip", "postalcode", "postcode", "zippostalcode", "billingzippostalcode", "billingpostalcode",
 			"billingcode", "postleitzahl", "plz", "codepostal", "codigopostal"]},
 		"city": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"town", "billingcity", "ville", "stadt", "ort", "ciudad"]},
-		"state_abbr": {"label": {"en": "State", "fr": "État"},
+		"state_abbr": {"about": "The state or province of the address.",
+			"label": {"en": "State", "fr": "État"},
 			"searched": "body", "write": "always", "limit": 2000, "import": [
 			"state", "region", "province", "stateregion", "billingstate", "billingstateprovince", "bundesland",
 			"provincia"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
-		"context_links": {"label": {"en": "Links", "fr": "Liens"}, "kind": "urls",
+		"context_links": {"about": "Addresses of pages about the company.",
+			"label": {"en": "Links", "fr": "Liens"}, "kind": "urls",
 			"write": "always", "limit": 65536, "import": []},
-		"country": {"label": {"en": "Country", "fr": "Pays"},
+		"country": {"about": "The country of the address, as a text.",
+			"label": {"en": "Country", "fr": "Pays"},
 			"searched": "body", "write": "always", "limit": 2000, "import": [
 			"pays", "land", "countryregion", "billingcountry", "landregion", "paysregion", "pais"]},
 		"description": {"kind": "longtext",
 			"searched": "body", "write": "always", "limit": 65536, "import": ["notes", "beschreibung", "descripcion"]},
-		"revenue": {"label": {"en": "Revenue", "fr": "Chiffre d’affaires"},
+		"revenue": {"about": "The yearly revenue, as a text.",
+			"label": {"en": "Revenue", "fr": "Chiffre d’affaires"},
 			"write": "always", "limit": 2000, "import": [
 			"turnover", "annualrevenue", "jahresumsatz", "umsatz", "chiffredaffaires", "ingresosanuales"]},
-		"tax_identifier": {"label": {"en": "Tax number", "fr": "Numéro fiscal"},
+		"tax_identifier": {"about": "The number at the tax authority, such as a VAT number.",
+			"label": {"en": "Tax number", "fr": "Numéro fiscal"},
 			"searched": "body", "write": "always", "limit": 2000, "import": [
 			"vat", "vatnumber", "taxid", "siren", "ustidnr", "umsatzsteuerid", "numerotva", "nif", "cif"]},
-		"logo": {"label": {"en": "Logo", "fr": "Logo"}, "write": "always", "form": "picture", "limit": 8192},
-		"nb_deals": {"label": {"en": "Deals", "fr": "Affaires"},
+		"logo": {"about": "The picture of the company.",
+			"label": {"en": "Logo", "fr": "Logo"}, "write": "always", "form": "picture", "limit": 8192},
+		"nb_deals": {"about": "The number of its deals that the caller sees.",
+			"label": {"en": "Deals", "fr": "Affaires"},
 			"sql": "(SELECT count(*) FROM crm.deals d WHERE d.org_id = t.org_id AND d.company_id = t.id)"},
-		"nb_contacts": {"label": {"en": "Contacts", "fr": "Contacts"},
+		"nb_contacts": {"about": "The number of its contacts that the caller sees.",
+			"label": {"en": "Contacts", "fr": "Contacts"},
 			"sql": "(SELECT count(*) FROM crm.contacts k WHERE k.org_id = t.org_id AND k.company_id = t.id)"},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}

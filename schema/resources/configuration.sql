@@ -10,7 +10,8 @@ SELECT ops.describe_resource('configuration', $${
 	"administrators": ["update"],
 	"fields": {
 		"id": {},
-		"config": {"schema": "Object", "write": "always", "form": "pictures"},
+		"config": {"about": "The settings of the CRM: titles, logos, choices and stages.",
+			"schema": "Object", "write": "always", "form": "pictures"},
 		"time_zone": {"write": "always"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

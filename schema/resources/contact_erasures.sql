@@ -7,13 +7,17 @@ SELECT ops.describe_resource('contact_erasures', $${
 	"grants": {"actions": ["read", "export"], "administrators": true},
 	"fields": {
 		"id": {},
-		"contact_id": {"label": {"en": "Number of the contact", "fr": "Numéro du contact"}},
+		"contact_id": {"about": "The id of the erased contact.",
+			"label": {"en": "Number of the contact", "fr": "Numéro du contact"}},
 		"hash": {"label": {"en": "SHA-256 of the rows", "fr": "SHA-256 des lignes"}},
-		"erased": {"schema": "Counts", "label": {"en": "Rows", "fr": "Lignes"}},
-		"copies": {"schema": "Object", "label": {"en": "Copies", "fr": "Copies"}},
-		"copies_left": {"label": {"en": "Remaining audit log entries", "fr": "Reste à effacer dans le journal d’audit"}},
-		"reason": {"kind": "longtext"},
-		"user_id": {},
+		"erased": {"about": "The number of erased rows by resource.",
+			"schema": "Counts", "label": {"en": "Rows", "fr": "Lignes"}},
+		"copies": {"about": "The places that can still have copies, such as backups.",
+			"schema": "Object", "label": {"en": "Copies", "fr": "Copies"}},
+		"copies_left": {"about": "The number of places where copies may remain.",
+			"label": {"en": "Remaining audit log entries", "fr": "Reste à effacer dans le journal d’audit"}},
+		"reason": {"about": "Why the contact was erased.", "kind": "longtext"},
+		"user_id": {"about": "The id of the user who erased the contact."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -10,7 +10,7 @@ SELECT ops.describe_resource('contact_holds', $${
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "refers": "contacts"},
-		"reason": {"kind": "longtext", "write": "always"},
+		"reason": {"about": "Why the contact must not be erased.", "kind": "longtext", "write": "always"},
 		"set_by": {},
 		"released_at": {},
 		"created_at": {},

@@ -12,11 +12,14 @@ SELECT ops.describe_resource('contact_notes', $${
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "import": [], "refers": "contacts"},
-		"text": {"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
-		"date": {"write": "always", "import": ["createdat", "created"]},
+		"text": {"about": "The text of the note.",
+			"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
+		"date": {"about": "The time that the note is about.",
+			"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
-		"status": {"write": "always", "import": []},
-		"attachments": {"write": "always", "form": "attachments", "import": []},
+		"status": {"about": "The status of the contact that the note sets.", "write": "always", "import": []},
+		"attachments": {"about": "The files of the note.",
+			"write": "always", "form": "attachments", "import": []},
 		"created_at": {},
 		"updated_at": {}
 	}

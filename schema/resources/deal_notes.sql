@@ -12,11 +12,14 @@ SELECT ops.describe_resource('deal_notes', $${
 	"fields": {
 		"id": {},
 		"deal_id": {"write": "always", "import": [], "refers": "deals"},
-		"type": {"write": "always", "import": ["tasktype"]},
-		"text": {"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
-		"date": {"write": "always", "import": ["createdat", "created"]},
+		"type": {"about": "The kind of the note, as the client names it.",
+			"write": "always", "import": ["tasktype"]},
+		"text": {"about": "The text of the note.",
+			"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
+		"date": {"about": "The time that the note is about.",
+			"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
-		"attachments": {"write": "always", "form": "attachments"},
+		"attachments": {"about": "The files of the note.", "write": "always", "form": "attachments"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -14,15 +14,18 @@ SELECT ops.describe_resource('deals', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
-		"name": {"searched": "title", "write": "always", "rules": ["compare", "set", "quote"], "import": [
+		"name": {"about": "The name of the deal.",
+			"searched": "title", "write": "always", "rules": ["compare", "set", "quote"], "import": [
 			"deal", "dealname", "opportunity", "opportunityname", "title", "titel", "titre", "nomdelatransaction",
 			"nomdelopportunite", "opportunite", "transaktion", "dealtitel", "titulo", "nombredelaoportunidad",
 			"nombredelnegocio", "negocio", "oportunidad"]},
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
 		"contact_ids": {"label": {"en": "Contacts", "fr": "Contacts"}, "names": "contacts",
 			"write": "always", "rules": ["compare"]},
-		"category": {"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
-		"stage": {"label": {"en": "Stage", "fr": "Étape"},
+		"category": {"about": "The category, one of dealCategories in the configuration.",
+			"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
+		"stage": {"about": "The stage, one of dealStages in the configuration.",
+			"label": {"en": "Stage", "fr": "Étape"},
 			"write": "always", "rules": ["compare", "quote"], "import": [
 			"dealstage", "phase", "verkaufsphase", "dealphase", "etape", "etapedelatransaction", "etapa",
 			"etapadelnegocio", "fase"]},
@@ -35,14 +38,17 @@ SELECT ops.describe_resource('deals', $${
 		"created_at": {"label": {"en": "Created", "fr": "Créée le"}, "kind": "date",
 			"write": "once", "not_null": true, "rules": ["compare"], "import": ["created", "createdon"]},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifiée le"}, "not_null": true},
-		"archived_at": {"label": {"en": "Archived", "fr": "Archivée le"}, "kind": "date",
+		"archived_at": {"about": "When the deal was archived; null: it is on the board.",
+			"label": {"en": "Archived", "fr": "Archivée le"}, "kind": "date",
 			"write": "always", "rules": ["compare"], "import": ["archived"]},
-		"expected_closing_date": {"label": {"en": "Close date", "fr": "Date de clôture"},
+		"expected_closing_date": {"about": "The day on which the deal is expected to be closed.",
+			"label": {"en": "Close date", "fr": "Date de clôture"},
 			"write": "always", "rules": ["compare", "set", "quote"], "import": [
 			"closingdate", "closedate", "expectedclosedate", "schlusstermin", "abschlussdatum",
 			"erwartetesabschlussdatum", "datedefermeture", "datedecloture", "fechadecierre", "fechadecierreprevista"]},
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
-		"index": {"label": {"en": "Position", "fr": "Position"}, "write": "always", "place": true},
+		"index": {"about": "The place in the column of the board, from 0.",
+			"label": {"en": "Position", "fr": "Position"}, "write": "always", "place": true},
 		"metadata": {"label": null, "write": "always", "form": "object"},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}

@@ -9,14 +9,14 @@ SELECT ops.describe_resource('duplicates', $${
 	"fields": {
 		"id": {},
 		"resource": {},
-		"one_id": {},
-		"other_id": {},
-		"score": {},
-		"reasons": {"schema": "Texts"},
-		"found_at": {},
-		"dismissed": {"write": "always"},
-		"one_name": {},
-		"other_name": {},
+		"one_id": {"about": "The id of the first row of the pair."},
+		"other_id": {"about": "The id of the second row of the pair."},
+		"score": {"about": "How alike the rows are, up to 100."},
+		"reasons": {"about": "What the rows have in common, such as email.", "schema": "Texts"},
+		"found_at": {"about": "When the pair was found."},
+		"dismissed": {"about": "Whether a user said that the rows differ.", "write": "always"},
+		"one_name": {"about": "The name of the first row."},
+		"other_name": {"about": "The name of the second row."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

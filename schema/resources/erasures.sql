@@ -10,11 +10,11 @@ SELECT ops.describe_resource('erasures', $${
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
 		"hash": {},
-		"erased": {"schema": "Counts"},
-		"copies": {"schema": "Object"},
-		"copies_left": {},
-		"reason": {},
-		"user_id": {},
+		"erased": {"about": "The number of erased rows by table.", "schema": "Counts"},
+		"copies": {"about": "The places that can still have copies, such as backups.", "schema": "Object"},
+		"copies_left": {"about": "The number of places where copies may remain."},
+		"reason": {"about": "Why the person was erased."},
+		"user_id": {"about": "The id of the erased user."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

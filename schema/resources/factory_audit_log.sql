@@ -9,10 +9,10 @@ SELECT ops.describe_resource('factory_audit_log', $${
 	"fields": {
 		"id": {},
 		"sales_id": {"names": "sales"},
-		"action": {},
+		"action": {"about": "What was done, such as calculation.created."},
 		"resource": {},
 		"row_id": {},
-		"details": {"schema": "Object"},
+		"details": {"about": "More about what was done.", "schema": "Object"},
 		"request_id": {},
 		"created_at": {},
 		"updated_at": {}

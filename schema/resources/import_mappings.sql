@@ -7,10 +7,12 @@ SELECT ops.describe_resource('import_mappings', $${
 	"trash": true,
 	"fields": {
 		"id": {},
-		"name": {"write": "always"},
+		"name": {"about": "The name of the mapping.", "write": "always"},
 		"resource": {"write": "always"},
-		"columns": {"schema": "Texts", "write": "always"},
-		"mapping": {"schema": "Mapping", "write": "always"},
+		"columns": {"about": "The headers of the file for which it was saved.",
+			"schema": "Texts", "write": "always"},
+		"mapping": {"about": "The field of each column; null: the column is not read.",
+			"schema": "Mapping", "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -9,11 +9,14 @@ SELECT ops.describe_resource('integration_configs', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
-		"name": {"write": "always"},
-		"type": {"write": "always"},
-		"status": {"write": "always", "default": "'draft'"},
-		"settings": {"schema": "Object", "label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
-		"secrets": {"schema": "Object", "label": {"en": "Secrets", "fr": "Secrets"}},
+		"name": {"about": "The name of the integration.", "write": "always"},
+		"type": {"about": "The system that the integration connects, such as csv or http.",
+			"write": "always"},
+		"status": {"about": "Whether its jobs run.", "write": "always", "default": "'draft'"},
+		"settings": {"about": "The settings of the integration, without secrets.",
+			"schema": "Object", "label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
+		"secrets": {"about": "The names of the secrets; their values cannot be read.",
+			"schema": "Object", "label": {"en": "Secrets", "fr": "Secrets"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

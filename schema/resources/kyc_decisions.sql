@@ -9,11 +9,11 @@ SELECT ops.describe_resource('kyc_decisions', $${
 		"id": {},
 		"verification_id": {"refers": "kyc_verification"},
 		"member_id": {"refers": "user_profiles"},
-		"action": {},
-		"from_status": {},
-		"to_status": {"label": {"en": "Status", "fr": "Statut"}},
-		"reason": {"kind": "longtext"},
-		"user_id": {},
+		"action": {"about": "What was decided or done."},
+		"from_status": {"about": "The status before the decision."},
+		"to_status": {"about": "The status after the decision.", "label": {"en": "Status", "fr": "Statut"}},
+		"reason": {"about": "The reason for the decision.", "kind": "longtext"},
+		"user_id": {"about": "The id of the user who decided."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -11,10 +11,10 @@ SELECT ops.describe_resource('kyc_evidence', $${
 		"id": {},
 		"verification_id": {"refers": "kyc_verification"},
 		"member_id": {"refers": "user_profiles"},
-		"kind": {},
-		"title": {},
-		"type": {},
-		"size": {},
+		"kind": {"about": "What the file shows, such as the front of a document."},
+		"title": {"about": "The name of the file."},
+		"type": {"about": "The media type of the file."},
+		"size": {"about": "The size of the file, in bytes."},
 		"created_at": {},
 		"updated_at": {}
 	}

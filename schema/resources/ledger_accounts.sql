@@ -7,10 +7,11 @@ SELECT ops.describe_resource('ledger_accounts', $${
 	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
-		"kind": {},
+		"kind": {"about": "The kind of the account, such as asset or income."},
 		"currency": {},
 		"member_id": {"refers": "user_profiles"},
-		"balance": {"label": {"en": "Balance", "fr": "Solde"}},
+		"balance": {"about": "The sum of the entries, in minor units.",
+			"label": {"en": "Balance", "fr": "Solde"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

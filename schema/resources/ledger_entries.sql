@@ -11,7 +11,7 @@ SELECT ops.describe_resource('ledger_entries', $${
 		"account_id": {"refers": "ledger_accounts"},
 		"member_id": {"refers": "user_profiles"},
 		"currency": {},
-		"amount": {},
+		"amount": {"about": "The amount in minor units: debits are positive, and credits are negative."},
 		"created_at": {},
 		"updated_at": {}
 	}

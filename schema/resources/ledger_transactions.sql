@@ -8,8 +8,9 @@ SELECT ops.describe_resource('ledger_transactions', $${
 	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
-		"key": {"label": {"en": "Key", "fr": "Clé"}},
-		"kind": {},
+		"key": {"about": "The key by which the same event is posted once.",
+			"label": {"en": "Key", "fr": "Clé"}},
+		"kind": {"about": "What was posted, such as payment or refund."},
 		"member_id": {"refers": "user_profiles"},
 		"resource": {},
 		"row_id": {},

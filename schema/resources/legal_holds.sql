@@ -10,7 +10,7 @@ SELECT ops.describe_resource('legal_holds', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "refers": "user_profiles"},
-		"reason": {"kind": "longtext", "write": "always"},
+		"reason": {"about": "Why the person must not be erased.", "kind": "longtext", "write": "always"},
 		"set_by": {},
 		"released_at": {},
 		"created_at": {},

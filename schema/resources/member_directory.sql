@@ -9,12 +9,16 @@ SELECT ops.describe_resource('member_directory', $${
 		"id": {},
 		"first_name": {},
 		"last_name": {},
-		"headline": {"label": {"en": "Headline", "fr": "Titre"}},
-		"bio": {"label": {"en": "About", "fr": "À propos"}, "kind": "longtext"},
-		"birth_date": {"label": {"en": "Birthday", "fr": "Date de naissance"}},
+		"headline": {"about": "A line in which the member introduces themselves.",
+			"label": {"en": "Headline", "fr": "Titre"}},
+		"bio": {"about": "A text in which the member introduces themselves.",
+			"label": {"en": "About", "fr": "À propos"}, "kind": "longtext"},
+		"birth_date": {"about": "The date of birth, if the member shows it.",
+			"label": {"en": "Birthday", "fr": "Date de naissance"}},
 		"city": {},
 		"country": {"label": {"en": "Country", "fr": "Pays"}},
-		"email": {},
-		"phone": {"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone"}
+		"email": {"about": "The email address, if the member shows it."},
+		"phone": {"about": "The telephone number, if the member shows it.",
+			"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone"}
 	}
 }$$);

@@ -10,10 +10,12 @@ SELECT ops.describe_resource('member_messages', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"body": {"kind": "longtext", "write": "always"},
-		"from_member": {"label": {"en": "From the member", "fr": "Du membre"}},
+		"body": {"about": "The text of the message.", "kind": "longtext", "write": "always"},
+		"from_member": {"about": "Whether the member wrote it, and not staff.",
+			"label": {"en": "From the member", "fr": "Du membre"}},
 		"author_id": {"label": {"en": "Written by", "fr": "Auteur"}, "refers": "sales"},
-		"read_at": {"label": {"en": "Read", "fr": "Lu"}},
+		"read_at": {"about": "When the other side read it; null if unread.",
+			"label": {"en": "Read", "fr": "Lu"}},
 		"created_at": {"label": {"en": "Sent", "fr": "Envoi"}, "not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -9,12 +9,13 @@ SELECT ops.describe_resource('membership_queue', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"priority": {"label": {"en": "Priority", "fr": "Priorité"}, "write": "always"},
+		"priority": {"about": "The priority: higher numbers are called first.",
+			"label": {"en": "Priority", "fr": "Priorité"}, "write": "always"},
 		"status": {"write": "always"},
-		"note": {"kind": "longtext", "write": "always"},
-		"called_by": {},
-		"called_at": {"label": {"en": "Called", "fr": "Appel"}},
-		"ended_at": {"label": {"en": "Ended", "fr": "Fin"}},
+		"note": {"about": "What the member wants.", "kind": "longtext", "write": "always"},
+		"called_by": {"about": "The id of the user who called the member."},
+		"called_at": {"about": "When the member was called.", "label": {"en": "Called", "fr": "Appel"}},
+		"ended_at": {"about": "When the conversation ended.", "label": {"en": "Ended", "fr": "Fin"}},
 		"created_at": {},
 		"updated_at": {}
 	}

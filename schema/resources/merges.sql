@@ -7,13 +7,13 @@ SELECT ops.describe_resource('merges', $${
 	"grants": {"as": "contacts:merge"},
 	"fields": {
 		"id": {},
-		"winner_id": {},
-		"loser_id": {},
+		"winner_id": {"about": "The id of the row that remains."},
+		"loser_id": {"about": "The id of the row that was merged into it."},
 		"sales_id": {"names": "sales"},
-		"merged_at": {},
+		"merged_at": {"about": "When the rows were merged."},
 		"undone_at": {},
-		"batch_id": {},
-		"loser": {"schema": "Object"},
+		"batch_id": {"about": "The id of the batch of merges; null for a single merge."},
+		"loser": {"about": "The row that was merged, as it was before.", "schema": "Object"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -9,12 +9,16 @@ SELECT ops.describe_resource('newsfeed_posts', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "update"]},
 	"fields": {
 		"id": {},
-		"title": {"write": "always"},
-		"body": {"label": {"en": "Text", "fr": "Texte"}, "kind": "longtext", "write": "always"},
-		"audience": {"label": {"en": "For", "fr": "Pour"}, "write": "always"},
-		"tier": {"label": {"en": "For tier", "fr": "Du niveau"}, "write": "always"},
-		"published_at": {"label": {"en": "Published", "fr": "Parution"}, "write": "always"},
-		"read_at": {},
+		"title": {"about": "The headline of the post.", "write": "always"},
+		"body": {"about": "The text of the post.",
+			"label": {"en": "Text", "fr": "Texte"}, "kind": "longtext", "write": "always"},
+		"audience": {"about": "Who can read the post.",
+			"label": {"en": "For", "fr": "Pour"}, "write": "always"},
+		"tier": {"about": "The tier whose members can read the post.",
+			"label": {"en": "For tier", "fr": "Du niveau"}, "write": "always"},
+		"published_at": {"about": "When the post was published; null: it is a draft.",
+			"label": {"en": "Published", "fr": "Parution"}, "write": "always"},
+		"read_at": {"about": "When the caller read the post."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -13,17 +13,21 @@ SELECT ops.describe_resource('opportunities', $${
 	"grants": {"as": "deals"},
 	"fields": {
 		"pipeline_id": {"refers": "pipelines"},
-		"outcome": {},
+		"outcome": {"about": "Whether the opportunity is open, waiting, won or lost."},
 		"probability": {"label": {"en": "Probability", "fr": "Probabilité"},
 			"write": "always", "type": "smallint"},
-		"probability_is_manual": {"label": {"en": "Manual probability", "fr": "Probabilité fixée à la main"}},
+		"probability_is_manual": {"about": "Whether a user has set the probability.",
+			"label": {"en": "Manual probability", "fr": "Probabilité fixée à la main"}},
 		"weighted_amount": {"label": {"en": "Weighted", "fr": "Pondéré"}},
 		"currency": {"write": "always"},
-		"is_committed": {"label": {"en": "Committed", "fr": "Engagée"}, "write": "always"},
-		"closed_at": {"label": {"en": "Closed", "fr": "Close le"}},
-		"outcome_reason": {"label": {"en": "Reason", "fr": "Motif"}, "write": "always"},
-		"items_net": {},
-		"items_tax": {},
-		"items_total": {}
+		"is_committed": {"about": "Whether the owner commits to win it in the forecast.",
+			"label": {"en": "Committed", "fr": "Engagée"}, "write": "always"},
+		"closed_at": {"about": "When the opportunity was won or lost.",
+			"label": {"en": "Closed", "fr": "Close le"}},
+		"outcome_reason": {"about": "Why the opportunity was won or lost.",
+			"label": {"en": "Reason", "fr": "Motif"}, "write": "always"},
+		"items_net": {"about": "The sum of its items without tax, in minor units."},
+		"items_tax": {"about": "The tax of its items, in minor units."},
+		"items_total": {"about": "The sum of its items with tax, in minor units."}
 	}
 }$$);

@@ -12,9 +12,10 @@ SELECT ops.describe_resource('opportunity_participants', $${
 		"opportunity_id": {"write": "always", "refers": "opportunities"},
 		"company_id": {"write": "always", "refers": "companies"},
 		"contact_id": {"write": "always", "refers": "contacts"},
-		"role": {"write": "always"},
-		"is_lead": {"label": {"en": "Lead", "fr": "Chef de file"}, "write": "always"},
-		"note": {"kind": "longtext", "write": "always"},
+		"role": {"about": "The role in the opportunity.", "write": "always"},
+		"is_lead": {"about": "Whether it is the main participant with this role.",
+			"label": {"en": "Lead", "fr": "Chef de file"}, "write": "always"},
+		"note": {"about": "A text about the participation.", "kind": "longtext", "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

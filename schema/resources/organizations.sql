@@ -9,12 +9,13 @@ SELECT ops.describe_resource('organizations', $${
 	"personal": true,
 	"fields": {
 		"id": {},
-		"name": {},
-		"slug": {"label": {"en": "Slug", "fr": "Identifiant"}},
-		"logo": {"label": {"en": "Logo", "fr": "Logo"}},
+		"name": {"about": "The name of the organization."},
+		"slug": {"about": "The short name in addresses.", "label": {"en": "Slug", "fr": "Identifiant"}},
+		"logo": {"about": "The address of the logo.", "label": {"en": "Logo", "fr": "Logo"}},
 		"metadata": {},
-		"role": {},
-		"suspended": {"label": {"en": "Suspended", "fr": "Suspendue"}},
+		"role": {"about": "The role of the caller in the organization."},
+		"suspended": {"about": "Whether the operator has suspended the organization.",
+			"label": {"en": "Suspended", "fr": "Suspendue"}},
 		"created_at": {}
 	}
 }$$);

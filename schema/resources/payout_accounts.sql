@@ -9,10 +9,11 @@ SELECT ops.describe_resource('payout_accounts', $${
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
-		"holder": {"label": {"en": "Holder", "fr": "Titulaire"}},
+		"holder": {"about": "The name of the account holder.", "label": {"en": "Holder", "fr": "Titulaire"}},
 		"country": {"label": {"en": "Country", "fr": "Pays"}},
-		"last4": {"label": {"en": "Last four characters", "fr": "Quatre derniers caractères"}},
-		"bic": {"label": {"en": "BIC", "fr": "BIC"}},
+		"last4": {"about": "The last four characters of the IBAN.",
+			"label": {"en": "Last four characters", "fr": "Quatre derniers caractères"}},
+		"bic": {"about": "The BIC of the bank.", "label": {"en": "BIC", "fr": "BIC"}},
 		"created_at": {},
 		"updated_at": {}
 	}

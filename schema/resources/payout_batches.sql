@@ -9,10 +9,13 @@ SELECT ops.describe_resource('payout_batches', $${
 		"id": {},
 		"account_id": {"label": {"en": "From", "fr": "Depuis"}, "refers": "payout_accounts"},
 		"currency": {},
-		"execute_on": {"label": {"en": "To be executed on", "fr": "À exécuter le"}},
-		"payouts": {"label": {"en": "Payouts", "fr": "Versements"}},
-		"total": {"label": {"en": "Total", "fr": "Total"}},
-		"created_by": {},
+		"execute_on": {"about": "The day on which the bank executes the batch.",
+			"label": {"en": "To be executed on", "fr": "À exécuter le"}},
+		"payouts": {"about": "The number of payouts in the batch.",
+			"label": {"en": "Payouts", "fr": "Versements"}},
+		"total": {"about": "The sum of the payouts, in minor units.",
+			"label": {"en": "Total", "fr": "Total"}},
+		"created_by": {"about": "The id of the user who created the batch."},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -8,8 +8,9 @@ SELECT ops.describe_resource('pipelines', $${
 	"administrators": ["create", "update", "delete"],
 	"fields": {
 		"id": {},
-		"name": {"write": "always"},
-		"team_id": {"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
+		"name": {"about": "The name of the pipeline.", "write": "always"},
+		"team_id": {"about": "The id of the team that uses the pipeline; null: all.",
+			"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
 		"is_default": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

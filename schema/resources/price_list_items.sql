@@ -13,7 +13,8 @@ SELECT ops.describe_resource('price_list_items', $${
 		"product_id": {"write": "always", "refers": "products"},
 		"principal_id": {"refers": "companies"},
 		"min_quantity": {"write": "always"},
-		"price": {"label": {"en": "Price", "fr": "Prix"}, "write": "always"},
+		"price": {"about": "The price of one unit, in minor units.",
+			"label": {"en": "Price", "fr": "Prix"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

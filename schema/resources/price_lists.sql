@@ -9,7 +9,7 @@ SELECT ops.describe_resource('price_lists', $${
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},
-		"name": {"write": "always", "collated": true},
+		"name": {"about": "The name of the price list.", "write": "always", "collated": true},
 		"currency": {"write": "always"},
 		"valid_from": {"write": "always"},
 		"valid_to": {"write": "always"},

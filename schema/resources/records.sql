@@ -13,7 +13,8 @@ SELECT ops.describe_resource('records', $${
 	"fields": {
 		"id": {},
 		"object": {"label": null, "write": "once", "about": "The resource of its object, as custom_machines."},
-		"name": {"searched": "title", "write": "always", "limit": 300, "collated": true, "rules": ["compare", "set", "quote"], "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
+		"name": {"about": "The name of the row.",
+			"searched": "title", "write": "always", "limit": 300, "collated": true, "rules": ["compare", "set", "quote"], "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
 		"sales_id": {"write": "always", "rules": ["compare"], "refers": "sales", "import": []},
 		"created_at": {"rules": ["compare"], "label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},

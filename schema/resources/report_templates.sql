@@ -8,8 +8,9 @@ SELECT ops.describe_resource('report_templates', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
-		"name": {"write": "always"},
-		"resource": {"label": {"en": "Records", "fr": "Données"}, "write": "always"},
+		"name": {"about": "The name of the report.", "write": "always"},
+		"resource": {"about": "The resource of the rows.",
+			"label": {"en": "Records", "fr": "Données"}, "write": "always"},
 		"columns": {"schema": "Texts", "label": {"en": "Columns", "fr": "Colonnes"}, "write": "always"},
 		"filters": {"schema": "Object", "label": {"en": "Filters", "fr": "Filtres"}, "write": "always"},
 		"sort": {"schema": "Texts", "write": "always"},

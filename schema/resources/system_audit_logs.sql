@@ -9,12 +9,13 @@ SELECT ops.describe_resource('system_audit_logs', $${
 	"administrators": ["list", "get"],
 	"fields": {
 		"id": {},
-		"user_id": {},
-		"action": {},
+		"user_id": {"about": "The id of the user who did it."},
+		"action": {"about": "What was done: insert, update or delete."},
 		"entity_type": {"label": {"en": "Entity type", "fr": "Type d’entité"}},
 		"entity_id": {"label": {"en": "Entity", "fr": "Entité"}},
 		"changes": {"schema": "Changes", "unindexed": true},
-		"ip_address": {"label": {"en": "IP address", "fr": "Adresse IP"}, "unindexed": true},
+		"ip_address": {"about": "The IP address of the request.",
+			"label": {"en": "IP address", "fr": "Adresse IP"}, "unindexed": true},
 		"request_id": {"unindexed": true},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

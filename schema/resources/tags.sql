@@ -9,8 +9,10 @@ SELECT ops.describe_resource('tags', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"]},
 	"fields": {
 		"id": {},
-		"name": {"write": "always", "collated": true, "import": ["tag", "label"]},
-		"color": {"label": {"en": "Color", "fr": "Couleur"}, "write": "always", "import": ["colour"]},
+		"name": {"about": "The name of the tag.",
+			"write": "always", "collated": true, "import": ["tag", "label"]},
+		"color": {"about": "The background color, such as #e88b7d.",
+			"label": {"en": "Color", "fr": "Couleur"}, "write": "always", "import": ["colour"]},
 		"created_at": {},
 		"updated_at": {}
 	}

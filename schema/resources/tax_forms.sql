@@ -9,11 +9,13 @@ SELECT ops.describe_resource('tax_forms', $${
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
-		"year": {"label": {"en": "Year", "fr": "Année"}},
-		"kind": {"label": {"en": "Form", "fr": "Formulaire"}},
+		"year": {"about": "The year for which the form is valid.", "label": {"en": "Year", "fr": "Année"}},
+		"kind": {"about": "The kind of the form, such as w9.", "label": {"en": "Form", "fr": "Formulaire"}},
 		"country": {},
-		"legal_name": {"label": {"en": "Legal name", "fr": "Nom légal"}},
-		"identifier_last": {"label": {"en": "Identifier ends with", "fr": "Fin de l’identifiant"}},
+		"legal_name": {"about": "The name of the taxpayer.",
+			"label": {"en": "Legal name", "fr": "Nom légal"}},
+		"identifier_last": {"about": "The last four digits of the tax number.",
+			"label": {"en": "Identifier ends with", "fr": "Fin de l’identifiant"}},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -12,13 +12,13 @@ SELECT ops.describe_resource('timeline', $${
 		"id": {},
 		"resource": {},
 		"row_id": {},
-		"type": {},
-		"date": {},
-		"subject": {},
-		"text": {},
+		"type": {"about": "The kind of the entry, such as note or task."},
+		"date": {"about": "When it took place."},
+		"subject": {"about": "A line that says what it is about."},
+		"text": {"about": "The text of the entry."},
 		"contact_id": {"refers": "contacts"},
 		"deal_id": {"refers": "deals"},
 		"sales_id": {"refers": "sales"},
-		"done_date": {}
+		"done_date": {"about": "When the task was done."}
 	}
 }$$);

@@ -11,7 +11,7 @@ SELECT ops.describe_resource('transaction_monitoring', $${
 		"payment_id": {"refers": "user_payments"},
 		"rule_id": {"refers": "monitoring_rules"},
 		"member_id": {"refers": "user_profiles"},
-		"found": {},
+		"found": {"about": "What the rule has found."},
 		"created_at": {},
 		"updated_at": {}
 	}

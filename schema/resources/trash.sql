@@ -10,12 +10,13 @@ SELECT ops.describe_resource('trash', $${
 		"id": {},
 		"resource": {"label": {"en": "Type", "fr": "Type"}, "form": "table"},
 		"row_id": {},
-		"title": {},
-		"parent_id": {},
-		"root_id": {},
-		"deleted_at": {"label": {"en": "Deleted", "fr": "Supprimé le"}, "not_null": true},
+		"title": {"about": "The name of the deleted row."},
+		"parent_id": {"about": "The entry of the row with which it was deleted."},
+		"root_id": {"about": "The entry of the row that a user deleted."},
+		"deleted_at": {"about": "When the row was deleted.",
+			"label": {"en": "Deleted", "fr": "Supprimé le"}, "not_null": true},
 		"sales_id": {"names": "sales"},
-		"nb_rows": {},
+		"nb_rows": {"about": "The number of rows that were deleted with it."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

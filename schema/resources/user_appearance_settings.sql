@@ -9,8 +9,10 @@ SELECT ops.describe_resource('user_appearance_settings', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"theme": {"label": {"en": "Theme", "fr": "Thème"}, "write": "always"},
-		"density": {"label": {"en": "Density", "fr": "Densité"}, "write": "always"},
+		"theme": {"about": "Whether pages are light, dark, or follow the device.",
+			"label": {"en": "Theme", "fr": "Thème"}, "write": "always"},
+		"density": {"about": "How much space rows of lists take.",
+			"label": {"en": "Density", "fr": "Densité"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -9,11 +9,12 @@ SELECT ops.describe_resource('user_contacts', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"kind": {"write": "always"},
-		"value": {"label": {"en": "Value", "fr": "Valeur"}, "write": "always"},
-		"label": {"write": "always"},
+		"kind": {"about": "Whether it is an email address or a telephone number.", "write": "always"},
+		"value": {"about": "The address or the number.",
+			"label": {"en": "Value", "fr": "Valeur"}, "write": "always"},
+		"label": {"about": "What the member calls it.", "write": "always"},
 		"is_default": {"write": "always"},
-		"verified_at": {},
+		"verified_at": {"about": "When the member confirmed it."},
 		"created_at": {},
 		"updated_at": {}
 	}

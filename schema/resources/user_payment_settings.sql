@@ -9,7 +9,8 @@ SELECT ops.describe_resource('user_payment_settings', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"renews": {"label": {"en": "New memberships renew automatically", "fr": "Les nouvelles adhésions se renouvellent"}, "write": "always"},
+		"renews": {"about": "Whether new memberships renew automatically.",
+			"label": {"en": "New memberships renew automatically", "fr": "Les nouvelles adhésions se renouvellent"}, "write": "always"},
 		"currency": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

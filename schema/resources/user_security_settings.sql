@@ -9,7 +9,8 @@ SELECT ops.describe_resource('user_security_settings', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"sign_in_alerts": {"label": {"en": "Email me about new sign-ins", "fr": "Envoyer un e-mail quand je me connecte"}, "write": "always"},
+		"sign_in_alerts": {"about": "Whether a sign-in from a new device causes a mail.",
+			"label": {"en": "Email me about new sign-ins", "fr": "Envoyer un e-mail quand je me connecte"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

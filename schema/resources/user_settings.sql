@@ -9,7 +9,8 @@ SELECT ops.describe_resource('user_settings', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"language": {"label": {"en": "Mail language", "fr": "Langue des e-mails"}, "write": "always"},
+		"language": {"about": "The language of pages and mails.",
+			"label": {"en": "Mail language", "fr": "Langue des e-mails"}, "write": "always"},
 		"time_zone": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

@@ -7,13 +7,15 @@ SELECT ops.describe_resource('webhooks', $${
 	"administrators": ["list", "get", "update", "delete"],
 	"fields": {
 		"id": {},
-		"url": {"write": "always"},
-		"events": {"schema": "Texts", "write": "always"},
+		"url": {"about": "The address that receives the payloads.", "write": "always"},
+		"events": {"about": "The events that are sent, such as contacts.create.",
+			"schema": "Texts", "write": "always"},
 		"description": {"write": "always"},
 		"enabled": {"write": "always"},
-		"payload_version": {"write": "always", "default": "1"},
-		"failing_since": {},
-		"disabled_reason": {},
+		"payload_version": {"about": "The version of the form of payloads.",
+			"write": "always", "default": "1"},
+		"failing_since": {"about": "Since when all deliveries have failed."},
+		"disabled_reason": {"about": "Why the webhook was disabled."},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -1,6 +1,10 @@
 -- Consequences of a member of a description: the resources that have the member, and only these, have the consequence. The
 -- lists of the others are maintained by hand.
 
+SELECT test.is((SELECT array_agg(f.resource || '.' || f.name ORDER BY f.resource, f.name)::text FROM ops.field f
+	WHERE f.type IS NOT NULL AND NOT f.description ?| '{about,refers,names}' AND NOT ops.common_descriptions() ? f.name),
+	NULL, 'OpenAPI says of each field what it means, or to which rows it refers');
+
 -- The resources with a CRM table that no other CRM resource uses.
 CREATE TABLE test.described AS
 	SELECT r.name, split_part(r.description->>'table', '.', 2) AS table_name, r.description ? 'feed' AS feed,

@@ -811,8 +811,21 @@ test('the document can be had for one tag', async () => {
 	}
 	const contacts = await ask('GET', '/api/openapi.json?tag=contacts', {});
 	assert.ok(contacts.text.length < 200_000, `${contacts.text.length}`);
-	const wrong = await ask('GET', '/api/openapi.json?tag=contact', {});
-	assert.deepEqual([wrong.status, wrong.json.errors], [400, { tag: 'tag: there is no such tag' }], wrong.text);
+	for (const tag of ['contact', 'contacts,contact', ',', ' contacts'])
+		assert.deepEqual((({ status, json }) => [status, json.errors])(await ask('GET', `/api/openapi.json?tag=${encodeURIComponent(tag)}`, {})),
+			[400, { tag: 'tag: there is no such tag' }], tag);
+});
+
+test('the document can be had for several tags, and for a module', async () => {
+	const tagsOf = async (tag) => new Set(operations((await ask('GET', `/api/openapi.json?tag=${tag}`, {})).json)
+		.map(({ operation }) => `${operation['x-module'] ?? '-'} ${operation.tags[0]}`));
+	assert.deepEqual(await tagsOf('tags,deals'), new Set(['- tags', '- deals']));
+	const all = new Set(operations(document).map(({ operation }) => `${operation['x-module'] ?? '-'} ${operation.tags[0]}`));
+	for (const module of ['membership', 'b2b', 'factory']) {
+		const own = [...all].filter((one) => one.startsWith(`${module} `));
+		assert.ok(own.length > 5, module);
+		assert.deepEqual(await tagsOf(`${module},tags`), new Set([...own, '- tags']));
+	}
 });
 
 test('a member route documents the refusal without an organization, and one of a module that it may be off', async () => {
@@ -843,7 +856,7 @@ test('what another resource replaces in the organization is deprecated', async (
 
 test('a column is nullable where the database lets it be', () => {
 	const { contacts, 'contacts.input': input } = document.components.schemas;
-	assert.deepEqual(contacts.properties.id, { type: 'integer', format: 'int64', readOnly: true, description: 'Number.' });
+	assert.deepEqual(contacts.properties.id, { type: 'integer', format: 'int64', readOnly: true, description: 'The number of the row, unique in the installation.' });
 	assert.deepEqual(contacts.properties.last_name.type, ['string', 'null']);
 	assert.equal(document.components.schemas.tags.properties.name.type, 'string');
 	assert.ok(input.properties.last_name);
