@@ -224,9 +224,9 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
 -- Indexes at most batch documents. To keep locks short, it stops after texts of about 200 kB or after one second. If
 -- several organizations have unindexed documents, each gets at most half of these limits, so that none delays the
--- others. Starts at a random organization. An organization with an error is set aside. Returns true if there may be
--- more. The terms of a batch are added to the index together, from its pending list. The list is emptied, since each
--- search reads it and imports also add to it.
+-- others. Starts at a random organization. An organization with an error is set aside. Returns true if a limit was
+-- reached. Otherwise the next batch can wait, since a larger batch costs less per document: its terms are added to the
+-- index together, from its pending list. The list is emptied, since each search reads it and imports also add to it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -242,6 +242,7 @@ DECLARE
 	ends timestamptz := clock_timestamp() + interval '1 s';
 	n integer;
 	size bigint;
+	full_batch boolean := cardinality(orgs) = batch;
 	aside text[] := ops.aside_entries('search_index');
 BEGIN
 	IF cardinality(orgs) < batch THEN
@@ -267,17 +268,19 @@ BEGIN
 					   FOR UPDATE SKIP LOCKED))
 				RETURNING octet_length(d.body) AS size)
 			SELECT count(*), coalesce(sum(d.size), 0) INTO n, size FROM done d;
+			full_batch := full_batch OR n >= least(room, batch / shares) OR size >= least(bytes, most / shares);
 			room := room - n;
 			bytes := bytes - size;
 			PERFORM ops.end_aside('search_index', org, org::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
 			PERFORM ops.set_aside('search_index', org, org::text, SQLSTATE, SQLERRM);
 		END;
+		full_batch := full_batch OR clock_timestamp() > ends;
 		EXIT WHEN room <= 0 OR bytes <= 0 OR clock_timestamp() > ends;
 	END LOOP;
 	PERFORM gin_clean_pending_list('crm.search_documents_lexemes');
 	PERFORM ops.set_org(other);
-	RETURN room < batch;
+	RETURN full_batch;
 END $$;
 
 -- Returns the matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is
