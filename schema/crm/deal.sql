@@ -101,18 +101,18 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
-	EXECUTE FUNCTION crm.restore_array();
+	EXECUTE FUNCTION crm.restore_contact_ids();
 
 -- Runs before the triggers that write the row again, since its name sorts first.
 CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TABLE AS written FOR EACH STATEMENT
-	EXECUTE FUNCTION crm.write_new_links();
+	EXECUTE FUNCTION crm.write_new_deal_contacts();
 
 CREATE OR REPLACE TRIGGER links AFTER UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	WHEN (NEW.contact_ids <> OLD.contact_ids)
-	EXECUTE FUNCTION crm.write_links();
+	EXECUTE FUNCTION crm.write_deal_contacts();
 
 CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.deal_contacts FOR EACH ROW
-	EXECUTE FUNCTION crm.link_removed();
+	EXECUTE FUNCTION crm.deal_contact_removed();
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
 	stage, description, amount, currency, archived_at, expected_closing_date, sales_id ON crm.deals

@@ -33,7 +33,7 @@ $$;
 -- A restored deal does not refer to deleted contacts. A reference to a contact in the trash is restored with that
 -- contact. For an archive, crm.repair_links() does that.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.restore_array() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.restore_contact_ids() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	alive bigint[];
@@ -46,6 +46,13 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- Returns the key of the lock on the tags of an organization.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.tags_key(org uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT hashtextextended('tags ' || org, 0)
+$$;
+
 -- Returns the tags of a contact that is written. Each tag must exist. A restored contact loses missing tags until
 -- they are restored as well. The lock makes the deletion of a tag wait for this transaction.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -54,7 +61,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	alive bigint[];
 BEGIN
-	PERFORM pg_advisory_xact_lock_shared(hashtextextended('tags ' || org, 0));
+	PERFORM pg_advisory_xact_lock_shared(crm.tags_key(org));
 	IF (SELECT count(*) FROM crm.tags t WHERE t.org_id = org AND t.id = ANY (ids)) = cardinality(ids) THEN
 		RETURN ids;
 	END IF;
@@ -70,7 +77,7 @@ END $$;
 -- Writes the links of a deal whose array has changed. An archive may be older than the table of links, so
 -- crm.repair_links() writes them after its import.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.write_deal_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	ids bigint[] := NEW.contact_ids;
@@ -86,7 +93,7 @@ END $$;
 
 -- Writes the links of new deals per statement, because an import inserts many deals in one statement.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.write_new_deal_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
@@ -122,7 +129,7 @@ END $$;
 -- Removes a deleted contact from the array of a deal that still contains it. This is not an edit of the row. Each
 -- edit of the array also calls this function, after the ID has already been removed.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.deal_contact_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	had bigint[];
@@ -152,7 +159,7 @@ CREATE OR REPLACE FUNCTION crm.hold_tags() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT ops.purging(OLD.org_id) THEN
-		PERFORM pg_advisory_xact_lock(hashtextextended('tags ' || OLD.org_id, 0));
+		PERFORM pg_advisory_xact_lock(crm.tags_key(OLD.org_id));
 	END IF;
 	RETURN OLD;
 END $$;

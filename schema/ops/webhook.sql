@@ -130,7 +130,7 @@ BEGIN
 	RETURN data;
 END $$;
 
--- Returns the members of a row that its transaction changed, with their previous values, or null. data is the result of
+-- Returns the members of a row that an update changed, with their previous values, or null. data is the result of
 -- ops.webhook_data(). A member that this version of the payload does not contain is omitted.
 CREATE OR REPLACE FUNCTION ops.webhook_previous(event text, row_id text, changed_at timestamptz, data jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -143,7 +143,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT (SELECT crm.with_custom(e.name, e.old::jsonb) FROM entry e ORDER BY e.id LIMIT 1),
 			(SELECT crm.with_custom(e.name, e.new::jsonb) FROM entry e ORDER BY e.id DESC LIMIT 1))
 	SELECT jsonb_object_agg(o.key, o.value) FROM pair p, jsonb_each(p.old) o
-	 WHERE data ? o.key AND o.key <> 'updated_at' AND o.value IS DISTINCT FROM p.new->o.key AND split_part(event, '.', 2) = 'update'
+	 WHERE data ? o.key AND o.key <> 'updated_at' AND o.value IS DISTINCT FROM p.new->o.key
 $$;
 
 -- Claims due deliveries. Slow deliveries are limited, so that they leave slots for others. A delivery is slow if its
@@ -239,7 +239,7 @@ BEGIN
 			old_secret := CASE WHEN w.old_until > now() THEN w.old_secret END;
 			SELECT * INTO c FROM ops.change x WHERE x.org_id = q.org_id AND x.seq = d.seq;
 			data := ops.webhook_data(d.event, d.row_id);
-			previous := ops.webhook_previous(d.event, d.row_id, d.changed_at, data);
+			previous := CASE WHEN d.event LIKE '%.update' THEN ops.webhook_previous(d.event, d.row_id, d.changed_at, data) END;
 			body := left(json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
 				'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by)::text, -1)
 				|| coalesce(', "api_key_id" : ' || to_json(c.api_key_id), '') || coalesce(', "client" : ' || to_json(c.client), '')
