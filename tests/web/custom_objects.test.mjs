@@ -92,6 +92,7 @@ test('a rule and a webhook are about an object', async () => {
 	await page.getByRole('option', { name: 'State', exact: true }).click();
 	await page.getByLabel(/^Value/).last().fill('strong');
 	await who.press('Save');
+	await page.waitForURL(/automation_rules(?!\/create)/);
 	await page.getByText('Machine created').first().waitFor();
 	const [rule] = await who.call('/api/automation_rules');
 	assert.deepEqual([rule.trigger_type, rule.trigger_config.conditions, rule.action_config],
