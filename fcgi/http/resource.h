@@ -152,6 +152,8 @@ struct resource {
 	const char *identified;
 	const struct unique_field *unique; /* the last one has no name */
 	bool identified_fixed; /* the caller may not write these ids */
+	/* As identified, also for callers who may not read these ids. */
+	const char *row_table;
 	/* The resource whose custom fields and table it shares, or NULL. */
 	const char *custom;
 	bool customized; /* columns contains these custom fields */

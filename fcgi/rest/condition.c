@@ -227,11 +227,9 @@ static enum problem_code
 put_key_equals(
     struct request *rq, struct statement *s, const struct condition *c)
 {
-	const char *source = resource_source(rq->route->resource);
-
 	buf_puts(&s->text,
 	    "t.id = ANY (ARRAY(SELECT pg_catalog.unnest(crm.find_metadata(");
-	statement_value(s, strchr(source, '.') + 1, "text");
+	statement_value(s, rq->route->resource->row_table, "text");
 	buf_puts(&s->text, ", ");
 	statement_value(s, c->inside, "text");
 	buf_puts(&s->text, ", ");

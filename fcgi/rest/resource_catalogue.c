@@ -295,6 +295,7 @@ resource_of(struct arena *a, const struct json_object *d)
 	r->key = text(a, d, "key");
 	r->deleted = text(a, d, "deleted");
 	r->identified = text(a, d, "identified");
+	r->row_table = r->identified;
 	r->custom = text(a, d, "custom");
 	r->hold = text(a, d, "hold");
 	r->personal = json_get_bool(d, "personal", false);

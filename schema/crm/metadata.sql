@@ -1,4 +1,5 @@
--- Metadata of rows: changes of some of its keys, and its limits.
+-- Metadata of rows: its column, and changes of some of its keys.
+-- needs: crm/metadata_search.sql
 
 -- Applies a JSON merge patch (RFC 7396): a null key is removed, and keys that the patch does not contain are kept.
 -- callers: tenantry_app
@@ -19,24 +20,22 @@ BEGIN
 	RETURN merged;
 END $$;
 
--- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_metadata() RETURNS trigger
+-- Adds metadata to a table: the column, and the index with which filters find rows by a key and its value. Rows without
+-- metadata are not in the index. A numbered step calls this after CREATE TABLE, and the description of the resource
+-- contains the field and its limit. May be called repeatedly.
+CREATE OR REPLACE FUNCTION crm.add_metadata(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	name name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 BEGIN
-	PERFORM ops.refuse('metadata_too_large', 'metadata', octet_length(NEW.metadata::text)::text);
+	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = tenant_table AND a.attname = 'metadata' AND NOT a.attisdropped) THEN
+		EXECUTE format('ALTER TABLE %s ADD metadata jsonb NOT NULL DEFAULT ''{}'' CONSTRAINT %I CHECK (jsonb_typeof(metadata) = ''object'')',
+			tenant_table, name || '_metadata_check');
+	END IF;
+	EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING gin (crm.metadata_terms(org_id, metadata)) WHERE metadata <> ''{}''',
+		name || '_metadata', tenant_table);
+	EXECUTE format('GRANT SELECT (org_id, id, metadata) ON %s TO tenantry_search', tenant_table);
+	IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = tenant_table AND p.polname = 'search') THEN
+		EXECUTE format('CREATE POLICY search ON %s FOR SELECT TO tenantry_search USING (true)', tenant_table);
+	END IF;
 END $$;
-
-CREATE OR REPLACE TRIGGER check_metadata BEFORE INSERT OR UPDATE OF metadata ON crm.contacts
-	FOR EACH ROW WHEN (octet_length(NEW.metadata::text) > 16384)
-	EXECUTE FUNCTION crm.check_metadata();
-
-CREATE OR REPLACE TRIGGER check_metadata BEFORE INSERT OR UPDATE OF metadata ON crm.deals
-	FOR EACH ROW WHEN (octet_length(NEW.metadata::text) > 16384)
-	EXECUTE FUNCTION crm.check_metadata();
-
-CREATE OR REPLACE TRIGGER check_metadata BEFORE INSERT OR UPDATE OF metadata ON crm.activities
-	FOR EACH ROW WHEN (octet_length(NEW.metadata::text) > 16384)
-	EXECUTE FUNCTION crm.check_metadata();
-
-DROP POLICY IF EXISTS search ON crm.activities;
-CREATE POLICY search ON crm.activities FOR SELECT TO tenantry_search USING (true);

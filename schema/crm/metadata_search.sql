@@ -15,6 +15,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHERE jsonb_typeof(m.value) IN ('string', 'number', 'boolean'))
 $$;
 
+-- Returns the IDs of the rows of a table whose metadata has a value under a key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_metadata(resource text, key text, value jsonb) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -23,7 +24,7 @@ DECLARE
 	found bigint[];
 BEGIN
 	resource := regexp_replace(resource, '_summary$', '');
-	IF resource IN ('contacts', 'deals', 'activities') THEN
+	IF to_regclass(format('crm.%I', resource || '_metadata')) IS NOT NULL THEN	-- its index
 		EXECUTE format('SELECT array_agg(t.id) FROM crm.%I t WHERE t.metadata <> ''{}'' '
 			'AND crm.metadata_terms(t.org_id, t.metadata) @> ARRAY[$1] '
 			'AND t.org_id = $2 AND t.metadata->$3 = $4', resource)

@@ -1,5 +1,5 @@
 -- Limits of texts: the member "limit" of their descriptions. Triggers check values that change, so longer texts in
--- existing rows are kept.
+-- existing rows are kept. The limit of metadata is in bytes, and also applies to the result of a merge.
 -- needs: ops/catalogue.sql
 
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -32,16 +32,19 @@ DECLARE
 BEGIN
 	CASE TG_TABLE_NAME{branches}
 	END CASE;
-	IF long IS NOT TRUE OR ops.mode('restoring')
-	    OR ops.mode('merging') THEN
+	IF long IS NOT TRUE OR ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	IF TG_OP = 'UPDATE' THEN
 		was := to_jsonb(OLD);
 	END IF;
-	SELECT x.* INTO l FROM crm.text_limits() x, to_jsonb(NEW) said WHERE x.child = TG_TABLE_NAME
-	   AND char_length(said->>x.member) > x.most AND said->>x.member IS DISTINCT FROM was->>x.member LIMIT 1;
-	IF FOUND THEN
+	SELECT x.*, octet_length(said->>x.member) AS bytes INTO l FROM crm.text_limits() x, to_jsonb(NEW) said WHERE x.child = TG_TABLE_NAME
+	   AND (x.member = 'metadata' AND octet_length(said->>x.member) > x.most
+		OR char_length(said->>x.member) > x.most AND NOT ops.mode('merging'))
+	   AND said->>x.member IS DISTINCT FROM was->>x.member LIMIT 1;
+	IF l.member = 'metadata' THEN
+		PERFORM ops.refuse('metadata_too_large', l.member, l.bytes::text, l.most::text);
+	ELSIF FOUND THEN
 		PERFORM ops.refuse('too_many_characters', l.member, l.most::text);
 	END IF;
 	RETURN NEW;

@@ -21,7 +21,7 @@ SELECT ops.describe_resource('activities', $${
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"deal_id": {"write": "always", "refers": "deals"},
 		"sales_id": {"write": "always", "refers": "sales"},
-		"metadata": {"label": null, "write": "always", "form": "object"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -44,7 +44,7 @@ SELECT ops.describe_resource('appointments', $${
 			"schema": "Attendees", "label": {"en": "Attendees", "fr": "Participants"}, "write": "always"},
 		"reminders": {"about": "The reminders by mail, in minutes before the start.",
 			"label": {"en": "Email reminders", "fr": "Rappels par e-mail"}, "write": "always"},
-		"metadata": {"schema": "Object", "label": null, "write": "always", "limit": 16384},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {"not_null": true, "rules": ["compare"]},
 		"updated_at": {"not_null": true},
 		"conflicts": {"about": "Other appointments of the same users or equipment at that time.",

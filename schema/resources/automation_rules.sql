@@ -22,6 +22,7 @@ SELECT ops.describe_resource('automation_rules', $${
 		"action_config": {"about": "The values of the action.",
 			"schema": "Object", "label": {"en": "Action settings", "fr": "Paramètres de l’action"},
 			"write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -83,6 +83,7 @@ SELECT ops.describe_resource('companies', $${
 		"nb_contacts": {"about": "The number of its contacts that the caller sees.",
 			"label": {"en": "Contacts", "fr": "Contacts"},
 			"sql": "(SELECT count(*) FROM crm.contacts k WHERE k.org_id = t.org_id AND k.company_id = t.id)"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

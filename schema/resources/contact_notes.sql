@@ -20,6 +20,7 @@ SELECT ops.describe_resource('contact_notes', $${
 		"status": {"about": "The status of the contact that the note sets.", "write": "always", "import": []},
 		"attachments": {"about": "The files of the note.",
 			"write": "always", "form": "attachments", "import": []},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -21,6 +21,7 @@ SELECT ops.describe_resource('contact_organizations', $${
 			"label": {"en": "Ended", "fr": "Fin"}, "write": "always"},
 		"is_primary": {"about": "Whether it is the main company of the contact.",
 			"label": {"en": "Primary", "fr": "Principale"}, "write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -98,7 +98,7 @@ SELECT ops.describe_resource('contacts', $${
 		"nb_tasks": {"about": "The number of open tasks about the contact.",
 			"label": {"en": "Tasks", "fr": "Tâches"},
 			"sql": "(SELECT count(*) FROM crm.tasks k WHERE k.org_id = t.org_id AND k.contact_id = t.id AND k.done_date IS NULL)"},
-		"metadata": {"label": null, "write": "always", "form": "object", "import": []},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}

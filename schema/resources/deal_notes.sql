@@ -20,6 +20,7 @@ SELECT ops.describe_resource('deal_notes', $${
 			"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
 		"attachments": {"about": "The files of the note.", "write": "always", "form": "attachments"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {},
 		"updated_at": {}
 	}

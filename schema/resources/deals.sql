@@ -49,7 +49,7 @@ SELECT ops.describe_resource('deals', $${
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
 		"index": {"about": "The place in the column of the board, from 0.",
 			"label": {"en": "Position", "fr": "Position"}, "write": "always", "place": true},
-		"metadata": {"label": null, "write": "always", "form": "object"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

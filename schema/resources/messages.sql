@@ -27,7 +27,7 @@ SELECT ops.describe_resource('messages', $${
 			"label": {"en": "Status", "fr": "État"}, "write": "always", "required": false},
 		"external_id": {"about": "The id of the message in the other system.", "write": "always"},
 		"sent_at": {"about": "When the message was sent.", "write": "always"},
-		"metadata": {"schema": "Object", "write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -28,6 +28,7 @@ SELECT ops.describe_resource('opportunity_items', $${
 			"label": {"en": "Tax amount", "fr": "Montant de la taxe"}},
 		"total_amount": {"about": "The amount with tax, in minor units.",
 			"label": {"en": "Total", "fr": "Total"}},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -16,6 +16,7 @@ SELECT ops.describe_resource('opportunity_participants', $${
 		"is_lead": {"about": "Whether it is the main participant with this role.",
 			"label": {"en": "Lead", "fr": "Chef de file"}, "write": "always"},
 		"note": {"about": "A text about the participation.", "kind": "longtext", "write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -19,6 +19,7 @@ SELECT ops.describe_resource('pipeline_stages', $${
 			"write": "always", "required": false, "default": "'open'"},
 		"probability": {"label": {"en": "Probability (%)", "fr": "Probabilité (%)"},
 			"write": "always", "required": false},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

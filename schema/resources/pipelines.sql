@@ -12,6 +12,7 @@ SELECT ops.describe_resource('pipelines', $${
 		"team_id": {"about": "The id of the team that uses the pipeline; null: all.",
 			"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
 		"is_default": {"write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -15,6 +15,7 @@ SELECT ops.describe_resource('price_list_items', $${
 		"min_quantity": {"write": "always"},
 		"price": {"about": "The price of one unit, in minor units.",
 			"label": {"en": "Price", "fr": "Prix"}, "write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -13,6 +13,7 @@ SELECT ops.describe_resource('price_lists', $${
 		"currency": {"write": "always"},
 		"valid_from": {"write": "always"},
 		"valid_to": {"write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}}
 	}

@@ -22,6 +22,7 @@ SELECT ops.describe_resource('products', $${
 		"description": {"kind": "longtext", "searched": "body", "write": "always"},
 		"archived_at": {"about": "When the product was archived; null: it can be sold.",
 			"label": {"en": "Archived", "fr": "Archivé"}, "write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}

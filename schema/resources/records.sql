@@ -16,6 +16,7 @@ SELECT ops.describe_resource('records', $${
 		"name": {"about": "The name of the row.",
 			"searched": "title", "write": "always", "limit": 300, "collated": true, "rules": ["compare", "set", "quote"], "import": ["title", "titre", "nom", "nombre", "bezeichnung", "titel"]},
 		"sales_id": {"write": "always", "rules": ["compare"], "refers": "sales", "import": []},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {"rules": ["compare"], "label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
 		"custom": {"searched": "body", "label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}

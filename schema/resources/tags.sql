@@ -13,6 +13,7 @@ SELECT ops.describe_resource('tags', $${
 			"write": "always", "collated": true, "import": ["tag", "label"]},
 		"color": {"about": "The background color, such as #e88b7d.",
 			"label": {"en": "Color", "fr": "Couleur"}, "write": "always", "import": ["colour"]},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {},
 		"updated_at": {}
 	}

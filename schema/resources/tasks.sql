@@ -26,6 +26,7 @@ SELECT ops.describe_resource('tasks', $${
 		"rrule": {"about": "How the task repeats, as a rule of RFC 5545.",
 			"label": {"en": "Repeat", "fr": "Répétition"}, "write": "always"},
 		"time_zone": {"write": "always"},
+		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {},
 		"updated_at": {},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}

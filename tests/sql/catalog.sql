@@ -20,15 +20,17 @@ DECLARE
 		'crm.webhook_deliveries'::regclass, 'membership.queue_counts'::regclass, 'membership.queue_places'::regclass,
 		'membership.newsfeed_reads'::regclass, 'membership.sealed_keys'::regclass, 'membership.verification_codes'::regclass,
 		'membership.payment_events'::regclass, 'membership.payment_refunds'::regclass, 'membership.signup_sessions'::regclass, 'factory_app.audit_log'::regclass];
+	-- Tables whose metadata clients write and filter by.
+	with_metadata text[] := ARRAY(SELECT DISTINCT split_part(r.description->>'table', '.', 2) FROM ops.resource r
+		JOIN ops.field x ON x.resource = r.name AND x.name = 'metadata' AND x.description->>'form' = 'object'
+		WHERE r.description ? 'table');
 	-- The objects that the search role may read, execute and use, and the rows that it sees: all rows of a
 	-- table only if the list below contains one of its indexes.
 	search_rights text[] := ARRAY[
-		'crm.activities: SELECT of id, metadata, org_id',
-		'crm.activities: all rows',
 		'crm.address_keys(uuid,jsonb)',
 		'crm.any_lexeme(text[],text[])',
 		'crm.asked_terms(text)',
-		'crm.companies: SELECT of id, name, org_id, website',
+		'crm.companies: SELECT of id, metadata, name, org_id, website',
 		'crm.companies: all rows',
 		'crm.contacts: SELECT of company_id, email_jsonb, first_name, id, last_name, metadata, org_id, '
 			'phone_jsonb',
@@ -36,8 +38,6 @@ DECLARE
 		'crm.context_embeddings: SELECT of content, embedding, id, model, org_id, part, resource, '
 			'row_id, signs',
 		'crm.context_embeddings: rows of the organization',
-		'crm.deals: SELECT of id, metadata, org_id',
-		'crm.deals: all rows',
 		'crm.decomposed(text)',
 		'crm.address_form(text)',
 		'crm.base_letters(text)',
@@ -50,7 +50,7 @@ DECLARE
 		'crm.likeness(text[],text[])',
 		'crm.long_numbers(text)',
 		'crm.matching_rows(text,uuid,text,boolean,bigint)',
-		'crm.messages: SELECT of contact_id, id, org_id, recipient, sender',
+		'crm.messages: SELECT of contact_id, id, metadata, org_id, recipient, sender',
 		'crm.messages: all rows',
 		'crm.metadata_term(uuid,text,jsonb)',
 		'crm.metadata_terms(uuid,jsonb)',
@@ -78,14 +78,17 @@ DECLARE
 		'ops.modules()',
 		'ops.org()',
 		'schema crm: USAGE',
-		'schema ops: USAGE'];
+		'schema ops: USAGE']
+		|| ARRAY(SELECT format('crm.%s: SELECT of id, metadata, org_id', t) FROM unnest(with_metadata) t
+			WHERE t NOT IN ('companies', 'contacts', 'messages'))
+		|| ARRAY(SELECT format('crm.%s: all rows', t) FROM unnest(with_metadata) t);
 	-- Indexes for the search role, which has no row security. In the first index, each lexeme begins with a prefix
 	-- of the organization.
-	for_search oid[] := ARRAY['crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
+	for_search oid[] := ARRAY['crm.search_documents_lexemes'::regclass,
 		'crm.companies_same_domain'::regclass, 'crm.companies_same_name'::regclass,
-		'crm.contacts_addresses'::regclass, 'crm.contacts_metadata'::regclass,
-		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass,
-		'crm.messages_recipient'::regclass, 'crm.messages_sender'::regclass];
+		'crm.contacts_addresses'::regclass, 'crm.contacts_numbers'::regclass,
+		'crm.messages_recipient'::regclass, 'crm.messages_sender'::regclass]
+		|| ARRAY(SELECT to_regclass(format('crm.%I', t || '_metadata'))::oid FROM unnest(with_metadata) t);
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
 	-- Tables of the module factory: policies limit them by the role of a profile, also for a caller's own SQL.

@@ -71,7 +71,7 @@ INSERT INTO left_out VALUES ('import', NULL, '{org_id}', 'is that of the request
 	('import', NULL, '{generated}', 'are generated'), ('import', 'crm.contacts', '{avatar}', 'is a file'), ('import', 'crm.companies', '{logo}', 'is a file'),
 	('import', NULL, '{custom}', 'has the fields of the organization, each of which is in the list'),
 	('import', 'crm.deal_notes', '{attachments}', 'are files, and the file of Atomic CRM has no notes of deals'),
-	('import', 'crm.deals', '{metadata}', 'is an object, and the file of Atomic CRM has no deals'), ('import', 'crm.deals', '{index}', 'is the place of a card'),
+	('import', 'crm.deals', '{index}', 'is the place of a card'),
 	('import', 'crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the module b2b'),
 	('import', 'crm.deals', '{items_net,items_tax,items_total,currency}', 'are sums of the items, and their currency'),
 	('import', 'crm.tasks', '{rrule,time_zone,continued,remind_at}', 'are made of each other, and no file has them');
@@ -92,7 +92,7 @@ INSERT INTO listed SELECT 'duplicates', 'crm.' || r, test.accepted(r, 'crm.profi
 INSERT INTO left_out VALUES ('duplicates', NULL, '{org_id,id,sales_id,created_at}', 'are ours'), ('duplicates', NULL, '{updated_at}', 'are ours'), ('duplicates', NULL, '{custom}', 'are true of many'),
 	('duplicates', 'crm.contacts', '{gender,title,background,avatar,first_seen,last_seen,has_newsletter,status,tags,company_id,metadata}', 'are true of many'),
 	('duplicates', 'crm.contacts', '{email_fts,phone_fts}', 'are generated'), ('duplicates', 'crm.contacts', '{linkedin_url}', 'says less than name, address and number'),
-	('duplicates', 'crm.companies', '{sector,size,address,zipcode,city,state_abbr,country,context_links,description,revenue,logo}', 'are true of many'),
+	('duplicates', 'crm.companies', '{sector,size,address,zipcode,city,state_abbr,country,context_links,description,revenue,logo,metadata}', 'are true of many'),
 	('duplicates', 'crm.companies', '{linkedin_url,tax_identifier}', 'say less than name, number and site');
 
 -- {generated} stands for the generated columns of the table.

@@ -105,14 +105,14 @@ SELECT test.is(string_agg(type, ' '), 'contact.created dealNote.created company.
 SELECT test.is(string_agg(type, ' '), 'contact.created dealNote.created contactNote.created deal.created deal.created deal.created contact.created company.created', 'of one company')
   FROM (SELECT * FROM crm.activity_log WHERE company_id = :acme ORDER BY date DESC NULLS LAST, id) x;
 SELECT test.is((SELECT id FROM crm.activity_log WHERE type = 'contactNote.created'), (SELECT 'contactNote.' || id || '.created' FROM crm.contact_notes), 'by a speaking id');
-SELECT test.is(array_agg(k ORDER BY k)::text, '{attachments,contact_id,created_at,date,id,sales_id,status,text,updated_at}', 'with the row itself')
+SELECT test.is(array_agg(k ORDER BY k)::text, '{attachments,contact_id,created_at,date,id,metadata,sales_id,status,text,updated_at}', 'with the row itself')
   FROM crm.activity_log, json_object_keys(contact_note) k WHERE type = 'contactNote.created';
 SELECT test.is(array_agg(k ORDER BY k)::text, '{avatar,background,company_id,created_at,email_jsonb,first_name,first_seen,gender,has_newsletter,id,last_name,last_seen,linkedin_url,metadata,phone_jsonb,sales_id,status,tags,title,updated_at}', 'and nothing of ours')
   FROM (SELECT DISTINCT k FROM crm.activity_log, json_object_keys(contact) k) x;
 SELECT test.is((SELECT json_agg(x)::text FROM (SELECT company, deal FROM crm.activity_log WHERE type = 'dealNote.created') x), '[{"company":null,"deal":null}]', 'the other payloads are null');
 SELECT test.is(string_agg(attname, ' ' ORDER BY attnum), 'id first_name last_name gender title background avatar first_seen last_seen has_newsletter status tags company_id sales_id linkedin_url email_jsonb phone_jsonb email_fts phone_fts company_name nb_tasks metadata created_at updated_at custom', 'columns of contacts_summary')
   FROM pg_attribute WHERE attrelid = 'crm.contacts_summary'::regclass AND attnum > 0;
-SELECT test.is(string_agg(attname, ' ' ORDER BY attnum), 'id created_at updated_at name sector size linkedin_url website phone_number address zipcode city state_abbr sales_id context_links country description revenue tax_identifier logo nb_deals nb_contacts custom', 'columns of companies_summary')
+SELECT test.is(string_agg(attname, ' ' ORDER BY attnum), 'id created_at updated_at name sector size linkedin_url website phone_number address zipcode city state_abbr sales_id context_links country description revenue tax_identifier logo nb_deals nb_contacts metadata custom', 'columns of companies_summary')
   FROM pg_attribute WHERE attrelid = 'crm.companies_summary'::regclass AND attnum > 0;
 
 -- Amounts whose sum exceeds bigint do not stop the metrics.

@@ -873,7 +873,6 @@ test('a column is nullable where the database lets it be', () => {
 // columns.
 const HIDDEN = {
 	crm: {
-		automation_rules: 'metadata',	// shown by the path /api/automations
 		bulk_changes: 'tenant_table',	// shown as resource
 		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// shown by the resource opportunities
 		field_definitions: 'object_id parsed inputs',	// shown as resource, or derived from the formula
