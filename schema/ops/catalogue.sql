@@ -168,17 +168,17 @@ LANGUAGE sql STABLE AS $$
 		 WHERE r.name = f.resource AND d.definition !~ ' OR |CASE'))
 $$;
 
--- Returns the table whose name crm.external_ids uses for the rows of a resource that clients write, or whose fields
--- it has; null: none. The rows have numeric IDs, and belong to an organization.
+-- Returns the name that crm.external_ids uses for the rows of a resource that clients write, or whose fields it has; null:
+-- none. It is the name of the table, or of the resource if another resource has the name of the table;
+-- crm.tenant_table() knows both. The rows have numeric IDs, and belong to an organization.
 CREATE OR REPLACE FUNCTION ops.identified_table(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT split_part(x.description->>'table', '.', 2) FROM ops.resource x
+	SELECT CASE WHEN EXISTS (SELECT FROM ops.resource o WHERE o.name = split_part(x.description->>'table', '.', 2)
+			AND o.description ? 'table' AND o.description->>'table' <> x.description->>'table')
+		THEN x.name ELSE split_part(x.description->>'table', '.', 2) END FROM ops.resource x
 	 WHERE x.name = CASE WHEN r.description ? 'table' THEN r.name ELSE r.description->>'like' END
 	   AND x.description ? 'table' AND NOT x.description ?| '{key,personal}'
 	   AND coalesce(x.description->'actions', '["create"]') ?| '{create,update}'
-	   -- The name is that of one table.
-	   AND NOT EXISTS (SELECT FROM ops.resource o WHERE o.name = split_part(x.description->>'table', '.', 2)
-		AND o.description ? 'table' AND o.description->>'table' <> x.description->>'table')
 $$;
 
 -- Returns the table of a resource's parent resource, if organizations can define fields of it.

@@ -33,10 +33,12 @@ BEGIN
 		  FROM unnest(orgs, ids) e (org_id, id) JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
 		 WHERE e.org_id = org AND a.row_id ~ '^[0-9]{1,18}$' AND EXISTS (SELECT FROM crm.external_ids x
 			WHERE x.org_id = org AND x.row_id = a.row_id::bigint AND x.resource = a.table_name);
-		PERFORM crm.drop_external_ids(org, a.table_name, a.row_id::bigint)
+		-- Tables of different schemas can have the same name, so the rows are found by their IDs.
+		PERFORM crm.drop_external_ids(org, x.resource, x.row_id) FROM (SELECT DISTINCT x.resource, x.row_id
 		  FROM unnest(orgs, ids) e (org_id, id) JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
-		 WHERE e.org_id = org AND a.action = 'delete' AND a.row_id ~ '^[0-9]{1,18}$'
-		   AND NOT EXISTS (SELECT FROM ops.change_resource r WHERE r.table_name = a.table_name);
+		  JOIN crm.external_ids x ON x.org_id = org AND x.row_id = CASE WHEN a.row_id ~ '^[0-9]{1,18}$' THEN a.row_id::bigint END
+		 WHERE e.org_id = org AND a.action = 'delete'
+		   AND NOT EXISTS (SELECT FROM ops.change_resource r WHERE r.table_name = x.resource)) x;
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
