@@ -285,9 +285,19 @@ router_find(const struct router *router, enum method method, const char *path)
 	return search(router, method, path).found;
 }
 
+const struct resource *
+router_created(const struct router *router, const char *path)
+{
+	if (strncmp(path, API, strlen(API)) != 0 ||
+	    router_find(router, METHOD_POST, path) == NULL)
+		return NULL;
+	return resource_find(router->resources, path + strlen(API));
+}
+
 static enum problem_code
 refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 {
+	const struct resource *made = NULL;
 	const char *near;
 	struct buf b;
 	int m;
@@ -307,7 +317,11 @@ refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "",
 			    method_name((enum method)m));
 	rq->problem.allow = b.data;
-	return request_refuse(rq, "method_not_allowed", NULL, b.data);
+	if (rq->method == METHOD_PUT)
+		made = router_created(router, rq->path);
+	return made != NULL
+	    ? request_refuse(rq, "upsert_unavailable", NULL, made->name, b.data)
+	    : request_refuse(rq, "method_not_allowed", NULL, b.data);
 }
 
 /*

@@ -43,6 +43,9 @@ void router_init(struct router *, struct arena *,
 /* Returns the organization module of the resource with this name, or NULL. */
 const char *router_org_module(const struct router *, const char *resource);
 
+/* Returns the resource whose rows a POST to the path creates, or NULL. */
+const struct resource *router_created(const struct router *, const char *path);
+
 /* Finds the route of a method and path. Returns NULL if there is none. */
 const struct route *router_find(
     const struct router *, enum method, const char *path);

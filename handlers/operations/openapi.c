@@ -339,6 +339,20 @@ is_deprecated(const struct document *d, const struct resource *r)
 	return next != NULL && !hides(d, next->org_module);
 }
 
+/* States in the operation that creates rows that PUT is refused. */
+static void
+put_refused_upsert(struct document *d, const struct route *r)
+{
+	const struct resource *made = r->method == METHOD_POST
+	    ? router_created(d->rq->router, r->pattern)
+	    : NULL;
+
+	if (made != NULL && (made->verbs & VERB_UPSERT) == 0)
+		buf_puts(&d->out,
+		    ",\"description\":\"Rows of this resource cannot be "
+		    "upserted: PUT is refused with 405 upsert_unavailable.\"");
+}
+
 static void
 put_operation(struct document *d, const struct route *r)
 {
@@ -365,6 +379,7 @@ put_operation(struct document *d, const struct route *r)
 	put_tag(d, r);
 	buf_puts(b, "\"summary\":");
 	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
+	put_refused_upsert(d, r);
 	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
 	    security_schemes(r->need));
 	if (r->resource != NULL)

@@ -273,6 +273,26 @@ each('an upsert creates a row, finds it again and changes it', () => upserted, a
 	assert.deepEqual(await find(resource, { 'external_ids.sync': key }), [id], resource);
 });
 
+// Resources whose rows clients create and change, but that have no upsert.
+const NO_UPSERT = {
+	imports: 'a new row is an uploaded file',
+	sales: 'a new row is an invitation',
+	webhooks: 'a new row has a secret, which only the response to its creation shows',
+};
+
+test('a resource that clients create has an upsert, or refuses it and says so in OpenAPI', async () => {
+	const { json: { paths } } = await browser.get('/api/openapi.json');
+	const created = Object.keys(rows).filter((name) => paths[`/api/${name}`]?.post);
+	assert.ok(created.length > 40, created.join());
+	const without = created.filter((name) => !paths[`/api/${name}`].put);
+	assert.deepEqual(without.filter((name) => paths[`/api/${name}/{id}`]?.patch).sort(), Object.keys(NO_UPSERT).sort());
+	for (const name of without) {
+		const rs = await browser.send('PUT', `/api/${name}?match=external_ids.erp`, { external_ids: { erp: ['1'] } });
+		assert.deepEqual([rs.status, rs.json.code, rs.json.arguments[0], rs.headers.allow.includes('PUT')], [405, 'upsert_unavailable', name, false], rs.text);
+		assert.match(paths[`/api/${name}`].post.description, /upsert_unavailable/, name);
+	}
+});
+
 test('by a unique field; others are refused with a list', async () => {
 	const made = await good(upsert('tags', 'name', { name: 'Unique', color: '#abc' }), 201);
 	const same = await good(upsert('tags', 'name', { name: 'UNIQUE', color: '#def' }));
