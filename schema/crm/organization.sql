@@ -46,7 +46,7 @@ CREATE OR REPLACE VIEW crm.memberships WITH (security_invoker) AS
 	  FROM identity.organization_member;
 
 CREATE OR REPLACE VIEW crm.own_organizations WITH (security_invoker) AS
-SELECT o.id::text AS id, o.name, o.slug, o.logo, o.metadata, o.role, o.suspended, o.created_at
+SELECT o.id::text AS id, o.name, o.slug, o.logo, o.metadata, o.role, o.suspended, o.created_at, o.updated_at
   FROM identity.own_organizations() o;
 GRANT SELECT ON crm.own_organizations TO tenantry_app;
 

@@ -427,13 +427,13 @@ END $$;
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_organizations()
 RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role text,
-	suspended boolean, created_at timestamptz)
+	suspended boolean, created_at timestamptz, updated_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := ops.caller();
 BEGIN
 	RETURN QUERY SELECT o.id, o.name, o.slug, o.logo, o.metadata, m.role,
-		o.suspended_at IS NOT NULL, o.created_at
+		o.suspended_at IS NOT NULL, o.created_at, o.updated_at
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.user_id = uid AND m.organization_id = ANY (identity.org_ids_for_user(uid));
 END $$;

@@ -16,6 +16,7 @@ SELECT ops.describe_resource('organizations', $${
 		"role": {"about": "The role of the caller in the organization."},
 		"suspended": {"about": "Whether the operator has suspended the organization.",
 			"label": {"en": "Suspended", "fr": "Suspendue"}},
-		"created_at": {}
+		"created_at": {},
+		"updated_at": {}
 	}
 }$$);

@@ -122,6 +122,24 @@ test('A45 create and update return metadata as an object, every read as text', a
 		assert.deepEqual(JSON.parse(read.metadata), given);
 });
 
+test('a change of an organization, but not of its rows, is in its updated_at', async () => {
+	const ada = await boss('Timer');
+	const times = async () => {
+		const { json: [{ created_at, updated_at }] } = await ada.browser.get('/api/organizations');
+		return [created_at, updated_at].map((time) => Date.parse(time));
+	};
+	const [created, updated] = await times();
+	assert.equal(updated, created);
+	await ada.browser.post('/api/contacts', { last_name: 'Timer' });
+	assert.deepEqual(await times(), [created, updated]);
+	await good(ada.org.update({ data: { name: 'Renamed Ltd' } }));
+	const [same, later] = await times();
+	assert.equal(same, created);
+	assert.ok(later > updated, `${later} ${updated}`);
+	const found = async (filter) => (await ada.browser.get(`/api/organizations?filter=${encodeURIComponent(JSON.stringify(filter))}`)).json.length;
+	assert.deepEqual([await found({ 'updated_at@gt': new Date(updated + 1).toISOString() }), await found({ 'updated_at@gt': new Date(later + 1000).toISOString() })], [1, 0]);
+});
+
 test('a deleted organization disappears at once and can be restored completely', async () => {
 	const ada = await boss('Keeper');
 	const bob = await joins(ada, await person('Bob'), ['admin', 'member']);

@@ -1,11 +1,22 @@
--- Metadata of every resource of the CRM that clients change. crm.refuse_long_text() checks its size.
--- needs: crm/metadata.sql
+-- For integrators: metadata of every resource of the CRM that clients change, whose size crm.refuse_long_text() checks;
+-- and when an organization was last changed.
+-- needs: crm/metadata.sql ops/touch.sql
 
 DROP FUNCTION IF EXISTS crm.check_metadata() CASCADE;	-- with its triggers
 SELECT crm.add_metadata(format('crm.%I', t)::regclass) FROM unnest('{activities,appointments,automation_rules,companies,contact_notes,
 	contact_organizations,deal_notes,distributor_terms,messages,opportunity_items,opportunity_participants,pipeline_stages,pipelines,
 	price_list_items,price_lists,products,records,tags,tasks}'::text[]) t;
+
+DROP FUNCTION IF EXISTS identity.own_organizations() CASCADE;	-- it returns another column
+ALTER TABLE identity.organization ADD updated_at timestamptz NOT NULL DEFAULT now();
+ALTER TABLE identity.organization DISABLE TRIGGER USER;
+UPDATE identity.organization SET updated_at = created_at;
+ALTER TABLE identity.organization ENABLE TRIGGER USER;
+SELECT ops.touch('identity.organization');
 -- down
+DROP TRIGGER touch ON identity.organization;
+DROP FUNCTION IF EXISTS identity.own_organizations() CASCADE;
+ALTER TABLE identity.organization DROP updated_at;
 DO $$
 DECLARE
 	t text;
