@@ -10,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
+#include "lib/base/utf8.h"
 #include "lib/db/value.h"
 
 const char *
@@ -261,6 +262,26 @@ expected_value(enum body_type type)
 	}
 }
 
+long
+body_field_most(const struct body_field *f)
+{
+	const bool text = f->type == BODY_STRING ||
+	    f->type == BODY_STRING_OR_NULL || f->type == BODY_EMAIL;
+
+	if (!text || (f->flags & BODY_LONG) != 0)
+		return 0;
+	return f->flags >> 8 != 0 ? (long)(f->flags >> 8) : BODY_TEXT_MAX;
+}
+
+static bool
+is_too_long(const struct body_field *f, struct json_object *value)
+{
+	const long most = body_field_most(f);
+
+	return most > 0 && json_object_is_type(value, json_type_string) &&
+	    utf8_length(json_object_get_string(value)) > most;
+}
+
 /*
  * Checks the body of a route outside /api/auth. A wrong type is
  * PROBLEM_MALFORMED (400), as in rows of the CRM.
@@ -291,6 +312,9 @@ body_check(struct request *rq, struct json_object *body)
 			    rq, "wrong_type", f->name, expected_value(f->type));
 		else if (flaw != VALID)
 			request_fault(rq, refusals[flaw], f->name);
+		else if (is_too_long(f, value))
+			request_fault(rq, "too_many_characters", f->name,
+			    request_number(rq, body_field_most(f)));
 	}
 	json_object_object_foreach(body, name, member)
 	{

@@ -29,13 +29,26 @@ enum body_type {
 enum body_flag {
 	BODY_REQUIRED = 1,
 	BODY_FILLED = 2, /* "" is not valid */
+	BODY_LONG = 4,   /* a text of any length that the body may have */
 };
+
+/* Maximum number of characters of a text without BODY_MOST(). */
+#define BODY_TEXT_MAX 10000
+
+/* Flag of a text with another maximum, in characters. */
+#define BODY_MOST(n) ((unsigned)(n) << 8)
 
 struct body_field {
 	const char *name; /* "data.slug" is a member of the object "data" */
 	enum body_type type;
-	unsigned flags; /* enum body_flag */
+	unsigned flags; /* enum body_flag, BODY_MOST() */
 };
+
+/*
+ * Returns the maximum number of characters of a field outside of /api/auth, or
+ * 0 if it has none.
+ */
+long body_field_most(const struct body_field *);
 
 /*
  * Returns the type of a JSON value in JavaScript's terms; "undefined" if

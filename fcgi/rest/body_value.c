@@ -3,28 +3,19 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/body_field.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/rest/body_value.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
+#include "lib/base/utf8.h"
 
 const char *
 body_value_path(struct request *rq, const char *path, const char *member)
 {
 	return arena_printf(rq->arena, "%s.%s", path, member);
-}
-
-/* Counts the characters of a text in UTF-8. */
-static long
-characters(const char *text)
-{
-	long n = 0;
-
-	for (; *text != '\0'; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
 }
 
 static const char *
@@ -46,15 +37,19 @@ is_among(const char *const *words, const char *text)
 	return *words != NULL;
 }
 
+/* choices is NULL if any text is valid. The limit 0 means BODY_TEXT_MAX. */
 static void
-check_text(struct request *rq, const struct column *c, const char *text)
+check_text(struct request *rq, const char *path, const char *const *choices,
+    long limit, const char *text)
 {
-	if (c->choices != NULL && !is_among(c->choices, text))
-		request_fault(rq, "not_among_values", c->name,
-		    join(rq->arena, c->choices));
-	else if (c->limit > 0 && characters(text) > c->limit)
-		request_fault(rq, "too_many_characters", c->name,
-		    request_number(rq, c->limit));
+	if (limit == 0)
+		limit = BODY_TEXT_MAX;
+	if (choices != NULL && !is_among(choices, text))
+		request_fault(
+		    rq, "not_among_values", path, join(rq->arena, choices));
+	else if (utf8_length(text) > limit)
+		request_fault(
+		    rq, "too_many_characters", path, request_number(rq, limit));
 }
 
 /* Joins the names of the properties: "email, type". */
@@ -113,12 +108,72 @@ check_members(struct request *rq, const char *path, struct json_object *shape,
 	}
 }
 
-/* Checks a list or an object. Null counts as a missing member. */
+/* Returns the type of a schema, without null: "string" of ["string","null"]. */
+static const char *
+type_of(struct json_object *shape)
+{
+	struct json_object *type;
+	bool present;
+
+	type = json_get(shape, "type", &present);
+	if (json_object_is_type(type, json_type_array))
+		type = json_object_array_get_idx(type, 0);
+	return json_object_is_type(type, json_type_string)
+	    ? json_object_get_string(type)
+	    : NULL;
+}
+
+/* Returns the values of "enum", or NULL if the schema has none. */
+static const char *const *
+choices_of(struct arena *a, struct json_object *shape)
+{
+	struct json_object *values;
+	const char **words;
+	size_t i, n;
+	bool present;
+
+	if ((values = json_get(shape, "enum", &present)) == NULL)
+		return NULL;
+	n = json_object_array_length(values);
+	words = arena_array(a, n + 1, sizeof *words);
+	for (i = 0; i < n; i++)
+		words[i] = json_object_get_string(
+		    json_object_array_get_idx(values, i));
+	return words;
+}
+
+static void
+check_scalar(struct request *rq, const char *path, struct json_object *shape,
+    const char *type, struct json_object *value)
+{
+	struct json_object *limit;
+	bool present;
+
+	limit = json_get(shape, "maxLength", &present);
+	if (strcmp(type, "integer") == 0) {
+		if (!json_object_is_type(value, json_type_int))
+			request_fault(
+			    rq, "wrong_type", path, value_wanted(VALUE_BIGINT));
+	} else if (json_object_is_type(value, json_type_string))
+		check_text(rq, path, choices_of(rq->arena, shape),
+		    (long)json_object_get_int64(limit),
+		    json_object_get_string(value));
+	else if (strcmp(type, "string") == 0 ||
+	    !json_object_is_type(value, json_type_int))
+		request_fault(rq, "wrong_type", path, "text");
+}
+
+/*
+ * Checks a value against a schema. Null counts as a missing member. The type
+ * "file" is an object or its address, and "text or number" a text or an
+ * integer.
+ */
 static void
 check_shape(struct request *rq, const char *path, struct json_object *shape,
     struct json_object *value)
 {
-	const char *type = json_get_text(shape, "type");
+	const char *type = type_of(shape);
+	const bool file = type != NULL && strcmp(type, "file") == 0;
 
 	if (value == NULL || type == NULL)
 		return;
@@ -127,16 +182,15 @@ check_shape(struct request *rq, const char *path, struct json_object *shape,
 			check_elements(rq, path, shape, value);
 		else
 			request_fault(rq, "not_a_list", path);
-	} else if (strcmp(type, "object") == 0) {
+	} else if (file || strcmp(type, "object") == 0) {
 		if (json_object_is_type(value, json_type_object))
 			check_members(rq, path, shape, value);
-		else
+		else if (!file)
 			request_fault(rq, "not_an_object", path);
-	} else if (!json_object_is_type(value, json_type_string) &&
-	    (strcmp(type, "string") == 0 ||
-		(strcmp(type, "text or number") == 0 &&
-		    !json_object_is_type(value, json_type_int))))
-		request_fault(rq, "wrong_type", path, "text");
+		else if (!json_object_is_type(value, json_type_string))
+			request_fault(rq, "src_or_url", path);
+	} else
+		check_scalar(rq, path, shape, type, value);
 }
 
 /*
@@ -158,7 +212,8 @@ body_value_check(
 	if (is_null_number(c, value))
 		request_fault(rq, "null_value", c->name);
 	else if (c->type == VALUE_TEXT && value != NULL)
-		check_text(rq, c, json_object_get_string(value));
+		check_text(rq, c->name, c->choices, c->limit,
+		    json_object_get_string(value));
 	else if (c->shape != NULL)
 		check_shape(rq, c->name, c->shape, value);
 }

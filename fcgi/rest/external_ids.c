@@ -10,6 +10,7 @@
 #include "fcgi/rest/field_limits.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "lib/base/utf8.h"
 #include "lib/db/statement.h"
 
 #define KEY_MAX 200 /* characters */
@@ -24,17 +25,6 @@ external_ids_given(const struct resource *r, const struct json_object *body)
 	if (r->identified != NULL && body != NULL)
 		json_get(body, EXTERNAL_IDS, &present);
 	return present;
-}
-
-static size_t
-count_characters(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text != '\0'; text++)
-		if (((unsigned char)*text & 0xc0) != 0x80)
-			n++;
-	return n;
 }
 
 /* Checks the ids of one source: a list of texts, or null for none. */
@@ -58,7 +48,7 @@ check_keys(struct request *rq, const char *source, struct json_object *list)
 		key = json_object_array_get_idx(list, i);
 		if (!json_object_is_type(key, json_type_string) ||
 		    *json_object_get_string(key) == '\0' ||
-		    count_characters(json_object_get_string(key)) > KEY_MAX)
+		    utf8_length(json_object_get_string(key)) > KEY_MAX)
 			return request_refuse(rq, "external_key",
 			    arena_printf(rq->arena, "%s.%zu", path, i),
 			    request_number(rq, KEY_MAX));

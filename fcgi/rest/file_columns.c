@@ -126,9 +126,8 @@ set_text(struct json_object *object, const char *member, const char *text)
 }
 
 /*
- * Renames react-admin's members url and name to src and title. Other members
- * are kept, because the front end of Atomic CRM sends the size of a file and
- * reads it back.
+ * Renames react-admin's members url and name to src and title. Unknown members
+ * are kept, since body_value_check() has recorded their faults.
  */
 static struct json_object *
 rename_members(struct request *rq, struct json_object *given)
@@ -154,30 +153,39 @@ rename_members(struct request *rq, struct json_object *given)
 	return file;
 }
 
+/* Returns the path of the address of a file, as the body names it. */
+static const char *
+address_path(struct request *rq, const char *path, struct json_object *given)
+{
+	bool present;
+
+	if (!json_object_is_type(given, json_type_object))
+		return path;
+	return body_value_path(rq, path,
+	    json_get(given, "src", &present) != NULL || present ? "src"
+								: "url");
+}
+
+/* Records no fault that body_value_check() has recorded. */
 static enum problem_code
 store_one(struct request *rq, const struct column *c, const char *path,
     struct json_object *given, struct json_object **stored)
 {
 	const char *src, *name, *type;
 	enum problem_code err;
-	bool present;
 
+	*stored = NULL;
 	if (json_object_is_type(given, json_type_string)) {
 		*stored = new_object(rq);
 		json_share(*stored, "src", given);
 	} else if (json_object_is_type(given, json_type_object))
 		*stored = rename_members(rq, given);
-	else {
-		*stored = NULL;
-		return refuse_file(rq, path, "src_or_url");
-	}
-	if (json_get(*stored, "src", &present) == NULL)
+	if (*stored == NULL || (src = json_get_text(*stored, "src")) == NULL)
 		return PROBLEM_NONE;
-	if ((src = json_get_text(*stored, "src")) == NULL)
-		return refuse_file(rq, path, "src_string");
+	path = address_path(rq, path, given);
 	if (!dataurl_is(src))
 		return url_safe(src) ? PROBLEM_NONE
-				     : refuse_file(rq, path, "src_url");
+				     : refuse_file(rq, path, "not_a_safe_link");
 	err = store_data_url(
 	    rq, c, path, src, json_get_text(*stored, "title"), &name, &type);
 	if (err != PROBLEM_NONE || name == NULL)

@@ -31,7 +31,7 @@ static const struct body_field message_fields[] = {
 	{ "to", BODY_STRING, 0 },
 	{ "thread_id", BODY_STRING, BODY_FILLED },
 	{ "subject", BODY_STRING, 0 },
-	{ "body", BODY_STRING, BODY_REQUIRED },
+	{ "body", BODY_STRING, BODY_REQUIRED | BODY_MOST(100000) },
 	{ "sent_at", BODY_STRING, BODY_FILLED },
 	{ "metadata", BODY_RECORD, 0 },
 	{ .name = NULL },

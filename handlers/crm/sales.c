@@ -8,6 +8,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/body_value.h"
 #include "fcgi/rest/file_columns.h"
 #include "handlers/auth/mailed_link.h"
 #include "handlers/auth/password_page.h"
@@ -135,6 +136,7 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 	json_own(rq->arena, sale);
 	json_object_object_foreach(body, name, value)
 	    json_share(sale, name, value);
+	body_value_check(rq, picture, json_get(body, picture->name, &present));
 	err = file_columns_store(
 	    rq, picture, json_get(body, picture->name, &present), &stored);
 	if (err != PROBLEM_NONE)

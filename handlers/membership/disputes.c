@@ -20,7 +20,8 @@
 static action_fn move_dispute;
 
 static const struct body_field evidence_fields[] = {
-	{ "evidence", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "evidence", BODY_STRING,
+	    BODY_REQUIRED | BODY_FILLED | BODY_MOST(20000) },
 	{ .name = NULL },
 };
 

@@ -52,7 +52,7 @@ static const struct body_field batch_fields[] = {
 
 static const struct body_field statement_fields[] = {
 	{ "entries", BODY_LIST, 0 },
-	{ "camt053", BODY_STRING, BODY_FILLED },
+	{ "camt053", BODY_STRING, BODY_FILLED | BODY_LONG },
 	{ .name = NULL },
 };
 

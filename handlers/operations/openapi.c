@@ -145,6 +145,20 @@ member_of(const struct body_field *f, const struct body_field *record)
 	    f->name[len] == '.';
 }
 
+/* Writes the schema of a field, with its maximum if it has its own. */
+static void
+put_field(struct buf *b, const struct body_field *f)
+{
+	const char *schema = body_schema(f->type);
+	const long most = body_field_most(f);
+
+	if (most == 0 || most == BODY_TEXT_MAX)
+		buf_puts(b, schema);
+	else
+		buf_printf(b, "%.*s,\"maxLength\":%ld}",
+		    (int)strlen(schema) - 1, schema, most);
+}
+
 /* Writes the fields of one object, or the fields outside of objects. */
 static void
 put_body(
@@ -163,7 +177,7 @@ put_body(
 		if (member_of(f + 1, f))
 			put_body(&inner, f + 1, f);
 		else
-			buf_puts(&inner, body_schema(f->type));
+			put_field(&inner, f);
 		member_put(&properties, f->name + skip,
 		    (int)strlen(f->name + skip), inner.data);
 		if ((f->flags & BODY_REQUIRED) != 0)

@@ -12,28 +12,35 @@ LANGUAGE sql STABLE AS $$
 	 WHERE t.org_id = org AND t.appointment_id = appointment
 $$;
 
+-- Refuses attendees with the path of the member, such as attendees.0.email. Workers check types and unknown members of
+-- bodies earlier, and report all of them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_attendees(attendees jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	one jsonb;
 	n bigint;
+	key text;
 BEGIN
 	IF jsonb_typeof(attendees) <> 'array' OR jsonb_array_length(attendees) > 200 THEN
 		PERFORM ops.refuse('too_many_attendees', 'attendees');
 	END IF;
-	FOR one, n IN SELECT * FROM jsonb_array_elements(attendees) WITH ORDINALITY LOOP
-		IF jsonb_typeof(one) <> 'object'
-		    OR one - '{contact_id,sales_id,email,name,status}'::text[] <> '{}' THEN
-			PERFORM ops.refuse('attendee_members', 'attendees', n::text);
+	FOR one, n IN SELECT e.value, e.place - 1 FROM jsonb_array_elements(attendees) WITH ORDINALITY e (value, place) LOOP
+		IF jsonb_typeof(one) <> 'object' THEN
+			PERFORM ops.refuse('not_an_object', 'attendees.' || n);
 		END IF;
 		one := jsonb_strip_nulls(one);
+		FOR key IN SELECT k FROM jsonb_object_keys(one) k LOOP
+			IF key NOT IN ('contact_id', 'sales_id', 'email', 'name', 'status') THEN
+				PERFORM ops.refuse('unknown_property', format('attendees.%s.%s', n, key), 'contact_id, sales_id, email, name, status');
+			ELSIF key IN ('contact_id', 'sales_id') AND (one->key)::text !~ '^[0-9]{1,16}$' THEN
+				PERFORM ops.refuse('wrong_type', format('attendees.%s.%s', n, key), 'a whole number');
+			ELSIF key IN ('email', 'name', 'status') AND jsonb_typeof(one->key) <> 'string' THEN
+				PERFORM ops.refuse('wrong_type', format('attendees.%s.%s', n, key), 'text');
+			END IF;
+		END LOOP;
 		IF (one ? 'contact_id')::int + (one ? 'sales_id')::int + (one ? 'email')::int <> 1 THEN
-			PERFORM ops.refuse('attendee_identity', 'attendees', n::text);
-		ELSIF EXISTS (SELECT FROM jsonb_each(one) m WHERE CASE
-		    WHEN m.key IN ('contact_id', 'sales_id') THEN m.value::text !~ '^[0-9]{1,16}$'
-		    ELSE jsonb_typeof(m.value) <> 'string' END) THEN
-			PERFORM ops.refuse('attendee_type', 'attendees', n::text);
+			PERFORM ops.refuse('attendee_identity', 'attendees.' || n);
 		END IF;
 	END LOOP;
 	IF EXISTS (SELECT FROM jsonb_array_elements(attendees) x GROUP BY x->'contact_id',
@@ -49,7 +56,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	was boolean := ops.purging(org);
 	before crm.appointment_attendees[];
-	wrong text;
+	wrong record;
 BEGIN
 	PERFORM crm.check_attendees(attendees);
 	before := ARRAY(SELECT t FROM crm.appointment_attendees t
@@ -58,21 +65,21 @@ BEGIN
 	PERFORM ops.set_purging(org);
 	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
 	PERFORM ops.set_purging(CASE WHEN was THEN org END);
-	-- An address that the appointment already had is accepted even if it breaks the rule.
-	SELECT x.one->>'email' INTO wrong FROM jsonb_array_elements(attendees) x (one)
+	-- What the appointment already had is accepted even if it breaks the rule.
+	FOR wrong IN SELECT x.n - 1 AS place, x.one->>'email' AS email FROM jsonb_array_elements(attendees) WITH ORDINALITY x (one, n)
 	 WHERE NOT crm.is_address(x.one->>'email')
-	   AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.email = x.one->>'email') LIMIT 1;
-	IF FOUND THEN
-		PERFORM ops.refuse('not_an_email_address', 'email', left(wrong, 100));
-	END IF;
+	   AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.email = x.one->>'email') LOOP
+		PERFORM ops.refuse('not_an_email_address', format('attendees.%s.email', wrong.place), left(wrong.email, 100));
+	END LOOP;
 	-- Like crm.refuse_hidden_reference().
-	IF current_setting('app.grants', true) NOT IN ('', '*') AND EXISTS (
-	    SELECT FROM jsonb_array_elements(attendees) x (one)
-	     WHERE NOT crm.sees_contact((x.one->>'contact_id')::bigint)
-	       AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.contact_id = (x.one->>'contact_id')::bigint)
-	       AND x.one->>'contact_id' IS NOT NULL) THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'contact_id';
-	END IF;
+	FOR wrong IN SELECT x.n - 1 AS place, CASE WHEN x.one->>'contact_id' IS NULL THEN 'sales_id' ELSE 'contact_id' END AS member
+	  FROM jsonb_array_elements(attendees) WITH ORDINALITY x (one, n)
+	 WHERE x.one->>'sales_id' IS NOT NULL AND NOT EXISTS (SELECT FROM crm.sales s WHERE s.org_id = org AND s.id = (x.one->>'sales_id')::bigint)
+	    OR x.one->>'contact_id' IS NOT NULL AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.contact_id = (x.one->>'contact_id')::bigint)
+	   AND (NOT EXISTS (SELECT FROM crm.contacts c WHERE c.org_id = org AND c.id = (x.one->>'contact_id')::bigint)
+	    OR current_setting('app.grants', true) NOT IN ('', '*') AND NOT crm.sees_contact((x.one->>'contact_id')::bigint)) LOOP
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = format('attendees.%s.%s', wrong.place, wrong.member);
+	END LOOP;
 	INSERT INTO crm.appointment_attendees (org_id, appointment_id, place, contact_id, sales_id,
 		email, name, status)
 	SELECT org, appointment, x.n, (x.one->>'contact_id')::bigint, (x.one->>'sales_id')::bigint,

@@ -22,9 +22,10 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"Attendees": {"type": "array", "description": "Who takes part: users, contacts and addresses.", "items": {"type": "object",
 		"properties": {"contact_id": {"type": "integer", "format": "int64", "description": "The id of a contact."},
 			"sales_id": {"type": "integer", "format": "int64", "description": "The id of a user."},
-			"email": {"type": "string", "description": "The address of somebody else."},
-			"name": {"type": "string", "description": "What the invitation calls them."},
-			"status": {"type": "string", "description": "What they have answered."}}}},
+			"email": {"type": "string", "maxLength": 254, "description": "The address of somebody else."},
+			"name": {"type": "string", "maxLength": 500, "description": "What the invitation calls them."},
+			"status": {"type": "string", "enum": ["needs_action", "accepted", "tentative", "declined"],
+				"description": "What they have answered."}}}},
 	"Mapping": {"type": "array", "description": "The field of each column of the file; null: none.", "items": {"type": ["string", "null"]}},
 	"ExternalIds": {"type": "object", "description": "The ids of the row in other systems, by their source.", "additionalProperties": {
 		"type": ["array", "null"], "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 200}}},
@@ -64,15 +65,25 @@ LANGUAGE sql STABLE AS $$
 		ELSE ops.type_schema(f.type) END
 $$;
 
--- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. For most
--- objects, the schema consists only of the type.
+-- Returns the schema of a file in a body: an address, or an object. url and name are the members of react-admin, and
+-- rawFile is what a browser's File becomes in JSON.
+CREATE OR REPLACE FUNCTION ops.file_shape() RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT s.file || jsonb_build_object('type', 'file', 'properties',
+		s.file->'properties' || '{"url": {"type": "string"}, "name": {"type": "string"}, "rawFile": {}}')
+	  FROM (SELECT (ops.named_schemas()->'File')::jsonb) s (file)
+$$;
+
+-- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. For objects
+-- with any members, the schema consists only of the type.
 CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb') OR f.description->>'form' IN ('picture', 'attachments')
-			THEN NULL
+	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb', 'jsonb[]') THEN NULL
+		WHEN f.description->>'form' = 'picture' THEN ops.file_shape()::json
+		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'items', ops.file_shape())
 		WHEN f.description->>'kind' = 'phones'	-- imports from Atomic CRM send numbers
 			THEN jsonb_set(s.schema::jsonb, '{items,properties,number,type}', '"text or number"')::json
-		WHEN f.description->>'kind' IN ('emails', 'urls') THEN s.schema
+		WHEN f.description->>'kind' = 'urls' OR s.schema->'items'->'properties' IS NOT NULL THEN s.schema
 		WHEN json_typeof(s.schema->'type') = 'string' THEN json_build_object('type', s.schema->'type') END
 	  FROM (SELECT coalesce(ops.named_schemas()->split_part(ops.value_schema(f)->>'$ref', '/', 4), ops.value_schema(f)::json)) s (schema)
 $$;

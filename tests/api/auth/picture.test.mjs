@@ -27,9 +27,9 @@ test('no link of the CRM runs a script', async () => {
 	for (const [path, body, field] of [
 		['companies', { name: 'x', website: bad }, 'website'],
 		['companies', { name: 'x', linkedin_url: bad }, 'linkedin_url'],
-		['companies', { name: 'x', logo: { src: bad } }, 'logo'],
+		['companies', { name: 'x', logo: { src: bad } }, 'logo.src'],
 		['companies', { name: 'x', context_links: ['https://a.test', bad] }, 'context_links'],
-		['contacts', { first_name: 'x', avatar: { src: bad } }, 'avatar'],
+		['contacts', { first_name: 'x', avatar: { src: bad } }, 'avatar.src'],
 	]) {
 		const rs = await boss.browser.post(`/api/${path}`, body);
 		assert.equal(rs.status, 422, `${field}: ${rs.text}`);

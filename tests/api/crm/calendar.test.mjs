@@ -155,15 +155,17 @@ test('S2-12 an invalid appointment is rejected with the field name', async () =>
 	await refused({ reminders: [1, 2, 3, 4, 5, 6] }, 'reminders');
 	await refused({ starts_at: 'tomorrow' }, 'starts_at', 400);
 	await refused({ title: null }, 'title');
-	for (const attendees of [{}, [{}], [{ email: 'a@b.test', sales_id: me.me.id }], [1],
-		[{ email: 'a@b.test' }, { email: 'A@b.test' }], [{ contact_id: '1; --' }],
-		[{ email: 'a@b.test', role: 'x' }]])
-		await refused({ attendees }, 'attendees');
-	await refused({ attendees: [{ email: 'no address' }] }, 'email');
-	await refused({ attendees: [{ email: 'a@b.test', status: 'late' }] }, 'status');
+	for (const [attendees, path, status] of [[{}, 'attendees'], [[{}], 'attendees.0'], [[{ email: 'a@b.test', sales_id: me.me.id }], 'attendees.0'],
+		[[1], 'attendees.0'], [[{ email: 'a@b.test' }, { email: 'A@b.test' }], 'attendees'],
+		[[{ email: 'a@b.test' }, { contact_id: '1; --' }], 'attendees.1.contact_id', 400],
+		[[{ email: 'a@b.test', role: 'x' }], 'attendees.0.role'], [[{ email: 7 }], 'attendees.0.email', 400],
+		[[{ email: 'a@b.test' }, { email: 'no address' }], 'attendees.1.email'],
+		[[{ email: `${'a'.repeat(250)}@b.test` }], 'attendees.0.email'], [[{ email: 'a@b.test', name: 'x'.repeat(501) }], 'attendees.0.name'],
+		[[{ email: 'a@b.test', status: 'late' }], 'attendees.0.status']])
+		await refused({ attendees }, path, status);
 	const theirs = await made('contacts', { first_name: 'Their' }, stranger);
-	await refused({ attendees: [{ contact_id: theirs.id }] }, 'contact_id');
-	await refused({ attendees: [{ sales_id: stranger.me.id }] }, 'sales_id');
+	await refused({ attendees: [{ email: 'a@b.test' }, { contact_id: theirs.id }] }, 'attendees.1.contact_id');
+	await refused({ attendees: [{ sales_id: stranger.me.id }] }, 'attendees.0.sales_id');
 });
 
 test('S2-12 attendees reply, are removed, and return with a restore', async () => {

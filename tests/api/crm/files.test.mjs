@@ -279,12 +279,17 @@ test('an image is a URL, a stored file or a data: URL', async () => {
 		String(PNG.length));
 	for (const bad of ['javascript:alert(1)', ' javascript:alert(1)', 'java\tscript:alert(1)',
 		'vbscript:x', 'blob:http://x/y', 'file:///etc/passwd', { src: 'JavaScript:x' },
-		{ src: 1 }, 1, true, [], inline(HTML, 'image/png'), inline(PDF), inline(''),
+		1, true, [], inline(HTML, 'image/png'), inline(PDF), inline(''),
 		inline('plain', 'image/png'), 'data:image/png,plain', 'data:image/png;base64,@@@',
 		'data:image/png;base64,QUJ', 'data:image/png;base64,QUJD\n', 'data:']) {
 		const rs = await write(bad);
 		assert.equal(rs.status, 422, `${JSON.stringify(bad)} ${rs.text}`);
-		assert.ok(rs.json.errors.avatar);
+		assert.deepEqual(Object.keys(rs.json.errors), [bad.src ? 'avatar.src' : 'avatar'], rs.text);
+	}
+	for (const [bad, status, path] of [[{ src: 1 }, 400, 'avatar.src'], [{ url: 'javascript:x' }, 422, 'avatar.url'], [{ src, alt: 'x' }, 422, 'avatar.alt'],
+		[{ src, title: 1 }, 400, 'avatar.title'], [{ src, size: '1' }, 400, 'avatar.size']]) {
+		const rs = await write(bad);
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [status, [path]], rs.text);
 	}
 });
 
