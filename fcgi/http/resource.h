@@ -40,6 +40,8 @@ enum column_flag {
 	COLUMN_SHOWN = 1 << 17,
 	COLUMN_CUSTOM = 1 << 19, /* the values of custom fields, by key */
 	COLUMN_ASIDE = 1 << 20,  /* returned only if the client names it */
+	/* Cannot be computed for all rows, to filter or sort them. */
+	COLUMN_COSTLY = 1 << 21,
 };
 
 struct column {

@@ -36,7 +36,11 @@ add_columns(
 			.name = db_text(step, (int)i, CUSTOM_COLUMNS_NAME),
 			.type = value_named(
 			    db_text(step, (int)i, CUSTOM_COLUMNS_TYPE)),
-			.flags = COLUMN_ASIDE,
+			.flags = COLUMN_ASIDE |
+			    (*db_text(step, (int)i, CUSTOM_COLUMNS_COSTLY) ==
+					't'
+				    ? COLUMN_COSTLY
+				    : 0),
 			.sql = db_text(step, (int)i, CUSTOM_COLUMNS_EXPRESSION),
 			.index = db_text(step, (int)i, CUSTOM_COLUMNS_INDEX_OF),
 			.refers = db_text(step, (int)i, CUSTOM_COLUMNS_REFERS),
@@ -81,6 +85,9 @@ custom_fields_column(
 	    (err = custom_fields_read(rq)) != PROBLEM_NONE)
 		return err;
 	*column = resource_column(rq->route->resource, name);
+	if (*column != NULL && ((*column)->flags & COLUMN_COSTLY) != 0)
+		return request_refuse(rq, "rollup_too_many_rows", name,
+		    rq->route->resource->name);
 	return PROBLEM_NONE;
 }
 

@@ -11,7 +11,8 @@ struct resource;
 #define CUSTOM "custom"
 
 /*
- * Finds a column of the resource of the request. Returns NULL if there is none.
+ * Finds a column of the resource of the request to filter, sort or aggregate.
+ * Returns NULL if there is none. Refuses a rollup of too many rows.
  * For "custom.KEY" or "custom->KEY" it reads the definitions of the
  * organization once, and adds them to the resource of the request as columns.
  */

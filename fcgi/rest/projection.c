@@ -18,16 +18,30 @@
 #define CHANGED "changed"
 #define ETAG    "etag"
 
+/*
+ * Writes the values of custom fields. Most rows have none, and most resources
+ * have no rollups, which a sub-select finds out once.
+ */
+static void
+put_custom(struct buf *b, const struct resource *r, const char *row,
+    const struct column *c)
+{
+	buf_printf(b,
+	    "CASE WHEN %s.%s IS NULL AND NOT (SELECT EXISTS (SELECT FROM "
+	    "crm.field_definitions d WHERE d.resource = '%s' AND d.relation IS "
+	    "NOT NULL)) THEN '{}' ELSE crm.custom_of('%s', %s.%s, %s.id, "
+	    "(SELECT crm.rollup_query('%s'))) END AS %s",
+	    row, c->name, r->custom, r->custom, row, c->name, row, r->custom,
+	    c->name);
+}
+
 /* Writes a column of row t or e in the format of the response. */
 static void
 put_column(struct buf *b, const struct resource *r, const char *row,
     const struct column *c)
 {
 	if ((c->flags & COLUMN_CUSTOM) != 0)
-		buf_printf(b,
-		    "CASE WHEN %s.%s IS NULL THEN '{}' ELSE "
-		    "crm.custom_of('%s', %s.%s) END AS %s",
-		    row, c->name, r->custom, row, c->name, c->name);
+		put_custom(b, r, row, c);
 	else if (c->type == VALUE_JSONBS) /* its text form is not JSON */
 		buf_printf(b, "pg_catalog.array_to_json(%s.%s) AS %s", row,
 		    c->name, c->name);

@@ -30,8 +30,9 @@ DECLARE
 BEGIN
 	-- A formula is readable only with all of its inputs, since its value would reveal them.
 	RETURN QUERY SELECT f.* FROM crm.custom_fields(resource) f WHERE crm.custom_allowed(limits, 'read', f.key)
-		AND (f.inputs IS NULL OR NOT EXISTS (SELECT FROM unnest(f.inputs) i WHERE NOT coalesce(
-			limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)));
+		AND CASE WHEN f.relation IS NOT NULL THEN crm.reads_rollup(f.relation)
+			ELSE f.inputs IS NULL OR NOT EXISTS (SELECT FROM unnest(f.inputs) i WHERE NOT coalesce(
+				limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)) END;
 END $$;
 
 -- Returns the type of the values of a kind, as for other columns.
@@ -42,16 +43,16 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind = 'choices' THEN 'jsonb' ELSE 'text' END
 $$;
 
--- Returns the SQL expression for the value of a field of a row t. A value of another type counts as missing.
+-- Returns the SQL expression for the value of a field of a row. A value of another type counts as missing.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text) RETURNS text
+CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text, of_row text DEFAULT 't') RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT format(CASE type WHEN 'text' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L)' WHEN 'jsonb' THEN '(t.custom OPERATOR(pg_catalog.->) %1$L)'
-		ELSE '(CASE WHEN ' || CASE type WHEN 'boolean' THEN 'pg_catalog.jsonb_typeof(t.custom OPERATOR(pg_catalog.->) %1$L) = ''boolean'''
-				WHEN 'date' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L) ~ ''^\d{4}-\d\d-\d\d$'''
-				WHEN 'timestamptz' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L) ~ ''^\d{4}-\d\d-\d\dT'''
-				ELSE 'pg_catalog.jsonb_typeof(t.custom OPERATOR(pg_catalog.->) %1$L) = ''number''' END
-			|| ' THEN (t.custom OPERATOR(pg_catalog.->>) %1$L)::%2$s END)' END, key, type)
+	SELECT format(CASE type WHEN 'text' THEN '(%3$s.custom OPERATOR(pg_catalog.->>) %1$L)' WHEN 'jsonb' THEN '(%3$s.custom OPERATOR(pg_catalog.->) %1$L)'
+		ELSE '(CASE WHEN ' || CASE type WHEN 'boolean' THEN 'pg_catalog.jsonb_typeof(%3$s.custom OPERATOR(pg_catalog.->) %1$L) = ''boolean'''
+				WHEN 'date' THEN '(%3$s.custom OPERATOR(pg_catalog.->>) %1$L) ~ ''^\d{4}-\d\d-\d\d$'''
+				WHEN 'timestamptz' THEN '(%3$s.custom OPERATOR(pg_catalog.->>) %1$L) ~ ''^\d{4}-\d\d-\d\dT'''
+				ELSE 'pg_catalog.jsonb_typeof(%3$s.custom OPERATOR(pg_catalog.->) %1$L) = ''number''' END
+			|| ' THEN (%3$s.custom OPERATOR(pg_catalog.->>) %1$L)::%2$s END)' END, key, type, of_row)
 $$;
 
 -- Returns the column of crm.custom_values with the values of a kind, or null for kinds that have no index.
@@ -63,15 +64,16 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition
--- on a row x of crm.custom_values, to be completed by an operator and a value. It is null without an index.
+-- on a row x of crm.custom_values, to be completed by an operator and a value. It is null without an index. A costly
+-- column cannot be computed for all rows.
 -- callers: tenantry_app
-CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text)
+CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text, costly boolean)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type),
+	RETURN QUERY SELECT 'custom.' || f.key, t.type, CASE WHEN f.relation IS NOT NULL THEN crm.rollup_expression(f, false) ELSE crm.custom_expression(f.key, t.type) END,
 		CASE WHEN f.is_indexed AND f.indexed_at IS NOT NULL THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END,
-		CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END
-	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
+		CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, f.relation IS NOT NULL AND (SELECT crm.has_many_rows(custom_columns.resource))
+	  FROM crm.custom_fields_read(resource) f CROSS JOIN LATERAL crm.custom_type(coalesce(f.result, f.kind)) t (type) ORDER BY f.position, f.id;
 END $$;
 
 -- Returns the values of a row whose fields are defined and readable by the caller.
@@ -80,6 +82,19 @@ CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb) RETURNS js
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields_read(resource) f WHERE custom ? f.key);
+END $$;
+
+-- Returns the values of a row, with its rollups. The query is that of crm.rollup_query().
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb, row_id bigint, query text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	rolled jsonb := '{}';
+BEGIN
+	IF query IS NOT NULL THEN
+		EXECUTE query INTO rolled USING row_id;
+	END IF;
+	RETURN CASE WHEN custom IS NULL THEN rolled ELSE crm.custom_of(resource, custom) || rolled END;
 END $$;
 
 -- Returns a row as JSON, with the values of crm.custom_of().
@@ -244,6 +259,9 @@ BEGIN
 		known := known || f.key;
 		IF f.formula IS NOT NULL THEN
 			formulas := formulas || f;
+			CONTINUE;
+		ELSIF f.relation IS NOT NULL THEN
+			custom := custom - f.key;
 			CONTINUE;
 		END IF;
 		value := custom->f.key;
@@ -584,6 +602,7 @@ BEGIN
 	ELSIF NEW.formula IS NOT NULL THEN
 		NEW := crm.check_formula(NEW);
 	END IF;
+	NEW := crm.check_rollup(NEW);
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
@@ -633,8 +652,8 @@ BEGIN
 		made.resource := resource;
 		made.name := 'custom.' || f.key;
 		made.place := coalesce(made.place, 10000) + 1;
-		made.type := crm.custom_type(f.kind);
-		made.description := CASE WHEN f.formula IS NOT NULL THEN jsonb_build_object('rules', crm.custom_rules(f.kind) - 'set')
+		made.type := crm.custom_type(coalesce(f.result, f.kind));
+		made.description := CASE WHEN f.relation IS NOT NULL THEN '{}' WHEN f.formula IS NOT NULL THEN jsonb_build_object('rules', crm.custom_rules(f.kind) - 'set')
 			ELSE jsonb_build_object('write', 'always', 'import', ARRAY[f.label, f.labels->>'en', f.labels->>'fr'], 'rules', crm.custom_rules(f.kind)) END
 			|| CASE WHEN f.kind IN ('integer', 'number') THEN '{"import_as": "decimal"}' WHEN f.kind = 'money' THEN '{"import_as": "amount"}'
 				WHEN f.kind = 'choices' THEN '{"import_as": "choices"}'
@@ -654,10 +673,10 @@ DECLARE
 BEGIN
 	RETURN (SELECT string_agg(format('%s:%s', to_json('custom.' || f.key), jsonb_strip_nulls(jsonb_build_object(
 			'label', jsonb_build_object('en', coalesce(f.labels->>'en', f.label), 'fr', coalesce(f.labels->>'fr', f.label)),
-			'type', crm.custom_type(f.kind), 'kind', CASE f.kind WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
-				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE f.kind END,
+			'type', crm.custom_type(coalesce(f.result, f.kind)), 'kind', CASE coalesce(f.result, f.kind) WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
+				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE coalesce(f.result, f.kind) END,
 			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
-			'default', f.default_value, 'rules', nullif(crm.custom_rules(f.kind) - CASE WHEN f.formula IS NULL THEN '' ELSE 'set' END, '[]'), 'required', nullif(f.required, false),
-			'write', CASE WHEN writes AND f.formula IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
+			'default', f.default_value, 'rules', nullif(CASE WHEN f.relation IS NULL THEN crm.custom_rules(f.kind) - CASE WHEN f.formula IS NULL THEN '' ELSE 'set' END END, '[]'), 'required', nullif(f.required, false),
+			'write', CASE WHEN writes AND f.formula IS NULL AND f.relation IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
 		FROM (SELECT x.*, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);
 END $$;

@@ -115,11 +115,11 @@ CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS js
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null')
 		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices))
-		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN f.formula IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
+		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
 			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
-		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN f.formula IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
-	  FROM (SELECT CASE crm.custom_type(f.kind) WHEN 'bigint' THEN 'integer' WHEN 'numeric' THEN 'number' WHEN 'boolean' THEN 'boolean' ELSE 'string' END,
-		CASE crm.custom_type(f.kind) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
+		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
+	  FROM (SELECT CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'integer' WHEN 'numeric' THEN 'number' WHEN 'boolean' THEN 'boolean' ELSE 'string' END,
+		CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
 -- The definitions of the organization of a session or an API key, for the description of the API: {"contacts":
@@ -140,7 +140,7 @@ BEGIN
 	described := (SELECT jsonb_object_agg(of.resource, jsonb_build_object('filters', of.filters, 'schema', jsonb_build_object('type', '["object", "null"]'::jsonb,
 			'properties', of.properties, 'description', 'The values of the fields that the organization defines, by their keys.')))
 		FROM (SELECT n.resource, coalesce(jsonb_object_agg(f.key, crm.custom_schema(f)) FILTER (WHERE f.id IS NOT NULL), '{}') AS properties,
-				coalesce(jsonb_object_agg('custom.' || f.key, crm.custom_schema(f) - 'readOnly') FILTER (WHERE f.id IS NOT NULL AND crm.custom_type(f.kind) <> 'jsonb'), '{}') AS filters
+				coalesce(jsonb_object_agg('custom.' || f.key, crm.custom_schema(f) - 'readOnly') FILTER (WHERE f.id IS NOT NULL AND crm.custom_type(coalesce(f.result, f.kind)) <> 'jsonb'), '{}') AS filters
 			  FROM (SELECT x.resource FROM crm.field_definitions x WHERE x.org_id = unit
 				UNION SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = unit) n
 			  LEFT JOIN crm.field_definitions f ON f.org_id = unit AND f.resource = n.resource GROUP BY n.resource) of);

@@ -9,56 +9,78 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(array_agg(DISTINCT n #>> '{}'), '{}') FROM jsonb_path_query(parsed, 'strict $.** ? (@.type() == "array" && @[0] == "field")[1][1]') n
 $$;
 
--- Returns the fields on which a formula of a resource depends, by the names that roles use: the fields in the
--- formula, and the inputs of the formulas to which it refers. A custom field can be named by its key alone if no
--- column has this name.
+-- Returns the field that a formula of a resource names, by the name that roles use, or null if there is none. A custom
+-- field can be named by its key alone if no column has this name.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb) RETURNS text[]
+CREATE OR REPLACE FUNCTION crm.input_name(of_resource text, said text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF said <> 'custom' AND (ops.field(of_resource, said)).type IS NOT NULL AND NOT starts_with(said, 'custom.')
+	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = crm.tenant_table(of_resource) AND a.attname = said AND a.attgenerated = '') THEN
+		RETURN said;
+	END IF;
+	RETURN (SELECT 'custom.' || x.key FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', ''));
+END $$;
+
+-- Returns the fields on which a formula of a resource depends, by the names that roles use: the fields in the
+-- formula, and the inputs of the formulas to which it refers.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.formula_inputs(of_resource text, own_key text, parsed jsonb, member text) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	said text;
+	input text;
 	f crm.field_definitions;
 	inputs text[] := '{}';
 BEGIN
 	FOREACH said IN ARRAY crm.formula_names(parsed) LOOP
-		IF said <> 'custom' AND (ops.field(of_resource, said)).type IS NOT NULL AND NOT starts_with(said, 'custom.')
-		    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = crm.tenant_table(of_resource) AND a.attname = said AND a.attgenerated = '') THEN
-			inputs := inputs || said;
-			CONTINUE;
+		input := crm.input_name(of_resource, said);
+		SELECT x.* INTO f FROM crm.custom_fields(of_resource) x WHERE 'custom.' || x.key = input;
+		IF input IS NULL THEN
+			PERFORM ops.refuse('formula_field_unknown', member, of_resource, left(said, 50));
+		ELSIF f.key = own_key OR 'custom.' || own_key = ANY (f.inputs) AND f.relation IS NULL THEN
+			PERFORM ops.refuse('formula_cycle', member, f.label);
+		ELSIF f.relation IS NOT NULL THEN
+			PERFORM ops.refuse('formula_rollup', member, f.label);
 		END IF;
-		SELECT x.* INTO f FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', '');
-		IF FOUND AND (f.key = own_key OR 'custom.' || own_key = ANY (f.inputs)) THEN
-			PERFORM ops.refuse('formula_cycle', 'formula', f.label);
-		ELSIF NOT FOUND THEN
-			PERFORM ops.refuse('formula_field_unknown', 'formula', of_resource, left(said, 50));
-		END IF;
-		inputs := inputs || ('custom.' || f.key) || coalesce(f.inputs, '{}');
+		inputs := inputs || input || coalesce(f.inputs, '{}');
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT i FROM unnest(inputs) i ORDER BY i);
+END $$;
+
+-- Returns the tree of a formula in a member of a definition. A formula with one of these functions is refused.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.parsed_formula(member text, source text, without text[], refusal text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	codes text;	-- the code of a refusal and its arguments
+	parsed jsonb;
+BEGIN
+	BEGIN
+		parsed := crm.parse_expression(source);
+	EXCEPTION WHEN SQLSTATE 'ZH422' THEN
+		GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+	END;
+	IF codes IS NOT NULL THEN
+		PERFORM ops.refuse(split_part(codes, ' ', 1), member, VARIADIC ARRAY(
+			SELECT jsonb_array_elements_text(coalesce(nullif(substr(codes, strpos(codes || ' ', ' ') + 1), ''), '[]')::jsonb)));
+	ELSIF jsonb_path_exists(parsed, 'strict $.** ? (@.type() == "array" && (@[0] == $without[*] || @[0] == "field" && @[1][0] != "value"))',
+	    jsonb_build_object('without', without)) THEN
+		PERFORM ops.refuse(refusal, member);
+	END IF;
+	RETURN parsed;
 END $$;
 
 -- Parses and checks the formula of a definition.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.check_formula(f crm.field_definitions) RETURNS crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	codes text;	-- the code of a refusal and its arguments
 BEGIN
 	IF f.kind NOT IN ('text', 'integer', 'number', 'money', 'date', 'boolean') THEN
 		PERFORM ops.refuse('formula_kind', 'formula');
 	END IF;
-	BEGIN
-		f.parsed := crm.parse_expression(f.formula);
-	EXCEPTION WHEN SQLSTATE 'ZH422' THEN
-		GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
-	END;
-	IF codes IS NOT NULL THEN
-		PERFORM ops.refuse(split_part(codes, ' ', 1), 'formula', VARIADIC ARRAY(
-			SELECT jsonb_array_elements_text(coalesce(nullif(substr(codes, strpos(codes || ' ', ' ') + 1), ''), '[]')::jsonb)));
-	ELSIF jsonb_path_exists(f.parsed, 'strict $.** ? (@.type() == "array" && (@[0] == "today" || @[0] == "lookup" || @[0] == "field" && @[1][0] != "value"))') THEN
-		PERFORM ops.refuse('formula_function', 'formula');
-	END IF;
-	f.inputs := crm.formula_inputs(f.resource, f.key, f.parsed);
+	f.parsed := crm.parsed_formula('formula', f.formula, '{today,lookup}', 'formula_function');
+	f.inputs := crm.formula_inputs(f.resource, f.key, f.parsed, 'formula');
 	f.required := false;
 	f.default_value := NULL;
 	RETURN f;
@@ -131,7 +153,7 @@ DECLARE
 BEGIN
 	-- A formula that refers to another formula gets more inputs, and is computed after it.
 	FOR dependent IN SELECT f.id FROM crm.field_definitions f WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource
-	    AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id ORDER BY cardinality(f.inputs), f.id LOOP
+	    AND f.formula IS NOT NULL AND 'custom.' || NEW.key = ANY (f.inputs) AND f.id <> NEW.id ORDER BY cardinality(f.inputs), f.id LOOP
 		UPDATE crm.field_definitions f SET formula = f.formula WHERE f.org_id = NEW.org_id AND f.id = dependent;
 	END LOOP;
 	IF crm.compute_rows(NEW, 0, 1000) IS NOT NULL THEN
@@ -148,13 +170,13 @@ CREATE OR REPLACE TRIGGER follow_new_formula AFTER INSERT ON crm.field_definitio
 CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits ON crm.field_definitions FOR EACH ROW
 	WHEN (NEW.formula IS NOT NULL AND (OLD.formula, OLD.digits) IS DISTINCT FROM (NEW.formula, NEW.digits)) EXECUTE FUNCTION crm.follow_formula();
 
--- Refuses to delete a field that a formula names, unless its object is deleted with all fields.
+-- Refuses to delete a field that a formula or a rollup names, unless its object is deleted with all fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_input() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	user_of text := (SELECT f.label FROM crm.field_definitions f WHERE f.org_id = OLD.org_id AND f.resource = OLD.resource
-		AND 'custom.' || OLD.key = ANY (f.inputs) LIMIT 1);
+	user_of text := (SELECT f.label FROM crm.field_definitions f WHERE f.org_id = OLD.org_id AND f.id <> OLD.id
+		AND OLD.resource = coalesce(split_part(f.relation, '.', 1), f.resource) AND 'custom.' || OLD.key = ANY (f.inputs) LIMIT 1);
 BEGIN
 	IF user_of IS NOT NULL AND (OLD.object_id IS NULL OR crm.object_of(OLD.org_id, OLD.resource) IS NOT NULL) AND NOT ops.purging(OLD.org_id) THEN
 		PERFORM ops.refuse('formula_names_field', NULL, user_of);

@@ -96,6 +96,9 @@ BEGIN
 	END IF;
 	ignored := set_config('app.role', member_role, true);
 	ignored := set_config('app.grants', member_grants, true);
+	IF k.permissions IS NOT NULL THEN	-- for rows other than those of the request
+		ignored := set_config('app.key_permissions', k.permissions::text, true);
+	END IF;
 	IF member_modules <> '{}' THEN
 		ignored := set_config('app.modules', member_modules::text, true);
 		module_grants := identity.module_grants(k.organization_id, member_sales, member_role, member_modules);
@@ -122,6 +125,7 @@ END $$;
 
 -- Returns whether the permissions of a key contain one of the words for a resource, under its name, its other name in
 -- paths or, where allowed, "*".
+-- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.key_allows(permissions jsonb, resource text, also text, need text, words text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

@@ -79,7 +79,24 @@ test('a field is defined, filled in, shown, sorted, filtered and changed in plac
 	await who.call(`/api/deals/${deal.id}`, { amount: 124 }, 'PATCH');
 	await who.go(`/deals/${deal.id}/show`);
 	await about.getByText('0.5', { exact: true }).waitFor();
+	// Adds a rollup of the company's deals.
 	const [row] = await who.call('/api/companies?filter={"name":"Juniper Legal"}');
+	for (const [stage, amount] of [['won', 700], ['won', 50], ['opportunity', 9]])
+		await who.call('/api/deals', { name: 'Sale', stage, amount, company_id: row.id });
+	await who.go('/field_definitions/create');
+	await choose(page, 'Records', 'Companies');
+	await page.getByRole('textbox', { name: 'Name' }).fill('Won');
+	await choose(page, 'Kind', 'Rollup of related records');
+	await choose(page, 'Related rows', 'Deals (Company)');
+	await choose(page, 'Function', 'Sum');
+	await choose(page, 'Field', 'Amount');
+	await page.getByRole('textbox', { name: 'Condition' }).fill("stage = 'won'");
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('heading', { name: 'Won' }).waitFor();
+	await about.getByText('Deals (Company)').waitFor();
+	await who.go(`/companies/${row.id}/show`);
+	await about.getByText(/750/).waitFor();
+	assert.equal(await about.getByRole('button', { name: /Edit Won/ }).count(), 0);
 	assert.deepEqual(row.custom, { contract_end: '2027-03-31', service_level: 'Silver' });
 	await who.close();
 });

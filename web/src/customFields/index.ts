@@ -6,8 +6,17 @@ import { described } from '../records/pages';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { administratorsOnly, followDefinitions } from './definitions';
-import { ChoicesCell, ChoicesInput, DefaultCell, DefaultInput } from './inputs';
-import { kinds } from './kinds';
+import {
+	ChoicesCell,
+	ChoicesInput,
+	DefaultCell,
+	DefaultInput,
+	RelationCell,
+	RelationInput,
+	RolledCell,
+	RolledInput,
+} from './inputs';
+import { functions, kinds } from './kinds';
 
 const known = () => Object.entries(queryClient.getQueryData(meQuery.queryKey)?.catalogue ?? {});
 const named = (some: [string, unknown][], say: (key: string, options?: object) => string) =>
@@ -50,10 +59,34 @@ const resource: Resource = {
 					say,
 				),
 		},
+		relation: {
+			Input: RelationInput,
+			Cell: RelationCell,
+			of: ({ kind }) => kind === 'rollup',
+			required: () => true,
+		},
+		function: {
+			kind: 'choice',
+			of: ({ kind }) => kind === 'rollup',
+			choices: (_, say) => functions.map((value) => ({ value, label: say(`customFields.functions.${value}`) })),
+			initial: 'count',
+		},
+		field: {
+			Input: RolledInput,
+			Cell: RolledCell,
+			of: ({ kind, function: fn }) => kind === 'rollup' && fn !== 'count',
+			required: () => true,
+		},
+		condition: { of: ({ kind }) => kind === 'rollup', input: { helperText: 'customFields.condition_help' } },
+		required: { of: ({ kind }) => kind !== 'rollup' },
 		minimum: { of: ({ kind }) => ['integer', 'number', 'money'].includes(kind) },
 		maximum: { of: ({ kind }) => ['integer', 'number', 'money'].includes(kind) },
-		digits: { of: ({ kind }) => ['number', 'money'].includes(kind) },
-		default_value: { Input: DefaultInput, Cell: DefaultCell, of: ({ kind, formula }) => Boolean(kind) && !formula },
+		digits: { of: ({ kind }) => ['number', 'money', 'rollup'].includes(kind) },
+		default_value: {
+			Input: DefaultInput,
+			Cell: DefaultCell,
+			of: ({ kind, formula }) => Boolean(kind) && kind !== 'rollup' && !formula,
+		},
 		formula: {
 			of: ({ kind }) => ['text', 'integer', 'number', 'money', 'date', 'boolean'].includes(kind),
 			input: { helperText: 'customFields.formula_help' },
@@ -67,6 +100,10 @@ const resource: Resource = {
 		'kind',
 		'choices',
 		'refers',
+		'relation',
+		'function',
+		'field',
+		'condition',
 		'required',
 		{ heading: 'customFields.more' },
 		'formula',
@@ -91,6 +128,10 @@ const resource: Resource = {
 			'kind',
 			'choices',
 			'refers',
+			'relation',
+			'function',
+			'field',
+			'condition',
 			'required',
 			'formula',
 			'default_value',

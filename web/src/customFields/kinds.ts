@@ -17,4 +17,8 @@ export const kinds = [
 	'phone',
 	'person',
 	'relation',
+	'rollup',
 ] as const;
+
+/** The functions of rollups. */
+export const functions = ['count', 'sum', 'min', 'max', 'avg'] as const;

@@ -10,12 +10,21 @@ export default {
 	choices_help: 'Type a choice, then press Enter.',
 	formula_help:
 		'Computes the value from other fields, for example amount - coalesce(cost, 0). It can be entered only when the field is created.',
+	condition_help: "Only the related records for which this is true, for example stage = 'won'.",
 	help_help: 'Shown below the field in forms.',
 	section_help: 'The heading above the field in forms.',
 	errors: {
 		division_by_zero: 'Division by zero',
 		not_a_number: 'Not a number',
+		missing_field: 'A field is missing',
 		not_of_date_format: 'Not a date',
+	},
+	functions: {
+		count: 'Number',
+		sum: 'Sum',
+		min: 'Smallest',
+		max: 'Greatest',
+		avg: 'Average',
 	},
 	kinds: {
 		text: 'Text',
@@ -33,6 +42,7 @@ export default {
 		phone: 'Phone number',
 		person: 'Colleague',
 		relation: 'Link to a record',
+		rollup: 'Rollup of related records',
 	},
 	resources: {
 		field_definitions: words({

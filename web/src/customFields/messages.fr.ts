@@ -11,12 +11,21 @@ const fr: typeof en = {
 	choices_help: 'Tapez un choix, puis appuyez sur Entrée.',
 	formula_help:
 		'Calcule la valeur à partir d’autres champs, par leurs clés : amount - coalesce(cost, 0). Seulement à la création du champ.',
+	condition_help: "Seulement les fiches liées pour lesquelles elle est vraie, par exemple stage = 'won'.",
 	help_help: 'Affiché sous le champ.',
 	section_help: 'Le titre au-dessus du champ dans les formulaires.',
 	errors: {
 		division_by_zero: 'Division par zéro',
 		not_a_number: 'Pas un nombre',
+		missing_field: 'Un champ manque',
 		not_of_date_format: 'Pas une date',
+	},
+	functions: {
+		count: 'Nombre',
+		sum: 'Somme',
+		min: 'Minimum',
+		max: 'Maximum',
+		avg: 'Moyenne',
 	},
 	kinds: {
 		text: 'Texte',
@@ -34,6 +43,7 @@ const fr: typeof en = {
 		phone: 'Numéro de téléphone',
 		person: 'Collègue',
 		relation: 'Lien vers une fiche',
+		rollup: 'Cumul de fiches liées',
 	},
 	resources: {
 		field_definitions: words({

@@ -25,7 +25,7 @@ export type Kind =
 	| 'urls'
 	| 'json';
 
-type Say = (key: string, options?: object) => string;
+export type Say = (key: string, options?: object) => string;
 
 /** The properties of a component that shows a value. */
 export interface Shown {
