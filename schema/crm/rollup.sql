@@ -31,17 +31,6 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the column of a rollup's related rows that names the row.
--- callers: tenantry_app
-CREATE OR REPLACE FUNCTION crm.rollup_link(f crm.field_definitions, OUT target text, OUT link record)
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	target := split_part(f.relation, '.', 1);
-	IF crm.tenant_table(target) IS NOT NULL AND (ops.described_as(target) = target OR crm.object_of(ops.org(), target) IS NOT NULL) THEN
-		link := crm.rollup_input(target, substr(f.relation, strpos(f.relation, '.') + 1));
-	END IF;
-END $$;
-
 -- Returns the name of the resource whose rows a rollup reads, or null if it does not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.rollup_target(relation text) RETURNS text
