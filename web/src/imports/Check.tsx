@@ -57,6 +57,14 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 		enabled: !changing,
 	});
 	const all: number | null = useLocation().state?.rows ?? (checked_at ? file.rows_read : null);
+	const checkedRows = preview.data?.rows ?? [];
+	const failed =
+		checked_at !== null
+			? file.failed
+			: checkedRows.length === all
+				? checkedRows.filter(({ outcome }) => outcome === 'failed').length
+				: 0;
+	const good = all == null ? null : all - failed;
 	const idle = state === 'uploaded' && !busy && !changing;
 	const totals = (of: (outcome: Outcome) => number) =>
 		outcomes
@@ -70,12 +78,12 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 			action={
 				<Button
 					variant="contained"
-					disabled={!idle || (format === 'csv' && !mapping.some(Boolean))}
+					disabled={!idle || good === 0 || (format === 'csv' && !mapping.some(Boolean))}
 					onClick={turn('start')}
 				>
-					{all == null
+					{good == null
 						? translate('imports.start')
-						: translate('imports.start_rows', { smart_count: all, n: count(all) })}
+						: translate('imports.start_rows', { smart_count: good, n: count(good) })}
 				</Button>
 			}
 		>
