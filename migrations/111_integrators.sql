@@ -1,5 +1,5 @@
 -- For integrators: metadata of every resource of the CRM that clients change, whose size crm.refuse_long_text() checks;
--- and when an organization was last changed.
+-- when an organization was last changed; and the entries of the audit log of a request.
 -- needs: crm/metadata.sql ops/touch.sql
 
 DROP FUNCTION IF EXISTS crm.check_metadata() CASCADE;	-- with its triggers
@@ -13,7 +13,10 @@ ALTER TABLE identity.organization DISABLE TRIGGER USER;
 UPDATE identity.organization SET updated_at = created_at;
 ALTER TABLE identity.organization ENABLE TRIGGER USER;
 SELECT ops.touch('identity.organization');
+
+CREATE INDEX audit_log_request_id ON ops.audit_log (org_id, request_id, at, id) WHERE request_id IS NOT NULL;
 -- down
+DROP INDEX ops.audit_log_request_id;
 DROP TRIGGER touch ON identity.organization;
 DROP FUNCTION IF EXISTS identity.own_organizations() CASCADE;
 ALTER TABLE identity.organization DROP updated_at;

@@ -20,7 +20,7 @@ SELECT ops.describe_resource('audit_log', $${
 		"action": {"about": "What was done: insert, update, delete, and so on."},
 		"changes": {"schema": "Changes", "unindexed": true},
 		"address": {"about": "The IP address of the request.", "unindexed": true},
-		"request_id": {"unindexed": true},
+		"request_id": {},
 		"api_key_id": {"about": "The id of the API key of the request."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

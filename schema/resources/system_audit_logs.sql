@@ -16,7 +16,7 @@ SELECT ops.describe_resource('system_audit_logs', $${
 		"changes": {"schema": "Changes", "unindexed": true},
 		"ip_address": {"about": "The IP address of the request.",
 			"label": {"en": "IP address", "fr": "Adresse IP"}, "unindexed": true},
-		"request_id": {"unindexed": true},
+		"request_id": {},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -38,6 +38,7 @@ INSERT INTO test.query VALUES
 ('audit_entries', 'row_id = $1', 'tenant DESC, at DESC, id DESC', false),
 ('audit_entries', 'impersonator = $1', 'tenant DESC, at DESC, id DESC', false),
 ('audit_entries', 'api_key_id = $1', 'tenant DESC, at DESC, id DESC', false),
+('audit_entries', 'request_id = $1', 'tenant DESC, at DESC, id DESC', true),
 ('companies_summary', 'true', 'name COLLATE ops.human ASC NULLS LAST, id', true),
 ('companies_summary', 'true', 'name COLLATE ops.human DESC NULLS LAST, id DESC', false),
 ('companies_summary', 'true', 'created_at DESC NULLS LAST, id DESC', false),

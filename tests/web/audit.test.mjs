@@ -74,6 +74,21 @@ test('"Show more" adds the older entries, each once', async () => {
 	await who.close();
 });
 
+test('the ID of a request, which errors and logs name, finds its changes', async () => {
+	const who = await member();
+	await who.call('/api/tags', { name: 'other', color: '#abc' });
+	const { id } = await who.call('/api/tags', { name: 'wanted', color: '#abc' });
+	const [{ request_id }] = await who.call(`/api/audit_log?filter=${encodeURIComponent(JSON.stringify({ resource: 'tags', row_id: String(id) }))}`);
+	await who.go('/audit');
+	await who.page.getByRole('listitem').filter({ hasText: 'Tag · other' }).waitFor();
+	await who.page.getByLabel('Request ID').fill(` ${request_id} `);
+	await who.page.getByRole('listitem').filter({ hasText: 'Tag · other' }).waitFor({ state: 'detached' });
+	await who.page.getByRole('listitem').filter({ hasText: 'Tag · wanted' }).waitFor();
+	await who.page.getByLabel('Request ID').fill('unknown');
+	await who.sees('No matching changes');
+	await who.close();
+});
+
 test('entries of a migrated system are shown with their own actions', async () => {
 	const who = await member();
 	sql(`INSERT INTO ops.imported_audit_log (org_id, source_table, source_id, id, at, action, object, object_id, address, data)

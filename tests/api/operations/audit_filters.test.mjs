@@ -42,7 +42,7 @@ async function settled() {
 
 const FILTERS = [{}, { resource: 'webhooks' }, { resource: 'contacts' }, { resource: 'nothing' }, { action: 'delete' }, { action: 'update' },
 	{ action: ['insert', 'delete'] }, { user_id: 'rare' }, { user_id: 'nobody' }, { sales_id: 1 }, { row_id: '5' }, { row_id: '5', resource: 'webhooks' },
-	{ api_key_id: 'x' }, { impersonator: 'x' }, { 'at@gte': '2026-01-01' }, { 'at@lt': '2026-01-01' }, { 'id@gte': 5 }, { 'id@lt': 5 }, { resource: 'webhooks', action: 'delete' }];
+	{ api_key_id: 'x' }, { impersonator: 'x' }, { request_id: 'x' }, { request_id: ['x', 'y'] }, { 'at@gte': '2026-01-01' }, { 'at@lt': '2026-01-01' }, { 'id@gte': 5 }, { 'id@lt': 5 }, { resource: 'webhooks', action: 'delete' }];
 
 for (const filter of FILTERS)
 	test(`${JSON.stringify(filter)} reads a part`, async () => {

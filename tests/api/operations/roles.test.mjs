@@ -117,10 +117,25 @@ test('the log is filtered by user, action and time, paginated by cursor and expo
 		assert.ok((await log(boss, { [key]: value })).json.length > 0, key);
 	assert.equal((await log(boss, by)).json.length, 1);
 	// Other filters are refused, since no index supports them.
-	for (const bad of [{ old: 1 }, { 'at@gte': 'x' }, { org_id: stranger.organization.id }, { address: '127.0.0.1' }, { request_id: 'x' },
+	for (const bad of [{ old: 1 }, { 'at@gte': 'x' }, { org_id: stranger.organization.id }, { address: '127.0.0.1' }, { 'request_id@gt': 'x' },
 		{ name: 'x' }, { 'action@neq': 'insert' }, { 'action@ilike': 'x' }, { 'resource@not.eq': 'tags' }, { 'user_id@gt': 'x' },
 		{ 'sales_id@gt': 1 }, { '@or': { action: 'insert', resource: 'tags' } }])
 		assert.equal((await log(boss, bad)).status, 400, JSON.stringify(bad));
+});
+
+test('the X-Request-Id of a response finds what the request changed', async () => {
+	const ids = [];
+	for (const name of ['one', 'two']) {
+		const rs = await admin.browser.post('/api/batch', { operations: ['a', 'b'].map((letter) => ({ method: 'POST', resource: 'tags',
+			data: { name: `${name} ${letter}`, color: '#abc' } })) });
+		assert.equal(rs.status, 200, rs.text);
+		ids.push(rs.headers['x-request-id']);
+	}
+	const names = async (filter) => (await log(boss, filter)).json.map((e) => e.changes.name.new).sort();
+	assert.deepEqual(await names({ request_id: ids[0] }), ['one a', 'one b']);
+	assert.deepEqual(await names({ request_id: ids, action: 'insert' }), ['one a', 'one b', 'two a', 'two b']);
+	assert.deepEqual(await names({ request_id: 'unknown' }), []);
+	assert.deepEqual((await stranger.browser.get(`/api/audit_log?filter=${encodeURIComponent(JSON.stringify({ request_id: ids[0] }))}`)).json, []);
 });
 
 test('a webhook\'s secret is not in the log', async () => {

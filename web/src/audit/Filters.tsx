@@ -43,6 +43,7 @@ export function useFilters() {
 			action: said('action') || undefined,
 			'at@gte': moment(said('since'), 0),
 			'at@lt': moment(said('until'), 1),
+			request_id: said('request').trim() || undefined,
 		}).filter(([, value]) => value !== undefined),
 	);
 	return { filter, said, set };
@@ -100,11 +101,11 @@ export function Filters({ said, set }: Omit<ReturnType<typeof useFilters>, 'filt
 					))}
 				</TextField>
 			))}
-			{['since', 'until'].map((name) => (
+			{['since', 'until', 'request'].map((name) => (
 				<TextField
 					key={name}
 					id={`audit-${name}`}
-					type="date"
+					type={name === 'request' ? 'search' : 'date'}
 					label={translate(`audit.by.${name}`)}
 					value={said(name)}
 					onChange={(event) => set(name, event.target.value)}

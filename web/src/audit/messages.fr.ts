@@ -10,7 +10,7 @@ const fr: typeof en = {
 	what: 'Détails',
 	more: 'et %{smart_count} autre modification |||| et %{smart_count} autres modifications',
 	gone: 'Un utilisateur du portail ou ancien collègue',
-	by: { who: 'Utilisateur', kind: 'Type', action: 'Action', since: 'Du', until: 'Au' },
+	by: { who: 'Utilisateur', kind: 'Type', action: 'Action', since: 'Du', until: 'Au', request: 'ID de requête' },
 	proof: 'Intégrité',
 	proof_help:
 		'Les nouvelles entrées sont scellées chaque minute par une chaîne de hachage. La vérification recalcule chaque empreinte.',
