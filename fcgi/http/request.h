@@ -225,8 +225,6 @@ enum problem_code request_fail_field(struct request *, enum problem_code,
 enum problem_code request_refuse_words(
     struct request *, size_t count, const char *const *words);
 
-#define FAULTS_MAX 50 /* maximum number of faults in a response */
-
 /*
  * Records one of several faults of a body, like request_refuse(). The path of
  * the member is required, such as "email_jsonb.0.email". The first fault

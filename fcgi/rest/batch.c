@@ -10,6 +10,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/batch.h"
 #include "fcgi/rest/change.h"
+#include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/query.h"
 #include "fcgi/rest/unread.h"
 #include "fcgi/rest/upsert.h"
@@ -18,12 +19,15 @@
 #include "lib/base/json.h"
 #include "schema/crm/bulk_change.h"
 #include "schema/ops/batch.h"
+#include "schema/ops/trial.h"
 
 struct operation {
 	struct change change;
 	struct json_object *id; /* id in the body: an id or a reference */
 	size_t first;           /* index of its first step */
 	bool matches;           /* has a match: creates or updates a row */
+	bool searched;          /* its faults were found */
+	bool dropped;           /* the search for faults continues without it */
 	struct match match;
 };
 
@@ -31,8 +35,11 @@ struct batch {
 	struct request *rq;
 	struct operation *list;
 	size_t n;
-	bool refers;  /* an operation refers to an earlier one */
-	bool matches; /* an operation has a match */
+	bool refers;          /* an operation refers to an earlier one */
+	bool matches;         /* an operation has a match */
+	struct problem first; /* the first fault that was found */
+	struct fault *faults, **fault_end; /* all of them */
+	size_t nfaults;
 };
 
 /* Prefixes the problem with the operation: "operations[2].name: ...". */
@@ -55,6 +62,35 @@ locate_problem(struct request *rq, size_t i)
 	p->field = arena_printf(rq->arena, "operations[%zu]%s%s", i,
 	    p->field != NULL ? "." : "", p->field != NULL ? p->field : "");
 	return p->code;
+}
+
+/* Keeps the faults of an operation, and continues the search for others. */
+static void
+keep_faults(struct batch *b, size_t i)
+{
+	struct fault *f;
+
+	(void)locate_problem(b->rq, i);
+	f = fault_search_of(b->rq);
+	if (b->nfaults == 0)
+		b->first = b->rq->problem;
+	for (; f != NULL && b->nfaults < FAULTS_MAX; f = f->next) {
+		*b->fault_end = arena_alloc(b->rq->arena, sizeof *f);
+		**b->fault_end = *f;
+		(*b->fault_end)->next = NULL;
+		b->fault_end = &(*b->fault_end)->next;
+		b->nfaults++;
+	}
+	b->rq->problem = (struct problem){ 0 };
+}
+
+static enum problem_code
+refuse_batch(struct batch *b)
+{
+	b->rq->problem = b->first;
+	if (b->nfaults > 1)
+		b->rq->problem.faults = b->faults;
+	return b->first.code;
 }
 
 /* Returns true for a reference such as {"$ref":3}. */
@@ -229,6 +265,57 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 	return PROBLEM_NONE;
 }
 
+/* Returns true if the value refers to an operation, or has the id of its row. */
+static bool
+value_names(const struct operation *op, size_t at, struct json_object *value)
+{
+	const char *text = value_scalar(value);
+	size_t to;
+
+	return (is_reference(value, &to) && to == at) ||
+	    (op->change.method == METHOD_POST && op->change.id != NULL &&
+		text != NULL && strcmp(text, op->change.id) == 0);
+}
+
+/* Returns true if an operation needs the row of the operation at `at`. */
+static bool
+needs_row(const struct batch *b, const struct operation *op, size_t at)
+{
+	const struct operation *of = &b->list[at];
+	size_t i;
+
+	if (value_names(of, at, op->id))
+		return true;
+	if (op->change.body == NULL)
+		return false;
+	json_object_object_foreach(op->change.body, key, value)
+	{
+		(void)key;
+		if (value_names(of, at, value))
+			return true;
+		for (i = 0; json_object_is_type(value, json_type_array) &&
+		     i < json_object_array_length(value);
+		     i++)
+			if (value_names(
+				of, at, json_object_array_get_idx(value, i)))
+				return true;
+	}
+	return false;
+}
+
+/* Drops an operation, and those that need its row. They are later ones. */
+static void
+drop_operation(struct batch *b, size_t at)
+{
+	size_t i, j;
+
+	b->list[at].dropped = true;
+	for (i = at + 1; i < b->n; i++)
+		for (j = at; j < i && !b->list[i].dropped; j++)
+			b->list[i].dropped =
+			    b->list[j].dropped && needs_row(b, &b->list[i], j);
+}
+
 static enum problem_code
 read_batch(struct batch *b)
 {
@@ -245,11 +332,21 @@ read_batch(struct batch *b)
 		return request_refuse(b->rq, "batch_size", "operations",
 		    request_number(b->rq, BATCH_MAX));
 	b->list = arena_array(b->rq->arena, b->n, sizeof *b->list);
-	for (i = 0; i < b->n; i++)
-		if (read_operation(b, json_object_array_get_idx(list, i),
-			&b->list[i]) != PROBLEM_NONE)
+	for (i = 0; i < b->n; i++) {
+		err = read_operation(
+		    b, json_object_array_get_idx(list, i), &b->list[i]);
+		if (err == PROBLEM_NONE)
+			continue;
+		if (fault_search_ends(b->rq, err))
 			return locate_problem(b->rq, i);
-	return PROBLEM_NONE;
+		keep_faults(b, i);
+		drop_operation(b, i);
+	}
+	for (i = 0; i < b->n;
+	     i++) /* also for operations that were read later */
+		if (b->list[i].dropped)
+			drop_operation(b, i);
+	return b->nfaults > 0 && b->matches ? refuse_batch(b) : PROBLEM_NONE;
 }
 
 /* Makes an operation with a match create a row, or update the matching row. */
@@ -417,7 +514,7 @@ lockable_id(const struct operation *op)
 {
 	const char *id = value_scalar(op->id);
 
-	return op->change.method != METHOD_POST &&
+	return !op->dropped && op->change.method != METHOD_POST &&
 		op->change.resource->key == NULL && id != NULL &&
 		value_text_fits(VALUE_BIGINT, id)
 	    ? id
@@ -473,27 +570,117 @@ put_locks(struct batch *b, struct db_step *steps, size_t *n)
 	}
 }
 
-/* Finds the operation that failed and locates the problem there. */
-static enum problem_code
-explain_failure(struct batch *b, const struct db_step *steps, size_t n)
+/*
+ * Returns the index of the operation that failed, or the number of operations
+ * if none did, for example because the rows could not be locked.
+ */
+static size_t
+failed_operation(const struct batch *b, const struct db_step *steps, size_t n)
 {
-	enum problem_code err = b->rq->problem.code;
 	size_t failed = 0, i = b->n;
 
 	while (failed < n && !db_failed(&steps[failed]))
 		failed++;
 	if (failed >= n)
+		return b->n;
+	while (i > 0)
+		if (!b->list[--i].dropped && b->list[i].first <= failed)
+			return i;
+	return b->n;
+}
+
+/* Locates the problem of an operation. */
+static enum problem_code
+explain_failure(struct batch *b, size_t at)
+{
+	enum problem_code err = b->rq->problem.code;
+
+	if (at == b->n)
 		return err;
-	if (failed < b->list[0].first) /* the rows could not be locked */
-		return err;
-	while (i > 0 && b->list[--i].first > failed)
-		;
 	if (err == PROBLEM_STALE &&
-	    (err = change_current(b->rq, &b->list[i].change)) != PROBLEM_STALE)
+	    (err = change_current(b->rq, &b->list[at].change)) != PROBLEM_STALE)
 		return err;
 	/* The ETag in the header would be that of the batch. */
 	b->rq->problem.etag = NULL;
-	return locate_problem(b->rq, i);
+	return locate_problem(b->rq, at);
+}
+
+/* Builds the steps. If an operation has faults, *at is its index. */
+static enum problem_code
+put_batch(struct batch *b, struct db_step *steps, size_t *n, size_t *at)
+{
+	enum problem_code err;
+
+	steps[(*n)++] = crm_begin_batch(b->rq->arena);
+	put_locks(b, steps, n);
+	for (*at = 0; *at < b->n; (*at)++)
+		if (!b->list[*at].dropped &&
+		    (err = put_operation(b, *at, steps, n)) != PROBLEM_NONE)
+			return err;
+	return PROBLEM_NONE;
+}
+
+/*
+ * Keeps the faults of the operation, and removes its faulty members. If that
+ * is not possible, the search continues without the operation.
+ */
+static void
+take_faults(struct batch *b, size_t at)
+{
+	struct operation *op = &b->list[at];
+	struct json_object *body = op->change.body;
+	struct fault *f = fault_search_of(b->rq);
+	bool removed = false;
+
+	/* A copy, because the paths of faults are keys of the body. */
+	if (body != NULL)
+		op->change.body = body = fault_search_copy(b->rq, body);
+	for (; body != NULL && f != NULL; f = f->next)
+		removed = fault_search_remove(b->rq, body, f->path) || removed;
+	/* A member that is missing only because it was removed is no fault. */
+	if (removed || !op->searched)
+		keep_faults(b, at);
+	op->searched = true;
+	if (!removed)
+		drop_operation(b, at);
+}
+
+#define TRIALS_MAX 10 /* maximum number of round trips of a search */
+
+/*
+ * Finds the faults of all operations, by trials without those that were found.
+ * The faulty operation is at `at`; it is b->n if none was run yet.
+ */
+static enum problem_code
+search_batch(struct batch *b, struct db_step *steps, size_t at)
+{
+	struct db_step *files = b->rq->files;
+	size_t nfiles = b->rq->nfiles, n;
+	enum problem_code err = PROBLEM_INVALID;
+	int trials = 0;
+
+	while (trials < TRIALS_MAX && b->nfaults < FAULTS_MAX) {
+		if (at < b->n)
+			take_faults(b, at);
+		b->rq->problem = (struct problem){ 0 };
+		b->rq->files = files;
+		b->rq->nfiles = nfiles;
+		n = 0;
+		if ((err = put_batch(b, steps, &n, &at)) == PROBLEM_NONE) {
+			steps[n] = ops_end_trial(b->rq->arena);
+			err = session_write(b->rq, steps, n + 1);
+			at = failed_operation(b, steps, n);
+			trials++;
+		}
+		if (err == PROBLEM_NARROW)
+			return err;
+		if (fault_search_ends(b->rq, err) || at == b->n)
+			break;
+	}
+	if (fault_search_ends(b->rq, err) && err != PROBLEM_TRIED)
+		b->rq->authorized =
+		    false; /* the caller may lack a permission */
+	return refuse_batch(b);
 }
 
 /* Hides the rows of operations whose resource the key may not read. */
@@ -535,27 +722,32 @@ run_once(struct request *rq, struct response *rs, bool *again)
 	struct batch b = { .rq = rq };
 	struct db_step *steps;
 	enum problem_code err;
-	size_t n = 0, i;
+	size_t n = 0, at;
 
 	*again = false;
+	b.fault_end = &b.faults;
 	if ((err = read_batch(&b)) != PROBLEM_NONE ||
 	    (err = find_matches(&b)) != PROBLEM_NONE ||
 	    (err = make_ids(&b)) != PROBLEM_NONE)
 		return err;
 	steps =
 	    arena_array(rq->arena, b.n * (CHANGE_STEPS + 1) + 2, sizeof *steps);
-	steps[n++] = crm_begin_batch(rq->arena);
-	put_locks(&b, steps, &n);
-	for (i = 0; i < b.n; i++)
-		if (put_operation(&b, i, steps, &n) != PROBLEM_NONE)
-			return locate_problem(rq, i);
-	steps[n] =
-	    ops_results(rq->arena, .n = arena_printf(rq->arena, "%zu", b.n));
-	steps[n].answer = true;
-	err = session_write(rq, steps, n + 1);
-	*again = b.matches && match_missed(err);
+	if (b.nfaults > 0)
+		return search_batch(&b, steps, b.n);
+	if ((err = put_batch(&b, steps, &n, &at)) == PROBLEM_NONE) {
+		steps[n] = ops_results(
+		    rq->arena, .n = arena_printf(rq->arena, "%zu", b.n));
+		steps[n].answer = true;
+		err = session_write(rq, steps, n + 1);
+		*again = b.matches && match_missed(err);
+		at = failed_operation(&b, steps, n);
+	}
+	if (err == PROBLEM_MALFORMED || err == PROBLEM_INVALID)
+		return at < b.n && !problem_of_role(&rq->problem)
+		    ? search_batch(&b, steps, at)
+		    : explain_failure(&b, at);
 	if (err != PROBLEM_NONE)
-		return explain_failure(&b, steps, n);
+		return explain_failure(&b, at);
 	err = response_row(rq, rs, 200, &steps[n]);
 	if (err == PROBLEM_NONE && rq->unread != NULL)
 		hide_unread(&b, rs);

@@ -14,8 +14,8 @@
 /* Maximum number of trials of a change: each is one round trip. */
 #define TRIALS_MAX 10
 
-static struct json_object *
-copy_of(struct request *rq, struct json_object *body)
+struct json_object *
+fault_search_copy(struct request *rq, struct json_object *body)
 {
 	const char *text = json_text(body);
 	struct json_error error;
@@ -28,8 +28,9 @@ copy_of(struct request *rq, struct json_object *body)
  * A member of an object is removed alone, but an element of a list is removed
  * with its list. Returns false if the body does not have the member.
  */
-static bool
-remove_member(struct request *rq, struct json_object *body, const char *path)
+bool
+fault_search_remove(
+    struct request *rq, struct json_object *body, const char *path)
 {
 	size_t len = strcspn(path, ".");
 	const char *name = arena_strndup(rq->arena, path, len);
@@ -39,7 +40,7 @@ remove_member(struct request *rq, struct json_object *body, const char *path)
 	value = json_get(body, name, &present);
 	if (present && path[len] == '.' &&
 	    json_object_is_type(value, json_type_object))
-		return remove_member(rq, value, path + len + 1);
+		return fault_search_remove(rq, value, path + len + 1);
 	json_object_object_del(body, name);
 	return present;
 }
@@ -56,7 +57,7 @@ take_faulty(
 	struct fault *taken = NULL, **end = &taken;
 
 	for (; f != NULL && most > 0; f = f->next)
-		if (remove_member(rq, body, f->path)) {
+		if (fault_search_remove(rq, body, f->path)) {
 			*end = f;
 			end = &f->next;
 			most--;
@@ -70,8 +71,8 @@ take_faulty(
  * database, this is a single fault. Returns NULL if the problem does not
  * concern a member.
  */
-static struct fault *
-faults_of(struct request *rq)
+struct fault *
+fault_search_of(struct request *rq)
 {
 	const struct problem *p = &rq->problem;
 	struct fault *f;
@@ -84,16 +85,23 @@ faults_of(struct request *rq)
 	return f;
 }
 
-/* Runs the change and rolls it back. Returns PROBLEM_TRIED if it succeeds. */
+/* A write whose faults are searched. */
+struct trial {
+	struct json_object *body;
+	fault_steps_fn *put;
+	const void *of;
+};
+
+/* Runs the write and rolls it back. Returns PROBLEM_TRIED if it succeeds. */
 static enum problem_code
-try_change(struct request *rq, const struct change *c)
+try_write(struct request *rq, const struct trial *t)
 {
 	struct db_step steps[CHANGE_STEPS + 1];
 	enum problem_code err;
-	size_t n = 0, row;
+	size_t n = 0;
 
 	rq->problem = (struct problem){ 0 };
-	if ((err = change_put(rq, c, steps, &n, &row)) != PROBLEM_NONE)
+	if ((err = t->put(rq, t->of, t->body, steps, &n)) != PROBLEM_NONE)
 		return err;
 	steps[n] = ops_end_trial(rq->arena);
 	return session_write(rq, steps, n + 1);
@@ -107,41 +115,48 @@ is_fault(enum problem_code err)
 	    err == PROBLEM_CONFLICT;
 }
 
+bool
+fault_search_ends(const struct request *rq, enum problem_code err)
+{
+	return !is_fault(err) || problem_of_role(&rq->problem);
+}
+
 /* Returns a code that is_fault() accepts while there are further faults. */
 static enum problem_code
-search_once(struct request *rq, const struct change *rest, struct fault **end,
+search_once(struct request *rq, const struct trial *rest, struct fault **end,
     size_t most)
 {
-	enum problem_code err = try_change(rq, rest);
+	enum problem_code err = try_write(rq, rest);
 
 	if (is_fault(err) && problem_of_role(&rq->problem))
 		return PROBLEM_FORBIDDEN;
 	if (!is_fault(err))
 		return err;
-	*end = take_faulty(rq, rest->body, faults_of(rq), most);
+	*end = take_faulty(rq, rest->body, fault_search_of(rq), most);
 	return *end != NULL ? err : PROBLEM_TRIED;
 }
 
 enum problem_code
-fault_search(struct request *rq, const struct change *c)
+fault_search_by(struct request *rq, struct json_object *body,
+    fault_steps_fn *put, const void *of)
 {
 	struct problem first = rq->problem;
 	struct db_step *files = rq->files;
 	size_t nfiles = rq->nfiles;
-	struct fault *found = faults_of(rq), **end = &found, *f;
-	struct change rest = *c;
+	struct fault *found = fault_search_of(rq), **end = &found, *f;
+	struct trial rest = { .put = put, .of = of };
 	enum problem_code err = first.code;
 	bool removed = false;
 	size_t count = 0;
 	int n;
 
-	if (c->body == NULL || !is_fault(err) || err == PROBLEM_CONFLICT ||
-	    problem_of_role(&first))
+	if (body == NULL || fault_search_ends(rq, err) ||
+	    err == PROBLEM_CONFLICT)
 		return err;
-	rest.body = copy_of(rq, c->body);
-	rest.tags = NULL;
+	rest.body = fault_search_copy(rq, body);
 	for (f = found; f != NULL; f = f->next)
-		removed = remove_member(rq, rest.body, f->path) || removed;
+		removed =
+		    fault_search_remove(rq, rest.body, f->path) || removed;
 	for (n = 0; removed && n < TRIALS_MAX && is_fault(err); n++) {
 		for (; *end != NULL; end = &(*end)->next)
 			count++;
@@ -157,4 +172,22 @@ fault_search(struct request *rq, const struct change *c)
 	if (found != NULL && found->next != NULL)
 		rq->problem.faults = found;
 	return first.code;
+}
+
+static enum problem_code
+put_change(struct request *rq, const void *of, struct json_object *body,
+    struct db_step *steps, size_t *n)
+{
+	struct change c = *(const struct change *)of;
+	size_t row;
+
+	c.body = body;
+	c.tags = NULL;
+	return change_put(rq, &c, steps, n, &row);
+}
+
+enum problem_code
+fault_search(struct request *rq, const struct change *c)
+{
+	return fault_search_by(rq, c->body, put_change, c);
 }

@@ -1,10 +1,23 @@
 #ifndef FAULT_SEARCH_H
 #define FAULT_SEARCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "lib/base/problem.h"
 
 struct change;
+struct db_step;
+struct fault;
+struct json_object;
 struct request;
+
+/*
+ * Builds the steps that write a body. A trial builds them without the members
+ * that have faults. `of` is what the caller of fault_search_by() passed.
+ */
+typedef enum problem_code fault_steps_fn(struct request *, const void *of,
+    struct json_object *body, struct db_step *steps, size_t *nsteps);
 
 /*
  * Call this function after a change was refused. Adds the faults of the other
@@ -13,5 +26,21 @@ struct request;
  */
 enum problem_code fault_search(
     struct request *, const struct change *) MUST_CHECK;
+
+/* The same for any write whose steps a function builds. */
+enum problem_code fault_search_by(struct request *, struct json_object *body,
+    fault_steps_fn *, const void *of) MUST_CHECK;
+
+/*
+ * The parts of a search, for a body with several rows. fault_search_of()
+ * returns the faults of the problem, fault_search_remove() removes a faulty
+ * member from a body and returns false if the body does not have it, and
+ * fault_search_ends() returns true for a problem that does not concern members.
+ */
+struct fault *fault_search_of(struct request *);
+bool fault_search_remove(
+    struct request *, struct json_object *body, const char *path);
+bool fault_search_ends(const struct request *, enum problem_code);
+struct json_object *fault_search_copy(struct request *, struct json_object *);
 
 #endif

@@ -8,6 +8,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/fault_search.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/config.h"
@@ -125,14 +126,12 @@ check_url(struct request *rq, const char *id, struct json_object *body,
  * stored response need not contain it.
  */
 static enum problem_code
-answer_secret(struct request *rq, struct response *rs, int status,
-    struct db_step steps[2], const char *secret)
+answer_written(struct request *rq, struct response *rs, int status,
+    struct db_step *row, const char *secret)
 {
-	enum problem_code err;
+	enum problem_code err = response_row(rq, rs, status, row);
 
-	steps[1].answer = true;
-	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE ||
-	    (err = response_row(rq, rs, status, &steps[1])) != PROBLEM_NONE)
+	if (err != PROBLEM_NONE)
 		return err;
 	rs->body = arena_printf(rq->arena, "{\"secret\":\"whsec_%s\",%s",
 	    base64_encode(rq->arena, secret, strlen(secret)), rs->body + 1);
@@ -141,48 +140,79 @@ answer_secret(struct request *rq, struct response *rs, int status,
 }
 
 static enum problem_code
-create_webhook(struct request *rq, struct response *rs)
+answer_secret(struct request *rq, struct response *rs, int status,
+    struct db_step steps[2], const char *secret)
 {
-	const char *secret = session_new_token(rq, "webhook"), *url;
-	struct db_step steps[] = {
-		{ .sql = SQL("INSERT INTO crm.webhooks (url, events, "
-			     "description, enabled, secret, "
-			     "payload_version) VALUES ($1, "
-			     "coalesce($2::jsonb, '[\"*\"]'), $3, "
-			     "coalesce($4::boolean, true), $5, $6::smallint) "
-			     "RETURNING "
-			     "set_config('app.row_id', id::text, true)"),
-		    .nparams = 6 },
-		{ .sql = SQL("SELECT json_build_object('id', w.id, 'url', "
-			     "w.url, 'events', w.events, 'description', "
-			     "w.description, 'enabled', w.enabled, "
-			     "'payload_version', w.payload_version, "
-			     "'failing_since', w.failing_since, "
-			     "'disabled_reason', w.disabled_reason, "
-			     "'created_at', w.created_at, 'updated_at', "
-			     "w.updated_at)::text FROM crm.webhooks w WHERE "
-			     "w.id = current_setting('app.row_id')::bigint") },
-	};
-	struct json_object *body, *events, *enabled;
 	enum problem_code err;
+
+	steps[1].answer = true;
+	err = session_write(rq, steps, 2);
+	return err != PROBLEM_NONE
+	    ? err
+	    : answer_written(rq, rs, status, &steps[1], secret);
+}
+
+/* Builds the steps that create a webhook and read it. */
+static enum problem_code
+put_webhook(struct request *rq, const void *of, struct json_object *body,
+    struct db_step *steps, size_t *n)
+{
+	const char *secret = of, **params;
+	struct json_object *events, *enabled;
+	enum problem_code err = check_url(rq, NULL, body, NULL, NULL);
 	bool there;
 
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+	if (err != PROBLEM_NONE)
 		return err;
 	events = json_get(body, "events", &there);
 	enabled = json_get(body, "enabled", &there);
-	if ((url = json_get_text(body, "url")) == NULL)
-		return refuse_value(rq, "url", "missing");
-	err = check_url(rq, NULL, body, NULL, NULL);
-	if (err != PROBLEM_NONE)
-		return err;
-	steps[0].params =
-	    (const char *[]){ url, events != NULL ? json_text(events) : NULL,
-		    json_get_text(body, "description"),
-		    enabled != NULL ? json_text(enabled) : NULL,
-		    secretbox_seal(rq->arena, rq->config->secret, secret),
-		    body_whole(body, "payload_version") };
-	return answer_secret(rq, rs, 201, steps, secret);
+	params = arena_array(rq->arena, 6, sizeof *params);
+	params[0] = json_get_text(body, "url");
+	params[1] = events != NULL ? json_text(events) : NULL;
+	params[2] = json_get_text(body, "description");
+	params[3] = enabled != NULL ? json_text(enabled) : NULL;
+	params[4] = secretbox_seal(rq->arena, rq->config->secret, secret);
+	params[5] = body_whole(body, "payload_version");
+	steps[(*n)++] = (struct db_step){
+		.sql = SQL("INSERT INTO crm.webhooks (url, events, "
+			   "description, enabled, secret, "
+			   "payload_version) VALUES ($1, "
+			   "coalesce($2::jsonb, '[\"*\"]'), $3, "
+			   "coalesce($4::boolean, true), $5, $6::smallint) "
+			   "RETURNING "
+			   "set_config('app.row_id', id::text, true)"),
+		.params = params,
+		.nparams = 6,
+	};
+	steps[(*n)++] = (struct db_step){
+		.sql = SQL("SELECT json_build_object('id', w.id, 'url', "
+			   "w.url, 'events', w.events, 'description', "
+			   "w.description, 'enabled', w.enabled, "
+			   "'payload_version', w.payload_version, "
+			   "'failing_since', w.failing_since, "
+			   "'disabled_reason', w.disabled_reason, "
+			   "'created_at', w.created_at, 'updated_at', "
+			   "w.updated_at)::text FROM crm.webhooks w WHERE "
+			   "w.id = current_setting('app.row_id')::bigint"),
+		.answer = true,
+	};
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+create_webhook(struct request *rq, struct response *rs)
+{
+	const char *secret = session_new_token(rq, "webhook");
+	struct db_step steps[2];
+	struct json_object *body = NULL;
+	enum problem_code err;
+	size_t n = 0;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = put_webhook(rq, secret, body, steps, &n)) != PROBLEM_NONE ||
+	    (err = session_write(rq, steps, n)) != PROBLEM_NONE)
+		return fault_search_by(rq, body, put_webhook, secret);
+	return answer_written(rq, rs, 201, &steps[1], secret);
 }
 
 /* The previous secret stays valid for a day. */

@@ -42,6 +42,8 @@ enum problem_code {
 	PROBLEM__MAX
 };
 
+#define FAULTS_MAX 50 /* maximum number of faults in a response */
+
 /* A single fault in a request body. */
 struct fault {
 	const char *path;      /* "email_jsonb.0.email" */

@@ -1,9 +1,12 @@
 /* Translates errors of PostgreSQL to problems for the client. */
 
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/refusal.h"
 #include "lib/db/db_error.h"
@@ -56,6 +59,58 @@ explain_text(struct arena *a, const PGresult *res, const char *state,
 	}
 }
 
+/* Returns the fault of [code, path, argument, ...]. */
+static struct fault *
+fault_of(struct arena *a, struct json_object *noted)
+{
+	const size_t n = json_object_array_length(noted);
+	const char **words = arena_array(a, n + 1, sizeof *words);
+	struct fault *f = arena_alloc(a, sizeof *f);
+	const struct refusal *r;
+	struct buf arguments;
+	size_t i;
+
+	buf_init(&arguments, a);
+	buf_puts(&arguments, "[");
+	for (i = 0; i < n; i++) {
+		words[i] = arena_strdup(a,
+		    json_object_get_string(
+			json_object_array_get_idx(noted, i)));
+		if (i < 2)
+			continue;
+		buf_puts(&arguments, i > 2 ? ", " : "");
+		buf_json(&arguments, words[i]);
+	}
+	buf_puts(&arguments, "]");
+	if (n < 2 || (r = refusal_find(words[0])) == NULL)
+		return NULL;
+	*f = (struct fault){ words[1],
+		arena_printf(a, "%s: %s", words[1],
+		    refusal_text(a, r->en, words + 2, n - 2)),
+		r->code, arguments.data, NULL };
+	return f;
+}
+
+/* Reads all faults that ops.refuse_faults() raised. */
+static struct fault *
+faults_of(struct arena *a, const char *detail)
+{
+	struct fault *all = NULL, **end = &all;
+	struct json_error error;
+	struct json_object *list;
+	size_t i;
+
+	if (detail == NULL || strncmp(detail, "[[", 2) != 0)
+		return NULL;
+	list = json_parse(a, detail, strlen(detail), &error);
+	for (i = 0; i < json_object_array_length(list) && i < FAULTS_MAX; i++) {
+		*end = fault_of(a, json_object_array_get_idx(list, i));
+		if (*end != NULL)
+			end = &(*end)->next;
+	}
+	return all;
+}
+
 enum problem_code
 db_explain(struct arena *a, const PGresult *res, struct problem *why)
 {
@@ -89,8 +144,10 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		    arena_printf(a, "%s: %s", why->field, why->detail);
 	if (why->code == PROBLEM_BETTER_AUTH)
 		why->better_auth = text;
-	else if (strncmp(state, "ZH", 2) == 0) /* "no_organization" */
+	else if (strncmp(state, "ZH", 2) == 0) { /* "no_organization" */
 		why->name = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
+		why->faults = faults_of(a, more);
+	}
 	if (why->name != NULL && strcmp(why->name, "duplicate") == 0)
 		why->existing = more;
 	if (why->name != NULL && strcmp(why->name, "role") == 0)

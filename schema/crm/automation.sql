@@ -65,10 +65,10 @@ EXCEPTION WHEN data_exception THEN
 	RETURN false;
 END $$;
 
--- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. place is its
--- path in the rule.
+-- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. Like the functions below, it notes faults.
+-- crm.check_automation_rule() raises them.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_condition(place text, resource text, c jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION crm.note_condition_fault(n bigint, resource text, c jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	type text := crm.automation_field(resource, c->>'field');
@@ -104,41 +104,46 @@ BEGIN
 		ARRAY['condition_value', CASE WHEN type IN ('numbers', 'decimal') THEN 'number' ELSE type END]
 	END;
 	IF fault IS NOT NULL THEN
-		PERFORM ops.refuse(fault[1], 'trigger_config', VARIADIC place || fault[2:]);
+		PERFORM ops.fault(fault[1], 'trigger_config.conditions.' || n - 1, VARIADIC ('condition ' || n) || fault[2:]);
 	END IF;
 END $$;
 
--- Checks that a document has known members of the right type, and all required ones.
+-- Checks that a document has known members of the right type, and all required ones. Returns the members without faults.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_members(document text, value jsonb, types jsonb,
-	needed text[]) RETURNS void
+CREATE OR REPLACE FUNCTION crm.valid_automation_members(document text, value jsonb, types jsonb, needed text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	name text;
 	member jsonb;
+	valid jsonb := value;
 BEGIN
 	IF jsonb_typeof(value) IS DISTINCT FROM 'object' THEN
-		PERFORM ops.refuse('not_an_object', document);
+		PERFORM ops.fault('not_an_object', document);
+		RETURN '{}';
 	ELSIF octet_length(value::text) > 8192 THEN
-		PERFORM ops.refuse('rule_too_large', document);
+		PERFORM ops.fault('rule_too_large', document);
+		RETURN '{}';
 	END IF;
 	FOR name, member IN SELECT m.key, m.value FROM jsonb_each(value) m LOOP
 		IF NOT types ? name THEN
-			PERFORM ops.refuse('rule_member_unknown', document, left(name, 50));
+			PERFORM ops.fault('rule_member_unknown', format('%s.%s', document, left(name, 50)), left(name, 50));
+			valid := valid - name;
 		ELSIF types->>name <> 'any' AND jsonb_typeof(member) <> types->>name THEN
-			PERFORM ops.refuse('rule_member_type', document, name, types->>name);
+			PERFORM ops.fault('rule_member_type', format('%s.%s', document, name), name, types->>name);
+			valid := valid - name;
 		END IF;
 	END LOOP;
 	FOREACH name IN ARRAY needed LOOP
 		IF NOT value ? name THEN
-			PERFORM ops.refuse('rule_member_required', document, name);
+			PERFORM ops.fault('rule_member_required', format('%s.%s', document, name), name);
 		END IF;
 	END LOOP;
+	RETURN valid;
 END $$;
 
 -- Checks that the row named by a member exists in this organization.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_target(org uuid, document text, name text, value jsonb)
+CREATE OR REPLACE FUNCTION crm.note_target_fault(org uuid, document text, name text, value jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -159,24 +164,25 @@ BEGIN
 		there := stages @> jsonb_build_array(jsonb_build_object('value', value));
 	END IF;
 	IF NOT there THEN
-		PERFORM ops.refuse(CASE name WHEN 'tag_id' THEN 'rule_tag' WHEN 'sales_id' THEN 'rule_user' ELSE 'rule_stage' END, document);
+		PERFORM ops.fault(CASE name WHEN 'tag_id' THEN 'rule_tag' WHEN 'sales_id' THEN 'rule_user' ELSE 'rule_stage' END,
+			format('%s.%s', document, name));
 	END IF;
 END $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_trigger(rule crm.automation_rules) RETURNS void
+CREATE OR REPLACE FUNCTION crm.note_trigger_faults(rule crm.automation_rules) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	resource text := crm.automation_resource(rule.trigger_type);
-	c jsonb;
+	config jsonb;
 	name text;
-	n integer := 0;
 BEGIN
 	IF resource IS NULL OR ops.described_as(resource) = 'records' AND crm.object_of(rule.org_id, resource) IS NULL
 	    AND NOT ops.mode('restoring') THEN
-		PERFORM ops.refuse('rule_trigger', 'trigger_type');
+		PERFORM ops.fault('rule_trigger', 'trigger_type');
+		RETURN;
 	END IF;
-	PERFORM crm.check_automation_members('trigger_config', rule.trigger_config,
+	config := crm.valid_automation_members('trigger_config', rule.trigger_config,
 		CASE rule.trigger_type
 		WHEN 'contact.status_changed' THEN '{"from": "string", "to": "string"}'::jsonb
 		WHEN 'deal.stage_changed' THEN '{"from": "string", "to": "string"}'
@@ -188,63 +194,59 @@ BEGIN
 		ELSE '{}' END || '{"conditions": "array"}',
 		CASE WHEN rule.trigger_type = 'deal.amount_above' THEN '{amount}'::text[]
 			WHEN crm.automation_waits(rule.trigger_type) THEN '{days}' ELSE '{}' END);
-	IF rule.trigger_config ? 'amount'
-	    AND NOT crm.automation_value_fits('decimal', rule.trigger_config->'amount') THEN
-		PERFORM ops.refuse('rule_amount', 'trigger_config');
+	IF config ? 'amount' AND NOT crm.automation_value_fits('decimal', config->'amount') THEN
+		PERFORM ops.fault('rule_amount', 'trigger_config.amount');
 	END IF;
-	IF rule.trigger_config ? 'days' AND NOT coalesce(rule.trigger_config->>'days' ~ '^[0-9]{1,3}$'
-	    AND (rule.trigger_config->>'days')::integer BETWEEN 1 AND 365, false) THEN
-		PERFORM ops.refuse('rule_days', 'trigger_config');
+	IF config ? 'days' AND NOT coalesce(config->>'days' ~ '^[0-9]{1,3}$' AND (config->>'days')::integer BETWEEN 1 AND 365, false) THEN
+		PERFORM ops.fault('rule_days', 'trigger_config.days');
 	END IF;
 	FOREACH name IN ARRAY CASE rule.trigger_type
 	    WHEN 'deal.stage_changed' THEN '{from,to}'::text[]
 	    WHEN 'contact.tag_added' THEN '{tag_id}' ELSE '{}' END LOOP
-		IF rule.trigger_config ? name THEN
-			PERFORM crm.check_automation_target(rule.org_id, 'trigger_config', name,
-				rule.trigger_config->name);
+		IF config ? name THEN
+			PERFORM crm.note_target_fault(rule.org_id, 'trigger_config', name, config->name);
 		END IF;
 	END LOOP;
-	IF jsonb_array_length(rule.trigger_config->'conditions') > 20 THEN
-		PERFORM ops.refuse('rule_conditions', 'trigger_config');
+	IF jsonb_array_length(config->'conditions') > 20 THEN
+		PERFORM ops.fault('rule_conditions', 'trigger_config.conditions');
+	ELSE
+		PERFORM crm.note_condition_fault(c.n, resource, c.value)
+		   FROM jsonb_array_elements(config->'conditions') WITH ORDINALITY c (value, n);
 	END IF;
-	FOR c IN SELECT jsonb_array_elements(rule.trigger_config->'conditions') LOOP
-		n := n + 1;
-		PERFORM crm.check_automation_condition(format('condition %s', n), resource, c);
-	END LOOP;
 END $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_text(resource text, t text) RETURNS void
+CREATE OR REPLACE FUNCTION crm.note_text_faults(resource text, member text, t text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	quoted text;
 BEGIN
 	IF t !~ '\S' OR char_length(t) > 2000 THEN
-		PERFORM ops.refuse('rule_text', 'action_config');
+		PERFORM ops.fault('rule_text', 'action_config.' || member);
 	END IF;
 	FOR quoted IN SELECT m[1] FROM regexp_matches(t, '\{\{(.*?)\}\}', 'g') m LOOP
 		IF NOT crm.automation_allows(resource, quoted, 'quote') THEN
-			PERFORM ops.refuse('rule_quote', 'action_config', format('{{%s}}', left(quoted, 50)));
+			PERFORM ops.fault('rule_quote', 'action_config.' || member, format('{{%s}}', left(quoted, 50)));
 		END IF;
 	END LOOP;
 END $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_field(resource text, field text, value jsonb)
+CREATE OR REPLACE FUNCTION crm.note_field_fault(resource text, field text, value jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT crm.automation_allows(resource, field, 'set') THEN
-		PERFORM ops.refuse('rule_field', 'action_config', resource);
+		PERFORM ops.fault('rule_field', 'action_config.field', resource);
 	ELSIF (value = 'null' AND field IN ('name', 'amount')) OR (value <> 'null'
 	    AND NOT crm.automation_value_fits(crm.automation_field(resource, field), value))
 	    OR (field = 'name' AND value = '""') THEN
-		PERFORM ops.refuse('rule_value', 'action_config', field);
+		PERFORM ops.fault('rule_value', 'action_config.value', field);
 	END IF;
 END $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_action(rule crm.automation_rules) RETURNS void
+CREATE OR REPLACE FUNCTION crm.note_action_faults(rule crm.automation_rules) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	resource text := crm.automation_resource(rule.trigger_type);
@@ -257,9 +259,10 @@ BEGIN
 	    OR rule.action_type IN ('add_tag', 'remove_tag') AND resource <> 'contacts'
 	    OR rule.action_type IN ('create_task', 'create_note') AND ops.described_as(resource) = 'records'
 	    OR rule.action_type = 'move_to_stage' AND resource <> 'deals' THEN
-		PERFORM ops.refuse('rule_action', 'action_type');
+		PERFORM ops.fault('rule_action', 'action_type');
+		RETURN;
 	END IF;
-	PERFORM crm.check_automation_members('action_config', config, CASE rule.action_type
+	config := crm.valid_automation_members('action_config', config, CASE rule.action_type
 		WHEN 'set_field' THEN '{"field": "string", "value": "any"}'::jsonb
 		WHEN 'assign_owner' THEN '{"sales_id": "number"}'
 		WHEN 'create_task' THEN '{"text": "string", "type": "string", "due_in_days": "number",
@@ -276,33 +279,42 @@ BEGIN
 		WHEN 'move_to_stage' THEN '{stage}'
 		WHEN 'send_email' THEN CASE WHEN config ? 'template' THEN '{}'::text[] ELSE '{subject,text}' END
 		ELSE '{tag_id}' END);
-	IF rule.action_type = 'send_email' THEN
-		PERFORM crm.check_automation_mail(resource, config);
-	ELSIF rule.action_type = 'set_field' THEN
-		PERFORM crm.check_automation_field(resource, config->>'field', config->'value');
+	IF resource IS NULL THEN	-- a fault of the trigger
+		RETURN;
+	ELSIF rule.action_type = 'send_email' THEN
+		PERFORM crm.note_mail_faults(resource, config);
+	ELSIF rule.action_type = 'set_field' AND config ?& '{field,value}' THEN
+		PERFORM crm.note_field_fault(resource, config->>'field', config->'value');
 	END IF;
 	IF config ? 'text' THEN
-		PERFORM crm.check_automation_text(resource, config->>'text');
+		PERFORM crm.note_text_faults(resource, 'text', config->>'text');
 	END IF;
 	IF char_length(config->>'type') > 500 THEN
-		PERFORM ops.refuse('rule_task_type', 'action_config');
+		PERFORM ops.fault('rule_task_type', 'action_config.type');
 	END IF;
 	IF config ? 'due_in_days' AND config->>'due_in_days' !~ '^[0-9]{1,3}$' THEN
-		PERFORM ops.refuse('rule_due_in_days', 'action_config');
+		PERFORM ops.fault('rule_due_in_days', 'action_config.due_in_days');
 	END IF;
 	FOREACH name IN ARRAY '{tag_id,sales_id,stage}'::text[] LOOP
 		IF config ? name THEN
-			PERFORM crm.check_automation_target(rule.org_id, 'action_config', name,
-				config->name);
+			PERFORM crm.note_target_fault(rule.org_id, 'action_config', name, config->name);
 		END IF;
 	END LOOP;
+END $$;
+
+-- Refuses a rule with all of its faults.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.check_automation_rule(rule crm.automation_rules) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	PERFORM crm.note_trigger_faults(rule), crm.note_action_faults(rule), ops.refuse_faults();
 END $$;
 
 -- Checks a rule when it is stored, because every matching write evaluates it later.
 CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM crm.check_automation_trigger(NEW), crm.check_automation_action(NEW);
+	PERFORM crm.check_automation_rule(NEW);
 	IF TG_OP = 'UPDATE' THEN
 		NEW.updated_at := now();
 	ELSIF NOT ops.mode('restoring') THEN
@@ -447,8 +459,7 @@ BEGIN
 	-- Tags, users and stages may have been removed since the rule was written.
 	FOREACH name IN ARRAY '{tag_id,sales_id,stage}'::text[] LOOP
 		IF config ? name AND rule.action_type <> 'remove_tag' THEN
-			PERFORM crm.check_automation_target(rule.org_id, 'action_config', name,
-				config->name);
+			PERFORM crm.note_target_fault(rule.org_id, 'action_config', name, config->name), ops.refuse_faults();
 		END IF;
 	END LOOP;
 	IF rule.action_type IN ('create_task', 'send_email') AND resource = 'deals' THEN
@@ -754,7 +765,7 @@ BEGIN
 		rule := jsonb_populate_record(NULL::crm.automation_rules, jsonb_build_object(
 			'trigger_config', '{}'::jsonb, 'action_config', '{}'::jsonb) || (request->'rule'));
 		rule.org_id := org;
-		PERFORM crm.check_automation_trigger(rule), crm.check_automation_action(rule);
+		PERFORM crm.check_automation_rule(rule);
 	ELSE
 		SELECT * INTO rule FROM crm.automation_rules r
 		 WHERE r.org_id = org AND r.id = dry_run_automation_rule.rule_id;
@@ -859,25 +870,26 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_automation_mail(resource text, config jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION crm.note_mail_faults(resource text, config jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	fault text := CASE
-	WHEN config->>'to' NOT IN ('contact', 'owner') THEN 'mail_to'
-	WHEN ops.described_as(resource) = 'records' AND config->>'to' IS DISTINCT FROM 'owner' THEN 'mail_to_owner'
-	WHEN config->>'language' NOT IN ('en', 'fr') THEN 'mail_language'
-	WHEN config->>'template' <> 'booking_confirmation' OR config ? 'template'
-		AND resource <> 'appointments' THEN
-		'mail_template'
-	WHEN config ? 'template' AND config ?| '{subject,text}' THEN
-		'mail_of_template'
-	WHEN char_length(config->>'subject') > 200 OR config->>'subject' !~ '\S' THEN
-		'mail_subject' END;
 BEGIN
-	IF fault IS NOT NULL THEN
-		PERFORM ops.refuse(fault, 'action_config');
+	IF config->>'to' NOT IN ('contact', 'owner') THEN
+		PERFORM ops.fault('mail_to', 'action_config.to');
+	ELSIF ops.described_as(resource) = 'records' AND config->>'to' IS DISTINCT FROM 'owner' THEN
+		PERFORM ops.fault('mail_to_owner', 'action_config.to');
+	END IF;
+	IF config->>'language' NOT IN ('en', 'fr') THEN
+		PERFORM ops.fault('mail_language', 'action_config.language');
+	END IF;
+	IF config->>'template' <> 'booking_confirmation' OR config ? 'template' AND resource <> 'appointments' THEN
+		PERFORM ops.fault('mail_template', 'action_config.template');
+	ELSIF config ? 'template' AND config ?| '{subject,text}' THEN
+		PERFORM ops.fault('mail_of_template', 'action_config.template');
+	END IF;
+	IF char_length(config->>'subject') > 200 OR config->>'subject' !~ '\S' THEN
+		PERFORM ops.fault('mail_subject', 'action_config.subject');
 	ELSIF config ? 'subject' THEN
-		PERFORM crm.check_automation_text(resource, config->>'subject');
+		PERFORM crm.note_text_faults(resource, 'subject', config->>'subject');
 	END IF;
 END $$;
 

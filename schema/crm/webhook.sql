@@ -8,13 +8,19 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	PERFORM identity.check_own_name();	-- a webhook would outlast the impersonation
+	IF TG_OP = 'INSERT' THEN
+		NEW.payload_version := coalesce(NEW.payload_version, ops.newest_payload_version());
+	END IF;
+	IF NEW.url IS NULL THEN
+		PERFORM ops.fault('missing', 'url');
+	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(NEW.events)
 			WHEN 'array' THEN NEW.events ELSE '[]' END) e
 	    WHERE jsonb_typeof(e) <> 'string' OR NOT ops.is_event_pattern(e #>> '{}')) THEN
-		PERFORM ops.refuse('event_patterns', 'events');
+		PERFORM ops.fault('event_patterns', 'events');
 	END IF;
+	PERFORM ops.note_violations('crm.webhooks', NEW), ops.refuse_faults();
 	IF TG_OP = 'INSERT' THEN
-		NEW.payload_version := coalesce(NEW.payload_version, ops.newest_payload_version());
 		-- The lock makes concurrent requests count each other's webhooks.
 		PERFORM pg_advisory_xact_lock(hashtext('crm.webhooks'), hashtext(NEW.org_id::text));
 		IF (SELECT count(*) FROM crm.webhooks w WHERE w.org_id = NEW.org_id) >= 20 THEN

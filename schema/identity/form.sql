@@ -55,14 +55,14 @@ BEGIN
 	IF body ? 'name' THEN
 		k.name := trim(body->>'name');
 		IF char_length(k.name) NOT BETWEEN 1 AND 32 THEN
-			PERFORM ops.refuse('characters_from_1', 'name', '32');
+			PERFORM ops.fault('characters_from_1', 'name', '32');
 		END IF;
 	END IF;
 	IF body ? 'origins' THEN
 		k.origins := identity.texts_of(body->'origins');
 		IF k.origins IS NULL OR cardinality(k.origins) NOT BETWEEN 1 AND 20
 		    OR EXISTS (SELECT FROM unnest(k.origins) o WHERE NOT identity.is_origin(o)) THEN
-			PERFORM ops.refuse('form_origins', 'origins');
+			PERFORM ops.fault('form_origins', 'origins');
 		END IF;
 	END IF;
 	k.form := k.form || jsonb_strip_nulls(jsonb_build_object('fields', body->'fields', 'required', body->'required', 'confirm', body->'confirm',
@@ -75,19 +75,24 @@ BEGIN
 		known := known || ARRAY(SELECT w FROM unnest(wanted) w WHERE starts_with(w, 'custom.'));
 	END IF;
 	IF wanted IS NULL OR NOT wanted <@ known OR NOT wanted @> '{email}' THEN
-		PERFORM ops.refuse('form_fields', 'fields', array_to_string(known, ', '));
+		PERFORM ops.fault('form_fields', 'fields', array_to_string(known, ', '));
 	ELSIF required IS NULL OR NOT required <@ wanted THEN
-		PERFORM ops.refuse('form_required', 'required');
-	ELSIF k.form->>'duplicates' NOT IN ('keep', 'update', 'create') THEN
-		PERFORM ops.refuse('not_in_enumeration', 'duplicates', 'keep, update, create');
-	ELSIF k.form->>'language' NOT IN ('en', 'fr') THEN
-		PERFORM ops.refuse('not_in_enumeration', 'language', 'en, fr');
-	ELSIF char_length(k.form->>'consent') NOT BETWEEN 1 AND 2000 THEN
-		PERFORM ops.refuse('characters_from_1', 'consent', '2000');
-	ELSIF EXISTS (SELECT FROM jsonb_array_elements(k.form->'tags') t WHERE t #>> '{}' !~ '^[0-9]{1,18}$'
-	    OR NOT EXISTS (SELECT FROM crm.tags g WHERE g.org_id = ops.org() AND g.id = (t #>> '{}')::bigint)) THEN
-		PERFORM ops.refuse('no_such_reference', 'tags');
+		PERFORM ops.fault('form_required', 'required');
 	END IF;
+	IF k.form->>'duplicates' NOT IN ('keep', 'update', 'create') THEN
+		PERFORM ops.fault('not_in_enumeration', 'duplicates', 'keep, update, create');
+	END IF;
+	IF k.form->>'language' NOT IN ('en', 'fr') THEN
+		PERFORM ops.fault('not_in_enumeration', 'language', 'en, fr');
+	END IF;
+	IF char_length(k.form->>'consent') NOT BETWEEN 1 AND 2000 THEN
+		PERFORM ops.fault('characters_from_1', 'consent', '2000');
+	END IF;
+	IF EXISTS (SELECT FROM jsonb_array_elements(k.form->'tags') t WHERE t #>> '{}' !~ '^[0-9]{1,18}$'
+	    OR NOT EXISTS (SELECT FROM crm.tags g WHERE g.org_id = ops.org() AND g.id = (t #>> '{}')::bigint)) THEN
+		PERFORM ops.fault('no_such_reference', 'tags');
+	END IF;
+	PERFORM ops.refuse_faults();
 	k.enabled := coalesce((body->>'enabled')::boolean, k.enabled);
 	k.form := k.form || jsonb_build_object('fields', wanted, 'required', ARRAY(SELECT DISTINCT f FROM unnest(required || 'email'::text) f ORDER BY f));
 	k.updated_at := now();

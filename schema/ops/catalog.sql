@@ -60,6 +60,9 @@ BEGIN
 			code := CASE WHEN m IS NOT NULL THEN 'exactly_one_of' END;
 			words := ARRAY[m[1]];
 		END IF;
+	ELSIF def ~ '\^https\?://' AND def ~ 'char_length\(\w+\) <= \d' THEN
+		code := 'http_url_to';
+		words := regexp_match(def, 'char_length\(\w+\) <= (\d+)');
 	ELSIF def ~ 'char_length\(\w+\) <= \d' THEN
 		words := regexp_match(def, 'char_length\(\w+\) <= (\d+)');
 		code := CASE WHEN def ~ $r$<> ''|>= 1|~ '\\S'$r$ THEN 'characters_from_1' ELSE 'too_many_characters' END;
@@ -84,4 +87,25 @@ BEGIN
 		said := ops.refusal_said(code, words);
 		arguments := to_json(words);
 	END IF;
+END $$;
+
+-- Notes a fault for each constraint of a single column that a row violates. A trigger that reports all faults at once
+-- calls this function, since Postgres stops at the first violated constraint.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION ops.note_violations(of_table regclass, new anyelement) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	k record;
+	fits boolean;
+BEGIN
+	FOR k IN SELECT n.nspname, c.relname, x.conname, a.attname, pg_get_expr(x.conbin, x.conrelid) AS rule
+		  FROM pg_constraint x JOIN pg_class c ON c.oid = x.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		  JOIN pg_attribute a ON a.attrelid = x.conrelid AND a.attnum = x.conkey[1]
+		 WHERE x.conrelid = of_table AND x.contype = 'c' AND cardinality(x.conkey) = 1 ORDER BY x.conname LOOP
+		EXECUTE format('SELECT (%s) IS NOT FALSE FROM (SELECT ($1).*) x', k.rule) INTO fits USING new;
+		IF NOT fits THEN
+			PERFORM ops.fault(coalesce(e.code, (ops.refusal_of_error('23514', '')).code), k.attname, VARIADIC ARRAY(SELECT json_array_elements_text(coalesce(e.arguments, '[]')::json)))
+			   FROM ops.explain_check(k.nspname, k.relname, k.conname) e;
+		END IF;
+	END LOOP;
 END $$;

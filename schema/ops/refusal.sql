@@ -48,6 +48,8 @@ BEGIN
 		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind, COLUMN = member, DETAIL = detail;
 	ELSIF detail IS NOT NULL AND kind IS NOT NULL THEN
 		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind, DETAIL = detail;
+	ELSIF detail IS NOT NULL AND member IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, COLUMN = member, DETAIL = detail;
 	ELSIF detail IS NOT NULL THEN
 		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, DETAIL = detail;
 	ELSIF kind IS NOT NULL AND member IS NOT NULL THEN
@@ -66,6 +68,31 @@ CREATE OR REPLACE FUNCTION ops.refuse(code text, member text DEFAULT NULL, VARIA
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM ops.refuse_with(NULL, code, member, VARIADIC arguments);
+END $$;
+
+-- Notes a fault of a body, for a function that reports all faults at once with ops.refuse_faults().
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_audit
+CREATE OR REPLACE FUNCTION ops.fault(code text, member text, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('app.faults', (coalesce(nullif(current_setting('app.faults', true), ''), '[]')::jsonb
+		|| jsonb_build_array(jsonb_build_array(code, member) || to_jsonb(arguments)))::text, true);
+END $$;
+
+-- Raises a refusal if ops.fault() noted faults. The detail has all of them, [[code, path, argument, ...], ...], from which
+-- db_explain() makes the faults of the problem.
+-- callers: tenantry_app, tenantry_mcp_writer, tenantry_audit
+CREATE OR REPLACE FUNCTION ops.refuse_faults() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	noted text := current_setting('app.faults', true);
+	first text[];
+BEGIN
+	IF coalesce(noted, '') <> '' THEN
+		PERFORM set_config('app.faults', '', true);
+		first := ARRAY(SELECT jsonb_array_elements_text(noted::jsonb->0));
+		PERFORM ops.refuse_with(noted, first[1], first[2], VARIADIC first[3:]);
+	END IF;
 END $$;
 
 -- Returns the code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c does the

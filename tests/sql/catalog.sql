@@ -909,7 +909,7 @@ BEGIN
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.field', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which are also in docs/api/
+				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request, which every role may read and only our own SQL may change: lib/db/sqlguard.h.

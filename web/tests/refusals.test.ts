@@ -51,6 +51,7 @@ const raise = (quote: string, code: string, values: string[]): Raised => ({
 });
 const raised: Raised[] = [
 	...calls(inSql, 'ops\\.refuse', "'").map(([code, , ...values]) => raise("'", code!, values)),
+	...calls(inSql, 'ops\\.fault', "'").map(([code, , ...values]) => raise("'", code!, values)),
 	...calls(inSql, 'ops\\.refuse_with', "'").map(([, code, , ...values]) => raise("'", code!, values)),
 	...calls(inSql, 'factory_app\\.refuse_input', "'").map(([code, , ...values]) => raise("'", code!, values)),
 	...calls(inC, 'request_refuse', '"').map(([, code, , ...values]) => raise('"', code!, values)),

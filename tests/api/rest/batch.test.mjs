@@ -76,9 +76,9 @@ test('operations refer to results of earlier ones', async () => {
 
 test('the first failure rolls back all operations and is named', async () => {
 	const ok = tag('never');
-	await refused(422, [ok, ok, tag('x'), { ...post('tags', { name: 'n' }) }],
+	await refused(422, [ok, tag('y'), tag('x'), { ...post('tags', { name: 'n' }) }],
 		'operations[3].color');
-	await refused(422, [ok, post('tags', { name: 'n', color: 'c', shade: 1 })],
+	await refused(422, [ok, post('tags', { name: 'n', color: '#ccc', shade: 1 })],
 		'operations[1].shade');
 	await refused(400, [ok, post('contacts', { company_id: 'x' })],
 		'operations[1].company_id');

@@ -279,6 +279,68 @@ test('faults that the database finds are reported together, and nothing is writt
 	assert.deepEqual(Object.keys(batch.json.results[0].data.errors).sort(), paths, batch.text);
 });
 
+test('forms, webhooks and rules report all faults of a body at once', async () => {
+	const rule = { name: 'x', trigger_type: 'contact.created', action_type: 'create_note' };
+	const cases = [
+		['/api/forms', { name: 'x'.repeat(33), origins: ['no origin'], fields: ['nope'], duplicates: 'never', language: 'de', consent: '', tags: [4711] },
+			['name', 'origins', 'fields', 'duplicates', 'language', 'consent', 'tags']],
+		['/api/forms', { name: 7, origins: 'x', nope: 1, language: 'x'.repeat(20000) }, ['name', 'origins', 'fields', 'language', 'nope']],
+		['/api/webhooks', { url: 'ftp://example.org', events: ['nope'], description: 'x'.repeat(501), payload_version: 9 },
+			['url', 'events', 'description', 'payload_version']],
+		['/api/webhooks', { url: 7, events: ['nope'], description: 'x'.repeat(501), nope: 1 }, ['url', 'nope', 'events', 'description']],
+		['/api/webhooks', { events: [] }, ['url', 'events']],
+		['/api/automation_rules', { ...rule, trigger_config: { nope: 1, conditions: [{ field: 'title', op: 'near' }, { field: 'nope', op: 'eq', value: 1 }] },
+			action_config: { text: ' ' } }, ['trigger_config.nope', 'trigger_config.conditions.0', 'trigger_config.conditions.1', 'action_config.text']],
+		['/api/automation_rules', { ...rule, trigger_type: 'nope', action_type: 'nope' }, ['trigger_type', 'action_type']],
+		['/api/automation_rules', { ...rule, trigger_type: 'contact.idle', trigger_config: { days: 0 }, action_type: 'send_email',
+			action_config: { to: 'all', subject: ' ', text: '{{nope}}', language: 'de' } },
+		['trigger_config.days', 'action_config.to', 'action_config.language', 'action_config.subject', 'action_config.text']],
+		['/api/automation_rules', { ...rule, trigger_type: 'contact.tag_added', trigger_config: { tag_id: 4711 }, action_type: 'create_task',
+			action_config: { due_in_days: 0.5, type: 7 } },
+		['trigger_config.tag_id', 'action_config.type', 'action_config.text', 'action_config.due_in_days']],
+	];
+	for (const [url, body, paths] of cases) {
+		const count = async () => (await ask('GET', url, { token: who.token })).json.length, was = await count();
+		const rs = await send({ method: 'POST', url }, body);
+		assert.ok([400, 422].includes(rs.status), rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors).sort(), [...paths].sort(), rs.text);
+		faultsAt(rs, paths, /./, url);
+		assert.equal(await count(), was);
+	}
+	const hook = (await send({ method: 'POST', url: '/api/webhooks' }, { url: 'https://example.org/x', events: ['*'] })).json;
+	const changed = await send({ method: 'PATCH', url: `/api/webhooks/${hook.id}` }, { url: 'ftp://example.org', events: ['nope'], description: 'x'.repeat(501) });
+	assert.deepEqual(Object.keys(changed.json.errors).sort(), ['description', 'events', 'url'], changed.text);
+	const url = 'https://example.org/'.padEnd(2001, 'x');
+	assert.match((await send({ method: 'POST', url: '/api/webhooks' }, { url })).json.errors.url, /http or https URL of at most 2000 characters$/);
+});
+
+test('a batch reports the faults of all operations, and writes nothing', async () => {
+	const count = () => sql(`SELECT count(*) FROM crm.companies UNION ALL SELECT count(*) FROM crm.tags`).flat().join(), was = count();
+	const of = (resource, data, more) => ({ method: 'POST', resource, data, ...more });
+	const run = async (operations, paths, status = [400, 422]) => {
+		const rs = await send({ method: 'POST', url: '/api/batch' }, { operations });
+		assert.ok(status.includes(rs.status), rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors).sort(), [...paths].sort(), rs.text);
+		assert.ok(Object.entries(rs.json.errors).every(([path, text]) => text.startsWith(path.replace('].', ']: ').replace(/\]$/, ']: '))), rs.text);
+		assert.equal(count(), was);
+	};
+	const script = 'javascript:alert(1)';
+	await run([of('companies', { name: 'a', website: script, linkedin_url: script }), of('tags', { name: 'fine', color: '#fff' }),
+		of('companies', { name: 7, nope: 1, website: script }), of('companies', { website: script, sales_id: 999 })],
+	['operations[0].website', 'operations[0].linkedin_url', 'operations[2].name', 'operations[2].nope', 'operations[3].name']);
+	// Operations that need the row of a refused operation add no faults.
+	await run([of('companies', { name: '' }), of('contacts', { last_name: 'x', company_id: { $ref: 0 } }),
+		of('contacts', { last_name: 'y', tags: [{ $ref: 3 }] }), of('tags', { name: 'late', color: 'nope' }),
+		of('companies', { name: 'b', website: script })],
+	['operations[0].name', 'operations[2].tags', 'operations[3].color', 'operations[4].website']);
+	await run([{ method: 'GET' }, of('nope', {}), of('tags', { name: 'x', color: '#fff' }, { id: 1 }), 7,
+		{ method: 'PATCH', resource: 'companies', id: rows.companies.id, data: { name: null } }],
+	['operations[0].method', 'operations[1].resource', 'operations[2].id', 'operations[3]', 'operations[4].name']);
+	// A row that does not exist ends the search.
+	await run([of('tags', { name: 'x', color: 7 }), { method: 'PATCH', resource: 'companies', id: 4711, data: { name: 'x' } }],
+		['operations[0].color']);
+});
+
 test('a search for faults stops at a missing permission and at a fault without a member', async () => {
 	const stranger = await owner('Other faults');
 	const rs = await ask('PATCH', `/api/companies/${rows.companies.id}`, { token: stranger.token, body: { name: 7, website: 'javascript:1' } });
