@@ -19,6 +19,7 @@ enum status {
 enum command_option {
 	OPTION_NONE, /* ends the list of a subcommand */
 	OPTION_ACTION,
+	OPTION_ALLOW_LOSS,
 	OPTION_APPLICATION,
 	OPTION_AT_ONCE,
 	OPTION_BACK,

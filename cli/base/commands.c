@@ -16,6 +16,8 @@
 const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_ACTION] = VALUE("action", "NAME",
 	    "only events of this action, or of all that begin with \"NAME.\""),
+	[OPTION_ALLOW_LOSS] = FLAG("allow-loss",
+	    "also delete fields with values and objects with rows"),
 	[OPTION_APPLICATION] = { "application", "FOLDER",
 	    "inspect: the folder with the migrations of the application, in "
 	    "SQL",
@@ -266,6 +268,15 @@ static const struct subcommand user_table[] = {
 	{ "remove", "USER",
 	    "Delete a user and the organizations without other members.",
 	    user_remove, { OPTION_YES } },
+};
+
+static const struct subcommand fields_table[] = {
+	{ "export", "ORG [FILE]",
+	    "Write the fields and objects as JSON, for version control.",
+	    fields_export, { OPTION_NONE } },
+	{ "apply", "ORG [FILE]",
+	    "Create, change and delete fields and objects as in the file.",
+	    fields_apply, { OPTION_DRY_RUN, OPTION_ALLOW_LOSS, OPTION_JSON } },
 };
 
 static const struct subcommand org_table[] = {
@@ -542,6 +553,8 @@ const struct command commands[] = {
 	    SUBCOMMANDS(user_table) },
 	{ "org", "Manage organizations and their members.", CONNECT_OPERATOR,
 	    SUBCOMMANDS(org_table) },
+	{ "fields", "Export and apply custom fields and objects.",
+	    CONNECT_OPERATOR, SUBCOMMANDS(fields_table) },
 	{ "access", "Explain what members of an organization may do.",
 	    CONNECT_DATABASE, SUBCOMMANDS(access_table) },
 	{ "mail", "Show and resend mail.", CONNECT_DATABASE,

@@ -83,6 +83,8 @@ enum status org_role(struct invocation *);
 enum status org_show(struct invocation *);
 enum status org_suspend(struct invocation *);
 enum status org_quota(struct invocation *);
+enum status fields_export(struct invocation *);
+enum status fields_apply(struct invocation *);
 enum status org_read_only(struct invocation *);
 enum status org_reset(struct invocation *);
 enum status org_sandbox(struct invocation *);

@@ -20,16 +20,18 @@ script_read(struct arena *a, const char *path)
 	FILE *f;
 	size_t n;
 
-	if ((f = fopen(path, "r")) == NULL) {
+	if ((f = path != NULL ? fopen(path, "re") : stdin) == NULL) {
 		warn("%s", path);
 		return NULL;
 	}
+	path = path != NULL ? path : "standard input";
 	buf_init(&text, a);
 	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
 		buf_write(&text, chunk, n);
 	if (!(whole = !ferror(f)))
 		warn("%s", path);
-	fclose(f);
+	if (f != stdin)
+		fclose(f);
 	if (whole && strlen(text.data) != text.len) {
 		warnx("%s: holds a NUL byte, so it is not SQL", path);
 		whole = false;

@@ -7,7 +7,8 @@ struct arena;
 struct pg;
 
 /*
- * Returns the file as text. On an error, reports it on stderr and returns NULL.
+ * Returns the file, or standard input if the path is NULL, as text. On an error,
+ * reports it on stderr and returns NULL.
  */
 const char *script_read(struct arena *, const char *path);
 
