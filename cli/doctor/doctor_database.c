@@ -146,6 +146,38 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
+/* The role of the SQL console, and the limit of its temporary files. */
+void
+check_console(struct doctor *d)
+{
+	const struct pg_rows *rows;
+
+	if (strcmp(environment("TENANTRY_CONSOLE"), "on") != 0)
+		return;
+	rows = ask(d, "SQL console",
+	    "SELECT coalesce(pg_has_role(current_user, "
+	    "to_regrole('tenantry_console'), 'MEMBER'), false), "
+	    "has_parameter_privilege(current_user, 'temp_file_limit', 'SET') "
+	    "OR current_setting('temp_file_limit') <> '-1', current_user");
+	if (rows == NULL)
+		return;
+	if (!is(rows, 0, 0))
+		report(d, VERDICT_WARN, "SQL console",
+		    "role tenantry_console is missing; ask an administrator to "
+		    "run CREATE ROLE tenantry_console NOLOGIN; GRANT "
+		    "tenantry_console TO \"%s\"; then run tenantry schema up",
+		    pg_value(rows, 0, 2));
+	else if (!is(rows, 0, 1))
+		report(d, VERDICT_WARN, "SQL console",
+		    "Postgres does not limit its temporary files, so it runs "
+		    "nothing; as a superuser: GRANT SET ON PARAMETER "
+		    "temp_file_limit TO \"%s\"",
+		    pg_value(rows, 0, 2));
+	else
+		report(d, VERDICT_OK, "SQL console",
+		    "on, with a limit of temporary files");
+}
+
 /*
  * Conditions that make the server fail now or later, from ops.server_state().
  */

@@ -106,6 +106,11 @@ struct config {
 	long mcp_timeout;
 	long mcp_rows;
 	long mcp_bytes;
+	long console_timeout;
+	long console_rows;
+	long console_bytes;
+	long console_memory;
+	long console_disk;
 	long import_rows;
 	long automation_days;
 	long feed_days;
@@ -118,6 +123,7 @@ struct config {
 	bool session_data;
 	bool rate_limit;
 	bool sandbox;
+	bool console; /* operators may run SQL */
 	bool two_factor_mail;
 	bool private_providers;
 	bool pictures;

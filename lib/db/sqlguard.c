@@ -1,4 +1,4 @@
-/* Checks SQL of MCP clients with PostgreSQL's parser. */
+/* Checks SQL of callers with PostgreSQL's parser. */
 
 #include <pg_query.h>
 #include <string.h>
@@ -58,6 +58,7 @@ struct guard {
 	struct range *ranges;
 	struct name *names;
 	struct buf tables; /* JSON strings, each after a comma but the first */
+	bool console;      /* of operators */
 	int calls;
 	int arithmetic;
 	const char *why; /* why the statement is rejected, or NULL */
@@ -101,7 +102,7 @@ length(struct json_object *list)
 /* Checks the last name of a qualified name; only pg_catalog may precede it. */
 static void
 check_name(struct guard *g, struct json_object *list, const char *what,
-    enum sqlwords allowed)
+    enum sqlwords allowed, enum sqlwords of_console)
 {
 	size_t n = length(list);
 	const char *name =
@@ -111,7 +112,8 @@ check_name(struct guard *g, struct json_object *list, const char *what,
 
 	if (name == NULL || n > 2 ||
 	    (n == 2 && (schema == NULL || strcmp(schema, "pg_catalog") != 0)) ||
-	    !sqlwords_have(allowed, name))
+	    (!sqlwords_have(allowed, name) &&
+		!(g->console && sqlwords_have(of_console, name))))
 		refuse(g, what, name != NULL ? name : "?");
 }
 
@@ -221,22 +223,6 @@ is_defined(const struct guard *g, const char *name)
 	return false;
 }
 
-static void
-check_relation(struct guard *g, struct json_object *range)
-{
-	const char *schema = json_get_text(range, "schemaname");
-	const char *name = json_get_text(range, "relname");
-
-	if (name == NULL || member(range, "catalogname") != NULL ||
-	    (schema != NULL && strcmp(schema, "crm") != 0) ||
-	    strncmp(name, "pg_", 3) == 0)
-		refuse(g, "a table of the system", name != NULL ? name : "?");
-	else if (schema != NULL || !is_defined(g, name)) {
-		buf_puts(&g->tables, g->tables.len > 0 ? "," : "");
-		buf_json(&g->tables, name);
-	}
-}
-
 static bool
 one_of(const char *const *words, size_t n, const char *word)
 {
@@ -246,6 +232,37 @@ one_of(const char *const *words, size_t n, const char *word)
 		if (strcmp(words[i], word) == 0)
 			return true;
 	return false;
+}
+
+/* Returns true for a relation that the caller may name. */
+static bool
+may_name(const struct guard *g, const char *schema, const char *name)
+{
+	if (!g->console)
+		return (schema == NULL || strcmp(schema, "crm") == 0) &&
+		    strncmp(name, "pg_", 3) != 0;
+	if (schema != NULL && strncmp(schema, "pg_", 3) == 0 &&
+	    strcmp(schema, "pg_catalog") != 0)
+		return false;
+	if (strncmp(name, "pg_", 3) == 0 ||
+	    (schema != NULL && strcmp(schema, "pg_catalog") == 0))
+		return sqlwords_have(SQLWORDS_CATALOG, name);
+	return true; /* the privileges of the role decide */
+}
+
+static void
+check_relation(struct guard *g, struct json_object *range)
+{
+	const char *schema = json_get_text(range, "schemaname");
+	const char *name = json_get_text(range, "relname");
+
+	if (name == NULL || member(range, "catalogname") != NULL ||
+	    !may_name(g, schema, name))
+		refuse(g, "a table of the system", name != NULL ? name : "?");
+	else if (schema != NULL || !is_defined(g, name)) {
+		buf_puts(&g->tables, g->tables.len > 0 ? "," : "");
+		buf_json(&g->tables, name);
+	}
 }
 
 /* An integer, or a cast to float8: Postgres then calculates with float8. */
@@ -310,7 +327,7 @@ check_node(struct guard *g, const char *type, struct json_object *node)
 		refuse(g, "this part of SQL", type);
 	else if (strcmp(type, "FuncCall") == 0)
 		check_name(g, member(node, "funcname"), "this function",
-		    SQLWORDS_FUNCTIONS);
+		    SQLWORDS_FUNCTIONS, SQLWORDS_CATALOG_FUNCTIONS);
 	else if (strcmp(type, "ColumnRef") == 0)
 		check_column(g, member(node, "fields"));
 	else if (strcmp(type, "A_Indirection") == 0)
@@ -330,8 +347,8 @@ static void
 check_member(struct guard *g, const char *name, struct json_object *node)
 {
 	if (strcmp(name, "typeName") == 0 || strcmp(name, "TypeName") == 0)
-		check_name(
-		    g, member(node, "names"), "this type", SQLWORDS_TYPES);
+		check_name(g, member(node, "names"), "this type",
+		    SQLWORDS_TYPES, SQLWORDS_CATALOG_TYPES);
 	else if (strcmp(name, "intoClause") == 0)
 		refuse(g, "this part of SQL", "INTO");
 	else if (strcmp(name, "lockingClause") == 0)
@@ -475,30 +492,47 @@ check_tree(struct guard *g, const char *sql, struct json_object *tree,
 	    : sql;
 }
 
-const char *
-sqlguard_check(struct arena *a, const char *sql, bool writes,
-    struct sqlguard_use *use, const char **why)
+static const char *
+check(struct guard *g, const char *sql, bool writes, struct sqlguard_use *use,
+    const char **why)
 {
-	struct guard g = { .arena = a };
 	struct json_object *tree = NULL;
 	PgQueryParseResult result;
 	const char *statement = NULL;
 
 	*use = (struct sqlguard_use){ .tables = NULL };
-	buf_init(&g.tables, a);
+	buf_init(&g->tables, g->arena);
 	*why = "the statement is too long or too deep";
 	if (strlen(sql) > SQL_MAX)
 		return NULL;
 	result = pg_query_parse(sql);
 	if (result.error != NULL)
-		g.why = arena_strdup(a, result.error->message);
+		g->why = arena_strdup(g->arena, result.error->message);
 	else
-		tree = json_parse_tree(
-		    a, result.parse_tree, strlen(result.parse_tree), DEPTH_MAX);
+		tree = json_parse_tree(g->arena, result.parse_tree,
+		    strlen(result.parse_tree), DEPTH_MAX);
 	pg_query_free_parse_result(result);
 	if (tree != NULL)
-		statement = check_tree(&g, sql, tree, writes, use);
-	if (g.why != NULL)
-		*why = g.why;
+		statement = check_tree(g, sql, tree, writes, use);
+	if (g->why != NULL)
+		*why = g->why;
 	return statement;
+}
+
+const char *
+sqlguard_check(struct arena *a, const char *sql, bool writes,
+    struct sqlguard_use *use, const char **why)
+{
+	struct guard g = { .arena = a };
+
+	return check(&g, sql, writes, use, why);
+}
+
+const char *
+sqlguard_check_console(struct arena *a, const char *sql, const char **why)
+{
+	struct guard g = { .arena = a, .console = true };
+	struct sqlguard_use ignored;
+
+	return check(&g, sql, false, &ignored, why);
 }

@@ -26,4 +26,11 @@ struct sqlguard_use {
 const char *sqlguard_check(struct arena *, const char *sql, bool writes,
     struct sqlguard_use *, const char **why);
 
+/*
+ * Checks a SELECT of the operators' console. It may also name tables of all
+ * schemas, and statistics of Postgres. The privileges of its role decide.
+ */
+const char *sqlguard_check_console(
+    struct arena *, const char *sql, const char **why);
+
 #endif

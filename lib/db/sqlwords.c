@@ -1,4 +1,4 @@
-/* Lists the functions, types and nodes that MCP statements may use. */
+/* Lists the functions, types and nodes that statements of callers may use. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +57,31 @@ static const char *const types[] = { "bool", "bpchar", "date", "float4",
 	"jsonpath", "numeric", "text", "time", "timestamp", "timestamptz",
 	"timetz", "tsquery", "tsvector", "uuid", "varchar" };
 
+/*
+ * Of pg_catalog, for operators: statistics, sizes and the structure of tables.
+ * pg_proc is excluded, because the source of ops.new_id() contains a secret.
+ */
+static const char *const catalog[] = { "pg_attribute", "pg_class",
+	"pg_constraint", "pg_database", "pg_extension", "pg_index",
+	"pg_indexes", "pg_inherits", "pg_locks", "pg_namespace",
+	"pg_partitioned_table", "pg_policies", "pg_replication_slots",
+	"pg_settings", "pg_stat_activity", "pg_stat_all_indexes",
+	"pg_stat_all_tables", "pg_stat_bgwriter", "pg_stat_database",
+	"pg_stat_progress_analyze", "pg_stat_progress_create_index",
+	"pg_stat_progress_vacuum", "pg_stat_replication",
+	"pg_stat_user_indexes", "pg_stat_user_tables", "pg_stat_wal",
+	"pg_statio_user_indexes", "pg_statio_user_tables", "pg_stats",
+	"pg_tables", "pg_type" };
+
+static const char *const catalog_functions[] = { "col_description",
+	"current_database", "format_type", "obj_description", "pg_column_size",
+	"pg_database_size", "pg_get_constraintdef", "pg_get_indexdef",
+	"pg_indexes_size", "pg_relation_size", "pg_size_pretty",
+	"pg_table_size", "pg_total_relation_size", "to_regclass" };
+
+static const char *const catalog_types[] = { "name", "oid", "regclass",
+	"regnamespace", "regtype", "xid", "xid8" };
+
 /* Node types of the parse tree below the statement itself. */
 static const char *const nodes[] = { "A_ArrayExpr", "A_Const", "A_Expr",
 	"A_Indices", "A_Indirection", "A_Star", "BoolExpr", "BooleanTest",
@@ -95,6 +120,9 @@ static const struct {
 	const char *const *words;
 	size_t n;
 } lists[] = {
+	[SQLWORDS_CATALOG] = LIST(catalog),
+	[SQLWORDS_CATALOG_FUNCTIONS] = LIST(catalog_functions),
+	[SQLWORDS_CATALOG_TYPES] = LIST(catalog_types),
 	[SQLWORDS_FUNCTIONS] = LIST(functions),
 	[SQLWORDS_NODES] = LIST(nodes),
 	[SQLWORDS_OWN_COLUMNS] = LIST(own_columns),

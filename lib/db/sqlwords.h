@@ -8,6 +8,10 @@
  * rejects.
  */
 enum sqlwords {
+	/* Relations, functions and types of the operators' console. */
+	SQLWORDS_CATALOG,
+	SQLWORDS_CATALOG_FUNCTIONS,
+	SQLWORDS_CATALOG_TYPES,
 	SQLWORDS_FUNCTIONS,
 	SQLWORDS_NODES,       /* node types of the parse tree */
 	SQLWORDS_OWN_COLUMNS, /* columns of set-returning functions */

@@ -1,6 +1,6 @@
 -- The module factory: cost calculations of a plant, and exchange of data with other systems. Its tables are in the
 -- schema factory_app.
--- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql
+-- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql ops/hidden_column.sql
 
 GRANT USAGE ON SCHEMA factory_app TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
@@ -11,3 +11,8 @@ INSERT INTO ops.settings_table (name, copied) VALUES ('factory_app.cost_rates', 
 -- The views crm.* whose tables have other names.
 INSERT INTO ops.module_column (table_name, column_name, module)
 VALUES ('factory_profiles', '*', 'factory'), ('factory_audit_log', '*', 'factory') ON CONFLICT DO NOTHING;
+
+-- Secrets, and settings that contain them.
+SELECT ops.hide_columns(h.relation, h.hidden) FROM (VALUES
+	('factory_app.integration_configs'::regclass, '{settings}'::name[]),
+	('factory_app.integration_jobs', '{payload}')) h (relation, hidden);

@@ -1,6 +1,6 @@
 -- The module membership: an association, club or marketplace whose members are portal users, and whose staff works
 -- with their profiles, memberships and the queue.
--- needs: crm/permission.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql
+-- needs: crm/permission.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql ops/hidden_column.sql
 
 GRANT USAGE ON SCHEMA membership TO tenantry_app;
 
@@ -56,3 +56,11 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
+
+-- Secrets, and settings that contain them.
+SELECT ops.hide_columns(h.relation, h.hidden) FROM (VALUES
+	('membership.sealed_keys'::regclass, '{sealed}'::name[]),
+	('membership.signup_sessions', '{token_hash,link_hash,code_mac,entered}'),
+	('membership.tax_forms', '{identifier_sealed}'),
+	('membership.user_payment_methods', '{token}'),
+	('membership.verification_codes', '{mac}')) h (relation, hidden);

@@ -263,6 +263,9 @@ BEGIN
 	IF to_regprocedure('crm.follow_custom_fields()') IS NOT NULL THEN
 		PERFORM crm.follow_custom_fields();
 	END IF;
+	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL THEN
+		PERFORM identity.open_console_tables();
+	END IF;
 END $$;
 
 -- Writes the names that tables have in the feed and in webhooks, from the descriptions. The second name is the name of

@@ -7,6 +7,26 @@ DECLARE
 	sealer oid := 'tenantry_audit'::regrole;
 	reader oid := 'tenantry_mcp'::regrole;	-- runs a caller's own SQL
 	writer oid := 'tenantry_mcp_writer'::regrole;
+	console oid := 'tenantry_console'::regrole;	-- runs an operator's SQL
+	-- Columns that the console shows, although their names are those of secrets.
+	harmless text[] := ARRAY[
+		-- texts of users
+		'crm.activities.body', 'crm.messages.body', 'crm.search_documents.body', 'membership.member_messages.body',
+		'membership.newsfeed_posts.body',
+		-- hashes of contents that the role can read, or of erased contents
+		'crm.contact_erasures.hash', 'crm.context_embeddings.content_hash', 'membership.agreement_documents.hash',
+		'membership.erasures.hash', 'membership.user_agreements.hash', 'ops.migration.fingerprint', 'ops.resource.schemas_hash',
+		-- names, IDs and times
+		'crm.external_ids.key', 'crm.field_definitions.key', 'crm.object_definitions.key', 'crm.tags.name_key',
+		'identity.account.access_token_expires_at', 'identity.account.refresh_token_expires_at',
+		'identity.api_key_request.key_id', 'identity.api_key_use.key_id', 'identity.rate_limit.key', 'identity.secret_url.api_key_id',
+		'membership.admin_alerts.key', 'membership.ledger_transactions.key', 'membership.payout_accounts.holder',
+		'membership.signup_sessions.code_attempts', 'membership.signup_sessions.code_expires_at',
+		'membership.user_contacts.email_key', 'ops.audit_log.api_key_id', 'ops.change.api_key_id', 'ops.feed_reader.by_key',
+		'ops.feed_server.holder', 'ops.field_work.key', 'ops.job.holder', 'ops.migration_reject.source_key',
+		'ops.migration_row.source_key', 'ops.migration_step.last_key', 'ops.picture_missing.key',
+		-- public
+		'identity.signing_key.public_key'];
 	ours oid[] := ARRAY['crm'::regnamespace, 'factory_app'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
@@ -241,6 +261,13 @@ DECLARE
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
 		'membership.forget_verified',	-- of a contact that the caller writes
 		'factory_app.set_secret',	-- checks the caller
+		'identity.begin_console',
+		'identity.console_plan',
+		'identity.console_query',
+		'identity.demand_console',
+		'identity.end_console',
+		'identity.open_console',
+		'identity.show_console',
 		'identity.accept_invitation',
 		'identity.actions_of',
 		'identity.active_member',
@@ -818,12 +845,12 @@ BEGIN
 			AND pg_get_expr(p.polqual, t) = 'true' AND p.polwithcheck IS NULL);
 	RETURN QUERY SELECT format('%s: policy %s opens it to %s', p.polrelid::regclass, p.polname,
 			CASE r WHEN 0 THEN 'public' ELSE r::regrole::text END)
-		FROM pg_policy p, unnest(p.polroles) r WHERE p.polrelid = ANY (internal) AND r <> owner
+		FROM pg_policy p, unnest(p.polroles) r WHERE p.polrelid = ANY (internal) AND r NOT IN (owner, console)
 		AND format('%s %s %s', p.polrelid::regclass, nullif(r, 0)::regrole, p.polcmd) <> ALL (opened);
 	-- The parts of an internal table that the application can see contain nothing about a tenant or a user.
 	RETURN QUERY SELECT format('%s: open to %s, with the column %s', c.oid::regclass, r::regrole, a.attname)
 		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid, unnest(p.polroles) r, pg_attribute a
-		WHERE c.oid = ANY (internal) AND r NOT IN (owner, sealer) AND a.attrelid = c.oid
+		WHERE c.oid = ANY (internal) AND r NOT IN (owner, sealer, console) AND a.attrelid = c.oid
 		AND a.attname IN ('org_id', 'organization_id', 'user_id', 'email');
 	RETURN QUERY SELECT format('%s: no comment says why policy %s opens it', c.oid::regclass, p.polname)
 		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
@@ -837,6 +864,7 @@ BEGIN
 		AND NOT (p.polrelid = ANY (shown || by_triggers)
 			AND p.polroles <@ ARRAY[app, owner, reader, writer])
 		AND NOT p.polroles = ARRAY[search]
+		AND NOT p.polroles = ARRAY[console]
 		AND NOT (p.polroles = ARRAY[sealer] AND p.polrelid = 'ops.audit_log'::regclass
 			AND p.polcmd = 'r');
 
@@ -898,7 +926,8 @@ BEGIN
 				'ops.seal_audit', 'ops.verify_audit')
 			THEN sealer WHEN n.nspname || '.' || p.proname IN ('crm.mcp_query', 'crm.mcp_schema')
 			THEN reader WHEN n.nspname || '.' || p.proname = 'crm.mcp_mutate'
-			THEN writer ELSE owner END;
+			THEN writer WHEN n.nspname || '.' || p.proname IN ('identity.console_query', 'identity.console_plan')
+			THEN console ELSE owner END;
 	-- A function that trusts its arguments would also trust the arguments of a caller's own SQL.
 	RETURN QUERY SELECT format('%s: for %s', p.oid::regprocedure, a.grantee::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
@@ -959,6 +988,7 @@ BEGIN
 		FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
 		WHERE c.relnamespace = ANY (ours) AND a.grantee <> c.relowner
 		AND a.grantee <> search
+		AND NOT (a.grantee = console AND a.privilege_type = 'SELECT' AND NOT a.is_grantable)
 		AND NOT (a.grantee = app AND a.privilege_type = 'UPDATE'
 			AND c.oid = 'crm.sales'::regclass
 			AND t.attname IN ('first_name', 'last_name', 'avatar'));
@@ -969,15 +999,35 @@ BEGIN
 		AND NOT (a.privilege_type = 'USAGE' AND (a.grantee = app
 			OR a.grantee IN (search, reader, writer) AND n.nspname IN ('crm', 'ops')
 			OR a.grantee IN (reader, writer) AND n.nspname = 'factory_app'
-			OR a.grantee = sealer AND n.nspname = 'ops'));
+			OR a.grantee = sealer AND n.nspname = 'ops' OR a.grantee = console));
 	RETURN QUERY SELECT format('%s may create in schema %s', r, n.nspname)
-		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
+		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_console', 'tenantry_mcp',
 			'tenantry_mcp_writer', 'tenantry_search']) r, pg_namespace n
 		WHERE has_schema_privilege(r, n.oid, 'CREATE') AND n.nspname !~ '^pg_temp';
 	RETURN QUERY SELECT format('%s may make temporary tables', r)
-		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
+		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_console', 'tenantry_mcp',
 			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
+
+	-- The console reads each table, without its secrets, and of an organization only the rows of the transaction's.
+	RETURN QUERY SELECT format('%s: the console sees other rows', c.oid::regclass) FROM pg_class c
+		WHERE c.oid = ANY (tenant || internal) AND c.oid <> 'ops.mcp_scope'::regclass
+		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polroles = ARRAY[console] AND p.polcmd = 'r'
+			AND p.polname = 'console' AND p.polpermissive AND pg_get_expr(p.polqual, c.oid) = CASE WHEN c.oid = ANY (tenant)
+			THEN '((CURRENT_USER = ''tenantry_console''::name) AND (org_id = ( SELECT ops.mcp_org() AS mcp_org)))'
+			ELSE '(CURRENT_USER = ''tenantry_console''::name)' END);
+	RETURN QUERY SELECT format('%s: policy %s of the console', p.polrelid::regclass, p.polname)
+		FROM pg_policy p WHERE console = ANY (p.polroles) AND (p.polname <> 'console' OR p.polrelid = 'ops.mcp_scope'::regclass);
+	RETURN QUERY SELECT format('the console hides %s.%s, which does not exist', h.table_name, h.column_name)
+		FROM ops.hidden_column h WHERE NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = to_regclass(h.table_name) AND a.attname = h.column_name AND NOT a.attisdropped);
+	-- A column whose name or type is that of a secret is hidden, or in this list with the reason why it is none.
+	RETURN QUERY SELECT format('%s.%s: the console shows it, and it may be a secret', c.oid::regclass, a.attname)
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.oid = ANY (tenant || internal) AND c.oid <> 'ops.mcp_scope'::regclass
+		AND has_column_privilege(console, c.oid, a.attnum, 'SELECT')
+		AND (a.atttypid = 'bytea'::regtype OR a.attname ~ 'secret|token|hash|password|salt|mac$|proof|seal|credential|encrypted|private|fingerprint|headers|(^|_)key(_|$)|^body$|^holder$|code_')
+		AND format('%s.%s', c.oid::regclass, a.attname) <> ALL (harmless);
 
 	-- The privileges of the search role are exactly those in the list.
 
@@ -1025,10 +1075,10 @@ BEGIN
 	-- Roles
 
 	RETURN QUERY SELECT format('role %s can do more than it must', r.rolname) FROM pg_roles r
-		WHERE r.oid IN (app, reader, sealer, search, writer) AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole
+		WHERE r.oid IN (app, console, reader, sealer, search, writer) AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole
 			OR r.rolcreatedb OR r.rolreplication);
 	RETURN QUERY SELECT format('role %s is a member of %s', m.member::regrole, m.roleid::regrole)
-		FROM pg_auth_members m WHERE m.member IN (app, reader, sealer, search, writer);
+		FROM pg_auth_members m WHERE m.member IN (app, console, reader, sealer, search, writer);
 	RETURN QUERY SELECT format('role tenantry_app owns %s',
 			pg_describe_object(d.classid, d.objid, d.objsubid))
 		FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = app

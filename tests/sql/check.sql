@@ -13,6 +13,7 @@ INSERT INTO dynamic SELECT f, r FROM (VALUES
 		crm.remove_sales,crm.restore_rows,ops.archive_import_rows,ops.differs_from_copy,ops.replace_file}'),
 	('of an argument that is a constant of a file of schema/', '{crm.keep_files,crm.limit_texts,ops.make_trigger,ops.make_view,ops.restrict,
 		ops.open_to_mcp,ops.in_organizations,ops.migration_return,membership.rows_since}'),
+	('of an operator, checked by lib/db/sqlguard.c, for a role that may only read', '{identity.console_query}'),
 	('of an argument that is a constant of a file of journeys/', '{membership.book_imported}'),
 	('of an argument that crm.rollup_query() made, by the rights of the caller', '{crm.custom_of}'),
 	('of an argument that is a constant of C, whose end names a table', '{crm.search_page}')) l (r, fs), unnest(fs) f;

@@ -506,6 +506,8 @@ const calls = {
 	'GET /api/operators/organizations': { operator: true },
 	'GET /api/operations/migrations': { operator: true },
 	'GET /api/operations/routes': { operator: true },
+	'GET /api/operators/console': { operator: true },
+	'POST /api/operators/console': { operator: true, body: () => ({ sql: 'SELECT 1' }), status: 403 }, // it is off
 	'GET /api/maintenance': { anyone: true },
 	'GET /api/whats-new': {},
 	'PUT /api/whats-new': { body: () => ({ entry: '2026-11' }) },

@@ -285,6 +285,7 @@ const without = {
 	'POST /api/inbound/mail': 'a mail has a unique id',
 	'POST /api/operators/organizations/{id}/suspend': 'refused the second time',
 	'POST /api/operators/organizations/{id}/restore': 'refused the second time',
+	'POST /api/operators/console': 'changes nothing',
 	'POST /api/operators/mail/{id}/retry': 'what waits already is left waiting',
 	'POST /api/operators/jobs/{id}/retry': 'what waits already is due',
 	'POST /api/operators/jobs/{id}/cancel': 'what is canceled does not wait',

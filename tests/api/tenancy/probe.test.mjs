@@ -660,6 +660,8 @@ const others = {
 	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
 	'POST /api/operators/mail/{id}/retry': [{ path: true, of: 'task' }],
 	'GET /api/operations/routes': [],
+	'GET /api/operators/console': [],
+	'POST /api/operators/console': [{ member: 'organization', of: 'organization', body: { sql: 'SELECT 1' } }],
 	'GET /api/operators/jobs/entries': [],
 	'GET /api/operators/jobs/{id}/log': [{ path: true, of: 'import' }],
 	'POST /api/operators/jobs/{id}/retry': [{ path: true, of: 'import' }],

@@ -266,6 +266,43 @@ depth_is_bounded(void **state)
 	assert_null(check(state, sql, false, &why));
 }
 
+static void
+console_reads_more_than_mcp(void **state)
+{
+	static const char *const passes[] = {
+		"select id, email from identity.\"user\"",
+		"select relname, n_live_tup from pg_stat_user_tables",
+		"select pg_size_pretty(pg_total_relation_size(c.oid)) from "
+		"pg_catalog.pg_class c",
+		"select 'crm.contacts'::regclass::oid",
+	};
+	static const char *const fails[] = {
+		"select prosrc from pg_proc",
+		"select * from pg_catalog.pg_authid",
+		"select * from pg_toast.t",
+		"select pg_sleep(1)",
+		"select pg_advisory_lock(1)",
+		"select set_config('a.b', 'c', true)",
+		"select query_to_xml('select 1', true, true, '')",
+		"select crm.mcp_org()",
+		"select 1; select 2",
+		"explain select 1",
+		"delete from crm.contacts where true",
+	};
+	struct arena *a = ((struct request *)*state)->arena;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < sizeof passes / sizeof passes[0]; i++) {
+		if (sqlguard_check_console(a, passes[i], &why) == NULL)
+			fail_msg("%s: %s", passes[i], why);
+		assert_null(check(state, passes[i], false, &why));
+	}
+	for (i = 0; i < sizeof fails / sizeof fails[0]; i++)
+		if (sqlguard_check_console(a, fails[i], &why) != NULL)
+			fail_msg("%s is accepted", fails[i]);
+}
+
 int
 main(void)
 {
@@ -275,6 +312,7 @@ main(void)
 		UNIT(other_statements_are_rejected),
 		UNIT(writes_need_a_condition),
 		UNIT(depth_is_bounded),
+		UNIT(console_reads_more_than_mcp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
