@@ -1,6 +1,7 @@
-// mcp-client.mjs - asks a question of an organization by the Model Context Protocol: which companies have the most open deals?
+// mcp-client.mjs - asks an organization a question through the Model Context Protocol: which companies have the most
+// open deals?
 //
-// TENANTRY_URL and TENANTRY_KEY are the address and an API key. npm install @modelcontextprotocol/sdk
+// TENANTRY_URL is the address of the server, and TENANTRY_KEY is an API key. npm install @modelcontextprotocol/sdk
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 

@@ -1,7 +1,7 @@
 """report.py - writes the number and the amount of deals for each stage and month of creation to standard output, as CSV.
 
-The server adds up, so the program reads a few rows, however many deals there are. TENANTRY_URL and TENANTRY_KEY are the address and
-an API key that may read deals. It needs tenantry_client.py.
+The server adds up the amounts, so the program reads only a few rows regardless of the number of deals. TENANTRY_URL is the address
+of the server, and TENANTRY_KEY is an API key that may read deals. The program needs tenantry_client.py.
 """
 import csv
 import os

@@ -1,10 +1,11 @@
-"""sync.py [--once] - keeps the companies of Tenantry and the customers of another system equal, in both directions.
+"""sync.py [--once] - synchronizes the companies of Tenantry with the customers of another system, in both directions.
 
-The other system is an SQLite file here. Replace the class Customers by calls of your system. Each customer has its ID there as an
-external ID of its company ("erp"), so a company is never made twice. The program can be killed at any time: it repeats what it had
-not finished. If both sides have changed the same row, the other system wins; a deletion wins over a change.
+In this example, the other system is an SQLite file. Replace the class Customers with calls to your system. The ID of each customer
+is an external ID ("erp") of its company, so a company is never created twice. The program can be killed at any time: it repeats
+what it had not finished. If both sides have changed the same row, the other system wins. A deletion wins over a change.
 
-TENANTRY_URL and TENANTRY_KEY are the address and an API key, CUSTOMERS and STATE are the two files. It needs tenantry_client.py.
+TENANTRY_URL is the address of the server, TENANTRY_KEY is an API key, and CUSTOMERS and STATE are the paths of the two SQLite
+files. The program needs tenantry_client.py.
 """
 import json
 import os
@@ -39,7 +40,7 @@ class Customers:
         self.db.execute("INSERT INTO customers (id, name, city) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (id, *unpack(values)))
 
     def change(self, id, old, values):
-        """Changes the customer unless it has changed meanwhile."""
+        """Changes the customer unless it has changed in the meantime."""
         self.db.execute("UPDATE customers SET name = ?, city = ? WHERE id = ? AND name IS ? AND city IS ?",
                         (*unpack(values), id, *unpack(old)))
 
@@ -48,8 +49,9 @@ class Customers:
 
 
 class State:
-    """What the last runs have done. A row of synced has the values that both sides had last ("" while a new customer is being sent),
-    and those that are being written to the other system. A customer with one of them has not been changed there."""
+    """The state of earlier runs. A row of synced contains the last values that both sides had ("" while a new customer is being
+    sent), and the values that are being written to the other system. A customer with either of these values has not been changed in
+    that system."""
 
     def __init__(self, path):
         self.db = sqlite3.connect(path, isolation_level=None)
@@ -98,7 +100,7 @@ def body(values):
 
 
 def unless_gone(call, *arguments):
-    """False if the company no longer exists."""
+    """Returns False if the company no longer exists."""
     try:
         return call(*arguments)
     except Refused as refused:
@@ -112,9 +114,9 @@ def ids_of(row):
 
 
 def take_company(company):
-    """Writes a company to the other system, unless it was changed there: then send_customers() sends that change."""
+    """Writes a company to the other system, unless the customer was changed there: send_customers() sends that change."""
     values = pack(company)
-    # A new customer gets an ID that follows from the company's, so it is the same if this is repeated.
+    # The ID of a new customer is derived from the company's ID, so a repeated call assigns the same ID.
     [id, *_] = ids_of(company) or [f"T{company['id']}"]
     if not ids_of(company) and not unless_gone(companies.update, company["id"], {"external_ids": {"erp": [id]}}):
         return
@@ -137,7 +139,7 @@ def drop_customer(id):
 
 
 def take_all():
-    """Reads all companies: at the first run, and after a pause of more than a week."""
+    """Reads all companies, on the first run and after a pause of more than a week."""
     seq = tenantry.changes_after()[1]
     left = state.all()
     for company in companies.all(embed=["external_ids"]):
@@ -145,13 +147,13 @@ def take_all():
         for id in ids_of(company):
             left.pop(id, None)
     for id, (both, _) in left.items():
-        if both != "":  # a customer that may not have been sent
+        if both != "":  # "": the customer may not have been sent
             drop_customer(id)
     state.move(seq)
 
 
 def take_changes():
-    """Reads what others have changed in Tenantry, by the feed."""
+    """Reads from the feed what others have changed in Tenantry."""
     seq, more = state.position(), True
     while more:
         if seq is None:
@@ -165,7 +167,7 @@ def take_changes():
             for company in companies.list(filter={"id@in": ids[start:start + 100]}, range=(0, 99), embed=["external_ids"]):
                 take_company(company)
                 del changed[company["id"]]
-        for change in changed.values():  # of rows that no longer exist
+        for change in changed.values():  # changes to rows that no longer exist
             for id in ids_of(change):
                 if not companies.list(external_ids={"erp": id}):
                     drop_customer(id)

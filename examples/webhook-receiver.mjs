@@ -1,15 +1,15 @@
 // webhook-receiver.mjs [PORT] - receives webhooks, verifies their signatures and prints each event once.
 //
-// WEBHOOK_SECRET is the secret of the webhook, "whsec_...". The program needs no packages.
+// WEBHOOK_SECRET is the secret of the webhook, "whsec_...". The program needs no additional packages.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 
 const key = Buffer.from(process.env.WEBHOOK_SECRET.replace(/^whsec_/, ''), 'base64');
-const MOST = 10_000_000;	// bytes of a body
-const OLDEST = 300;	// seconds
-const seen = new Set();	// store these IDs in your database for two days
+const MOST = 10_000_000;	// maximum size of a body, in bytes
+const OLDEST = 300;	// maximum age of a signature, in seconds
+const seen = new Set();	// in production, store these IDs in your database for two days
 
-// Whether the secret has signed the body within the last five minutes.
+// Whether the secret signed the body within the last five minutes.
 function isSigned({ 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures = '' }, body) {
 	const expected = Buffer.from(`v1,${createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest('base64')}`);
 	return signatures.split(' ').map((one) => Buffer.from(one)).some((one) => one.length === expected.length && timingSafeEqual(one, expected))

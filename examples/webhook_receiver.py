@@ -1,6 +1,6 @@
 """webhook_receiver.py [PORT] - receives webhooks, verifies their signatures and prints each event once.
 
-WEBHOOK_SECRET is the secret of the webhook, "whsec_...". It needs tenantry_client.py.
+WEBHOOK_SECRET is the secret of the webhook, "whsec_...". The program needs tenantry_client.py.
 """
 import json
 import os
@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tenantry_client import verify_webhook
 
 SECRET = os.environ["WEBHOOK_SECRET"]
-MOST = 10_000_000  # bytes of a body
-seen = set()  # keep these IDs in your database, for two days
+MOST = 10_000_000  # maximum size of a body, in bytes
+seen = set()  # in production, store these IDs in your database for two days
 
 
 class Receiver(BaseHTTPRequestHandler):

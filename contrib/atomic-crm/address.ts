@@ -1,4 +1,4 @@
-// Reads the page's URL: mailed links lead to pages behind its "#".
+// Reads the page's URL. Links in emails lead to pages after its "#".
 
 // Pages for people who are not signed in.
 const open = ["/set-password", "/forgot-password", "/sign-up"];
@@ -14,7 +14,7 @@ const queries = () =>
     (part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, "")),
   );
 
-// The path of the password page, if a mailed link led to this page.
+// The path of the password page, if a link in an email led to this page.
 export function passwordPage(): string | undefined {
   for (const query of queries()) {
     const [access_token, refresh_token, type] = [
@@ -35,7 +35,7 @@ export function passwordPage(): string | undefined {
   return undefined;
 }
 
-// The invitation with which a user came to sign up or to sign in.
+// The invitation that brought the user to the sign-up or sign-in page.
 export function invitation(page: "/sign-up" | "/login"): string | undefined {
   return (
     (at(page) &&

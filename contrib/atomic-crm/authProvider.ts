@@ -1,15 +1,15 @@
-// Atomic CRM's auth provider for Tenantry's sessions, which use a cookie.
+// Atomic CRM's auth provider for Tenantry's cookie-based sessions.
 import { HttpError, type AuthProvider } from "ra-core";
 import { invitation, isOpen, passwordPage } from "./address.ts";
 import type { Send } from "./http.ts";
 import { ended, type Session } from "./session.ts";
 
 export interface AuthOptions {
-  // Asks for the authenticator code; without it, accounts with a second
-  // factor get an error that they cannot sign in here.
+  // Asks for the authenticator code. Without this function, accounts with a
+  // second factor cannot sign in here and get an error.
   askCode?: () => Promise<string | null> | string | null;
-  // The server's name of the provider behind the button "Sign in with
-  // Google Workplace".
+  // The server's name for the provider behind the button "Sign in with Google
+  // Workplace".
   ssoProvider?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export function createAuthProvider(
   const post = (path: string, body: unknown) =>
     send(path, { method: "POST", body });
 
-  // Redirects the browser to the provider, from which it returns with a session.
+  // Redirects the browser to the provider, which sends it back with a session.
   async function signInWithProvider(domain: string): Promise<void> {
     if (!ssoProvider)
       throw failure(`Signing in with ${domain} is not set up on this server.`);
@@ -67,7 +67,8 @@ export function createAuthProvider(
     if (json.twoFactorRedirect) await answerChallenge();
   }
 
-  // Joins an organization to which a mailed link invited an existing user.
+  // Joins the organization to which a link in an email invited an existing
+  // user.
   async function join(): Promise<void> {
     const invitationId = invitation("/login");
     if (invitationId)
@@ -104,8 +105,8 @@ export function createAuthProvider(
       }
     },
 
-    // In an empty database only checkAuth redirects, to the sign-up page:
-    // ra-core returns to the page of the last redirect after signing in.
+    // In an empty database, only checkAuth redirects, to the sign-up page:
+    // after sign-in, ra-core returns to the page of the last redirect.
     async checkError(error) {
       if (error?.status !== 401 || isOpen()) return;
       if (!(await session.isInitialized())) return;
@@ -122,8 +123,8 @@ export function createAuthProvider(
       };
     },
 
-    // The server enforces permissions; this only hides what it
-    // would reject.
+    // The server enforces permissions; this function only hides what the server
+    // would refuse.
     async canAccess({ resource }) {
       try {
         const { administrator } = await session.me();
@@ -138,7 +139,7 @@ export function createAuthProvider(
       return way ? { redirectTo: way } : undefined;
     },
 
-    // A mailed link has one secret; the page expects it under both
+    // A link in an email has one secret, which the page expects under both
     // names.
     async setPassword({ access_token, password }: Record<string, string>) {
       const { json } = await post("/api/set-password", {

@@ -1,13 +1,14 @@
 // Batches the position updates of the cards on the board.
 //
 // The board updates the position of each card separately, all at the same
-// moment.  They are collected and sent as one atomic batch: no reader sees half
-// of it, and two users who drag at once do not interfere.
+// moment. The updates are collected and sent as one atomic batch: no reader
+// sees half of the batch, and users who drag cards at the same time do not
+// interfere.
 import type { Identifier } from "ra-core";
 import type { Send } from "./http.ts";
 import type { Row } from "./same.ts";
 
-const MOST = 100; // operations of a batch
+const MOST = 100; // operations per batch
 
 export interface Moved {
   data: Row;
@@ -33,7 +34,7 @@ export class Board {
     });
   }
 
-  // Always in the same order, to avoid deadlocks.
+  // The moves are always sent in the same order, to avoid deadlocks.
   private async sendAll(): Promise<void> {
     const moves = this.moves.sort((a, b) => Number(a.id) - Number(b.id));
     this.moves = [];

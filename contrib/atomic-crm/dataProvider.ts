@@ -84,7 +84,7 @@ const chunks = (ids: Identifier[]) =>
     ids.slice(i * IDS, (i + 1) * IDS),
   );
 
-// The activity feed uses other member names than the server.
+// The activity feed uses different field names from the server.
 function renamed(resource: string, row: Row): any {
   if (resource !== "activity_log") return row;
   const { contact_note, deal_note, ...rest } = row;
@@ -158,7 +158,7 @@ export function createDataProvider(
     }
   }
 
-  // In the configuration, a logo is a plain URL.
+  // In the configuration, each logo is a plain URL.
   async function withLogos(config: Row): Promise<Row> {
     const all = { ...config };
     for (const name of ["lightModeLogo", "darkModeLogo"])
@@ -212,8 +212,8 @@ export function createDataProvider(
     return renamed(resource, json);
   }
 
-  // Returns the members that this form and another user changed to
-  // different values.  A user's own earlier change does not count.
+  // Returns the fields that this form and another user changed to different values. A user's own earlier change does
+  // not count.
   const contested = (
     resource: string,
     id: Identifier,
@@ -228,8 +228,7 @@ export function createDataProvider(
         !versions.isOwn(resource, id, name, current[name]),
     );
 
-  // Saves the form's changes if it started from the current row or if the
-  // changes since then affect other members.
+  // Saves the form's changes if it started from the current row or if the changes since then affect different fields.
   async function save(
     resource: string,
     id: Identifier,
@@ -337,7 +336,7 @@ export function createDataProvider(
 
     async update(resource, { id, data, previousData }: UpdateParams) {
       const { id: whole, ...form } = await withFiles(resource, data);
-      // A form submits the whole record; another caller sends only the members that it wants to change.
+      // A form submits the whole record; other callers send only the fields that they want to change.
       const mine = whole === undefined ? form : changes(form, previousData);
       const row =
         resource === "deals" && "index" in mine
@@ -398,7 +397,7 @@ export function createDataProvider(
     salesCreate,
     salesUpdate,
 
-    // Sent by mail to the user's own address.
+    // The server sends a link to the user's own email address.
     updatePassword: async (id) =>
       (
         await send(`${pathOf("sales", id)}/password`, {
@@ -415,7 +414,7 @@ export function createDataProvider(
         })
       ).json,
 
-    // With an invitation, the sign-up page stays open.
+    // Users with an invitation can still use the sign-up page.
     isInitialized: async () =>
       !invitation("/sign-up") && (await session.isInitialized()),
 

@@ -49,7 +49,7 @@ export class Files {
       : rest;
   }
 
-  // Uploads a newly chosen picture; another picture keeps its URL.
+  // Uploads a newly chosen picture; any other picture keeps its URL.
   async keepPicked(file: unknown): Promise<unknown> {
     const { rawFile, src } = (file ?? {}) as Row;
     return rawFile instanceof Blob || isPicked(src ?? "")

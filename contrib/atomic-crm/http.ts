@@ -13,7 +13,7 @@ export interface Call {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  reads?: boolean; // safe to repeat, whatever the method
+  reads?: boolean; // safe to repeat, regardless of the method
 }
 
 // HttpError with the response headers.
@@ -26,7 +26,7 @@ export type Send = <T = any>(path: string, call?: Call) => Promise<Answer<T>>;
 // The delay before each retry.
 const WAITS = [300, 1000, 3000];
 
-// The worker has ended, the server is busy, the response was lost, or the first attempt is still running.
+// The worker process has ended, the server is busy, the response was lost, or the first attempt is still running.
 const again = ({ status, body }: HttpError) =>
   [0, 502, 503, 504].includes(status) ||
   (status === 409 && body?.type === "/problems/running");
@@ -78,8 +78,8 @@ async function attempt(
   return { status: rs.status, headers: rs.headers, json };
 }
 
-// A write has an idempotency key, so it runs once however often it is sent.
-// The endpoints below /api/auth have no such keys.
+// A write has an idempotency key, so it runs only once even if it is sent several times. The endpoints below /api/auth
+// do not use idempotency keys.
 export function createSend(
   base: string,
   fetch: typeof globalThis.fetch = (...args) => globalThis.fetch(...args),

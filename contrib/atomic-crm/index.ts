@@ -1,4 +1,4 @@
-// The data provider and the auth provider of Atomic CRM for Tenantry.
+// Atomic CRM's data provider and auth provider for Tenantry.
 import type { AuthProvider } from "ra-core";
 import { createAuthProvider, type AuthOptions } from "./authProvider.ts";
 import { createDataProvider, type CrmDataProvider } from "./dataProvider.ts";
@@ -10,7 +10,7 @@ export type { AuthOptions } from "./authProvider.ts";
 export type { CrmDataProvider } from "./dataProvider.ts";
 
 export interface Options extends AuthOptions {
-  // The server's URL; by default the page's origin.
+  // The server's URL (default: the page's origin).
   url?: string | undefined;
   fetch?: typeof globalThis.fetch;
 }
@@ -20,12 +20,13 @@ export interface Providers {
   authProvider: AuthProvider;
 }
 
-// Mailed links lead to the server, which is this origin if both share one.
+// Links in emails lead to the server. They open here if the server and the
+// front end share an origin.
 const isHere = (url: string) =>
   typeof location === "object" &&
   new URL(url, location.href).origin === location.origin;
 
-// Both share the session, so they are created together.
+// Both providers share the session, so they are created together.
 export function createProviders({
   url = "",
   fetch,

@@ -20,7 +20,7 @@ export function same(a: unknown, b: unknown): boolean {
   );
 }
 
-// Members that the server computes or maintains.
+// Fields that the server computes or maintains.
 const derived = new Set([
   "id",
   "nb_tasks",
@@ -39,7 +39,7 @@ export const sameVersion = (a: Row, b: Row): boolean =>
     (name) => derived.has(name) || same(a[name], b[name]),
   );
 
-// The members that the form changed.
+// The fields that the form changed.
 export function changes(data: Row, before: Row | undefined): Row {
   return Object.fromEntries(
     Object.entries(data).filter(

@@ -1,5 +1,5 @@
-// The user of this page.  Nothing is stored: only the cookie, which no script
-// can read, outlives the page.
+// The user of this page. Nothing is stored: only the cookie outlives the page,
+// and no script can read it.
 import { HttpError } from "ra-core";
 import type { Send } from "./http.ts";
 
@@ -19,7 +19,8 @@ export interface Me {
 const FRESH = 60_000;
 
 export class Session {
-  // The user whose session a sign-up has just opened, for the following login.
+  // The email address of a user who has just signed up: the login that follows
+  // reuses the new session.
   opened: string | undefined;
   private asked: Promise<Me> | undefined;
   private at = 0;

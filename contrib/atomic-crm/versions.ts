@@ -1,17 +1,16 @@
-// Tracks the version of a row from which a form started. The server sends an ETag with a single row; the last
-// versions of each row are stored here with their tags. A form that started from one of them is saved with
-// If-Match. Rows of a list have no tag: unless the same content was read as a single row, they are saved without
-// If-Match.
+// Tracks the version of a row from which a form started. The server sends an ETag with a single row. The last few
+// versions of each row are stored here with their tags. A form that started from one of them is saved with If-Match.
+// Rows of a list have no tag: unless the same content was read as a single row, they are saved without If-Match.
 import type { Identifier } from "ra-core";
 import { type Row, same, sameVersion } from "./same.ts";
 
-const ROWS = 500; // rows remembered
-const VERSIONS = 4; // versions remembered of each row
+const ROWS = 500; // maximum number of rows remembered
+const VERSIONS = 4; // maximum number of versions remembered per row
 
 interface Version {
   tag: string;
   row: Row;
-  own: string[]; // members written by this page
+  own: string[]; // fields written by this page
 }
 
 export class Versions {
@@ -47,7 +46,7 @@ export class Versions {
     );
   }
 
-  // Whether this page last changed the member.
+  // Whether this page made the last change to the field.
   isOwn(
     resource: string,
     id: Identifier,

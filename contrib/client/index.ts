@@ -1,4 +1,4 @@
-// A typed client of Tenantry's API: openapi-fetch with the types of a server, and rows of resources.
+// A typed client for Tenantry's API: openapi-fetch with the types of a server, and helpers for the rows of resources.
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import { type RowsOf, rowsOf } from './rows.js';
 import type { components, paths } from './schema.js';
@@ -9,7 +9,7 @@ export type { Change, Rows, Selection } from './rows.js';
 export { type Options, Refused } from './transport.js';
 export { verifyWebhook } from './webhook.js';
 
-// The rows and bodies of the API: Schemas['contacts'], Schemas['contacts.input'].
+// The types of rows and request bodies: Schemas['contacts'], Schemas['contacts.input'].
 export type Schemas = components['schemas'];
 
 const refusals: Middleware = {
@@ -20,7 +20,7 @@ const refusals: Middleware = {
 	},
 };
 
-// Filters, sorts and other parameters that are JSON are given as objects and arrays.
+// The caller passes filters, sorts and other JSON parameters as objects and arrays.
 const querySerializer = (query: Record<string, unknown>): string => new URLSearchParams(Object.entries(query)
 	.filter(([, value]) => value !== undefined && value !== null)
 	.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])).toString();

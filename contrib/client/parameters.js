@@ -1,5 +1,5 @@
-// openapi-typescript treats a parameter whose value is JSON as text. createTenantry() writes such values as JSON, so they are typed
-// by their schemas.
+// openapi-typescript types a parameter whose value is JSON as text. createTenantry() writes such values as JSON, so
+// their types are those of their schemas.
 export function typeParameters(document) {
 	for (const path of Object.values(document.paths))
 		for (const { parameters = [] } of Object.values(path))

@@ -1,11 +1,11 @@
-// The rows of resources, and the changes of an organization.
+// The rows of resources, and the change feed of an organization.
 import type { components } from './schema.js';
 
 type Schemas = components['schemas'];
 type Name = { [K in keyof Schemas]: K extends `${infer N}.filter` ? N & keyof Schemas : never }[keyof Schemas];
 type Part<N extends Name, P extends string> = `${N}.${P}` extends keyof Schemas ? Schemas[`${N}.${P}`] : never;
 
-// Rows by their IDs in other systems: { 'external_ids.erp': '4711' }; null: rows without one.
+// Finds rows by their IDs in other systems: { 'external_ids.erp': '4711' }. null finds rows without an ID.
 type ExternalIds = { [K in `external_ids.${string}`]?: string | string[] | null };
 
 export interface Selection<N extends Name> {
@@ -15,46 +15,46 @@ export interface Selection<N extends Name> {
 	embed?: string[];
 }
 
-// A row that an upsert has written, or the problem of one that was refused.
+// A row that an upsert has written, or the problem that describes why a row was refused.
 export type Upserted<N extends Name> = { status: number; etag: string | null } & (
 	{ outcome: 'created' | 'updated' | 'unchanged'; id: number; data: Schemas[N] }
 	| { outcome: 'refused'; id: null; data: Record<string, unknown> });
 
 export interface Rows<N extends Name> {
-	// The rows of a page, by default the first 25: range is the first and the last, from 0.
+	// The rows of one page (default: the first 25). range contains the first and the last position, counted from 0.
 	list(selection?: Selection<N> & { range?: [number, number] }): Promise<Schemas[N][]>;
 	// All rows, page by page.
 	all(selection?: Selection<N>): AsyncGenerator<Schemas[N], void>;
 	get(id: number): Promise<Schemas[N]>;
 	create(row: Part<N, 'input'>): Promise<Schemas[N]>;
-	// Changes only the given members.
+	// Changes only the given fields.
 	update(id: number, row: Part<N, 'input'>): Promise<Schemas[N]>;
-	// Creates rows, or updates the rows with an ID of a source ("external_ids.erp") or with the value of a
-	// unique field.
+	// Creates rows, or updates the rows that have the same ID in another system ("external_ids.erp") or the same value
+	// of a unique field.
 	upsert(match: string, rows: Part<N, 'input'>[]): Promise<Upserted<N>[]>;
 	delete(id: number): Promise<Schemas[N]>;
 }
 
 export interface Change {
 	seq: number;
-	// The changes after the given number are no longer stored: read all rows again.
+	// Some changes after the given number are no longer stored: read all rows again.
 	reset?: true;
 	resource?: string;
 	id?: number | string;
 	verb?: string;
 	at?: string;
 	by?: string | null;
-	// The API key that wrote the row, and the tag of the client, if any.
+	// The API key that wrote the row, and the client's tag, if any.
 	api_key_id?: string;
 	client?: string;
-	// The custom fields of a row that has any, even if it is deleted.
+	// The row's IDs in other systems, if it has any. Deleted rows have them, too.
 	external_ids?: Record<string, string[]>;
 }
 
 export interface RowsOf {
 	rows<N extends Name>(resource: N): Rows<N>;
-	// The changes after a number, by default from now on. The generator never ends: leave the loop with break.
-	// resources: only the changes of these resources.
+	// The changes after a number (default: from now on). The generator never ends: leave the loop with break. resources
+	// limits the changes to these resources.
 	changes(options?: { after?: number; resources?: string[]; everyMs?: number }): AsyncGenerator<Change, void>;
 }
 
@@ -78,7 +78,8 @@ export function rowsOf(send: Send): RowsOf {
 						const next = nextOf(page);
 						if (!next)
 							return;
-						// Only the parameters of the relative link are used: a response of another fetch may have no url.
+						// Only the parameters of the relative link are used: a response of a custom fetch may have no
+						// url.
 						const { searchParams } = new URL(next, 'http://localhost');
 						page = await send('GET', path, Object.fromEntries(searchParams));
 					}

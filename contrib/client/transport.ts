@@ -1,19 +1,19 @@
-// Requests that are repeated when the server is busy, and its refusals.
+// Repeats requests when the server is busy, and reports its refusals.
 import type { components } from './schema.js';
 
 export interface Options {
-	// The server's address; by default the page's origin.
+	// The server's address (default: the page's origin).
 	url?: string;
 	// A session's token or an API key. Without it, the browser's cookie is used.
 	token?: string;
-	// A tag for the changes of this program in the feed, by which it recognizes its own writes.
+	// A tag for this program's changes in the feed, so that the program recognizes its own writes.
 	client?: string;
 	fetch?: (request: Request) => Promise<Response>;
-	// The number of retries after 429, 502, 503, 504 or no response; default: 4.
+	// The number of retries after 429, 502, 503, 504 or no response (default: 4).
 	retries?: number;
 }
 
-// A refusal of the server, thrown by a client: a problem (RFC 9457) or the error of a route below /api/auth.
+// A refusal by the server, which a client throws: a problem (RFC 9457) or the error of a route below /api/auth.
 export class Refused extends Error {
 	constructor(readonly status: number,
 		readonly problem: Partial<components['schemas']['Problem']> & { message?: string; code?: string }) {
@@ -22,7 +22,7 @@ export class Refused extends Error {
 	}
 }
 
-const LONGEST = 60;	// the most seconds before a retry
+const LONGEST = 60;	// maximum number of seconds before a retry
 
 const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
 
@@ -37,7 +37,7 @@ export function repeating({ fetch = (request) => globalThis.fetch(request), retr
 					throw error;
 			});
 			const seconds = Number(response?.headers.get('retry-after'));
-			// A conflict has Retry-After if the previous request is still running.
+			// A conflict response has Retry-After if the previous request is still running.
 			const again = response && ([429, 502, 503, 504].includes(response.status) || (response.status === 409 && seconds > 0));
 			if (response && (n >= retries || !again))
 				return response;

@@ -1,4 +1,4 @@
-// The signature of a webhook, by Standard Webhooks.
+// Verifies the signature of a webhook (Standard Webhooks).
 import type { components } from './schema.js';
 
 type Schemas = components['schemas'];
@@ -6,8 +6,8 @@ type Event = { [K in keyof Schemas]: K extends `${string}.event` ? Schemas[K] : 
 
 const bytes = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
-// The event of a delivery, from its unchanged body. Throws if there is no signature with the secret, "whsec_...", of the
-// last five minutes.
+// Returns the event of a delivery from its unchanged body. Throws an error unless the secret ("whsec_...") signed the
+// delivery in the last five minutes.
 export async function verifyWebhook(secret: string, headers: Headers, body: string, toleranceMs = 300_000): Promise<Event> {
 	const [id, time, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => headers.get(name) ?? '');
 	const key = await crypto.subtle.importKey('raw', bytes(secret.replace(/^whsec_/, '')), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);

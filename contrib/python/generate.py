@@ -23,7 +23,7 @@ def define(name: str, text: str) -> str:
 
 
 def object_type(schema: dict[str, Any], name: str) -> str:
-    """A class for an object with known members, otherwise a dictionary."""
+    """Returns a class for an object with known members, otherwise a dictionary."""
     if "properties" not in schema:
         rest = schema.get("additionalProperties")
         return f"dict[str, {type_of(rest, name + 'Value') if isinstance(rest, dict) and rest else 'Any'}]"
@@ -38,7 +38,7 @@ def array_type(schema: dict[str, Any], name: str) -> str:
 
 
 def type_of(schema: dict[str, Any], name: str) -> str:
-    """The type of a schema. Its classes get names that begin with the given one."""
+    """Returns the type of a schema. The names of its classes begin with the given name."""
     if "$ref" in schema:
         return class_name(schema["$ref"].rsplit("/", 1)[1])
     if "const" in schema or "enum" in schema:

@@ -1,4 +1,4 @@
-"""A client of Tenantry's API, with the standard library alone (Python 3.11 or later)."""
+"""A client for Tenantry's API that needs only the standard library (Python 3.11 or later)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Field = TypeVar("Field")
 
 PAGE = 500
 UPSERTS = 100
-LONGEST = 60  # seconds that a request waits before it is repeated
+LONGEST = 60  # maximum number of seconds before a request is repeated
 
 
 class Refused(Exception):
@@ -45,7 +45,7 @@ class Response:
 
 
 class Change(TypedDict):
-    """A change of a row; with reset, the changes after the given number are no longer stored: read all rows again."""
+    """A change to a row. If reset is set, some changes after the given number are no longer stored: read all rows again."""
 
     seq: int
     reset: NotRequired[bool]
@@ -60,7 +60,7 @@ class Change(TypedDict):
 
 
 class Upserted(TypedDict):
-    """A row that an upsert has written, or the problem of a refused row."""
+    """A row that an upsert has written, or the problem that describes why it was refused."""
 
     status: int
     outcome: Literal["created", "updated", "unchanged", "refused"]
@@ -70,16 +70,16 @@ class Upserted(TypedDict):
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The API redirects nothing, and another server must not get the key."""
+    """The API never redirects, and a different server must not get the key."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
 class Tenantry:
-    """The API of a server, for a session's token or an API key.
+    """The API of a server, used with a session's token or an API key.
 
-    client: a tag of this program, which changes in the feed have, so that it recognizes its own writes.
+    client is a tag for this program's changes in the feed, so that the program recognizes its own writes.
     """
 
     def __init__(self, url: str, token: str | None = None, client: str | None = None, retries: int = 4, timeout: float = 60):
@@ -96,10 +96,10 @@ class Tenantry:
 
     def request(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None,
                 headers: Mapping[str, str] | None = None) -> Response:
-        """Any path of the API. Values of the query that are no text are sent as JSON.
+        """Sends a request to any path of the API. Query values that are not strings are sent as JSON.
 
-        A request that gets no response, or a status that asks for another try, is repeated. All tries have the same
-        Idempotency-Key, so the server makes the change once.
+        A request is repeated if it gets no response or a status that allows a retry. All attempts have the same
+        Idempotency-Key, so the server makes the change only once.
         """
         search = urllib.parse.urlencode({name: value if isinstance(value, str) else json.dumps(value)
                                          for name, value in (query or {}).items() if value is not None})
@@ -146,13 +146,13 @@ class Tenantry:
 
     def changes_after(self, after: int | None = None,
                       resources: Sequence[str] | None = None) -> tuple[list[Change], int, bool]:
-        """A page of changes, the number of the last one, and whether more wait. Without a number: only the number."""
+        """Returns a page of changes (without after: none), the number of the last change, and whether there are more."""
         page = self.request("GET", "/api/changes", {"after": after, "resources": resources, "limit": 1000}).data
         reset: list[Change] = [{"seq": page["seq"], "reset": True}] if page["reset"] else []
         return reset + page["changes"], page["seq"], page["more"]
 
     def changes(self, after: int | None = None, resources: Sequence[str] | None = None, every: float = 2) -> Iterator[Change]:
-        """The changes after a number, by default from now on, as they happen. The iterator never ends."""
+        """Yields the changes after a number (default: from now on) as they happen. The iterator never ends."""
         while True:
             page, after, more = self.changes_after(after, resources)
             yield from page
@@ -161,7 +161,7 @@ class Tenantry:
 
     async def changes_async(self, after: int | None = None, resources: Sequence[str] | None = None,
                             every: float = 2) -> AsyncIterator[Change]:
-        """The same for "async for"."""
+        """Like changes(), but for "async for"."""
         while True:
             page, after, more = await asyncio.to_thread(self.changes_after, after, resources)
             for change in page:
@@ -180,14 +180,14 @@ class Rows(Generic[Row, Input, Filter, Field]):
     def list(self, filter: Filter | None = None, sort: tuple[Field, Literal["ASC", "DESC"]] | None = None,
              range: tuple[int, int] | None = None, embed: Sequence[str] | None = None,
              external_ids: Mapping[str, str | Sequence[str] | None] | None = None) -> list[Row]:
-        """The rows of a page, by default the first 25. range: the first and the last row, from 0."""
+        """Returns the rows of one page (default: the first 25). range is the first and the last position, counted from 0."""
         return cast("list[Row]", self.client.request("GET", self.path, {
             "filter": _filter(filter, external_ids), "sort": sort, "range": range, "embed": embed}).data)
 
     def all(self, filter: Filter | None = None, sort: tuple[Field, Literal["ASC", "DESC"]] | None = None,
             embed: Sequence[str] | None = None,
             external_ids: Mapping[str, str | Sequence[str] | None] | None = None) -> Iterator[Row]:
-        """All rows, page by page."""
+        """Yields all rows, page by page."""
         query: Mapping[str, Any] | None = {"filter": _filter(filter, external_ids), "sort": sort, "embed": embed,
                                            "range": (0, PAGE - 1), "count": "none"}
         while query is not None:
@@ -203,11 +203,11 @@ class Rows(Generic[Row, Input, Filter, Field]):
         return cast(Row, self.client.request("POST", self.path, body=row).data)
 
     def update(self, id: int, row: Input) -> Row:
-        """Changes the fields that the row has."""
+        """Changes only the fields that the given row contains."""
         return cast(Row, self.client.request("PATCH", f"{self.path}/{id}", body=row).data)
 
     def upsert(self, match: str, rows: Sequence[Input]) -> Sequence[Upserted]:
-        """Creates rows, or updates those with the same ID of a source ("external_ids.erp") or value of a unique field."""
+        """Creates rows, or updates those with the same external ID ("external_ids.erp") or the same value of a unique field."""
         return [result for start in range(0, len(rows), UPSERTS) for result in self.client.request(
             "PUT", self.path, {"match": match}, rows[start:start + UPSERTS]).data["results"]]
 
@@ -216,16 +216,16 @@ class Rows(Generic[Row, Input, Filter, Field]):
 
 
 def _filter(filter: Any, external_ids: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """A filter that also finds rows by their IDs in other systems: {"erp": "4711"}; None finds rows without an ID."""
+    """Returns a filter that also finds rows by their IDs in other systems: {"erp": "4711"}; None finds rows without an ID."""
     if external_ids is None:
         return cast("dict[str, Any] | None", filter)
     return {**(filter or {}), **{f"external_ids.{source}": value for source, value in external_ids.items()}}
 
 
 def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, tolerance: float = 300) -> Any:
-    """The event of a delivery, whose body is exactly as received.
+    """Returns the event of a delivery. The body must be exactly as received.
 
-    Raises ValueError if the secret, "whsec_...", has not signed it, or more seconds ago than the tolerance.
+    Raises ValueError unless the secret ("whsec_...") signed the delivery, at most tolerance seconds ago.
     """
     named = {name.lower(): value for name, value in headers.items()}
     at = named.get("webhook-timestamp", "")
