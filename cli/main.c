@@ -17,7 +17,7 @@ opens_database(enum connect connect)
 
 /*
  * Returns the program with which root packs files for a command before it
- * switches to another user.
+ * switches to a different user.
  */
 static const char *
 packs(enum connect connect)

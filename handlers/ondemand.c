@@ -1,4 +1,6 @@
-/* Loads code that few requests need: the HTTP client, mail parsing, and PDF. */
+/*
+ * Loads code that few requests need: the HTTP client, email parsing, and PDF.
+ */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,8 +24,8 @@
 static int file = -1;
 
 /*
- * Returns the path of a file in a folder relative to that of this program, or
- * NULL without a name.
+ * Returns the path of a file in a folder relative to this program's folder.
+ * Returns NULL without a name.
  */
 static const char *
 from_program(struct arena *a, const char *folder)
@@ -64,8 +66,8 @@ ondemand_open(void)
 
 /*
  * Returns a function of the library in the open file. dlsym() returns a data
- * pointer, and ISO C does not define its conversion to a function pointer, so a
- * union converts it.
+ * pointer, whose conversion to a function pointer ISO C does not define. A
+ * union therefore converts it.
  */
 static void (*find(const char *name))(void)
 {
@@ -85,7 +87,7 @@ static void (*find(const char *name))(void)
 	return found.function;
 }
 
-/* Defines a function that calls the function of the same name in the file. */
+/* Defines a function that calls the function with the same name in the file. */
 #define FORWARD(type, name, parameters, arguments)                             \
 	type name parameters                                                   \
 	{                                                                      \

@@ -1,4 +1,4 @@
-/* The program tenantry-jobs: delivers mail and runs periodic tasks. */
+/* The program tenantry-jobs: delivers emails and runs periodic tasks. */
 
 #include <signal.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ on_term(int signal)
 	stopping = 1;
 }
 
-/* Signals stay blocked outside ppoll(). */
+/* Installs the signal handlers. Signals stay blocked outside ppoll(). */
 static void
 catch_signals(sigset_t *waiting)
 {
@@ -59,7 +59,7 @@ catch_signals(sigset_t *waiting)
 	sigdelset(waiting, SIGINT);
 	sigaction(SIGTERM, &term, NULL);
 	sigaction(SIGINT, &term, NULL);
-	signal(SIGPIPE, SIG_IGN); /* the reader of the log may end first */
+	signal(SIGPIPE, SIG_IGN); /* the log's reader may end first */
 }
 
 static bool
@@ -71,7 +71,7 @@ check_database(const char *name, const char *url)
 	return false;
 }
 
-/* Without SMTP_URL, no sender is required. */
+/* Reads the email settings. Without SMTP_URL, no sender is required. */
 static bool
 read_settings(struct arena *a, const struct config *config,
     struct smtp_server *server, struct mailbox *from)
@@ -148,8 +148,8 @@ main(int argc, char *argv[])
 		{ "imports", imports_run, &config },
 		{ "integrations", integrations_run, &config },
 		/*
-		 * Not with --once, because no client listens and the job would
-		 * never end.
+		 * Omitted with --once, because no client listens and the job
+		 * would never end.
 		 */
 		{ "feed", feed_run, &config },
 		{ "traces", traces_run, &config },

@@ -1,12 +1,12 @@
 /*
  * refusals: reads schema/refusals/, which describes the refusals of the API.
  *
- *	refusals FILE ... > lib/base/refusals.inc
- *	refusals --document FILE ... > docs/refusals.md
+ * 	refusals FILE ... > lib/base/refusals.inc
+ * 	refusals --document FILE ... > docs/refusals.md
  *
- * Writes the rows of a table in C, or the document, in the order of the codes.
- * Fails if a description is incomplete, so that each code has a text in each
- * language, a cause and a remedy.
+ * Writes the rows of a C table, or the document, sorted by code. Fails if a
+ * description is incomplete, so that each code has a text in each language, a
+ * cause and a remedy.
  */
 
 #include <ctype.h>
@@ -73,7 +73,7 @@ text_of(struct json_object *description, const char *name)
 	    : NULL;
 }
 
-/* Returns the arguments in a text, as bits. */
+/* Returns the set of arguments in a text as bits. */
 static unsigned
 arguments_of(const char *text)
 {
@@ -109,7 +109,7 @@ check(const char *path, const char *code, struct json_object *description)
 	    arguments_of(text_of(description, "fr")))
 		errx(EXIT_FAILURE, "%s: %s: the texts have other arguments",
 		    path, code);
-	/* The codes of Better Auth are in upper case. */
+	/* Better Auth codes are in upper case. */
 	if (strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
 		strlen(code) &&
 	    strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
@@ -118,8 +118,8 @@ check(const char *path, const char *code, struct json_object *description)
 }
 
 /*
- * Adds a name to the names of an object. Fails for a duplicate, because json-c
- * silently keeps the last one.
+ * Adds a name to the names in an object. Fails if the name is a duplicate,
+ * because json-c silently keeps the last member.
  */
 static void
 add_name(const char *path, struct json_object *names, const char *name)
@@ -158,7 +158,10 @@ check_names(const char *path, const char *json)
 	free(name);
 }
 
-/* The description is the JSON between the first and the last "$$". */
+/*
+ * Reads the refusals in a file. A description is the JSON between the first and
+ * the last "$$".
+ */
 static void
 read_refusals(const char *path)
 {
@@ -204,7 +207,7 @@ put_string(const char *text)
 	putchar('"');
 }
 
-/* Writes a row of struct refusal. states is "22003 22008". */
+/* Writes a row for struct refusal. states is "22003 22008". */
 static void
 put_row(const struct refusal *r)
 {
@@ -228,9 +231,7 @@ put_row(const struct refusal *r)
 	printf(" },\n");
 }
 
-/*
- * Writes a cell of a table. "|" would end the cell, and "<" would begin a tag.
- */
+/* Writes a table cell. "|" would end the cell, and "<" would begin a tag. */
 static void
 put_cell(const char *text)
 {

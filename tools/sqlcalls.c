@@ -2,22 +2,22 @@
  * sqlcalls: writes a C header with a typed call for every function in a file of
  * schema/.
  *
- *	sqlcalls schema/identity/session.sql > schema/identity/session.h
+ * 	sqlcalls schema/identity/session.sql > schema/identity/session.h
  *
  * A call takes its arguments by name and returns the step for session_write()
  * or db_run():
  *
- *	step = identity_revoke_session(rq->arena, .session_id = id);
+ * 	step = identity_revoke_session(rq->arena, .session_id = id);
  *
- * An argument is text, or an int for SQL's boolean, because C would turn the
- * text "f" into a true bool without a warning.  An omitted argument is NULL or
- * false, or has the value of the function's DEFAULT.  The columns of a result
- * are an enum: LIST_SESSIONS_HANDLE is the number that db_text() takes.  An
- * argument or a column that does not exist therefore fails to compile.
+ * An argument is text. For SQL's boolean, it is an int, because C would turn
+ * the text "f" into a true bool without a warning. An omitted argument is NULL
+ * or false, or has the value of the function's DEFAULT. The columns of a result
+ * are an enum: LIST_SESSIONS_HANDLE is the column number for db_text(). A
+ * nonexistent argument or column therefore fails to compile.
  *
  * Functions that C cannot call with text (triggers, arguments that are rows,
- * VARIADIC or polymorphic, bare records) have no call.  Of overloaded functions,
- * only the last one in the file has a call.
+ * VARIADIC or polymorphic, bare records) have no call. If a function is
+ * overloaded, only the last definition in the file has a call.
  */
 
 #include <ctype.h>
@@ -33,7 +33,7 @@
 
 struct argument {
 	const char *name;
-	char type[128];               /* as in a cast, such as "bigint[]" */
+	char type[128];               /* as in a cast, for example "bigint[]" */
 	bool boolean;                 /* an int in C */
 	struct json_object *fallback; /* the constant of DEFAULT, or NULL */
 };
@@ -42,7 +42,7 @@ struct function {
 	const char *schema, *name;
 	struct argument in[ARGS_MAX];
 	size_t nin;
-	const char *columns[ARGS_MAX]; /* columns of RETURNS TABLE and OUT */
+	const char *columns[ARGS_MAX]; /* columns from RETURNS TABLE and OUT */
 	size_t ncolumns;
 	bool rows;  /* returns a table: SELECT * FROM */
 	bool plain; /* text: needs no cast */
@@ -59,7 +59,7 @@ member(struct json_object *o, const char *name)
 }
 
 /*
- * Returns the text in {"String":{"sval":...}}. Older grammars call the member
+ * Returns the text in {"String":{"sval":...}}. Older grammars call this member
  * "str".
  */
 static const char *
@@ -80,8 +80,8 @@ last_name(struct json_object *names)
 }
 
 /*
- * Returns the schema of a qualified name, or NULL. pg_catalog counts as no
- * schema.
+ * Returns the schema of a qualified name, or NULL. pg_catalog does not count as
+ * a schema.
  */
 static const char *
 qualifier(struct json_object *names)
@@ -142,8 +142,8 @@ add_parameter(struct function *f, struct json_object *p)
 	if (member(p, "defexpr") != NULL && a->fallback == NULL)
 		f->callable = false; /* DEFAULT is an expression */
 	/*
-	 * A bool in C cannot be absent, so the DEFAULT of its argument can only
-	 * be false.
+	 * A C bool cannot be absent, so the DEFAULT of its argument can only be
+	 * false.
 	 */
 	a->boolean = strcmp(a->type, "bool") == 0 &&
 	    (a->fallback == NULL ||
@@ -191,7 +191,7 @@ read_function(struct json_object *node)
 	return f;
 }
 
-/* Appends an underscore if the name of an argument is a keyword of C. */
+/* Appends an underscore if an argument's name is a C keyword. */
 static const char *
 c_name(const char *name)
 {
@@ -219,7 +219,7 @@ put_upper(const char *text)
 		putchar(toupper((unsigned char)*text));
 }
 
-/* Writes a text literal of SQL inside a string literal of C. */
+/* Writes an SQL text literal inside a C string literal. */
 static void
 put_text(const char *text)
 {
@@ -342,7 +342,7 @@ function_at(struct json_object *list, size_t i)
 	return member(member(node, "stmt"), "CreateFunctionStmt");
 }
 
-/* True if a later statement defines a function with the same name. */
+/* Returns true if a later statement defines a function with the same name. */
 static bool
 is_overloaded(struct json_object *list, size_t i, const struct function *f)
 {
@@ -388,7 +388,7 @@ read_file(const char *path)
 	return text;
 }
 
-/* The tree of a view is deeper than the default limit of json-c. */
+/* Parses a tree. The tree of a view is deeper than json-c's default limit. */
 static struct json_object *
 parse_json(const char *text)
 {
@@ -405,7 +405,7 @@ parse_json(const char *text)
 	return tree;
 }
 
-/* Writes the name of the include guard, such as "SCHEMA_IDENTITY_SESSION_H". */
+/* Writes the include guard's name, such as "SCHEMA_IDENTITY_SESSION_H". */
 static void
 put_guard(const char *path)
 {

@@ -209,7 +209,7 @@ hash_piece(void *ctx, const void *bytes, size_t len)
 	return true;
 }
 
-/* Adds the SHA-256 of the content to the line of a file. */
+/* Adds the SHA-256 of a file's content to the file's line. */
 static const char *
 with_hash(struct archive *p, const char *line)
 {
@@ -227,9 +227,7 @@ with_hash(struct archive *p, const char *line)
 	    (int)strlen(line) - 1, line, hex);
 }
 
-/*
- * Reads the next rows of the cursor. Returns their number, or -1 on an error.
- */
+/* Reads the cursor's next rows. Returns their number, or -1 on an error. */
 static int
 take_rows(struct archive *p, struct archive_part *part,
     const struct archive_sink *sink, EVP_MD_CTX *ctx)

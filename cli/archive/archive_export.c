@@ -79,7 +79,9 @@ put_file(struct archive *p, struct archive_file *a, const char *file)
 	    archive_bytes(p, file, put, a) && end(a);
 }
 
-/* Writes the next files after the name last, in the order of their lines. */
+/*
+ * Writes the next files whose names follow "last", in the order of their lines.
+ */
 static bool
 put_some_files(struct archive *p, struct archive_file *a, char last[])
 {
@@ -160,7 +162,9 @@ put_all(struct archive *p, struct archive_file *a, const char *slug)
 	return pg_run(p->pg, "ROLLBACK") && ok;
 }
 
-/* Creates a file that only this user can read. It is renamed at the end. */
+/*
+ * Creates a file that only this user can read. The file is renamed at the end.
+ */
 static FILE *
 open_new(const char *path)
 {
@@ -173,8 +177,8 @@ open_new(const char *path)
 }
 
 /*
- * Reads the archive back, because it is complete only if an import would accept
- * it.
+ * Reads the archive back. The archive is complete only if an import would
+ * accept it.
  */
 static bool
 read_back(struct invocation *in, const char *path)

@@ -15,7 +15,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 
-#define LINES_MAX 200     /* maximum number of lines of a batch */
+#define LINES_MAX 200     /* maximum number of lines per batch */
 #define BATCH_MAX 1048576 /* bytes; one line may be larger */
 
 static bool
@@ -32,9 +32,9 @@ take(struct reading *r, const char *part, struct buf *lines)
 }
 
 /*
- * Renames all files if one name is taken, by the exported organization or by an
- * earlier import. Each organization removes only files with names of that
- * organization.
+ * Renames all files if one of their names is taken, by the exported
+ * organization or by an earlier import. An organization removes only files with
+ * its own names.
  */
 static bool
 choose_names(struct reading *r)
@@ -63,7 +63,7 @@ choose_names(struct reading *r)
 	return true;
 }
 
-/* Returns the path for a file of the archive. */
+/* Returns the path for a file in the archive. */
 static const char *
 file_path(struct reading *r, const struct tar_entry *e)
 {
@@ -97,8 +97,8 @@ found(struct reading *r, const char *line)
 }
 
 /*
- * Imports the next lines of a part. Returns the number of their bytes, or -1 on
- * an error.
+ * Imports the next lines of a part. Returns the number of bytes imported, or -1
+ * on an error.
  */
 static long long
 take_lines(struct reading *r, const struct archive_part *part, long long left)
@@ -161,8 +161,8 @@ make_folder(const char *path)
 }
 
 /*
- * Gives a file that root has written to the owner of UPLOAD_DIR. The workers
- * run as this owner, and cannot read files of root.
+ * Makes the owner of UPLOAD_DIR the owner of a file that root has written. The
+ * workers run as this owner, and cannot read root's files.
  */
 static bool
 hand_over(struct reading *r, const char *path)
@@ -185,7 +185,8 @@ find_owner(struct reading *r)
 }
 
 /*
- * If the file exists or cannot be created, prints a warning and returns NULL.
+ * Creates a file. Prints a warning and returns NULL if the file exists or
+ * cannot be created.
  */
 static FILE *
 create_file(const char *path)
@@ -262,8 +263,8 @@ write_files(struct reading *r)
 }
 
 /*
- * Checks that a table has the rows of the archive, and the same checksum where
- * checksums are portable. This check does not trust the manifest.
+ * Checks that a table has the archive's rows and, where checksums are portable,
+ * the same checksum. This check does not trust the manifest.
  */
 static bool
 same_part(const struct archive_part *now, const struct archive_part *read)
@@ -289,7 +290,7 @@ check_outcome(struct reading *r)
 	for (i = 0; i < r->read.nparts; i++) {
 		/*
 		 * This part comes from an earlier release. Its rows have moved
-		 * to another part.
+		 * to a different part.
 		 */
 		if (strcmp(r->read.parts[i].name, "crm/import_keys") == 0)
 			continue;

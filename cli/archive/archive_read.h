@@ -9,16 +9,16 @@
 
 struct json_object;
 
-/* An archive that is imported. */
+/* An archive that is being imported. */
 struct reading {
-	struct archive read; /* the parts of the archive */
+	struct archive read; /* the archive's parts */
 	struct invocation *in;
 	FILE *file;
 	FILE *lines;        /* the same file, at the part "files" */
-	long long nlines;   /* number of the entry that was read last */
-	long long nfiles;   /* files read */
-	long long nwritten; /* files written to UPLOAD_DIR */
-	struct buf names;   /* names of the files, see struct archive_names */
+	long long nlines;   /* number of the entry that was last read */
+	long long nfiles;   /* number of files read */
+	long long nwritten; /* number of files written to UPLOAD_DIR */
+	struct buf names;   /* names of the files: see struct archive_names */
 	off_t files_at;     /* position of the first file, or 0 */
 	struct archive_names renamed;
 	struct json_object *manifest;
@@ -37,7 +37,7 @@ bool archive_refuse(const char *why, const char *name);
 bool archive_check(struct reading *);
 
 /*
- * Reads and hashes the content of a file, and copies it to a stream unless that
+ * Reads and hashes a file's content. Copies the content to the stream unless it
  * is NULL.
  */
 bool archive_content(struct reading *, const struct tar_entry *, FILE *to,

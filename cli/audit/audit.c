@@ -1,4 +1,4 @@
-/* tenantry audit: prints the events of accounts. */
+/* tenantry audit: prints account events. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ read_events(struct invocation *in, const char *limit)
 	return pg_ask(in->pg, "could not read the events", sql, 4, params);
 }
 
-/* Prints one event per line, with "by" if another user acted. */
+/* Prints one event per line. Adds "by" if another user acted. */
 static void
 print_event(const struct pg_rows *rows, int i)
 {

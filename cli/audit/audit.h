@@ -7,13 +7,13 @@
 struct pg;
 
 /*
- * Switches, until the end of the transaction, to the role that can read every
- * row and seal, which the owner cannot. On an error, reports the reason on
- * stderr and returns false.
+ * Switches to the role that can read every row and seal, until the end of the
+ * transaction. The owner cannot read them all. On an error, reports the reason
+ * on stderr and returns false.
  */
 bool audit_become(struct pg *);
 
-/* Begins a transaction with the given statement, as that role. */
+/* Begins a transaction with this statement, in this role. */
 bool audit_begin(struct pg *, const char *begin);
 
 /*
@@ -33,21 +33,21 @@ bool audit_begin(struct pg *, const char *begin);
 	    "a.at") ", a.user_id, a.request_id, a.address, a.table_name, "     \
 		    "a.row_id, a.action, a.old::text, a.new::text])::text"
 
-/* The findings of a check of files with detached rows. */
+/* The findings of checking files with detached rows. */
 struct audit_files {
 	const char *org; /* counts the rows of this organization; NULL: all */
-	long long rows, faults; /* of the last file; faults: rows in no seal */
-	bool known;             /* an entry of the log names the last file */
+	long long rows, faults; /* for the last file; faults: rows in no seal */
+	bool known;             /* a log entry names the last file */
 	long long
 	    *gone; /* the start of the hash of each row that a seal contains */
-	/* Rows of a file that a seal contains, but not the log. */
+	/* Rows in a file that a seal contains, but the log does not. */
 	size_t ngone, room;
 };
 
 /*
- * Compares a file with the seals, as the role that reads them. If the file
- * cannot be read, reports the reason on stderr and returns false. Afterwards,
- * results are allocated from another arena: see pg_answer_into().
+ * Compares a file with the seals, as the role that reads the seals. Reports the
+ * reason on stderr and returns false if the file cannot be read. Afterwards,
+ * results are allocated from a different arena: see pg_answer_into().
  */
 bool audit_files_add(struct pg *, struct audit_files *, const char *path);
 

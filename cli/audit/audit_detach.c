@@ -1,6 +1,6 @@
 /*
- * tenantry audit detach: moves old rows of the audit log to a file. Their seals
- * remain and contain their hashes, so that the file can be verified later.
+ * tenantry audit detach: moves old audit log rows to a file. Their seals remain
+ * and contain their hashes, so that the file can be verified later.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #define FAILED "could not detach rows of the audit log"
 
-/* The rows of an organization that are in the file. */
+/* An organization's rows in the file. */
 struct chain {
 	char org[40];
 	char upto[24]; /* the rows are below this id */
@@ -35,13 +35,13 @@ struct detachment {
 	const char *before;
 	char at[40]; /* the organization and the number of the last seal */
 	char n[24];
-	struct chain *chains; /* the newest one first */
+	struct chain *chains; /* newest first */
 	long long rows;
 };
 
 /*
- * Undo, the trash and the change feed read rows of the last 35 days, and the
- * rollback of a migration reads rows after its end.
+ * Checks the time. Undo, the trash and the change feed read rows of the last 35
+ * days, and the rollback of a migration reads rows after the migration's end.
  */
 static bool
 check_time(struct detachment *d)
@@ -65,7 +65,7 @@ check_time(struct detachment *d)
 }
 
 /*
- * Reads the next seal with the columns of a query. There is no row at the end.
+ * Reads the next seal with the columns of a query. At the end, there is no row.
  */
 static const struct pg_rows *
 next_seal(struct detachment *d, const char *sql)
@@ -95,7 +95,7 @@ first_seal(struct detachment *d)
 	snprintf(d->n, sizeof d->n, "0");
 }
 
-/* Counts the rows of a seal. */
+/* Counts a seal's rows. */
 static void
 count(struct detachment *d, const char *upto, int n)
 {
@@ -151,8 +151,8 @@ write_rows(struct detachment *d, FILE *file)
 }
 
 /*
- * Writes the file and waits until it is on the disk. A file without rows is
- * removed, and so is a file that could not be written.
+ * Writes the file and waits until it is on the disk. Removes a file that has no
+ * rows or could not be written.
  */
 static bool
 write_file(struct detachment *d, const char *path)
@@ -193,7 +193,7 @@ file_digest(struct detachment *d, const char *path)
 	return hex;
 }
 
-/* Writes the entry that explains to "audit verify" where the rows are. */
+/* Writes the entry that tells "audit verify" where the rows are. */
 static bool
 record(struct detachment *d, const struct chain *c, const char *sha256)
 {
@@ -208,8 +208,8 @@ record(struct detachment *d, const struct chain *c, const char *sha256)
 }
 
 /*
- * Deletes the rows of one seal. Returns 0 at the end and -1 on an error. The
- * role that reads the seals is not the role that may delete rows.
+ * Deletes one seal's rows. Returns 0 at the end and -1 on an error. The role
+ * that reads the seals is not the role that may delete rows.
  */
 static int
 delete_some(struct detachment *d)
@@ -271,8 +271,8 @@ audit_detach(struct invocation *in)
 	if (!operator_sign(in->arena, in->pg) || !check_time(&d))
 		return STATUS_FAILED;
 	/*
-	 * The transaction of the verification stays open, so that the rows that
-	 * it has seen are written.
+	 * The verification's transaction stays open, so that exactly the rows
+	 * that it has seen are written.
 	 */
 	if (audit_verify(in) != STATUS_OK) {
 		warnx("nothing was detached: the log is not intact");

@@ -1,4 +1,4 @@
-/* Verifies the files of tenantry audit detach. */
+/* Verifies the files that "tenantry audit detach" wrote. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "lib/crypto/digest.h"
 
 #define READING "could not read the audit log"
-#define MOST    500 /* rows that are compared in one statement */
+#define MOST    500 /* rows to compare in one statement */
 
 struct reading {
 	struct arena *page; /* memory for these rows */
@@ -47,8 +47,8 @@ keep(struct audit_files *files, const char *hash)
 }
 
 /*
- * Compares the current rows with their seal, or, after an erasure, with the
- * entry of the erasure.
+ * Compares the current rows with their seal or, after an erasure, with the
+ * erasure's entry.
  */
 static bool
 compare_rows(struct reading *r)
@@ -96,7 +96,7 @@ compare_rows(struct reading *r)
 	return true;
 }
 
-/* Reads the line of a seal, "# ORGANIZATION N", or of a row. */
+/* Reads a line: a seal, "# ORGANIZATION N", or a row. */
 static bool
 take_line(struct reading *r, char *line)
 {
@@ -132,7 +132,7 @@ take_lines(struct reading *r, FILE *file)
 	return ok && compare_rows(r);
 }
 
-/* Checks whether an entry of the log names the file. */
+/* Checks whether a log entry names the file. */
 static bool
 find_entry(struct reading *r, const char *path)
 {

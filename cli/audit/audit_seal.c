@@ -1,4 +1,4 @@
-/* tenantry audit seal and head: extends the hash chains of the audit log. */
+/* tenantry audit seal and head: extends the audit log's hash chains. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ audit_seal(struct invocation *in)
 	while (more) {
 		if (!seal_some(in->pg, late, &sealed, &more))
 			return STATUS_FAILED;
-		late = "f"; /* the first call has found them */
+		late = "f"; /* the first call has already found them */
 	}
 	printf("sealed %lld rows\n", sealed);
 	return report_aside(in->pg);

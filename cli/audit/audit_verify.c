@@ -1,6 +1,6 @@
 /*
- * tenantry audit verify: computes every seal of the audit log again.  It calls
- * no function of the schema, because a user who can change rows can also change
+ * tenantry audit verify: recomputes every seal of the audit log. It calls no
+ * function of the schema, because a user who can change rows can also change
  * functions.
  */
 #include <err.h>
@@ -18,8 +18,8 @@
 #define READING "could not read the audit log"
 
 /*
- * The condition that a seal contains row a. All other rows of its organization
- * are pending.
+ * The condition under which a seal contains row a. All other rows of the
+ * organization are pending.
  */
 #define SEALED                                                                 \
 	"a.id < $1::bigint AND NOT EXISTS (SELECT FROM ops.audit_pending q "   \
@@ -38,11 +38,11 @@ struct verification {
 	struct arena *arena; /* memory for one page */
 	struct pg *pg;
 	const char *org;      /* NULL: all */
-	const char *existing; /* organizations that are not purged */
+	const char *existing; /* organizations that have not been purged */
 	const char *upto;     /* all rows below this id are sealed */
 	char at[64];          /* the current organization */
-	long long n;          /* its last seal */
-	bool broken;          /* that seal was changed */
+	long long n;          /* the organization's last seal */
+	bool broken;          /* this seal was changed */
 	long long rows, seals, chains, faults;
 	long long purged;   /* rows that were deleted with their organization */
 	long long detached; /* rows that "audit detach" moved to a file */
@@ -78,10 +78,10 @@ is(const struct pg_rows *rows, int row, int column)
 }
 
 /*
- * Returns the next seals, each with its first changed row. After its purge, an
+ * Returns the next seals, each with its first changed row. A purged
  * organization has an entry "purge" and no older entries. An entry "detach" has
  * the id below which rows may be in a file. An entry "erase" has the hashes of
- * rows whose data was erased. ops.audit_erased only helps to find that entry.
+ * rows whose data was erased. ops.audit_erased only helps to find this entry.
  */
 static const struct pg_rows *
 next_page(struct verification *v)
@@ -125,7 +125,10 @@ next_page(struct verification *v)
 	return pg_ask(v->pg, READING, sql, 4, params);
 }
 
-/* Checks a seal: its position in the chain, its own hash, then its rows. */
+/*
+ * Checks a seal: its position in the chain, then its own hash, and then its
+ * rows.
+ */
 static void
 check_seal(struct verification *v, const struct pg_rows *rows, int i)
 {
@@ -173,7 +176,7 @@ check_seals(struct verification *v)
 	return true;
 }
 
-/* Searches for rows below the last seal that no seal contains. */
+/* Searches for rows that are below the last seal but in no seal. */
 static bool
 check_added(struct verification *v)
 {
@@ -266,7 +269,7 @@ print_unsealed(struct verification *v)
 
 /*
  * Prints the number of erased entries. Entries that were purged with their
- * organization are not counted.
+ * organization do not count.
  */
 static bool
 print_erased(struct verification *v)
@@ -327,7 +330,7 @@ check_files(struct verification *v, const struct invocation *in)
 	return ok;
 }
 
-/* Verifies the whole log in one snapshot, and against each --head. */
+/* Verifies the whole log in one snapshot, and compares it with each --head. */
 static bool
 verify(struct verification *v, const struct invocation *in)
 {
@@ -363,7 +366,7 @@ verify(struct verification *v, const struct invocation *in)
 }
 
 /*
- * Reads the organizations, which the role tenantry_audit cannot do, and then
+ * Reads the organizations, which the role tenantry_audit cannot do. Then
  * switches to this role.
  */
 static bool

@@ -1,4 +1,6 @@
-/* Parses the command line and prints help, both from the table of commands. */
+/*
+ * Parses the command line and prints help, both based on the table of commands.
+ */
 #include <err.h>
 #include <getopt.h>
 #include <limits.h>
@@ -65,7 +67,7 @@ print_usage(FILE *f, const struct command *c, const struct subcommand *s)
 	}
 }
 
-/* Prints a line of two columns. */
+/* Prints a line with two columns. */
 static void
 print_line(const char *name, const char *value, const char *help)
 {
@@ -233,7 +235,7 @@ command_help(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Checks the number of arguments of the subcommand. */
+/* Checks the number of arguments for the subcommand. */
 static bool
 check_arguments(const struct invocation *in, enum status *status)
 {
@@ -268,8 +270,8 @@ is_number(const char *text)
 }
 
 /*
- * Checks required options and numbers. Each command checks its flags, such as a
- * confirmation.
+ * Checks required options and numbers. Each command checks its own flags, such
+ * as a confirmation.
  */
 static bool
 check_options(const struct invocation *in, enum status *status)
@@ -297,7 +299,7 @@ check_options(const struct invocation *in, enum status *status)
 	return true;
 }
 
-/* Returns an option in the format of getopt_long(). */
+/* Returns an option in getopt_long() format. */
 static struct option
 long_option(enum command_option o)
 {
@@ -310,7 +312,7 @@ long_option(enum command_option o)
 /*
  * Reads the words after the subcommand. The leading "-" makes getopt_long()
  * return arguments in order, regardless of POSIXLY_CORRECT. getopt_long()
- * reports errors with argv[0] as the name of the program.
+ * reports errors with argv[0] as the program name.
  */
 static bool
 read_words(struct invocation *in, int argc, char **argv, enum status *status)
@@ -347,8 +349,8 @@ read_words(struct invocation *in, int argc, char **argv, enum status *status)
 }
 
 /*
- * Finds the command and its subcommand. Returns the number of their words, or
- * 0.
+ * Finds the command and its subcommand. Returns the number of words that they
+ * consist of, or 0.
  */
 static int
 find_words(struct invocation *in, int argc, char **argv, enum status *status)

@@ -7,17 +7,19 @@
 struct arena;
 struct pg;
 
-/* The exit statuses of every command. tenantry(1) lists the same four. */
+/*
+ * The exit statuses of every command. tenantry(1) lists the same four statuses.
+ */
 enum status {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1,      /* refused, failed, or a check found a fault */
-	STATUS_USAGE = 2,       /* the command line or a setting is wrong */
-	STATUS_UNREACHABLE = 3, /* no answer from the database */
+	STATUS_FAILED = 1, /* refused or failed, or a check found a fault */
+	STATUS_USAGE = 2,  /* the command line or a setting is wrong */
+	STATUS_UNREACHABLE = 3, /* no response from the database */
 };
 
 /* The options. Two options can have the same name if their meanings differ. */
 enum command_option {
-	OPTION_NONE, /* ends the list of a subcommand */
+	OPTION_NONE, /* ends a subcommand's list */
 	OPTION_ACTION,
 	OPTION_ALLOW_LOSS,
 	OPTION_APPLICATION,
@@ -38,7 +40,7 @@ enum command_option {
 	OPTION_FROM,
 	OPTION_FROM_SETTINGS,
 	OPTION_HEAD,
-	OPTION_HELP, /* an option of every subcommand */
+	OPTION_HELP, /* an option that every subcommand has */
 	OPTION_HOSTING,
 	OPTION_JOINS,
 	OPTION_JSON,
@@ -74,7 +76,7 @@ enum command_option {
 
 enum value_kind { VALUE_TEXT, VALUE_NUMBER, VALUE_FILE };
 
-/* The syntax and the help text of an option. */
+/* The syntax and help text of an option. */
 struct command_option_text {
 	const char *name;
 	const char
@@ -86,13 +88,13 @@ struct command_option_text {
 
 struct invocation;
 
-/* Maximum number of options of a subcommand, with OPTION_NONE. */
+/* Maximum number of options per subcommand, including OPTION_NONE. */
 #define COMMAND_OPTIONS 10
 
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */
 	/*
-	 * The rest of the command in the help: an argument in brackets is
+	 * The rest of the command in the help. An argument in brackets is
 	 * optional, and an argument that ends in "..." can be repeated.
 	 */
 	const char *arguments;
@@ -104,10 +106,10 @@ struct subcommand {
 /* The connection that is opened before the command runs. */
 enum connect {
 	CONNECT_NOT,      /* none; the command may open one itself */
-	CONNECT_NEVER,    /* none, and it needs no settings */
-	CONNECT_BACKUP,   /* none, but it needs the settings of backups */
+	CONNECT_NEVER,    /* none, and the command needs no settings */
+	CONNECT_BACKUP,   /* none, but the command needs the backup settings */
 	CONNECT_SUPPORT,  /* the same, and files that only root can read */
-	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
+	CONNECT_DATABASE, /* opens the database at DATABASE_URL */
 	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
 };
 
@@ -119,48 +121,49 @@ struct command {
 	int n;
 };
 
-/* The commands and options of tenantry: the table in commands.c. */
+/* The commands and options of tenantry, from the table in commands.c. */
 extern const struct command commands[];
 extern const int ncommands;
 extern const struct command_option_text command_options[OPTION__MAX];
 
-/* An option of the command line; the value of a flag is "". */
+/* A command line option. The value of a flag is "". */
 struct given_option {
 	enum command_option option;
 	const char *value;
 };
 
-/* A command line, checked against the table. */
+/* A command line that was checked against the table. */
 struct invocation {
 	struct arena *arena;
-	struct pg *pg; /* NULL with CONNECT_NOT and the like */
+	struct pg *pg; /* NULL with CONNECT_NOT and similar values */
 	const struct command *command;
 	const struct subcommand *subcommand;
 	const char **arguments; /* ends with NULL */
 	int narguments;
-	struct given_option *options; /* in the order of the command line */
+	struct given_option *options; /* in the order on the command line */
 	int noptions;
 };
 
 /*
  * Parses a command line. Returns false if no command runs, because help was
- * printed or an error was reported on stderr. *status is then the exit status.
+ * printed or an error was reported on stderr. In that case, *status is the exit
+ * status.
  */
 bool command_parse(
     struct invocation *, int argc, char **argv, enum status *status);
 
-/* Returns the last value of an option, or NULL if it was not given. */
+/* Returns the last value of an option, or NULL if the option was not given. */
 const char *command_value(const struct invocation *, enum command_option);
 
 bool command_flag(const struct invocation *, enum command_option);
 
-/* Reports an error of the command line, and the usage. */
+/* Reports a command line error, and the usage. */
 enum status command_misused(const struct invocation *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Returns the directory that holds migrations/ and schema/: --dir, TENANTRY_SQL
- * or the installed directory.
+ * Returns the directory that contains migrations/ and schema/: --dir,
+ * TENANTRY_SQL or the installed directory.
  */
 const char *command_sql(const struct invocation *);
 

@@ -1,6 +1,6 @@
 /*
- * The table of commands: the parser, the help texts and the shell completion
- * all read it, and a test compares it with tenantry(1).
+ * The table of commands. The parser, the help texts and the shell completion
+ * all read the table, and a test compares it with tenantry(1).
  */
 #include "cli/base/commands.h"
 

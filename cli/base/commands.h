@@ -3,7 +3,7 @@
 
 #include "cli/base/command.h"
 
-/* The functions of the commands in the table of commands.c. */
+/* The functions of the commands in the table in commands.c. */
 
 enum status access_explain(struct invocation *);
 

@@ -1,4 +1,7 @@
-/* tenantry completion: prints a bash completion script made from the table. */
+/*
+ * tenantry completion: prints a bash completion script that is generated from
+ * the table.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +17,8 @@ print_names_of_commands(void)
 }
 
 /*
- * Options to suggest, options whose value is a file, and options with other
- * values.
+ * Prints the options to suggest, the options whose value is a file, and the
+ * options with other values.
  */
 static void
 print_options(const struct subcommand *s)
@@ -37,7 +40,7 @@ print_options(const struct subcommand *s)
 	fputs("' ;;\n", stdout);
 }
 
-/* Suggests the words after the command itself. */
+/* Suggests the words that follow the command itself. */
 static void
 print_command(const struct command *c)
 {

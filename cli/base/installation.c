@@ -1,6 +1,6 @@
 /*
- * Takes the settings, the secrets and the user from the installation on this
- * machine.
+ * Takes the settings, the secrets and the user from this machine's
+ * installation.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define SECRETS  FOLDER "/secrets"
 #define USER     "tenantry"
 
-/* Variables of the environment take precedence. */
+/* Sets a variable, unless the environment already has it. */
 static bool
 set(void *data, const char *name, const char *value)
 {
@@ -33,14 +33,14 @@ set(void *data, const char *name, const char *value)
 	return setenv(name, value, 0) == 0;
 }
 
-/* Returns false and sets errno if the file cannot be read. */
+/* Reads settings. Returns false and sets errno if the file cannot be read. */
 static bool
 read_settings(struct arena *a, const char *path)
 {
 	return settings_file_read(a, path, set, NULL);
 }
 
-/* Reads the settings of backups. A file that does not exist sets nothing. */
+/* Reads the backup settings. A missing file sets nothing. */
 static bool
 read_backup_settings(struct arena *a)
 {
@@ -51,9 +51,9 @@ read_backup_settings(struct arena *a)
 }
 
 /*
- * Packs files that only root can read, in memory because they contain all
- * secrets. The program that runs as the other user inherits the descriptor, and
- * decides what a failure means.
+ * Packs files that only root can read. The package stays in memory, because it
+ * contains all secrets. The program that runs as the other user inherits the
+ * descriptor and decides what a failure means.
  */
 static bool
 pack_files(struct arena *a, const char *pack)
@@ -68,7 +68,7 @@ pack_files(struct arena *a, const char *pack)
 	return setenv("TENANTRY_INSTALLATION", name, 1) == 0;
 }
 
-/* Drops root privileges: the database identifies the user by its name. */
+/* Drops root privileges, because the database identifies the user by name. */
 static bool
 become_user(void)
 {
@@ -84,15 +84,12 @@ become_user(void)
 		warn("cannot continue as the user " USER);
 		return false;
 	}
-	/* The user may lack access to the current folder of root. */
+	/* The user may lack access to root's current folder. */
 	if (access(".", R_OK | X_OK) == -1 && chdir(user->pw_dir) == -1) {
 		warn("%s", user->pw_dir);
 		return false;
 	}
-	/*
-	 * libpq reads files in HOME. As this user, it could not read those of
-	 * root.
-	 */
+	/* libpq reads files in HOME. This user could not read root's files. */
 	return setenv("HOME", user->pw_dir, 1) == 0 &&
 	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
 }

@@ -6,13 +6,13 @@
 struct arena;
 
 /*
- * If the environment has no DATABASE_URL, reads the settings that "tenantry
- * setup" wrote, and the files of secrets. If root started the command, it
- * continues as the user tenantry, like the services.
+ * Reads the settings that "tenantry setup" wrote, and the files with secrets,
+ * if the environment has no DATABASE_URL. A command started by root continues
+ * as the user tenantry, like the services.
  *
- * With the name of a program in libexec/, root also reads the settings of
- * backups, whose database role reads all rows. It then runs this program, which
- * prints a tar of files that only root can read.
+ * If pack names a program in libexec/, root also reads the backup settings,
+ * whose database role reads all rows. Root then runs this program, which prints
+ * a tar of files that only root can read.
  *
  * On an error, reports it on stderr and returns false.
  */

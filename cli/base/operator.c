@@ -1,4 +1,7 @@
-/* Runs statements of the operator, prints rows, names the operator in the logs. */
+/*
+ * Runs the operator's statements, prints rows, and names the operator in the
+ * logs.
+ */
 #include <err.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -41,7 +44,7 @@ operator_ask(struct invocation *in, const char *sql, int nparams,
 	if (strcmp(e->state, "ZH000") == 0)
 		better_auth_error_translate(in->arena, &p);
 	else if (strncmp(e->state, "ZH", 2) == 0)
-		p.detail = e->message; /* without our own context */
+		p.detail = e->message; /* without the context that we add */
 	warnx("%s", p.detail != NULL ? p.detail : pg_reason(in->pg));
 	return NULL;
 }

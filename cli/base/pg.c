@@ -1,4 +1,4 @@
-/* The connection of a command to Postgres, with values as text. */
+/* A command's connection to Postgres, with values as text. */
 #include <err.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ clear(void *result)
 	PQclear(result);
 }
 
-/* Prints warnings of the server; it sends no notices. */
+/* Prints the server's warnings. The server sends no notices. */
 static void
 show_notice(void *unused, const PGresult *result)
 {
@@ -47,7 +47,7 @@ show_notice(void *unused, const PGresult *result)
 	warnx("%s", text != NULL ? text : "the server sent an empty warning");
 }
 
-/* Returns a message of libpq, which ends with a newline, as one line. */
+/* Returns a libpq message, which ends with a newline, as one line. */
 static const char *
 one_line(struct arena *a, const char *text)
 {
@@ -63,8 +63,8 @@ one_line(struct arena *a, const char *text)
 }
 
 /*
- * Checks a URL before it is used, because the error message of libpq contains
- * an invalid URL with its password.
+ * Checks a URL before it is used, because libpq's error message contains an
+ * invalid URL with its password.
  */
 static bool
 url_valid(const char *url)
@@ -75,7 +75,9 @@ url_valid(const char *url)
 	return options != NULL;
 }
 
-/* Detects a pooler by a process ID that differs from that of the server. */
+/*
+ * Detects a pooler by a process ID that differs from the server's process ID.
+ */
 static bool
 look_for_pooler(struct pg *pg)
 {
@@ -193,7 +195,7 @@ end_copy(PGconn *conn, ExecStatusType status)
 			PQfreemem(row);
 }
 
-/* Runs all statements of a script. Returns false if a statement failed. */
+/* Runs all statements in a script. Returns false if a statement failed. */
 static bool
 send_script(struct pg *pg, const char *script)
 {
@@ -233,7 +235,7 @@ send_query(
 	return rows;
 }
 
-/* Applies the settings of the session to this transaction. */
+/* Applies the session settings to this transaction. */
 static bool
 apply_settings(struct pg *pg)
 {
@@ -282,10 +284,7 @@ pg_ask(struct pg *pg, const char *doing, const char *sql, int nparams,
 	return rows;
 }
 
-/*
- * Finds the names of the types that a query returns, in the order of the
- * columns.
- */
+/* Finds the names of the types that a query returns, in column order. */
 static bool
 name_types(struct pg *pg, const PGresult *described, struct pg_column *columns)
 {
@@ -416,7 +415,7 @@ pg_copy(struct pg *from, const char *out, struct pg *into, const char *in,
 		remember(into, NULL, 0);
 	if (!read && failed == NULL)
 		failed = from;
-	/* An error of the target matters only if the source has not failed. */
+	/* An error in the target matters only if the source has not failed. */
 	if (failed == from) {
 		finish_copy(into);
 		return from;

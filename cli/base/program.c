@@ -1,4 +1,4 @@
-/* Runs the programs of libexec/. */
+/* Runs the programs in libexec/. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include "lib/base/buf.h"
 
 /*
- * Sets TENANTRY, so that the programs run commands of this tenantry, wherever
- * it is installed.
+ * Sets TENANTRY, so that the programs run the commands of this tenantry,
+ * wherever it is installed.
  */
 static void
 name_caller(struct arena *a)
@@ -28,7 +28,7 @@ name_caller(struct arena *a)
 }
 
 /*
- * Returns the path of a program, and sets its arguments, with its name first.
+ * Returns a program's path, and sets its arguments, which begin with its name.
  * Also sets TENANTRY.
  */
 static const char *
@@ -76,8 +76,8 @@ read_all(struct arena *a, int fd)
 }
 
 /*
- * Waits for the end of the program. On an error, reports it on stderr and
- * returns false.
+ * Waits until the program ends. On an error, reports it on stderr and returns
+ * false.
  */
 static bool
 succeeded(pid_t pid, const char *name, const char *first)

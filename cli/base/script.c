@@ -1,4 +1,4 @@
-/* Reads a SQL file, runs it in a transaction and reports errors by line. */
+/* Reads an SQL file, runs it in a transaction and reports errors by line. */
 #include <err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -62,9 +62,9 @@ script_sum(struct arena *a, const char *sql)
 }
 
 /*
- * Begins a transaction. If the operating system supports it, the server notices
- * within a second that this process was killed. A pooler would keep that
- * setting for other clients.
+ * Begins a transaction. On operating systems that support it, the server
+ * notices within a second when this process is killed. The setting is not used
+ * behind a pooler, which would keep it for other clients.
  */
 bool
 script_begin(struct pg *pg)
@@ -81,10 +81,10 @@ script_begin(struct pg *pg)
 }
 
 /*
- * Every file starts with the same settings, regardless of the settings of the
- * previous file. The lock timeout is shorter than that of workers, whose
- * requests queue behind a waiting lock. Function bodies are not checked, so
- * that functions may refer to each other in any order.
+ * Gives every file the same initial settings, whatever the previous file set.
+ * The lock timeout is shorter than the workers' timeout, because their requests
+ * queue behind a waiting lock. Function bodies are not checked, so that
+ * functions may refer to each other in any order.
  */
 static bool
 settle(struct pg *pg)

@@ -12,7 +12,7 @@ struct pg;
  */
 const char *script_read(struct arena *, const char *path);
 
-/* SHA-256 of the text in hexadecimal. */
+/* Returns the SHA-256 of the text in hexadecimal. */
 const char *script_sum(struct arena *, const char *sql);
 
 /* Begins a transaction for scripts. */
@@ -20,8 +20,8 @@ bool script_begin(struct pg *);
 
 /*
  * Runs the text in the transaction, with the initial settings of every script.
- * The caller commits. If the text fails or ends the transaction, prints
- * "path:line: message" on stderr and returns false.
+ * The caller commits. Prints "path:line: message" on stderr and returns false
+ * if the text fails or ends the transaction.
  */
 bool script_run(struct pg *, const char *path, const char *sql);
 

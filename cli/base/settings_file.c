@@ -1,4 +1,4 @@
-/* Reads files of settings. */
+/* Reads settings files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

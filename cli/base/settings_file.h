@@ -6,11 +6,11 @@
 struct arena;
 
 /*
- * Reads a file of settings, as "tenantry setup" and script/up write them: lines
- * NAME=VALUE, or export NAME=VALUE, with the quotes and escapes that
- * systemd.exec(5) allows. Calls set() for each line. Its texts belong to the
+ * Reads a settings file, as "tenantry setup" and script/up write it: lines
+ * NAME=VALUE or export NAME=VALUE, with the quotes and escapes that
+ * systemd.exec(5) allows. Calls set() for each line. The texts belong to the
  * arena. Returns false and sets errno if the file cannot be read or set()
- * failed.
+ * fails.
  */
 bool settings_file_read(struct arena *, const char *path,
     bool set(void *data, const char *name, const char *value), void *data);

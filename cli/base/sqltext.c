@@ -20,7 +20,7 @@ sqltext_line_of_character(const char *sql, size_t character)
 {
 	const char *p = sql;
 
-	/* Bytes 10xxxxxx continue a character of UTF-8. */
+	/* Bytes 10xxxxxx continue a UTF-8 character. */
 	for (; *p != '\0'; p++)
 		if (((unsigned char)*p & 0xc0) != 0x80 && --character == 0)
 			break;
@@ -28,7 +28,8 @@ sqltext_line_of_character(const char *sql, size_t character)
 }
 
 /*
- * Returns the end of the quoted text at p. A doubled quote continues the text.
+ * Returns the end of the quoted text at p. A doubled quotation mark continues
+ * the text.
  */
 static const char *
 skip_quoted(const char *p)
@@ -39,8 +40,8 @@ skip_quoted(const char *p)
 }
 
 /*
- * Returns the end of $tag$ ... $tag$, or of the dollar sign if it does not
- * begin a quoted text.
+ * Returns the end of $tag$ ... $tag$, or the end of the dollar sign if it does
+ * not begin a quoted text.
  */
 static const char *
 skip_dollar(const char *p)
@@ -89,7 +90,7 @@ skip_space(const char *p)
 	}
 }
 
-/* Returns the end of the statement at p, after its semicolon. */
+/* Returns the position after the semicolon that ends the statement at p. */
 static const char *
 skip_statement(const char *p)
 {

@@ -7,11 +7,11 @@
 
 /*
  * Returns the line of a character. Lines and characters are counted from 1, as
- * the server does.
+ * on the server.
  */
 int sqltext_line_of_character(const char *sql, size_t character);
 
-/* Returns the line on which the statement after n other statements starts. */
+/* Returns the line on which the statement after n statements starts. */
 int sqltext_line_of_statement(const char *sql, int n);
 
 #endif

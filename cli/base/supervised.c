@@ -1,4 +1,4 @@
-/* Runs a program that does not outlive the command that needs it. */
+/* Runs a program that ends no later than the command that needs it. */
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 
 #include "cli/base/supervised.h"
 
-#define PATIENCE 20 /* seconds after SIGTERM for cleaning up */
+#define PATIENCE 20 /* seconds to clean up after SIGTERM */
 #define PAUSE    50 /* ms */
 
 /* Sends a signal to all descendants of this process. */
@@ -34,7 +34,10 @@ signal_descendants(pid_t of, int signal)
 	fclose(f);
 }
 
-/* Ends descendants: as a subreaper, this process inherits the orphaned ones. */
+/*
+ * Ends all descendants. As a subreaper, this process inherits the orphaned
+ * descendants.
+ */
 static void
 end_descendants(void)
 {
@@ -54,7 +57,7 @@ end_descendants(void)
 	while (waitpid(-1, NULL, 0) > 0);
 }
 
-/* Waits for the program, and ends with its status. */
+/* Waits for the program and exits with its status. */
 static _Noreturn void
 follow(pid_t program, const sigset_t *signals)
 {

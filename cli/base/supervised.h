@@ -5,9 +5,9 @@
 
 /*
  * Starts a program whose standard output is a file. On an error, reports it on
- * stderr and returns -1. The child for which waitpid() waits ends with the
- * status of the program. If this process is killed, the program and all that it
- * has started end, too.
+ * stderr and returns -1. waitpid() waits for the returned child, which exits
+ * with the program's status. If this process is killed, the program and
+ * everything that it has started also end.
  */
 pid_t supervised_start(const char *path, const char *const *argv, int out);
 

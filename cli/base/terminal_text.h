@@ -4,8 +4,8 @@
 struct arena;
 
 /*
- * Untrusted text for the terminal, with "?" for each control character, or ""
- * for NULL.
+ * Returns untrusted text for the terminal, with "?" for each control character.
+ * Returns "" for NULL.
  */
 const char *terminal_text(struct arena *, const char *);
 

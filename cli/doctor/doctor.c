@@ -1,4 +1,6 @@
-/* tenantry doctor: prints a table of checks, and how to fix the failed ones. */
+/*
+ * tenantry doctor: prints a table of checks, and how to fix those that failed.
+ */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,8 +20,8 @@ static const char *const words[VERDICT__MAX] = {
 };
 
 /*
- * How expensive a check is: it also runs with --quick, runs by default, or runs
- * only with --deep.
+ * When a check runs, which depends on its cost: even with --quick, by default,
+ * or only with --deep.
  */
 enum depth { QUICK, USUAL, DEEP };
 

@@ -10,30 +10,28 @@ struct pg_rows;
 
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
 
-/* The state of a run of tenantry doctor. */
+/* The state of one tenantry doctor run. */
 struct doctor {
 	struct arena *arena;
-	struct pg *pg;   /* NULL: the database cannot be reached */
-	const char *sql; /* the folder of migrations/ and schema/ */
+	struct pg *pg;   /* NULL: the database is unreachable */
+	const char *sql; /* the folder that contains migrations/ and schema/ */
 	bool quick;
-	bool schema_differs;       /* so that derived data cannot be judged */
-	struct json_object *found; /* the values to record; NULL: none */
+	bool schema_differs; /* derived data cannot be judged if this is true */
+	struct json_object *found; /* values to record; NULL: none */
 	int count[VERDICT__MAX];
 };
 
-/* Prints a line of the table. A warning or failure says what to do. */
+/* Prints a table line. A warning or failure says what to do. */
 void report(struct doctor *, enum verdict, const char *what, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * Prints a line for each row, which has a name, a word for the verdict and a
+ * Prints a line for each row. A row has a name, a word for the verdict, and a
  * text.
  */
 void report_rows(struct doctor *, const struct pg_rows *);
 
-/*
- * Returns the value of a variable of the environment, or "" if it is not set.
- */
+/* Returns the value of an environment variable, or "" if it is not set. */
 const char *environment(const char *name);
 
 /* Returns the first line that a command prints, or NULL. */
@@ -43,12 +41,12 @@ const char *first_line(struct arena *, const char *command);
 bool systemd_starts_workers(void);
 
 /*
- * If systemd starts the workers, sets the variables of their sockets unless
- * they are already set. Returns false on an error.
+ * Sets the variables with the workers' sockets that are not set yet, if systemd
+ * starts the workers. Returns false on an error.
  */
 bool assume_sockets(void);
 
-/* Checks of the database server, run only with a connection. */
+/* Checks of the database server, which run only with a connection. */
 void check_server(struct doctor *);
 void check_owner(struct doctor *);
 void check_worker_role(struct doctor *);

@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor that query the database server. */
+/* The tenantry doctor checks that query the database server. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,12 @@
 #include "lib/db/connection.h"
 
 #define OLDEST_SERVER 150000
-#define SAFE_MINOR    150003 /* the first 15.x without CVE-2023-2455 */
+#define SAFE_MINOR    150003 /* first 15.x release without CVE-2023-2455 */
 
 #define SKEW_WARN 2.0 /* seconds */
 #define SKEW_FAIL 60.0
 
-/* Returns the result, or NULL after reporting the failure. */
+/* Returns the result. On a failure, reports it and returns NULL. */
 static const struct pg_rows *
 ask(struct doctor *d, const char *what, const char *sql)
 {
@@ -179,7 +179,8 @@ check_console(struct doctor *d)
 }
 
 /*
- * Conditions that make the server fail now or later, from ops.server_state().
+ * Checks conditions that make the server fail now or later, from
+ * ops.server_state().
  */
 void
 check_server_state(struct doctor *d)
@@ -191,7 +192,7 @@ check_server_state(struct doctor *d)
 		report_rows(d, rows);
 }
 
-/* Connects as the workers do. */
+/* Checks the pooler by connecting as the workers do. */
 void
 check_pooler(struct doctor *d)
 {
@@ -219,7 +220,7 @@ check_pooler(struct doctor *d)
 	connection_close(&c);
 }
 
-/* Returns the positions of a primary, for its standby. */
+/* Returns a primary's positions, which its standby must reach. */
 static const struct pg_rows *
 ask_position(struct doctor *d)
 {
@@ -229,7 +230,7 @@ ask_position(struct doctor *d)
 	    "(SELECT system_identifier FROM pg_control_system())");
 }
 
-/* Compares the server in DATABASE_READ_URL with the primary. */
+/* Compares the server at DATABASE_READ_URL with the primary. */
 static void
 compare_standby(
     struct doctor *d, struct pg *standby, const char *const *primary)
@@ -263,7 +264,7 @@ compare_standby(
 		    "the standby has what the primary had");
 }
 
-/* A standby needs a moment to replay the latest writes. */
+/* Waits, because a standby needs a moment to replay the latest writes. */
 static void
 wait_for_standby(struct pg *standby, const char *const *primary)
 {
@@ -385,9 +386,10 @@ choose_example(void *data, const char *name, int side)
 }
 
 /*
- * Compares the database with the files on another connection, whose end
- * releases the lock that keeps "tenantry schema up" waiting. Returns the
- * differences in words, "" if there are none, or NULL after printing a message.
+ * Compares the database with the files. Uses a separate connection: closing it
+ * releases the lock that makes "tenantry schema up" wait. Returns the
+ * differences in words, or "" if there are none. On an error, prints a message
+ * and returns NULL.
  */
 static const char *
 compare_schema(
@@ -412,8 +414,8 @@ compare_schema(
 }
 
 /*
- * Returns the stored result of the comparison for this state of the system
- * catalogs, or NULL.
+ * Returns the stored comparison result for this state of the system catalogs,
+ * or NULL.
  */
 static const char *
 known_differences(struct doctor *d, const char *state)
@@ -439,8 +441,9 @@ remember_differences(struct doctor *d, const char *state, const char *found)
 }
 
 /*
- * The comparison takes seconds and writes a second schema to the disk, so that
- * a quick run repeats it only after a change of the system catalogs.
+ * Compares the schema with the files. This takes seconds and writes a second
+ * schema to the disk. A quick run therefore repeats the comparison only after a
+ * change of the system catalogs.
  */
 static void
 check_definitions(
@@ -501,7 +504,7 @@ check_schema(struct doctor *d)
 	d->schema_differs = d->count[VERDICT_FAIL] > failures;
 }
 
-/* Row security must be forced on every table. */
+/* Checks that row security is forced on every table. */
 void
 check_row_security(struct doctor *d)
 {
@@ -527,7 +530,10 @@ check_row_security(struct doctor *d)
 		    pg_value(rows, 0, 0));
 }
 
-/* Another version of ICU may sort names differently from their indexes. */
+/*
+ * Checks the collation. A different ICU version may sort names in a different
+ * order than the indexes do.
+ */
 void
 check_collation(struct doctor *d)
 {
@@ -562,8 +568,8 @@ now(void)
 }
 
 /*
- * Sessions and ids use the clock of the database server. Cookies use the clock
- * of this machine.
+ * Checks the clocks. Sessions and ids use the database server's clock. Cookies
+ * use this machine's clock.
  */
 void
 check_clock(struct doctor *d)
@@ -619,7 +625,10 @@ check_backups(struct doctor *d)
 		    pg_value(rows, 0, 3));
 }
 
-/* The results of tenantry-jobs on its machine, which may be another host. */
+/*
+ * Reports the problems that tenantry-jobs has found on its machine, which may
+ * be a different host.
+ */
 void
 check_host(struct doctor *d)
 {
@@ -649,9 +658,9 @@ check_host(struct doctor *d)
 }
 
 /*
- * Rows below the last seal that no seal contains, and IDs ahead of the clock:
- * both remain after a clock ran ahead. Sealed rows of purged organizations, and
- * detached rows, no longer exist.
+ * Checks for rows below the last seal that no seal contains, and for IDs ahead
+ * of the clock. Both remain after a clock ran ahead. Sealed rows of purged
+ * organizations, and detached rows, no longer exist.
  */
 void
 check_audit_log(struct doctor *d)
@@ -709,8 +718,8 @@ check_audit_log(struct doctor *d)
 }
 
 /*
- * Derived data: the function that returns a text for each difference from the
- * source rows, and the function that recomputes the data.
+ * Derived data, with two functions: the first returns a text for each
+ * difference from the source rows, and the second recomputes the data.
  */
 static const struct derived {
 	const char *name, *function, *repair;
@@ -722,11 +731,11 @@ static const struct derived {
 	    "SELECT ops.count_total('crm.contacts')" },
 };
 
-#define EXAMPLES  3     /* maximum number of printed differences */
-#define COMPARED  "50"  /* number of organizations in one statement */
-#define BUDGET_MS 60000 /* milliseconds for each kind of derived data */
+#define EXAMPLES  3     /* maximum number of differences to print */
+#define COMPARED  "50"  /* number of organizations per statement */
+#define BUDGET_MS 60000 /* milliseconds per kind of derived data */
 
-/* The result of the comparison so far. */
+/* The comparison's result so far. */
 struct comparison {
 	int organizations;
 	long differences;
@@ -736,7 +745,8 @@ struct comparison {
 };
 
 /*
- * A single snapshot, so that concurrent writes are not reported as differences.
+ * Compares in a single snapshot, so that concurrent writes are not reported as
+ * differences.
  */
 static void
 compare_some(struct doctor *d, const struct derived *data,
@@ -766,8 +776,8 @@ compare_some(struct doctor *d, const struct derived *data,
 }
 
 /*
- * Compares organizations one after another, starting from a random one: if the
- * time is too short for all, the next run compares others.
+ * Compares organizations one after another, starting from a random one. If the
+ * time is too short for all of them, the next run compares different ones.
  */
 static void
 check_derived(struct doctor *d, const struct derived *data)

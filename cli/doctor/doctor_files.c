@@ -1,4 +1,4 @@
-/* A check of tenantry doctor: the uploaded files exist and nginx can read them. */
+/* A tenantry doctor check: the uploaded files exist and nginx can read them. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,13 +14,13 @@
 /* Who reads the files in a folder. */
 struct reader {
 	bool owner; /* the owner: the web server runs as this user */
-	bool group; /* members of the group; otherwise all users */
+	bool group; /* group members; otherwise all users */
 	gid_t gid;
 };
 
 /*
- * The members of the folder's group read its files if all users may enter the
- * parent folder, or if both folders have the same group.
+ * Finds who reads a folder's files. The members of its group read them if all
+ * users may enter the parent folder, or if both folders have the same group.
  */
 static struct reader
 find_reader(const struct stat *above, const struct stat *folder)
@@ -46,7 +46,7 @@ can_read(const struct reader *r, const struct stat *s)
 
 struct findings {
 	int missing, hidden;
-	const char *example; /* of either */
+	const char *example; /* an example of either kind */
 };
 
 static void
@@ -115,7 +115,10 @@ check_folder(struct doctor *d, const char *folder, const struct pg_rows *rows)
 	report_findings(d, folder, &found, pg_nrows(rows));
 }
 
-/* check_schema() reports a schema that is too old for this check. */
+/*
+ * Checks the files. check_schema() reports a schema that is too old for this
+ * check.
+ */
 void
 check_files(struct doctor *d)
 {

@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor of this machine and the environment. */
+/* The tenantry doctor checks of this machine and the environment. */
 #include <errno.h>
 #include <libgen.h>
 #include <stdbool.h>
@@ -121,7 +121,7 @@ check_url(struct doctor *d)
 		    *url == '\0' ? "not set" : "neither http nor https");
 }
 
-/* Warns of settings that are set under their old names. */
+/* Warns about settings that are set under their old names. */
 void
 check_names(struct doctor *d)
 {
@@ -140,8 +140,8 @@ check_names(struct doctor *d)
 }
 
 /*
- * A process that can connect to a socket can pretend to be any user.  maker is
- * the program that creates the socket.
+ * Checks a socket. A process that can connect to the socket can impersonate any
+ * user. maker is the program that creates the socket.
  */
 static void
 check_socket(struct doctor *d, const char *name, const char *maker)
@@ -187,7 +187,7 @@ check_sockets(struct doctor *d)
 }
 
 /*
- * Finds a number of a pool in the text of the metrics. Returns false if it is
+ * Finds the value of a pool's metric in the text. Returns false if it is
  * missing.
  */
 static bool
@@ -205,8 +205,8 @@ metric(struct arena *a, const char *text, const char *name, const char *pool,
 }
 
 /*
- * Finds the workers of a pool. Returns false if the pool does not exist or is
- * not bounded.
+ * Checks a pool's workers. Returns false if the pool does not exist or is not
+ * bounded.
  */
 static bool
 check_pool_share(
@@ -241,7 +241,10 @@ check_pool_share(
 
 #define CRASH 300 /* seconds; older events are not failures */
 
-/* A worker that crashes loses a request and is restarted. */
+/*
+ * Checks for crashed workers. A worker that crashes loses a request and is
+ * restarted.
+ */
 static void
 check_crashes(struct doctor *d, const char *text)
 {
@@ -252,7 +255,7 @@ check_crashes(struct doctor *d, const char *text)
 	long ago;
 
 	if (n == NULL || at == NULL)
-		return; /* the workers are of an earlier release */
+		return; /* the workers belong to an earlier release */
 	n += strlen(total);
 	ago = (long)time(NULL) - strtol(at + strlen(last), NULL, 10);
 	if (strtol(n, NULL, 10) == 0)
@@ -265,8 +268,8 @@ check_crashes(struct doctor *d, const char *text)
 }
 
 /*
- * Checks how the workers of this machine are distributed among the
- * organizations. check_sockets() reports a missing socket.
+ * Checks how this machine's workers are distributed among organizations.
+ * check_sockets() reports a missing socket.
  */
 void
 check_shares(struct doctor *d)
@@ -313,7 +316,10 @@ first_line(struct arena *a, const char *command)
 	return arena_strdup(a, line);
 }
 
-/* Older versions of libfcgi have a heap overflow: CVE-2025-23016. */
+/*
+ * Warns about old versions of libfcgi, which have a heap overflow:
+ * CVE-2025-23016.
+ */
 static void
 check_libfcgi(struct doctor *d)
 {
@@ -366,8 +372,8 @@ check_place(struct doctor *d, const char *place, const struct statvfs *s)
 }
 
 /*
- * Checks the disks of request bodies, files, logs and a local database. Each
- * disk is listed once, under the first of these places.
+ * Checks the disks for request bodies, files, logs and a local database. Each
+ * disk is listed once, under its first use.
  */
 void
 check_disk(struct doctor *d)
@@ -393,7 +399,7 @@ check_disk(struct doctor *d)
 	}
 }
 
-/* Returns the maximum error of the clock. */
+/* Records the maximum error of the clock. */
 static void
 record_clock(struct doctor *d, double seconds)
 {
@@ -408,8 +414,9 @@ record_clock(struct doctor *d, double seconds)
 }
 
 /*
- * The kernel knows whether a time service corrects its clock, and the maximum
- * error. In a container, the host machine does this.
+ * Checks the time service. The kernel knows whether a time service corrects its
+ * clock, and the maximum error. In a container, this is the task of the host
+ * machine.
  */
 void
 check_time_service(struct doctor *d)

@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor of the mail settings and the mail queue. */
+/* The tenantry doctor checks of the email settings and the mail queue. */
 #include <errno.h>
 #include <netdb.h>
 #include <stdbool.h>
@@ -26,9 +26,9 @@ check_sender(struct doctor *d)
 		    *from == '\0' ? "not set" : "not an address");
 }
 
-#define PATIENCE 5 /* seconds for each step */
+#define PATIENCE 5 /* seconds per step */
 
-/* The host and port of SMTP_URL, with implicit TLS or STARTTLS. */
+/* The host and port in SMTP_URL, with implicit TLS or STARTTLS. */
 struct place {
 	char *host;
 	const char *port;
@@ -87,7 +87,10 @@ greets(const struct addrinfo *ai, bool implicit)
 	return ok;
 }
 
-/* Only a mail would test the rest: "tenantry mail test". */
+/*
+ * Tries to connect to the mail server. Only an email would test the rest:
+ * "tenantry mail test".
+ */
 static void
 try_mail_server(struct doctor *d, const char *url)
 {
@@ -138,8 +141,8 @@ check_mail_server(struct doctor *d)
 }
 
 /*
- * check_schema() reports a schema that is too old for mail, and check_queues()
- * reports waiting mails.
+ * Checks the mail queue. check_schema() reports a schema that is too old for
+ * email, and check_queues() reports waiting emails.
  */
 static void
 check_mail_queue(struct doctor *d)

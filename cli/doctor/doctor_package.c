@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor of the package and the units of systemd. */
+/* The tenantry doctor checks of the package and the systemd units. */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #define UPGRADE "/var/lib/tenantry-upgrade" /* as in libexec/upgrade */
 
-/* Returns true while "tenantry upgrade" runs, which holds a lock. */
+/* Returns true while "tenantry upgrade" is running, because it holds a lock. */
 static bool
 upgrade_runs(void)
 {
@@ -53,7 +53,9 @@ check_package(struct doctor *d)
 
 static const struct unit {
 	const char *name;
-	/* The unit is optional if this file is missing; or NULL. */
+	/*
+	 * The unit is optional if this file is missing. NULL: always required.
+	 */
 	const char *file;
 } units[] = {
 	{ "tenantry.target", NULL },

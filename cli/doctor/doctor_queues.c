@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor of the queues of tenantry-jobs. */
+/* The tenantry doctor checks of the queues of tenantry-jobs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,15 +6,14 @@
 #include "cli/doctor/doctor.h"
 
 /*
- * Seconds that the oldest entry of a queue may have waited. Users wait for
- * mails with links. A receiver that defers a mail does so for longer than a
- * minute.
+ * Seconds that a queue's oldest entry may have waited. Users wait for emails
+ * with links. A receiver that defers an email does so for longer than a minute.
  */
 static const struct patience {
 	const char *queue;
 	long warn, fail;
 } patience[] = {
-	{ "mail", 60, 300 }, { NULL, 900, 3600 }, /* all others */
+	{ "mail", 60, 300 }, { NULL, 900, 3600 }, /* all other queues */
 };
 
 static enum verdict
@@ -30,8 +29,8 @@ judge(const char *queue, long waited)
 }
 
 /*
- * Returns true if the queue has a worker. Without a mail server, mails remain
- * queued, which check_mail() reports.
+ * Returns true if the queue has a worker. Without a mail server, emails remain
+ * queued, and check_mail() reports this.
  */
 static bool
 has_worker(const char *queue)
@@ -56,7 +55,10 @@ check_queue(struct doctor *d, const struct pg_rows *rows, int i)
 	return false;
 }
 
-/* check_schema() reports a schema that is too old for this check. */
+/*
+ * Checks the queues. check_schema() reports a schema that is too old for this
+ * check.
+ */
 void
 check_queues(struct doctor *d)
 {
@@ -118,10 +120,12 @@ check_periodic_jobs(struct doctor *d)
 		report(d, VERDICT_OK, "periodic jobs", "none fails or is late");
 }
 
-/* If so many fail, this machine may have no network access. */
+/* If this many fail, this machine may have no network access. */
 #define MANY "5"
 
-/* Their organizations repair them, and were notified by mail. */
+/*
+ * Checks webhooks. Their organizations repair them, and were notified by email.
+ */
 void
 check_webhooks(struct doctor *d)
 {

@@ -1,5 +1,5 @@
 /*
- * A check of tenantry doctor: the secret decrypts the encrypted values of the
+ * A tenantry doctor check: the secret decrypts the encrypted values in the
  * database.
  */
 #include <stdlib.h>
@@ -47,7 +47,7 @@ lost(struct doctor *d, const struct pg_rows *rows, const char *secrets)
 	return names;
 }
 
-/* check_secret() reports a missing secret. */
+/* Checks the encrypted values. check_secret() reports a missing secret. */
 void
 check_sealed_values(struct doctor *d)
 {

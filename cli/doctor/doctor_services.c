@@ -1,4 +1,4 @@
-/* The checks of tenantry doctor for the services of this machine. */
+/* The tenantry doctor checks of the services on this machine. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +47,8 @@ assume_sockets(void)
 }
 
 /*
- * If the socket of the workers is known, the workers run on this machine, and
- * so do nginx, tenantry-jobs and the feed.
+ * Returns true if the workers' socket is known. The workers, nginx,
+ * tenantry-jobs and the feed then run on this machine.
  */
 static bool
 runs_here(void)
@@ -57,8 +57,9 @@ runs_here(void)
 }
 
 /*
- * Sends a request as users do: through nginx, a worker and the database. Behind
- * a router, this machine may be unable to reach its public address.
+ * Sends a request as a user's request would go: through nginx, a worker and the
+ * database. Behind a router, this machine may be unable to reach its public
+ * address.
  */
 static void
 check_site(struct doctor *d)
@@ -136,8 +137,8 @@ check_hosts(struct doctor *d)
 }
 
 /*
- * Finds a feed whose events do not reach its readers. Returns false if there is
- * none.
+ * Reports a feed whose events do not reach its readers. Returns false if there
+ * is no such feed.
  */
 static bool
 report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)
@@ -160,7 +161,10 @@ report_feed_host(struct doctor *d, const struct pg_rows *rows, int i)
 	return true;
 }
 
-/* Each host publishes to its readers, and records that events arrive. */
+/*
+ * Checks the feed on each host. A host publishes to its readers, and records
+ * that events arrive.
+ */
 void
 check_feed_hosts(struct doctor *d)
 {
@@ -182,7 +186,7 @@ check_feed_hosts(struct doctor *d)
 		    "events reach the readers of %d", pg_nrows(rows));
 }
 
-/* Without a publisher, clients poll. */
+/* Checks for a publisher. Without a publisher, clients poll. */
 static void
 check_feed_publisher(struct doctor *d)
 {
@@ -204,8 +208,7 @@ check_feed_publisher(struct doctor *d)
 }
 
 /*
- * Publishes an event on a separate channel, and reads it in the same way as
- * clients.
+ * Publishes an event on a separate channel, and reads the event as clients do.
  */
 static void
 check_feed_event(struct doctor *d)

@@ -14,7 +14,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define WAIT     5 /* seconds for each call */
+#define WAIT     5 /* seconds per call */
 #define RESPONSE ((size_t)4 << 20)
 
 static void
@@ -30,7 +30,7 @@ put_record(struct buf *b, unsigned char type, const char *data, size_t len)
 	buf_write(b, data, len);
 }
 
-/* Appends a name and a value of less than 128 bytes each. */
+/* Appends a name and a value, each of less than 128 bytes. */
 static void
 put_param(struct buf *b, const char *name, const char *value)
 {

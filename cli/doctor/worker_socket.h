@@ -4,9 +4,9 @@
 struct arena;
 
 /*
- * Sends GET path to the socket of a worker, as a web server would, and returns
- * the body of the response. If there is no response or its status is not 200,
- * returns NULL and sets errno.
+ * Sends GET path to a worker's socket, as a web server would, and returns the
+ * response body. Returns NULL and sets errno if there is no response or its
+ * status is not 200.
  */
 const char *worker_socket_get(
     struct arena *, const char *socket, const char *path);

@@ -1,4 +1,4 @@
-/* tenantry import: imports the users of another system. */
+/* tenantry import: imports users from another system. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 struct import {
 	struct arena *arena;
-	struct arena *batch; /* memory for the rows of one batch */
+	struct arena *batch; /* memory for one batch of rows */
 	struct pg *from;
 	struct pg *into;
 	const char *secret;
@@ -25,8 +25,8 @@ struct import {
 };
 
 /*
- * Finds the first of the tables that exists. Sets *table to its quoted name, or
- * to NULL. Returns false on an error.
+ * Finds the first of these tables that exists. Sets *table to its quoted name,
+ * or to NULL. Returns false on an error.
  */
 static bool
 find_table(struct import *im, const char *const *names, const char **table)
@@ -47,8 +47,8 @@ find_table(struct import *im, const char *const *names, const char **table)
 }
 
 /*
- * Converts the row to the format of the target. Reports a row that must be
- * skipped, and returns NULL.
+ * Converts the row to the target's format. Reports the row and returns NULL if
+ * it must be skipped.
  */
 static const char *
 converted(struct import *im, const struct import_kind *kind, const char *text)
@@ -71,7 +71,7 @@ converted(struct import *im, const struct import_kind *kind, const char *text)
 	return NULL;
 }
 
-/* Prints the numbers of rows. Each skipped row is reported separately. */
+/* Row counts. Each skipped row is reported separately. */
 struct tally {
 	long read, taken, known, skipped;
 };
@@ -101,7 +101,7 @@ count(struct import *im, const struct import_kind *kind,
 	}
 }
 
-/* Imports one batch. Sets *n to the number of its rows. */
+/* Imports one batch. Sets *n to the number of rows in it. */
 static bool
 carry(struct import *im, const struct import_kind *kind, struct tally *tally,
     int *n)
@@ -174,7 +174,10 @@ import_kind(struct import *im, const struct import_kind *kind)
 	return true;
 }
 
-/* Reads all kinds from one snapshot of the source, which stays unchanged. */
+/*
+ * Reads all kinds from one snapshot of the source, and does not change the
+ * source.
+ */
 static bool
 begin(struct import *im, const struct import_source *source)
 {

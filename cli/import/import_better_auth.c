@@ -10,7 +10,7 @@
 #include "lib/crypto/token.h"
 
 /*
- * Returns the member in camelCase, or in snake_case as some adapters write it.
+ * Returns the member in camelCase, or in snake_case, which some adapters write.
  */
 static const char *
 text_of(const struct json_object *row, const char *camel, const char *snake)
@@ -27,7 +27,7 @@ replace(struct json_object *row, const char *key, const char *text)
 	json_object_object_add(row, key, json_object_new_string(text));
 }
 
-/* Stores the hash of the token, so that existing cookies remain valid. */
+/* Stores the token's hash, so that existing cookies remain valid. */
 static bool
 hash_token(struct arena *a, const char *secret, struct json_object *row)
 {
@@ -38,7 +38,7 @@ hash_token(struct arena *a, const char *secret, struct json_object *row)
 	return true;
 }
 
-/* Encrypts the tokens of providers that the source stores in plain text. */
+/* Encrypts provider tokens that the source stores in plain text. */
 static bool
 seal_tokens(struct arena *a, const char *secret, struct json_object *row)
 {
@@ -59,7 +59,7 @@ seal_tokens(struct arena *a, const char *secret, struct json_object *row)
 	return true;
 }
 
-/* Returns the hashes of the codes as "\\x...,\\x...". */
+/* Returns the codes' hashes as "\\x...,\\x...". */
 static const char *
 hash_codes(struct arena *a, const char *secret, const char *list)
 {
@@ -82,8 +82,8 @@ hash_codes(struct arena *a, const char *secret, const char *list)
 }
 
 /*
- * Converts the codes of a user. The secret of an authenticator is encrypted in
- * both systems. The backup codes are encrypted in the source, and hashed here.
+ * Converts a user's codes. An authenticator's secret is encrypted in both
+ * systems. Backup codes are encrypted in the source and hashed here.
  */
 static bool
 open_codes(struct arena *a, const char *secret, struct json_object *row)
@@ -103,7 +103,7 @@ open_codes(struct arena *a, const char *secret, struct json_object *row)
 #define WHOLE "SELECT to_jsonb(t) FROM %s t"
 
 /*
- * If the source has no organizations, the first user owns the organization of
+ * If the source has no organizations, the first user owns the organization for
  * all users: see identity.house_imported().
  */
 #define USERS                                                                  \

@@ -1,4 +1,4 @@
-/* Proves who signs a migration: a fresh sign-in, or an API key. */
+/* Proves who signs a migration, with a fresh sign-in or an API key. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +29,8 @@ enum {
 };
 
 /*
- * Reads a line of standard input, which a terminal does not show. Returns "" at
- * the end.
+ * Reads a line from standard input, without showing it on a terminal. Returns
+ * "" at the end of the input.
  */
 static const char *
 read_secret(struct migration *m, const char *what, const char *of)
@@ -87,9 +87,7 @@ is_key(struct migration *m, const char *user_id, const char *secret, bool *is)
 	return true;
 }
 
-/*
- * Checks the code of the authenticator, which must not have been used before.
- */
+/* Checks the authenticator code, which must not have been used before. */
 static bool
 prove_factor(
     struct migration *m, const struct pg_rows *person, const char *address)

@@ -5,19 +5,19 @@
 
 struct migration;
 
-/* The method of a sign-in and its proof. */
+/* The method and proof of a sign-in. */
 struct account {
 	const char *user_id; /* NULL: Tenantry itself signs */
-	const char *name;    /* the address */
+	const char *name;    /* the email address */
 	const char *method;
 };
 
 /*
- * Requires a proof that the caller is the user with this address: the password
- * and the code of an authenticator, or an API key. They are read from standard
- * input. Only operators of the installation may sign, and, for a migration of
- * one organization, its administrators. If the proof fails, returns false with
- * the reason.
+ * Requires proof that the caller is the user with this address: the password
+ * and an authenticator code, or an API key. The proof is read from standard
+ * input. Only operators of the installation may sign. For a migration of one
+ * organization, its administrators may also sign. Returns false with the reason
+ * if the proof fails.
  */
 bool account_prove(struct migration *, const char *address, struct account *);
 

@@ -1,5 +1,5 @@
 /*
- * Moves a batch of rows from the source to the target. The transaction also
+ * Moves a batch of rows from the source to the target. The same transaction
  * records the position that was reached.
  */
 #include <err.h>
@@ -87,8 +87,8 @@ is_named(struct migration *m, const char *list, const char *name)
 }
 
 /*
- * Checksums omit sealed columns, because a sealed text differs in each run.
- * They also omit carried columns, which the target lacks.
+ * Names the columns. Checksums omit sealed columns, because a sealed text
+ * differs in each run. They also omit carried columns, which the target lacks.
  */
 static void
 name_columns(struct migration *m, struct batch *b)
@@ -179,7 +179,7 @@ batch_close(struct migration *m)
 	return false;
 }
 
-/* Waits at most a second for a locked table. */
+/* Updates statistics. Waits at most a second for a locked table. */
 bool
 batch_analyze(struct migration *m)
 {
@@ -203,7 +203,7 @@ batch_analyze(struct migration *m)
 	return rows != NULL;
 }
 
-/* --- Rows on their way, in the text format of COPY */
+/* --- Rows in transit, in the text format of COPY */
 
 /* Appends a field without its escapes. Returns the position after the field. */
 static const char *
@@ -310,13 +310,13 @@ fetch(struct migration *m, struct batch *b, long limit, struct row_state *s)
 
 /* --- Writing */
 
-/* The result of a batch, which is added to that of the step. */
+/* The result of a batch, which is added to the step's result. */
 struct tally {
 	int64_t read, written, rejected;
 	struct buf sum; /* terms to add */
 };
 
-/* Makes JSON of the row, without secret columns. */
+/* Makes JSON from the row, without secret columns. */
 static const char *
 shown_row(struct migration *m, const struct batch *b)
 {
@@ -361,8 +361,8 @@ reject_rows(struct migration *m, struct batch *b, struct tally *t)
 }
 
 /*
- * Rejects rows that the step neither created nor finds in the target, so that
- * every row that counts as known exists.
+ * Rejects rows that the step has not created and does not find in the target.
+ * Every row that counts as known then exists.
  */
 static bool
 reject_lost(struct migration *m, struct batch *b, struct tally *t)
@@ -433,7 +433,7 @@ forward(struct migration *m, struct batch *b, struct tally *t)
 	return false;
 }
 
-/* Rejects the only row of the range, with the last error as its reason. */
+/* Rejects the only row in the range, with the last error as its reason. */
 static bool
 reject_one(struct migration *m, struct batch *b, int64_t n, struct tally *t)
 {
@@ -458,8 +458,8 @@ reject_one(struct migration *m, struct batch *b, int64_t n, struct tally *t)
 }
 
 /*
- * Writes the rows first..last of the table incoming. If a range fails, halves
- * it until the failing rows are found.
+ * Writes the rows first..last of the table incoming. Halves a range that fails
+ * until the failing rows are found.
  */
 static bool
 write_range(struct migration *m, struct batch *b, int64_t first, int64_t last,

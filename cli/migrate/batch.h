@@ -13,10 +13,10 @@ struct batch {
 	const struct journey_file *step;
 	struct pg_column *columns;
 	int ncolumns;
-	bool *sealed;      /* one for each column */
-	bool *secret;      /* or sealed */
+	bool *sealed;      /* one flag per column */
+	bool *secret;      /* secret or sealed */
 	bool *compared;    /* in checksums: neither sealed nor carried */
-	const char *names; /* names of the columns, quoted, with commas */
+	const char *names; /* quoted column names, separated by commas */
 	const char *key;   /* the first of these columns */
 	const char *sum;   /* checksum of the rows of "batch" or of "c" */
 	const char *last;  /* the key of the last row, or NULL at the start */
@@ -25,31 +25,31 @@ struct batch {
 	int64_t taken;     /* rows that the last batch read */
 };
 
-#define LOCK_RETRIES 20 /* of a batch that could not get a lock */
+#define LOCK_RETRIES 20 /* retries of a batch that could not get a lock */
 
 enum batch_result {
 	BATCH_DONE,   /* the batch is committed */
-	BATCH_LOCKED, /* rolled back because of a lock: retry it */
+	BATCH_LOCKED, /* rolled back because of a lock: retry the batch */
 	BATCH_FAILED, /* rolled back; the error was reported on stderr */
 };
 
 /*
- * Describes the rows of the step and creates the temporary tables.  "last" is
- * where an earlier run stopped, or NULL.
+ * Describes the step's rows and creates the temporary tables. "last" is where
+ * an earlier run stopped, or NULL.
  */
 bool batch_open(struct migration *, const struct journey_file *step,
     const char *last, struct batch *);
 
 /*
  * Reads up to "limit" rows after the last one, writes them, and records them
- * with the new position, in one transaction.
+ * with the new position, all in one transaction.
  */
 enum batch_result batch_take(
     struct migration *, struct batch *, long limit, long lock_timeout_ms);
 
 /*
- * Waits before a batch is retried, so that other sessions do not wait behind it
- * for long.
+ * Waits before a batch is retried, so that other sessions do not wait long
+ * behind it.
  */
 void batch_wait(struct migration *);
 
@@ -61,13 +61,13 @@ bool batch_close(struct migration *);
 
 /*
  * Updates the planner statistics of tables with many changes, for queries on
- * whole steps. Autovacuum may run too late for them.
+ * whole steps. Autovacuum may run too late for these queries.
  */
 bool batch_analyze(struct migration *);
 
 /*
- * Sets the settings that the SQL of a step reads: the id of the migration and
- * the number of the step.
+ * Sets the settings that a step's SQL reads: the migration's id and the step's
+ * number.
  */
 bool batch_name_step(struct migration *, const struct journey_file *step);
 

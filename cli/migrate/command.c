@@ -1,4 +1,4 @@
-/* tenantry migrate: moves the data of another system into Tenantry. */
+/* tenantry migrate: moves data from another system into Tenantry. */
 #include <err.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -32,12 +32,12 @@
 /* A verb of the command. It refuses more arguments than it takes. */
 struct verb {
 	const char *name;
-	bool reads;    /* the source */
-	int arguments; /* at most */
+	bool reads;    /* reads the source */
+	int arguments; /* maximum number of arguments */
 	enum status (*run)(struct migration *, struct invocation *);
 	/* The verbs to suggest after success and after failure, or NULL. */
 	const char *next, *next_of_failure;
-	bool shows; /* prints findings, also as JSON, and no verdict */
+	bool shows; /* prints findings (as JSON on demand) and no verdict */
 };
 
 static const char *
@@ -159,7 +159,7 @@ static const char *const settings[][2] = {
 	{ "max-sessions", "max_sessions" },
 };
 
-/* "batch=5000" */
+/* Reads a setting such as "batch=5000". */
 static enum status
 change(struct migration *m, struct invocation *in, const char *text)
 {
@@ -346,7 +346,7 @@ migrate(struct invocation *in)
 		return STATUS_USAGE;
 	if (verb->reads && !rename_variables(m.journey))
 		return STATUS_FAILED;
-	/* Keeps the order of stdout and stderr. */
+	/* Keep the order of stdout and stderr. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	m.scratch = arena_new();
 	m.verdict = verdict_begin(in->arena, command_flag(in, OPTION_JSON));

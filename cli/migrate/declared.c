@@ -1,4 +1,4 @@
-/* The migration files of an application, compared with the source. */
+/* Compares an application's migration files with the source. */
 #include <ctype.h>
 #include <err.h>
 #include <ftw.h>
@@ -18,11 +18,11 @@
 #include "lib/base/json.h"
 
 #define FILES_MAX 4000
-#define ROLES_MAX 8 /* maximum number of missing roles in one statement */
+#define ROLES_MAX 8 /* maximum number of missing roles per statement */
 
 /*
- * The objects to which Supabase's migrations refer, but which a scratch
- * database lacks.
+ * The objects to which Supabase's migrations refer but which a scratch database
+ * lacks.
  */
 static const char preamble[] =
     "CREATE SCHEMA auth; CREATE SCHEMA extensions; CREATE SCHEMA storage;"
@@ -39,7 +39,7 @@ static const char preamble[] =
     "SET client_min_messages = error";
 
 /*
- * Lists the objects of a schema, each with a definition that is the same on any
+ * Lists a schema's objects, each with a definition that is the same on any
  * server.
  */
 static const char objects[] =
@@ -78,7 +78,7 @@ static const char objects[] =
 struct comparison {
 	struct migration *m;
 	struct pg *declared;
-	struct json_object *lists[4]; /* of texts */
+	struct json_object *lists[4]; /* arrays of texts */
 };
 
 enum { MISSING, EXTRA, DIFFERENT, FAILED };
@@ -103,7 +103,7 @@ add(struct comparison *c, int list, const char *text)
 
 /* --- Statements */
 
-/* Returns the end of a quoted or dollar-quoted text that begins here. */
+/* Returns the end of the quoted or dollar-quoted text that begins here. */
 static const char *
 skip_quoted(const char *s)
 {
@@ -217,7 +217,7 @@ run_file(struct comparison *c, const char *path)
 	return true;
 }
 
-/* --- Files: those of Supabase, Drizzle and Prisma are SQL, in the order of names */
+/* --- Files: those of Supabase, Drizzle and Prisma are SQL, in name order */
 
 static const char *found[FILES_MAX];
 static size_t nfound;
@@ -271,7 +271,7 @@ run_files(struct comparison *c, const char *folder)
 
 /* --- The comparison */
 
-/* Returns true if either name is a part of the other. */
+/* Returns true if either name is part of the other. */
 static bool
 is_similar(const char *one, const char *other)
 {
@@ -280,7 +280,7 @@ is_similar(const char *one, const char *other)
 }
 
 /*
- * Returns " (similar to ...)" with tables of the other side, or NULL if there
+ * Returns " (similar to ...)" with tables from the other side, or NULL if there
  * are none.
  */
 static const char *
@@ -310,7 +310,7 @@ definition(const struct pg_rows *rows, int i)
 }
 
 /*
- * Lists objects that exist on only one side. Parts of a missing table are
+ * Lists objects that exist only on one side. Parts of a missing table are
  * omitted.
  */
 static void
@@ -340,7 +340,7 @@ add_one_sided(struct comparison *c, int list, const struct pg_rows *rows, int i,
 		c->m->arena, "%s%s", key, similar(c->m->arena, key, others)));
 }
 
-/* Compares two lists, which must be sorted by their keys. */
+/* Compares two lists, which must be sorted by key. */
 static void
 compare(struct comparison *c, const struct pg_rows *said,
     const struct pg_rows *live)
@@ -399,7 +399,8 @@ print(struct comparison *c, struct json_object *findings)
 }
 
 /*
- * Lists the objects. With an empty search path, both sides have the same names.
+ * Lists the objects. With an empty search path, names are the same on both
+ * sides.
  */
 static const struct pg_rows *
 list_objects(struct pg *pg, const char *what)

@@ -7,10 +7,10 @@ struct json_object;
 struct migration;
 
 /*
- * Runs the migration files of an application in a scratch database of the
- * target's server, and compares it with the source: what is missing in the
- * source, what no file declares, and what differs. Prints the findings, or adds
- * them to the object unless it is NULL. On an error, reports it on stderr and
+ * Runs an application's migration files in a scratch database on the target's
+ * server, and compares this database with the source: what is missing in the
+ * source, what no file declares, and what differs. Adds the findings to the
+ * object, or prints them if it is NULL. On an error, reports it on stderr and
  * returns false.
  */
 bool declared_compare(

@@ -1,4 +1,4 @@
-/* Measures the disk of the database. */
+/* Measures the database's disk. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>

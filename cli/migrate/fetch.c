@@ -1,7 +1,4 @@
-/*
- * Fetches the files of a step from a server or a folder into the storage of
- * uploads.
- */
+/* Fetches a step's files from a server or a folder into the upload storage. */
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -25,8 +22,8 @@
 #include "lib/storage/store.h"
 
 #define CONNECT_MS 10000
-#define QUIET_S    30      /* without a byte */
-#define FILE_MS    1200000 /* milliseconds for a whole file */
+#define QUIET_S    30      /* seconds without any new byte */
+#define FILE_MS    1200000 /* milliseconds per file as a whole */
 #define TRIES      3
 #define PAUSE_S    1 /* seconds before a retry */
 #define SILENT     3 /* files in a row without a reply: the server is down */
@@ -34,17 +31,17 @@
 /* A row of the section "fetch". */
 struct file {
 	const char *key, *address, *title, *type, *size, *org;
-	const char *name;  /* the name under which it is stored */
+	const char *name;  /* the name under which the file is stored */
 	const char *place; /* "local" or "s3" */
 	struct spool content;
-	long long len; /* length of the content, or the one in the source */
+	long long len; /* length of the content, or the length in the source */
 	bool silent;   /* the server did not reply */
 };
 
 /* The state of a download. */
 struct download {
 	FILE *to;
-	bool failed; /* to write */
+	bool failed; /* writing failed */
 };
 
 bool
@@ -62,7 +59,7 @@ fetch_open(struct migration *m, const struct journey_file *step)
 	return false;
 }
 
-/* Loads the settings of workers, which contain the location of files. */
+/* Loads the workers' settings, which contain the location of files. */
 static bool
 load_settings(struct migration *m)
 {
@@ -93,8 +90,9 @@ take_bytes(void *data, long status, const char *bytes, size_t len)
 }
 
 /*
- * The plan contains the host, and the data of the source only the path, so
- * private addresses are allowed: a self-hosted project's storage has one.
+ * Downloads a file. The host comes from the plan, and only the path comes from
+ * the source's data. Private addresses are therefore allowed: a self-hosted
+ * project's storage has one.
  */
 static const char *
 download_once(struct migration *m, struct arena *a, struct file *f, bool *again)
@@ -162,9 +160,7 @@ read_file(struct arena *a, const char *path, struct file *f)
 	return NULL;
 }
 
-/*
- * Reads the content of the file. Returns the reason why there is none, or NULL.
- */
+/* Reads the file's content. Returns the reason why there is none, or NULL. */
 static const char *
 get_content(struct migration *m, struct arena *a, struct file *f)
 {
@@ -172,7 +168,7 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 	    strncmp(f->address, "https://", 8) == 0;
 	const char *path = url_decode(a, f->address), *reason;
 
-	/* A part ".." could leave the folder. */
+	/* A ".." in the path could leave the folder. */
 	if ((!web && f->address[0] != '/') || path == NULL ||
 	    strstr(path, "/../") != NULL)
 		return "its address is not valid";
@@ -198,9 +194,9 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 /* --- The storage */
 
 /*
- * Returns the name without its extension: an HMAC of the key and the
- * organization, so that each run finds the files of an earlier run, and the
- * address cannot be guessed.
+ * Returns the name without its extension. The name is an HMAC of the key and
+ * the organization, so that each run finds the files of an earlier run, and the
+ * URL cannot be guessed.
  */
 static const char *
 name_of(struct migration *m, const struct file *f)
@@ -215,8 +211,8 @@ name_of(struct migration *m, const struct file *f)
 }
 
 /*
- * Handles an error of the database. Returns true, with a reason, if the error
- * concerns only this file.
+ * Handles a database error. Sets *reason and returns true if the error concerns
+ * only this file.
  */
 static bool
 refused(struct migration *m, struct arena *a, const char **reason)
@@ -230,11 +226,11 @@ refused(struct migration *m, struct arena *a, const char **reason)
 }
 
 /*
- * The row is written before the bytes, as for an upload, so that the periodic
- * tasks remove the leftovers of a killed run. A separate connection writes it,
- * so that it survives a rollback of the batch. On a clone, no bytes are stored.
- * Returns false if no file can be stored. Otherwise, *reason is NULL, or the
- * reason why this file was not stored.
+ * Stores a file. The row is written before the bytes, as for an upload, so that
+ * the periodic tasks remove the leftovers of a killed run. A separate
+ * connection writes the row, so that it survives a rollback of the batch. On a
+ * clone, no bytes are stored. Returns false if no file can be stored.
+ * Otherwise, *reason is NULL, or the reason why this file was not stored.
  */
 static bool
 store(struct migration *m, struct arena *a, struct file *f, const char **reason)
@@ -266,7 +262,7 @@ store(struct migration *m, struct arena *a, struct file *f, const char **reason)
 	    refused(m, a, reason);
 }
 
-/* Fetches and stores one file. The result and *reason are as for store(). */
+/* Fetches and stores one file. The result and *reason are as in store(). */
 static bool
 fetch_one(
     struct migration *m, struct arena *a, struct file *f, const char **reason)
@@ -315,7 +311,7 @@ add_missing(struct migration *m, const struct file *f, const char *reason)
 }
 
 /*
- * Finds the files of these rows that an earlier call has stored, by the
+ * Finds the files for these rows that an earlier call has stored, by the
  * beginning of the name.
  */
 static bool
@@ -362,8 +358,8 @@ is_stored(struct file *f, const struct pg_rows *stored)
 }
 
 /*
- * Fetches the file of a row. A separate arena closes the temporary file before
- * the next file is fetched.
+ * Fetches a row's file. A separate arena closes the temporary file before the
+ * next file is fetched.
  */
 static bool
 fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
@@ -385,8 +381,8 @@ fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
 }
 
 /*
- * Fetches the files of these rows. Also returns false if the server is down, or
- * after a signal.
+ * Fetches the files for these rows. Also returns false if the server is down,
+ * or after a signal.
  */
 static bool
 fetch_rows(struct migration *m, const struct pg_rows *rows)
@@ -430,8 +426,8 @@ fetch_files(struct migration *m, const struct journey_file *step)
 /* --- All files of a step */
 
 /*
- * The files of the step, including those that no batch has used because the run
- * was killed. The keys of the latter are unknown, so all files of that time to
+ * The step's files, including those that no batch has used because the run was
+ * killed. The keys of the latter are unknown, so all files from that time to
  * which no row refers are included.
  */
 #define FILES_OF_STEP                                                          \
@@ -446,8 +442,8 @@ fetch_files(struct migration *m, const struct journey_file *step)
 	" AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name))"
 
 /*
- * Returns true if the bytes of a file exist. A clone has the rows of files, but
- * not their bytes.
+ * Returns true if a file's bytes exist. A clone has the rows of files but not
+ * their bytes.
  */
 static bool
 has_bytes(const struct migration *m, const char *place)

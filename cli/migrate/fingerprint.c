@@ -1,4 +1,4 @@
-/* Checksums of tables, to notice changes. */
+/* Checksums of tables, for detecting changes. */
 #include <err.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -15,15 +15,14 @@ enum scope {
 	SCOPE_COLUMNS, /* the rows of a table in use change */
 	SCOPE_ROWS,
 	/*
-	 * Rows without the time of the last change. A trigger sets this time,
+	 * Rows without the time of the last change. A trigger sets this time
 	 * even when a change is undone.
 	 */
 	SCOPE_UNTIMED_ROWS,
 };
 
 /*
- * Selects the number of rows, and a checksum that does not depend on their
- * order.
+ * Selects the number of rows, and a checksum that does not depend on row order.
  */
 static const struct pg_rows *
 sum_rows(
@@ -53,7 +52,7 @@ sum_rows(
 	    0, NULL);
 }
 
-/* Adds the rows of a table with their checksum, then its columns. */
+/* Adds a table's rows with their checksum, and then its columns. */
 static bool
 add_table(struct migration *m, struct pg *pg, struct json_object *object,
     const char *table, enum scope scope)

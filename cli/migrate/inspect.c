@@ -1,6 +1,6 @@
 /*
- * Shows the contents of a source: its tables, and the findings of the checks of
- * a journey.
+ * Shows the contents of a source: its tables, and the findings of a journey's
+ * checks.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-/* Columns of journeys/inspect.sql. */
+/* The columns of journeys/inspect.sql. */
 enum {
 	SCHEMA_NAME,
 	TABLE_NAME,
@@ -34,7 +34,7 @@ shown(struct migration *m, const struct pg_rows *rows, int i, int column)
 	return terminal_text(m->arena, pg_value(rows, i, column));
 }
 
-/* Prints a line about a table, unless it is empty. */
+/* Prints a line about a table, unless the line would be empty. */
 static void
 print_part(struct migration *m, const struct pg_rows *rows, int i, int column,
     const char *title)
@@ -45,7 +45,7 @@ print_part(struct migration *m, const struct pg_rows *rows, int i, int column,
 		printf("      %s: %s\n", title, terminal_text(m->arena, text));
 }
 
-/* Selects the foreign keys, one per line. */
+/* Prints the foreign keys, one per line. */
 static void
 print_references(struct migration *m, const char *text)
 {
@@ -129,7 +129,7 @@ findings_json(const struct journey_file *check, const struct pg_rows *rows)
 	return o;
 }
 
-/* Prints or adds the findings of a check, if it has any. */
+/* Prints or adds a check's findings, if it has any. */
 static bool
 inspect_check(struct migration *m, const struct journey_file *check,
     struct json_object *findings)

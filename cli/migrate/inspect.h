@@ -6,11 +6,11 @@
 struct migration;
 
 /*
- * Prints the tables of the source by schema, and the findings of the journey's
- * checks that have the header "inspect". dir is the folder of journeys.
- * application is the folder of the application's migrations, with which the
- * source is compared, or NULL. On an error, reports it on stderr and returns
- * false.
+ * Prints the source's tables by schema, and the findings of the journey's
+ * checks that have the header "inspect". dir is the folder that contains the
+ * journeys. application is the folder of the application's migrations, with
+ * which the source is compared, or NULL. On an error, reports it on stderr and
+ * returns false.
  */
 bool inspect_print(
     struct migration *, const char *dir, const char *application, bool json);

@@ -1,4 +1,4 @@
-/* Reads the files of a journey: checks, steps and rules. */
+/* Reads a journey's files: checks, steps and rules. */
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
@@ -33,7 +33,7 @@ static const char *const sections[SECTION__MAX] = {
 	[SECTION_RETURN] = "return",
 };
 
-/* One line of a file, without the newline. */
+/* A line of a file, without the newline. */
 struct line {
 	const char *text;
 	size_t len;
@@ -50,7 +50,7 @@ next_line(const char **rest, struct line *line)
 	return true;
 }
 
-/* Returns the text of a comment line, or NULL for another line. */
+/* Returns the text of a comment line, or NULL for any other line. */
 static const char *
 comment(struct arena *a, const struct line *line)
 {
@@ -98,7 +98,7 @@ section_of(const char *text)
 }
 
 /*
- * Returns the SQL without white space and semicolons at its end, or NULL if
+ * Returns the SQL without trailing white space and semicolons, or NULL if
  * nothing remains.
  */
 static const char *
@@ -111,8 +111,8 @@ trimmed(struct buf *sql)
 }
 
 /*
- * Reads the lines after the comment. Lines of other sections become empty, so
- * that errors have the line numbers of the file.
+ * Reads the lines after the comment. Lines from other sections become empty, so
+ * that errors have the file's line numbers.
  */
 static bool
 read_sections(struct arena *a, struct journey_file *f, const char *rest,
@@ -210,7 +210,7 @@ by_name(const void *x, const void *y)
 
 /* --- journey.conf */
 
-/* Adds the file of another journey, "supabase/steps/030_users.sql". */
+/* Adds a file from another journey, "supabase/steps/030_users.sql". */
 static bool
 use_file(struct arena *a, struct journey *j, const char *dir, const char *name)
 {
@@ -265,7 +265,7 @@ read_prefix(struct arena *a, struct journey *j, const char *rest)
 }
 
 /*
- * Reads "setting VARIABLE VALUE". The value is used if the variable is not set.
+ * Reads "setting VARIABLE VALUE". The value applies if the variable is not set.
  */
 static bool
 read_setting(struct arena *a, struct journey *j, const char *rest)
@@ -280,7 +280,7 @@ read_setting(struct arena *a, struct journey *j, const char *rest)
 	return setting->variable != NULL && journey_word(a, &rest) == NULL;
 }
 
-/* Reads "table NAME COLUMN:TYPE...", and the names of the columns. */
+/* Reads "table NAME COLUMN:TYPE...", and the column names. */
 static bool
 read_table(struct arena *a, struct journey *j, const char *rest)
 {
@@ -300,7 +300,7 @@ read_table(struct arena *a, struct journey *j, const char *rest)
 	return t->name != NULL && names.len > 0;
 }
 
-/* Reads "rest TABLE TEXT", which must follow the line of the table. */
+/* Reads "rest TABLE TEXT", which must follow the table's line. */
 static bool
 read_rest(struct arena *a, struct journey *j, const char *rest)
 {
@@ -315,7 +315,7 @@ read_rest(struct arena *a, struct journey *j, const char *rest)
 	return false;
 }
 
-/* Reads a line of at least two parts. */
+/* Reads a line that has at least two parts. */
 static bool
 read_line(const char **lines, int *n, const char *rest)
 {
@@ -325,7 +325,7 @@ read_line(const char **lines, int *n, const char *rest)
 	return true;
 }
 
-/* Reads a line about the mapping of the plan. */
+/* Reads a line about the plan's mapping. */
 static bool
 read_mapping_line(struct arena *a, struct journey *j, const char *text)
 {
@@ -393,7 +393,7 @@ read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
 
 /* --- The folders */
 
-/* Lists the files of a folder. The folder may be missing. */
+/* Lists a folder's files. The folder may be missing. */
 static bool
 list_files(struct arena *a, const char *folder, struct journey_files *files)
 {
@@ -450,7 +450,7 @@ filled_in(struct arena *a, const char *text, const char *word)
 }
 
 /*
- * Makes the step for the nth word. It has the next number, and its name
+ * Makes the step for the nth word. The step has the next number, and its name
  * contains the word.
  */
 static void
@@ -467,7 +467,7 @@ fill_in(struct arena *a, struct journey_file *f, const char *word, int n)
 		f->sections[i] = filled_in(a, f->sections[i], word);
 }
 
-/* Replaces the file with a step for each word of the header "each". */
+/* Replaces the file with a step for each word in the header "each". */
 static bool
 expand_files(struct arena *a, struct journey_files *files)
 {
@@ -579,8 +579,9 @@ is_name(char c)
 }
 
 /*
- * Replaces each separate occurrence of the name in the text, or returns the
- * text itself. A query does not replace a name at the start of a literal.
+ * Replaces each separate occurrence of the table's name in the text. Returns
+ * the text itself if there is no occurrence. A query does not replace a name at
+ * the start of a literal.
  */
 static const char *
 replaced(struct arena *a, const char *text, const struct journey_instead *by)

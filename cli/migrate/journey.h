@@ -5,7 +5,7 @@
 
 struct arena;
 
-/* The sections of a step; journeys/README.md describes them. */
+/* The sections of a step, which journeys/README.md describes. */
 enum journey_section {
 	SECTION_BODY, /* the query of a check or a rule */
 	SECTION_READ,
@@ -31,18 +31,18 @@ struct journey_header {
 
 /* A check, a step or a rule. */
 struct journey_file {
-	int number; /* number of a step, from its name; otherwise 0 */
+	int number; /* the number in a step's name; otherwise 0 */
 	const char *name;
 	const char *path;
-	const char *title; /* the first line of its comment */
+	const char *title; /* the first line of the comment */
 	struct journey_header headers[JOURNEY_HEADERS];
 	int nheaders;
-	/* SQL without a semicolon at its end, or NULL. */
+	/* SQL without a trailing semicolon, or NULL. */
 	const char *sections[SECTION__MAX];
 };
 
 struct journey_files {
-	struct journey_file *all; /* by name */
+	struct journey_file *all; /* sorted by name */
 	int n;
 };
 
@@ -51,34 +51,34 @@ struct journey_instead {
 	const char *table, *text;
 };
 
-#define JOURNEY_INSTEADS 8 /* at most */
+#define JOURNEY_INSTEADS 8 /* maximum */
 
 /* Renames environment variables that begin with a prefix. */
 struct journey_prefix {
 	const char *old, *current;
 };
 
-#define JOURNEY_PREFIXES 4 /* at most */
+#define JOURNEY_PREFIXES 4 /* maximum */
 
-/* A variable of the environment that queries read. */
+/* An environment variable that queries read. */
 struct journey_setting {
 	const char *variable, *fallback; /* NULL: empty */
 };
 
-#define JOURNEY_SETTINGS 8 /* at most */
+#define JOURNEY_SETTINGS 8 /* maximum */
 
-/* A table of the source that a plan maps, with the columns that queries read. */
+/* A source table that a plan maps, with the columns that queries read. */
 struct journey_table {
 	const char *name;
-	const char *columns; /* "NAME:TYPE" with "?" or "=LITERAL" */
-	const char *names;   /* names of the columns, separated by spaces */
+	const char *columns; /* "NAME:TYPE", with "?" or "=LITERAL" */
+	const char *names;   /* column names, separated by spaces */
 	const char *rest;    /* the treatment of other columns, or NULL */
-	bool mapped;         /* the queries use the mapping of the plan */
-	bool left_out;       /* the plan does not import it */
+	bool mapped;         /* the queries use the plan's mapping */
+	bool left_out;       /* the plan does not import the table */
 };
 
-#define JOURNEY_TABLES 24 /* at most */
-#define JOURNEY_LINES  48 /* maximum of "like", or of "skip" and "archive" */
+#define JOURNEY_TABLES 24 /* maximum */
+#define JOURNEY_LINES  48 /* maximum for "like", and for "skip" and "archive" */
 
 struct journey {
 	const char *name;
@@ -93,45 +93,44 @@ struct journey {
 	int ntables;
 	const char *likes[JOURNEY_LINES]; /* a name and its synonyms */
 	int nlikes;
-	/* The whole lines "archive TABLE TEXT" and "skip TABLE TEXT". */
+	/* The complete lines "archive TABLE TEXT" and "skip TABLE TEXT". */
 	const char *decided[JOURNEY_LINES];
 	int ndecided;
-	const char *application; /* schema of the application, or NULL */
+	const char *application; /* the application's schema, or NULL */
 	/* The source is the target, which remains in use during the run. */
 	bool within;
-	/* The value of the plan that names the organization of a run, or NULL. */
+	/* The value in the plan that names a run's organization, or NULL. */
 	const char *organization;
 	/* The version of Tenantry, and a checksum of all files. */
 	const char *version;
 };
 
 /*
- * Reads the folder dir/journeys/NAME. If the folder is missing or a file has an
- * error, reports this with the name of the file on stderr and returns NULL.
+ * Reads the folder dir/journeys/NAME. Reports an error on stderr with the file
+ * name and returns NULL if the folder is missing or a file has an error.
  */
 const struct journey *journey_read(
     struct arena *, const char *dir, const char *name);
 
 /*
- * Replaces the name of a table in all SQL and, if the text is the name of another
- * table, in all headers.
+ * Replaces a table's name in all SQL, and also in all headers if the text is
+ * the name of another table.
  */
 void journey_replace(
     struct arena *, const struct journey *, const struct journey_instead *);
 
 /*
- * Replaces the name of a table in the queries of the source, except within
- * literals.
+ * Replaces a table's name in the queries on the source, except within literals.
  */
 void journey_substitute(struct arena *, const struct journey *,
     const char *table, const char *query);
 
-/* Returns the value of a header, or NULL. */
+/* Returns a header's value, or NULL. */
 const char *journey_header(const struct journey_file *, const char *name);
 
 /*
- * Returns the next word of a list that is separated by spaces, or NULL at its
- * end.
+ * Returns the next word in a list separated by spaces, or NULL at the end of
+ * the list.
  */
 const char *journey_word(struct arena *, const char **list);
 

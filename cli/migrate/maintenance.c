@@ -15,7 +15,7 @@
 #include "lib/base/json.h"
 #include "lib/mail/mail_template.h"
 
-/* The columns of a window. */
+/* The columns of a maintenance window. */
 enum {
 	WINDOW_ID,
 	WINDOW_STATE,
@@ -78,7 +78,7 @@ change(struct invocation *in, const char *sql, const char *none)
 	return STATUS_OK;
 }
 
-/* Adds a line of a checklist: the English text, a tab and the French text. */
+/* Adds a line to a checklist: the English text, a tab and the French text. */
 static bool
 add_item(struct invocation *in, const char *window, char *line)
 {
@@ -172,7 +172,7 @@ maintenance_list(struct invocation *in)
 	    in, operator_ask(in, sql, 0, NULL), columns, "no maintenance");
 }
 
-/* Prints when each mail is due, and for how many users. */
+/* Prints when each email is due, and how many users will receive it. */
 static bool
 print_moments(struct invocation *in)
 {
@@ -195,7 +195,8 @@ print_moments(struct invocation *in)
 }
 
 /*
- * Lists the users who get no mail and see the announcement only on the pages.
+ * Lists the users who receive no email and see the announcement only on the
+ * pages.
  */
 static bool
 print_not_notified(struct invocation *in)
@@ -215,7 +216,7 @@ print_not_notified(struct invocation *in)
 	return true;
 }
 
-/* Prints a mail as users of organizations without a time zone get it. */
+/* Prints an email as users in organizations without a time zone see it. */
 static bool
 print_mail(struct invocation *in, const char *template, const char *data)
 {

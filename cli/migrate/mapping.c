@@ -1,6 +1,5 @@
 /*
- * The mapping of a plan: columns of the source that a journey reads under
- * another name.
+ * A plan's mapping: source columns that a journey reads under different names.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -18,21 +17,23 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-/* Reasons for the mapping of a column. propose() sets the other reasons. */
+/* The reasons for a column's mapping. propose() sets the other reasons. */
 #define NOTHING "no column has this name or one that means the same"
 #define NO_SUCH "no such column; it is "
 #define CHOSEN  "a person said so"
 
 /*
- * The decision about a table: it is read, or is_decided() allows it to be
- * skipped.
+ * The decision that a table is read. is_decided() allows a table to be skipped
+ * instead.
  */
 #define IMPORT "import"
 
-/* A column that the journey reads: "first_name:text?", "active:boolean=true". */
+/*
+ * A column that the journey reads: "first_name:text?", "active:boolean=true".
+ */
 struct needed {
 	const char *name, *type;
-	const char *fallback; /* an SQL literal; NULL: it is required */
+	const char *fallback; /* an SQL literal; NULL: the column is required */
 };
 
 static struct needed
@@ -79,7 +80,7 @@ add_text(struct json_object *o, const char *name, const char *text)
 	    o, name, text != NULL ? json_object_new_string(text) : NULL);
 }
 
-/* Returns synonyms of a name, from the lines "like" of the journey. */
+/* Returns the synonyms of a name, from the journey's "like" lines. */
 static const char *
 synonyms(struct migration *m, const char *name)
 {
@@ -94,10 +95,10 @@ synonyms(struct migration *m, const char *name)
 }
 
 /*
- * Finds the column of a table that corresponds to a needed column, and the
- * reason. There is no row if no column corresponds. A column with the same name
- * in any notation is preferred to a synonym. A column that the journey reads
- * under its own name is not used for other columns.
+ * Finds the table column that corresponds to a needed column, and the reason.
+ * There is no row if no column corresponds. A column with the same name in any
+ * notation is preferred to a synonym. A column that the journey reads under the
+ * column's own name is not used for any other column.
  */
 static const struct pg_rows *
 propose(
@@ -144,9 +145,9 @@ has_column(
 }
 
 /*
- * Reads the choice of the earlier plan into *from, and returns whether a person
- * made the choice. A proposed value has one of two reasons, or the reason of a
- * previous column.
+ * Reads the earlier plan's choice into *from, and returns whether a person made
+ * the choice. A null with one of the two reasons for a proposed null was not
+ * chosen, and neither was a column that is also proposed now.
  */
 static bool
 was_chosen(struct json_object *was, const char *proposed, const char **from)
@@ -164,7 +165,7 @@ was_chosen(struct json_object *was, const char *proposed, const char **from)
 	return proposed == NULL || strcmp(*from, proposed) != 0;
 }
 
-/* Adds the mapping of a column to the plan. */
+/* Adds a column's mapping to the plan. */
 static bool
 map_column(struct migration *m, const struct journey_table *t,
     const struct needed *c, struct json_object *columns,
@@ -259,7 +260,7 @@ is_decided(const char *becomes)
 	    strlen(becomes + word) > strlen(because);
 }
 
-/* Checks whether a table of the source has rows. */
+/* Checks whether a source table has rows. */
 static bool
 has_rows(struct migration *m, const char *table, bool *has)
 {
@@ -301,9 +302,9 @@ fault(struct migration *m, const struct journey_table *t,
 }
 
 /*
- * Makes the query that replaces the table: its columns, with the mapped
+ * Builds the query that replaces the table: its columns, including the mapped
  * columns. A column without a decision is null, so that the rest of the plan
- * can be made. A table that is left out has no rows for queries that read it
+ * can be made. A table that is left out has no rows in queries that read it
  * together with another table.
  */
 static bool
@@ -379,9 +380,7 @@ leave_out(struct migration *m, struct journey_table *t,
 			t->name)));
 }
 
-/*
- * Applies the mapping. faults is an array of the faults in what people wrote.
- */
+/* Applies the mapping. faults is an array of the faults in people's entries. */
 static bool
 apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 {
@@ -406,8 +405,8 @@ apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 /* --- Tables that the journey does not read */
 
 /*
- * Returns the decision of the journey about a table, from a line "archive" or
- * "skip", or NULL.
+ * Returns the journey's decision about a table, from an "archive" or "skip"
+ * line, or NULL.
  */
 static const char *
 decided(struct migration *m, const char *table)
@@ -429,7 +428,7 @@ decided(struct migration *m, const char *table)
 	return NULL;
 }
 
-/* Lists tables of the application that have rows, but that no step reads. */
+/* Lists the application's tables that have rows but that no step reads. */
 static const struct pg_rows *
 find_others(struct migration *m)
 {
@@ -566,7 +565,7 @@ mapping_apply(struct migration *m, struct json_object *plan)
 #define FETCH "10000" /* rows */
 
 /*
- * Writes the rows of a table as lines, and returns their number, or -1 on an
+ * Writes a table's rows as lines. Returns the number of rows, or -1 on an
  * error.
  */
 static long long
@@ -600,7 +599,9 @@ write_rows(struct migration *m, FILE *f, const char *table)
 	return n;
 }
 
-/* Only this user can read the file, because it contains personal data. */
+/*
+ * Opens a file that only this user can read, because it contains personal data.
+ */
 static FILE *
 open_private(const char *path)
 {
@@ -609,7 +610,9 @@ open_private(const char *path)
 	return fd != -1 ? fdopen(fd, "w") : NULL;
 }
 
-/* Writes the tables in a member of the plan whose choice is "archive". */
+/*
+ * Writes the tables in a member of the plan for which the choice is "archive".
+ */
 static bool
 archive_tables(struct migration *m, struct json_object *tables,
     const char *path, FILE **f, long long *n)

@@ -1,4 +1,4 @@
-/* The connections, the locks, the signals and the files of a migration. */
+/* A migration's connections, locks, signals and files. */
 #include <err.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #define LOCK       "30798237098472549"
 #define CLONE_LOCK "30798237098472550"
 
-/* With the same settings, servers write a value as the same text. */
+/* With these settings, all servers write a value as the same text. */
 #define SETTINGS                                                               \
 	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD';"                    \
 	"SET IntervalStyle = 'postgres'; SET bytea_output = 'hex';"            \
@@ -75,15 +75,16 @@ replace_missing_tables(struct migration *m)
 
 /*
  * A role that is subject to row security would read only some rows. With
- * row_security off, this becomes an error.
+ * row_security off, reading causes an error instead.
  */
 #define READER                                                                 \
 	SETTINGS "; SET row_security = off;"                                   \
 		 "SET default_transaction_read_only = on"
 
 /*
- * Each query has a new snapshot, because a snapshot for the whole run would
- * keep vacuum from cleaning the tables that are in use.
+ * Opens a database as source and target. Each query has a new snapshot. A
+ * snapshot for the whole run would keep vacuum from cleaning the tables that
+ * are in use.
  */
 bool
 migration_open_source_within(struct migration *m, const char *url)
@@ -157,8 +158,8 @@ migration_open(struct migration *m, const char *target_url)
 #define LOCK_PAUSE 100 /* ms */
 
 /*
- * Tries a lock. The first column of the query must be true if the lock with
- * this key was acquired.
+ * Tries to acquire a lock. The first column of the query must be true if the
+ * lock with this key was acquired.
  */
 static bool
 take_lock(struct migration *m, const char *query, const char *key)
@@ -168,7 +169,7 @@ take_lock(struct migration *m, const char *query, const char *key)
 	const char *pid;
 	int n;
 
-	/* The server holds the lock of a finished command for a moment. */
+	/* The server may keep a finished command's lock for a moment. */
 	for (n = 0; n < LOCK_TRIES; n++) {
 		if (n > 0)
 			nanosleep(&pause, NULL);
@@ -336,7 +337,7 @@ stop(int signal)
 	stopping = 1;
 }
 
-/* A second signal ends the process immediately. */
+/* Handles signals. A second signal ends the process immediately. */
 void
 migration_catch_signals(void)
 {

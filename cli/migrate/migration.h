@@ -16,35 +16,37 @@ struct migration {
 	struct arena *arena;
 	struct arena *scratch; /* memory for one batch */
 	const struct journey *journey;
-	struct pg *source;  /* one read-only transaction, unless "within" */
+	struct pg *source;  /* a read-only transaction, unless "within" */
 	struct pg *target;  /* for the data */
 	struct pg *monitor; /* to the target, for progress and settings */
-	struct pg *reader;  /* of a dry run: reads all rows of the clone */
+	struct pg *reader;  /* in a dry run: reads all rows of the clone */
 	const char *secret; /* BETTER_AUTH_SECRET */
 	const char *path;   /* path of the plan file */
 	struct json_object *plan;
 	const char *plan_text;
 	const char *plan_sum; /* SHA-256 of the plan file */
-	const char *id;       /* ID of the row of ops.migration */
-	/* ID, if the journey is for one organization, or NULL. */
+	const char *id;       /* the ID of the row in ops.migration */
+	/*
+	 * The organization's ID if the journey is for one organization, or
+	 * NULL.
+	 */
 	const char *organization;
 	bool rehearsal;  /* on a clone */
-	bool no_archive; /* of an organization that a rollback deletes */
+	bool no_archive; /* for an organization that a rollback deletes */
 	struct progress *progress;
 	struct verdict *verdict;
-	/* The settings of workers, once a step has fetched files. */
+	/* The workers' settings, once a step has fetched files. */
 	const struct config *settings;
 	/*
-	 * The reason why a run cannot continue, if it is not the fault of a
-	 * row, or NULL.
+	 * The reason why a run cannot continue, if no row is at fault, or NULL.
 	 */
 	const char *obstacle;
 };
 
 /*
- * Opens source and target, with the settings that make texts of values equal on
- * both. The source is read in one snapshot. On an error, reports it on stderr
- * and returns false.
+ * Opens the source and the target, with settings that make the texts of equal
+ * values the same in both. The source is read in one snapshot. On an error,
+ * reports it on stderr and returns false.
  */
 bool migration_open(struct migration *, const char *target_url);
 
@@ -54,11 +56,11 @@ bool migration_open(struct migration *, const char *target_url);
  */
 bool migration_open_source(struct migration *);
 
-/* Opens the database of a URL as the source, which is also the target. */
+/* Opens the database at a URL as the source, which is also the target. */
 bool migration_open_source_within(struct migration *, const char *url);
 
 /*
- * Between these two calls, the connections to source and target share a
+ * Between these two calls, the connections to the source and the target share a
  * snapshot if both are connected to the same database.
  */
 bool migration_hold_still(struct migration *);
@@ -71,59 +73,58 @@ bool migration_open_reader(struct migration *, const char *url);
 bool migration_open_target(struct migration *, const char *url);
 
 /*
- * Acquires the lock of migrations until the connection ends. If another process
- * holds the lock for two seconds, reports this on stderr and returns false.
- * Migrations of different organizations do not wait for each other.
+ * Acquires the migration lock until the connection ends. Reports an error on
+ * stderr and returns false if a different process holds the lock for two
+ * seconds. Migrations of different organizations do not wait for each other.
  */
 bool migration_lock(struct migration *);
 
 /*
- * Acquires the lock of dry runs, which share one clone, like migration_lock().
+ * Acquires the lock for dry runs, which share one clone, as migration_lock()
+ * does.
  */
 bool migration_lock_clone(struct migration *);
 
 /*
- * Returns true if the tables of the source that a header names exist and the
- * plan imports them.
+ * Checks whether the source tables that a header names exist, and whether the
+ * plan imports them. Sets *there to the result. Returns false on an error.
  */
 bool migration_has_tables(struct migration *, const char *names, bool *there);
 
-/*
- * Returns true if the plan does not import one of the tables that a header
- * names.
- */
+/* Returns true if the plan leaves out any of the tables that a header names. */
 bool migration_leaves_out(struct migration *, const char *names);
 
-/* Sets a setting on source and target to a choice of the plan. */
+/* Sets a setting on the source and the target to one of the plan's choices. */
 bool migration_set(struct migration *, const char *name, const char *value);
 
 /*
- * Records the state of the migration. On an error, reports it on stderr and
- * returns false.
+ * Records the migration's state. On an error, reports it on stderr and returns
+ * false.
  */
 bool migration_set_state(
     struct migration *, const char *state, const char *message);
 
 /*
- * Returns the name of a file beside the plan: "supabase.csv" for
+ * Returns the name of a file beside the plan, such as "supabase.csv" for
  * "supabase.yaml" and ".csv".
  */
 const char *migration_file(const struct migration *, const char *ending);
 
 /*
- * Writes a whole file atomically, by renaming. On an error, reports it on
+ * Writes a whole file atomically, by renaming it. On an error, reports it on
  * stderr and returns false.
  */
 bool migration_write(const char *path, const char *text, struct arena *);
 
 /*
- * A point at which a test may kill the process: with TENANTRY_TEST_KILL_AT=n,
+ * A point at which a test may kill the process. With TENANTRY_TEST_KILL_AT=n,
  * the nth call does so.
  */
 void migration_point(void);
 
 /*
- * Returns true after SIGINT or SIGTERM: the run stops after the current batch.
+ * Returns true after SIGINT or SIGTERM. The run then stops after the current
+ * batch.
  */
 bool migration_stopping(void);
 void migration_catch_signals(void);

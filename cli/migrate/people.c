@@ -16,24 +16,24 @@
 #include "lib/crypto/token.h"
 #include "lib/crypto/totp.h"
 
-#define SAMPLE   5 /* people of each kind; all if one is refused */
+#define SAMPLE   5 /* people per kind; all if one is refused */
 #define PASSWORD "correct horse battery staple"
 #define ORIGIN   "'192.0.2.1', 'tenantry migrate'"
 
 enum way { WAY_PASSWORD, WAY_PROVIDER, WAY_SESSION, WAY_MAIL };
 
-/* An attempt of a person to sign in by one method. */
+/* One person's attempt to sign in with one method. */
 struct attempt {
 	const char *user_id, *email;
 	enum way way;
 	const char *value;    /* hash, subject at the provider, or token hash */
 	const char *provider; /* or NULL */
 	const char *issuer;
-	const char *factor;       /* name of the second factor, or "" */
-	const char *sealed;       /* secret of the authenticator, or NULL */
+	const char *factor;       /* the second factor's name, or "" */
+	const char *sealed;       /* the authenticator's secret, or NULL */
 	const char *kind;         /* NULL: not tried */
 	const char *failure;      /* NULL: unknown */
-	bool barred, tried, last; /* last: the last method of this person */
+	bool barred, tried, last; /* last: this person's last method */
 };
 
 struct people {
@@ -44,8 +44,8 @@ struct people {
 };
 
 /*
- * A person who has registered a passkey since then can sign in. Providers and
- * mailed codes count if the workers are configured for them.
+ * A person who has since registered a passkey can sign in. Providers and
+ * emailed codes count if the workers are configured for them.
  */
 static const char list[] =
     "SELECT u.id, u.email, u.barred, w.way, w.value, w.provider, w.issuer,"
@@ -90,7 +90,7 @@ static const char list[] =
 /* --- A sign-in */
 
 /*
- * Queries one value of one row. If that fails, returns NULL and sets a->failure
+ * Queries one value in one row. On a failure, returns NULL and sets a->failure
  * to the reason.
  */
 static const char *
@@ -122,8 +122,8 @@ expect(struct people *p, struct attempt *a, const char *failure,
 }
 
 /*
- * Checks that the session can open a request in an organization of the person,
- * if there is one.
+ * Checks that the session can open a request in one of the person's
+ * organizations, if there are any.
  */
 static void
 use_session(struct people *p, struct attempt *a, const char *token_hash)
@@ -139,7 +139,7 @@ use_session(struct people *p, struct attempt *a, const char *token_hash)
 	    1, &a->user_id);
 }
 
-/* Prepares a code of the second factor for the database: its step or hash. */
+/* Prepares a second-factor code for the database: its step or hash. */
 static void
 prove_factor(struct people *p, struct attempt *a, const char *challenge,
     const char *code, const char *proof[3])
@@ -156,8 +156,8 @@ prove_factor(struct people *p, struct attempt *a, const char *challenge,
 		    ? secretbox_open(arena, p->secrets, proof[0])
 		    : NULL;
 		/*
-		 * The next time step: the person may just have used the current
-		 * code.
+		 * Use the next time step, because the person may just have used
+		 * the current code.
 		 */
 		code = secret != NULL ? totp_code(arena, secret, now + 30) : "";
 		proof[1] = secret != NULL
@@ -234,7 +234,7 @@ sign_in(struct people *p, struct attempt *a, const char *hash)
 }
 
 /*
- * Replaces the imported hash with that of a known password, with the same
+ * Replaces the imported hash with the hash of a known password, with the same
  * scheme and salt.
  */
 static void
@@ -250,7 +250,7 @@ sign_in_by_password(struct people *p, struct attempt *a)
 	sign_in(p, a, hash);
 }
 
-/* "Forgot password". */
+/* Signs in by "Forgot password". */
 static void
 sign_in_by_mail(struct people *p, struct attempt *a)
 {
@@ -267,7 +267,7 @@ sign_in_by_mail(struct people *p, struct attempt *a)
 	sign_in(p, a, hash);
 }
 
-/* The provider's user info must lead to the imported user. */
+/* Signs in with a provider, whose user info must lead to the imported user. */
 static void
 sign_in_by_provider(struct people *p, struct attempt *a)
 {
@@ -357,7 +357,7 @@ factor_name(const char *factor)
 	return "";
 }
 
-/* Sets the kind of an attempt, and errors that are known before the attempt. */
+/* Sets an attempt's kind, and errors that are known before the attempt. */
 static void
 classify(struct people *p, struct attempt *a)
 {
@@ -378,7 +378,10 @@ classify(struct people *p, struct attempt *a)
 		a->failure = "has an authenticator whose key cannot be read";
 }
 
-/* The mailed link is not tried for people who can sign in by another method. */
+/*
+ * Classifies all attempts. The emailed link is not tried for people who can
+ * sign in with another method.
+ */
 static void
 classify_all(struct people *p)
 {
@@ -397,7 +400,7 @@ classify_all(struct people *p)
 	}
 }
 
-/* Makes up to "limit" attempts of a kind that were not made yet. */
+/* Makes up to "limit" attempts of a kind that have not been made yet. */
 static bool
 try_kind(struct people *p, const char *kind, int limit, int *tried, int *failed,
     const char **first)
@@ -466,11 +469,11 @@ judge_kinds(struct people *p, struct json_object *verdicts)
 
 /* --- People */
 
-/* A list of the names of people, for a verdict. */
+/* A list of people's names, for a verdict. */
 struct names {
 	struct json_object *list;
 	const char *rule, *title, *about;
-	bool go; /* go even if the list is not empty */
+	bool go; /* a go even if the list is not empty */
 };
 
 static void
@@ -538,7 +541,7 @@ judge_people(struct people *p, struct json_object *verdicts)
 		add_verdict(p, &all[i], verdicts);
 }
 
-/* The client of a session that has ended is notified once. */
+/* Judges ended sessions. The client of such a session is notified once. */
 static bool
 judge_ended_sessions(
     struct people *p, const char *steps, struct json_object *verdicts)

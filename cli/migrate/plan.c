@@ -1,4 +1,4 @@
-/* The plan of a migration: its findings, and the decisions of a person. */
+/* A migration's plan: its findings, and people's decisions. */
 #include <err.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -19,14 +19,14 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-#define ROWS_MAX 100 /* rows of a finding in the plan, unless it lists all */
+#define ROWS_MAX 100 /* rows per finding in the plan, unless it lists all */
 
 static const char *const settings[][2] = {
 	{ "batch", "10000" },      /* rows */
 	{ "pause", "0" },          /* ms between batches */
 	{ "lock_timeout", "500" }, /* ms */
 	{ "max_lag", "10000" },    /* ms that a standby may lag behind */
-	{ "max_sessions", "50" },  /* that run a query */
+	{ "max_sessions", "50" },  /* sessions that run a query */
 };
 
 static void
@@ -69,7 +69,7 @@ is_kind(const struct journey_file *check, const char *kind)
 	return value != NULL && strcmp(value, kind) == 0;
 }
 
-/* Returns the choice of an earlier plan, if there is one. */
+/* Returns the earlier plan's choice, if there is one. */
 static const char *
 earlier_choice(struct json_object *plan, const char *group, const char *name)
 {
@@ -84,8 +84,8 @@ earlier_choice(struct json_object *plan, const char *group, const char *name)
 }
 
 /*
- * Reads the findings of a check: rows of key and text. For a check that does
- * not apply, *rows is NULL.
+ * Reads a check's findings: rows with a key and a text. If the check does not
+ * apply, *rows is NULL.
  */
 static bool
 look(struct migration *m, const struct journey_file *check,
@@ -155,8 +155,8 @@ add_decision(struct migration *m, struct json_object *plan,
 }
 
 /*
- * Returns the choice if no person has decided: the default, or the first choice
- * if there is nothing to decide.
+ * Returns the choice that applies if no person has decided: the default, or the
+ * first choice if there is nothing to decide.
  */
 static const char *
 default_choice(struct migration *m, const struct journey_file *check, int found)
@@ -202,8 +202,8 @@ add_check(struct migration *m, struct json_object *plan,
 /* --- Queries that do not fit the source */
 
 /*
- * Asks the source whether it can run a query. If it cannot, removes the query
- * and adds the reason.
+ * Asks the source whether it can run a query. Removes a query that it cannot
+ * run, and adds the reason.
  */
 static bool
 probe(struct migration *m, struct journey_file *f, enum journey_section section,
@@ -249,7 +249,9 @@ probe_bodies(struct migration *m, const struct journey_files *files,
 	return true;
 }
 
-/* Within one database, the source has the schema of the target. */
+/*
+ * Checks all queries. Within one database, the source has the target's schema.
+ */
 static bool
 probe_all(struct migration *m, struct json_object *faults)
 {
@@ -286,8 +288,7 @@ add_misfits(struct migration *m, struct json_object *plan)
 }
 
 /*
- * Sets the settings that the queries of the journey read from variables of the
- * environment.
+ * Sets the settings that the journey's queries read from environment variables.
  */
 static bool
 set_variables(struct migration *m)
@@ -308,7 +309,7 @@ set_variables(struct migration *m)
 	return true;
 }
 
-/* Runs the checks in the order of kinds, so that blockers see all choices. */
+/* Runs the checks in order of kind, so that blockers see all choices. */
 static bool
 add_checks(
     struct migration *m, struct json_object *plan, struct json_object *earlier)
@@ -329,7 +330,7 @@ add_checks(
 	return true;
 }
 
-/* Adds the variables of the environment whose names change. */
+/* Adds the environment variables whose names change. */
 static void
 add_environment(struct migration *m, struct json_object *plan)
 {
@@ -426,7 +427,7 @@ add_database(struct json_object *plan, const char *name, struct pg *pg)
 	return true;
 }
 
-/* A setting of an earlier plan, or the default. */
+/* Returns a setting from an earlier plan, or the default. */
 static long long
 setting(struct json_object *earlier, const char *name, const char *fallback)
 {
@@ -513,8 +514,8 @@ print_findings(struct arena *a, struct json_object *plan, const char *group,
 }
 
 /*
- * Prints the columns that are read under another name, and the tables that are
- * not read.
+ * Prints the columns that are read under different names, and the tables that
+ * are not read.
  */
 static void
 print_mapping(struct arena *a, struct json_object *plan)
@@ -587,7 +588,7 @@ plan_print(struct arena *a, struct json_object *plan)
 
 /* --- Reading */
 
-/* Returns true if a list that is separated by spaces contains the word. */
+/* Returns true if a list separated by spaces contains the word. */
 static bool
 is_choice(struct arena *a, const char *choices, const char *word)
 {
@@ -599,7 +600,10 @@ is_choice(struct arena *a, const char *choices, const char *word)
 	return false;
 }
 
-/* If the plan has an unknown choice, reports it on stderr and returns false. */
+/*
+ * Applies a choice. Reports an unknown choice in the plan on stderr and returns
+ * false.
+ */
 static bool
 apply_choice(struct migration *m, struct json_object *plan,
     const struct journey_file *check)
@@ -623,7 +627,7 @@ apply_choice(struct migration *m, struct json_object *plan,
 	return migration_set(m, check->name, choice != NULL ? choice : "");
 }
 
-/* Refuses names in the plan that the journey does not contain. */
+/* Refuses names in the plan that are not in the journey. */
 static bool
 check_names(struct migration *m, struct json_object *plan, const char *group)
 {

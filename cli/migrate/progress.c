@@ -1,4 +1,4 @@
-/* Reports how far a migration is, and estimates when it ends. */
+/* Reports a migration's progress, and estimates when it ends. */
 #include <err.h>
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -21,17 +21,17 @@
 #define STEPS_MAX 1000
 #define BAR       24   /* characters */
 #define QUIET     1000 /* ms between two lines if the output is a file */
-#define ENOUGH    2000 /* ms of a step before its rate is used */
+#define ENOUGH    2000 /* ms that a step takes before its rate is used */
 #define REPORT    "report"
 
 struct step_progress {
 	const char *name;
 	int64_t total, done;
-	int64_t ms;         /* time in this process */
-	int64_t fresh;      /* rows of this process */
+	int64_t ms;         /* time spent in this process */
+	int64_t fresh;      /* rows processed in this process */
 	double expected;    /* ms per row in the dry run; 0: unknown */
-	double expected_ms; /* ms of the whole step in the dry run */
-	bool phase;         /* has no rows, such as the report */
+	double expected_ms; /* ms for the whole step in the dry run */
+	bool phase;         /* a phase without rows, such as the report */
 	bool over;          /* a later step has begun */
 };
 
@@ -42,13 +42,13 @@ struct progress {
 	char reason[200];
 	FILE *log;
 	bool terminal;
-	bool bar;  /* the cursor is behind the bar */
+	bool bar;  /* the cursor is after the bar */
 	bool back; /* a rollback */
 	struct step_progress *steps;
 	int nsteps, current;
 	const char *title;
 	int64_t total, done, waits;
-	int64_t resumed; /* when the current step got to the rows below */
+	int64_t resumed; /* when the current step reached the rows below */
 	int64_t shown;   /* when the last line was printed */
 	int64_t started;
 	int64_t fresh;
@@ -56,8 +56,8 @@ struct progress {
 };
 
 /*
- * Returns false before the first step, and while a step runs that is not in the
- * plan.
+ * Returns false before the first step, and while a step is running that is not
+ * in the plan.
  */
 static bool
 in_step(const struct progress *p)
@@ -71,7 +71,7 @@ current(struct progress *p)
 	return &p->steps[p->current];
 }
 
-/* Returns the milliseconds per row of a step, or an estimate. */
+/* Returns a step's milliseconds per row, or an estimate. */
 static double
 cost(const struct progress *p, const struct step_progress *s, double factor)
 {
@@ -101,8 +101,8 @@ slower(const struct progress *p)
 }
 
 /*
- * Estimates the milliseconds until a step ends. The duration of the step in the
- * dry run is used for steps without rows, and for the work after the last row.
+ * Estimates the milliseconds until a step ends. The step's duration in the dry
+ * run is used for steps without rows, and for the work after the last row.
  */
 static double
 left(const struct progress *p, const struct step_progress *s, double factor)
@@ -118,7 +118,7 @@ left(const struct progress *p, const struct step_progress *s, double factor)
 								   : by_rows;
 }
 
-/* Returns the seconds until the end, or -1 if they are unknown. */
+/* Returns the seconds until the end, or -1 if unknown. */
 static int64_t
 estimate(const struct progress *p)
 {
@@ -168,7 +168,7 @@ log_line(struct progress *p, const char *text)
 	}
 }
 
-/* Prints "[#####.....] 42 % 12000 of 28000 rows, 21000 rows/s, 1 s left". */
+/* Returns "[#####.....] 42 % 12000 of 28000 rows, 21000 rows/s, 1 s left". */
 static const char *
 sentence(struct migration *m, const struct progress *p, bool bar)
 {
@@ -207,7 +207,7 @@ show(struct migration *m, struct progress *p)
 	p->bar = p->terminal;
 }
 
-/* An error here does not stop the migration. */
+/* Records the progress. An error here does not stop the migration. */
 static void
 record(struct migration *m, struct progress *p)
 {
@@ -240,7 +240,7 @@ record(struct migration *m, struct progress *p)
 
 /*
  * Updates the status page. Only people read it, so this happens at most once
- * per second, and not in a rehearsal.
+ * per second, and never in a rehearsal.
  */
 static void
 publish(struct migration *m, struct progress *p)
@@ -304,7 +304,7 @@ progress_start(
 	return pg_run(m->monitor, "SET synchronous_commit = off");
 }
 
-/* Returns the duration of the step in the dry run, if it is known. */
+/* Sets the step's duration in the dry run, if it is known. */
 static void
 expect(struct migration *m, struct step_progress *s)
 {
@@ -323,7 +323,8 @@ expect(struct migration *m, struct step_progress *s)
 }
 
 /*
- * Returns the name under which the time of a step or of its rollback is stored.
+ * Returns the name under which the duration of a step or of its rollback is
+ * stored.
  */
 static const char *
 step_name(struct migration *m, const char *step)
@@ -407,8 +408,8 @@ progress_reported(struct migration *m)
 }
 
 /*
- * Raises the total: a source in use can get more rows, and retried rows are
- * read again.
+ * Raises the total, because a source in use can get more rows, and retried rows
+ * are read again.
  */
 static void
 allow_more(struct progress *p)

@@ -10,22 +10,22 @@ struct migration;
 
 /*
  * Starts to report the progress of a run: on the screen, in a log beside the
- * plan, in ops.migration_progress and on the status page. "times" are those of
- * the dry run, {step: {rows, ms}}, or NULL. "back" means that the run is a
- * rollback. If the log cannot be written, reports this on stderr and returns
- * false.
+ * plan, in ops.migration_progress and on the status page. "times" are the times
+ * of the dry run, {step: {rows, ms}}, or NULL. "back" means that the run is a
+ * rollback. Reports an error on stderr and returns false if the log cannot be
+ * written.
  */
 bool progress_start(
     struct migration *, const char *what, struct json_object *times, bool back);
 
-/* Adds the rows of a step to the total. "done" of them are already done. */
+/* Adds a step's rows to the total. "done" of them are already done. */
 void progress_expect(
     struct migration *, const char *step, int64_t rows, int64_t done);
 
-/* Expects the report, which also takes time after the steps. */
+/* Expects the report, which takes additional time after the steps. */
 void progress_expect_report(struct migration *);
 
-/* Sets the step that runs or is undone now. */
+/* Sets the step that is currently run or undone. */
 void progress_step(struct migration *, const struct journey_file *);
 
 /* Records that the report has begun. Does nothing without progress_start(). */
@@ -35,7 +35,7 @@ void progress_reported(struct migration *);
 /* Counts a row. Reports the progress every 1,000 rows. */
 void progress_row(struct migration *);
 
-/* Subtracts rows that a rollback removed, or whose step failed. */
+/* Subtracts rows that a rollback removed, or rows whose step failed. */
 void progress_undone(struct migration *, int64_t rows);
 
 /* Subtracts the rows of a failed attempt, which a retry reads again. */
@@ -44,7 +44,7 @@ void progress_again(struct migration *, int64_t rows);
 /* Records that a batch had to wait for a lock. */
 void progress_waited(struct migration *);
 
-/* Sets the reason why the run waits now, or NULL. */
+/* Sets the reason why the run is currently waiting, or NULL. */
 void progress_throttled(struct migration *, const char *reason);
 
 /* Prints a line on the screen and in the log. */
@@ -58,7 +58,7 @@ void progress_say(struct migration *, const char *fmt, ...)
 void progress_state(struct migration *, const char *state, const char *message);
 
 /*
- * Adds the milliseconds and rows of each step so far, in the format of "times"
+ * Adds each step's milliseconds and rows so far, in the format of "times"
  * above.
  */
 void progress_times(struct migration *, struct json_object *times);

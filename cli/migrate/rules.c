@@ -15,7 +15,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define SAMPLE "100" /* rows of each step that are compared by field */
+#define SAMPLE "100" /* rows per step that are compared by field */
 
 /* --- Rules */
 
@@ -111,8 +111,8 @@ name_rows(struct migration *m, struct json_object *verdict,
 }
 
 /*
- * Judges a rule. Additional findings are a no-go, or a warning each, or are
- * only listed.
+ * Judges a rule. Additional findings are a no-go, or each of them is a warning,
+ * or they are only listed.
  */
 static bool
 judge_rule(struct migration *m, const struct journey_file *rule,
@@ -153,7 +153,7 @@ judge_rule(struct migration *m, const struct journey_file *rule,
 	return true;
 }
 
-/* Reads the rows of the section "compare" with the types of the source. */
+/* Reads the rows in the section "compare" with the source's types. */
 static const char *
 compare_sum(struct migration *m, const struct batch *b)
 {
@@ -165,9 +165,9 @@ compare_sum(struct migration *m, const struct batch *b)
 }
 
 /*
- * Lists the written rows that jobs have purged or changed since then, or will
- * soon purge, in the table "purged". *n is their number, and *sum is their
- * checksum.
+ * Lists the written rows that jobs have since purged or changed, or will soon
+ * purge, in the table "purged". *n is the number of these rows, and *sum is
+ * their checksum.
  */
 static bool
 find_purged(struct migration *m, const struct batch *b, const char **n,
@@ -214,8 +214,8 @@ find_purged(struct migration *m, const struct batch *b, const char **n,
 
 /*
  * Reads the number and the checksum of the written rows in the source, without
- * purged rows. In a database in use, the rows are those of now, and otherwise
- * those that were read.
+ * purged rows. In a database in use, these are the current rows. Otherwise,
+ * they are the rows that were read.
  */
 static const struct pg_rows *
 source_sum(struct migration *m, const struct batch *b, const char *written,
@@ -244,8 +244,8 @@ source_sum(struct migration *m, const struct batch *b, const char *written,
 }
 
 /*
- * Checks that the rows of source, target and rejects add up, and that the
- * checksums do as well.
+ * Checks that the rows in the source, in the target and in the rejects add up,
+ * and that their checksums also add up.
  */
 static bool
 judge_sum(struct migration *m, struct batch *b, struct json_object *list)
@@ -290,7 +290,7 @@ judge_sum(struct migration *m, struct batch *b, struct json_object *list)
 	return true;
 }
 
-/* The keys of a sample; the seed makes it repeatable. */
+/* Returns the keys of a sample. The seed makes the sample repeatable. */
 static const char *
 sample_keys(
     struct migration *m, const struct batch *b, const char *seed, int *n)
@@ -400,7 +400,7 @@ judge_sample(struct migration *m, const struct batch *b, const char *seed,
 	if (was == NULL || is == NULL)
 		return false;
 	n = pg_nrows(was);
-	/* Users may have deleted some rows since then. */
+	/* Users may have deleted some rows since the run. */
 	if (m->journey->within)
 		wanted = n;
 	for (i = 0; i < n && n == pg_nrows(is); i++)

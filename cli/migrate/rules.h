@@ -7,16 +7,16 @@ struct json_object;
 struct migration;
 
 /*
- * Runs the rules of the journey on source and target and records their
+ * Runs the journey's rules on the source and the target, and records their
  * findings. moment is "before", "after" or "rollback".
  */
 bool rules_run(struct migration *, const char *moment);
 
 /*
  * Returns the verdicts, as an array of {rule, title, go, detail, warnings,
- * rows}. There is a verdict for each rule, compared with "before". For moment
- * "after", there are also verdicts for each step: about its numbers, its
- * checksums in source and target, and up to 100 rows that are compared field by
+ * rows}. There is a verdict for each rule, compared with "before". If moment is
+ * "after", there are also verdicts for each step: on its numbers, its checksums
+ * in the source and the target, and up to 100 rows that are compared field by
  * field. The seed selects these rows. Returns NULL on an error.
  */
 struct json_object *rules_judge(

@@ -31,16 +31,16 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define WARNINGS_MAX 10 /* thousandths of the rows of a dry run */
+#define WARNINGS_MAX 10 /* thousandths of the rows in a dry run */
 
-/* States of a migration that changes data. */
+/* The states of a migration that changes data. */
 #define ACTIVE "('running', 'paused', 'failed', 'rolling back')"
 
 /* --- The row of ops.migration */
 
 /*
- * Sets m->id to the migration of the journey that can be continued, undone or
- * finished, or else to the newest one, or to NULL if there is none.
+ * Sets m->id to the journey's migration that can be continued, undone or
+ * finished, or else to the newest migration, or to NULL if there is none.
  */
 static bool
 find_migration(struct migration *m, const char **state)
@@ -59,7 +59,7 @@ find_migration(struct migration *m, const char **state)
 	return true;
 }
 
-/* Reads the number of rows of each step, for the progress. */
+/* Reads the number of rows in each step, for the progress report. */
 static bool
 create_steps(struct migration *m)
 {
@@ -132,8 +132,8 @@ create_migration(struct migration *m, const char *fingerprint,
 }
 
 /*
- * Tells the progress report the total number of rows, and the number that were
- * read before.
+ * Gives the progress report the total number of rows, and the number of rows
+ * that were read before.
  */
 static bool
 start_progress(struct migration *m, const char *what, bool back)
@@ -170,7 +170,7 @@ start_progress(struct migration *m, const char *what, bool back)
 
 /* --- Preconditions */
 
-/* Finds the organization of the migration, and locks it. */
+/* Finds the migration's organization, and locks it. */
 static bool
 claim(struct migration *m)
 {
@@ -189,8 +189,9 @@ planned_tables(struct migration *m)
 }
 
 /*
- * Returns true if the plan has this version and matches the current data of the
- * source, whose fingerprint is *read, with its checksum.
+ * Returns true if the plan has this version and matches the source's current
+ * data. *read is the data's fingerprint, and *fingerprint is the fingerprint's
+ * checksum.
  */
 static bool
 plan_current(
@@ -243,7 +244,10 @@ add_space(
 	return true;
 }
 
-/* Within one database, only the rows that the steps read need space. */
+/*
+ * Adds the space for the steps. Within one database, only the rows that the
+ * steps read need space.
+ */
 static bool
 space_of_steps(struct migration *m, long long *need)
 {
@@ -266,8 +270,8 @@ space_of_steps(struct migration *m, long long *need)
 }
 
 /*
- * Checks the space for the rows, their indexes and their WAL, which is three
- * times the size of the rows in the source.
+ * Checks the free space. The rows, their indexes and their WAL need three times
+ * the size of the rows in the source.
  */
 static bool
 disk_suffices(struct migration *m, struct json_object *tables)
@@ -300,7 +304,7 @@ disk_suffices(struct migration *m, struct json_object *tables)
 	return false;
 }
 
-/* Asks for the name of the target database as a confirmation. */
+/* Asks for the name of the target database as confirmation. */
 static bool
 confirmed(struct migration *m, const char *what)
 {
@@ -393,8 +397,8 @@ same_run(struct migration *m, const char *fingerprint, const char **what)
 }
 
 /*
- * Another incomplete journey must be completed first. Journeys for
- * organizations are independent of each other.
+ * Checks that no other journey is active. An incomplete journey must be
+ * completed first. Journeys for organizations are independent of each other.
  */
 static bool
 none_active(struct migration *m)
@@ -429,7 +433,10 @@ is_active(const char *state)
 	return false;
 }
 
-/* An earlier run that can be rolled back must be finished first. */
+/*
+ * Checks that no earlier run can be rolled back. Such a run must be finished
+ * first.
+ */
 static bool
 none_done(struct migration *m, const char *state, const char *fingerprint)
 {
@@ -442,7 +449,7 @@ none_done(struct migration *m, const char *state, const char *fingerprint)
 	return false;
 }
 
-/* Refuses early if a condition would refuse the run anyway. */
+/* Refuses the run early if a later check would refuse it anyway. */
 static bool
 may_begin(struct migration *m, const char *fingerprint)
 {
@@ -456,7 +463,10 @@ may_begin(struct migration *m, const char *fingerprint)
 
 /* --- Judging */
 
-/* Prints a checksum of all written rows, equal in source and target. */
+/*
+ * Prints a checksum of all written rows. It is equal in the source and the
+ * target.
+ */
 static bool
 print_checksum(struct migration *m)
 {
@@ -488,9 +498,9 @@ print_checksum(struct migration *m)
 }
 
 /*
- * Rows that were written to the source after the snapshot of the run are
- * missing in the target. The snapshot had the checksums of the plan. Within one
- * database, only the columns have to be the same.
+ * Judges the source. Rows written to the source after the run's snapshot are
+ * missing in the target. The snapshot had the plan's checksums. Within one
+ * database, only the columns must be the same.
  */
 static bool
 judge_source(struct migration *m, struct json_object *verdicts)
@@ -515,8 +525,7 @@ judge_source(struct migration *m, struct json_object *verdicts)
 }
 
 /*
- * Reads the findings of the rules, and the rejected rows. Returns NULL on an
- * error.
+ * Reads the rules' findings, and the rejected rows. Returns NULL on an error.
  */
 static struct json_object *
 examine(struct migration *m, const char *seed)
@@ -533,7 +542,7 @@ examine(struct migration *m, const char *seed)
 	return verdicts;
 }
 
-/* Judges the run. *go is the verdict. */
+/* Judges the run. Sets *go to the verdict. */
 static bool
 judge(struct migration *m, const char *seed, bool *go)
 {
@@ -546,8 +555,8 @@ judge(struct migration *m, const char *seed, bool *go)
 /* --- dry-run */
 
 /*
- * Connects to a new clone. *reader is a connection with the role that reads all
- * rows.
+ * Creates a clone and returns its URL. *reader is the URL for the role that
+ * reads all rows.
  */
 static const char *
 make_clone(struct migration *m, const char **reader)
@@ -639,8 +648,8 @@ rehearse(struct migration *m, const char *fingerprint, const char *seed,
 }
 
 /*
- * Signs for Tenantry that the journey is implemented, and that the dry run has
- * tested it.
+ * Signs on behalf of Tenantry that the journey is implemented and that the dry
+ * run has tested it.
  */
 static enum status
 give_token(
@@ -706,7 +715,7 @@ run_dry(struct migration *m, const char *seed)
 
 /* --- run */
 
-/* Resumes only a run with the same plan, version and data. */
+/* Resumes a run only if the plan, version and data are the same. */
 static bool
 may_continue(struct migration *m, const char *state, const char *fingerprint)
 {
@@ -738,8 +747,8 @@ start_maintenance(struct migration *m)
 }
 
 /*
- * Starts the maintenance and rolls back, so that the run can be refused before
- * the backup is created.
+ * Tries to start the maintenance, in a transaction that is rolled back, so that
+ * the run can be refused before the backup is created.
  */
 static bool
 may_start_maintenance(struct migration *m)
@@ -749,7 +758,7 @@ may_start_maintenance(struct migration *m)
 }
 
 /*
- * Ends the run and the migration, and clears the caches of workers and clients.
+ * Ends the run and the migration, and clears the workers' and clients' caches.
  */
 static bool
 end_migration(struct migration *m, const char *state)
@@ -865,7 +874,7 @@ run_execute(struct migration *m, const struct run_options *o)
 
 /* --- verify and retry-rejects */
 
-/* Reads the plan that was run from the database. */
+/* Reads from the database the plan that was run. */
 static bool
 load_plan(struct migration *m)
 {
@@ -933,7 +942,7 @@ run_retry(struct migration *m, const char *step)
 
 /* --- rollback and finish */
 
-/* Opens the source as well, if it still exists. */
+/* Also opens the source if it still exists. */
 static bool
 open_for_rollback(struct migration *m)
 {

@@ -8,28 +8,28 @@
 struct migration;
 
 struct run_options {
-	bool yes; /* do not ask for the name of the database */
+	bool yes; /* do not ask for the database name */
 	const char
 	    *token; /* the go token; NULL: from the file beside the plan */
-	const char *seed; /* seed of the comparison of rows */
+	const char *seed; /* the seed for comparing rows */
 };
 
 /*
- * Runs the journey on a clone of the target, judges it, and rolls it back
- * there.  More than 1 % of the rows that cause a warning are a no-go.  Success
- * writes the go token beside the plan.
+ * Runs the journey on a clone of the target, judges the run, and rolls it back
+ * on the clone. If more than 1 % of the rows cause a warning, the result is a
+ * no-go. On success, writes the go token beside the plan.
  */
 enum status run_dry(struct migration *, const char *seed);
 
-/* Runs the journey, or continues a run that stopped. */
+/* Runs the journey, or continues a stopped run. */
 enum status run_execute(struct migration *, const struct run_options *);
 
 /* Judges the last run again. */
 enum status run_verify(struct migration *, const char *seed);
 
 /*
- * Retries the rejected rows of the last run, of one step or, with NULL, of all
- * steps.
+ * Retries the rejected rows of the last run, for one step or, if step is NULL,
+ * for all steps.
  */
 enum status run_retry(struct migration *, const char *step);
 

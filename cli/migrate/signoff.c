@@ -46,7 +46,7 @@ find(struct migration *m, const char *task, const char *stage)
 		m->journey->name, m->plan_sum, task, stage });
 }
 
-/* Checks that two stages are signed by different people. */
+/* Checks that different people have signed two stages. */
 static bool
 differs(struct migration *m, const char *task, const char *stage,
     const char *other, const struct account *account)
@@ -128,7 +128,7 @@ signoff_add(struct migration *m, const char *task, const char *stage,
 
 /*
  * Returns true if an entry is missing. A review or signature without an
- * account, from an earlier release, counts as missing.
+ * account, as in an earlier release, counts as missing.
  */
 static bool
 is_blank(const struct pg_rows *rows, const char *stage)

@@ -9,16 +9,16 @@ struct account;
 struct migration;
 
 /*
- * If there is no such task or stage, reports this on stderr and returns
- * STATUS_USAGE.
+ * Reports an error on stderr and returns STATUS_USAGE if the task or the stage
+ * does not exist.
  */
 enum status signoff_check(
     struct migration *, const char *task, const char *stage);
 
 /*
- * Records that a person implemented, tested, reviewed or signed a task of the
- * plan, or all tasks ("all"). The signer and the reviewer must be different
- * people.
+ * Records that a person implemented, tested, reviewed or signed one of the
+ * plan's tasks, or all tasks ("all"). The signer and the reviewer must be
+ * different people.
  */
 bool signoff_add(struct migration *, const char *task, const char *stage,
     const struct account *);
@@ -29,7 +29,7 @@ bool signoff_add(struct migration *, const char *task, const char *stage,
  */
 bool signoff_complete(struct migration *);
 
-/* Prints the entries of the plan. */
+/* Prints the plan's entries. */
 bool signoff_print(struct migration *);
 
 #endif

@@ -21,7 +21,7 @@
 #define RELOAD_ACTIVE 15
 #define RELOAD_IDLE   60
 
-/* The text of a state on the page. */
+/* The text for a state on the page. */
 static const struct state_words {
 	const char *state, *english, *french;
 } words[] = {
@@ -34,7 +34,7 @@ static const struct state_words {
 	{ "cancelled", "Canceled", "Annulée" },
 };
 
-/* An unknown state is shown unchanged. */
+/* Returns the texts for a state. An unknown state is shown unchanged. */
 static struct state_words
 find_words(const char *state)
 {
@@ -68,7 +68,7 @@ put_html(struct buf *b, const char *text)
 		}
 }
 
-/* Returns a time in UTC, for people or in ISO 8601, or NULL for 0. */
+/* Returns a time in UTC, for people or in ISO 8601. Returns NULL for 0. */
 static const char *
 time_text(struct arena *a, time_t at, bool iso)
 {
@@ -83,7 +83,7 @@ time_text(struct arena *a, time_t at, bool iso)
 	return len > 0 ? arena_strdup(a, text) : NULL;
 }
 
-/* Writes a row of the table. Writes nothing without a value. */
+/* Writes a table row. Writes nothing if there is no value. */
 static void
 put_row(
     struct buf *b, const char *english, const char *french, const char *value)
@@ -228,7 +228,7 @@ write_all(int fd, const char *text)
 	return fsync(fd) == 0;
 }
 
-/* Replaces a file of the folder atomically. */
+/* Replaces a file in the folder atomically. */
 static bool
 replace_file(
     struct arena *a, const char *folder, const char *name, const char *text)
@@ -259,8 +259,8 @@ status_page_write(
 	bool ok;
 
 	/*
-	 * The web server may run as another user, so the mode does not depend
-	 * on the umask.
+	 * The web server may run as a different user, so the mode does not
+	 * depend on the umask.
 	 */
 	if (mkdir(folder, 0755) == 0)
 		ok = chmod(folder, 0755) == 0;

@@ -1,4 +1,4 @@
-/* Runs the steps of a journey, in batches that adapt to the load. */
+/* Runs a journey's steps, in batches that adapt to the load. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,15 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define SMALLEST   100  /* rows of a batch while others wait for locks */
+#define SMALLEST   100  /* rows per batch while others wait for locks */
 #define LOAD_PAUSE 500  /* ms between two checks of a busy server */
-#define RETRY_KEYS 1000 /* rejected rows that are retried at once */
+#define RETRY_KEYS 1000 /* rejected rows to retry at once */
 
-/* The current state in ops.migration, and the load of the server. */
+/* The current state in ops.migration, and the server's load. */
 struct pace {
 	long batch, pause, lock_timeout;
-	const char *reason; /* reason to wait, or NULL */
-	bool waited_for;    /* another session waits for one of our locks */
+	const char *reason; /* the reason to wait, or NULL */
+	bool waited_for;    /* another session waits for a lock of this one */
 };
 
 static void
@@ -96,8 +96,7 @@ keep_pace(struct migration *m, struct pace *pace)
 }
 
 /*
- * Adapts the size of batches: smaller batches hold their locks for a shorter
- * time.
+ * Adapts the batch size. Smaller batches hold their locks for a shorter time.
  */
 static long
 next_size(long size, const struct pace *pace)
@@ -125,8 +124,8 @@ set_step(struct migration *m, const struct journey_file *step,
 }
 
 /*
- * If the query returns reasons, reports each of them on stderr and returns
- * false.
+ * Runs a query that returns reasons. Reports each reason on stderr and returns
+ * false if there are any.
  */
 static bool
 holds(struct migration *m, const struct journey_file *step,
@@ -180,8 +179,8 @@ start_step(struct migration *m, const struct journey_file *step)
 
 /*
  * Runs the statements of a step without "read", in a transaction that stays
- * open. If a lock is not available, the step waits like a batch, so that other
- * sessions do not wait behind it for long.
+ * open. If a lock is unavailable, the step waits like a batch, so that other
+ * sessions do not wait long behind it.
  */
 static bool
 forward_once(struct migration *m, const struct journey_file *step)
@@ -222,7 +221,7 @@ run_once(struct migration *m, const struct journey_file *step)
 	    commit(m, step);
 }
 
-/* Processes one batch. Waits if a lock is not available. */
+/* Processes one batch. Waits if a lock is unavailable. */
 static bool
 take_batch(
     struct migration *m, struct batch *b, long size, const struct pace *pace)
@@ -239,7 +238,9 @@ take_batch(
 	return batch_locked(b->step);
 }
 
-/* Returns false on an error, or if a signal stopped the run. */
+/*
+ * Runs all batches. Returns false on an error, or if a signal stopped the run.
+ */
 static bool
 run_batches(struct migration *m, struct batch *b)
 {
@@ -279,7 +280,7 @@ run_reading(
 	    commit(m, step);
 }
 
-/* Reads the state of a step, and the key where it stopped. */
+/* Reads a step's state, and the key at which it stopped. */
 static bool
 read_state(struct migration *m, const struct journey_file *step,
     const char **state, const char **last)
@@ -318,7 +319,7 @@ run_step(struct migration *m, const struct journey_file *step)
 	    m, step, strcmp(state, "running") == 0 ? last : NULL);
 }
 
-/* If a connection is lost, reports this on stderr and returns true. */
+/* Returns true if a connection is lost, and reports this on stderr. */
 static bool
 connection_lost(struct migration *m)
 {
@@ -333,7 +334,7 @@ connection_lost(struct migration *m)
 
 /*
  * Records why the run stopped. A failed step leaves no changes. After a signal
- * or a lost connection, the run continues in the middle of the step.
+ * or a lost connection, the run can continue in the middle of the step.
  */
 static enum status
 stopped(struct migration *m, const struct journey_file *step)
@@ -391,7 +392,7 @@ steps_run(struct migration *m)
 
 /* --- Rejected rows */
 
-/* Retries up to RETRY_KEYS rows with keys after the last one. */
+/* Retries up to RETRY_KEYS rows whose keys follow the last one. */
 static bool
 retry_some(struct migration *m, struct batch *b, const char **after, bool *more)
 {

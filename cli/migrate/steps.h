@@ -9,8 +9,8 @@ struct migration;
 
 /*
  * Runs all steps that are not done, from where an earlier run stopped. Returns
- * STATUS_OK if all steps are done. Otherwise, the state and the reason were
- * recorded and reported. After SIGINT, the state is "paused".
+ * STATUS_OK if all steps are done. Otherwise, the state and the reason have
+ * been recorded and reported. After SIGINT, the state is "paused".
  */
 enum status steps_run(struct migration *);
 

@@ -1,4 +1,4 @@
-/* The token that a dry run issues. No migration runs without such a token. */
+/* The token that a dry run issues, without which no migration runs. */
 #include <err.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 #define LIFETIME (24 * 60 * 60) /* seconds */
 
-/* A claim to which the token is bound. */
+/* A claim that binds the token. */
 struct binding {
 	const char *name;
 	const char *value;
@@ -75,7 +75,8 @@ go_token_make(
 }
 
 /*
- * Returns the content of a token if one of the secrets signed it, or else NULL.
+ * Returns a token's content if one of the secrets signed the token, or else
+ * NULL.
  */
 static struct json_object *
 verified(struct migration *m, const char *token)

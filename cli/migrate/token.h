@@ -7,10 +7,10 @@ struct json_object;
 struct migration;
 
 /*
- * Makes the token with which a dry run permits a run for 24 hours. It is signed
- * with BETTER_AUTH_SECRET, and bound to the plan file, the fingerprint of the
- * source, the target and the version of the journey. "times" has the
- * milliseconds of each step, for estimates.
+ * Makes the token with which a dry run permits a run for 24 hours. The token is
+ * signed with BETTER_AUTH_SECRET, and bound to the plan file, the source's
+ * fingerprint, the target and the journey's version. "times" has each step's
+ * milliseconds, for estimates.
  */
 const char *go_token_make(
     struct migration *, const char *fingerprint, struct json_object *times);

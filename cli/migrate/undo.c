@@ -1,4 +1,4 @@
-/* Undoes the steps of a migration, and keeps the overwritten values. */
+/* Undoes a migration's steps, and keeps overwritten values. */
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ overwritten(
 }
 
 /*
- * Returns the table of migration_backup for a table and a step, or NULL on an
+ * Returns the table in migration_backup for a table and a step, or NULL on an
  * error.
  */
 static const char *
@@ -76,7 +76,7 @@ undo_back_up(struct migration *m, const struct journey_file *step)
 	return false;
 }
 
-/* Restores the copied rows over those with the same primary key. */
+/* Restores the copied rows over the rows with the same primary keys. */
 static bool
 restore_rows(struct migration *m, const struct journey_file *step)
 {
@@ -163,7 +163,7 @@ set_state(
 }
 
 /*
- * Moves the rows of the last keys to the table batch. They are found by ctid,
+ * Moves the rows with the last keys to the table batch. They are found by ctid,
  * because the planner may not know yet how many rows the table has.
  */
 static bool
@@ -185,7 +185,7 @@ take_last(struct migration *m, const struct journey_file *step, int64_t *n)
 	return true;
 }
 
-/* Begins a transaction with the lock_timeout of the migration. */
+/* Begins a transaction with the migration's lock_timeout. */
 static bool
 begin_batch(struct migration *m, const struct journey_file *step)
 {
@@ -200,8 +200,8 @@ begin_batch(struct migration *m, const struct journey_file *step)
 }
 
 /*
- * Undoes the rows of the last keys, in a transaction that stays open. If a lock
- * is not available, the rollback waits like a batch of the run.
+ * Undoes the rows with the last keys, in a transaction that stays open. If a
+ * lock is unavailable, the rollback waits like a batch in a run.
  */
 static bool
 reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
@@ -228,7 +228,7 @@ reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
 }
 
 /*
- * Removes the rows of the last keys. *more is true if there may be other rows.
+ * Removes the rows with the last keys. *more is true if there may be more rows.
  */
 static bool
 undo_batch(struct migration *m, const struct journey_file *step, bool *more)
@@ -318,7 +318,7 @@ list_written_since(struct migration *m, const struct journey_file *step,
 	return true;
 }
 
-/* Writes an archive and reads it again, as "org export" does. */
+/* Writes an archive and reads it back, as "org export" does. */
 static bool
 export_one(struct migration *m, const char *id, const char *slug)
 {
@@ -443,8 +443,9 @@ begin_undo(struct migration *m)
 }
 
 /*
- * Within one database, users write until the last step, the switch, is undone.
- * Their rows are listed after that, before the next step is undone.
+ * Lists rows after the switch was undone. Within one database, users write
+ * until the last step, the switch, is undone. Their rows are listed after that,
+ * before the next step is undone.
  */
 static bool
 list_after_switch(struct migration *m, int i, const char *state)

@@ -17,25 +17,26 @@ bool undo_step(
     struct migration *, const struct journey_file *step, const char *state);
 
 /*
- * Undoes all steps, the last one first. Rows written after the migration are
- * listed first, in two files beside the plan: statements for the source, and
- * the data that the source cannot store. The migration keeps the state "rolling
+ * Undoes all steps, the last step first. Rows written after the migration are
+ * first listed in two files beside the plan: statements for the source, and the
+ * data that the source cannot store. The migration keeps the state "rolling
  * back".
  */
 enum status undo_all(struct migration *);
 
 /*
- * Copies the rows that the step overwrites to a table of the schema
+ * Copies the rows that the step overwrites to a table in the schema
  * migration_backup, in the caller's transaction.
  */
 bool undo_back_up(struct migration *, const struct journey_file *step);
 
-/* Drops the tables of the schema migration_backup of this migration. */
+/* Drops this migration's tables in the schema migration_backup. */
 bool undo_forget(struct migration *);
 
 /*
- * Lists the rows written after the migration in files beside the plan, as
- * statements for the source if it can store them. *n is their number.
+ * Lists the rows written after the migration in files beside the plan. Rows
+ * that the source can store are listed as statements for it. *n is the number
+ * of rows.
  */
 bool undo_list(struct migration *, int *n);
 

@@ -1,4 +1,4 @@
-/* The result of a verb: go or no-go, the reasons, and the next command. */
+/* A verb's result: go or no-go, the reasons, and the next command. */
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 
 struct verdict {
-	struct arena *arena; /* of the command, also for a clone */
+	struct arena *arena; /* the command's arena, even for a clone */
 	bool json;
 	struct json_object *members, *reasons;
 	const char *next;
@@ -99,7 +99,10 @@ verdict_is_no_go(const struct migration *m)
 	return json_object_array_length(m->verdict->reasons) > 0;
 }
 
-/* A failure always has a reason, at least the error of the database. */
+/*
+ * Adds a reason to a failure, which must have one: at least the database's
+ * error.
+ */
 static void
 add_reason(struct migration *m)
 {

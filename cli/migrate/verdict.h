@@ -10,12 +10,12 @@ struct verdict;
 
 /*
  * Returns the result that a verb prints on standard output: go or no-go, the
- * reasons, and the next command. With json, it prints only an object with these
- * members.
+ * reasons, and the next command. With json, the verb prints only an object with
+ * these members.
  */
 struct verdict *verdict_begin(struct arena *, bool json);
 
-/* Adds a reason, so that the verdict is a no-go. */
+/* Adds a reason, which makes the verdict a no-go. */
 void verdict_refuse(struct migration *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -27,14 +27,14 @@ void verdict_say(struct migration *, const char *fmt, ...)
 void verdict_ask(struct migration *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Adds a member of the object in JSON: a number, a text, or a tree that it shares. */
+/* Adds a member to the JSON object: a number, a text, or a shared tree. */
 void verdict_number(struct migration *, const char *name, long long value);
 void verdict_text(struct migration *, const char *name, const char *value);
 void verdict_member(
     struct migration *, const char *name, struct json_object *value);
 
 /*
- * Sets the next command to this verb of the journey, regardless of the table.
+ * Sets the next command to this verb of the journey, whatever the table says.
  */
 void verdict_next(struct migration *, const char *verb);
 
@@ -43,7 +43,7 @@ bool verdict_is_no_go(const struct migration *);
 
 /*
  * Prints the verdict. Unless verdict_next() was called, the next command is the
- * one for success or for failure, or none if that is NULL.
+ * one for success or for failure. If that is NULL, there is none.
  */
 void verdict_print(struct migration *, const char *verb, bool failed,
     const char *next, const char *next_of_failure);

@@ -1,4 +1,4 @@
-/* Shows a migration that another process runs. */
+/* Shows a migration that is running in a different process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "lib/base/arena.h"
 
 #define EVERY 2 /* seconds */
-/* Nanoseconds for measuring the load of the CPUs. */
+/* Nanoseconds of the first measurement of the CPU load. */
 #define FIRST_WAIT 200000000
 
 bool
@@ -94,8 +94,7 @@ read_memory(long *available, long *total)
 }
 
 /*
- * Reads the time of all CPUs since the start, and their idle time. 0 means
- * unknown.
+ * The time of all CPUs since the start, and their idle time. 0 means unknown.
  */
 struct cpu {
 	unsigned long long all, idle;
@@ -115,7 +114,7 @@ read_cpu(void)
 		for (i = 0, p += 4; i < 8; i++, p = end) {
 			ticks = strtoull(p, &end, 10);
 			cpu.all += ticks;
-			/* idle, and waiting for a disk */
+			/* idle time, and time spent waiting for a disk */
 			cpu.idle += i == 3 || i == 4 ? ticks : 0;
 		}
 	if (f != NULL)
@@ -123,7 +122,7 @@ read_cpu(void)
 	return cpu;
 }
 
-/* Returns the load of the CPUs since the previous measurement, in percent. */
+/* Returns the CPU load since the previous measurement, in percent. */
 static double
 busy(struct cpu *before)
 {

@@ -5,11 +5,11 @@
 
 struct migration;
 
-/* Prints the newest migration of the journey with its steps. */
+/* Prints the journey's newest migration with its steps. */
 bool watch_status(struct migration *, bool json);
 
 /*
- * Prints its progress every two seconds, with CPU, memory, disk and
+ * Prints the migration's progress every two seconds, with CPU, memory, disk and
  * connections, until the migration ends or stops.
  */
 bool watch_follow(struct migration *, bool json);

@@ -1,4 +1,4 @@
-/* Reads and writes YAML documents as trees of json-c, with libyaml. */
+/* Reads and writes YAML documents as json-c trees, with libyaml. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ append(void *into, unsigned char *text, size_t len)
 	return 1;
 }
 
-/* libyaml frees the event, even after a failure. */
+/* Emits an event. libyaml frees the event, even after a failure. */
 static void
 emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
@@ -31,7 +31,8 @@ emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 }
 
 /*
- * Returns true if a plain scalar with this text would be read as another value.
+ * Returns true if a plain scalar with this text would be read as a different
+ * value.
  */
 static bool
 needs_quotes(const char *text)
@@ -185,7 +186,7 @@ read_sequence(struct reading *r, const yaml_node_t *node, int depth)
 	return array;
 }
 
-/* Returns false on an error. The value of "null" is NULL. */
+/* Reads a node. Returns false on an error. The value of "null" is NULL. */
 static bool
 read_node(struct reading *r, int index, int depth, struct json_object **value)
 {

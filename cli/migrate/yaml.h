@@ -5,12 +5,12 @@
 
 struct arena;
 
-/* Writes the object as YAML that people can read. */
+/* Returns the object as human-readable YAML. */
 const char *yaml_write(struct arena *, struct json_object *);
 
 /*
- * Reads YAML of mappings, sequences and scalars, which become objects, arrays
- * and texts; a plain "null", "~" or nothing becomes null. On an error or a
+ * Reads YAML mappings, sequences and scalars, which become objects, arrays and
+ * texts. A plain "null", "~" or nothing becomes null. On an error or a
  * duplicate key, prints "path:line: reason" on stderr and returns NULL.
  */
 struct json_object *yaml_read(

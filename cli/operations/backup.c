@@ -7,7 +7,7 @@
 #include "cli/base/program.h"
 #include "cli/operations/setup.h"
 
-/* Returns an argument of the command line, or NULL after the last one. */
+/* Returns a command line argument, or NULL after the last argument. */
 static const char *
 argument(const struct invocation *in, int i)
 {

@@ -8,7 +8,9 @@
 #include "cli/base/pg.h"
 #include "lib/base/arena.h"
 
-/* Queues whose entries wait after a failure, and these entries. */
+/*
+ * Queues whose entries wait after a failure, and the UPDATE of these entries.
+ */
 static const struct {
 	const char *name, *entries;
 } queues[] = {
@@ -55,8 +57,8 @@ jobs_list(struct invocation *in)
 }
 
 /*
- * Lists the entries of one queue or of all queues. Without a state, lists the
- * entries that have not failed.
+ * Lists the entries in one queue or in all queues. If no state is given, these
+ * are the entries that have not failed.
  */
 static enum status
 print_entries(struct invocation *in, const char *state, const char *none)
@@ -137,7 +139,7 @@ jobs_cancel(struct invocation *in)
 	return change_all(in, "SELECT ops.cancel_job($1)");
 }
 
-/* Makes all entries of a queue that wait after a failure due now. */
+/* Makes all entries in a queue that wait after a failure due now. */
 static enum status
 retry_queue(struct invocation *in, const char *name, const char *entries)
 {

@@ -43,7 +43,7 @@ keys_list(struct invocation *in)
 
 /*
  * Adds a key, which signs all new tokens. With --at-once, the other keys are no
- * longer published. Use it if a key has leaked.
+ * longer published. Use this option if a key has leaked.
  */
 static enum status
 rotate(struct invocation *in, struct pg *pg, const char *secret)

@@ -1,4 +1,4 @@
-/* tenantry mail: lists, shows and retries the mail in the queue. */
+/* tenantry mail: lists, shows and retries the emails in the queue. */
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "lib/base/json.h"
 #include "lib/mail/mail_template.h"
 
-/* One mail as JSON, without its content. */
+/* An email as JSON, without its content. */
 #define MAIL_JSON                                                              \
 	"json_build_object('id', id, 'createdAt', created_at, "                \
 	"'template', template, 'recipient', recipient, 'language', language, " \
@@ -23,7 +23,7 @@
 	"'waiting' THEN due_at END, 'endedAt', ended_at, 'error', error, "     \
 	"'messageId', message_id, 'data', data)"
 
-/* Times are in UTC, regardless of the server's time zone. */
+/* Runs a query. Times are in UTC, regardless of the server's time zone. */
 static const struct pg_rows *
 ask(struct invocation *in, const char *sql, int nparams,
     const char *const *params)
@@ -68,8 +68,7 @@ mail_failed(struct invocation *in)
 }
 
 /*
- * Returns the name of the sender, in the same form as in the mails of
- * tenantry-jobs.
+ * Returns the sender's name, in the same form as in emails from tenantry-jobs.
  */
 static const char *
 sender_name(struct arena *a)
@@ -100,8 +99,8 @@ mail_language(void)
 }
 
 /*
- * Composes the content. Returns false and the reason if the content cannot be
- * shown.
+ * Composes the content. Sets the reason and returns false if the content cannot
+ * be shown.
  */
 static bool
 render(struct invocation *in, const char *text,
@@ -165,7 +164,7 @@ print_message_json(struct invocation *in, const char *mail)
 	add_text(whole, "subject", message.subject);
 	add_text(whole, "text", message.text);
 	add_text(whole, "html", message.html);
-	/* Appends the members to the object of the mail. */
+	/* Appends the members to the email's object. */
 	printf("%.*s, %s\n", (int)strlen(mail) - 1, mail, json_text(whole) + 1);
 }
 
@@ -192,7 +191,7 @@ mail_show(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Queues a mail that failed, or whose delivery is uncertain, for one day. */
+/* Queues an email that failed, or whose delivery is uncertain, for one day. */
 static enum status
 retry_one(struct invocation *in, const char *id)
 {

@@ -3,10 +3,10 @@
 
 struct arena;
 
-/* Returns the name of the installation in mails. */
+/* Returns the installation's name for emails. */
 const char *mail_site(struct arena *);
 
-/* Returns the language of mails, TENANTRY_LANGUAGE: "en" or "fr". */
+/* Returns the language for emails, TENANTRY_LANGUAGE: "en" or "fr". */
 const char *mail_language(void);
 
 #endif

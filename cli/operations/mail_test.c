@@ -1,6 +1,6 @@
 /*
- * tenantry mail test: sends a mail through tenantry-jobs and its mail server, and reports the
- * result.
+ * tenantry mail test: sends an email through tenantry-jobs and its mail server,
+ * and reports the result.
  */
 #include <err.h>
 #include <stdio.h>
@@ -79,7 +79,7 @@ mail_test(struct invocation *in)
 		return STATUS_FAILED;
 	}
 	/*
-	 * The mail expires soon, because a late delivery would confuse the
+	 * The email expires soon, because a late delivery would confuse the
 	 * recipient.
 	 */
 	rows = pg_ask(in->pg, "could not queue the mail",

@@ -1,4 +1,7 @@
-/* tenantry postgres: runs the program postgres, which moves the local database to another major version. */
+/*
+ * tenantry postgres: runs the program postgres, which moves the local database
+ * to a different major version.
+ */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
 

@@ -1,4 +1,4 @@
-/* tenantry routes: shows who calls old paths of the API, and retires them. */
+/* tenantry routes: shows who calls old API paths, and retires these paths. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +39,7 @@ routes_usage(struct invocation *in)
 	    columns, "nobody calls an old path");
 }
 
-/* Runs a function that returns why it refuses, or null. */
+/* Runs a function that returns the reason for a refusal, or null. */
 static enum status
 change(struct invocation *in, const char *sql, const char *confirmed,
     const char *done)

@@ -1,6 +1,6 @@
 /*
- * tenantry search check and rebuild: compares the documents of the search with
- * their rows, and repairs them while clients read and write.
+ * tenantry search check and rebuild: compares search documents with their rows,
+ * and repairs the documents while clients read and write.
  */
 #include <err.h>
 #include <stdio.h>
@@ -19,15 +19,15 @@
 #define PROGRESS_S 10
 #define REBUILDING "could not rebuild the search index"
 
-/* The numbers of documents that the check has found. */
+/* How many documents the check has found. */
 struct count {
 	long long documents, missing, stale, orphaned;
 };
 
-/* The rebuild of an organization. */
+/* The rebuild for one organization. */
 struct rebuild {
 	struct pg *pg;
-	const char *org, *slug; /* its id; its slug, for a terminal */
+	const char *org, *slug; /* its id; its slug, for the terminal */
 	struct count count;
 	time_t printed;
 };
@@ -39,8 +39,8 @@ is_faulty(const struct count *c)
 }
 
 /*
- * Reads the ids and slugs of the organizations. On an error, reports it and
- * returns NULL.
+ * Reads the organizations' ids and slugs. On an error, reports it and returns
+ * NULL.
  */
 static const struct pg_rows *
 organizations(struct invocation *in)
@@ -84,8 +84,8 @@ count_print(const struct count *c, const char *slug, const char *done)
 }
 
 /*
- * Repairs the documents of a kind from an ID on. The result has the next ID,
- * the counts and the IDs of documents that are locked.
+ * Repairs documents of one kind, starting at an ID. The result has the next ID,
+ * the counts, and the IDs of locked documents.
  */
 static const struct pg_rows *
 repair(struct rebuild *r, const char *kind, const char *first,

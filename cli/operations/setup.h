@@ -4,8 +4,8 @@
 #include "cli/base/command.h"
 
 /*
- * Replaces this program with the script of tenantry setup and at most four
- * arguments, up to NULL. Returns only if the script cannot be run.
+ * Replaces this program with the tenantry setup script. Passes at most four
+ * arguments, which end with NULL. Returns only if the script cannot be run.
  */
 enum status setup_run(struct arena *, const char *const *arguments);
 

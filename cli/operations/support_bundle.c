@@ -12,7 +12,10 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 
-/* Hides free texts, which may be secret or personal, but not paths. */
+/*
+ * Adds a value. Hides free text, which may be secret or personal, but not
+ * paths.
+ */
 static void
 add(struct buf *text, const char *name, const char *value, bool shown)
 {
@@ -21,7 +24,10 @@ add(struct buf *text, const char *name, const char *value, bool shown)
 		    shown || *value == '/' ? value : "(set)");
 }
 
-/* Settings that are not in a table: those of providers, backups and libpq. */
+/*
+ * Returns true for settings that are in no table: those of providers, backups
+ * and libpq.
+ */
 static bool
 is_other(const char *name)
 {

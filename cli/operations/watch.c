@@ -1,4 +1,7 @@
-/* tenantry watch: runs the program watch, which mails operators about problems. */
+/*
+ * tenantry watch: runs the program watch, which emails operators about
+ * problems.
+ */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
 

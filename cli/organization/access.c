@@ -1,5 +1,5 @@
 /*
- * tenantry access explain: the permissions of a member, and the rules that
+ * tenantry access explain: shows a member's permissions, and the rules that
  * grant them.
  */
 #include <err.h>
@@ -14,9 +14,8 @@
 
 /*
  * Begins a transaction in the organization, as a worker would for an
- * administrator, because row security applies to the role of the workers.
- * Returns the member's ID in crm.sales. On an error, reports it and returns
- * NULL.
+ * administrator, because row security applies to the workers' role. Returns the
+ * member's ID in crm.sales. On an error, reports it and returns NULL.
  */
 static const char *
 begin_as_member(struct invocation *in)

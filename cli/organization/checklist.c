@@ -1,4 +1,4 @@
-/* tenantry checklist: the items that users check, and their answers. */
+/* tenantry checklist: shows the items that users check, and their answers. */
 #include <err.h>
 #include <stdio.h>
 

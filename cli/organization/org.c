@@ -24,7 +24,7 @@ org_find(struct invocation *in)
 	return pg_value(rows, 0, 0);
 }
 
-/* Members of a deleted organization are kept in a separate table. */
+/* A separate table keeps the members of deleted organizations. */
 #define ALL_MEMBERS                                                            \
 	"(SELECT * FROM identity.organization_member UNION ALL "               \
 	"SELECT * FROM identity.deleted_member) m"

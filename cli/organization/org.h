@@ -4,9 +4,9 @@
 struct invocation;
 
 /*
- * Returns the ID of the organization in the first argument, which is a slug or
- * an ID. Deleted organizations are included. On an error, reports it and
- * returns NULL.
+ * Returns the ID of the organization that the first argument names, by slug or
+ * ID. Deleted organizations are included. On an error, reports it and returns
+ * NULL.
  */
 const char *org_find(struct invocation *);
 

@@ -1,4 +1,4 @@
-/* tenantry org create, add, role, delete and the like. */
+/* tenantry org create, add, role, delete and similar commands. */
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,8 +27,8 @@ find_both(struct invocation *in, const char *params[2])
 }
 
 /*
- * Runs a statement on one member, whose third parameter is the roles or NULL.
- * Reports the change, or the current roles of the member.
+ * Runs a statement on one member. Its third parameter is the roles, or NULL.
+ * Reports the change, or the member's current roles.
  */
 static enum status
 change(
@@ -88,7 +88,10 @@ clean_roles(struct invocation *in, const char *roles)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* The members of a deleted organization cannot be changed. */
+/*
+ * Returns true if the organization is not deleted. Members of a deleted
+ * organization cannot be changed.
+ */
 static bool
 active(struct invocation *in)
 {
@@ -300,9 +303,9 @@ org_reset(struct invocation *in)
 }
 
 /*
- * Waits for transactions that began before the organization was read-only,
+ * Waits for transactions that began before the organization became read-only,
  * because they may still change it. Returns false after a timeout that is
- * longer than any transaction of Tenantry.
+ * longer than any Tenantry transaction.
  */
 static bool
 wait_for_writers(struct invocation *in, const char *since)
@@ -354,7 +357,10 @@ org_read_only(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* If it is both deleted and suspended, undoes the deletion first. */
+/*
+ * Restores an organization. Undoes the deletion first if the organization is
+ * both deleted and suspended.
+ */
 enum status
 org_restore(struct invocation *in)
 {

@@ -1,4 +1,4 @@
-/* tenantry org groups, map and unmap: roles by the groups of a provider. */
+/* tenantry org groups, map and unmap: roles based on a provider's groups. */
 #include <err.h>
 #include <stdio.h>
 

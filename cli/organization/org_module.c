@@ -1,6 +1,6 @@
 /*
- * tenantry org module: lists the modules of an organization, or switches a
- * module on or off.
+ * tenantry org module: lists an organization's modules, or switches a module on
+ * or off.
  */
 #include <err.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* tenantry org quota: lists the quotas of an organization, sets one. */
+/* tenantry org quota: lists an organization's quotas, or sets a quota. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,10 @@ list_quotas(struct invocation *in, const char *id)
 	    in, operator_ask(in, sql, 1, &id), columns, "no quotas");
 }
 
-/* True if Postgres reads the text as a number, or if it is "none". */
+/*
+ * Returns true if Postgres reads the text as a number, or if the text is
+ * "none".
+ */
 static bool
 is_limit(const char *text)
 {

@@ -1,6 +1,6 @@
 /*
- * tenantry promote: compares an installation, before it gets a release, with
- * another installation on which that release was tried.
+ * tenantry promote: compares an installation that is about to get a release
+ * with another installation on which that release was tried.
  */
 #include <err.h>
 #include <stdio.h>
@@ -18,7 +18,10 @@ struct reader {
 	struct other_setting *first;
 };
 
-/* A later line with the same name takes precedence, as in systemd. */
+/*
+ * Keeps a setting. A later line with the same name takes precedence, as in
+ * systemd.
+ */
 static bool
 keep(void *data, const char *name, const char *value)
 {

@@ -5,7 +5,7 @@
 #include "cli/schema/install.h"
 
 /*
- * A run of tenantry promote. "Here" is the installation that will change.
+ * One tenantry promote run. "Here" is the installation that will change.
  * "There" is the installation on which the release was tried.
  */
 struct promotion {
@@ -13,7 +13,7 @@ struct promotion {
 	struct schema here, there;
 };
 
-/* A setting in the file of the other installation. */
+/* A setting in the other installation's file. */
 struct other_setting {
 	const char *name, *value;
 	struct other_setting *next;

@@ -1,4 +1,4 @@
-/* Compares the requirements of a release with the server and the disk. */
+/* Compares a release's requirements with the server and the disk. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -10,10 +10,10 @@
 
 #define WATCHER 1 /* the connection of the workers' watcher process */
 #define COMMAND 1 /* the connection of tenantry itself, as in an upgrade */
-/* Warn if there are this many times the rows of the trial. */
+/* Warn if there are this many times as many rows as in the trial. */
 #define MANY        10
 #define MIB         1048576.0
-#define POOL_FACTOR 2 /* workers per processor by default */
+#define POOL_FACTOR 2 /* default number of workers per processor */
 
 /* Reads a number that the server returns as text. */
 static double
@@ -32,7 +32,7 @@ ask(struct promotion *p, struct pg *pg, const char *what, const char *sql)
 	return rows;
 }
 
-/* Returns the number of a setting, or its default. */
+/* Returns a setting's number, or its default. */
 static long
 setting(const char *name)
 {
@@ -61,8 +61,8 @@ connections_needed(void)
 }
 
 /*
- * Checks the limits of the server, the database and the role, which other
- * applications share.
+ * Checks the limits of the server, the database and the role. Other
+ * applications may use the same server, database and role.
  */
 static void
 check_connection_limits(struct promotion *p)
@@ -102,7 +102,10 @@ check_versions(struct promotion *p)
 	    there, here);
 }
 
-/* An extension that the trial used is required here, too. */
+/*
+ * Checks the extensions. An extension that the trial used is also required
+ * here.
+ */
 static void
 check_offers(struct promotion *p)
 {
@@ -130,7 +133,7 @@ check_offers(struct promotion *p)
 		    "this server offers those of the other one");
 }
 
-/* Compares the numbers of rows that the statistics of the planner estimate. */
+/* Selects the number of rows, as the planner statistics estimate it. */
 static const char rows_sql[] =
     "SELECT greatest(sum(reltuples), 0)::bigint FROM pg_class "
     "WHERE relkind = 'r' AND reltuples > 0 AND relnamespace IN (SELECT oid "
@@ -155,8 +158,9 @@ check_rows(struct promotion *p)
 }
 
 /*
- * An upgrade makes a backup and tries the release on a copy, so it needs twice
- * the size of the database. Only the disk of this machine can be measured.
+ * Checks the disk space. An upgrade makes a backup and tries the release on a
+ * copy, so it needs twice the size of the database. Only this machine's disk
+ * can be measured.
  */
 static void
 check_space(struct promotion *p)

@@ -1,4 +1,4 @@
-/* Compares the schemas of two installations. */
+/* Compares two installations' schemas. */
 #include <string.h>
 
 #include "cli/base/pg.h"
@@ -36,8 +36,8 @@ report_drift(struct promotion *p, struct schema *m, const char *what)
 }
 
 /*
- * Checks that steps in both installations are identical. Reports a difference
- * and returns false.
+ * Checks that the steps in both installations are identical. Reports a
+ * difference and returns false.
  */
 static bool
 have_common_past(struct promotion *p)
@@ -87,7 +87,7 @@ report_pending(struct promotion *p)
 		    there->all[there->n - 1].name);
 }
 
-/* Lists the files of schema/ that would run. Returns their number. */
+/* Lists the files in schema/ that would run. Returns their number. */
 static int
 report_files(struct promotion *p)
 {
@@ -141,7 +141,9 @@ read_catalogue(struct pg *pg)
 	return rows != NULL && pg_run(pg, "ROLLBACK") ? rows : NULL;
 }
 
-/* If nothing would run, every difference is drift. */
+/*
+ * Reports differing objects. If nothing would run, every difference is drift.
+ */
 static void
 report_objects(struct promotion *p, bool pending)
 {

@@ -1,11 +1,11 @@
-/* Compares the settings of two installations. */
+/* Compares two installations' settings. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/promote/promote.h"
 #include "lib/base/config.h"
 
-/* Settings that each installation needs for itself, and why. */
+/* Settings that must differ between installations, and why. */
 static const struct {
 	const char *name, *harm;
 } own[] = {
@@ -18,7 +18,7 @@ static const struct {
 	{ "TENANTRY_INBOUND_EMAIL", "mail to one arrives at the other" },
 };
 
-/* Settings of the machine, which are not compared. */
+/* Settings that depend on the machine and are not compared. */
 static const char *const machine[] = { "DATABASE_URL", "TENANTRY_APP_URL",
 	"DATABASE_READ_URL", "TENANTRY_READ_LAG", "TENANTRY_GENERATION",
 	"TENANTRY_SOCKET", "TENANTRY_LOGIN_SOCKET", "TENANTRY_SLOW_SOCKET",
@@ -59,7 +59,10 @@ harm_if_same(const char *name)
 	return NULL;
 }
 
-/* Returns false if both installations have the same value, which is allowed. */
+/*
+ * Reports a setting. Returns false if both installations have the same value
+ * and this is allowed.
+ */
 static bool
 report_setting(struct doctor *d, const char *name, const char *here,
     const char *there, bool shown)

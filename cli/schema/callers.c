@@ -1,4 +1,4 @@
-/* Grants EXECUTE on the functions of a definition to their callers. */
+/* Grants EXECUTE on a definition's functions to their callers. */
 
 #include <err.h>
 #include <stdbool.h>
@@ -12,8 +12,9 @@
 #define FUNCTION "CREATE OR REPLACE FUNCTION "
 
 /*
- * By name: while the schema of an earlier release is upgraded, a function may
- * have a second version with other arguments, which a later migration drops.
+ * Grants by name. During an upgrade from an earlier release, a function may
+ * have a second version with different arguments, which a later migration
+ * drops.
  */
 #define GRANT_BEGIN                                                            \
 	"\nDO $callers$\nDECLARE\n\tgrants text;\nBEGIN\n\tFOR grants IN "     \

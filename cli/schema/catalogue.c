@@ -1,5 +1,5 @@
 /*
- * Reads the objects of the schemas of Tenantry from the system catalogs, and
+ * Reads the objects in Tenantry's schemas from the system catalogs, and
  * compares two such lists.
  */
 #include <err.h>
@@ -20,8 +20,8 @@
 #define ON_FUNCTION RIGHTS "coalesce(p.proacl, acldefault('f', p.proowner))) x)"
 
 /*
- * The secret in ops.new_id() differs in each database, and the owner of the
- * schemas may have another name there.
+ * The secret in ops.new_id() differs in each database, and the schemas' owner
+ * may have a different name in another database.
  */
 static const char snapshot[] =
     "WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname "
@@ -109,7 +109,7 @@ static const char snapshot[] =
 
     ") x ";
 
-/* Reads the descriptions of resources, which an older schema lacks. */
+/* Reads the resource descriptions, which an older schema lacks. */
 static const char resources[] =
     "UNION ALL SELECT 'resource ' || (xpath('/row/name/text()', r))[1]::text,"
     " (xpath('/row/compiled/text()', r))[1]::text"
@@ -118,7 +118,7 @@ static const char resources[] =
     " ELSE 'SELECT name, compiled FROM ops.resource' END, false, false, '')))"
     " r";
 
-/* Reads the refusals of the API, which an older schema lacks. */
+/* Reads the API's refusals, which an older schema lacks. */
 static const char refusals[] =
     "UNION ALL SELECT 'refusal ' || (xpath('/row/code/text()', r))[1]::text,"
     " (xpath('/row/description/text()', r))[1]::text"
@@ -127,7 +127,10 @@ static const char refusals[] =
     " ELSE 'SELECT code, description FROM ops.refusal' END, false, false, '')"
     ")) r";
 
-/* Names are schema-qualified, regardless of the search path of the role. */
+/*
+ * Reads the objects. Their names are schema-qualified, regardless of the role's
+ * search path.
+ */
 const struct pg_rows *
 catalogue_read(struct pg *pg)
 {
@@ -143,7 +146,7 @@ catalogue_read(struct pg *pg)
 	return pg_ask(pg, "cannot read the catalogue", sql, 0, NULL);
 }
 
-/* The transactions that wrote the rows of the system catalogs. */
+/* The transactions that wrote the rows in the system catalogs. */
 static const char state[] =
     "WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname "
     "IN " CATALOGUE_SCHEMAS "), relation AS (SELECT oid, xmin FROM "

@@ -1,4 +1,4 @@
-/* Reads the files of schema/ and sorts them by their dependencies. */
+/* Reads the files in schema/ and sorts them by their dependencies. */
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -101,7 +101,7 @@ is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Adds the files of a folder, or of its subfolders. */
+/* Adds the files in a folder, or in its subfolders. */
 static bool
 add_folder(struct arena *a, const char *dir, const char *folder,
     struct definitions *defs)
@@ -149,7 +149,10 @@ definition_find(const struct definitions *defs, const char *name)
 	return NULL;
 }
 
-/* Appends d after the files that it needs. Its checksum includes theirs. */
+/*
+ * Appends d after the files that it needs. Its checksum includes their
+ * checksums.
+ */
 static bool
 place(struct arena *a, const struct definitions *defs, struct definition *d,
     struct definitions *sorted)

@@ -5,40 +5,40 @@
 
 struct arena;
 
-/* Names of definitions that a file needs: its "-- needs:" lines. */
+/* Names of the definitions that a file needs, from its "-- needs:" lines. */
 struct needs {
 	const char **names;
 	int n;
 };
 
-/* A file of schema/: current functions, views, triggers and policies. */
+/* A file in schema/: current functions, views, triggers and policies. */
 struct definition {
 	const char *name; /* "crm/contact.sql" */
 	const char *path;
-	const char *sql; /* with the grants of its "-- callers:" lines */
-	const char *sum; /* SHA-256 of the text and of all files it needs */
+	const char *sql; /* including the grants for its "-- callers:" lines */
+	const char *sum; /* SHA-256 of the text and all files that it needs */
 	struct needs needs;
 	int mark;  /* used while sorting */
 	bool done; /* for the caller: already processed */
 };
 
 /*
- * All definitions. Each follows those that it needs. Otherwise, the order is
- * that of the names.
+ * All definitions. Each definition follows those that it needs. Apart from
+ * that, they are sorted by name.
  */
 struct definitions {
 	struct definition **all;
 	int n;
 };
 
-/* The names in "-- needs: a/b.sql c/d.sql" lines of a file. */
+/* Returns the names in a file's "-- needs: a/b.sql c/d.sql" lines. */
 struct needs needs_read(struct arena *, const char *sql);
 
 /*
- * Reads the files dir/schema/FOLDER/NAME.sql, or none if there is no such
- * folder. Each file implicitly needs ops/request.sql, if it exists. If a file
- * cannot be read, needs a missing file, or needs itself, reports this on stderr
- * and returns false.
+ * Reads the files dir/schema/FOLDER/NAME.sql, or none if there is no folder
+ * schema. Each file implicitly needs ops/request.sql, if that file exists.
+ * Reports an error on stderr and returns false if a file cannot be read, needs
+ * a missing file, or needs itself.
  */
 bool definitions_read(struct arena *, const char *dir, struct definitions *);
 

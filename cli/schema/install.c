@@ -8,7 +8,7 @@
 #include "cli/schema/install.h"
 #include "lib/base/arena.h"
 
-/* Explains the error of a definition that cannot be replaced in place. */
+/* Explains the error for a definition that cannot be replaced in place. */
 static void
 explain(const struct pg *pg, const char *path)
 {
@@ -23,10 +23,10 @@ explain(const struct pg *pg, const char *path)
 /*
  * A DROP statement for each function, view, trigger and policy of Tenantry.
  * Objects on which others may depend come last. An earlier view may depend on a
- * new function; the file of the view then recreates it. A view whose columns
- * changed counts as new, because its earlier text cannot replace it. Files with
- * objects that depend on a view or a function need its file, so they ran with
- * it, and are restored with it.
+ * new function. In this case, the view's file recreates the view. A view whose
+ * columns changed counts as new, because its earlier text cannot replace it.
+ * Files with objects that depend on a view or a function need its file, so
+ * these files ran with it and are restored with it.
  */
 static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
@@ -59,7 +59,7 @@ drops_now(struct schema *m)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* Returns the DROP statements of objects that the earlier array lacks. */
+/* Returns the DROP statements for objects that the earlier array lacks. */
 static const char *
 drops_since(struct schema *m, const char *before)
 {
@@ -74,7 +74,7 @@ drops_since(struct schema *m, const char *before)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* Runs the file and records how to drop the objects it created. */
+/* Runs the file, and records how to drop the objects that it created. */
 static bool
 run_definition(struct schema *m, const struct definition *d, int version)
 {
@@ -92,7 +92,7 @@ run_definition(struct schema *m, const struct definition *d, int version)
 	    m->pg, m->arena, version, d->name, d->sum, d->sql, undo);
 }
 
-/* Runs a file of schema/ after those it needs, unless it is unchanged. */
+/* Runs a file in schema/ after those that it needs, unless it is unchanged. */
 static bool
 define(struct schema *m, struct definition *d, int version)
 {
@@ -137,7 +137,8 @@ step_up(struct schema *m, const struct step *s)
 }
 
 /*
- * Records the deletion of files that ran here but are no longer in the folder.
+ * Records the deletion of files that ran in this database but are no longer in
+ * the folder.
  */
 static bool
 forget_gone(struct schema *m)
@@ -158,7 +159,7 @@ forget_gone(struct schema *m)
 	return true;
 }
 
-/* Completes the descriptions of resources with the facts of the tables. */
+/* Completes the resource descriptions with facts about the tables. */
 static bool
 compile_catalogue(struct schema *m)
 {
@@ -189,8 +190,8 @@ install_up(struct schema *m, int target)
 }
 
 /*
- * Undoing the first step drops the ledger, unless the step has already dropped
- * it.
+ * Undoes a step. Undoing the first step drops the ledger, unless the step
+ * itself has already dropped it.
  */
 bool
 install_step_down(struct schema *m, const struct step *s)
@@ -232,7 +233,7 @@ install_restore(struct schema *m, int version, bool last_run)
 	return compile_catalogue(m);
 }
 
-/* Creates a second installation, to be rolled back. */
+/* Creates a second installation, which is to be rolled back. */
 static bool
 install_beside(struct schema *m)
 {

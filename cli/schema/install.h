@@ -12,7 +12,7 @@
 struct arena;
 struct pg;
 
-/* The SQL files, the database, and the options of the command. */
+/* The SQL files, the database, and the command's options. */
 struct schema {
 	struct arena *arena;
 	struct pg *pg;
@@ -31,15 +31,17 @@ struct schema {
  */
 
 /*
- * Runs the pending steps up to the target, and with the newest step every
- * changed definition. With dry, only reports them.
+ * Runs the pending steps up to the target. If the target is the newest step,
+ * every changed definition also runs. If dry is set, the steps and definitions
+ * are only reported.
  */
 bool install_up(struct schema *, int target);
 
 /*
- * Undoes what ran with steps after that version or, with last_run, in the last
- * run, in this order: drops the objects that definitions created, runs the down
- * part of each step, and runs the previous definitions again.
+ * Undoes what ran with steps after this version or, if last_run is true, in the
+ * last run. Does this in the following order: drops the objects that
+ * definitions created, runs the down part of each step, and runs the previous
+ * definitions again.
  */
 bool install_undo(struct schema *, int version, bool last_run);
 bool install_step_down(struct schema *, const struct step *);
@@ -47,10 +49,10 @@ bool install_restore(struct schema *, int version, bool last_run);
 
 /*
  * Compares the database with a second installation next to the live one, in a
- * separate transaction that it rolls back. In this transaction, the live
- * schemas are renamed, which no other session sees. This needs no privilege to
- * create a database and works behind a pooler. Calls the function with each
- * difference, in which the database comes first. Returns the number of
+ * separate transaction, which is rolled back. In this transaction, the live
+ * schemas are renamed. No other session sees this. The comparison needs no
+ * privilege to create a database and works behind a pooler. Calls the function
+ * with each difference. The database is the first list. Returns the number of
  * differences, or -1 on an error.
  */
 int install_drift(struct schema *, catalogue_difference *, void *data);

@@ -13,8 +13,8 @@
 #define LOCK "8387231245791425145"
 
 /*
- * Takes the lock with the first function. If the lock is not free, waits for it
- * with the second one.
+ * Takes the lock with the first function. Waits for the lock with the second
+ * function if it is not free.
  */
 static bool
 take(struct pg *pg, const char *try, const char *wait)
@@ -32,8 +32,9 @@ take(struct pg *pg, const char *try, const char *wait)
 }
 
 /*
- * A pooler would give the session that holds the lock to another client.
- * Behind it, a transaction on a separate connection holds the lock until exit.
+ * Takes the lock behind a pooler. Because a pooler can give a session with a
+ * lock to a different client, a transaction on a separate connection holds the
+ * lock until exit.
  */
 static bool
 lock_behind_pooler(struct arena *a)
@@ -80,8 +81,8 @@ exists(struct pg *pg, bool *there)
 }
 
 /*
- * Adds the column to a ledger of an older release. For the steps in that
- * ledger, the value is false.
+ * Adds the column to an older release's ledger. For the steps in that ledger,
+ * the value is false.
  */
 static bool
 add_compatible(struct pg *pg)
@@ -99,9 +100,10 @@ add_compatible(struct pg *pg)
 }
 
 /*
- * now() is the same for a whole run, and so identifies the files of the last
- * run. A file has a row for each time that it ran, and only the newest row is
- * valid. undo drops the objects that the file created in that run.
+ * Creates the ledger. now() is the same for a whole run, and therefore
+ * identifies the last run's files. A file has a row for each time that it ran,
+ * and only the newest row is valid. undo drops the objects that the file
+ * created in that run.
  */
 bool
 ledger_create(struct pg *pg)

@@ -1,9 +1,9 @@
 /*
- * The command tenantry schema: creates and changes the schema of the database.
+ * tenantry schema: creates and changes the database schema.
  *
- * migrations/ holds numbered steps, each of which runs once; schema/ holds the
- * current functions, views, triggers and policies. Each of its files runs again
- * after it has changed.
+ * migrations/ holds numbered steps, each of which runs once. schema/ holds the
+ * current functions, views, triggers and policies. Each file in schema/ runs
+ * again after it has changed.
  */
 #include <err.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #include "lib/base/buf.h"
 
 #define OLDEST_SERVER 150000
-#define ATTEMPTS      15 /* attempts to get all locks */
+#define ATTEMPTS      15 /* attempts to acquire all locks */
 
 struct verb {
 	const char *name;
@@ -78,9 +78,9 @@ goal(const struct schema *m)
 }
 
 /*
- * True, with a line on stdout, if the database is of a later release whose
- * schema this release can use, as after the installation of the previous
- * release.
+ * Prints a line on stdout and returns true if the database belongs to a later
+ * release whose schema this release can use. This is the case after the
+ * previous release was installed again.
  */
 static bool
 of_later_release(const struct schema *m)
@@ -132,7 +132,7 @@ up(struct schema *m)
 	return STATUS_OK;
 }
 
-/* Prints what up would run. */
+/* Prints what "up" would run. */
 static enum status
 plan(struct schema *m)
 {
@@ -154,16 +154,16 @@ plan(struct schema *m)
 }
 
 /*
- * Goes down to a version. By default, undoes the last run: its step with the
- * files that ran with it, or only files.
+ * Goes down to a version. The default is to undo the last run: its step with
+ * the files that ran with it, or only files.
  *
  * The files get their previous text, which fits the tables before the run. For
- * this reason, several steps of a run are undone together, and only on request.
- * Of the first run, only the newest step is undone, because the other steps
- * hold all the data.
+ * this reason, several steps of a run are undone together, and only if a
+ * version is given. Of the first run, only the newest step is undone, because
+ * the other steps hold all the data.
  *
- * Each step is a separate transaction, because a single one would lock every
- * object that the steps drop.
+ * Each step has a separate transaction, because a single transaction would lock
+ * every object that the steps drop.
  */
 static enum status
 down(struct schema *m)
@@ -205,7 +205,7 @@ down(struct schema *m)
 
 /*
  * Checks the confirmation, which was typed or given as an option. Reports a
- * wrong one and returns false.
+ * wrong confirmation and returns false.
  */
 static bool
 meant(struct schema *m)
@@ -298,7 +298,8 @@ show_files(const struct schema *m)
 }
 
 /*
- * Lists the steps of the folder, steps that only the database has, and files.
+ * Lists the steps in the folder, the steps that only the database has, and the
+ * files.
  */
 static enum status
 show(struct schema *m)
@@ -392,8 +393,9 @@ forget_attempt(struct schema *m)
 }
 
 /*
- * Retries a verb until it gets all locks. Requests wait for the locks that it
- * holds, so between attempts it releases the locks to let requests pass.
+ * Retries a verb until it acquires all locks. Requests wait for the locks that
+ * the verb holds, so the locks are released between attempts to let requests
+ * pass.
  */
 static enum status
 run_attempts(struct schema *m, const struct verb *verb)

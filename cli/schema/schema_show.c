@@ -1,4 +1,4 @@
-/* The command tenantry schema show: the catalogue's entry of a resource. */
+/* tenantry schema show: prints a resource's entry in the catalogue. */
 
 #include <err.h>
 #include <stdio.h>

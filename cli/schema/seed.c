@@ -40,8 +40,8 @@ password_fits(const char *password)
 }
 
 /*
- * Reads the hash of the demo user, or NULL without such a user. Returns false
- * on an error.
+ * Reads the demo user's hash, which is NULL if there is no such user. Returns
+ * false on an error.
  */
 static bool
 read_hash(struct pg *pg, const char **hash)
@@ -61,7 +61,7 @@ read_hash(struct pg *pg, const char **hash)
 	return true;
 }
 
-/* Credentials change only with --reset. */
+/* Sets the hash. Credentials change only with --reset. */
 static bool
 set_hash(struct pg *pg, const char *hash)
 {
@@ -74,8 +74,8 @@ set_hash(struct pg *pg, const char *hash)
 }
 
 /*
- * The SQL of a demo reads two settings of its transaction: the hash for a user
- * that it creates, and whether the demo is created again.
+ * Runs a demo's SQL. It reads two settings from its transaction: the hash for a
+ * user that it creates, and whether the demo is created again.
  */
 static bool
 seed_run(struct pg *pg, const char *path, const char *sql, const char *hash,
@@ -100,7 +100,10 @@ seed_run(struct pg *pg, const char *path, const char *sql, const char *hash,
 	return false;
 }
 
-/* had is the previous hash of the demo user, or NULL without such a user. */
+/*
+ * Prints the login. had is the demo user's previous hash, or NULL if there was
+ * no such user.
+ */
 static void
 print_login(struct arena *a, const char *had, const char *password, bool made,
     bool renewed)
@@ -134,7 +137,9 @@ installed(struct pg *pg, struct arena *a)
 	return ledger.n > 0;
 }
 
-/* Returns the SQL of a demo, or NULL if there is no demo with this name. */
+/*
+ * Returns the path of a demo's SQL, or NULL if there is no demo with this name.
+ */
 static const char *
 demo_path(struct invocation *in, const char *name)
 {

@@ -1,4 +1,4 @@
-/* Reads the folder of migrations and checks that none is missing. */
+/* Reads the migrations folder and checks that no migration is missing. */
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -22,7 +22,10 @@ ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* Returns the number before the underscore, or 0 unless it has three digits. */
+/*
+ * Returns the number before the underscore. Returns 0 unless it has three
+ * digits.
+ */
 static int
 version_of(const char *file)
 {
@@ -95,7 +98,7 @@ header(struct arena *a, const char *sql, const char *begin)
 	return arena_strndup(a, line, strcspn(line, "\n"));
 }
 
-/* Reads a step. Line numbers in both parts are those of the file. */
+/* Reads a step. The line numbers in both parts are those in the file. */
 static bool
 read_step(struct arena *a, struct step *s)
 {
@@ -121,7 +124,7 @@ read_step(struct arena *a, struct step *s)
 	return true;
 }
 
-/* Reads the steps from 1 to the last one; none may be missing. */
+/* Reads the steps from 1 to the last one. No step may be missing. */
 static bool
 read_steps(struct arena *a, const char *dir, struct steps *steps)
 {

@@ -19,7 +19,7 @@ struct step {
 	 * NULL if it can.
 	 */
 	const char *incompatible;
-	struct needs needs; /* definitions that it calls */
+	struct needs needs; /* definitions that the step calls */
 };
 
 /* All steps, from 1 without gaps: all[i].version is i + 1. */
@@ -29,8 +29,8 @@ struct steps {
 };
 
 /*
- * Reads the files of dir/migrations. If they are not consecutive, reports this
- * on stderr and returns false.
+ * Reads the files in dir/migrations. Reports an error on stderr and returns
+ * false if they are not consecutive.
  */
 bool steps_read(struct arena *, const char *dir, struct steps *);
 

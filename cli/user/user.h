@@ -9,13 +9,13 @@
  */
 const char *user_find(struct invocation *, const char *user);
 
-/* Prints, or mails, the link by which a user sets a password. */
+/* Prints or emails the link with which a user sets a password. */
 enum status user_password_link(
     struct invocation *, const char *id, const char *email);
 
 /*
- * Returns the public address without a trailing slash. On an error, reports it
- * and returns NULL.
+ * Returns the public URL without a trailing slash. On an error, reports it and
+ * returns NULL.
  */
 const char *user_base_url(struct invocation *);
 

@@ -1,4 +1,6 @@
-/* tenantry user create, role, ban, unban, revoke, remove and the like. */
+/*
+ * tenantry user create, role, ban, unban, revoke, remove and similar commands.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +37,8 @@ user_create(struct invocation *in)
 }
 
 /*
- * An installation works without an administrator, but this deserves a warning.
+ * Warns if no operator remains. The installation works even without an
+ * operator.
  */
 static void
 warn_without_operator(struct invocation *in)
@@ -52,8 +55,7 @@ warn_without_operator(struct invocation *in)
 }
 
 /*
- * Runs a statement with the id of the user as params[0]. Returns NULL on an
- * error.
+ * Runs a statement with the user's id as params[0]. Returns NULL on an error.
  */
 static const struct pg_rows *
 change_user(
@@ -146,7 +148,7 @@ user_revoke(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Helps a user who has lost the authenticator and the backup codes. */
+/* Helps a user who has lost both the authenticator and the backup codes. */
 enum status
 user_reset_second_factor(struct invocation *in)
 {
@@ -160,7 +162,7 @@ user_reset_second_factor(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Requires --yes, because it cannot be undone. */
+/* Removes a user. Requires --yes, because the removal cannot be undone. */
 enum status
 user_remove(struct invocation *in)
 {

@@ -1,4 +1,4 @@
-/* One-time links of tenantry user. Only their hashes are stored. */
+/* One-time links for tenantry user. Only their hashes are stored. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ user_base_url(struct invocation *in)
 }
 
 /*
- * Prints or mails a link. The browser does not send the part after "#", so the
+ * Prints or emails a link. The browser does not send the part after "#", so the
  * token does not appear in any log.
  */
 static enum status

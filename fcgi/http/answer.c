@@ -1,4 +1,7 @@
-/* Responses of many handlers: the result of one statement, and 304. */
+/*
+ * Builds responses that many handlers need: the result of one statement, and
+ * 304.
+ */
 
 #include <string.h>
 

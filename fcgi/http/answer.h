@@ -10,8 +10,8 @@ struct request;
 struct response;
 
 /*
- * Runs one statement and responds with status 200 and the JSON of its first
- * cell. answer_write() stores the response under an Idempotency-Key.
+ * These functions run one statement and respond with status 200 and the JSON in
+ * its first cell. answer_write() stores the response under an Idempotency-Key.
  */
 enum problem_code answer_read(
     struct request *, struct response *, struct db_step) MUST_CHECK;
@@ -20,7 +20,7 @@ enum problem_code answer_write(
 
 /*
  * Responds with JSON and its quoted ETag, or with 304 and no body if the caller
- * has the same version (RFC 9110, 13.1.2).
+ * already has this version (RFC 9110, 13.1.2).
  */
 void answer_unless_known(struct request *, struct response *, const char *etag,
     const char *json, size_t len);

@@ -20,7 +20,7 @@ basic_auth_matches(struct request *rq, const char *user, const char *password)
 	wanted = arena_printf(rq->arena, "Basic %s",
 	    base64_encode(rq->arena, wanted, strlen(wanted)));
 	/*
-	 * Compares keyed digests, so that the duration of memcmp() reveals
+	 * Compare keyed digests, so that the duration of memcmp() reveals
 	 * nothing.
 	 */
 	token_digest(rq->config->secret, sent, strlen(sent), a);
@@ -37,7 +37,7 @@ basic_auth_password(struct request *rq)
 	if (strncasecmp(sent, "Basic ", 6) != 0)
 		return NULL;
 	text = (const char *)base64_decode(rq->arena, sent + 6, &len);
-	/* Refuses NUL, which would truncate the text. */
+	/* Refuse NUL, which would truncate the text. */
 	if (text == NULL || strnlen(text, len) < len)
 		return NULL;
 	text = arena_strndup(rq->arena, text, len);

@@ -13,8 +13,8 @@ bool basic_auth_matches(
     struct request *, const char *user, const char *password);
 
 /*
- * Returns the password of the Basic credentials with any user name, or NULL if
- * there is none.
+ * Returns the password from Basic credentials with any user name, or NULL if
+ * there are none.
  */
 const char *basic_auth_password(struct request *);
 

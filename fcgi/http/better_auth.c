@@ -1,4 +1,4 @@
-/* Writes cookies and errors in the formats of Better Auth. */
+/* Writes cookies and errors in Better Auth's formats. */
 
 #include <string.h>
 
@@ -15,7 +15,7 @@
 		name, "better-auth." name, "__Secure-better-auth." name        \
 	}
 
-/* The codes to send for problems that are not errors of Better Auth. */
+/* The codes to send for problems that Better Auth does not define. */
 static const char *const codes[PROBLEM__MAX] = {
 	[PROBLEM_MALFORMED] = "BAD_REQUEST",
 	[PROBLEM_UNAUTHENTICATED] = "UNAUTHORIZED",

@@ -11,14 +11,14 @@ struct config;
 struct request;
 
 /*
- * Compatibility with Better Auth for all paths below /api/auth: the names of
- * cookies, and the codes, statuses and texts of errors.
+ * Compatibility with Better Auth for all paths below /api/auth: the cookie
+ * names, and the error codes, statuses and texts.
  */
 
 /* Returns true for a path below /api/auth. */
 bool better_auth_path(const struct request *);
 
-/* "better-auth.NAME", or "__Secure-better-auth.NAME" with https. */
+/* Returns "better-auth.NAME", or "__Secure-better-auth.NAME" with HTTPS. */
 const char *better_auth_cookie(const struct config *, const char *name);
 
 /* Returns the value of a signed cookie, or NULL if it is missing or forged. */
@@ -26,8 +26,8 @@ const char *better_auth_signed_cookie(struct request *, const char *name);
 
 /*
  * Returns the token of the operator's own session, which the cookie
- * admin_session keeps during an impersonation. It is "" if there is no such
- * cookie.
+ * admin_session preserves during an impersonation. Returns "" if there is no
+ * such cookie.
  */
 const char *better_auth_admin_token(struct request *);
 
@@ -37,10 +37,12 @@ int better_auth_status(const struct problem *);
 /* Returns {"message","code"}, or NULL if Better Auth sends an empty body. */
 const char *better_auth_json(struct arena *, const struct problem *);
 
-/* Returns the code without subject and suffix, for the query of a redirect. */
+/*
+ * Returns the code without its subject and suffix, for the query of a redirect.
+ */
 const char *better_auth_code(struct arena *, const struct problem *);
 
-/* The parameters of lists in Better Auth, for query_param. */
+/* Better Auth's list parameters, for query_param. */
 #define BETTER_AUTH_LIST_PARAMS                                                \
 	{ "limit", PARAM_WHOLE, "how many rows, at most", NULL },              \
 	    { "offset", PARAM_WHOLE, "how many rows to skip", NULL },          \

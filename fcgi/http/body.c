@@ -1,4 +1,4 @@
-/* Reads the JSON or form body of a request. */
+/* Reads a request's JSON or form body. */
 
 #include <ctype.h>
 #include <json-c/json.h>
@@ -47,7 +47,7 @@ body_roles(struct request *rq, const struct json_object *body, const char *name)
 }
 
 /*
- * Converts "a=1&b=2" to a JSON object of strings. Returns NULL if it is
+ * Converts "a=1&b=2" to a JSON object of strings. Returns NULL if the text is
  * malformed.
  */
 static const char *

@@ -86,7 +86,7 @@ permission_flaw(struct json_object *value)
 	return VALID;
 }
 
-/* Returns the name of the type in the errors of Better Auth. */
+/* Returns the type's name in Better Auth errors. */
 static const char *
 type_name(enum body_type type)
 {
@@ -119,7 +119,7 @@ is_ascii(const char *s)
 	return *s == '\0';
 }
 
-/* Finds the flaw of a value that is present and not null. */
+/* Finds the flaw in a value that is present and not null. */
 static enum flaw
 value_flaw(const struct body_field *f, struct json_object *value)
 {
@@ -158,8 +158,8 @@ has_null(enum body_type type)
 }
 
 /*
- * Distinguishes missing, null and a wrong type. A handler never receives null
- * for a member whose type excludes it.
+ * Distinguishes a missing value, null and a wrong type. A handler never
+ * receives null for a member whose type excludes it.
  */
 static enum flaw
 find_flaw(const struct body_field *f, struct json_object *value, bool present)
@@ -189,7 +189,7 @@ find_member(
 	    : NULL;
 }
 
-/* Records all errors in the order of the fields, as Better Auth does. */
+/* Records all errors in field order, as Better Auth does. */
 enum problem_code
 body_check_better_auth(struct request *rq, struct json_object *body)
 {
@@ -284,7 +284,7 @@ is_too_long(const struct body_field *f, struct json_object *value)
 
 /*
  * Checks the body of a route outside /api/auth. A wrong type is
- * PROBLEM_MALFORMED (400), as in rows of the CRM.
+ * PROBLEM_MALFORMED (400), as in CRM rows.
  */
 enum problem_code
 body_check(struct request *rq, struct json_object *body)

@@ -15,9 +15,9 @@ enum body_type {
 	BODY_EMAIL,
 	BODY_BOOLEAN,
 	BODY_NUMBER,
-	BODY_WHOLE, /* an integer, as number or string: an id */
+	BODY_WHOLE, /* an integer, as a number or a string: an id */
 	BODY_WHOLE_OR_NULL,
-	BODY_RECORD,     /* an object of any members */
+	BODY_RECORD,     /* an object with any members */
 	BODY_OBJECT,     /* an object whose members are fields of the route */
 	BODY_FILE,       /* an object, a URL or null: see file_columns.h */
 	BODY_ROLE,       /* a string or an array of strings */
@@ -57,13 +57,13 @@ long body_field_most(const struct body_field *);
 const char *body_type_name(struct json_object *, bool present);
 
 /*
- * Fails with a list of all invalid members, in the texts of Better Auth.
- * Ignores unknown members.
+ * Fails with a list of all invalid members, in Better Auth's texts. Ignores
+ * unknown members.
  */
 enum problem_code body_check_better_auth(
     struct request *, struct json_object *body) MUST_CHECK;
 
-/* Fails with all invalid and unknown members. */
+/* Fails with a list of all invalid and unknown members. */
 enum problem_code body_check(
     struct request *, struct json_object *body) MUST_CHECK;
 

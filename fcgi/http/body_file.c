@@ -1,4 +1,4 @@
-/* Opens the body of an upload as a file. */
+/* Opens an upload body as a file. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ body_file_unreadable(struct request *rq)
 	return request_refuse(rq, "upload_unreadable");
 }
 
-/* Saves the body to a file, as nginx does with the settings of Tenantry. */
+/* Saves the body to a file, as nginx does with Tenantry's configuration. */
 static enum problem_code
 save_body(struct request *rq, long left, struct spool *body)
 {

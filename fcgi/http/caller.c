@@ -1,4 +1,4 @@
-/* Finds the credentials of a request: API key, session token, x-user-id. */
+/* Finds a request's credentials: API key, session token, x-user-id. */
 
 #include <ctype.h>
 #include <string.h>
@@ -26,7 +26,10 @@ is_token(const char *s)
 	return i == TOKEN_LEN && s[i] == '\0';
 }
 
-/* API keys are longer than tokens and lack the dot of a signed token. */
+/*
+ * Returns true for an API key. API keys are longer than tokens and lack the dot
+ * of a signed token.
+ */
 static bool
 is_api_key(const char *s)
 {
@@ -38,7 +41,7 @@ is_api_key(const char *s)
 }
 
 /*
- * Finds an API key in the header x-api-key or Authorization. It takes
+ * Finds an API key in the header x-api-key or Authorization. The key takes
  * precedence over a cookie, and is not accepted below /api/auth. A publishable
  * key in x-api-key is not a credential, so the request may also have a session.
  */
@@ -61,8 +64,8 @@ find_key(struct request *rq)
 }
 
 /*
- * Finds the session token: "Authorization: Bearer T" with a raw or signed
- * token, otherwise the signed cookie.  Malformed tokens are ignored.
+ * Finds the session token: a raw or signed token in "Authorization: Bearer T",
+ * or otherwise the signed cookie. Ignores malformed tokens.
  */
 static void
 find_token(struct request *rq)

@@ -5,13 +5,13 @@
 
 struct request;
 
-/* The prefix of publishable keys. No other keys have this prefix. */
+/* The prefix of publishable keys. No other key has this prefix. */
 #define CALLER_PUBLISHABLE "publishable_"
 
 /*
  * Finds the credentials in the headers and sets the key or the token of the
- * request; the database verifies them.  Fails if the header x-user-id is
- * present but not allowed.
+ * request. The database verifies them. Fails if the header x-user-id is present
+ * but not allowed.
  */
 enum problem_code caller_find(struct request *) MUST_CHECK;
 

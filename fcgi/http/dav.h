@@ -9,7 +9,7 @@
 struct buf;
 struct request;
 
-/* Limits of a body, besides its size. */
+/* Limits on a body, in addition to its size. */
 #define DAV_DEPTH 16
 #define DAV_PROPS 100
 #define DAV_HREFS 5000
@@ -30,15 +30,15 @@ struct dav_query {
 	bool names;           /* propname */
 	struct dav_name *props;
 	size_t nprops;
-	const char *version; /* version of the vCards; NULL: not specified */
+	const char *version; /* vCard version; NULL: not specified */
 	bool filtered;       /* the filter can exclude cards */
 	const char **hrefs;
 	size_t nhrefs;
 };
 
 /*
- * Parses the body. Refuses bodies that exceed a limit, and document type
- * declarations, so that a body cannot define entities.
+ * Parses the body. Refuses bodies that exceed a limit. Also refuses document
+ * type declarations, so that a body cannot define entities.
  */
 enum problem_code dav_read(struct request *, struct dav_query *) MUST_CHECK;
 

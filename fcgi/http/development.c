@@ -34,8 +34,8 @@ is_localhost(const char *host)
 
 /*
  * Returns true if the base URL, the client and the header Host are all local.
- * The check of Host protects against DNS rebinding from a page in the
- * developer's browser.
+ * Checking Host protects against DNS rebinding from a page in the developer's
+ * browser.
  */
 static bool
 is_local_request(const struct request *rq)

@@ -12,7 +12,7 @@ struct request;
 enum problem_code development_caller(struct request *) MUST_CHECK;
 
 /*
- * Returns the step that creates the session of that user, before
+ * Returns the step that creates the developer's session, before
  * begin_request().
  */
 struct db_step development_begin(struct request *);

@@ -8,7 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define TAG_LEN 32 /* hexadecimal digits of an ETag */
+#define TAG_LEN 32 /* hexadecimal digits in an ETag */
 
 static bool
 is_hashed(const struct column *c)

@@ -1,4 +1,4 @@
-/* Speaks FastCGI and CGI with the web server. */
+/* Communicates with the web server over FastCGI or CGI. */
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -17,13 +17,13 @@
 #include "lib/base/log.h"
 
 #define RECORD_MAX      65528 /* maximum content of a FastCGI record */
-#define RECORDS_AT_ONCE 16    /* maximum number of records of one writev */
+#define RECORDS_AT_ONCE 16    /* maximum number of records per writev() call */
 
-/* Maximum number of bytes of headers that are read ahead. */
+/* Maximum number of header bytes to read ahead. */
 #define PEEK_MAX   65536
 #define PEEK_TRIES 20 /* attempts to read the headers, one per millisecond */
 
-/* FastCGI 1.0, section 8. */
+/* From FastCGI 1.0, section 8. */
 enum { TYPE_BEGIN = 1, TYPE_END = 3, TYPE_PARAMS = 4, TYPE_STDOUT = 6 };
 
 struct gateway {
@@ -32,8 +32,8 @@ struct gateway {
 	int returned; /* socket of the admission queue, or -1 */
 	int events;   /* epoll descriptor of listener and returned */
 	bool served;  /* CGI: the only request was accepted */
-	long unread;  /* CGI: bytes of the body that are left in stdin */
-	bool again;   /* the connection was passed on by the queue */
+	long unread;  /* CGI: bytes of the body that are still in stdin */
+	bool again;   /* the connection came back from the queue */
 	int idle_ms;  /* -1: nothing to do when idle */
 	void (*idle)(void *);
 	void *idle_arg;
@@ -57,10 +57,7 @@ gateway_new(int listener, int returned)
 		return g;
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&g->fcgx, listener, 0) != 0)
 		fatal("gateway: cannot initialize FastCGI");
-	/*
-	 * With EPOLLEXCLUSIVE, a request wakes one worker instead of all
-	 * workers.
-	 */
+	/* With EPOLLEXCLUSIVE, a request wakes only one worker. */
 	g->events = epoll_create1(EPOLL_CLOEXEC);
 	if (g->events == -1 ||
 	    epoll_ctl(g->events, EPOLL_CTL_ADD, listener, &event) == -1 ||
@@ -78,7 +75,7 @@ gateway_free(struct gateway *g)
 	free(g);
 }
 
-/* Accepts the next connection. Returns -1 after *stop was set. */
+/* Accepts the next connection. Returns -1 after *stop is set. */
 static int
 next_connection(
     struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
@@ -87,7 +84,7 @@ next_connection(
 	int fd, n;
 
 	for (;;) {
-		/* Requests that have waited take precedence. */
+		/* Requests that have already waited take precedence. */
 		fd = g->returned == -1
 		    ? HANDOFF_NONE
 		    : handoff_receive(g->returned, &g->handoff);
@@ -131,7 +128,8 @@ gateway_wait(
 		return g->served = true;
 	}
 	/*
-	 * Under load, the worker never waits, so the signal is never delivered.
+	 * Under load, the worker never waits, and the signal is therefore never
+	 * delivered.
 	 */
 	if (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1)
 		return false;
@@ -187,13 +185,13 @@ gateway_begin(struct gateway *g)
 }
 
 /*
- * The number of times that a client may send a header. nginx before 1.23 passes
- * repeated lines on unchanged. Newer versions join them with ", ".
+ * How often a client may send a header. nginx before 1.23 passes repeated lines
+ * on unchanged. Newer versions join them with ", ".
  */
 enum repeat {
 	REPEAT_ANY,   /* nginx sets it */
 	REPEAT_LINES, /* one line, with any content */
-	REPEAT_VALUES /* one line and one value, which never has a ", " */
+	REPEAT_VALUES /* one line with one value, which never has a ", " */
 };
 
 static const struct {
@@ -267,8 +265,8 @@ header_at(struct headers *h, size_t i)
 }
 
 /*
- * Sets one "NAME=value". Returns false if a client repeated a header that must
- * be unique.
+ * Sets one header from "NAME=value". Returns false if a client repeated a
+ * header that must be unique.
  */
 static bool
 set_header(struct headers *h, const char *pair)
@@ -291,9 +289,9 @@ set_header(struct headers *h, const char *pair)
 }
 
 /*
- * Joins the contents of the records of FCGI_PARAMS at the beginning of the
- * data. Returns -1 if the data do not contain the empty record at the end of
- * the parameters.
+ * Joins the contents of the FCGI_PARAMS records at the beginning of the data.
+ * Returns -1 if the data does not contain the empty record that ends the
+ * parameters.
  */
 static ssize_t
 join_params(unsigned char *data, size_t len)
@@ -318,7 +316,7 @@ join_params(unsigned char *data, size_t len)
 	return -1;
 }
 
-/* Reads the length of a name or value, of one or four bytes. */
+/* Reads the length of a name or value, which takes one or four bytes. */
 static bool
 read_length(const unsigned char *data, size_t len, size_t *at, size_t *n)
 {
@@ -348,7 +346,7 @@ read_lengths(const unsigned char *data, size_t len, size_t *at, size_t *name,
 /*
  * Rewrites pairs in place as "NAME=value". The name moves one byte to the
  * front, over the lengths, so the result is never longer. The NUL overwrites a
- * length of the next pair, which is read before.
+ * length of the next pair after that length was read.
  */
 static bool
 set_params(struct headers *h, unsigned char *data, size_t len)
@@ -384,8 +382,7 @@ set_params(struct headers *h, unsigned char *data, size_t len)
 }
 
 /*
- * Sets the values that are not in a separate header, and sets missing headers
- * to "".
+ * Sets the values that have no separate header, and sets missing headers to "".
  */
 static void
 complete_headers(struct headers *h)
@@ -517,10 +514,10 @@ record_head(unsigned char h[8], int type, int request, size_t len)
 }
 
 /*
- * Sends data as FastCGI records, usually with a single writev(2), and the end
- * record if it is the last part. libfcgi would copy the data through an 8 kB
- * buffer and wait for the peer to close. Sending records directly makes lists
- * 30 % faster.
+ * Sends data as FastCGI records, usually with a single writev(2), and adds the
+ * end record after the last part. libfcgi would copy the data through an 8 kB
+ * buffer and wait for the peer to close. Sending records directly made lists 30
+ * % faster.
  */
 static bool
 send_records(struct gateway *g, const char *head, size_t head_len,

@@ -10,14 +10,14 @@ struct handoff;
 struct headers;
 
 /*
- * The connection to the web server: FastCGI on a listening socket, or a
- * single CGI request in the environment, stdin and stdout.
+ * The connection to the web server: FastCGI on a listening socket, or a single
+ * CGI request through the environment, stdin and stdout.
  */
 struct gateway;
 
 /*
- * listener is a listening socket, or -1 for CGI. returned is the socket on
- * which the admission queue returns connections, or -1.
+ * Creates a gateway. listener is a listening socket, or -1 for CGI. returned is
+ * the socket on which the admission queue returns connections, or -1.
  */
 struct gateway *gateway_new(int listener, int returned);
 void gateway_free(struct gateway *);
@@ -25,13 +25,14 @@ void gateway_free(struct gateway *);
 /*
  * Waits for a connection. The signal mask applies only while waiting, so that
  * signals never interrupt a request. Returns false once *stop is set, or after
- * the only request of CGI.
+ * the only CGI request.
  */
 bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
 /*
- * Accepts a connection that is already waiting. Returns false if there is none.
+ * Accepts a connection that is already waiting. Returns false if no connection
+ * is waiting.
  */
 bool gateway_accept(struct gateway *);
 
@@ -43,23 +44,21 @@ void gateway_when_idle(
     struct gateway *, int ms, void (*idle)(void *), void *arg);
 
 /*
- * Takes a connection that the queue returned. After the end of the queue, takes
- * a connection that a worker handed over to the queue. Returns false if there
- * is none.
+ * Takes a connection that the queue returned. After the queue has ended, takes
+ * a connection that a worker handed over to it. Returns false if there is no
+ * such connection.
  */
 bool gateway_take(struct gateway *, int queue);
 
-/*
- * Returns the state of the connection in the queue, or NULL for a new
- * connection.
- */
+/* Returns the connection's state in the queue, or NULL for a new connection. */
 const struct handoff *gateway_returned(const struct gateway *);
 
 /*
- * Fills in the headers without reading the request, which another worker may
- * then still serve. They live until the next connection. Returns false if not
- * all headers have arrived, or if a unique header is repeated. Also returns
- * false under CGI: gateway_headers() returns the headers after gateway_begin().
+ * Fills in the headers without reading the request, so that a different worker
+ * can still serve it. The headers live until the next connection. Returns false
+ * if not all headers have arrived, or if a unique header is repeated. Also
+ * returns false under CGI, where gateway_headers() returns the headers after
+ * gateway_begin().
  */
 bool gateway_peek(struct gateway *, struct headers *);
 
@@ -69,8 +68,8 @@ bool gateway_peek(struct gateway *, struct headers *);
 bool gateway_hand_over(struct gateway *, int queue, const struct handoff *);
 
 /*
- * Reads the parameters of the request. Returns false if the peer sent none. If
- * the peer stalls, the supervisor's time limit ends the worker.
+ * Reads the request's parameters. Returns false if the peer sent none. If the
+ * peer stalls, the supervisor's time limit ends the worker.
  */
 bool gateway_begin(struct gateway *);
 
@@ -89,7 +88,7 @@ bool gateway_departed(struct gateway *);
  */
 ssize_t gateway_read(struct gateway *, char *buf, size_t len);
 
-/* Sends a part of a response. Returns false if the connection is lost. */
+/* Sends part of a response. Returns false if the connection is lost. */
 bool gateway_write(struct gateway *, const char *, size_t len);
 
 /*

@@ -7,7 +7,7 @@
 
 #include "fcgi/http/handoff.h"
 
-/* Room for one descriptor, aligned as a control message. */
+/* Space for one descriptor, aligned for a control message. */
 union control {
 	struct cmsghdr head;
 	char space[CMSG_SPACE(sizeof(int))];

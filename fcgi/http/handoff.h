@@ -5,14 +5,14 @@
 #include <stdint.h>
 
 /*
- * The identities for which a request occupies a worker. Each is a number, or 0
- * for none.
+ * The parties on whose behalf a request occupies a worker. Each is a number, or
+ * 0 for none.
  */
 enum holder {
 	/* Without an organization: the user, or a group of routes. */
 	HOLDER_ORGANIZATION,
 	HOLDER_USER,
-	HOLDER_FOUNDER, /* founder of the organization */
+	HOLDER_FOUNDER, /* the organization's founder */
 	HOLDERS
 };
 
@@ -21,11 +21,11 @@ struct unit {
 	bool heavy; /* a slow route: limited without measuring */
 };
 
-/* A connection that passes between a worker and the admission queue. */
+/* A connection in transit between a worker and the admission queue. */
 struct handoff {
 	struct unit unit;
-	int pool;      /* the index of its pool */
-	bool refused;  /* it waited too long: respond with 503 */
+	int pool;      /* the index of the unit's pool */
+	bool refused;  /* the connection waited too long: respond with 503 */
 	bool reserved; /* admission_reserve() has already counted it */
 };
 
@@ -34,13 +34,13 @@ bool handoff_pair(int sockets[2]);
 
 /*
  * Sends a connection, or only a wake-up if fd is -1. Never blocks, and returns
- * false if the queue of the socket is full. The caller still owns fd.
+ * false if the socket's queue is full. The caller still owns fd.
  */
 bool handoff_send(int socket, int fd, const struct handoff *);
 
 /*
- * Receives a connection without blocking: its descriptor, HANDOFF_WAKE for a
- * wake-up, or HANDOFF_NONE.
+ * Receives a connection without blocking. Returns its descriptor, HANDOFF_WAKE
+ * for a wake-up, or HANDOFF_NONE.
  */
 int handoff_receive(int socket, struct handoff *);
 

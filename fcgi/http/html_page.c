@@ -1,4 +1,4 @@
-/* Small HTML pages that workers send to browsers. */
+/* Builds the small HTML pages that workers send to browsers. */
 
 #include <string.h>
 
@@ -44,9 +44,9 @@ put_link(struct buf *b, const struct request *rq, const struct html_page *page)
 }
 
 /*
- * The request of the form needs the header Origin, which browsers omit with
- * "Referrer-Policy: no-referrer". The policy "origin" still keeps the path of
- * the page secret.
+ * Responds with a page. Submitting its form requires the header Origin, which
+ * browsers omit with "Referrer-Policy: no-referrer". The policy "origin" still
+ * keeps the page's path secret.
  */
 void
 html_page_respond(struct response *rs, struct request *rq, int status,

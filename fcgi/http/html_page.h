@@ -14,7 +14,7 @@ struct html_page {
 	const char *button;
 };
 
-/* Returns true if the client requests HTML, as a browser does for a page. */
+/* Returns true if the client asks for HTML, as a browser does for a page. */
 bool html_page_wanted(const struct request *);
 
 /* Responds with the page. */

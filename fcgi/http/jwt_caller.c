@@ -1,4 +1,4 @@
-/* Accepts bearer tokens of another issuer, such as a Supabase project. */
+/* Accepts bearer tokens from another issuer, such as a Supabase project. */
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -72,9 +72,9 @@ jwt_caller_find(struct request *rq)
 }
 
 /*
- * Returns the text that identifies the session of a token. Each session of the
+ * Returns the text that identifies a token's session. Each session at the
  * issuer corresponds to one session here. A token that does not name a session
- * has a separate session.
+ * gets a separate session.
  */
 static const char *
 session_of(struct request *rq, struct json_object *claims)
@@ -129,8 +129,8 @@ jwt_caller_verify(struct request *rq)
 }
 
 /*
- * Reads a time in seconds since 1970, at most in the year 9999. Returns 0 if
- * the claim is missing.
+ * Reads a time in seconds since 1970, up to the year 9999. Returns 0 if the
+ * claim is missing.
  */
 static long long
 date_claim(struct json_object *claims, const char *name)

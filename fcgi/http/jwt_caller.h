@@ -11,27 +11,25 @@ struct jwks;
 struct request;
 
 /*
- * Reads the keys of TENANTRY_JWT_KEYS. *jwks is NULL without this setting. If
- * the file is invalid, prints the reason and returns false.
+ * Reads the keys in TENANTRY_JWT_KEYS. *jwks is NULL without this setting.
+ * Prints the reason and returns false if the file is invalid.
  */
 bool jwt_caller_load(
     const struct jwks **jwks, struct arena *, const struct config *);
 
 /*
  * Finds "Authorization: Bearer T" with a JSON Web Token and sets rq->jwt. Does
- * nothing without keys, or below /api/auth.
+ * nothing without keys or below /api/auth.
  */
 bool jwt_caller_find(struct request *);
 
 /*
- * Verifies the token if the route needs a user.  Sets the claims, and a session token
- * that is derived from them.
+ * Verifies the token if the route needs a user. Sets the claims, and a session
+ * token that is derived from the claims.
  */
 enum problem_code jwt_caller_verify(struct request *) MUST_CHECK;
 
-/*
- * Returns the step that opens the session of the user, before begin_request().
- */
+/* Returns the step that opens the user's session, before begin_request(). */
 struct db_step jwt_caller_begin(struct request *);
 
 #endif

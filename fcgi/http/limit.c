@@ -1,4 +1,4 @@
-/* Limits the rate of requests per client address. */
+/* Limits the request rate per client address. */
 
 #include <string.h>
 
@@ -10,8 +10,8 @@
 #include "schema/identity/rate_limit.h"
 
 /*
- * The limits of Better Auth 1.7, and limits of Tenantry for paths that verify a
- * password of the user or make a worker wait for another server. The first
+ * The rate limits of Better Auth 1.7, and Tenantry's limits for paths that
+ * verify a user's password or make a worker wait for another server. The first
  * match applies.
  */
 static const struct limit {
@@ -73,8 +73,8 @@ limit_check(struct request *rq)
 	if (l == NULL || !rq->config->rate_limit)
 		return PROBLEM_NONE;
 	/*
-	 * Unknown paths share a counter, because the number of such paths is
-	 * unlimited.
+	 * Unknown paths share a counter, because there are infinitely many of
+	 * them.
 	 */
 	path = rq->route != NULL ? rq->route->pattern : l->path;
 	rq->rate =
@@ -85,8 +85,8 @@ limit_check(struct request *rq)
 	steps[1] = identity_requests_left(rq->arena,
 	    .address = rq->headers.address, .path = path, .most = l->most);
 	/*
-	 * Retry if the commit was lost. In the worst case, the request counts
-	 * twice.
+	 * Retry if the commit's result was lost. In the worst case, the request
+	 * counts twice.
 	 */
 	err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);
 	if (err == PROBLEM_UNKNOWN)

@@ -7,13 +7,13 @@ struct request;
 
 /*
  * Rate limits per client address (per network for IPv6), for paths that verify
- * secrets or send mail. The counters are in the database, so that all workers
- * share them and they survive a restart. nginx limits the other paths.
+ * secrets or send emails. The counters are in the database, so that all workers
+ * share them and a restart does not reset them. nginx limits the other paths.
  */
 
 /*
- * Counts the request, or refuses it with PROBLEM_LIMITED.  Call it before
- * the session lookup.  Unknown paths share one counter for each limit.
+ * Counts the request, or refuses it with PROBLEM_LIMITED. Call this function
+ * before the session lookup. Unknown paths share one counter for each limit.
  */
 enum problem_code limit_check(struct request *) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* Recognizes sessions of an imported Supabase project. */
+/* Recognizes sessions from an imported Supabase project. */
 
 #include <string.h>
 #include <strings.h>
@@ -15,10 +15,10 @@
 #include "lib/db/db.h"
 #include "schema/identity/migrated_session.h"
 
-#define TEXT_MAX   16384 /* of a token, or of all pieces of a cookie */
-#define SECRET_MAX 1024  /* of the ID of a session, or of a refresh token */
+#define TEXT_MAX   16384 /* for a token, or for all pieces of a cookie */
+#define SECRET_MAX 1024  /* for a session ID or a refresh token */
 #define PIECES_MAX 10
-#define REF_MAX    64 /* of the project's reference in the cookie's name */
+#define REF_MAX    64 /* for the project reference in the cookie name */
 #define PREFIX     "sb-"
 #define SUFFIX     "-auth-token"
 #define ENCODED    "base64-"
@@ -27,7 +27,7 @@
 static bool none;
 
 /*
- * The hashes to look up, as an array of bytea: up to one session from the
+ * The hashes to look up, as an array of bytea: at most one session from the
  * header, one session from the cookie, and one refresh token.
  */
 struct hashes {
@@ -40,7 +40,7 @@ add_secret(struct hashes *h, const char *secret)
 {
 	if (secret == NULL || *secret == '\0' || strlen(secret) > SECRET_MAX)
 		return;
-	/* Writes "\x..." with the backslash doubled, as arrays require. */
+	/* Write "\x..." with the backslash doubled, as arrays require. */
 	buf_printf(&h->text, "%s\"\\%s\"", h->text.len > 1 ? "," : "",
 	    token_hash(h->rq->arena, secret));
 }
@@ -53,9 +53,7 @@ parse(struct request *rq, const char *text, size_t len)
 	return text != NULL ? json_parse(rq->arena, text, len, &error) : NULL;
 }
 
-/*
- * Adds the claim session_id of a JSON Web Token, without verifying the token.
- */
+/* Adds the session_id claim of a JSON Web Token without verifying the token. */
 static void
 add_access_token(struct hashes *h, const char *token)
 {
@@ -75,7 +73,7 @@ add_access_token(struct hashes *h, const char *token)
 		add_secret(h, json_get_text(claims, "session_id"));
 }
 
-/* Returns the name of the cookie without the number of a piece, or NULL. */
+/* Returns the cookie name without the number of a piece, or NULL. */
 static const char *
 find_cookie(struct request *rq)
 {
@@ -105,7 +103,7 @@ piece_name(struct request *rq, const char *name, int i)
 	return arena_printf(rq->arena, "%s.%d", name, i);
 }
 
-/* Returns the value of the cookie, joined from its pieces. */
+/* Returns the cookie value, joined from its pieces. */
 static const char *
 cookie_value(struct request *rq, const char *name)
 {
@@ -127,8 +125,8 @@ cookie_value(struct request *rq, const char *name)
 }
 
 /*
- * Parses the JSON of the cookie: plain, percent-encoded, or "base64-" and
- * base64url.
+ * Parses the cookie's JSON, which is plain, percent-encoded, or "base64-"
+ * followed by base64url.
  */
 static struct json_object *
 cookie_session(struct request *rq, const char *value)
@@ -191,8 +189,7 @@ migrated_session_explain(struct request *rq)
 	struct db_step steps[2];
 
 	/*
-	 * A user with credentials of Tenantry has signed in since the
-	 * migration.
+	 * A user with Tenantry credentials has signed in since the migration.
 	 */
 	if (none || rq->problem.code != PROBLEM_UNAUTHENTICATED ||
 	    rq->token != NULL || rq->key != NULL)
@@ -214,7 +211,7 @@ migrated_session_explain(struct request *rq)
 	if (!db_bool(&steps[0], 0, TELL_MIGRATED_KNOWN))
 		return NULL;
 	if (db_bool(&steps[0], 0, TELL_MIGRATED_FIRST)) {
-		/* This replaces the reason "no credentials". */
+		/* This problem replaces the reason "no credentials". */
 		rq->problem = (struct problem){ 0 };
 		request_fail_better_auth(rq, "SESSION_MIGRATED");
 		rq->problem.name = "session_migrated";

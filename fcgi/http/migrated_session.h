@@ -6,21 +6,21 @@ struct response;
 
 /*
  * The credentials of a Supabase project whose users were imported: an access
- * token in Authorization, or the cookie sb-REF-auth-token. They are no longer
- * valid, and their client is notified of the reason once.
+ * token in Authorization, or the cookie sb-REF-auth-token. These credentials
+ * are no longer valid, and their client is notified of the reason once.
  */
 
 /*
- * If a request without a valid session has such credentials, the problem
- * becomes SESSION_MIGRATED the first time. Returns the name of their cookie to
- * delete, or NULL. The signature of the token is not verified, because nothing
- * is granted.
+ * Changes the problem of a request without a valid session to SESSION_MIGRATED
+ * the first time that such credentials are sent. Returns the name of the cookie
+ * to delete, or NULL. The token's signature is not verified, because the token
+ * grants nothing.
  */
 const char *migrated_session_explain(struct request *);
 
 /*
  * Allows a new search for migrated sessions. If there are none, the database is
- * queried once per cache epoch.
+ * queried only once per cache epoch.
  */
 void migrated_session_forget(void);
 

@@ -11,7 +11,7 @@
 #include "lib/storage/filename.h"
 
 #define BOUNDARY_MAX 70   /* RFC 2046 */
-#define HEAD_MAX     8192 /* bytes of the lines before a part's content */
+#define HEAD_MAX     8192 /* bytes in the lines before a part's content */
 #define PARTS_MAX    100
 
 static const char multipart[] = "multipart/form-data";
@@ -26,8 +26,8 @@ multipart_type(const char *content_type)
 }
 
 /*
- * Returns the value of a header parameter, "; name=value", quoted or not. Only
- * \" is an escape: browsers send other backslashes unescaped.
+ * Returns the value of a header parameter, "; name=value", whether quoted or
+ * not. Only \" is an escape: browsers send other backslashes unescaped.
  */
 static const char *
 header_param(struct arena *a, const char *s, const char *name)
@@ -67,7 +67,7 @@ header_param(struct arena *a, const char *s, const char *name)
 	return NULL;
 }
 
-/* Returns the value of a header of a part, or NULL. */
+/* Returns the value of a part's header, or NULL. */
 static const char *
 part_header(struct arena *a, const char *head, const char *name)
 {
@@ -90,8 +90,8 @@ part_header(struct arena *a, const char *head, const char *name)
 }
 
 /*
- * Reads the headers of a part at *at and moves *at to its content. *at must be
- * two bytes earlier, at the line break after the boundary, so that a part
+ * Reads the part headers at *at and moves *at to the part's content. *at must
+ * be two bytes earlier, at the line break after the boundary, so that a part
  * without headers also begins with "\r\n\r\n".
  */
 static const char *
@@ -113,7 +113,7 @@ read_head(struct arena *a, const struct spool *body, off_t *at)
 	return end == head ? "" : head + 2;
 }
 
-/* Returns the parameter filename of a part, or NULL. */
+/* Returns a part's filename parameter, or NULL. */
 static const char *
 file_name(struct arena *a, const char *head)
 {
@@ -124,7 +124,9 @@ file_name(struct arena *a, const char *head)
 	return header_param(a, value + strcspn(value, ";"), "filename");
 }
 
-/* Returns true if the boundary was the last one: no line break follows it. */
+/*
+ * Returns true for the last boundary, the only one that no line break follows.
+ */
 static bool
 is_last_boundary(const struct spool *body, off_t at)
 {

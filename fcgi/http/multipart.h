@@ -18,9 +18,9 @@ struct multipart_file {
 bool multipart_type(const char *content_type);
 
 /*
- * Finds the first part with a filename. Returns NULL on success, otherwise an
- * error message; errno is not 0 after a read error. Only the headers of parts
- * are loaded into memory.
+ * Finds the first part with a filename. Returns NULL on success, and an error
+ * message otherwise. After a read error, errno is not 0. Only the headers of
+ * parts are loaded into memory.
  */
 const char *multipart_find(struct arena *, const struct spool *body,
     const char *content_type, struct multipart_file *);

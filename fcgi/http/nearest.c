@@ -1,4 +1,4 @@
-/* Finds the name or the path that a client probably meant. */
+/* Finds the name or path that a client probably meant. */
 
 #include <string.h>
 
@@ -7,8 +7,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define LETTERS_MAX 2   /* maximum number of different letters in a word */
-#define PATH_LEN    128 /* maximum length of the compared texts */
+#define LETTERS_MAX 2   /* maximum number of differing letters in a word */
+#define PATH_LEN    128 /* maximum length of a compared text */
 
 size_t
 nearest_distance(const char *a, const char *b)
@@ -52,8 +52,8 @@ segment(struct arena *a, const char **path)
 }
 
 /*
- * Returns the number of different letters, and writes the path with the words
- * of the pattern. Returns NEAREST_MAX if the path has other segments.
+ * Returns the number of differing letters, and writes the path with the words
+ * of the pattern. Returns NEAREST_MAX if the path has different segments.
  */
 static size_t
 compare(struct arena *a, const char *pattern, const char *path, struct buf *b)

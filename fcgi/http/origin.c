@@ -1,4 +1,4 @@
-/* Protects against CSRF and open redirects by checking origins and URLs. */
+/* Prevents CSRF and open redirects by checking origins and URLs. */
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -58,8 +58,8 @@ contains_any(struct span s, const char *set)
 }
 
 /*
- * Returns the length of "scheme://" at the start of a URL, or 0 if there is
- * none.
+ * Returns the length of the "scheme://" at the start of a URL, or 0 if the URL
+ * has none.
  */
 static size_t
 scheme_length(struct span url)
@@ -76,8 +76,8 @@ scheme_length(struct span url)
 }
 
 /*
- * Returns the part "scheme://host:port" at the start of a URL. It is empty if
- * there is none.
+ * Returns the "scheme://host:port" at the start of a URL, or an empty span if
+ * the URL has none.
  */
 static struct span
 origin_of(struct span url)
@@ -153,7 +153,7 @@ address_matches(struct span pattern, struct span origin)
 	return inet_pton(AF_INET, text, &address) == 1;
 }
 
-/* Returns true for a path with "..", encoded or not, or with a backslash. */
+/* Returns true for a path with a backslash or with "..", encoded or not. */
 static bool
 has_dot_segment(struct span url)
 {
@@ -168,7 +168,7 @@ has_dot_segment(struct span url)
 	return false;
 }
 
-/* Matches an entry with the scheme of an app, "myapp://", by prefix. */
+/* Matches an entry with an app's scheme, "myapp://", by prefix. */
 static bool
 app_entry_matches(struct span entry, struct span url)
 {
@@ -178,7 +178,7 @@ app_entry_matches(struct span entry, struct span url)
 		strchr("/?#", url.at[entry.len]) != NULL);
 }
 
-/* Matches an entry of TENANTRY_TRUSTED_ORIGINS. */
+/* Matches an entry in TENANTRY_TRUSTED_ORIGINS. */
 static bool
 entry_matches(struct span entry, struct span url, struct span origin)
 {
@@ -200,10 +200,7 @@ entry_matches(struct span entry, struct span url, struct span origin)
 	return app_entry_matches(entry, url);
 }
 
-/*
- * Returns true for an absolute URL whose origin all clients parse in the same
- * way.
- */
+/* Returns true for an absolute URL whose origin all clients parse alike. */
 static bool
 url_clear(struct span url, struct span origin)
 {
@@ -236,7 +233,7 @@ origin_ours(const struct config *config, struct span origin)
 typedef bool entry_fn(struct span entry, struct span url, struct span origin);
 
 /*
- * Returns true if the function returns true for an entry of a comma-separated
+ * Returns true if matches() returns true for an entry in a comma-separated
  * list.
  */
 static bool
@@ -265,8 +262,8 @@ url_trusted(const struct config *config, const char *text)
 }
 
 /*
- * Matches an entry of TENANTRY_REDIRECT_URLS: scheme and host in any case, and
- * everything after them byte for byte.
+ * Matches an entry of TENANTRY_REDIRECT_URLS: the scheme and host in any case,
+ * and the rest byte for byte.
  */
 static bool
 redirect_matches(struct span entry, struct span url, struct span origin)
@@ -299,7 +296,7 @@ origin_trusted(const struct config *config, const char *origin)
 	return url_trusted(config, origin);
 }
 
-/* Requires a trusted Origin, or a trusted Referer without Origin. */
+/* Requires a trusted Origin or, if there is no Origin, a trusted Referer. */
 static enum problem_code
 require_origin(struct request *rq)
 {
@@ -333,8 +330,8 @@ check_sender(struct request *rq)
 	    *h->referer != '\0')
 		return require_origin(rq);
 	/*
-	 * fetch() of Node sends only the mode, which a browser never does.
-	 * Better Auth refuses both.
+	 * fetch() in Node sends only the mode, which a browser never does.
+	 * Better Auth refuses such requests as well.
 	 */
 	if (*h->sec_fetch_mode != '\0' && better_auth_path(rq))
 		return require_origin(rq);

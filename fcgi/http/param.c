@@ -1,4 +1,4 @@
-/* Reads and checks parameters of the query string. */
+/* Reads and checks query string parameters. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +23,7 @@ find_row(const struct query_param *row, const char *name)
 	return row != NULL && row->name != NULL ? row : NULL;
 }
 
-/*
- * Returns the row of a parameter in the table of the request's route, or NULL.
- */
+/* Returns the parameter's row in the table of the request's route, or NULL. */
 static const struct query_param *
 param_row(const struct request *rq, const char *name)
 {

@@ -10,9 +10,9 @@
 struct json_object;
 struct request;
 
-/* Maximum number of digits that always fit SQL integer. */
+/* Maximum number of digits that always fit into SQL integer. */
 #define PARAM_INTEGER 9
-/* Maximum number of digits that always fit SQL bigint. */
+/* Maximum number of digits that always fit into SQL bigint. */
 #define PARAM_BIGINT 18
 
 enum param_type {
@@ -30,7 +30,7 @@ struct query_param {
 	const char *name;
 	enum param_type type;
 	const char *about;        /* for OpenAPI */
-	const char *const *words; /* all valid values, NULL-ended; or NULL */
+	const char *const *words; /* all valid values, then NULL; or NULL */
 };
 
 /* For query_param.words. */
@@ -40,12 +40,12 @@ struct query_param {
 		__VA_ARGS__, NULL                                              \
 	}
 
-/* The parameters of every route that needs a session. */
+/* The parameters of every route that requires a session. */
 extern const struct query_param session_params[];
 
 /*
- * Returns the first value that was sent, or NULL. Also NULL if the table of the
- * route lacks the parameter.
+ * Returns the first value that was sent. Returns NULL if there is none, or if
+ * the route's table lacks the parameter.
  */
 const char *param_text(const struct request *, const char *name);
 
@@ -64,14 +64,14 @@ enum problem_code param_refuse(
     struct request *, enum problem_code, const char *name);
 
 /*
- * Parses a parameter as JSON of the type in its row. *value is NULL if the
- * parameter is missing or empty.
+ * Parses a parameter as JSON of the type given in its row. *value is NULL if
+ * the parameter is missing or empty.
  */
 enum problem_code param_json(
     struct request *, const char *name, struct json_object **value) MUST_CHECK;
 
 /*
- * Returns true for NULL, and for an unsigned integer of at most that many
+ * Returns true for NULL and for an unsigned integer with at most this many
  * digits.
  */
 bool param_is_whole(const char *value, size_t digits);
@@ -83,21 +83,21 @@ bool param_is_whole(const char *value, size_t digits);
 const char *param_limit(const char *value, const char *most);
 
 /*
- * The next two functions are for routes below /api/auth: their errors have the
- * texts of Better Auth. *value is NULL if the parameter is missing.
+ * The next two functions are for routes below /api/auth. Their errors have
+ * Better Auth's texts. *value is NULL if the parameter is missing.
  */
 
 /* Reads a value that must be one of the parameter's words. */
 enum problem_code param_word(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
-/* Reads a number of at most nine digits. An empty value counts as missing. */
+/* Reads a number with at most nine digits. An empty value counts as missing. */
 enum problem_code param_number(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
 /*
- * Returns all values of a repeated parameter as a JSON array, or NULL if it is
- * missing.
+ * Returns all values of a repeated parameter as a JSON array, or NULL if the
+ * parameter is missing.
  */
 const char *param_list(struct request *, const char *name);
 

@@ -1,4 +1,4 @@
-/* Refuses parameters of the query string that a route lacks. */
+/* Refuses query string parameters that a route lacks. */
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 
-/* Returns the row with the most similar name: best, or a row of the table. */
+/* Returns the row with the most similar name: best or a row of the table. */
 static const struct query_param *
 nearest(const struct query_param *best, const struct query_param *row,
     const char *name)

@@ -7,9 +7,9 @@ struct request;
 
 /*
  * Refuses a parameter that the route lacks. The message suggests the most
- * similar parameter. Routes of Better Auth accept any parameter, because Better
- * Auth ignores unknown ones. So do mailed links and other secret addresses,
- * because other programs add parameters to them.
+ * similar parameter. Better Auth routes accept any parameter, because Better
+ * Auth ignores unknown parameters. Emailed links and other secret URLs also
+ * accept any parameter, because other programs add parameters to them.
  */
 enum problem_code param_names_check(struct request *) MUST_CHECK;
 

@@ -98,7 +98,7 @@ request_fail_field(struct request *rq, enum problem_code code,
 	return rq->problem.code = code;
 }
 
-/* Writes the arguments of a refusal as a JSON array. */
+/* Returns the arguments of a refusal as a JSON array. */
 static const char *
 json_array(struct arena *a, const char *const *texts, size_t count)
 {
@@ -196,7 +196,7 @@ request_require_scope(
 	rq->scopes = more;
 }
 
-/* Returns the part of a request target after the host, which is optional. */
+/* Returns the part of a request target after the optional host. */
 static const char *
 skip_host(const char *target)
 {
@@ -209,10 +209,10 @@ skip_host(const char *target)
 }
 
 /*
- * Returns the decoded path of the URL. Web servers other than nginx have no
+ * Returns the decoded path of the URL. Web servers except nginx have no
  * DOCUMENT_URI. They pass the client's target as REQUEST_URI, or only the two
- * parts of RFC 3875. If the script is a program, its name is not part of the
- * path.
+ * parts that RFC 3875 defines. If the script is a program, its name is not part
+ * of the path.
  */
 static const char *
 find_path(struct request *rq)

@@ -25,7 +25,7 @@
 #define SESSION_SECONDS 604800
 
 struct cookie {
-	const char *name;  /* complete name, with its prefix */
+	const char *name;  /* complete name with its prefix */
 	const char *value; /* signed and encoded, or "" */
 	long max_age;
 	struct cookie *next;
@@ -144,8 +144,8 @@ response_session(
     struct response *rs, struct request *rq, const char *token, bool remember)
 {
 	/*
-	 * The session of a JSON Web Token cannot be used without the token, so
-	 * no cookie is set.
+	 * A JSON Web Token's session cannot be used without the token, so no
+	 * cookie is set.
 	 */
 	if (rq->jwt != NULL && token == rq->token)
 		return;
@@ -197,7 +197,8 @@ response_row(struct request *rq, struct response *rs, int status,
 #define LOCATION_MAX 8000
 
 /*
- * Encodes a URL. If the URL is too long, removes its query, and then its path.
+ * Encodes a URL. Removes the query first, and then the path, if the URL is too
+ * long.
  */
 const char *
 response_url(struct request *rq, const char *url)
@@ -215,9 +216,7 @@ response_url(struct request *rq, const char *url)
 	return strlen(b.data) > LOCATION_MAX ? rq->config->base_url : b.data;
 }
 
-/*
- * Returns true if the body of a 401 is empty, as on some routes of Better Auth.
- */
+/* Returns true if a 401 has an empty body, as on some Better Auth routes. */
 static bool
 has_empty_401(const struct request *rq)
 {
@@ -264,7 +263,7 @@ put_header(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * Writes the cookies. The attributes have the order of Better Auth.
+ * Writes the cookies. Their attributes have the same order as in Better Auth.
  * set-auth-token is for clients with bearer tokens.
  */
 static void
@@ -298,7 +297,7 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 	"Deprecation, Sunset, WWW-Authenticate, Read-After"
 
 /*
- * Writes the CORS headers, so that pages of trusted origins may read the
+ * Writes the CORS headers, so that pages with trusted origins may read the
  * response.
  */
 static void
@@ -334,7 +333,7 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 }
 
 /*
- * Writes a parameter in double quotes, with the characters that RFC 6750
+ * Writes a parameter in double quotes, with only the characters that RFC 6750
  * allows.
  */
 static void
@@ -351,10 +350,9 @@ put_quoted(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * Writes WWW-Authenticate: Bearer (RFC 6750), with the reason if the
- * credentials of the request are refused, and with the metadata URL if there is
- * one (RFC 9728). As in the original, routes of Better Auth do not have this
- * header.
+ * Writes WWW-Authenticate: Bearer (RFC 6750). Includes the reason if the
+ * request's credentials are refused, and the metadata URL if there is one (RFC
+ * 9728). Better Auth routes do not have this header, as in the original.
  */
 static void
 put_bearer(struct request *rq, struct buf *b)
@@ -406,7 +404,7 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 }
 
 /*
- * Writes the rate limit of the path or the key
+ * Writes the rate limit for the path or the key
  * (draft-ietf-httpapi-ratelimit-headers).
  */
 static void
@@ -425,7 +423,7 @@ put_limit(struct request *rq, struct buf *b)
 		buf_printf(b, "%s\r\n", l->reset);
 }
 
-/* Writes the headers of headers.conf, for web servers that do not add them. */
+/* Writes the headers in headers.conf, for web servers that do not add them. */
 static void
 put_protection(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -457,9 +455,7 @@ response_file_urls(struct response *rs, struct request *rq)
 		    rq->arena, rs->body, &rs->body_len, rq->config->base_url);
 }
 
-/*
- * Tells the caller of a recorded request how long it took (W3C Server Timing).
- */
+/* Tells the caller how long a recorded request took (W3C Server Timing). */
 static void
 put_timing(struct request *rq, struct buf *b)
 {
@@ -479,7 +475,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 	if (rs->live)
 		put_header(b, "X-Accel-Buffering", "no");
 	/*
-	 * nginx sends the problem in this header. Otherwise, it would send a
+	 * nginx sends the problem in this header. Otherwise, nginx would send a
 	 * fixed page for this status.
 	 */
 	if (rq->route != NULL && (rq->route->flags & ROUTE_CHECK) != 0 &&

@@ -16,8 +16,8 @@ struct stream;
 
 /*
  * Writes the body of a response in pieces. Returns false to abort the response.
- * The client detects the truncation. The headers were already sent, so an error
- * cannot change the status.
+ * The client detects the truncation. An error cannot change the status, because
+ * the headers have already been sent.
  */
 typedef bool stream_fn(
     struct request *, const struct response *, struct stream *);
@@ -28,28 +28,28 @@ struct response {
 	const char *type;
 	const char *location;
 	const char *content_range;
-	const char *total_more_than; /* of Content-Range, or NULL */
+	const char *total_more_than; /* for Content-Range, or NULL */
 	/* After a write: the cookie to send with reads. */
 	const char *read_after;
-	const char *etag; /* with quotes */
+	const char *etag; /* in quotes */
 	const char *link;
 	const char *dav;         /* DAV compliance classes, or NULL */
 	const char *allow;       /* methods, for OPTIONS */
 	const char *cache;       /* Cache-Control; NULL: no-store */
 	const char *disposition; /* Content-Disposition */
 	const char *accel;       /* X-Accel-Redirect: a location in nginx */
-	const char *accel_url;   /* URL that the location proxies, or NULL */
+	const char *accel_url;   /* URL that this location proxies, or NULL */
 	bool page;               /* an HTML page of Tenantry with a form */
-	bool shared;             /* pages of any origin may embed it */
-	bool uncacheable;        /* add Pragma: no-cache (get-session) */
-	const char *body;        /* borrowed until the arena is reset */
+	bool shared;      /* pages of any origin may embed the response */
+	bool uncacheable; /* add Pragma: no-cache (get-session) */
+	const char *body; /* borrowed until the arena is reset */
 	size_t body_len;
 	stream_fn *stream; /* writes the body instead, or NULL */
-	/* Its argument; lives as long as the request. */
+	/* The argument of stream, which lives as long as the request. */
 	const void *stream_from;
 	bool live; /* nginx must not buffer the body */
 
-	struct cookie *cookies; /* in the order they were added */
+	struct cookie *cookies; /* in the order in which they were added */
 	const char *token;      /* session token among the cookies, or NULL */
 	bool has_data;          /* the cookies include session_data */
 };
@@ -65,10 +65,10 @@ void response_redirect(struct response *, struct request *, const char *url);
 void response_lead(struct response *, struct request *, const char *url);
 
 /*
- * Adds a signed cookie, after the status and body were set. The name has no
- * prefix. NULL as value deletes the cookie. max_age is in seconds; -1 makes a
- * session cookie. Of two cookies with the same name, browsers keep the later
- * one.
+ * Adds a signed cookie after the status and body were set. The name has no
+ * prefix. If value is NULL, the cookie is deleted. max_age is in seconds. -1
+ * makes a session cookie. Of two cookies with the same name, browsers keep the
+ * later one.
  */
 void response_cookie(struct response *, struct request *, const char *name,
     const char *value, long max_age);
@@ -77,15 +77,15 @@ void response_cookie(struct response *, struct request *, const char *name,
 void response_cookie_plain(struct response *, struct request *,
     const char *name, const char *value, long max_age);
 
-/* Adds copies of the cookies of another response. */
+/* Adds copies of another response's cookies. */
 void response_cookies_of(
     struct response *, struct request *, const struct response *);
 
-/* Adds the cookies of a session. They are persistent if remember is true. */
+/* Adds the cookies of a session, which are persistent if remember is true. */
 void response_session(
     struct response *, struct request *, const char *token, bool remember);
 
-/* Deletes the cookies of the session. */
+/* Deletes the session cookies. */
 void response_sign_out(struct response *, struct request *);
 
 /* Returns true if the response sets or deletes the session cookie. */
@@ -96,23 +96,23 @@ enum problem_code response_row(struct request *, struct response *, int status,
     const struct db_step *) MUST_CHECK;
 
 /*
- * Percent-encodes all characters except printable ASCII, for the header
- * Location.
+ * Percent-encodes all characters except printable ASCII, for the Location
+ * header.
  */
 const char *response_url(struct request *, const char *url);
 
 /*
- * Sends the problem of the request. Below /api/auth, it has the format of
- * Better Auth.
+ * Sends the problem of the request. Below /api/auth, the response has Better
+ * Auth's format.
  */
 void response_problem(struct response *, struct request *);
 
-/* Puts the base URL before the paths of files in JSON. */
+/* Prepends the base URL to the file paths in JSON. */
 void response_file_urls(struct response *, struct request *);
 
 /*
- * Writes the header block and the empty line.  A control character in a value
- * is fatal, against header injection.
+ * Writes the header block and the empty line. A control character in a value is
+ * fatal, which prevents header injection.
  */
 void response_headers(const struct response *, struct request *, struct buf *);
 

@@ -15,8 +15,8 @@ typedef enum problem_code action_fn(struct request *, struct response *);
 typedef enum problem_code admit_fn(struct request *);
 
 /*
- * The callers that a route admits. The database checks them in the same round
- * trip.
+ * The callers that a route admits. The database checks the caller in the same
+ * round trip.
  */
 enum session_need {
 	SESSION_NONE,         /* anyone */
@@ -30,7 +30,7 @@ enum route_flag {
 	ROUTE_SIGNS_IN = 1 << 0, /* check the Origin even without a cookie */
 	ROUTE_HASHES = 1 << 1,   /* hashes a password: login pool */
 	ROUTE_BODY = 1 << 2,     /* reads a JSON body */
-	ROUTE_FORM = 1 << 3,     /* accepts a urlencoded form as well */
+	ROUTE_FORM = 1 << 3,     /* also accepts a URL-encoded form */
 	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
 	ROUTE_SECRET = 1 << 5,   /* the path is a secret: do not log it */
 	ROUTE_BARE_401 = 1 << 6, /* 401 has an empty body */
@@ -42,25 +42,24 @@ enum route_flag {
 	ROUTE_BEARER = 1 << 12, /* 401 has WWW-Authenticate: Bearer */
 	ROUTE_BASIC = 1 << 13,  /* 401 has WWW-Authenticate: Basic */
 	ROUTE_RPC = 1 << 14,    /* 400 is a JSON-RPC error */
-	ROUTE_FIELDS = 1 << 15, /* leaves out hidden fields of rows */
-	ROUTE_MAILED = 1 << 16, /* a link in mails: HEAD does nothing */
+	ROUTE_FIELDS = 1 << 15, /* omits hidden fields of rows */
+	ROUTE_MAILED = 1 << 16, /* a link in emails: HEAD does nothing */
 	ROUTE_HEAVY =
-	    1 << 17, /* takes long, so other workers must remain free */
+	    1 << 17, /* takes a long time, so other workers must remain free */
 	ROUTE_PROBE = 1 << 18, /* a health check: never waits */
 	ROUTE_CHECK = 1 << 19, /* a check by nginx before it reads a body */
 	/* Ends an impersonation, even a read-only one. */
 	ROUTE_LEAVES = 1 << 20,
 	ROUTE_ORIGINS = 1
 	    /*
-	     * For pages of origins that the handler admits; cookies are
-	     * ignored.
+	     * For pages whose origins the handler admits. Cookies are ignored.
 	     */
 	    << 21,
 };
 
 /*
- * A method of a path.  "{word}" in the pattern matches one segment, which the
- * handler finds in rq->id.  The last route of a list has no action.
+ * A method of a path. "{word}" in the pattern matches one segment, which rq->id
+ * contains. The last route in a list has no action.
  */
 struct route {
 	enum method method;
@@ -68,21 +67,23 @@ struct route {
 	action_fn *action;
 	enum session_need need;
 	unsigned flags;
-	int status; /* of success; 0: 200 */
+	int status; /* status on success; 0: 200 */
 	const char *summary;
-	const struct query_param *params; /* of the query string, or NULL */
+	const struct query_param *params; /* query string parameters, or NULL */
 	const struct body_field *body;    /* members of the body, or NULL */
-	const char *of;                   /* name of its resource, or NULL */
-	const struct resource *resource;  /* set by the router */
-	unsigned verb;    /* enum resource_verb, for routes of a resource */
+	const char *of; /* name of the route's resource, or NULL */
+	const struct resource *resource; /* set by the router */
+	unsigned verb;    /* enum resource_verb, for a resource's routes */
 	const char *asks; /* the requirement, if the verb defines none */
 	const char *
-	    /* Set by the router: the organization module of its module. */
+	    /*
+	     * Set by the router: the organization module of the route's module.
+	     */
 	    org_module;
-	admit_fn *admit;   /* called before the body is read, or NULL */
-	long body_max;     /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
+	admit_fn *admit; /* called before the body is read, or NULL */
+	long body_max;   /* maximum body size in bytes; 0: TENANTRY_MAX_BODY */
 	const char *media; /* media type of the body; NULL: JSON */
-	/* An additional media type of responses, or NULL. */
+	/* An additional media type for responses, or NULL. */
 	const char *answers;
 	const char *returns; /* shape of the response, see shape.h; or NULL */
 	bool secret_url;     /* {token} is one of identity.secret_url */
@@ -97,8 +98,8 @@ bool route_writes_row(const struct route *);
 
 /*
  * The exports of a file in handlers/: its routes, and the special features of
- * resources. It is not a module that an organization switches on. org_module
- * names such a module, without which the organization does not have these
+ * resources. This is not a module that an organization switches on. org_module
+ * names such a module, without which an organization does not have these
  * routes.
  */
 struct module {

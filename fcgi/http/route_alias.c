@@ -1,5 +1,5 @@
 /*
- * Replaces old paths of renamed routes with their successors, and refuses
+ * Replaces the old paths of renamed routes with their successors, and refuses
  * retired paths.
  */
 
@@ -21,7 +21,7 @@ route_alias_day(const char *date)
 
 	if (strlen(date) != 10 || end == NULL || *end != '\0')
 		return -1;
-	at = timegm(&day); /* normalizes a day that does not exist */
+	at = timegm(&day); /* normalizes a nonexistent day */
 	return day.tm_mday == of_month ? at : -1;
 }
 
@@ -50,8 +50,8 @@ route_alias_variable(const char *pattern, const char *segment)
 }
 
 /*
- * Returns the part of a path after the old path, or NULL if the path does not
- * begin with it.
+ * Returns the part of a path that follows the old path, or NULL if the path
+ * does not begin with the old path.
  */
 static const char *
 rest_after(const char *pattern, const char *path)
@@ -72,7 +72,7 @@ rest_after(const char *pattern, const char *path)
 }
 
 /*
- * Returns the segment of the path at the position of a variable in the pattern.
+ * Returns the segment in the path at the position of a variable in the pattern.
  */
 static const char *
 value_of(const struct route_alias *alias, const char *path, const char *wanted)
@@ -175,7 +175,7 @@ route_alias_headers(const struct request *rq, struct buf *b)
 	char date[64];
 	struct tm day;
 
-	/* The names of days and months are English in the C locale. */
+	/* The C locale has English names for days and months. */
 	if (gmtime_r(&sunset, &day) == NULL ||
 	    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &day) == 0)
 		return;

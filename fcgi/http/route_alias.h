@@ -12,31 +12,31 @@ struct buf;
 struct request;
 
 /*
- * An old path of the API and its successor. Both are patterns: "{word}" matches
+ * An old path in the API and its successor. Both are patterns: "{word}" matches
  * one segment, which replaces "{word}" in the successor. A pattern also applies
- * to the paths below it: with "/api/deals" and "/api/opportunities",
- * /api/deals/5/move is /api/opportunities/5/move.
+ * to the paths below it. If "/api/opportunities" succeeds "/api/deals",
+ * /api/deals/5/move becomes /api/opportunities/5/move.
  */
 struct route_alias {
 	const char *path;
 	const char *successor;
-	const char *since;  /* "2026-11-01": deprecated since, in UTC */
+	const char *since; /* "2026-11-01": deprecated since this day, in UTC */
 	const char *sunset; /* the date from which the path may be retired */
 	/*
-	 * The module for whose organizations the path is old, although it still
-	 * has routes. NULL for a path without routes.
+	 * The module whose organizations should no longer use the path,
+	 * although it still has routes. NULL for a path without routes.
 	 */
 	const char *org_module;
 };
 
-/*
- * All old paths: those of this release, and those in the file of the
- * deployment.
- */
+/* All old paths: those in this release, and those in the deployment's file. */
 struct route_aliases {
 	const struct route_alias *list;
 	size_t n;
-	/* The retired paths, in memory shared by all workers; NULL: none. */
+	/*
+	 * Which paths are retired, in memory that all workers share; NULL:
+	 * none.
+	 */
 	const bool *retired;
 };
 
@@ -56,29 +56,33 @@ void route_alias_find(const struct route_aliases *, struct request *);
  */
 void route_alias_apply(struct request *);
 
-/* Fails with the problem of a retired path. */
+/* Fails with the problem for a retired path. */
 enum problem_code route_alias_refuse(struct request *);
 
 /*
- * Writes the headers Deprecation, Sunset and Link of a request to an old path.
+ * Writes the headers Deprecation, Sunset and Link for a request to an old path.
  */
 void route_alias_headers(const struct request *, struct buf *);
 
 /* Writes all aliases as a JSON array for ops.follow(). */
 void route_aliases_json(const struct route_aliases *, struct buf *);
 
-/* For the list: midnight at the beginning of "2026-11-01" in UTC, or -1. */
+/*
+ * For the list: returns midnight at the beginning of "2026-11-01" in UTC, or
+ * -1.
+ */
 time_t route_alias_day(const char *date);
 
-/* Returns the length of the segment at the start of a pattern, with its "/". */
+/*
+ * Returns the length of the segment at the start of a pattern, including its
+ * "/".
+ */
 size_t route_alias_segment(const char *);
 
 /* Returns true for a segment "/{word}". */
 bool route_alias_is_variable(const char *segment);
 
-/*
- * Returns the position of a segment of one pattern in another pattern, or NULL.
- */
+/* Returns where a segment of another pattern occurs in a pattern, or NULL. */
 const char *route_alias_variable(const char *pattern, const char *segment);
 
 #endif

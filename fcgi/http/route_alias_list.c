@@ -16,8 +16,8 @@
 #define AUTH        "/api/auth"
 
 /*
- * Returns true for segments of letters, digits, "-", "_", "." or "{word}" below
- * /api/.
+ * Returns true for a path below /api/ whose segments are "{word}", or consist
+ * of letters, digits, "-", "_" and ".".
  */
 static bool
 is_pattern(const char *s)
@@ -43,7 +43,7 @@ is_pattern(const char *s)
 	return *s == '\0';
 }
 
-/* Returns true if each variable of the successor occurs in the old path. */
+/* Returns true if each variable in the successor occurs in the old path. */
 static bool
 variables_known(const struct route_alias *alias)
 {
@@ -98,7 +98,7 @@ refuse_line(const char *file, int line, const char *why)
 	return false;
 }
 
-/* Adds the aliases of the file to the list, which has room for ALIASES_MAX. */
+/* Adds the aliases in the file to the list, which has space for ALIASES_MAX. */
 static bool
 read_lines(struct route_aliases *all, struct route_alias *list, struct arena *a,
     const char *file, FILE *f)
@@ -124,7 +124,7 @@ read_lines(struct route_aliases *all, struct route_alias *list, struct arena *a,
 	return ferror(f) == 0;
 }
 
-/* Adds the resources of this release that have a successor. */
+/* Adds the resources in this release that have a successor. */
 static void
 add_successors(struct route_aliases *all, struct route_alias *list,
     struct arena *a, const struct router *router)
@@ -170,9 +170,9 @@ route_alias_list_load(struct route_aliases *all, struct arena *a,
 }
 
 /*
- * Returns true if the pattern begins with the prefix, segment by segment. A
- * variable equals any other variable. If loose is true, a variable of the
- * pattern also equals a name.
+ * Returns true if the pattern begins with the prefix, segment by segment. All
+ * variables are equal. If loose is true, a variable in the pattern also equals
+ * a name.
  */
 static bool
 begins_with(const char *pattern, const char *prefix, bool loose)

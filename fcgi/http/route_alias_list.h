@@ -9,9 +9,9 @@ struct router;
 
 /*
  * Reads the old paths of this release, of the router's resources that have a
- * successor, and of a file unless its name is "". Each line is "PATH SUCCESSOR
- * SINCE SUNSET"; blank lines and lines that begin with "#" are skipped. Prints
- * the reason to stderr and returns false if a path is invalid.
+ * successor, and of a file unless its name is "". Each line in the file is
+ * "PATH SUCCESSOR SINCE SUNSET". Blank lines and lines that begin with "#" are
+ * skipped. Prints the reason to stderr and returns false if a path is invalid.
  */
 bool route_alias_list_load(struct route_aliases *, struct arena *,
     const struct router *, const char *file);

@@ -1,4 +1,4 @@
-/* Builds the table of routes and finds the route of a request. */
+/* Builds the route table and finds the route of a request. */
 
 #include <stdint.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define API "/api/"
 
-/* Makes a route of a resource, such as GET /api/contacts/{id}. */
+/* Makes a route for a resource, such as GET /api/contacts/{id}. */
 static struct route
 resource_entry(struct arena *a, const struct route *r,
     const struct resource *resource, const char *name)
@@ -44,8 +44,8 @@ add_resource(struct router *router, struct arena *a, size_t n,
 }
 
 /*
- * Adds the routes of a module, except those of resources that the database does
- * not describe.
+ * Adds a module's routes, except for resources that the database does not
+ * describe.
  */
 static size_t
 add_module(struct router *router, size_t n, const struct module *m)
@@ -125,7 +125,7 @@ chain_routes(struct router *router, struct arena *a)
 
 /*
  * Numbers the routes, and finds the first route for rows of objects. The routes
- * of a resource are adjacent.
+ * of one resource are adjacent.
  */
 static void
 number_routes(struct router *router)
@@ -172,7 +172,10 @@ route_writes_row(const struct route *r)
 		strchr(r->pattern, '{') != NULL);
 }
 
-/* *id is the start of the segment that matches "{word}", if there is one. */
+/*
+ * Returns true if the path matches. *id is the start of the segment that
+ * matches "{word}", if there is one.
+ */
 static bool
 pattern_matches(const char *pattern, const char *path, const char **id)
 {
@@ -191,11 +194,11 @@ pattern_matches(const char *pattern, const char *path, const char **id)
 	return *path == '\0';
 }
 
-/* A search for the first route of a method and path. */
+/* A search for the first route with a method and path. */
 struct search {
 	const struct route *found; /* or NULL */
-	const char *id;            /* the segment of "{word}", or NULL */
-	unsigned allowed;          /* bits of the methods of this path */
+	const char *id;   /* the segment that matches "{word}", or NULL */
+	unsigned allowed; /* bits of the methods that this path allows */
 };
 
 static void
@@ -220,8 +223,8 @@ search_bucket(const struct router *router, size_t bucket, enum method method,
 }
 
 /*
- * Searches the routes for the rows of all objects, with the name of an object
- * in the path.
+ * Searches the routes for the rows of all objects, with the object's name in
+ * the path.
  */
 static struct search
 search_objects(
@@ -248,8 +251,8 @@ search_objects(
 }
 
 /*
- * "{" always follows "/", so each prefix of the path that ends with "/" selects
- * a bucket.
+ * Searches the table. "{" always follows "/", so each prefix of the path that
+ * ends with "/" selects a bucket.
  */
 static struct search
 search(const struct router *router, enum method method, const char *path)
@@ -326,7 +329,7 @@ refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 
 /*
  * Returns true if routes for GET handle HEAD. Better Auth does not support
- * HEAD. Below /api/auth, therefore, only routes for mailed links handle it,
+ * HEAD. Below /api/auth, therefore, only routes for emailed links handle it,
  * because mail scanners send HEAD.
  */
 static bool
@@ -341,9 +344,9 @@ handles_head(const struct router *router, const char *path)
 }
 
 /*
- * Sets the route of the request. For an object, it is a copy of the route with
- * the resource of the object. Returns false if the path does not contain a
- * valid name of an object.
+ * Sets the route of the request. For an object, the route is a copy that has
+ * the object's resource. Returns false if the path does not contain a valid
+ * object name.
  */
 static bool
 route_object(struct request *rq, const struct route *found)

@@ -14,14 +14,14 @@ struct router {
 	struct route_aliases *aliases; /* old paths, or NULL */
 	struct route *routes;
 	size_t nroutes;
-	const struct resource *const *resources; /* NULL-ended */
+	const struct resource *const *resources; /* NULL-terminated */
 	bool incomplete; /* the resources are not known yet */
-	/* The routes of the rows of objects that organizations define. */
+	/* The routes for rows of objects that organizations define. */
 	const struct route *objects;
 	size_t nobjects;
 	/*
-	 * Chains of routes, by the hash of the text before "{". Each link is 1
-	 * + the index of a route.
+	 * Chains of routes by the hash of the text before "{". Each link is 1 +
+	 * the index of a route.
 	 */
 	size_t heads[ROUTER_BUCKETS], *next;
 };
@@ -31,8 +31,8 @@ struct arena;
 /*
  * Builds the table in the arena: the routes of every module, and
  * resource_routes for each of the resources, a NULL-terminated list. The last
- * of resource_routes has no action. Both lists are NULL before the resources
- * are known. Until then, a path that belongs to no module gets
+ * of the resource_routes has no action. Both lists are NULL before the
+ * resources are known. Until then, a path that belongs to no module fails with
  * PROBLEM_UNAVAILABLE.
  */
 void router_init(struct router *, struct arena *,
@@ -51,8 +51,8 @@ const struct route *router_find(
     const struct router *, enum method, const char *path);
 
 /*
- * Finds the route of a request and sets its members route and id. For an old
- * path, also sets alias, and sets path to the new path.
+ * Finds the route of a request and sets its fields route and id. Also sets
+ * alias for an old path, and sets path to the new path.
  */
 enum problem_code router_match(
     const struct router *, struct request *) MUST_CHECK;

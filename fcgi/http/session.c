@@ -1,4 +1,4 @@
-/* Runs SQL in the session of a request, with Idempotency-Key. */
+/* Runs SQL in the session of a request, and implements Idempotency-Key. */
 
 #include <string.h>
 
@@ -46,8 +46,8 @@ caller(const struct request *rq)
 }
 
 /*
- * Two requests are the same if their credentials, URLs, If-Match headers and
- * bodies are the same.
+ * Returns the fingerprint of a request. Two requests are the same if their
+ * credentials, URLs, If-Match headers and bodies are the same.
  */
 static const char *
 fingerprint(struct request *rq)
@@ -59,7 +59,7 @@ fingerprint(struct request *rq)
 	    rq->path, rq->headers.query,
 	    *rq->headers.if_match != '\0' ? " " : "", rq->headers.if_match);
 	buf_write(&b, rq->body, rq->body_len);
-	/* An HMAC, because the body may contain a password. */
+	/* Use an HMAC, because the body may contain a password. */
 	return token_mac(rq->arena, rq->config->secret, b.data, b.len);
 }
 
@@ -74,7 +74,7 @@ session_units(struct request *rq)
 {
 	const char *key = rq->key, *url = NULL;
 
-	if (rq->route->secret_url) /* a suffix is not part of the token */
+	if (rq->route->secret_url) /* a suffix would not be part of the token */
 		url = arena_strndup(rq->arena, rq->id, strcspn(rq->id, "."));
 	else if (key == NULL && (rq->route->flags & ROUTE_BASIC) != 0)
 		key = basic_auth_password(rq);
@@ -109,8 +109,8 @@ check_key(struct request *rq)
 }
 
 /*
- * Returns the stored form of the Idempotency-Key. The database separates the
- * keys of different users by their session. On routes without a session, the
+ * Returns the stored form of the Idempotency-Key. The database distinguishes
+ * different users' keys by their sessions. On routes without a session, the
  * hash includes the caller's token instead.
  */
 static const char *
@@ -124,7 +124,7 @@ kept_key(struct request *rq)
 	    rq->arena, arena_printf(rq->arena, "%s %s", rq->token, key));
 }
 
-/* Returns the strictest requirement of the route and the scopes. */
+/* Returns the strictest requirement among the route and the scopes. */
 static const char *
 needed(const struct request *rq)
 {
@@ -161,8 +161,7 @@ action_of(const struct request *rq)
 }
 
 /*
- * Returns the scope of a path: "deals" for /api/deals/1 and
- * /api/crm/deals/1/stages.
+ * Returns a path's scope: "deals" for /api/deals/1 and /api/crm/deals/1/stages.
  */
 static struct required_scope
 scope_of_path(struct request *rq)
@@ -173,7 +172,7 @@ scope_of_path(struct request *rq)
 		s += 5;
 	if (strncmp(s, "crm/", 4) == 0)
 		s += 4;
-	if (rq->route->resource != NULL) /* also for its second path */
+	if (rq->route->resource != NULL) /* even for its second path */
 		s = rq->route->resource->name;
 	return (struct required_scope){ arena_strndup(
 					    rq->arena, s, strcspn(s, "/")),
@@ -192,8 +191,8 @@ put_module(struct buf *b, const char *org_module)
 }
 
 /*
- * Writes the entry for the object or the module without which the organization
- * does not have the resource.
+ * Writes the entry for the object or module without which the organization does
+ * not have the resource.
  */
 static void
 put_needed(struct buf *b, const struct router *router, const char *resource)
@@ -206,8 +205,8 @@ put_needed(struct buf *b, const struct router *router, const char *resource)
 }
 
 /*
- * Writes the action "list" of the table whose users limit the list, if there is
- * one.
+ * Writes the "list" action for the table whose users limit the list, if there
+ * is one.
  */
 static void
 put_list(struct buf *b, const struct resource *r)
@@ -221,11 +220,11 @@ put_list(struct buf *b, const struct resource *r)
 /*
  * Returns [["contacts","update","organization"],...]. The action "list"
  * requests PROBLEM_NARROW if the caller may not read all rows: see
- * filter_put(). "fields" means that the request already knows the fields that
- * the caller may use. "module" names a module without which the path does not
- * exist. With "gone", the path is retired if the organization has the module.
- * With "object", the entry names an object without which the path does not
- * exist.
+ * filter_put(). "fields" means that the request already knows which fields the
+ * caller may use. "module" names a module without which the path does not
+ * exist. "gone" means that the path is retired if the organization has the
+ * module. "object" means that the entry names an object without which the path
+ * does not exist.
  */
 static const char *
 asked_json(struct request *rq)
@@ -343,8 +342,8 @@ begin_public(struct request *rq, bool keyed)
 }
 
 /*
- * Returns the step for a publishable key. A public route only checks and counts
- * the key.
+ * Returns the step for a publishable key. On a public route, the step only
+ * checks and counts the key.
  */
 static struct db_step
 use_publishable(struct request *rq)
@@ -398,9 +397,7 @@ log_key_refusal(struct request *rq)
 		log_error("key_refusal_not_logged id=%s", rq->request_id);
 }
 
-/*
- * Adds the condition under which the path is old for the caller's organization.
- */
+/* Adds the condition that makes the path old for the caller's organization. */
 static void
 ask_modules(struct request *rq, struct db_step *begin)
 {
@@ -426,12 +423,12 @@ refuse_anonymous(struct request *rq)
 {
 	if (rq->publishable != NULL)
 		return request_refuse(rq, "publishable_key");
-	if (better_auth_path(rq)) /* a 401 of Better Auth has no reason */
+	if (better_auth_path(rq)) /* a Better Auth 401 has no reason */
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
 	return request_refuse(rq, "no_credentials");
 }
 
-/* Reads "600 60 599 42", the members of struct rate_limit, or "". */
+/* Reads "600 60 599 42", the fields of struct rate_limit, or "". */
 static void
 take_rate(struct request *rq, const char *said)
 {
@@ -478,7 +475,7 @@ session_rate(struct request *rq)
 	struct problem ignored = { 0 };
 	struct db_step step;
 
-	/* A public route checks no secret key. */
+	/* A public route does not check secret keys. */
 	if (key == NULL || rq->rate.name != NULL || rq->route == NULL ||
 	    standby_alone(rq->standby) ||
 	    (rq->route->need == SESSION_NONE && rq->publishable == NULL))
@@ -591,9 +588,9 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 }
 
 /*
- * Counts a request for the standby on the primary, which refuses a key that
- * exceeds its limit. If the primary does not respond in time, the request is
- * answered nevertheless.
+ * Counts, on the primary, a request that the standby serves. The primary
+ * refuses a key that exceeds its limit. If the primary does not respond in
+ * time, the request is still answered.
  */
 static enum problem_code
 count_key(struct request *rq)
@@ -624,8 +621,8 @@ count_key(struct request *rq)
 }
 
 /*
- * Extends a session whose expiry the standby found due for extension, because
- * only the primary can extend it.
+ * Extends a session that the standby found due for extension, because only the
+ * primary can extend it.
  */
 static void
 extend_session(struct request *rq)
@@ -644,7 +641,7 @@ extend_session(struct request *rq)
 
 /*
  * Returns true if *err is the standby's result. The primary may accept a
- * request that the standby refuses, since its session or key may be new.
+ * request that the standby refuses, because its session or key may be new.
  */
 static bool
 read_standby(struct request *rq, struct db_step *steps, size_t nsteps,
@@ -674,8 +671,8 @@ read_standby(struct request *rq, struct db_step *steps, size_t nsteps,
 }
 
 /*
- * Runs a read. If the connection is lost, the read is retried once, because
- * reads change nothing.
+ * Runs a read. Retries the read once if the connection is lost, because reads
+ * change nothing.
  */
 enum problem_code
 session_read(struct request *rq, struct db_step *steps, size_t nsteps)
@@ -708,8 +705,8 @@ kept_salt(struct request *rq)
 }
 
 /*
- * Returns the salt of the stored response, or a new salt. Problems are ignored
- * here, because the write reports them.
+ * Returns the salt of the stored response, or a new salt. Ignores problems,
+ * because the write reports them.
  */
 static const char *
 find_salt(struct request *rq)
@@ -741,7 +738,7 @@ session_new_token(struct request *rq, const char *purpose)
 	    rq->arena, rq->config->secret, purpose, b.data, b.len);
 }
 
-/* Returns the stored response of this key instead of repeating the write. */
+/* Responds with this key's stored response instead of repeating the write. */
 static enum problem_code
 replay(struct request *rq, struct db_step *steps, size_t n)
 {
@@ -754,7 +751,8 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 	if ((err = run_steps(rq, true, false, kept, 2)) != PROBLEM_NONE)
 		return err;
 	/*
-	 * Another request with the key has stored its response in the meantime.
+	 * Another request with this key has stored its response in the
+	 * meantime.
 	 */
 	salt = db_text(&kept[1], 0, 0);
 	if (rq->salt != NULL && salt != NULL && strcmp(salt, rq->salt) != 0)
@@ -765,7 +763,7 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 }
 
 /*
- * Finds the outcome after the connection was lost during COMMIT: a stored
+ * Finds the outcome after the connection was lost during COMMIT. A stored
  * response proves that the transaction was committed. Without a stored
  * response, the outcome remains unknown.
  */
@@ -841,10 +839,7 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 			keyed = true;
 		}
 	err = run_steps(rq, false, keyed, steps, nsteps);
-	/*
-	 * Reading was aborted while COMMIT was in progress, so the outcome is
-	 * unknown.
-	 */
+	/* Reading was aborted during COMMIT, so the outcome is unknown. */
 	if (err == PROBLEM_RESULT_TOO_LARGE) {
 		rq->problem = (struct problem){ .code = PROBLEM_UNKNOWN };
 		err = PROBLEM_UNKNOWN;

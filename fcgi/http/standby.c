@@ -1,4 +1,4 @@
-/* Decides which reads the standby of DATABASE_READ_URL serves. */
+/* Decides which reads the standby at DATABASE_READ_URL serves. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +12,18 @@
 #include "lib/base/config.h"
 #include "lib/base/hash.h"
 
-/* Two callers with the same slot only cause more reads of the primary. */
+/* Two callers in the same slot only cause more reads from the primary. */
 #define CALLERS 65536
 #define SKEW_MS 1000 /* between the clocks of two hosts */
-/* Validity of a report; longer than a connection attempt. */
+/* How long a report is valid: longer than a connection attempt takes. */
 #define ALONE_MS 15000
 
 struct standby {
-	/* The standby has all commits before this time; 0: not in use. */
+	/* The standby has all commits before this time. 0: not in use. */
 	int64_t shows;
 	int64_t alone; /* when the primary was last unreachable; or 0 */
 	uint64_t answered, passed_on;
-	int64_t wrote[CALLERS]; /* the last write, by caller */
+	int64_t wrote[CALLERS]; /* the last write of each caller */
 };
 
 size_t
@@ -83,7 +83,7 @@ standby_count(struct standby *s, bool answered)
 	    answered ? &s->answered : &s->passed_on, 1, __ATOMIC_RELAXED);
 }
 
-/* Returns the slot for the last write of a credential, or NULL. */
+/* Returns the slot for a credential's last write, or NULL. */
 static int64_t *
 place(struct standby *s, const char *credential)
 {
@@ -102,8 +102,8 @@ credential(const struct request *rq)
 }
 
 /*
- * Parses the time in the client's cookie. It is from the clock of a host, and
- * clocks may differ.
+ * Parses the time in the client's cookie. It comes from the clock of a host,
+ * and clocks may differ.
  */
 static int64_t
 sent(const char *text)
@@ -137,8 +137,9 @@ wanted(struct request *rq)
 }
 
 /*
- * Public routes may read tokens that were mailed just now, and some of these
- * routes write. The standby serves them only if the primary does not respond.
+ * Returns true if the standby serves the request. Public routes may read tokens
+ * that were emailed a moment ago, and some of these routes write. The standby
+ * serves them only if the primary does not respond.
  */
 bool
 standby_answers(struct request *rq)

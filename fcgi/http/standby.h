@@ -12,7 +12,7 @@ struct config;
 struct request;
 
 /*
- * The state of the server of DATABASE_READ_URL, shared by all processes of a
+ * The state of the server at DATABASE_READ_URL, shared by all processes on a
  * host: how much the server has replayed, and which callers have written since.
  */
 struct standby;
@@ -20,19 +20,19 @@ struct standby;
 size_t standby_size(void);
 
 /*
- * Returns true if the standby can answer this request: it has replayed the
- * caller's writes.
+ * Returns true if the standby can answer this request because it has replayed
+ * the caller's writes.
  */
 bool standby_answers(struct request *);
 
 /*
- * Returns true while only the standby responds, and had replayed all commits of
- * the primary.
+ * Returns true while only the standby responds, if it had replayed all commits
+ * of the primary.
  */
 bool standby_alone(const struct standby *);
 
 /*
- * Counts a request that the standby answered, or that was passed on to the
+ * Counts a request that the standby answered or that was passed on to the
  * primary.
  */
 void standby_count(struct standby *, bool answered);
@@ -44,26 +44,24 @@ void standby_count(struct standby *, bool answered);
 void standby_note_write(struct request *);
 
 /*
- * Records a write for the caller of the session that the request opened, like
+ * Records a write for the caller whose session the request opened, like
  * standby_note_write().
  */
 void standby_note_session(struct request *, const char *token);
 
-/*
- * The cookie with which a browser tells other hosts the time of its last write.
- */
+/* The cookie that tells other hosts the time of a browser's last write. */
 #define STANDBY_COOKIE "tenantry.read_after"
 
 /*
- * The process that follows both servers reports one of three states: the
- * standby has all commits before a time, in milliseconds since 1970; the
- * primary does not respond; or the standby must not be used.
+ * These functions report the state found by the process that follows both
+ * servers. The standby has all commits before a time (in milliseconds since
+ * 1970), the primary does not respond, or the standby must not be used.
  */
 void standby_shows(struct standby *, int64_t at);
 void standby_is_alone(struct standby *);
 void standby_leave(struct standby *);
 
-/* Writes the metrics of the host. */
+/* Writes this host's metrics. */
 void standby_put(const struct standby *, const struct config *, struct buf *);
 
 #endif

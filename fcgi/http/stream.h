@@ -10,35 +10,36 @@ struct buf;
 struct gateway;
 
 /*
- * The body of a response that is sent in pieces after its headers: see the
- * member stream of struct response.
+ * A response body that is sent in pieces after the headers: see the field
+ * stream of struct response.
  */
 struct stream;
 
 /*
  * Sends a piece. Returns false if the client has closed the connection. Only
- * the next write detects this.
+ * the next write detects a closed connection.
  */
 bool stream_write(struct stream *, const char *, size_t len);
 
 /*
- * Returns an arena for the next piece; it frees the memory of the previous
+ * Returns an arena for the next piece, and frees the memory of the previous
  * piece. A handler that queries the database for each piece uses a copy of its
  * request with this arena, so that memory use stays constant.
  */
 struct arena *stream_piece(struct stream *);
 
 /*
- * Returns an arena for one row of a piece; it frees the memory of the previous
+ * Returns an arena for one row of a piece, and frees the memory of the previous
  * row. A piece then needs little more memory than the result from the database.
  */
 struct arena *stream_row(struct stream *);
 
 /*
- * For the worker: creates a stream to the gateway, which sets *busy_since to
- * clock_ms() at each write, and ends it. The head is sent before the first
- * write. A different response is possible until then. begun() is called when
- * that is no longer possible. stream_end() returns the number of bytes sent.
+ * For the worker. stream_new() creates a stream to the gateway. The stream sets
+ * *busy_since to clock_ms() at each write. The head is sent before the first
+ * write, and until then a different response is possible. begun() is called
+ * when that is no longer possible. stream_end() ends the stream and returns the
+ * number of bytes sent.
  */
 struct stream *stream_new(struct arena *, struct gateway *, int64_t *busy_since,
     const struct buf *head, void (*begun)(void));

@@ -10,7 +10,7 @@ struct stream;
 /*
  * Sends a tar archive as the body of a response. Sizes are known in advance, so
  * that nothing is buffered. Each function returns false if the client has
- * closed the connection, or a file cannot be read.
+ * closed the connection, or if a file cannot be read.
  */
 bool tar_stream_begin(struct stream *, const char *name, long long size);
 bool tar_stream_text(

@@ -1,4 +1,4 @@
-/* Stops calls to a server that does not answer. */
+/* Stops calls to a server that does not respond. */
 
 #include <stdint.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 
 #define CIRCUITS     64
 #define FAILURES_MAX 5     /* consecutive failures until the circuit opens */
-#define PAUSE_MS     30000 /* milliseconds until a call is admitted again */
+#define PAUSE_MS     30000 /* milliseconds until one call is admitted */
 
-/* Servers with the same hash share a circuit, which is harmless. */
+/* Servers with the same hash share a circuit. This is harmless. */
 struct circuit {
 	int failures;
 	int64_t until; /* clock_ms() */
@@ -27,7 +27,7 @@ circuits_size(void)
 	return sizeof(struct circuits);
 }
 
-/* Finds the circuit of a URL by scheme, host and port. */
+/* Finds a URL's circuit by scheme, host and port. */
 static struct circuit *
 find_circuit(struct circuits *c, const char *url)
 {

@@ -5,18 +5,18 @@
 #include <stddef.h>
 
 /*
- * Circuit breakers: a server that has failed several times in a row is not
+ * Circuit breakers. A server that has failed several times in a row is not
  * called for a while, so that requests do not wait for it. The workers share
- * the memory of the circuit breakers, which is circuits_size() bytes of zeroed
- * memory at first. With NULL (CGI), every call is admitted.
+ * the memory of the circuit breakers, which is initially circuits_size() bytes
+ * of zeroed memory. With NULL (CGI), every call is admitted.
  */
 struct circuits;
 
 size_t circuits_size(void);
 
 /*
- * Returns true if the server of a URL may be called. After a pause, a single
- * call is admitted, whose result decides whether later calls are admitted.
+ * Returns true if the server at a URL may be called. After a pause, a single
+ * call is admitted. Its result decides whether later calls are admitted.
  */
 bool circuit_closed(struct circuits *, const char *url);
 

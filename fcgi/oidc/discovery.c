@@ -48,7 +48,7 @@ list_contains(struct json_object *document, const char *name, const char *word)
 }
 
 /*
- * Returns a URL of the metadata, "" if it is missing, or NULL if it is not
+ * Returns a URL from the metadata, "" if it is missing, or NULL if it is not
  * allowed.
  */
 static const char *
@@ -89,7 +89,7 @@ read_document(struct request *rq, struct provider *p, struct arena *a,
 		return log_failure(p, "an endpoint is not an https:// URL");
 	if (*at.authorize == '\0' || *at.token == '\0' || *at.keys == '\0')
 		return log_failure(p, "an endpoint is missing");
-	/* The default of OpenID Connect is client_secret_basic. */
+	/* The OpenID Connect default is client_secret_basic. */
 	at.basic = !list_contains(document,
 	    "token_endpoint_auth_methods_supported", "client_secret_post");
 	at.names_iss = json_get_bool(

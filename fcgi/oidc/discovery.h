@@ -8,8 +8,8 @@ struct provider;
 struct request;
 
 /*
- * Returns the endpoints of a provider: from the settings, or from the metadata
- * of the issuer, which is cached for an hour. Returns NULL on a logged error;
+ * Returns a provider's endpoints from the settings, or from the issuer's
+ * metadata, which is cached for an hour. On an error, logs it and returns NULL.
  * *answered is then true if the issuer responded with unusable metadata.
  */
 const struct endpoints *discovery_endpoints(

@@ -16,13 +16,13 @@
 
 #define CONNECT_MS 3000
 #define FETCH_MS   5000
-#define REQUEST_MS 10000     /* all fetches of a request in total */
+#define REQUEST_MS 10000     /* for all fetches of a request in total */
 #define REPLY_MAX  (1 << 18) /* bytes */
 
 struct fetcher {
 	bool private_allowed;
 	struct circuits *circuits;
-	struct http_connection *connection; /* NULL before the first */
+	struct http_connection *connection; /* NULL before the first fetch */
 };
 
 struct fetcher *
@@ -45,7 +45,7 @@ fetcher_free(struct fetcher *f)
 	free(f);
 }
 
-/* Returns the timeout of the next fetch in milliseconds. */
+/* Returns the next fetch's timeout in milliseconds. */
 static long
 time_left(const struct request *rq)
 {
@@ -85,8 +85,8 @@ read_reply(struct request *rq, const struct fetch *what,
 }
 
 /*
- * Plain http is allowed only to loopback addresses, if private addresses are
- * allowed.
+ * Builds a request. Plain HTTP is allowed only to loopback addresses, and only
+ * if private addresses are allowed.
  */
 static struct http_request
 make_request(const struct fetcher *f, const struct fetch *what)

@@ -11,7 +11,7 @@ struct request;
 /* A request to another server. */
 struct fetch {
 	const char *url;
-	const char *form;   /* body of a POST (a urlencoded form); NULL: GET */
+	const char *form;   /* body for POST (a URL-encoded form); NULL: GET */
 	const char *bearer; /* Bearer token, or NULL */
 	const char *user;   /* HTTP Basic, or NULL */
 	const char *password;
@@ -22,9 +22,9 @@ struct fetch {
  * it have ROUTE_FETCHES and run in the slow pool, without an open
  * transaction.
  *
- * It connects over https to public addresses and follows no redirects.  With
- * private_allowed, it also connects to private addresses, and to loopback
- * over http.
+ * The client connects over HTTPS to public addresses and follows no redirects.
+ * With private_allowed, it also connects to private addresses, and to loopback
+ * addresses over HTTP.
  */
 struct fetcher;
 
@@ -32,9 +32,10 @@ struct fetcher *fetcher_new(bool private_allowed, struct circuits *);
 void fetcher_free(struct fetcher *);
 
 /*
- * Fetches a JSON value; the arena of the request owns it. Returns NULL on an
- * error, and logs it. Errors are a status other than 200, a timeout, a response
- * larger than 256 KiB, and a server that has not responded lately (circuit.h).
+ * Fetches a JSON value, which the request's arena owns. On an error, logs it
+ * and returns NULL. Errors are a status other than 200, a timeout, a response
+ * larger than 256 KiB, and a server that has not responded recently
+ * (circuit.h).
  */
 struct json_object *fetch(struct request *, const struct fetch *);
 

@@ -1,4 +1,4 @@
-/* Verifies ID tokens of OpenID Connect (Core 1.0, 3.1.3.7). */
+/* Verifies OpenID Connect ID tokens (Core 1.0, 3.1.3.7). */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -28,8 +28,8 @@ refuse_token(const struct provider *p, const char *why)
 }
 
 /*
- * Adds a key; ignores encryption keys and unsupported types. Symmetric keys are
- * ignored as well, because an issuer never publishes a secret.
+ * Adds a key. Ignores encryption keys, unsupported types and symmetric keys,
+ * because an issuer never publishes a secret.
  */
 static void
 add_key(struct key_ring *ring, struct json_object *one)
@@ -42,7 +42,7 @@ add_key(struct key_ring *ring, struct json_object *one)
 		ring->keys[ring->nkeys++] = key;
 }
 
-/* Replaces the keys with the current keys of the issuer. */
+/* Replaces the keys with the issuer's current keys. */
 static bool
 fetch_keys(struct request *rq, struct provider *p, const char *url)
 {
@@ -68,7 +68,7 @@ fetch_keys(struct request *rq, struct provider *p, const char *url)
 }
 
 /*
- * Returns true if a key has signed the token. The header kid selects the key.
+ * Returns true if a key has signed the token. The kid header selects the key.
  * Without kid, every key is tried.
  */
 static bool
@@ -87,7 +87,7 @@ signed_by(const struct key_ring *ring, const struct jose_token *t)
 	return false;
 }
 
-/* Verifies the signature; fetches the keys again if none matches. */
+/* Verifies the signature. Fetches the keys again if no key matches. */
 static bool
 verify_signature(
     struct request *rq, struct provider *p, const struct jose_token *t)
@@ -123,8 +123,8 @@ signed_claims(struct request *rq, struct provider *p, const char *token)
 }
 
 /*
- * Checks aud. azp must be the client ID of this server, and is required with
- * several audiences.
+ * Checks aud. If there are several audiences, azp is required. azp must be this
+ * server's client ID.
  */
 static bool
 audience_matches(const struct provider *p, struct json_object *claims)
@@ -156,15 +156,15 @@ issuer_matches(const struct provider *p, const char *iss)
 {
 	if (iss == NULL)
 		return false;
-	/* Google uses the issuer with and without "https://". */
+	/* Google uses its issuer both with and without "https://". */
 	return strcmp(iss, p->issuer) == 0 ||
 	    (strcmp(p->issuer, "https://accounts.google.com") == 0 &&
 		strcmp(iss, "accounts.google.com") == 0);
 }
 
 /*
- * Returns a NumericDate claim in seconds since 1970, or 0 if it is missing or
- * invalid.
+ * Returns a NumericDate claim in seconds since 1970, or 0 if the claim is
+ * missing or invalid.
  */
 static int64_t
 date_claim(struct json_object *claims, const char *name)

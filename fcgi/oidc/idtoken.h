@@ -8,8 +8,8 @@ struct request;
 
 /*
  * Verifies an ID token (signature, issuer, audience, times, and the nonce
- * unless it is NULL) and returns its claims.  Returns NULL for an invalid token
- * and logs the reason.
+ * unless it is NULL) and returns its claims. Logs the reason and returns NULL
+ * if the token is invalid.
  */
 struct json_object *idtoken_claims(
     struct request *, struct provider *, const char *token, const char *nonce);

@@ -1,4 +1,4 @@
-/* Requests tokens from OAuth 2.0 providers (RFC 6749, PKCE of RFC 7636). */
+/* Requests tokens from OAuth 2.0 providers (RFC 6749), with PKCE (RFC 7636). */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ callback_url(struct request *rq, const struct provider *p)
 	    rq->arena, "%s/api/auth/callback/%s", rq->config->base_url, p->id);
 }
 
-/* Joins the scopes of the settings and of the request. */
+/* Joins the scopes from the settings and from the request. */
 static const char *
 all_scopes(
     struct request *rq, const struct provider *p, struct json_object *more)
@@ -83,7 +83,8 @@ oauth_url(struct request *rq, const struct provider *p,
 }
 
 /*
- * Returns a token of the response, or NULL unless it is safe in an HTTP header.
+ * Returns a token from the response, or NULL unless it is safe in an HTTP
+ * header.
  */
 static const char *
 get_token(struct json_object *response, const char *name)

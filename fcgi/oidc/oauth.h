@@ -8,7 +8,7 @@ struct json_object;
 struct provider;
 struct request;
 
-/* The token response of a provider; missing members are NULL. */
+/* A provider's token response. Missing fields are NULL. */
 struct oauth_tokens {
 	const char *access_token;
 	const char *refresh_token;
@@ -28,7 +28,7 @@ struct oauth_request {
 	struct json_object *params; /* additional parameters, or NULL */
 };
 
-/* Returns the authorization URL to redirect the browser to. */
+/* Returns the authorization URL to which to redirect the browser. */
 const char *oauth_url(struct request *, const struct provider *,
     const struct endpoints *, const struct oauth_request *);
 
@@ -42,7 +42,7 @@ bool oauth_refresh(struct request *, struct provider *, const char *token,
     struct oauth_tokens *);
 
 /*
- * Returns the tokens as JSON for the database, encrypted by secretbox_seal().
+ * Returns the tokens as JSON for the database, encrypted with secretbox_seal().
  */
 const char *oauth_tokens_json(struct request *, const struct oauth_tokens *);
 

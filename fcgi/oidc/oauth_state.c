@@ -1,4 +1,4 @@
-/* Encrypts and decrypts the state of a sign-in with a provider. */
+/* Encrypts and decrypts the state of signing in with a provider. */
 
 #include <string.h>
 

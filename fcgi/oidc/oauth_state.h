@@ -13,7 +13,7 @@ struct oauth_state {
 	const char *callback_url;
 	const char *error_url;    /* NULL: the error page */
 	const char *new_user_url; /* NULL: the callback URL */
-	const char *invite;       /* token of an invitation, or NULL */
+	const char *invite;       /* invitation token, or NULL */
 	bool signup;              /* the client requested sign-up */
 };
 

@@ -11,8 +11,8 @@
 #define NAME_MAX_LEN 32
 
 /*
- * The settings of a provider. A variable is named TENANTRY_PROVIDER_NAME_
- * followed by one of these names.
+ * A provider's settings. A variable is named TENANTRY_PROVIDER_NAME_ followed
+ * by one of these names.
  */
 static const struct {
 	const char *name;
@@ -58,7 +58,7 @@ scopes_setting(struct arena *a, const char *id)
 	return scopes;
 }
 
-/* Reads LABEL. Without it, the label of "my-idp" is "My idp". */
+/* Reads LABEL. If it is not set, the label of "my-idp" is "My idp". */
 static const char *
 load_label(struct arena *a, const char *id)
 {
@@ -72,7 +72,7 @@ load_label(struct arena *a, const char *id)
 	return *set != '\0' ? set : label;
 }
 
-/* Reads GROUPS_CLAIM: the name of a claim, a path such as "a.b", or "off". */
+/* Reads GROUPS_CLAIM: a claim name, a path such as "a.b", or "off". */
 static void
 load_groups_claim(struct provider *p, struct arena *a)
 {
@@ -198,7 +198,7 @@ static const struct provider presets[] = {
 #define NPRESETS (sizeof presets / sizeof presets[0])
 
 /*
- * Applies GITHUB_URL: the API of GitHub Enterprise Server is below its own URL.
+ * Applies GITHUB_URL. GitHub Enterprise Server has its API below its own URL.
  */
 static bool
 load_github_url(
@@ -215,7 +215,7 @@ load_github_url(
 	    report_error(p->id, "GITHUB_URL is not an https:// URL");
 }
 
-/* Loads a preset if its settings are set, as in GITHUB_CLIENT_ID. */
+/* Loads a preset if its settings, such as GITHUB_CLIENT_ID, are set. */
 static bool
 load_preset(struct providers *all, struct arena *a, const struct config *config,
     const struct provider *as)
@@ -241,7 +241,8 @@ load_preset(struct providers *all, struct arena *a, const struct config *config,
 }
 
 /*
- * Returns true for a usable name. Names become parts of environment variables.
+ * Returns true for a usable name. Names become parts of environment variable
+ * names.
  */
 static bool
 usable_name(struct providers *all, const char *id)

@@ -13,17 +13,20 @@ struct jose_key;
 enum provider_kind {
 	PROVIDER_OIDC,   /* OpenID Connect with ID tokens */
 	PROVIDER_OAUTH,  /* OAuth 2.0 with a userinfo endpoint */
-	PROVIDER_GITHUB, /* OAuth 2.0 with the API of GitHub */
+	PROVIDER_GITHUB, /* OAuth 2.0 with GitHub's API */
 };
 
-/* Whether unknown users may sign up with the provider, subject to SIGNUP. */
+/*
+ * Whether unknown users may sign up with the provider. SIGNUP must allow this,
+ * too.
+ */
 enum provider_signup {
 	SIGNUP_YES,
 	SIGNUP_ASKED, /* only if the client requests sign-up */
 	SIGNUP_NO,
 };
 
-/* The endpoints of a provider, or "" for missing ones. */
+/* A provider's endpoints. A missing endpoint is "". */
 struct endpoints {
 	const char *authorize;
 	const char *token;
@@ -34,7 +37,7 @@ struct endpoints {
 	bool names_iss; /* callbacks have the parameter iss (RFC 9207) */
 };
 
-/* The cached signing keys of an issuer (JWKS). */
+/* An issuer's cached signing keys (JWKS). */
 struct key_ring {
 	struct arena *memory; /* NULL: not fetched yet */
 	const struct jose_key **keys;
@@ -57,39 +60,42 @@ struct provider {
 	/* Fetch groups from userinfo if the ID token lacks them. */
 	bool fetch_groups;
 	enum provider_signup signup;
-	/* Addresses count as verified without email_verified. */
+	/* An address counts as verified without email_verified. */
 	bool trusted;
 	bool discovered; /* the endpoints come from the issuer's metadata */
 	struct endpoints at;
 
-	/* Caches of this worker. */
+	/* This worker's caches. */
 	struct arena *memory; /* owns the discovered endpoints */
 	int64_t found;        /* clock_us() of the discovery */
 	struct key_ring ring;
 };
 
-/* Loaded before any fork; the caches are filled by each worker. */
+/* Loaded before any fork. Each worker fills the caches. */
 struct providers {
 	struct provider *list;
 	size_t n;
 };
 
 /*
- * Reads the settings. On errors, prints all of them to stderr and returns
- * false.
+ * Reads the settings. Prints all errors to stderr and returns false if there
+ * are any.
  */
 bool providers_load(struct providers *, struct arena *, const struct config *);
 
-/* Prints the settings of providers with their descriptions. */
+/* Prints the provider settings with their descriptions. */
 void providers_usage(FILE *);
 
-/* Frees the caches of a worker. */
+/* Frees a worker's caches. */
 void providers_free(struct providers *);
 
 /* Returns the provider with this name, or NULL. */
 struct provider *provider_find(struct providers *, const char *id);
 
-/* Returns true for an https URL, or http if private providers are allowed. */
+/*
+ * Returns true for an HTTPS URL, or an HTTP URL if private providers are
+ * allowed.
+ */
 bool provider_url(const struct config *, const char *url);
 
 #endif

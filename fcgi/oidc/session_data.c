@@ -55,7 +55,7 @@ get_piece(struct request *rq, int i)
 	return request_cookie(rq, piece_name(rq, i));
 }
 
-/* Deletes the pieces that the client has, beginning with a number. */
+/* Deletes the client's pieces from this number on. */
 static void
 remove_pieces(struct response *rs, struct request *rq, int from)
 {
@@ -71,7 +71,7 @@ remove_all(struct response *rs, struct request *rq)
 }
 
 /*
- * Returns the cookie of the request, joined from its pieces, or NULL if it is
+ * Returns the request's cookie, joined from its pieces, or NULL if it is
  * missing.
  */
 static const char *
@@ -92,7 +92,7 @@ read_cookie(struct request *rq)
 
 /*
  * Returns the session and the user as JSON without blanks, like
- * JSON.stringify(): readers in JavaScript serialize it again to check the
+ * JSON.stringify(). JavaScript readers serialize the JSON again to check the
  * signature.
  */
 static const char *
@@ -109,7 +109,7 @@ session_json(struct request *rq, const char *session, const char *user)
 	return json_text(root);
 }
 
-/* {"session":...,"user":...,"updatedAt":...,"version":"1"} */
+/* Returns {"session":...,"user":...,"updatedAt":...,"version":"1"}. */
 static const char *
 make_payload(struct request *rq, const char *json, long long at)
 {
@@ -166,7 +166,7 @@ cookie_state(struct request *rq, const char *json)
 	    !number_after(text, "},\"expiresAt\":", &expires))
 		return BROKEN;
 	/*
-	 * Compares it with the cookie that this server would create for the
+	 * Compare the cookie with the one that this server would create for the
 	 * session.
 	 */
 	if (strcmp(cookie,
@@ -177,7 +177,7 @@ cookie_state(struct request *rq, const char *json)
 	return expires > now_ms() ? CURRENT : STALE;
 }
 
-/* Sets the cookie, in chunks if it is too long, and deletes old chunks. */
+/* Sets the cookie, in pieces if it is too long, and deletes old pieces. */
 static void
 put_cookie(
     struct response *rs, struct request *rq, const char *value, long max_age)

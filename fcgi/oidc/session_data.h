@@ -6,14 +6,14 @@ struct response;
 
 /*
  * The cookie session_data: a signed, short-lived copy of the session and the
- * user. Other servers read it with Better Auth's getCookieCache() without a
- * request to this server. The routes of this server never use it. It is sent if
- * TENANTRY_SESSION_DATA is on, and divided among several cookies if it is too
- * long for one.
+ * user. Other servers read it with Better Auth's getCookieCache(), without a
+ * request to this server. The routes of this server never use it. The cookie is
+ * sent if TENANTRY_SESSION_DATA is on. If it is too long for one cookie, it is
+ * split into several.
  */
 
 /*
- * Adds the cookie to a response with these JSON objects, unless the client has
+ * Adds the cookie with these JSON objects to a response, unless the client has
  * a current cookie.
  */
 void session_data_offer(
@@ -21,7 +21,7 @@ void session_data_offer(
 
 /*
  * Adds the cookie to a response that starts a session or may have changed the
- * caller's session, and deletes it if the response ends the session.
+ * caller's session. Deletes the cookie if the response ends the session.
  */
 void session_data_update(struct response *, struct request *);
 

@@ -1,4 +1,4 @@
-/* Reads the profile of a user from ID tokens and userinfo endpoints. */
+/* Reads user profiles from ID tokens and userinfo endpoints. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -20,13 +20,13 @@
 #define SUBJECT_MAX 255
 #define IMAGE_MAX   2048
 #define GROUPS_MAX  200
-/* Maximum number of bytes of a group's name. Longer names match no mapping. */
+/* Maximum number of bytes in a group name. Longer names match no mapping. */
 #define GROUP_MAX 1024
 
 /*
- * Returns the subject as text, or NULL. "undefined" and "null" are refused:
- * servers in JavaScript send them for a missing subject, which would merge
- * users.
+ * Returns the subject as text, or NULL. "undefined" and "null" are refused,
+ * because JavaScript servers send them for a missing subject. Accepting them
+ * would merge users.
  */
 static const char *
 get_subject(struct request *rq, struct json_object *raw, const char *name)
@@ -83,8 +83,8 @@ get_email(struct json_object *raw)
 }
 
 /*
- * Finds a claim by its name or its path, "realm_access.roles". The name of a
- * member on the path may itself contain dots.
+ * Finds a claim by its name or its path, "realm_access.roles". A member name on
+ * the path may itself contain dots.
  */
 static bool
 find_claim(struct arena *a, struct json_object *claims, const char *path,
@@ -136,9 +136,8 @@ put_group(struct buf *b, struct json_object *name)
 }
 
 /*
- * Returns the groups of the user, or NULL without the claim. An unreadable
- * claim counts as no groups, so that nobody keeps a role because of such a
- * claim.
+ * Returns the user's groups, or NULL without the claim. An unreadable claim
+ * counts as no groups, so that it lets nobody keep a role.
  */
 static const char *
 get_groups(
@@ -193,8 +192,8 @@ fetch_profile(struct request *rq, const char *url, const char *token)
 }
 
 /*
- * Reads the address from /user/emails, where GitHub lists addresses, and
- * whether they are verified.
+ * Reads the address from /user/emails, where GitHub lists addresses and whether
+ * they are verified.
  */
 static void
 read_github_emails(
@@ -264,9 +263,9 @@ userinfo_fetch(struct request *rq, struct provider *p, const char *token,
 }
 
 /*
- * Fetches the userinfo if the ID token has no address, or not the groups that
- * the settings name. It must have the same subject (OpenID Connect Core,
- * 5.3.2). On an error, returns false and logs it.
+ * Fetches the userinfo if the ID token has no address or lacks the groups that
+ * the settings name. The userinfo must have the same subject (OpenID Connect
+ * Core, 5.3.2). On an error, logs it and returns false.
  */
 static bool
 add_userinfo(struct request *rq, struct provider *p,
@@ -296,7 +295,7 @@ add_userinfo(struct request *rq, struct provider *p,
 
 /*
  * Sets an empty list of groups if the claim is missing, because a provider may
- * omit it for a user without groups.
+ * omit the claim for a user without groups.
  */
 static void
 default_groups(const struct provider *p, struct userinfo *who)

@@ -8,7 +8,7 @@ struct json_object;
 struct provider;
 struct request;
 
-/* The profile of a user at a provider. */
+/* A user's profile at a provider. */
 struct userinfo {
 	const char *subject; /* never empty */
 	const char *email;   /* NULL if missing or not a valid address */
@@ -21,8 +21,8 @@ struct userinfo {
 
 /*
  * Reads the profile of the user to whom the tokens belong: from the verified ID
- * token (nonce NULL: not checked), or from the userinfo endpoint of providers
- * without ID tokens. On an error, returns false and logs it.
+ * token (if nonce is NULL, it is not checked), or from the userinfo endpoint of
+ * a provider without ID tokens. On an error, logs it and returns false.
  */
 bool userinfo_from_tokens(struct request *, struct provider *,
     const struct oauth_tokens *, const char *nonce, struct userinfo *);

@@ -1,6 +1,6 @@
 /*
- * Aggregates the rows of a resource: counts, sums and other aggregates by
- * group.
+ * Aggregates the rows of a resource: computes counts, sums and other aggregates
+ * by group.
  */
 
 #include <json-c/json.h>
@@ -29,20 +29,20 @@
 #define GROUPS_BEYOND "1001"
 #define OFFSET_MAX    1000000
 
-/* A column of the result. */
+/* A result column. */
 struct output {
 	const char *name; /* "sum_amount" */
-	const char *type; /* in SQL */
+	const char *type; /* SQL type */
 };
 
 /* The requested aggregates. */
 struct aggregate {
 	struct request *rq;
-	const char *zone; /* value of the parameter time_zone, or NULL */
+	const char *zone; /* value of the time_zone parameter, or NULL */
 	struct output outputs[GROUPED_MAX + VALUES_MAX + 1];
 	size_t noutputs, ngrouped;
-	struct json_object *order; /* the parameter sort, or NULL */
-	const char *sort;          /* the name of an output, or NULL */
+	struct json_object *order; /* the sort parameter, or NULL */
+	const char *sort;          /* an output's name, or NULL */
 	bool down;
 	bool ranged;
 	long first, last;
@@ -51,7 +51,7 @@ struct aggregate {
 /* The parts of an expression such as "sum:amount". */
 struct expression {
 	const char *first;
-	const char *second; /* NULL without a colon */
+	const char *second; /* NULL if there is no colon */
 };
 
 static struct expression
@@ -99,7 +99,7 @@ list_contains(const char *const *words, const char *expression)
 	return *words != NULL;
 }
 
-/* Ends an expression with its name, by which sort and having refer to it. */
+/* Ends an expression with its name, to which sort and having refer. */
 static void
 put_output(struct aggregate *g, struct statement *s, const char *name,
     const char *type)
@@ -109,7 +109,7 @@ put_output(struct aggregate *g, struct statement *s, const char *name,
 }
 
 /*
- * Finds a column of the rows, or of a row to which they refer:
+ * Finds a column of the rows, or of a row to which they refer, as in
  * "company.sector". Sets *sql to the expression.
  */
 static enum problem_code
@@ -177,7 +177,7 @@ put_truncated(struct aggregate *g, struct statement *s, const char *sql,
 	buf_puts(&s->text, ")::date");
 }
 
-/* Writes "stage", or "created_at:month" as date_trunc(). */
+/* Writes "stage", or date_trunc() for "created_at:month". */
 static enum problem_code
 put_group(struct aggregate *g, struct statement *s, const char *text)
 {
@@ -210,7 +210,7 @@ put_group(struct aggregate *g, struct statement *s, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* Returns the type of a value that is not a count. */
+/* Returns the type of a value other than a count. */
 static const char *
 type_of_value(const char *function, const struct column *c)
 {
@@ -230,7 +230,7 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 	const struct column *c = NULL;
 	enum problem_code err;
 	bool number;
-	bool exact; /* a sum, written without trailing zeros */
+	bool exact; /* a sum, to be written without trailing zeros */
 
 	if (w.second != NULL &&
 	    (err = custom_fields_column(rq, w.second, &c)) != PROBLEM_NONE)
@@ -266,7 +266,7 @@ typedef enum problem_code put_fn(
     struct aggregate *, struct statement *, const char *);
 
 /*
- * Writes a list. Refuses duplicates, because their columns would have the same
+ * Writes a list. Refuses duplicates, because two columns would have the same
  * name.
  */
 static enum problem_code
@@ -293,7 +293,7 @@ put_all(struct aggregate *g, struct statement *s, const char *param,
 	return PROBLEM_NONE;
 }
 
-/* " GROUP BY 1, 2" */
+/* Writes " GROUP BY 1, 2". */
 static void
 put_group_by(struct statement *s, size_t ngrouped)
 {
@@ -314,7 +314,7 @@ find_output(const struct aggregate *g, const char *name)
 	return NULL;
 }
 
-/* Joins the names of the outputs, for a refusal. */
+/* Joins the output names for a refusal. */
 static const char *
 names_of(const struct aggregate *g)
 {
@@ -385,8 +385,7 @@ put_having(struct aggregate *g, struct statement *s)
 }
 
 /*
- * Reads sort=["sum_amount","DESC"], which names a group or a value of the
- * result.
+ * Reads sort=["sum_amount","DESC"], which names a group or value in the result.
  */
 static enum problem_code
 read_order(struct aggregate *g)
@@ -440,7 +439,7 @@ read_groups(struct aggregate *g)
 	return PROBLEM_NONE;
 }
 
-/* Writes the order of the groups: by sort, and then by the grouping columns. */
+/* Writes the group order: by sort, and then by the grouping columns. */
 static void
 put_order(const struct aggregate *g, struct statement *s)
 {
@@ -504,8 +503,8 @@ put_columns(struct aggregate *g, struct statement *s, struct json_object *group,
 }
 
 /*
- * Writes the statement, and the step of the filter's search.  WHERE is built
- * first, because filter_put() numbers its parameters from $1, and its text is
+ * Writes the statement and the step for the filter's search. WHERE is built
+ * first, because filter_put() numbers its parameters from $1. Its text is
  * inserted later.
  */
 static enum problem_code
@@ -576,7 +575,7 @@ resource_aggregate(struct request *rq, struct response *rs)
 	size_t n = 1;
 
 	/*
-	 * Read sort first: the order in a saved view is for lists and must not
+	 * Read sort first: a saved view's order is for lists and must not
 	 * apply.
 	 */
 	if ((err = param_json(rq, "sort", &g.order)) != PROBLEM_NONE ||

@@ -3,7 +3,9 @@
 
 #include "fcgi/http/route.h"
 
-/* GET /api/deals/aggregate: counts, sums and other aggregates by group. */
+/*
+ * GET /api/deals/aggregate: returns counts, sums and other aggregates by group.
+ */
 action_fn resource_aggregate;
 
 #endif

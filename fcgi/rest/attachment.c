@@ -1,4 +1,4 @@
-/* Stores the attachments of inbound mail. */
+/* Stores the attachments of inbound emails. */
 
 #include <string.h>
 
@@ -53,7 +53,7 @@ read_file(struct request *rq, const struct json_object *from, struct file *f)
 }
 
 /*
- * Stores the bytes before the row. A periodic task removes files without a row,
+ * Stores the bytes before the row. A periodic task removes files without rows,
  * whereas a row without a file would be broken.
  */
 static bool

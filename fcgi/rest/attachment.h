@@ -9,22 +9,22 @@
 struct json_object;
 struct request;
 
-#define ATTACHMENTS_MAX 100 /* maximum number of attachments of a mail */
+#define ATTACHMENTS_MAX 100 /* maximum number of attachments per email */
 
-/* The stored files of a mail, and the steps that insert their rows. */
+/* The stored files of an email, and the steps that insert their rows. */
 struct attachments {
 	struct db_step steps[2 * ATTACHMENTS_MAX];
 	size_t nsteps;
 	const char *names[ATTACHMENTS_MAX];
 	size_t n;
-	const char *shown; /* JSON for the column attachments of a note */
+	const char *shown; /* JSON for a note's column attachments */
 };
 
 /*
- * Stores the files of a mail in Postmark's JSON, {"Attachments": [{"Name",
- * "ContentType", "Content"}]} with Content in base64.  Skips files that lack
- * a member or have invalid base64.  If the steps are not committed, the
- * caller must call attachments_drop().
+ * Stores the files of an email in Postmark's JSON, {"Attachments": [{"Name",
+ * "ContentType", "Content"}]} with Content in base64. Skips files that lack a
+ * member or have invalid base64. If the steps are not committed, the caller
+ * must call attachments_drop().
  */
 enum problem_code attachments_put(struct request *,
     const struct json_object *mail, struct attachments *) MUST_CHECK;

@@ -112,7 +112,8 @@ is_reference(struct json_object *value, size_t *to)
 }
 
 /*
- * Returns true if a value of the data, or an element of a list, is a reference.
+ * Returns true if a value in the data, or an element of a list in it, is a
+ * reference.
  */
 static bool
 data_refers(struct json_object *data)
@@ -152,10 +153,7 @@ read_method(struct request *rq, struct json_object *json, struct operation *op)
 	return request_refuse(rq, "batch_method", "method");
 }
 
-/*
- * Requires the permissions to create and to update for an operation with a
- * match.
- */
+/* Requires the create and update permissions for an operation with match. */
 static enum problem_code
 require_upsert(struct request *rq, struct operation *op)
 {
@@ -173,7 +171,7 @@ require_upsert(struct request *rq, struct operation *op)
 	return PROBLEM_NONE;
 }
 
-/* Uses the route of a single request, and so its permissions. */
+/* Uses the route of a single request, and therefore its permissions. */
 static enum problem_code
 read_resource(
     struct request *rq, struct json_object *json, struct operation *op)
@@ -349,7 +347,7 @@ read_batch(struct batch *b)
 	return b->nfaults > 0 && b->matches ? refuse_batch(b) : PROBLEM_NONE;
 }
 
-/* Makes an operation with a match create a row, or update the matching row. */
+/* Makes an operation with match create a row or update the matching row. */
 static enum problem_code
 take_match(struct batch *b, struct operation *op, const struct db_step *step)
 {
@@ -366,7 +364,7 @@ take_match(struct batch *b, struct operation *op, const struct db_step *step)
 	return PROBLEM_NONE;
 }
 
-/* Finds the rows of all operations with a match, in one round trip. */
+/* Finds the rows for all operations with match, in one round trip. */
 static enum problem_code
 find_matches(struct batch *b)
 {
@@ -391,7 +389,7 @@ find_matches(struct batch *b)
 	return PROBLEM_NONE;
 }
 
-/* Allocates the ids of new rows, because other operations refer to them. */
+/* Allocates the ids of new rows, because later operations may refer to them. */
 static enum problem_code
 make_ids(struct batch *b)
 {
@@ -443,7 +441,7 @@ resolve_list(
 	return PROBLEM_NONE;
 }
 
-/* Resolves references in columns of ids, but not in JSON columns. */
+/* Resolves references in ID columns, but not in JSON columns. */
 static enum problem_code
 resolve_data(struct batch *b, size_t at, struct operation *op)
 {
@@ -490,7 +488,7 @@ resolve_id(struct batch *b, size_t at, struct operation *op)
 			   : request_refuse(b->rq, "batch_row_id", "id");
 }
 
-/* Adds the steps of an operation; query_keep() stores its result. */
+/* Adds an operation's steps. query_keep() stores the result. */
 static enum problem_code
 put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 {
@@ -508,7 +506,7 @@ put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 	return PROBLEM_NONE;
 }
 
-/* Returns the id of a row that exists before the batch, or NULL. */
+/* Returns the id of a row that existed before the batch, or NULL. */
 static const char *
 lockable_id(const struct operation *op)
 {
@@ -522,8 +520,7 @@ lockable_id(const struct operation *op)
 }
 
 /*
- * Finds an operation for the next table in alphabetical order. Returns NULL if
- * there is none.
+ * Finds an operation for the next table in alphabetical order, or returns NULL.
  */
 static const struct operation *
 next_table(const struct batch *b, const char *after)
@@ -542,7 +539,7 @@ next_table(const struct batch *b, const char *after)
 
 /*
  * Locks all rows first, ordered by table and ID. Operations run in the order in
- * which they were sent, and a concurrent request may use another order.
+ * which they were sent, and a concurrent request may use a different order.
  */
 static void
 put_locks(struct batch *b, struct db_step *steps, size_t *n)
@@ -600,7 +597,7 @@ explain_failure(struct batch *b, size_t at)
 	if (err == PROBLEM_STALE &&
 	    (err = change_current(b->rq, &b->list[at].change)) != PROBLEM_STALE)
 		return err;
-	/* The ETag in the header would be that of the batch. */
+	/* The ETag header would apply to the batch. */
 	b->rq->problem.etag = NULL;
 	return locate_problem(b->rq, at);
 }
@@ -715,7 +712,7 @@ hide_unread(struct batch *b, struct response *rs)
 	rs->body_len = out.len;
 }
 
-/* Sets *again if rows may have been written after the search for them. */
+/* Sets *again if rows may have been written since the search for them. */
 static enum problem_code
 run_once(struct request *rq, struct response *rs, bool *again)
 {

@@ -1,4 +1,4 @@
-/* Checks values of a body against the descriptions of their fields. */
+/* Checks values in a body against the descriptions of their fields. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -52,7 +52,7 @@ check_text(struct request *rq, const char *path, const char *const *choices,
 		    rq, "too_many_characters", path, request_number(rq, limit));
 }
 
-/* Joins the names of the properties: "email, type". */
+/* Joins the property names: "email, type". */
 static const char *
 names_of(struct arena *a, struct json_object *properties)
 {
@@ -194,8 +194,8 @@ check_shape(struct request *rq, const char *path, struct json_object *shape,
 }
 
 /*
- * Returns true for null in a numeric column that is never null, which then gets
- * its default.
+ * Returns true for null in a numeric column that is never null. Such a column
+ * gets its default.
  */
 static bool
 is_null_number(const struct column *c, struct json_object *value)

@@ -6,9 +6,8 @@ struct json_object;
 struct request;
 
 /*
- * Adds the faults of a value that has the right type: a text that is too long
- * or not among the choices, or a list or object with unknown members or wrong
- * types.
+ * Adds the faults in a value of the right type. A text may be too long or not
+ * among the choices. A list or object may have unknown members or wrong types.
  */
 void body_value_check(
     struct request *, const struct column *, struct json_object *value);

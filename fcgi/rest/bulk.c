@@ -26,8 +26,8 @@ const struct body_field bulk_body[] = {
 };
 
 /*
- * Requires the permission to update or delete the rows. With a filter, also
- * requires the permission to read them.
+ * Requires the permission to update or delete the rows, and also the permission
+ * to read them if there is a filter.
  */
 static void
 require_scopes(struct request *rq, bool deletes, bool by_filter)
@@ -41,7 +41,7 @@ require_scopes(struct request *rq, bool deletes, bool by_filter)
 		    rq, r->name, "read", r->admin_verbs & VERB_LIST);
 }
 
-/* Reads {"filter":{...}}, or {"ids":[...]} as a filter of ids. */
+/* Reads {"filter":{...}}, or {"ids":[...]} as a filter by ids. */
 static enum problem_code
 read_filter(
     struct request *rq, struct json_object *body, struct json_object **filter)
@@ -78,7 +78,7 @@ preview_bulk(
 	return response_row(rq, rs, 200, &selection.steps[selection.n - 1]);
 }
 
-/* Writes the change of the rows that the previous step selected. */
+/* Writes the change to the rows that the previous step selected. */
 static enum problem_code
 put_change(struct request *rq, struct json_object *body, bool deletes,
     struct db_step *step)
@@ -116,7 +116,10 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 	return err;
 }
 
-/* With a filter, max is required as a safeguard against a wrong filter. */
+/*
+ * Reads max, which is required with a filter, as a safeguard against a wrong
+ * filter.
+ */
 static enum problem_code
 read_max(struct request *rq, struct json_object *body, const char **most)
 {
@@ -133,8 +136,8 @@ read_max(struct request *rq, struct json_object *body, const char **most)
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '9s', true)")
 
 /*
- * Checks permissions before values. The database checks them in an additional
- * round trip, which is worthwhile for many rows.
+ * Checks the permissions before the values. The database checks permissions in
+ * an additional round trip. For many rows, this is worthwhile.
  */
 static enum problem_code
 check_permission(struct request *rq)

@@ -1,4 +1,4 @@
-/* Selects the rows of a bulk operation. */
+/* Selects a bulk operation's rows. */
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
@@ -12,8 +12,8 @@
 #define SELECTED_MAX 10000 /* the limit of crm.begin_bulk() */
 
 /*
- * Builds *from, " FROM ... t WHERE ...", and adds the step of the filter's
- * search. *s then has the parameters of the filter, but no text yet.
+ * Builds *from, " FROM ... t WHERE ...", and adds the step for the filter's
+ * search. *s then has the filter's parameters, but no text yet.
  */
 static enum problem_code
 build_selection(struct request *rq, struct json_object *filter,

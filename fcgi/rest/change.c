@@ -15,9 +15,9 @@
 #include "schema/ops/permission.h"
 
 /*
- * Stores the external ids of the body, if there are any, for the row that was
+ * Stores the body's external ids, if there are any, for the row that was
  * written or locked, and reads this row. If no row was written or locked, id
- * identifies it.
+ * identifies the row.
  */
 static enum problem_code
 put_row(struct request *rq, const struct change *c, const char *id,
@@ -84,7 +84,7 @@ read_row(struct request *rq, const struct change *c, struct json_object **row)
 	return PROBLEM_NONE;
 }
 
-/* Removes members with faults if their values are those of the row. */
+/* Removes members with faults if the row already has their values. */
 static bool
 drop_unchanged(struct request *rq, const struct change *c,
     const struct fault *f, struct json_object *row)
@@ -106,8 +106,8 @@ drop_unchanged(struct request *rq, const struct change *c,
 }
 
 /*
- * Faults in values that the row already has are not reported: clients send
- * whole rows, and a row may be older than the rule.
+ * Faults in values that the row already has are not reported, because clients
+ * send whole rows, and a row may be older than the constraint.
  */
 static enum problem_code
 put_changes(struct request *rq, const struct change *c, struct db_step *update,
@@ -139,9 +139,10 @@ put_changes(struct request *rq, const struct change *c, struct db_step *update,
 }
 
 /*
- * PUT and PATCH both keep missing members. PATCH also keeps missing keys of
- * metadata. An empty change is not an error. If a policy forbids the update,
- * the row is not read back: see change_missed().
+ * Adds the steps of an update. PUT and PATCH both leave missing members
+ * unchanged. PATCH also leaves missing metadata keys unchanged. An empty change
+ * is not an error. If a policy forbids the update, the row is not read back:
+ * see change_missed().
  */
 static enum problem_code
 put_update(struct request *rq, const struct change *c, struct db_step *steps,
@@ -219,7 +220,7 @@ change_missed(struct request *rq, const struct change *c)
 	err = query_get(rq, c->resource, NULL, c->id, &steps[1]);
 	if (err == PROBLEM_NONE)
 		err = session_read(rq, steps, 2);
-	/* Another request may have restored the row in the meantime. */
+	/* In the meantime, a different request may have restored the row. */
 	if (err == PROBLEM_NONE && db_rows(&steps[1]) > 0 &&
 	    db_bool(&steps[0], 0, 0))
 		return request_refuse(rq, "role");

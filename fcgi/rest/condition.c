@@ -1,4 +1,4 @@
-/* Translates a condition of a filter to SQL. */
+/* Translates a filter condition to SQL. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -13,15 +13,15 @@
 #include "lib/db/statement.h"
 
 #define NAME_MAX_LEN 64
-#define WORD_MAX     "500" /* maximum length of a text in crm.custom_values */
-#define SOURCE_MAX   50    /* maximum length of a source of external ids */
+#define WORD_MAX     "500" /* maximum length of texts in crm.custom_values */
+#define SOURCE_MAX   50    /* maximum length of an external id source */
 #define SOURCE_BEGIN "abcdefghijklmnopqrstuvwxyz0123456789"
 
 enum operator_kind {
 	COMPARE, /* column OP value */
 	PATTERN, /* the text contains every word of the value */
 	IS,      /* null, true, false, unknown */
-	IN,      /* one of a list */
+	IN,      /* one of the values in a list */
 	SET,     /* arrays or JSON on both sides */
 };
 
@@ -52,13 +52,13 @@ static const struct operator operators[] = {
 struct condition {
 	const char *key; /* as sent by the client, for messages */
 	const struct column *column;
-	const char *inside; /* key of a JSON column, or NULL */
+	const char *inside; /* a key in a JSON column, or NULL */
 	const struct operator* op;
 	bool negated;
 	struct json_object *value;
 };
 
-/* Keys of JSON columns have the type text. */
+/* Keys in JSON columns have the type text. */
 static const struct column json_key = { .name = "", .type = VALUE_TEXT };
 
 static enum problem_code
@@ -88,7 +88,7 @@ names_table(const struct condition *c)
 
 /*
  * Returns true for <, > and other operators whose result depends on the order
- * of values.
+ * of the values.
  */
 static bool
 depends_on_order(const struct operator* op)
@@ -97,9 +97,9 @@ depends_on_order(const struct operator* op)
 }
 
 /*
- * Writes the collation of the comparison. An ordering uses the collation of
- * lists. Equality is the same in every collation, and uses the collation of the
- * index.
+ * Writes the collation for the comparison. An ordering uses the collation of
+ * lists. Equality is the same in every collation, and uses the index's
+ * collation.
  */
 static void
 put_collation(struct statement *s, const struct condition *c)
@@ -139,8 +139,8 @@ static const struct operator* find_operator(const char *name)
 }
 
 /*
- * Excludes operators such as < and >, because ->> would compare numbers as
- * text.
+ * Returns false for operators such as < and >, because ->> would compare
+ * numbers as text.
  */
 static bool
 supports_text(const struct operator* op)
@@ -150,8 +150,8 @@ supports_text(const struct operator* op)
 }
 
 /*
- * Parses "stage", "metadata->color" and "metadata.color" for a key, or
- * "custom->end" and "custom.end" for a field of the organization.
+ * Parses "stage". For a key, parses "metadata->color" and "metadata.color". For
+ * a field that the organization defined, parses "custom->end" and "custom.end".
  */
 static enum problem_code
 parse_name(struct request *rq, struct condition *c, size_t len)
@@ -181,8 +181,8 @@ parse_name(struct request *rq, struct condition *c, size_t len)
 }
 
 /*
- * Returns true if a condition is allowed for a log. A log may have any number
- * of rows, so only conditions that use an index are allowed.
+ * Returns true if a condition is allowed on a log. A log may have any number of
+ * rows, so only conditions that use an index are allowed.
  */
 static bool
 suits_log(const struct condition *c)
@@ -222,7 +222,7 @@ parse_condition(struct request *rq, struct condition *c)
 	return PROBLEM_NONE;
 }
 
-/* Finds rows by key and value with an index, by crm.find_metadata(). */
+/* Finds rows by key and value through an index, with crm.find_metadata(). */
 static enum problem_code
 put_key_equals(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -238,7 +238,7 @@ put_key_equals(
 	return PROBLEM_NONE;
 }
 
-/* Returns the type of the values of an index. */
+/* Returns the type of an index's values. */
 static const char *
 index_type(enum value_type type)
 {
@@ -254,7 +254,7 @@ index_type(enum value_type type)
 }
 
 /*
- * Writes the values of IN. Texts are truncated to the length of indexed texts.
+ * Writes the values for IN. Texts are truncated to the length of indexed texts.
  */
 static void
 put_index_list(struct statement *s, const char *list, enum value_type type)
@@ -271,8 +271,8 @@ put_index_list(struct statement *s, const char *list, enum value_type type)
 }
 
 /*
- * Finds the rows by the index of a custom field. The index contains only the
- * beginning of a text and approximate numbers, so the exact condition follows.
+ * Finds rows with the index on a custom field. The index contains only the
+ * beginnings of texts and approximate numbers, so the exact condition follows.
  */
 static void
 put_indexed(struct statement *s, const struct condition *c, const char *said)
@@ -289,7 +289,7 @@ put_indexed(struct statement *s, const struct condition *c, const char *said)
 	if (c->op->kind == IN)
 		put_index_list(s, said, type);
 	else {
-		/* A greater text may have the same beginning. */
+		/* A greater text may begin with the same characters. */
 		buf_printf(&s->text, "%s%s %s", c->op->sql,
 		    depends_on_order(c->op) && c->op->sql[1] == '\0' ? "=" : "",
 		    words ? "pg_catalog.left(" : "(");
@@ -320,7 +320,7 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 	put_indexed(s, c, text);
 	put_subject(s, c);
 	put_collation(s, c);
-	/* A sub-select is evaluated once instead of for each row. */
+	/* A sub-select is evaluated once instead of once per row. */
 	buf_printf(&s->text, " %s %s", c->op->sql,
 	    compares_lower(c)    ? "pg_catalog.lower("
 		: names_table(c) ? "(SELECT ops.named_table("
@@ -366,7 +366,7 @@ condition_patterns(const char *key, struct json_object *value)
 	return text != NULL ? count_words(text) : 0;
 }
 
-/* Escapes the wildcards of LIKE and converts "*" to "%". */
+/* Escapes LIKE wildcards and converts "*" to "%". */
 static const char *
 like_pattern(struct arena *a, const char *word, size_t len)
 {
@@ -510,7 +510,7 @@ external_ids_condition(struct statement *s, const struct resource *r,
 }
 
 /*
- * Returns true for "external_ids.erp" and other sources, if the rows of the
+ * Returns true for a source, such as "external_ids.erp", if the rows of the
  * resource have external ids.
  */
 static bool
@@ -522,7 +522,7 @@ names_external_ids(const struct resource *r, const char *key)
 	    (key[len] == '.' || strncmp(key + len, "->", 2) == 0);
 }
 
-/* Selects rows with one of several IDs of a source. */
+/* Selects rows with one of several IDs from a source. */
 static enum problem_code
 put_external_ids(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -543,7 +543,7 @@ put_external_ids(
 	return PROBLEM_NONE;
 }
 
-/* Selects rows without an id of a source. */
+/* Selects rows without an id from a source. */
 static enum problem_code
 put_no_external_id(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -561,7 +561,7 @@ put_no_external_id(
 	return PROBLEM_NONE;
 }
 
-/* Writes a condition on "external_ids.erp" with eq, in or is, as for a text. */
+/* Writes a condition on "external_ids.erp" with eq, in or is, as on a text. */
 static enum problem_code
 put_external(struct request *rq, struct statement *s, struct condition *c)
 {

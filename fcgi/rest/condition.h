@@ -5,7 +5,7 @@
 
 #include "lib/base/problem.h"
 
-#define WORDS_MAX 10 /* maximum number of words of a search or a pattern */
+#define WORDS_MAX 10 /* maximum number of words in a search or pattern */
 
 struct resource;
 struct json_object;
@@ -13,8 +13,8 @@ struct request;
 struct statement;
 
 /*
- * Appends the SQL condition on row t for a member of a filter, such as
- * "stage", "stage@not.in" or "metadata->key".
+ * Appends the SQL condition on row t for a filter member, such as "stage",
+ * "stage@not.in" or "metadata->key".
  */
 enum problem_code condition_put(struct request *, struct statement *,
     const char *key, struct json_object *value) MUST_CHECK;
@@ -23,20 +23,20 @@ enum problem_code condition_put(struct request *, struct statement *,
 int condition_patterns(const char *key, struct json_object *value);
 
 /*
- * Returns true for more than WORDS_MAX words: every word costs a scan of the
- * rows.
+ * Returns true for more than WORDS_MAX words, because every word costs a scan
+ * of the rows.
  */
 bool condition_too_long(const char *text);
 
 /*
- * Returns true for the name of a source: 1 to 50 letters a-z, digits, dots,
- * hyphens and underscores.
+ * Returns true for a source name: 1 to 50 letters a-z, digits, dots, hyphens
+ * and underscores.
  */
 bool external_source(const char *);
 
 /*
- * Writes the condition that row t has one of the ids of a source. keys is a
- * text[] of ids. The condition uses the index of the ids.
+ * Writes the condition that row t has one of the ids from a source. keys is a
+ * text[] of ids. The condition uses the index on the ids.
  */
 void external_ids_condition(struct statement *, const struct resource *,
     const char *source, const char *keys);

@@ -152,9 +152,10 @@ const struct route resource_routes[] = {
 };
 
 /*
- * Returns the total of Content-Range, "*" if it was not counted. If counting
- * stopped at the limit, the total is the known number plus one, so that clients
- * that page by offset continue. Total-More-Than is the known number.
+ * Returns the total for Content-Range, or "*" if it was not counted. If
+ * counting stopped at the limit, the total is the known number plus one, so
+ * that clients that page by offset continue. Total-More-Than is the known
+ * number.
  */
 static const char *
 put_total(struct request *rq, struct response *rs, const struct page *page,
@@ -178,8 +179,8 @@ put_total(struct request *rq, struct response *rs, const struct page *page,
 }
 
 /*
- * Content-Range: "contacts 0-24/319". The range is "*" for an empty page. It is
- * also "*" with a cursor, because the offset is unknown.
+ * Returns Content-Range: "contacts 0-24/319". The range is "*" for an empty
+ * page, and also with a cursor, because the offset is then unknown.
  */
 static const char *
 content_range(
@@ -194,8 +195,8 @@ content_range(
 }
 
 /*
- * Sets the header Link.  A missing link means the last page, so if the link
- * is too long, a request with a cursor must fail instead.
+ * Sets the Link header. A missing link means the last page. If the link is too
+ * long, a request with a cursor must therefore fail.
  */
 static enum problem_code
 put_link(struct request *rq, struct response *rs, const struct page *page,
@@ -247,7 +248,7 @@ resource_list(struct request *rq, struct response *rs)
 	return answer_page(rq, rs, &page);
 }
 
-/* Reads rows by ids in the body, for more ids than fit in a URL. */
+/* Reads rows by ids in the body, which can hold more ids than a URL. */
 static enum problem_code
 resource_get_many(struct request *rq, struct response *rs)
 {
@@ -298,7 +299,7 @@ resource_get(struct request *rq, struct response *rs)
 	return answer_row(rq, rs, 200, &get);
 }
 
-/* Changes the row and reads it back like GET, in the same round trip. */
+/* Changes the row and reads it back as GET does, in the same round trip. */
 static enum problem_code
 resource_change(struct request *rq, struct response *rs)
 {

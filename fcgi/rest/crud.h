@@ -4,8 +4,8 @@
 #include "fcgi/http/route.h"
 
 /*
- * The routes of every resource, in the dialect of ra-data-simple-rest; the
- * last one has no action.
+ * The routes of every resource, in the dialect of ra-data-simple-rest. The last
+ * route has no action.
  */
 extern const struct route resource_routes[];
 

@@ -16,9 +16,9 @@
 #include "lib/format/csv.h"
 #include "lib/storage/file_url.h"
 
-#define BOM "\xef\xbb\xbf" /* byte order mark: Excel then reads UTF-8 */
+#define BOM "\xef\xbb\xbf" /* byte order mark, with which Excel reads UTF-8 */
 
-/* A column of the file. */
+/* A column in the file. */
 struct cell {
 	const struct column *column;
 	const char *title;
@@ -62,8 +62,7 @@ read_delimiter(struct request *rq, char *delimiter)
 }
 
 /*
- * Fills in the cell of a column. Returns false if the file does not have the
- * column.
+ * Fills in a column's cell. Returns false if the file does not have the column.
  */
 static bool
 describe_cell(struct request *rq, const struct csv_export *csv,
@@ -84,7 +83,7 @@ describe_cell(struct request *rq, const struct csv_export *csv,
 }
 
 /*
- * Returns true if the parameter fields contains the cell. Counts the matches.
+ * Returns true if the fields parameter contains the cell. Counts the matches.
  */
 static bool
 is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
@@ -106,7 +105,7 @@ is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
 	return false;
 }
 
-/* Selects the columns, in the order of the descriptor. */
+/* Selects the columns, in the descriptor's order. */
 static enum problem_code
 choose_cells(struct request *rq, struct export *e, struct csv_options *csv)
 {
@@ -140,7 +139,10 @@ choose_cells(struct request *rq, struct export *e, struct csv_options *csv)
 	return PROBLEM_NONE;
 }
 
-/* Columns with names of related rows require the scopes of their resources. */
+/*
+ * Requires the scopes of related resources, because some columns contain the
+ * names of their rows.
+ */
 static void
 require_scopes(
     struct request *rq, const struct export *e, const struct csv_options *csv)
@@ -196,7 +198,7 @@ put_numbers(
 	put_text(csv, b, list, len - 2);
 }
 
-/* Writes the URL of a picture. */
+/* Writes a picture's URL. */
 static void
 put_picture(
     const struct csv_options *csv, struct buf *b, const char *text, size_t len)

@@ -1,4 +1,4 @@
-/* Encodes and decodes cursors of lists. */
+/* Encodes and decodes list cursors. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 #define LINK_MAX 8192 /* bytes; nginx accepts 16 KiB of headers */
 
-/* Writes the part before the values: ["contacts","last_name","DESC", */
+/* Writes the part that precedes the values: ["contacts","last_name","DESC", */
 static void
 put_order(struct buf *b, struct request *rq, const struct sort *sort)
 {

@@ -6,13 +6,13 @@
 struct column;
 struct request;
 
-/* The order of a list. IDs break ties in the same direction. */
+/* The order of a list. IDs break ties, in the same direction. */
 struct sort {
 	const struct column *column;
-	const char *collation; /* collation of the column, or "" */
-	/* The position of nulls in SQL, such as " NULLS LAST". */
+	const char *collation; /* the column's collation, or "" */
+	/* Where nulls are sorted in SQL, such as " NULLS LAST". */
 	const char *nulls;
-	bool nullable; /* the column has nulls, which are last */
+	bool nullable; /* the column has nulls, which come last */
 	bool down;
 	bool log; /* the resource is a log, see struct resource */
 };
@@ -24,8 +24,8 @@ struct cursor {
 };
 
 /*
- * Encodes a cursor as text.  cursor_read() returns false unless the list and
- * its order are the same.
+ * Encodes a cursor as text. cursor_read() returns false if the list or its
+ * order is different.
  */
 const char *cursor_write(
     struct request *, const struct sort *, const struct cursor *);
@@ -33,7 +33,8 @@ bool cursor_read(
     struct request *, const char *text, const struct sort *, struct cursor *);
 
 /*
- * Returns a Link header (RFC 8288) to the next page, or NULL if it is too long.
+ * Returns a Link header (RFC 8288) for the next page, or NULL if it is too
+ * long.
  */
 const char *cursor_link(struct request *, const char *cursor, long nrows);
 

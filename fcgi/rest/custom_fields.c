@@ -20,7 +20,10 @@ count_columns(const struct resource *r)
 	return n;
 }
 
-/* Returns a copy of the resource with the fields of the result as columns. */
+/*
+ * Returns a copy of the resource, to which the fields in the result are added
+ * as columns.
+ */
 static const struct resource *
 add_columns(
     struct request *rq, const struct resource *r, const struct db_step *step)

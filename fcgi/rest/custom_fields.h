@@ -7,7 +7,7 @@ struct column;
 struct request;
 struct resource;
 
-/* The column of a row with the values of fields that organizations define. */
+/* The column that contains the values of fields that organizations define. */
 #define CUSTOM "custom"
 
 /*
@@ -23,8 +23,8 @@ enum problem_code custom_fields_column(
 enum problem_code custom_fields_read(struct request *) MUST_CHECK;
 
 /*
- * Returns a copy of the resource in which a column for each field replaces the
- * column for all fields. The fields must have been read.
+ * Returns a copy of the resource in which one column per field replaces the
+ * column for all fields. The fields must already have been read.
  */
 const struct resource *custom_fields_spread(
     struct request *, const struct resource *);

@@ -1,4 +1,6 @@
-/* Reads deleted rows from the trash, in the shape of their resource. */
+/*
+ * Reads deleted rows from the trash, in the same form as the resource's rows.
+ */
 
 #include <string.h>
 
@@ -29,7 +31,7 @@ put_live_columns(struct buf *b, const struct resource *r)
 /*
  * Writes the same columns of a row in the trash. The time of its last change is
  * the time of the deletion. A row that is older than the column created_at has
- * no time of creation.
+ * no creation time.
  */
 static void
 put_trash_columns(struct buf *b, const struct resource *r)
@@ -53,7 +55,7 @@ put_trash_columns(struct buf *b, const struct resource *r)
 
 /*
  * Returns the source of rows that are not deleted. With limited grants, a list
- * reads rows by their IDs, see filter_put().
+ * reads rows by their IDs: see filter_put().
  */
 static const char *
 live_rows(struct request *rq, const struct resource *r)
@@ -76,10 +78,10 @@ live_rows(struct request *rq, const struct resource *r)
 }
 
 /*
- * Returns the source of rows in the trash. The ID comes from a column of the
- * trash that has an index. A count does not read the stored rows, since it uses
- * no column of the subquery. If a caller may read only some rows but all
- * fields, row security shows the rows that this caller deleted.
+ * Returns the source of rows in the trash. The ID comes from a trash column
+ * that has an index. A count does not read the stored rows, because it uses no
+ * column of the subquery. If a caller may read only some rows but all fields,
+ * row security shows the rows that this caller deleted.
  */
 static const char *
 trash_rows(struct request *rq, const struct resource *r)

@@ -14,10 +14,10 @@ struct request;
 	}
 
 /*
- * With include=deleted, the rows of the resource are those of its table or view
- * and those in the trash, with the columns deleted_at and deleted_by. This
+ * Adds the rows in the trash to those in the table or view if the request has
+ * include=deleted. Also adds the columns deleted_at and deleted_by. This
  * requires the scope of the trash. Changes the route of the request. one is
- * true for a row by its ID, and false for page_query().
+ * true for a single row by its ID, and false for page_query().
  */
 enum problem_code deleted_include(struct request *, bool one) MUST_CHECK;
 

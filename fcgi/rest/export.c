@@ -20,11 +20,11 @@
 #include "lib/storage/file_url.h"
 
 #define PAGE_ROWS 1000
-#define PIECE     65536 /* maximum number of bytes of a write */
+#define PIECE     65536 /* maximum number of bytes per write */
 
 /*
- * Appends the additional columns that follow the column "after", or that follow
- * all columns if it is NULL.
+ * Appends the additional columns that follow the column "after". If "after" is
+ * NULL, appends those that follow all columns.
  */
 static struct column *
 add_columns(const struct resource *r, struct column *to, const char *after)
@@ -41,7 +41,7 @@ add_columns(const struct resource *r, struct column *to, const char *after)
 	return to;
 }
 
-/* Returns a copy of the resource with the view and the columns of its file. */
+/* Returns a copy of the resource with its file's view and columns. */
 static const struct resource *
 file_resource(struct arena *a, const struct resource *r)
 {
@@ -101,7 +101,7 @@ read_format(struct request *rq, struct export *e)
 	return PROBLEM_NONE;
 }
 
-/* Puts the parameters of the page before those of the request. */
+/* Inserts the page's parameters before those of the request. */
 static void
 put_params(struct request *rq, const struct export *e)
 {
@@ -121,9 +121,9 @@ put_params(struct request *rq, const struct export *e)
 }
 
 /*
- * Reads the page after the cursor into an arena. Each page is a transaction
- * that verifies the session again. If the result is too large, the next pages
- * have fewer rows.
+ * Reads the page after the cursor into an arena. Each page has a separate
+ * transaction, which verifies the session again. If the result is too large,
+ * the next pages have fewer rows.
  */
 static enum problem_code
 read_page(
@@ -261,7 +261,7 @@ resource_export(struct request *rq, struct response *rs)
 
 /*
  * Writes a row as a line. JSON columns may contain line breaks between tokens,
- * which are replaced.
+ * so these are replaced.
  */
 static void
 write_line(struct request *rq, const struct export *e, const struct page *page,
@@ -303,7 +303,7 @@ export_has_column(const struct resource *r, const char *name)
 		if (s->title != NULL &&
 		    (strcmp(s->title, name) == 0 || strcmp(s->name, name) == 0))
 			return true;
-	/* The address of a picture. */
+	/* The URL of a picture. */
 	for (c = r->columns; c->name != NULL; c++)
 		if ((c->flags & COLUMN_PICTURE) != 0 &&
 		    strncmp(c->name, name, strlen(c->name)) == 0 &&

@@ -24,55 +24,55 @@ action_fn resource_export;
 bool export_has_column(const struct resource *, const char *name);
 
 /*
- * A file format.  begin() reads the format's parameters of the query string
- * and stores them in export.own.
+ * A file format. begin() reads the format's query string parameters and stores
+ * them in export.own.
  */
 struct export_format {
 	const char *name;      /* format=NAME */
 	const char *type;      /* the media type */
-	const char *extension; /* extension of the file */
+	const char *extension; /* file name extension */
 	bool csv;              /* use resource.csv if there is one */
 	enum problem_code (*begin)(struct request *, struct export *);
-	void (*head)(const struct export *, struct buf *); /* or NULL */
+	void (*head)(const struct export *, struct buf *); /* may be NULL */
 	void (*row)(struct request *, const struct export *,
 	    const struct page *, int row, struct buf *);
 };
 
-/* CSV (RFC 4180), and one JSON object per line. */
+/* CSV (RFC 4180), and JSON with one object per line. */
 extern const struct export_format export_csv;
 extern const struct export_format export_ndjson;
 
 /*
- * A column that the file of a resource hides, renames or adds. A column is
- * added if the resource has no column with this name.
+ * A column that the resource's file hides, renames or adds. A column is added
+ * if the resource has no column with this name.
  */
 struct csv_export_column {
 	const char *name;
 	const char *title;    /* NULL: only for filters, not in the file */
 	const char *resource; /* an additional scope for API keys, or NULL */
-	const char *after; /* added: follows this column; NULL: follows all */
-	enum value_type type; /* added: its type */
+	const char *after;    /* added: follows this column; NULL: all */
+	enum value_type type; /* for an added column: its type */
 };
 
 /* The CSV form of a resource: the same rows, but with names instead of ids. */
 struct csv_export {
-	const char *view; /* with the additional columns */
+	const char *view; /* view with the additional columns */
 	const struct csv_export_column *columns;
 };
 
 struct export
 {
 	const struct export_format *format;
-	const struct resource *resource; /* to read */
+	const struct resource *resource; /* the resource to read */
 	const struct csv_export *csv;    /* or NULL */
-	/* The parameter fields of the page, or NULL. */
+	/* The page's fields parameter, or NULL. */
 	const char *fields;
-	void *own; /* of the format */
+	void *own; /* owned by the format */
 
-	struct route *route; /* copy of the request's, with resource */
+	struct route *route; /* copy of the request's route, with resource */
 	struct page *first;
 	struct buf cursor; /* cursor of the next page */
-	long rows;         /* rows of a page */
+	long rows;         /* rows per page */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Reads and writes the ids that a row has in other systems. */
+/* Reads and writes a row's ids in other systems. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "lib/db/statement.h"
 
 #define KEY_MAX 200 /* characters */
-/* Maximum number of IDs of a row, see crm.keep_external_ids(). */
+/* Maximum number of IDs per row: see crm.keep_external_ids(). */
 #define KEYS_MAX 50
 
 bool

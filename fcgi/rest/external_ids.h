@@ -10,19 +10,19 @@ struct json_object;
 struct request;
 struct resource;
 
-/* Returns true if a body contains the ids of a row in other systems. */
+/* Returns true if a body contains a row's ids in other systems. */
 bool external_ids_given(
     const struct resource *, const struct json_object *body);
 
 /*
- * Adds the step that stores the IDs of the body, {"erp":["4711"]}, for the row
- * that an earlier step wrote or locked. If whole is true, they replace the IDs
- * of all sources. Otherwise, they replace only the IDs of the named sources.
+ * Adds the step that stores the body's IDs, {"erp":["4711"]}, for the row that
+ * an earlier step wrote or locked. If whole is true, they replace the IDs from
+ * all sources. Otherwise, they replace only the IDs from the named sources.
  */
 enum problem_code external_ids_put(struct request *, const struct resource *,
     struct json_object *body, bool whole, struct db_step *) MUST_CHECK;
 
-/* Refuses ids in a body for many rows, because the ids of each row differ. */
+/* Refuses ids in a body for many rows, because each row has different ids. */
 enum problem_code external_ids_refuse(struct request *, const struct resource *,
     const struct json_object *body) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* Finds the faults of a body after the first one. */
+/* Finds the faults in a body after the first one. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/base/json.h"
 #include "schema/ops/trial.h"
 
-/* Maximum number of trials of a change: each is one round trip. */
+/* Maximum number of trial changes, each of which takes one round trip. */
 #define TRIALS_MAX 10
 
 struct json_object *
@@ -24,8 +24,8 @@ fault_search_copy(struct request *rq, struct json_object *body)
 }
 
 /*
- * Removes the member of a path such as "email_jsonb.0.email" or "custom.end".
- * A member of an object is removed alone, but an element of a list is removed
+ * Removes the member at a path such as "email_jsonb.0.email" or "custom.end". A
+ * member of an object is removed alone, but an element of a list is removed
  * with its list. Returns false if the body does not have the member.
  */
 bool
@@ -46,9 +46,9 @@ fault_search_remove(
 }
 
 /*
- * Removes the members that have faults, and returns the faults of at most `most`
- * of them. A fault of another member, such as one that is required but was
- * removed, is omitted.
+ * Removes the members that have faults, and returns the faults of at most
+ * `most` of them. Omits faults in other members, such as a required member that
+ * was removed.
  */
 static struct fault *
 take_faulty(
@@ -67,8 +67,8 @@ take_faulty(
 }
 
 /*
- * Returns the faults of the problem of the request. If it is a refusal of the
- * database, this is a single fault. Returns NULL if the problem does not
+ * Returns the faults of the request's problem. If the problem is a refusal by
+ * the database, this is a single fault. Returns NULL if the problem does not
  * concern a member.
  */
 struct fault *

@@ -48,7 +48,7 @@ lists_custom(struct json_object *list)
 }
 
 /*
- * Keeps the column of custom fields if any of them is permitted. The database
+ * Keeps the custom fields column if any custom field is permitted. The database
  * shows and accepts only the permitted fields.
  */
 static bool
@@ -59,8 +59,8 @@ lists_column(struct json_object *list, const struct column *c)
 }
 
 /*
- * id and sales_id always remain, because rows are found by ID and row security
- * checks the user.
+ * Returns true if the field is shown. id and sales_id always remain, because
+ * rows are found by ID and row security checks the user.
  */
 static bool
 is_shown(struct json_object *read, const char *name)
@@ -113,8 +113,7 @@ shown_references(
 }
 
 /*
- * Limits the additional columns of files, which are also fields, in the same
- * way.
+ * Limits a file's additional columns, which are also fields, in the same way.
  */
 static const struct csv_export *
 shown_csv(struct arena *a, const struct resource *r, struct json_object *read)
@@ -156,7 +155,10 @@ limited_resource(
 		shown->identified = NULL;
 	shown->identified_fixed = !lists(update, EXTERNAL_IDS);
 	if (read != NULL) {
-		/* A search would find rows by the words of hidden fields. */
+		/*
+		 * Disable the search, which would find rows by words in hidden
+		 * fields.
+		 */
 		shown->search = NULL;
 		shown->narrow = NULL;
 		shown->format = NULL; /* a vCard contains many fields */
@@ -165,8 +167,7 @@ limited_resource(
 }
 
 /*
- * Returns the name by which roles refer to the rows, which is that of their
- * table.
+ * Returns the name by which roles refer to the rows: the name of their table.
  */
 static const char *
 limit_name(const struct resource *r)
@@ -177,8 +178,8 @@ limit_name(const struct resource *r)
 }
 
 /*
- * Returns NULL if the caller may not read the field, or if the resource does
- * not exist.
+ * Returns a field's column, or NULL if the caller may not read the field or the
+ * resource does not exist.
  */
 static const struct column *
 column_of(const struct request *rq, const char *resource, const char *field)
@@ -223,9 +224,7 @@ field_limits_keep(struct request *rq, const char *resource, const char *field)
 	return PROBLEM_NONE;
 }
 
-/*
- * Adds the objects of the organization that are limited. Returns their number.
- */
+/* Adds the organization's objects that are limited. Returns their number. */
 static size_t
 add_objects(
     struct request *rq, struct json_object *limits, const struct resource **to)

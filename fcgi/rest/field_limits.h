@@ -8,9 +8,9 @@ struct resource;
 
 /*
  * Limits the rest of the request to the fields that the caller's roles allow,
- * {"contacts":{"read":["last_name"],"update":[]}}: from here on, the resources
- * of the request have only these columns, id and sales_id. The resources are
- * copies in the arena of the request.
+ * {"contacts":{"read":["last_name"],"update":[]}}. From then on, the request's
+ * resources have only these columns, id and sales_id. The resources are copies
+ * in the request's arena.
  */
 enum problem_code field_limits_apply(
     struct request *, const char *limits) MUST_CHECK;
@@ -23,9 +23,9 @@ enum problem_code field_limits_check(
 enum problem_code field_limits_refuse(struct request *, const char *field);
 
 /*
- * Makes the database refuse a new value of a field that the caller may read but
- * not write. The current value is accepted, because clients send whole rows.
- * Refuses a hidden field.
+ * Makes the database refuse a new value for a field that the caller may read
+ * but not write. The current value is accepted, because clients send whole
+ * rows. Refuses a hidden field.
  */
 enum problem_code field_limits_keep(
     struct request *, const char *resource, const char *field) MUST_CHECK;

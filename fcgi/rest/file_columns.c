@@ -18,7 +18,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FILES_MAX 20 /* maximum number of files in a body */
+#define FILES_MAX 20 /* maximum number of files per body */
 
 bool
 file_columns_is(const struct column *c)
@@ -28,7 +28,7 @@ file_columns_is(const struct column *c)
 	    0;
 }
 
-/* Records a fault of the body. Others may follow. */
+/* Records a fault in the body. More faults may follow. */
 static enum problem_code
 refuse_file(struct request *rq, const char *path, const char *code)
 {
@@ -39,7 +39,7 @@ refuse_file(struct request *rq, const char *path, const char *code)
 /*
  * Returns true for a path or an http(s) URL, but not for other schemes such as
  * javascript:. Browsers ignore leading blanks and control characters, so these
- * are refused.
+ * are also refused.
  */
 static bool
 url_safe(const char *s)
@@ -70,7 +70,7 @@ add_step(struct request *rq, const struct column *c, struct db_step step)
 	return PROBLEM_NONE;
 }
 
-/* Stores the file of a data: URL. The name is NULL if the file has a fault. */
+/* Stores the file in a data: URL. The name is NULL if the file has a fault. */
 static enum problem_code
 store_data_url(struct request *rq, const struct column *c, const char *path,
     const char *url, const char *title, const char **name, const char **type)

@@ -13,10 +13,10 @@ struct request;
 bool file_columns_is(const struct column *);
 
 /*
- * Converts the value of such a column for storage. A data: URL becomes a file,
- * inserted in the transaction of the next session_write(), and the URL of that
- * file. A plain URL becomes {"src"}, and the member names of react-admin are
- * replaced. Refuses URLs that a browser would execute.
+ * Converts the value of a file column for storage. The file in a data: URL is
+ * stored, and its URL replaces the data: URL. The next session_write() inserts
+ * the file in its transaction. A plain URL becomes {"src"}, and react-admin's
+ * member names are replaced. Refuses URLs that a browser would execute.
  */
 enum problem_code file_columns_store(struct request *, const struct column *,
     struct json_object *given, struct json_object **stored) MUST_CHECK;

@@ -1,4 +1,4 @@
-/* Translates the filter of a list to SQL. */
+/* Translates a list filter to SQL. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -15,23 +15,23 @@
 
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
-/* Maximum number of words of all patterns; each word scans each row. */
+/* Maximum number of words in all patterns. Each word scans each row. */
 #define PATTERNS_MAX 20
 
-/* The state of translating a filter. */
+/* The state while translating a filter. */
 struct filter {
 	struct request *rq;
 	struct statement *s;
 	struct db_step *search;
 	int related;    /* number of relations around the current member */
-	int conditions; /* so far */
+	int conditions; /* number of conditions so far */
 	int patterns;
 };
 
 /*
  * Filters by the IDs that the search function finds. A separate step calls the
  * function once and stores the IDs in a setting, because both the page and its
- * count need them. The sub-select converts the setting to an array once; a
+ * count need them. The sub-select converts the setting to an array once. A
  * plain cast would be evaluated for each row.
  */
 static enum problem_code
@@ -77,8 +77,8 @@ static enum problem_code put_members(
     struct filter *, struct json_object *, const char *word, int depth);
 
 /*
- * Writes "@not", which selects rows that do not match the members, including
- * rows where a value is null.
+ * Writes "@not", which selects rows that do not match the members. These
+ * include rows in which a value is null.
  */
 static enum problem_code
 put_not(struct filter *f, struct json_object *value, int depth)
@@ -96,7 +96,7 @@ put_not(struct filter *f, struct json_object *value, int depth)
 }
 
 /*
- * Writes "@or" or "@and", with the members of an object or of each object in a
+ * Writes "@or" or "@and" for the members of an object, or of each object in a
  * list.
  */
 static enum problem_code
@@ -132,7 +132,7 @@ static enum problem_code put_member(
 
 /*
  * Selects rows whose related rows match a member or a filter. The inner t hides
- * the outer one.
+ * the outer t.
  */
 static enum problem_code
 put_related(struct filter *f, const char *key, struct json_object *value,
@@ -211,9 +211,9 @@ put_members(
 }
 
 /*
- * With limited grants, a list reads the permitted rows by their IDs. Otherwise,
- * row security would read all rows of the organization and discard most of
- * them.
+ * Restricts a list with limited grants to the permitted rows, by their IDs.
+ * Otherwise, row security would read all rows of the organization and discard
+ * most of them.
  */
 static void
 put_reachable(struct request *rq, struct statement *s)

@@ -9,13 +9,13 @@ struct request;
 struct statement;
 
 /*
- * Appends " WHERE ..." for a filter object, or nothing if it is empty. Members
- * are "column" or "column@operator"; "q" is a text search; "@or", "@and" and
- * "@not" contain nested filters; an array means IN. relation.h describes
- * members about related rows. Unknown names and values of the wrong type are
- * refused.
+ * Appends " WHERE ..." for a filter object, or nothing if the filter is empty.
+ * Members are "column" or "column@operator". "q" is a text search. "@or",
+ * "@and" and "@not" contain nested filters. An array means IN. relation.h
+ * describes members for related rows. Unknown names and values of the wrong
+ * type are refused.
  *
- * If the filter has a q, *search is the step that must run first, so that all
+ * If the filter has q, *search is the step that must run first, so that all
  * statements with this filter share one search.
  */
 enum problem_code filter_put(struct request *, struct statement *,

@@ -1,4 +1,4 @@
-/* Reads the audit history of a row. */
+/* Reads a row's audit history. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #define ENTRIES     50
 #define ENTRIES_MAX 200
 
-/* Returns the columns of the API as an array literal, "{id,name}". */
+/* Returns the API's columns as an array literal, "{id,name}". */
 static const char *
 visible_columns(struct request *rq)
 {

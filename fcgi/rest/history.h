@@ -7,8 +7,8 @@ struct request;
 struct response;
 
 /*
- * Lists the changes of a row, newest first. The parameters limit and before
- * select the page. With as_of, returns the row at that time.
+ * Lists a row's changes, newest first. The parameters limit and before select
+ * the page. With as_of, the response is the row as it was at that time.
  */
 enum problem_code resource_history(
     struct request *, struct response *) MUST_CHECK;

@@ -17,7 +17,7 @@
 #define ROWS_DEFAULT 25
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
-/* Offset from which the IDs of a page are read first. */
+/* Offset from which a page's IDs are read first. */
 #define DEEP 1000
 
 const struct query_param resource_list_params[] = { LIST_PARAMS,
@@ -30,8 +30,8 @@ by_id(const struct sort *by)
 }
 
 /*
- * Sorts nulls last. For columns without nulls, the clause in descending order
- * matches an index with NULLS LAST. For a log, there is no such clause.
+ * Sorts nulls last. For columns without nulls, the descending clause matches an
+ * index with NULLS LAST. For a log, there is no such clause.
  */
 static void
 order_nulls(struct sort *by)
@@ -47,7 +47,7 @@ order_nulls(struct sort *by)
 		by->nulls = by->nullable ? "" : " NULLS FIRST";
 }
 
-/* Reads sort=["last_name","ASC"]. id breaks ties in the same direction. */
+/* Reads sort=["last_name","ASC"]. The id breaks ties in the same direction. */
 static enum problem_code
 read_sort(struct request *rq, struct sort *by)
 {
@@ -118,8 +118,8 @@ row_number(struct json_object *value, long *number)
 }
 
 /*
- * Reads range=[0,24], which is inclusive. Without a range, a filter of ids
- * returns all rows.
+ * Reads range=[0,24], whose bounds are inclusive. Without a range, a filter by
+ * ids returns all rows.
  */
 static enum problem_code
 read_range(struct request *rq, struct json_object *filter, struct page *range)
@@ -164,8 +164,8 @@ page_source(const struct resource *r, struct json_object *filter)
 }
 
 /*
- * Disables sorting for a view that is a UNION ALL. Otherwise, the planner would
- * sort all rows of each part instead of reading a few rows in index order.
+ * Disables sorting for a UNION ALL view. Otherwise, the planner would sort all
+ * rows of each part instead of reading a few rows in index order.
  */
 static void
 keep_order(const struct resource *r, const char *from, struct db_step *step)
@@ -178,9 +178,9 @@ keep_order(const struct resource *r, const char *from, struct db_step *step)
 }
 
 /*
- * Plans the filter of a log for its actual values. For a filter by ID, a
- * generic plan would read and sort all later entries, although the newest
- * entries suffice.
+ * Plans a log's filter for its actual values. For a filter by ID, a generic
+ * plan would read and sort all later entries, although the newest entries
+ * suffice.
  */
 static void
 plan_for_values(const struct resource *r, const struct statement *where,
@@ -193,9 +193,7 @@ plan_for_values(const struct resource *r, const struct statement *where,
 		};
 }
 
-/*
- * Makes a statement without text that continues the parameters of the filter.
- */
+/* Starts a statement without text that continues the filter's parameters. */
 static struct statement
 start_statement(struct request *rq, const struct statement *where)
 {
@@ -207,7 +205,7 @@ start_statement(struct request *rq, const struct statement *where)
 
 /*
  * Writes the query from SELECT to WHERE. With a cursor, a condition must
- * follow. join is the text after the rows t, or "".
+ * follow. join is the text that follows the rows t, or "".
  */
 static void
 put_joined(struct statement *s, const struct page *page, const char *join,
@@ -283,9 +281,9 @@ put_after_value(
 }
 
 /*
- * After a cursor with a value, greater values follow, and then nulls. Two index
- * scans read them, because a single condition with OR could not use the index.
- * The second scan does not start if the first one fills the page.
+ * Continues after a cursor with a value: greater values follow, and then nulls.
+ * Two index scans read them, because a single condition with OR could not use
+ * the index. The second scan does not start if the first one fills the page.
  */
 static void
 put_two_scans(struct request *rq, struct statement *s, const struct page *page,
@@ -346,8 +344,8 @@ put_reached(struct request *rq, struct statement *s, const struct page *page)
 }
 
 /*
- * Reads a list in the order of the index of a custom field, and then the rows
- * without a value.
+ * Reads a list in the index order of a custom field, and then the rows without
+ * a value.
  */
 static void
 put_in_index_order(struct request *rq, struct statement *s,
@@ -379,7 +377,7 @@ put_in_index_order(struct request *rq, struct statement *s,
 	put_offset(rq, s, page);
 }
 
-/* Returns true if the database maintains the total of the rows. */
+/* Returns true if the database maintains the rows' total. */
 static bool
 has_total(const struct resource *r, const struct statement *where)
 {
@@ -387,9 +385,9 @@ has_total(const struct resource *r, const struct statement *where)
 }
 
 /*
- * If the caller may not read all rows, the database counts rows_of up to "most"
- * rows, or all rows if "most" is 0. If rows_of is NULL, the total is null in
- * this case.
+ * Makes the database count rows_of if the caller may not read all rows. It
+ * counts up to "most" rows, or all rows if "most" is 0. If rows_of is NULL, the
+ * total is null in this case.
  */
 static void
 put_kept_total(
@@ -411,7 +409,7 @@ put_count(struct buf *b, const struct resource *r, const char *from,
 		    b, "SELECT count(*) FROM %s t%s", from, where->text.data);
 }
 
-/* Returns the opposite order. */
+/* Returns the reverse order. */
 static struct sort
 reversed(const struct sort *by)
 {
@@ -436,7 +434,7 @@ put_ids(struct statement *s, const struct page *page, const struct sort *by,
 
 /*
  * Reads the IDs of a page from the nearer end of the list, or from its
- * beginning if no total is maintained. The total is from the same snapshot.
+ * beginning if no total is maintained. The total comes from the same snapshot.
  * PostgreSQL does not start a scan with LIMIT 0.
  */
 static void
@@ -468,9 +466,9 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 }
 
 /*
- * Returns true if the IDs of a page must be read before its other columns. That
- * is worthwhile if many more rows precede the page than it contains. It
- * requires an index that finds rows by their IDs.
+ * Returns true if a page's IDs must be read before its other columns. Reading
+ * the IDs first is worthwhile if far more rows precede the page than it
+ * contains. It requires an index that finds rows by their IDs.
  */
 static bool
 is_deep(const struct page *page, const struct resource *r)
@@ -481,8 +479,8 @@ is_deep(const struct page *page, const struct resource *r)
 }
 
 /*
- * Reads the IDs of a page first, and then the other columns of only these rows.
- * For the rows before the page, only the order is computed.
+ * Reads a page's IDs first, and then the other columns of only these rows. For
+ * the rows before the page, only the order is computed.
  */
 static void
 put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
@@ -505,7 +503,7 @@ put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
 }
 
 /*
- * Reads as many rows as the page may need from the rows and from the trash.
+ * Reads as many rows as the page may need from both the table and the trash.
  * With a limit, each part can use the same indexes as a separate list.
  */
 static void
@@ -529,8 +527,8 @@ put_deleted_too(struct request *rq, struct statement *s,
 
 /*
  * Returns true if a search is the only filter and the page begins the list. In
- * this case, another function is called. For very many matching rows, that
- * function stores only the IDs of the page, and the number of matches for
+ * this case, a different function is called. If very many rows match, this
+ * function stores only the page's IDs, and the number of matches for
  * put_total().
  */
 static bool
@@ -580,8 +578,9 @@ put_count_deleted_too(struct buf *b, const struct resource *r,
 }
 
 /*
- * For a log, uses the order of the rows. Otherwise, the database may read all
- * entries with a value before it counts the first one.
+ * Counts up to a limit. A log is counted in the order of its rows. Otherwise,
+ * the database might read all entries with a value before it counts the first
+ * one.
  */
 static void
 put_bounded_count(struct statement *s, const struct resource *r,
@@ -596,7 +595,7 @@ put_bounded_count(struct statement *s, const struct resource *r,
 
 /*
  * Reads count=exact|none|estimated (default: estimated). An estimated count
- * stops at COUNTED_MAX, and so do all counts of a log.
+ * stops at COUNTED_MAX, as do all counts of a log.
  */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where,
@@ -634,7 +633,7 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 	return PROBLEM_NONE;
 }
 
-/* Puts the steps into the order search, rows, total. */
+/* Orders the steps: search, rows, total. */
 static void
 order_steps(struct page *page, const struct statement *rows)
 {

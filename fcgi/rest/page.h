@@ -11,19 +11,19 @@ struct json_object;
 struct request;
 struct resource;
 
-#define COUNTED_MAX 10000 /* maximum of a bounded total */
+#define COUNTED_MAX 10000 /* maximum for a bounded total */
 
 /* One page of a list, and the steps that read it. */
 struct page {
 	struct projection projection;
 	const char *from; /* view or table */
-	long first;       /* offset from 0 */
+	long first;       /* offset, counted from 0 */
 	long last;        /* inclusive */
 	struct sort sort;
 	size_t sort_at; /* index of the sort column in the rows */
 	size_t id_at;
-	const char *after;   /* the parameter after, or NULL */
-	struct cursor begin; /* its decoded form */
+	const char *after;   /* the after parameter, or NULL */
+	struct cursor begin; /* the decoded form of after */
 	bool peeks;          /* reads one additional row to detect the end */
 	bool
 	    /*
@@ -50,10 +50,7 @@ enum problem_code page_ids(
 /* Returns the view or table to read with this filter. */
 const char *page_source(const struct resource *, struct json_object *filter);
 
-/*
- * Parameters that select rows, and parameters of the projection, for
- * query_param.
- */
+/* Parameters that select rows, and projection parameters, for query_param. */
 #define FILTER_PARAM                                                           \
 	{                                                                      \
 		"filter", PARAM_OBJECT,                                        \

@@ -1,4 +1,4 @@
-/* Selects the columns of a response: fields and embed. */
+/* Selects the columns in a response: fields and embed. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* Maximum number of columns that are read, but not returned. */
+/* Maximum number of columns that are read but not returned. */
 #define MORE    2
 #define CHANGED "changed"
 #define ETAG    "etag"
@@ -198,7 +198,10 @@ embedded_row(struct request *rq, const struct reference *f)
 		b.data };
 }
 
-/* Reads the creation and the last change from the audit log. */
+/*
+ * Reads from the audit log when the row was created and last changed, and by
+ * whom.
+ */
 static struct projection_column
 changed_part(struct request *rq, const struct resource *r)
 {
@@ -209,7 +212,7 @@ changed_part(struct request *rq, const struct resource *r)
 		NULL };
 }
 
-/* The ETag of the response to a request for the row alone. */
+/* Returns the ETag that a request for this row alone would return. */
 static struct projection_column
 etag_part(struct request *rq, const struct resource *r)
 {
@@ -235,7 +238,8 @@ projection_external_ids(
 }
 
 /*
- * Returns true if the response contains the column with this parameter fields.
+ * Returns true if the response contains the column, given this fields
+ * parameter.
  */
 static bool
 is_shown(const struct column *c, struct json_object *fields)

@@ -10,7 +10,7 @@ struct buf;
 struct request;
 struct resource;
 
-/* A member of the response: a column of the row, or a referenced row. */
+/* A response member: a column of the row, or a referenced row. */
 struct projection_column {
 	const char *name;
 	enum value_type type;
@@ -18,10 +18,10 @@ struct projection_column {
 	const char *join; /* lateral join for the expression, or NULL */
 };
 
-/* The members of the response. */
+/* The response members. */
 struct projection {
 	struct projection_column *parts;
-	size_t shown; /* the rest is read, but not returned */
+	size_t shown; /* the rest is read but not returned */
 	size_t n;
 };
 
@@ -33,18 +33,18 @@ void projection_whole(
  * Reads the parameters fields=["id","name"], which replaces all columns, and
  * embed=["company"], which adds referenced rows and requires the scopes of
  * their resources. embed=["changed"] adds who created and last changed the row,
- * and when. embed=["external_ids"] adds the ids of the row in other systems, and
- * embed=["etag"] its ETag. The resource is that of the route.
+ * and when. embed=["external_ids"] adds the row's ids in other systems, and
+ * embed=["etag"] adds its ETag. The resource is that of the route.
  */
 enum problem_code projection_read(
     struct request *, struct projection *) MUST_CHECK;
 
-/* Adds the ids that the row has in other systems, as the last member. */
+/* Adds the row's ids in other systems as the last member. */
 void projection_external_ids(
     struct request *, const struct resource *, struct projection *);
 
 /*
- * Returns the index of a column. If the column is missing, adds it as read, but
+ * Returns the index of a column. Adds a missing column as one that is read but
  * not returned.
  */
 size_t projection_find(struct request *, const struct resource *,

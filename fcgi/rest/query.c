@@ -1,4 +1,4 @@
-/* Builds the SQL statements that read and write rows of a resource. */
+/* Builds the SQL statements that read and write a resource's rows. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -19,8 +19,8 @@
 #include "lib/db/statement.h"
 
 /*
- * Writes " WHERE t.id = ". The row must belong to the object in the path of the
- * request.
+ * Writes " WHERE t.id = ". The row must belong to the object in the request's
+ * path.
  */
 static void
 put_where(struct buf *b, const struct resource *r)
@@ -38,8 +38,8 @@ key_type(const struct resource *r)
 }
 
 /*
- * Writes the id of the row that an earlier step wrote or locked, as stored by
- * put_row_id().
+ * Writes the id of the row that an earlier step wrote or locked, which
+ * put_row_id() stored.
  */
 static void
 put_current_id(struct statement *s, const struct resource *r)
@@ -81,7 +81,7 @@ query_get(struct request *rq, const struct resource *r,
 }
 
 /*
- * Checks the members of a body and copies the writable ones.  Read-only
+ * Checks the members of a body and copies the writable members. Read-only
  * columns are ignored, because react-admin sends back whole records.
  */
 static enum problem_code
@@ -138,8 +138,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 			json_share(*taken, c->name, value);
 	}
 	/*
-	 * The larger limit applies only to files, which the JSON no longer
-	 * contains.
+	 * The larger limit applies only to files, which are no longer in the
+	 * JSON.
 	 */
 	if (rq->body_len > max && strlen(json_text(*taken)) > max)
 		return request_refuse(rq, "body_too_large_without_files", NULL,
@@ -148,7 +148,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 }
 
 /*
- * A time without an offset, or a date, is local to the time zone that the row
+ * Interprets a time without an offset, or a date, in the time zone that the row
  * names. Returns false for any other value.
  */
 static bool
@@ -180,7 +180,7 @@ put_local_time(struct statement *s, const struct resource *r,
 	return true;
 }
 
-/* Returns true for the name of a row, which must have a visible character. */
+/* Returns true for a row's name, which must have a visible character. */
 static bool
 is_name(const struct column *c)
 {
@@ -211,7 +211,10 @@ put_name(struct statement *s, const struct column *c, struct json_object *value,
 	return true;
 }
 
-/* Returns true for metadata, an object whose keys several clients share. */
+/*
+ * Returns true for metadata, which is an object whose keys several clients
+ * share.
+ */
 static bool
 is_metadata(const struct column *c)
 {
@@ -219,8 +222,8 @@ is_metadata(const struct column *c)
 }
 
 /*
- * Adds a value as a parameter with the type of its column. An id has the type
- * of the key.
+ * Adds a value as a parameter with the type of its column. An id has the key's
+ * type.
  */
 static void
 put_value(struct statement *s, const struct resource *r, const struct column *c,
@@ -247,9 +250,9 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 }
 
 /*
- * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only the keys of
- * metadata in the body (RFC 7396). For the organization's fields, ASSIGNMENTS
- * does the same, since the caller may not see all of them.
+ * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only those
+ * metadata keys that are in the body (RFC 7396). ASSIGNMENTS does the same for
+ * the organization's fields, because the caller may not see all of them.
  */
 enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 
@@ -360,7 +363,7 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
-/* Writes "UPDATE ... SET ... WHERE t.id = "; the caller appends the ids. */
+/* Writes "UPDATE ... SET ... WHERE t.id = ". The caller appends the ids. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
     enum array_change change, enum members form, struct json_object *body,
@@ -433,7 +436,7 @@ query_lock_many(struct request *rq, const struct resource *r, const char *ids,
 }
 
 /*
- * Locks the row, so that of two concurrent requests that delete it, only one
+ * Locks the row, so that only one of two concurrent requests to delete it
  * succeeds.
  */
 void
@@ -470,8 +473,8 @@ query_demand(struct request *rq, const struct resource *r, const char *id,
 }
 
 /*
- * Checks the ETag in a separate statement, which sees the changes for which the
- * lock waited.
+ * Checks the ETag in a separate statement, which sees the changes that the lock
+ * waited for.
  */
 void
 query_check(struct request *rq, const struct resource *r, const char *tags,
@@ -567,7 +570,7 @@ query_present(struct request *rq, const struct resource *r, const char *ids,
 	*step = statement_step(&s);
 }
 
-/* Writes the given IDs, or those that crm.begin_bulk() selected. */
+/* Writes the given IDs, or the IDs that crm.begin_bulk() selected. */
 static void
 put_ids(struct statement *s, const char *ids)
 {

@@ -1,4 +1,4 @@
-/* Finds the related rows of a resource. */
+/* Finds related rows through a resource's relations. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "lib/base/buf.h"
 
 /*
- * Returns the part of a key up to a dot or "->", and sets *rest to the part
- * after it.
+ * Returns the part of a key up to a dot or "->", and sets *rest to the
+ * remainder.
  */
 static const char *
 first_part(struct arena *a, const char *key, const char **rest)
@@ -29,8 +29,8 @@ first_part(struct arena *a, const char *key, const char **rest)
 }
 
 /*
- * Returns true if the key continues with a member of the related rows, or the
- * value is a filter of these rows.
+ * Returns true if the key continues with a member of the related rows, or if
+ * the value is a filter for these rows.
  */
 static bool
 goes_on(const struct relation *found, struct json_object *value)
@@ -49,7 +49,7 @@ same_rows(const struct request *rq, const char *name, const struct resource *r)
 	    strcmp(named->table, r->table) == 0;
 }
 
-/* Finds "company", the row to which a column refers. */
+/* Finds "company", which stands for the row to which a column refers. */
 static void
 find_parent(struct request *rq, const char *name, struct relation *found)
 {
@@ -65,7 +65,10 @@ find_parent(struct request *rq, const char *name, struct relation *found)
 		}
 }
 
-/* Finds "deals.any" and "deals.none", the rows that refer to this row. */
+/*
+ * Finds "deals.any" and "deals.none", which stand for the rows that refer to
+ * this row.
+ */
 static void
 find_children(struct request *rq, const char *name, struct relation *found)
 {
@@ -91,7 +94,10 @@ find_children(struct request *rq, const char *name, struct relation *found)
 		}
 }
 
-/* Finds "custom.machine", the row to which a custom field refers. */
+/*
+ * Finds "custom.machine", which stands for the row to which a custom field
+ * refers.
+ */
 static enum problem_code
 find_custom(
     struct request *rq, struct json_object *value, struct relation *found)

@@ -10,27 +10,27 @@ struct request;
 struct resource;
 
 /*
- * Related rows in a member of a filter: the row to which a row refers, as in
+ * Related rows in a filter member: the row to which a row refers, as in
  * "company.sector", or the rows that refer to a row, as in
  * "deals.any.amount@gte".
  */
 struct relation {
-	/* The resource of the related rows; NULL: no relation. */
+	/* The resource of the related rows. NULL: no relation. */
 	const struct resource *of;
 	const char *column; /* expression on row t */
-	const char *theirs; /* column of the related rows that equals it */
+	const char *theirs; /* column of the related rows that equals column */
 	bool none;          /* true: no related row may match */
 	/*
-	 * The member that the related rows must match; "": the value is a
-	 * filter of these rows.
+	 * The member that the related rows must match. "": the value is a
+	 * filter for these rows.
 	 */
 	const char *rest;
 };
 
 /*
- * Finds the relation that a member of a filter names for the resource of the
- * request. If the caller cannot read the related rows, the request then
- * requires this permission.
+ * Finds the relation that a filter member names for the request's resource. If
+ * the caller cannot read the related rows, the request then requires this
+ * permission.
  */
 enum problem_code relation_find(struct request *, const char *key,
     struct json_object *value, struct relation *) MUST_CHECK;

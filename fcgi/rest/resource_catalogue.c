@@ -1,4 +1,4 @@
-/* Builds the resources of the API from their descriptions in the database. */
+/* Builds the API's resources from their descriptions in the database. */
 
 #include <string.h>
 
@@ -13,7 +13,7 @@
 
 #define VALUES_MAX 1000000
 
-/* A word of a description and the bit that it stands for. */
+/* A word in a description and the bit that it represents. */
 struct word {
 	const char *name;
 	unsigned bit;
@@ -72,7 +72,7 @@ catalogue_read(struct db *db, struct arena *a)
 	return NULL;
 }
 
-/* Returns the bit of a word, or 0 for an unknown word. */
+/* Returns a word's bit, or 0 for an unknown word. */
 static unsigned
 bit_of(const struct word *words, const char *name)
 {
@@ -82,7 +82,7 @@ bit_of(const struct word *words, const char *name)
 	return 0;
 }
 
-/* Returns the text of a member, copied into the arena, or NULL. */
+/* Returns a member's text, copied into the arena, or NULL. */
 static const char *
 text(struct arena *a, const struct json_object *of, const char *key)
 {
@@ -118,7 +118,9 @@ texts(struct arena *a, struct json_object *array)
 	return all;
 }
 
-/* Returns the bits of an array of words, or "otherwise" without an array. */
+/*
+ * Returns the bits for an array of words, or "otherwise" if there is no array.
+ */
 static unsigned
 bits(struct json_object *array, unsigned otherwise)
 {
@@ -168,7 +170,7 @@ column_of(struct arena *a, const struct json_object *field)
 	return c;
 }
 
-/* Returns the name of the embedded row: the column's name without "_id". */
+/* Returns the embedded row's name: the column name without "_id". */
 static const char *
 embedded_name(struct arena *a, const struct json_object *field)
 {
@@ -200,7 +202,7 @@ put_fields(struct arena *a, struct resource *r, struct json_object *fields)
 	r->references = refs;
 }
 
-/* Reads how the CSV export of a resource differs: it hides or adds columns. */
+/* Reads how a resource's CSV export differs: it hides or adds columns. */
 static const struct csv_export *
 export_of(struct arena *a, const struct json_object *from)
 {
@@ -263,7 +265,7 @@ unique_of(struct arena *a, struct json_object *from)
 	return unique;
 }
 
-/* Rows that can be created and updated can be upserted. */
+/* Allows upserts for rows that can be created and updated. */
 static void
 put_upsert(struct resource *r)
 {

@@ -1,4 +1,4 @@
-/* Writes the rows of a result as JSON. */
+/* Writes result rows as JSON. */
 
 #include <string.h>
 

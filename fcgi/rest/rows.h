@@ -11,13 +11,15 @@ struct projection;
 
 /*
  * Writes the first rows of a result as a JSON array of objects, in the format
- * of row_to_json(). This takes half the time of row_to_json(). The result has
- * the columns of projection_select().
+ * of row_to_json() and in half its time. The result has the columns of
+ * projection_select().
  */
 void rows_json(
     struct buf *, const struct projection *, const struct db_step *, int nrows);
 
-/* Write one row as an object, and one value that is not null. */
+/*
+ * These functions write one row as an object, and one value that is not null.
+ */
 void rows_object(
     struct buf *, const struct projection *, const struct db_step *, int row);
 void rows_value(struct buf *, enum value_type, const char *text, size_t len);

@@ -1,6 +1,6 @@
 /*
- * Applies saved views to the parameters of a list, and checks views before they
- * are stored.
+ * Applies saved views to list parameters, and checks views before they are
+ * stored.
  */
 
 #include <json-c/json.h>
@@ -49,7 +49,7 @@ saved_view_apply(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* Parses a filter in the same way as a list of the resource. */
+/* Parses a filter in the same way as the resource's list does. */
 static enum problem_code
 check_filter(struct request *rq, const struct resource *target,
     struct json_object *filter)

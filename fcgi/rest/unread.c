@@ -1,4 +1,4 @@
-/* Hides rows from API keys that may write, but not read them. */
+/* Hides rows from API keys that may write the rows but not read them. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-/* Maximum number of values in a response of this server. */
+/* Maximum number of values in a response from this server. */
 #define VALUES_MAX 1000000
 
 bool
@@ -41,7 +41,7 @@ unread_put(struct buf *b, struct json_object *row)
 	buf_puts(b, "}");
 }
 
-/* Writes the result of an upsert, which contains its row in "data". */
+/* Writes an upsert result, which contains its row in "data". */
 static void
 put_upserted(struct buf *b, struct json_object *result)
 {
@@ -101,7 +101,7 @@ put_hidden(struct buf *b, struct json_object *value)
 		buf_puts(b, json_text(value));
 }
 
-/* Returns true for "[deals]", which stands for the rows of a resource. */
+/* Returns true for "[deals]", which represents the rows of a resource. */
 static bool
 returns_rows(const struct request *rq)
 {

@@ -9,17 +9,16 @@ struct request;
 struct response;
 
 /*
- * Returns true if the API key of the request may write, but not read a
- * resource.
+ * Returns true if the request's API key may write a resource but not read it.
  */
 bool unread_has(const struct request *, const char *resource);
 
-/* Writes the response for such a key instead of a row: {"id":7}. */
+/* Writes the response for a key of this kind instead of a row: {"id":7}. */
 void unread_put(struct buf *, struct json_object *row);
 
 /*
- * Reduces the rows in the response to their ids, if the request changed the
- * rows and the key may not read them.
+ * Reduces the rows in the response to their ids if the request changed them and
+ * the key may not read them.
  */
 void unread_hide(struct request *, struct response *);
 

@@ -20,7 +20,7 @@
 #include "lib/db/statement.h"
 
 #define TRIES   3
-#define TIME_US (8 * 1000000) /* microseconds for the rows of a list */
+#define TIME_US (8 * 1000000) /* time for the rows of a list */
 
 const struct query_param upsert_params[] = {
 	{ "match", PARAM_TEXT,
@@ -30,7 +30,7 @@ const struct query_param upsert_params[] = {
 	{ .name = NULL },
 };
 
-/* A row of the request. */
+/* A row in the request. */
 struct upserted {
 	struct json_object *body;
 	size_t step; /* index of the step that finds the row */
@@ -39,7 +39,7 @@ struct upserted {
 	int status;
 };
 
-/* Lists the valid values of the parameter match, for its refusal. */
+/* Lists the valid values of the match parameter, for a refusal. */
 static const char *
 matches_of(struct request *rq, const struct resource *r)
 {
@@ -78,7 +78,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
 }
 
-/* Finds the row that has one of the body's IDs for the source. */
+/* Finds the row that has one of the body's IDs for this source. */
 static enum problem_code
 put_ids(struct request *rq, const struct resource *r, const char *source,
     struct json_object *body, struct statement *s)
@@ -99,9 +99,7 @@ put_ids(struct request *rq, const struct resource *r, const char *source,
 	return PROBLEM_NONE;
 }
 
-/*
- * Finds the row that has the value of the body, by the comparison of the index.
- */
+/* Finds the row that has the body's value, with the comparison of the index. */
 static enum problem_code
 put_field(struct request *rq, const struct resource *r,
     const struct unique_field *f, struct json_object *body, struct statement *s)
@@ -183,7 +181,9 @@ is_unchanged(
 	    strcmp(at, row->found.updated_at) == 0;
 }
 
-/* {"status":201,"outcome":"created","id":7,"etag":"...","data":{...}} */
+/*
+ * Writes {"status":201,"outcome":"created","id":7,"etag":"...","data":{...}}.
+ */
 static void
 put_written(struct request *rq, struct upserted *row,
     const struct db_step *step, const char *id, struct buf *b)
@@ -248,9 +248,9 @@ find_again(
 
 /*
  * Creates or updates the row. If two requests create it concurrently, the
- * database refuses one of them, which then finds the row of the other request.
- * If the same row is found again, the caller can read it but not change it, or
- * the conflict has another cause.
+ * database refuses one of them, and this request then finds the other request's
+ * row. If the search finds the same row again, the caller can read but not
+ * change it, or the conflict has a different cause.
  */
 static enum problem_code
 write_row(struct request *rq, const struct match *m, struct upserted *row,
@@ -265,7 +265,7 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 
 	for (tries = 1;; tries++) {
 		err = write_once(rq, row, b);
-		if (err != PROBLEM_NONE) { /* drop only the files of this row */
+		if (err != PROBLEM_NONE) { /* drop the files of this row only */
 			rq->files = files;
 			rq->nfiles = nfiles;
 		}
@@ -294,7 +294,7 @@ concerns_all(enum problem_code err)
 	    err == PROBLEM_NARROW;
 }
 
-/* Stores the problem as that of the row. */
+/* Stores the problem as the row's problem. */
 static enum problem_code
 keep_problem(struct request *rq, struct upserted *row, enum problem_code err)
 {
@@ -366,8 +366,8 @@ write_rows(struct request *rq, const struct match *m, struct upserted *rows,
 }
 
 /*
- * Writes the row of a single object. A problem of the row is a problem of the
- * whole request.
+ * Writes the row from a single object. A problem with the row is a problem of
+ * the whole request.
  */
 static enum problem_code
 write_one(struct request *rq, const struct match *m, struct json_object *body,

@@ -20,7 +20,7 @@ struct unique_field;
  * field.
  */
 struct match {
-	const char *source;               /* source of external ids, or NULL */
+	const char *source;               /* the external id source, or NULL */
 	const struct unique_field *field; /* or NULL */
 };
 
@@ -30,30 +30,30 @@ struct found {
 	const char *updated_at; /* in the format of rows */
 };
 
-/* Reads "external_ids.erp" or the name of a unique field. NULL is refused. */
+/* Reads "external_ids.erp" or the name of a unique field. Refuses NULL. */
 enum problem_code match_read(struct request *, const struct resource *,
     const char *text, struct match *) MUST_CHECK;
 
-/* Adds the step that finds the row of a body. */
+/* Adds the step that finds the row for a body. */
 enum problem_code match_find(struct request *, const struct resource *,
     const struct match *, struct json_object *body,
     struct db_step *) MUST_CHECK;
 
-/* Reads the result of the step. Refuses several rows. */
+/* Reads the result of the step. Refuses more than one row. */
 enum problem_code match_found(
     struct request *, const struct db_step *, struct found *) MUST_CHECK;
 
 /*
- * Returns true if another request may have written or deleted a row since the
- * search, so that a retry can help.
+ * Returns true if a different request may have written or deleted a row since
+ * the search, so that a retry can help.
  */
 bool match_missed(enum problem_code);
 
 extern const struct query_param upsert_params[];
 
 /*
- * Creates the row of the body, or updates the matching row. For a list, does
- * this for each row and returns a separate result for each.
+ * Creates the row in the body, or updates the matching row. The body can also
+ * be a list, which gets a separate result for each row.
  */
 enum problem_code resource_upsert(
     struct request *, struct response *) MUST_CHECK;

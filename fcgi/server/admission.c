@@ -1,4 +1,4 @@
-/* Bounds the workers that one organization, user or founder occupies. */
+/* Bounds how many workers one organization, user or founder can occupy. */
 
 #include <pthread.h>
 #include <stddef.h>
@@ -12,17 +12,17 @@
 #include "lib/base/hash.h"
 
 #define RESERVED_MAX 64 /* reservations that no worker has claimed yet */
-/* Maximum number of requests in the queue; each holds a descriptor. */
+/* Maximum number of requests in the queue. Each of them holds a descriptor. */
 #define WAITING_MAX 2000
-/* Maximum number of waiting requests of one holder and pool. */
+/* Maximum number of waiting requests per holder and pool. */
 #define HOLDER_MAX   600
 #define KNOWN        8192 /* maximum number of remembered credentials */
 #define SLOW_HOLDERS 1024
-#define KNOWN_MS     60000 /* until a credential is looked up again */
-/* A holder is slow for this multiple of the duration of the slow request. */
+#define KNOWN_MS     60000 /* time until a credential is looked up again */
+/* A holder is slow for this multiple of the slow request's duration. */
 #define SLOW_FACTOR 10
 #define SLOW_MAX_MS 30000
-#define CLAIM_MS    30000 /* a reservation is void after this */
+#define CLAIM_MS    30000 /* a reservation expires after this time */
 
 /* A worker that is occupied or reserved. */
 struct occupied {
@@ -32,7 +32,7 @@ struct occupied {
 	int pool;
 };
 
-/* A request that waits in the queue process of a slot. */
+/* A request that is waiting in the queue process of a slot. */
 struct waiting_unit {
 	struct unit unit;
 	int pool, slot;
@@ -68,9 +68,9 @@ struct admission {
 	} slow[ADMISSION_POOLS][SLOW_HOLDERS];
 };
 
-/* The numbers of workers of a pool that are occupied or reserved. */
+/* How many workers of a pool are occupied or reserved. */
 struct counts {
-	long own[HOLDERS]; /* by each holder of a unit */
+	long own[HOLDERS]; /* by each holder in a unit */
 	long slow;         /* by slow requests, or by slow holders */
 	long all;
 };
@@ -125,7 +125,7 @@ admission_bounds(const struct admission *a)
 
 /*
  * Locks the memory. If a process dies while it holds the lock, at most one
- * entry is half written. admission_died() in the supervisor or a time limit
+ * entry is half written. admission_died() in the supervisor, or a time limit,
  * removes this entry.
  */
 static void
@@ -140,9 +140,7 @@ unlock(struct admission *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/*
- * Callers cannot choose the texts, which are IDs of the database and hashes.
- */
+/* Callers cannot choose the texts, which are database IDs and hashes. */
 uint64_t
 admission_number(const char *text)
 {
@@ -279,8 +277,8 @@ may_occupy(struct admission *a, int pool, const struct unit *unit)
 }
 
 /*
- * Returns the highest number of requests that one holder of the unit has
- * waiting in the pool.
+ * Returns the highest number of requests in the pool's queue that belong to one
+ * holder in the unit.
  */
 static int
 count_waiting(const struct admission *a, int pool, const struct unit *unit)
@@ -399,8 +397,9 @@ admission_leave(struct admission *a, int slot)
 }
 
 /*
- * Returns true if the queue accepts a request. A holder can fill half of its
- * free entries, so that the queue always has room for other holders.
+ * Returns true if the queue accepts a request. A holder can fill half of the
+ * entries that are free for it, so that the queue always has space for other
+ * holders.
  */
 static bool
 may_wait(const struct admission *a, int pool, const struct unit *unit)

@@ -9,42 +9,44 @@
 struct config;
 
 /*
- * Bounds how many workers of a pool one caller occupies, in shared memory of
- * all workers of this host.
+ * Bounds how many workers of a pool one caller can occupy, in memory shared by
+ * all workers on this host.
  *
  * A request counts for an organization, for the user who sent it and for the
- * founder of the organization. Each of these holders may always occupy its
- * share of a pool (TENANTRY_ORGANIZATION_SHARE; founders twice that). They may
- * occupy more while a quarter of the pool remains free, unless one of them has
- * sent slow requests to the pool lately. One worker of each pool never serves
+ * organization's founder. Each of these holders may always occupy its share of
+ * a pool (TENANTRY_ORGANIZATION_SHARE; founders twice that). Holders may occupy
+ * more while a quarter of the pool remains free, unless one of them has
+ * recently sent slow requests to the pool. One worker in each pool never serves
  * slow holders. Requests that exceed these limits wait in the admission queue
  * without a worker.
  */
 struct admission;
 
 #define ADMISSION_POOLS 3
-/* Maximum number of processes of all pools in two generations. */
+/* Maximum number of processes in all pools in two generations. */
 #define ADMISSION_SLOTS 1024
 
-/* Maps the memory; call once, before any fork. */
+/* Maps the memory. Call it once, before any fork. */
 struct admission *admission_new(const struct config *);
 
-/* Adds a pool. A request that takes more than slow_ms is slow; 0: never. */
+/*
+ * Adds a pool. A request that takes more than slow_ms is slow; 0 means never.
+ */
 void admission_pool(
     struct admission *, int pool, const char *name, long workers, long slow_ms);
 
 /* Returns true if a pool has more workers than one organization may occupy. */
 bool admission_bounds(const struct admission *);
 
-/* Returns true if requests can be slow in the pool. */
+/* Returns true if requests can be slow in this pool. */
 bool admission_slows(const struct admission *, int pool);
 
-/* Finds the unit of a credential. Returns false if it is unknown. */
+/* Finds the unit of a credential. Returns false if the unit is unknown. */
 bool admission_unit(struct admission *, uint64_t credential, struct unit *);
 
 /*
- * Remembers the unit of a credential for a minute, and that the worker in the
- * slot, if it is occupied, is occupied by this unit.
+ * Remembers the unit of a credential for a minute. Also remembers that this
+ * unit occupies the worker in the slot, if that worker is occupied.
  */
 void admission_learn(
     struct admission *, int slot, uint64_t credential, const struct unit *);
@@ -60,30 +62,31 @@ uint64_t admission_number(const char *text);
 
 /*
  * Occupies the worker in a slot of the supervisor's table. Returns false if the
- * unit must wait. If the unit is NULL, succeeds if the pool is idle.
+ * unit must wait. If the unit is NULL, the call succeeds only if the pool is
+ * idle.
  */
 bool admission_enter(
     struct admission *, int slot, int pool, const struct unit *);
 
-/* Occupies the worker for a request that the queue has reserved. */
+/* Occupies a worker that the queue has reserved for the request. */
 void admission_claim(
     struct admission *, int slot, int pool, const struct unit *);
 
-/* Returns true if the request in the slot is slow by now. */
+/* Returns true if the request in the slot has become slow. */
 bool admission_took_long(struct admission *, int slot);
 
 /*
- * Ends the request of a worker. Returns true if the queue could now admit a
- * waiting request.
+ * Ends a worker's request. Returns true if the queue could now admit a waiting
+ * request.
  */
 bool admission_leave(struct admission *, int slot);
 
-/* Frees the entries of a worker or a queue that has died. */
+/* Frees the entries of a worker or queue that has died. */
 void admission_died(struct admission *, int slot);
 
 /*
  * For the queue: counts a waiting request. Returns false if too many requests
- * wait.
+ * are waiting.
  */
 bool admission_wait(
     struct admission *, int slot, int pool, const struct unit *);
@@ -94,8 +97,8 @@ void admission_unwait(
 bool admission_reserve(struct admission *, int pool, const struct unit *);
 
 /*
- * Closes the admission. Waiting requests are then answered before the last
- * worker exits, because no other workers will start.
+ * Closes the admission. The waiting requests are then answered before the last
+ * worker exits, because no further workers will start.
  */
 void admission_close(struct admission *);
 bool admission_closed(struct admission *);
@@ -103,13 +106,13 @@ bool admission_closed(struct admission *);
 /* Counts a request that was refused. */
 void admission_refused(struct admission *, int pool);
 
-/* The metrics of a pool. */
+/* A pool's metrics. */
 struct admission_counts {
 	const char *name;       /* NULL: no such pool */
-	unsigned long workers;  /* of the pool */
+	unsigned long workers;  /* number of workers in the pool */
 	unsigned long share;    /* workers that one organization may occupy */
 	unsigned long occupied; /* by organizations */
-	unsigned long waiting;  /* requests in the queue */
+	unsigned long waiting;  /* workers occupied by organizations */
 	unsigned long queued;   /* requests that waited so far */
 	unsigned long refused;  /* requests that were refused so far */
 	unsigned long last_refused; /* Unix time of the last refusal, or 0 */

@@ -1,5 +1,5 @@
 /*
- * Holds requests of organizations that already occupy their share of the
+ * Holds requests from organizations that already occupy their share of the
  * workers.
  */
 
@@ -22,7 +22,7 @@
 
 #define QUEUE_MAX 2048
 #define TICK_MS   50
-#define RETURN_MS 10000 /* until workers have taken the waiting requests */
+#define RETURN_MS 10000 /* time until workers have taken the waiting requests */
 
 struct waiting {
 	struct handoff what;
@@ -46,7 +46,10 @@ on_term(int sig)
 	stopping = 1;
 }
 
-/* Removes an entry. Its connection is closed here, or is open in a worker. */
+/*
+ * Removes an entry. Its connection is closed here, unless it is open in a
+ * worker.
+ */
 static void
 queue_remove(struct queue *q, int i)
 {
@@ -61,7 +64,10 @@ queue_remove(struct queue *q, int i)
 	q->n--;
 }
 
-/* Returns a request to its pool. Returns false if the pool accepts none now. */
+/*
+ * Sends a request back to its pool. Returns false if the pool does not accept
+ * requests now.
+ */
 static bool
 return_request(struct queue *q, int fd, const struct handoff *h)
 {
@@ -115,10 +121,7 @@ waited_too_long(const struct queue *q, const struct waiting *w)
 	return most > 0 && clock_ms() - w->since > most;
 }
 
-/*
- * Returns every request that can run now, and those that must not wait any
- * longer.
- */
+/* Sends back every request that can run now or must not wait any longer. */
 static void
 admit_requests(struct queue *q)
 {
@@ -139,8 +142,9 @@ admit_requests(struct queue *q)
 }
 
 /*
- * Returns the waiting requests to these workers or their successors. This takes
- * several attempts if they do not fit into the socket to the workers.
+ * Sends the waiting requests back to these workers or their successors. This
+ * takes several attempts if the requests do not fit into the socket to the
+ * workers.
  */
 static void
 return_requests(struct queue *q)
@@ -159,8 +163,8 @@ return_requests(struct queue *q)
 }
 
 /*
- * Raises the limit of descriptors: each request that waits or is in transit
- * needs a descriptor.
+ * Raises the descriptor limit, because each request that is waiting or in
+ * transit needs a descriptor.
  */
 static void
 raise_limit(void)

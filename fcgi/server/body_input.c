@@ -1,4 +1,4 @@
-/* Reads the body of a request: length, media type and bytes. */
+/* Reads a request body: its length, media type and bytes. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,8 +17,8 @@
 #define FILES_BODY_MAX 8388608L
 
 /*
- * Returns the limit of a body, which is larger for resources whose bodies may
- * contain files.
+ * Returns the maximum length of a body, which is larger for resources whose
+ * bodies may contain files.
  */
 static long
 body_max(const struct request *rq)
@@ -58,7 +58,7 @@ body_length(struct request *rq, size_t *len)
 	return PROBLEM_NONE;
 }
 
-/* Compares a media type without its parameters. */
+/* Compares media types, ignoring parameters. */
 static bool
 media_type_is(const char *type, const char *name)
 {

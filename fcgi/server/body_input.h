@@ -7,8 +7,8 @@ struct gateway;
 struct request;
 
 /*
- * Reads the body into the arena of the request, if its route has a body, and
- * checks its length and media type.  A truncated body is refused.
+ * Reads the body into the request's arena if the route has a body, and checks
+ * the body's length and media type. A truncated body is refused.
  */
 enum problem_code body_input_read(
     struct gateway *, struct request *) MUST_CHECK;

@@ -1,6 +1,6 @@
 /*
- * Reports this host to the other hosts, and refuses to start if they store
- * files elsewhere.
+ * Reports this host to the other hosts. Refuses to start if they store files
+ * elsewhere.
  */
 
 #include <string.h>
@@ -15,9 +15,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/host.h"
 
-/*
- * Maximum of the default, because PostgreSQL allows 100 connections by default.
- */
+/* Maximum default, because PostgreSQL allows 100 connections by default. */
 #define WORKERS_MOST 32
 #define JOBS         10 /* connections of tenantry-jobs */
 
@@ -51,7 +49,7 @@ host_admit(const struct config *config, struct db *db, struct arena *a)
 	if (!is_local(config) ||
 	    db_run(db, a, &files, 1, &why) != PROBLEM_NONE ||
 	    db_rows(&files) == 0)
-		return true; /* or the schema is from an earlier release */
+		return true; /* or the schema comes from an earlier release */
 	for (i = 0; i < db_rows(&files); i++)
 		if (store_has(
 			config, a, db_text(&files, i, FILES_OF_HOSTS_NAME)))

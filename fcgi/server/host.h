@@ -9,12 +9,12 @@ struct arena;
 struct config;
 struct db;
 
-/* Returns the number of processes of the pool api. */
+/* Returns the number of processes in the pool api. */
 long host_workers(const struct config *);
 
 /*
- * Returns false and logs an error if other hosts store files in another folder
- * than this host, which would respond with 404 for their files.
+ * Logs an error and returns false if other hosts store files in a different
+ * folder. This host would respond with 404 for the files stored there.
  */
 bool host_admit(const struct config *, struct db *, struct arena *);
 

@@ -12,7 +12,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define CLASSES 6 /* classes of statuses: 2 is 2xx */
+#define CLASSES 6 /* status classes: 2 is 2xx */
 
 /* Upper bounds of the histogram buckets in microseconds. */
 static const unsigned long bounds[] = { 500, 1000, 2500, 5000, 10000, 25000,
@@ -32,11 +32,11 @@ struct metrics {
 	unsigned long workers_started;
 	unsigned long workers_failed;
 	unsigned long failed_at;          /* time of the last failure, or 0 */
-	unsigned long limited;            /* responses 429 */
-	unsigned long draining;           /* 1 before the workers stop */
+	unsigned long limited;            /* number of 429 responses */
+	unsigned long draining;           /* 1 from the start of a drain */
 	struct admission *admission;      /* or NULL */
 	const struct standby *standby;    /* or NULL */
-	const struct config *config;      /* with it */
+	const struct config *config;      /* used with standby */
 	struct organization_usage *usage; /* or NULL */
 	struct slot slots[];
 };
@@ -142,7 +142,7 @@ metrics_standby(struct metrics *m, const struct standby *standby,
 	m->config = config;
 }
 
-/* Returns the labels of a slot: method="GET",route="/api/contacts/{id}". */
+/* Returns a slot's labels: method="GET",route="/api/contacts/{id}". */
 static const char *
 slot_labels(struct arena *a, const struct router *router, size_t slot)
 {
@@ -187,7 +187,7 @@ put_histogram(struct buf *b, const struct slot *s, const char *label)
 	    label, n, label, (double)counter_get(&s->sum_us) / 1e6, label, n);
 }
 
-/* Writes the numbers of the admission queue for each pool. */
+/* Writes the admission queue's numbers for each pool. */
 static void
 put_admission(struct buf *b, struct admission *a)
 {

@@ -12,17 +12,18 @@ struct standby;
 
 /*
  * Counters and latency histograms by route, in memory shared by all workers.
- * Slot nroutes is for requests without a route. Also counts the requests of up
- * to norganizations organizations, those that use the most time (0: none).
+ * Slot nroutes is for requests without a route. Requests are also counted by
+ * organization, for up to norganizations organizations (0: none). These are the
+ * organizations that use the most time.
  */
 struct metrics;
 
-/* Maps the memory; call once, before any fork. */
+/* Maps the memory. Call it once, before any fork. */
 struct metrics *metrics_new(size_t nroutes, size_t norganizations);
 
 /*
- * Counts a request. us is its duration in microseconds. unit is the unit of
- * struct request, or NULL.
+ * Counts a request. us is its duration in microseconds. unit is the field unit
+ * of struct request, or NULL.
  */
 void metrics_request(struct metrics *, size_t slot, int status,
     const char *unit, unsigned long us);
@@ -30,7 +31,10 @@ void metrics_request(struct metrics *, size_t slot, int status,
 /* Returns true if metrics_request() needs the units. */
 bool metrics_need_unit(const struct metrics *);
 
-/* Count round trips to the database, started workers, and crashed workers. */
+/*
+ * These functions count database round trips, started workers and crashed
+ * workers.
+ */
 void metrics_round_trips(struct metrics *, unsigned long n);
 void metrics_worker_started(struct metrics *);
 void metrics_worker_failed(struct metrics *);
@@ -44,12 +48,12 @@ const char *metrics_text(
     struct arena *, const struct metrics *, const struct router *);
 
 /*
- * Adds the limit of one organization and the number of waiting requests to the
+ * Adds the per-organization limit and the number of waiting requests to the
  * metrics.
  */
 void metrics_admission(struct metrics *, struct admission *);
 
-/* Lets metrics_text() report the standby's reads. */
+/* Makes metrics_text() report the standby's reads. */
 void metrics_standby(
     struct metrics *, const struct standby *, const struct config *);
 

@@ -34,7 +34,8 @@ organization_usage_new(size_t n)
 }
 
 /*
- * Finds the entry of the organization, or else the entry with the lowest rank.
+ * Finds the entry of the organization, or otherwise the entry with the lowest
+ * rank.
  */
 static struct entry *
 find_entry(struct organization_usage *u, const char *id)
@@ -74,7 +75,7 @@ organization_usage_add(
 	pthread_mutex_unlock(&u->lock);
 }
 
-/* Writes a counter of all organizations under one name. */
+/* Writes one counter for all organizations, under one name. */
 static void
 put_counter(const struct organization_usage *u, struct buf *b, const char *name,
     const char *about, size_t member, double divisor)

@@ -6,22 +6,22 @@
 struct buf;
 
 /*
- * Requests of organizations and the time that workers spent on them, in shared
- * memory of all workers.
+ * Counts organizations' requests and the time that workers spent on them, in
+ * memory shared by all workers.
  *
- * It has room for n organizations. If there are more, the organizations with
+ * There is space for n organizations. If there are more, the organizations with
  * the most time remain. A new organization replaces the entry with the lowest
- * rank, and starts with the rank of that entry. Its use counts from zero
- * ("Space saving", Metwally et al., 2005).
+ * rank, and starts with the rank of that entry. The new organization's use
+ * counts from zero ("Space saving", Metwally et al., 2005).
  */
 struct organization_usage;
 
-/* Maps the memory; call once, before any fork. */
+/* Maps the memory. Call it once, before any fork. */
 struct organization_usage *organization_usage_new(size_t n);
 
 /*
- * Counts a request of a unit (struct request); us is its duration in
- * microseconds.  A user in no organization is not counted.
+ * Counts a request from a unit (struct request). us is its duration in
+ * microseconds. A user without an organization is not counted.
  */
 void organization_usage_add(
     struct organization_usage *, const char *unit, unsigned long us);

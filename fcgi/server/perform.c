@@ -1,4 +1,4 @@
-/* Performs the action of a request, and records the request. */
+/* Performs the action of a request and records the request. */
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/param_names.h"
@@ -19,7 +19,7 @@
 
 /*
  * Runs the action. Statements are built for callers who may read all rows and
- * fields, and rebuilt for other callers.
+ * fields, and rebuilt for callers who may not.
  */
 static enum problem_code
 act(struct request *rq, struct response *rs, action_fn *action)
@@ -62,9 +62,9 @@ do_nothing(struct request *rq, struct response *rs)
 }
 
 /*
- * Authenticate, authorize, then validate: only callers who may use the route
- * get a response without the database, such as the refusal of a body. Routes of
- * Better Auth validate first.
+ * Authenticates, authorizes, and then validates. Only callers who may use the
+ * route get a response without the database, such as a refusal of the body.
+ * Better Auth routes validate first.
  */
 static enum problem_code
 authorize(struct request *rq, struct response *rs, enum problem_code err)
@@ -100,9 +100,9 @@ perform(struct request *rq, struct response *rs)
 }
 
 /*
- * Returns the path for the log. Unknown paths are not logged: they may contain
- * a secret, such as a mistyped invitation link, or blanks that look like logfmt
- * fields.
+ * Returns the path for the log. Unknown paths are not logged, because they may
+ * contain a secret, such as a mistyped invitation link, or blanks that look
+ * like logfmt fields.
  */
 static const char *
 logged_path(const struct request *rq)

@@ -12,7 +12,7 @@ struct response;
  */
 enum problem_code perform(struct request *, struct response *) MUST_CHECK;
 
-/* Counts the request in the metrics and writes a line of the log. */
+/* Counts the request in the metrics and writes a log line. */
 void perform_record(struct request *, const struct response *);
 
 #endif

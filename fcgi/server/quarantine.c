@@ -15,12 +15,12 @@
 #include "lib/base/hash.h"
 
 #define ENTRIES    256
-#define REFUSED_MS 600000 /* milliseconds since the last death */
-/* Maximum number of deaths by one request of a caller. */
+#define REFUSED_MS 600000 /* milliseconds after the last death */
+/* Maximum number of deaths caused by one request of a caller. */
 #define REQUEST_MAX 2
-/* Maximum number of deaths by all requests of a caller to a route. */
+/* Maximum number of deaths caused by all of a caller's requests to a route. */
 #define CALLER_MAX 5
-/* Maximum number of deaths by an address, with any credentials. */
+/* Maximum number of deaths caused by an address, with any credentials. */
 #define ADDRESS_MAX 20
 
 struct entry {
@@ -30,18 +30,18 @@ struct entry {
 	unsigned most;
 };
 
-/* The fingerprint of the request that a worker serves; 0: none. */
+/* The fingerprint of the request that a worker is serving; 0: none. */
 struct served {
-	const char *pattern; /* the same address in all processes */
+	const char *pattern; /* at the same address in all processes */
 	uint64_t address, caller, request;
 };
 
 /*
- * Only the supervisor writes entries, and only the worker in a slot writes the
+ * Only the supervisor writes entries, and only the worker in a slot writes that
  * slot.
  */
 struct quarantine {
-	unsigned used; /* entries */
+	unsigned used; /* number of entries */
 	struct entry entries[ENTRIES];
 	struct served served[ADMISSION_SLOTS];
 };
@@ -52,7 +52,7 @@ quarantine_new(void)
 	return shared_memory_new(sizeof(struct quarantine));
 }
 
-/* Adds bytes, and their number as a separator. */
+/* Adds bytes to a hash, and their number as a separator. */
 static uint64_t
 add_bytes(uint64_t n, const char *s, size_t len)
 {
@@ -65,7 +65,7 @@ add_text(uint64_t n, const char *s)
 	return add_bytes(n, s, strlen(s));
 }
 
-/* Returns the credentials of a caller, or else the address. */
+/* Returns the caller's credentials, or else the address. */
 static const char *
 caller(const struct request *rq)
 {
@@ -147,8 +147,8 @@ quarantine_leave(struct quarantine *q, int slot)
 }
 
 /*
- * Finds the entry of the number, or else a free entry, or else the entry of the
- * oldest death.
+ * Finds the entry for the number, or else a free entry, or else the entry with
+ * the oldest death.
  */
 static struct entry *
 find_entry(struct quarantine *q, uint64_t number)
@@ -178,7 +178,7 @@ count_death(struct quarantine *q, uint64_t number, unsigned most)
 	if (e->number == number && now - e->last < REFUSED_MS)
 		deaths = e->deaths;
 	/*
-	 * While deaths is 0, concurrent readers do not regard the entry as in
+	 * While deaths is 0, concurrent readers do not treat the entry as in
 	 * quarantine.
 	 */
 	__atomic_store_n(&e->deaths, 0, __ATOMIC_RELEASE);

@@ -17,17 +17,17 @@
 #include "lib/db/db.h"
 
 #define PARAM "get"
-/* Maximum number of bytes of the response bodies of all parts. */
+/* Maximum number of bytes in all parts' response bodies. */
 #define BYTES_MAX (16u << 20)
 
 /*
- * No part begins after this time. Then the request, including the timeouts of
- * its round trips, ends before the supervisor's time limit.
+ * No part begins after this time. The request, including its round trips'
+ * timeouts, then ends before the supervisor's time limit.
  */
 #define BEGIN_US 5000000
 
 /*
- * Other workers serve these routes, or their responses are not JSON documents.
+ * Routes that other workers serve, or whose responses are not JSON documents.
  */
 #define REFUSED                                                                \
 	(ROUTE_PLAIN | ROUTE_SECRET | ROUTE_FETCHES | ROUTE_HASHES |           \
@@ -42,7 +42,7 @@ const struct query_param read_batch_params[] = {
 };
 
 /*
- * Returns the request of a part: the batch's request without the members that
+ * Returns the request for a part: the batch's request without the fields that
  * belong to the batch.
  */
 static struct request
@@ -82,7 +82,10 @@ refuse(struct request *part, const char *code)
 	return request_refuse(part, code, PARAM);
 }
 
-/* nginx accepts no other characters in the URL of a separate request. */
+/*
+ * Returns true for a URL below /api/ that nginx would accept in a separate
+ * request.
+ */
 static bool
 is_url(const char *url)
 {
@@ -94,8 +97,8 @@ is_url(const char *url)
 }
 
 /*
- * Sets the organization of a part. The requests count for the organization of
- * the batch, so all parts have this organization.
+ * Sets a part's organization. All parts have the batch's organization, because
+ * the requests count for it.
  */
 static enum problem_code
 set_organization(const struct request *rq, struct request *part)
@@ -170,14 +173,14 @@ put_result(struct buf *b, const struct response *rs)
 	buf_puts(b, "}");
 }
 
-/* Takes the caller's context from the transaction of a part. */
+/* Takes the caller's context from a part's transaction. */
 static void
 learn_caller(struct request *rq, const struct request *part)
 {
 	rq->authorized = rq->authorized || part->authorized;
 	rq->session_slid = part->session_slid;
 	request_take_unit(rq, part);
-	/* The metrics already count the round trips of the part. */
+	/* The metrics have already counted the part's round trips. */
 	rq->trips = db_round_trips(rq->db);
 }
 
@@ -252,7 +255,7 @@ free_arena(void *a)
 enum problem_code
 read_batch(struct request *rq, struct response *rs)
 {
-	struct response all = { 0 }; /* cookies of the parts */
+	struct response all = { 0 }; /* the parts' cookies */
 	struct arena *a = arena_new();
 	size_t n = count_parts(rq);
 	enum problem_code err;

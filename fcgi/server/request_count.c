@@ -1,4 +1,4 @@
-/* Counts the requests of organizations, many at a time. */
+/* Counts requests by organization, many at a time. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,10 +32,10 @@ struct credential {
 };
 
 struct request_count {
-	struct arena *arena; /* of the parameters */
+	struct arena *arena; /* owns the parameters */
 	struct credential credentials[MOST];
 	size_t n;
-	int64_t since; /* clock_ms() of the first */
+	int64_t since; /* clock_ms() of the first count */
 };
 
 struct request_count *
@@ -57,7 +57,7 @@ request_count_free(struct request_count *c)
 }
 
 /*
- * Adds a text, which may be NULL, and a separator. Two credentials with the same
+ * Adds a text, which may be NULL, and a separator. Credentials with the same
  * hash are counted together.
  */
 static uint64_t
@@ -66,7 +66,7 @@ mix(uint64_t hash, const char *text)
 	return hash_bytes(hash_text(hash, text != NULL ? text : ""), "\xff", 1);
 }
 
-/* 0 without credentials. */
+/* Returns 0 without credentials. */
 static uint64_t
 number_of(struct request *rq)
 {

@@ -8,9 +8,9 @@ struct request;
 struct request_count;
 
 /*
- * The requests that a worker has answered, by their credentials, whose
- * organizations the database finds when they are written.  No request waits for
- * this: a crash of the worker loses the counts of some seconds.
+ * Counts the requests that a worker has answered, by their credentials. The
+ * database finds the organizations when the counts are written. No request
+ * waits for this, so a worker crash loses the counts of a few seconds.
  */
 struct request_count *request_count_new(void);
 void request_count_free(struct request_count *);
@@ -18,10 +18,15 @@ void request_count_free(struct request_count *);
 /* Counts an answered request if it has credentials. */
 void request_count_add(struct request_count *, struct request *);
 
-/* True if there are counts that request_count_write() has not written. */
+/*
+ * Returns true if there are counts that request_count_write() has not written.
+ */
 bool request_count_waits(const struct request_count *);
 
-/* Writes all counts, or, with due, only if there are many or old ones. */
+/*
+ * Writes all counts. Writes nothing if due is true and the counts are few and
+ * recent.
+ */
 void request_count_write(struct request_count *, struct db *, bool due);
 
 #endif

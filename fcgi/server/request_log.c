@@ -19,7 +19,7 @@
 
 #define MOST     64
 #define AGE_MS   1000
-#define BODY_MAX 8000 /* maximum number of bytes of a refused request */
+#define BODY_MAX 8000 /* maximum number of bytes of a refused request's body */
 
 struct request_log {
 	struct arena *arena; /* owns the waiting entries */
@@ -57,8 +57,8 @@ request_log_free(struct request_log *log)
 }
 
 /*
- * Returns the code of a refusal, or else the type of the problem. Returns NULL
- * for a success.
+ * Returns a refusal's code, or else the problem's type. Returns NULL on
+ * success.
  */
 static const char *
 code_of(const struct request *rq, const struct response *rs)
@@ -91,8 +91,8 @@ is_text(const char *s, size_t len)
 }
 
 /*
- * Returns the length of the beginning up to max bytes, without a partial UTF-8
- * character.
+ * Returns the length of the longest prefix that has at most max bytes and no
+ * partial UTF-8 character.
  */
 static size_t
 whole_characters(const char *s, size_t len, size_t most)
@@ -105,8 +105,8 @@ whole_characters(const char *s, size_t len, size_t most)
 }
 
 /*
- * Writes the body of a refused request. The settings of the key determine
- * whether the database stores it.
+ * Writes the body of a refused request. The key's settings determine whether
+ * the database stores it.
  */
 static void
 put_body(struct buf *b, const struct request *rq, const struct response *rs)

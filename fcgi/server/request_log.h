@@ -9,10 +9,10 @@ struct request_log;
 struct response;
 
 /*
- * Creates the buffer for requests with API keys that a worker has answered. The
- * owner of a key reads them in a log. They are written many at a time, so that
- * no request waits for the log. If the worker crashes, the requests of up to a
- * second are lost.
+ * Creates the buffer for requests with API keys that a worker has answered. A
+ * key's owner reads these requests in a log. They are written many at a time,
+ * so that no request waits for the log. If the worker crashes, the requests of
+ * up to a second are lost.
  */
 struct request_log *request_log_new(void);
 void request_log_free(struct request_log *);
@@ -27,8 +27,8 @@ void request_log_add(
 bool request_log_waits(const struct request_log *);
 
 /*
- * Writes all entries. If due is true, writes them only if there are many or old
- * entries.
+ * Writes all entries. Writes nothing if due is true and the entries are few and
+ * recent.
  */
 void request_log_write(struct request_log *, struct db *, bool due);
 

@@ -18,7 +18,7 @@
 
 struct counter {
 	const struct route_alias *alias; /* the same address in each worker */
-	int64_t day;                     /* since 1970 */
+	int64_t day;                     /* days since 1970 */
 	char agent[AGENT_MAX + 1];
 	char org[UUID_LEN + 1]; /* "" without an organization */
 	unsigned long n;
@@ -28,7 +28,7 @@ struct counter {
 struct route_usage {
 	pthread_mutex_t lock;
 	const struct route_aliases *aliases;
-	/* The last counters, one for each alias, count all other callers. */
+	/* The last counters, one per alias, count all other callers. */
 	size_t ncounters;
 	struct counter counters[];
 };
@@ -50,7 +50,7 @@ route_usage_new(const struct route_aliases *aliases)
 
 /*
  * Copies the name of the first product in User-Agent (RFC 9110, 10.1.5),
- * without its version: the rest may identify a person or a machine.
+ * without its version, because the rest may identify a person or a machine.
  */
 static void
 copy_agent(char *to, const char *agent)

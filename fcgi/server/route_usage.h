@@ -9,9 +9,10 @@ struct request;
 struct route_aliases;
 
 /*
- * Counts the requests to old paths by path, caller and day, in shared memory of
- * all workers, until they are written to the database. The number of counters
- * is bounded. Additional callers are counted together for each path.
+ * Counts the requests to old paths by path, caller and day, in memory shared by
+ * all workers, until the counts are written to the database. The number of
+ * counters is bounded. For each path, any additional callers are counted
+ * together.
  */
 struct route_usage;
 
@@ -21,7 +22,7 @@ struct route_usage;
  */
 struct route_usage *route_usage_new(const struct route_aliases *);
 
-/* Counts a request, if it has an old path. */
+/* Counts a request if it has an old path. */
 void route_usage_add(struct route_usage *, const struct request *);
 
 /* Returns true if a counter is not zero. */

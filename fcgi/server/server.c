@@ -1,4 +1,4 @@
-/* Starts tenantry-fcgi: reads settings and runs the worker pools or CGI. */
+/* Starts tenantry-fcgi: reads the settings and runs the worker pools or CGI. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,9 +54,9 @@ is_listening(int fd)
 }
 
 /*
- * Returns the number of slots for long requests (chat, MCP statements), which
- * may occupy all workers of the slow pool except one. That worker remains for
- * other requests.
+ * Returns the number of slots for long requests (chat, MCP statements). These
+ * requests may occupy all workers in the slow pool except one, which remains
+ * free for other requests.
  */
 static long
 slot_count(const struct config *config)
@@ -75,12 +75,12 @@ serve_cgi(const struct worker_env *env)
 }
 
 /*
- * The durations from which a request is slow in the pools api, login and slow.
- * Every request of the login pool hashes a password.
+ * The durations above which a request is slow in the pools api, login and slow.
+ * Every request in the login pool hashes a password.
  */
 static const long slow_ms[ADMISSION_POOLS] = { 100, 0, 1000 };
 
-/* Bounds the share of each pool that a caller may occupy. */
+/* Bounds the share of each pool that one caller may occupy. */
 static void
 bound_pools(struct worker_env *env, const struct pool *pools, int npools)
 {
@@ -112,7 +112,7 @@ open_traces(struct worker_env *env)
 }
 
 /*
- * Reads the keys of the current file. Keeps the previous keys if the file is
+ * Reads the keys from the current file. Keeps the previous keys if the file is
  * invalid.
  */
 static void
@@ -133,9 +133,9 @@ reload_keys(struct worker_env *env)
 }
 
 /*
- * Builds the routes from the descriptions in the database; without them, only
- * the routes of the modules. Returns false with a message if the aliases of
- * paths are wrong.
+ * Builds the routes from the descriptions in the database. Builds only the
+ * modules' routes if there are no descriptions. Prints a message and returns
+ * false if path aliases are wrong.
  */
 static bool
 load_routes(struct worker_env *env, struct arena *a, const char *catalogue)
@@ -159,7 +159,7 @@ load_routes(struct worker_env *env, struct arena *a, const char *catalogue)
 }
 
 /*
- * Creates the counters by route, and the process that follows the database for
+ * Creates the counters by route, and the process that watches the database for
  * these routes.
  */
 static void
@@ -175,8 +175,8 @@ share_routes(struct worker_env *env)
 }
 
 /*
- * Builds the routes of the current catalogue. Keeps the previous routes if the
- * catalogue is unknown.
+ * Builds the routes from the current catalogue. Keeps the previous routes if
+ * the catalogue is unknown.
  */
 static void
 reload_routes(struct worker_env *env)
@@ -282,8 +282,8 @@ check_url(const char *name, const char *url)
 }
 
 /*
- * Opens the list of breached passwords. If the setting names a list that cannot
- * be opened, the program does not start.
+ * Opens the list of breached passwords. The program does not start if the
+ * setting names a list that cannot be opened.
  */
 static bool
 open_breached(const char *path)

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Maps zeroed memory that is shared with all processes forked later. The
- * program ends if this fails. munmap() frees it.
+ * Maps zeroed memory that is shared with all processes forked later. Ends the
+ * program on a failure. munmap() frees the memory.
  */
 void *shared_memory_new(size_t size);
 

@@ -1,4 +1,4 @@
-/* Measures how far the standby of DATABASE_READ_URL lags behind the primary. */
+/* Measures how far the standby at DATABASE_READ_URL lags behind the primary. */
 
 #include <poll.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "lib/db/db.h"
 
 #define TICK_MS  200
-#define RETRY_MS 1000 /* after a server did not answer */
+#define RETRY_MS 1000 /* pause after a server did not respond */
 
 struct watch {
 	struct standby *standby;
@@ -21,16 +21,16 @@ struct watch {
 	struct arena *arena;
 	int64_t lag_ms;
 
-	/* A position of the primary that the standby has not reached yet. */
+	/* A position on the primary that the standby has not reached yet. */
 	char position[32]; /* "": none */
-	int64_t at;        /* clock_wall_ms() before it was read */
+	int64_t at;        /* clock_wall_ms() before position was read */
 
 	int64_t shows;    /* the standby has all commits before this time */
 	int64_t answered; /* when the primary last responded */
-	const char *said; /* the last message in the log */
+	const char *said; /* the last logged message */
 };
 
-/* Logs a change once. */
+/* Logs each change only once. */
 static void
 say(struct watch *w, const char *used, const char *why)
 {
@@ -41,8 +41,7 @@ say(struct watch *w, const char *used, const char *why)
 }
 
 /*
- * Reads the position of the primary. Returns false if the primary does not
- * respond.
+ * Reads the primary's position. Returns false if the primary does not respond.
  */
 static bool
 ask_primary(struct watch *w)
@@ -57,7 +56,7 @@ ask_primary(struct watch *w)
 		return false;
 	w->answered = clock_wall_ms();
 	if (*w->position != '\0')
-		return true; /* the standby has not reached the last one */
+		return true; /* the standby has not reached the last position */
 	memcpy(w->position, db_text(&step, 0, 0),
 	    strnlen(db_text(&step, 0, 0), sizeof w->position - 1) + 1);
 	w->at = now;
@@ -65,8 +64,8 @@ ask_primary(struct watch *w)
 }
 
 /*
- * Asks whether the standby has reached the position. Returns false for an
- * invalid position.
+ * Asks the standby whether it has reached the position. Returns false if the
+ * position is invalid.
  */
 static bool
 ask_standby(struct watch *w, bool *reached)
@@ -94,8 +93,8 @@ ask_standby(struct watch *w, bool *reached)
 }
 
 /*
- * Uses the standby without the primary, if it had replayed all commits until
- * shortly before the primary was lost.
+ * Uses the standby without the primary if the standby had replayed all commits
+ * until shortly before the primary was lost.
  */
 static void
 go_alone(struct watch *w)
@@ -108,7 +107,7 @@ go_alone(struct watch *w)
 	say(w, "yes", "the primary does not answer");
 }
 
-/* Asks both servers. Returns false if one of them did not respond. */
+/* Queries both servers. Returns false if one of them did not respond. */
 static bool
 compare(struct watch *w)
 {

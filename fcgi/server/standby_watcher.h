@@ -7,8 +7,8 @@ struct config;
 struct standby;
 
 /*
- * Compares the server of DATABASE_READ_URL with the primary until a signal
- * arrives, and publishes the state to all workers. This is a separate process,
+ * Compares the server at DATABASE_READ_URL with the primary until a signal
+ * arrives, and publishes the state to all workers. Runs as a separate process,
  * because an unresponsive server must not stop the other watcher.
  */
 void standby_watcher_run(struct standby *, const struct config *,

@@ -1,4 +1,4 @@
-/* Supervises the worker processes of all pools. */
+/* Supervises the worker processes in all pools. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@
 #include "lib/net/trace_export.h"
 
 #define BACKLOG     1024
-#define STUCK_MS    30000 /* time limit of a request */
+#define STUCK_MS    30000 /* time limit per request */
 #define DRAIN_MS    20000 /* between SIGTERM and SIGKILL */
 #define TICK_MS     200
 #define POOLS_MAX   (ADMISSION_POOLS + 4)
@@ -48,7 +48,7 @@ struct child {
 	pid_t pid; /* 0: free */
 	const struct pool *pool;
 	bool leaving; /* SIGTERM was sent */
-	bool stuck;   /* killed, because of the time limit */
+	bool stuck;   /* killed because of the time limit */
 	int64_t started;
 	int64_t term_sent;
 };
@@ -61,7 +61,7 @@ struct supervisor {
 	pid_t self;
 	sigset_t original;
 	struct child children[ADMISSION_SLOTS];
-	int64_t *busy_since; /* of each slot; in shared memory */
+	int64_t *busy_since; /* per slot, in shared memory */
 	int64_t stop_at;     /* deadline of a drain, or 0 */
 	struct {
 		int failures; /* consecutive workers that failed at start */
@@ -95,7 +95,8 @@ clear_socket(const char *path)
 }
 
 /*
- * Binds to another name and renames the socket, so that a socket always exists.
+ * Binds to a different name and renames the socket, so that there is always a
+ * socket.
  */
 static int
 open_socket(const char *path)
@@ -147,7 +148,7 @@ supervisor_listen(struct pool *pool, const char *path, bool take_over)
 
 /*
  * Stops new connections to the sockets that were created here, unless another
- * process has taken them over. The workers still serve waiting connections.
+ * process has taken them over. The workers still serve the waiting connections.
  */
 static void
 close_sockets(const struct supervisor *s)
@@ -177,9 +178,9 @@ limit_memory(void)
 }
 
 /*
- * Lowers the priority.  With CONFIG_SCHED_AUTOGROUP, the nice value applies
- * within a session only, so this starts a new session and sets the nice value
- * of its autogroup as well (sched(7)).
+ * Lowers the priority. With CONFIG_SCHED_AUTOGROUP, the nice value applies
+ * within a session only, so this function starts a new session and also sets
+ * the nice value of its autogroup (sched(7)).
  */
 static void
 lower_priority(int by)
@@ -213,7 +214,7 @@ stop_helper(int signal)
 	helper_stops = 1;
 }
 
-/* Runs a process that serves no requests until SIGTERM. */
+/* Runs a process that serves no requests, until SIGTERM. */
 static int
 run_helper(const struct worker_env *env, enum pool_kind kind)
 {
@@ -238,7 +239,7 @@ run_helper(const struct worker_env *env, enum pool_kind kind)
 	return EXIT_SUCCESS;
 }
 
-/* In the child: SIGTERM stays blocked outside of gateway_wait(). */
+/* Runs in the child. SIGTERM stays blocked outside gateway_wait(). */
 static _Noreturn void
 become_worker(struct supervisor *s, const struct pool *pool, int slot)
 {
@@ -301,7 +302,7 @@ count_children(
 	return n;
 }
 
-/* Starts missing workers, with a backoff while workers fail at start. */
+/* Starts missing workers. Waits with a backoff while workers fail at start. */
 static void
 fill_pools(struct supervisor *s)
 {
@@ -342,8 +343,7 @@ is_fault(const struct child *c, int status)
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status) != 0;
 	/*
-	 * Signals that an operator sends do not indicate a fault of the
-	 * request.
+	 * A signal from an operator does not indicate a fault in the request.
 	 */
 	return c->stuck ||
 	    (WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM &&
@@ -373,7 +373,7 @@ child_exited(struct supervisor *s, size_t i, int status)
 	else
 		s->backoff[c->pool - s->pools].failures = 0;
 	c->pid = 0;
-	/* No other process ends the request of a dead worker. */
+	/* No other process ends a dead worker's request. */
 	if (s->env->admission != NULL)
 		admission_died(s->env->admission, (int)i);
 }
@@ -392,8 +392,8 @@ reap_children(struct supervisor *s)
 }
 
 /*
- * Repeats SIGTERM, because libfcgi may miss one right before it accepts, and
- * kills workers that exceed the time limit of a request.
+ * Repeats SIGTERM, because libfcgi may miss a signal right before it accepts.
+ * Kills workers that exceed the time limit per request.
  */
 static void
 check_children(struct supervisor *s)
@@ -429,8 +429,8 @@ terminate_all(struct supervisor *s)
 }
 
 /*
- * Ends the admission queue, which returns its requests, and then the workers,
- * which answer them.
+ * Ends the admission queue, which returns its requests. Then ends the workers,
+ * which answer these requests.
  */
 static void
 stop_all(struct supervisor *s)
@@ -463,8 +463,9 @@ block_signals(struct supervisor *s, sigset_t *mask)
 }
 
 /*
- * /ready responds with 503 first, so that a load balancer sends requests to
- * another host while this one still responds; a second signal skips this delay.
+ * Makes /ready respond with 503 first, so that a load balancer sends requests
+ * to another host while this host still responds. A second signal skips this
+ * delay.
  */
 static void
 drain(struct supervisor *s)
@@ -492,7 +493,7 @@ is_time_to_stop(struct supervisor *s, int sig)
 		drain(s);
 	if (s->stop_at == 0)
 		return false;
-	/* Repeated, because a reload creates new metrics. */
+	/* Repeat this call, because a reload creates new metrics. */
 	metrics_drain(s->env->metrics);
 	return clock_ms() >= s->stop_at;
 }

@@ -21,7 +21,7 @@ struct pool {
 	const char *name;
 	int listener;
 	long workers;
-	int nice; /* added to the nice value of the supervisor */
+	int nice; /* added to the supervisor's nice value */
 
 	const char *socket; /* set by supervisor_listen(), or NULL */
 	dev_t dev;
@@ -30,17 +30,17 @@ struct pool {
 
 /*
  * Sets the listener to a listening Unix socket with mode 0660, unless the
- * service manager has opened one with this path. It replaces a stale socket. If
- * take_over is true, it also replaces the socket of a running process, which
- * then gets no new connections. On an error, returns false and logs it.
+ * service manager has opened a socket with this path. Replaces a stale socket.
+ * Also replaces a running process's socket if take_over is true. That process
+ * then gets no new connections. On an error, logs it and returns false.
  */
 bool supervisor_listen(struct pool *, const char *path, bool take_over);
 
 /*
- * Runs the workers of all pools and replaces those that exit. On SIGTERM or
+ * Runs the workers in all pools and replaces those that exit. On SIGTERM or
  * SIGINT, lets them finish their requests and returns. On SIGHUP, and when the
  * catalogue of the database changes, calls reload(), starts new workers and
- * lets the old ones finish, so that no request is lost.
+ * lets the old workers finish, so that no request is lost.
  */
 void supervisor_run(struct worker_env *, const struct pool *pools, int npools,
     void (*reload)(struct worker_env *));

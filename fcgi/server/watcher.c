@@ -1,4 +1,6 @@
-/* Follows the database for all workers: cache epoch and retired paths. */
+/*
+ * Watches the database for all workers: the cache epoch and the retired paths.
+ */
 
 #include <poll.h>
 #include <stdlib.h>
@@ -29,9 +31,9 @@
 
 struct watcher {
 	int64_t started;       /* clock_ms() */
-	uint64_t epoch;        /* epoch of the database; 0: unknown */
+	uint64_t epoch;        /* the database's epoch; 0: unknown */
 	uint64_t changes;      /* changes of the epoch since the start */
-	bool news;             /* the catalogue of the database has changed */
+	bool news;             /* the database's catalogue has changed */
 	int64_t next_report;   /* next report of this host */
 	const char *catalogue; /* the catalogue of the routes, or NULL */
 	const struct route_aliases *aliases;
@@ -82,7 +84,7 @@ follow(struct arena *a, const struct route_aliases *aliases, const char *uses)
 	return ops_follow(a, .aliases = b.data, .uses = uses);
 }
 
-/* Returns true if the path of the alias is in the array. */
+/* Returns true if the alias's path is in the array. */
 static bool
 is_retired(struct json_object *paths, const struct route_alias *alias)
 {
@@ -117,8 +119,8 @@ compare_catalogue(struct watcher *w, struct db *db, struct arena *a)
 }
 
 /*
- * Publishes the state of the database to all workers. Returns true for a new
- * epoch.
+ * Publishes the database's state to all workers. Returns true if the epoch is
+ * new.
  */
 static bool
 publish(struct watcher *w, struct admission *admission, struct arena *a,
@@ -204,8 +206,8 @@ wait_for_news(struct db *db, long ms, const sigset_t *waiting)
 }
 
 /*
- * Waits until the database must be asked again. A notification may have arrived
- * with the last response, and is then not in the socket.
+ * Waits until the database must be queried again. A notification that arrived
+ * with the last response is not in the socket.
  */
 static void
 rest(struct watcher *w, struct db *db, bool answered,
@@ -235,7 +237,9 @@ watcher_run(struct watcher *w, const struct config *config,
 
 	while (!*stopping) {
 		why = (struct problem){ 0 };
-		/* Before the query, so that no later change is missed. */
+		/*
+		 * Listen before the query, so that no later change is missed.
+		 */
 		answered = db_listen(db, a, LISTEN, &why) == PROBLEM_NONE &&
 		    exchange(w, admission, db, a);
 		if (answered)

@@ -57,7 +57,7 @@ struct worker {
 	struct request_count *counts;
 	int64_t *busy_since;
 	int pool, slot;
-	uint64_t changes; /* changes of the cache epoch that it has followed */
+	uint64_t changes; /* changes of the cache epoch that were handled */
 };
 
 /* Global, because a signal handler sets it. */
@@ -83,7 +83,7 @@ response_begins(void)
 }
 
 /*
- * Handles exhausted memory. Only a prepared response is possible, and only if
+ * Handles exhausted memory. Only a prepared response can be sent, and only if
  * no response has begun. The worker then exits, and the supervisor replaces it
  * immediately.
  */
@@ -138,7 +138,9 @@ waited_too_long(const struct request *rq)
 	    (double)rq->config->queue_ms / 1e3;
 }
 
-/* Returns true if pages of other origins may send the request that follows. */
+/*
+ * Returns true if pages with other origins may send the request that follows.
+ */
 static bool
 takes_origins(struct request *rq)
 {
@@ -150,7 +152,7 @@ takes_origins(struct request *rq)
 	return rq->origin_admitted;
 }
 
-/* Answers a CORS preflight request; put_cors() writes its headers. */
+/* Answers a CORS preflight request. put_cors() writes its headers. */
 static bool
 answer_preflight(struct request *rq, struct response *rs)
 {
@@ -187,7 +189,7 @@ parse_request(struct request *rq, enum problem_code *matched)
 	return PROBLEM_NONE;
 }
 
-/* err is the problem of a path without a route. */
+/* Handles a request. err is the problem of a path without a route. */
 static enum problem_code
 handle_request(struct worker *w, struct request *rq, struct response *rs,
     enum problem_code err)
@@ -225,7 +227,7 @@ drop_cookie(struct request *rq, struct response *rs)
 		response_sign_out(rs, rq);
 }
 
-/* Extends the cookie along with the session. */
+/* Extends the cookie together with the session. */
 static void
 renew_cookie(struct request *rq, struct response *rs)
 {
@@ -248,7 +250,8 @@ tell_write(struct request *rq, struct response *rs)
 }
 
 /*
- * The name is the route, so that secrets in paths and values are not exported.
+ * Ends the trace. Its name is the route, so that secrets in paths and values
+ * are not exported.
  */
 static void
 end_trace(struct request *rq, const struct response *rs)
@@ -267,7 +270,9 @@ end_trace(struct request *rq, const struct response *rs)
 	    rs->status >= 500, values, sizeof values / sizeof values[0]);
 }
 
-/* Sends the headers and streams the body; sets body_len to its length. */
+/*
+ * Sends the headers and streams the body. Sets body_len to the body's length.
+ */
 static bool
 send_stream(struct worker *w, struct request *rq, struct response *rs,
     const struct buf *head)
@@ -286,8 +291,8 @@ send_stream(struct worker *w, struct request *rq, struct response *rs,
 }
 
 /*
- * Returns a number for the credentials of a request, and for the members that
- * select its organization, or 0 without credentials.
+ * Returns a number for a request's credentials and for the values that select
+ * its organization. Returns 0 without credentials.
  */
 static uint64_t
 credential(struct worker *w, struct request *rq)
@@ -303,7 +308,7 @@ credential(struct worker *w, struct request *rq)
 	else if ((who = rq->key) == NULL && (who = rq->token) == NULL &&
 	    (who = rq->jwt) == NULL)
 		return 0;
-	/* Use a digest, so that nobody can choose the number. */
+	/* Use a digest, so that callers cannot choose the number. */
 	return admission_number(token_mac(
 		   w->arena, w->env->config->secret, who, strlen(who))) ^
 	    (org != NULL ? admission_number(org) : 0) ^
@@ -316,7 +321,7 @@ number(const char *text)
 	return text != NULL ? admission_number(text) : 0;
 }
 
-/* Requests with an unknown name of an organization share one unit. */
+/* Returns the unit that requests with an unknown organization name share. */
 static struct unit
 shared_unit(const char *name)
 {
@@ -330,7 +335,7 @@ unit_of(const char *unit, const char *user, const char *founder)
 				  number(founder) } };
 }
 
-/* Finds the unit of a credential in the database, and remembers it. */
+/* Finds a credential's unit in the database, and remembers the unit. */
 static struct unit
 look_up(struct worker *w, struct request *rq, uint64_t who)
 {
@@ -355,7 +360,7 @@ look_up(struct worker *w, struct request *rq, uint64_t who)
 
 /*
  * Returns true for a public route that calls providers. It counts for the unit
- * of such routes even if the caller is signed in.
+ * of these routes even if the caller is signed in.
  */
 static bool
 is_sign_in(const struct request *rq)
@@ -365,8 +370,8 @@ is_sign_in(const struct request *rq)
 }
 
 /*
- * A probe must not wait, and the login pool is for callers who are not signed
- * in yet.
+ * Returns true for a probe, which must not wait, and for the login pool, whose
+ * callers are not signed in yet.
  */
 static bool
 is_unbounded(const struct worker *w, const struct request *rq)
@@ -377,8 +382,8 @@ is_unbounded(const struct worker *w, const struct request *rq)
 }
 
 /*
- * Occupies the worker for the sender of the request. Usually the unit is known
- * or, on an idle pool, the request's own transaction finds it; otherwise a
+ * Occupies the worker for the request's sender. Usually the unit is known, or
+ * the request's own transaction finds it on an idle pool. Otherwise, a separate
  * transaction looks it up. Returns false if the request must wait.
  */
 static bool
@@ -406,8 +411,8 @@ enter(struct worker *w, struct request *rq, struct handoff *h)
 }
 
 /*
- * Admits a request, or passes its connection to the queue. A request whose
- * headers are too long to peek at cannot wait and is refused.
+ * Admits a request, or passes its connection to the queue. A request is refused
+ * if its headers are too long to peek at, because it cannot wait.
  */
 static enum problem_code
 admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
@@ -434,7 +439,10 @@ admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
 	return request_refuse(rq, "too_many_at_once");
 }
 
-/* Ends the admission of admit(); the queue may then admit another request. */
+/*
+ * Ends the admission that admit() began. The queue may then admit the next
+ * request.
+ */
 static void
 leave(struct worker *w, struct request *rq)
 {
@@ -489,7 +497,10 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 	quarantine_leave(w->env->quarantine, w->slot);
 	if (rq->trace != NULL)
 		end_trace(rq, &rs);
-	/* Release before sending: the client may send its next request. */
+	/*
+	 * Release the slot before sending, because the client may send its next
+	 * request.
+	 */
 	worker_slots_leave(rq->slots);
 	leave(w, rq);
 	/* gateway_end() and gateway_finish() free the request headers. */
@@ -519,7 +530,7 @@ set_trace(struct worker *w, struct trace *trace)
 		db_trace(w->standby_db, trace);
 }
 
-/* Continues the trace of the caller, or begins a new trace. */
+/* Continues the caller's trace, or begins a new trace. */
 static void
 start_trace(struct worker *w, struct request *rq)
 {
@@ -555,7 +566,7 @@ serve_request(struct worker *w)
 	bool peeked = gateway_peek(w->gateway, &rq.headers), gone = false;
 
 	rq.trips = request_round_trips(&rq);
-	/* Drop those of a request without a response. */
+	/* Drop the warnings of a request without a response. */
 	(void)db_told(w->db, w->arena);
 	set_trace(w, NULL);
 	if (!peeked && !gateway_begin(w->gateway))
@@ -587,7 +598,7 @@ serve_request(struct worker *w)
 	arena_reset(w->arena);
 }
 
-/* Clears the caches of this worker if there is a new cache epoch. */
+/* Clears this worker's caches if there is a new cache epoch. */
 static void
 follow_epoch(struct worker *w)
 {
@@ -636,7 +647,7 @@ serve_one(struct worker *w)
 }
 
 /*
- * Returns true if no other workers will start that could answer the waiting
+ * Returns true if no new workers will start that could answer the waiting
  * requests.
  */
 static bool
@@ -660,7 +671,10 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	sigdelset(&waiting, SIGTERM);
 	w.gateway = gateway_new(
 	    listener, env->admission != NULL ? env->returned[pool][1] : -1);
-	/* After gateway_new(): libfcgi installs its own handler. */
+	/*
+	 * This must follow gateway_new(), because libfcgi installs its own
+	 * handler.
+	 */
 	sigaction(SIGTERM, &term, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();

@@ -1,4 +1,4 @@
-/* Limits how many workers run slow requests at the same time. */
+/* Limits how many workers can run slow requests at the same time. */
 
 #include <errno.h>
 #include <signal.h>

@@ -1,7 +1,4 @@
-/*
- * The chat endpoint of the assistant: checks a request and answers with a
- * stream.
- */
+/* The assistant's chat endpoint: checks a request and answers with a stream. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -43,9 +40,11 @@ static const struct route routes[] = {
 const struct module assistant_chat_module = { .name = "assistant_chat",
 	.routes = routes };
 
-#define STREAM_MS 120000 /* milliseconds of a streamed conversation */
+#define STREAM_MS 120000 /* time limit for a streamed conversation */
 
-/* Of other conversations; below the limit of a worker. */
+/*
+ * Time limit for other conversations. It is shorter than a worker's time limit.
+ */
 #define WHOLE_MS 18000
 
 #define MESSAGES_MAX 100
@@ -62,8 +61,8 @@ log_chat(const struct conversation *c, enum problem_code err)
 }
 
 /*
- * Streams the conversation. The status line was already sent, so errors are
- * sent as events.
+ * Streams the conversation. The status line has already been sent, so errors
+ * are sent as events.
  */
 static bool
 run_stream(struct request *rq, const struct response *rs, struct stream *s)
@@ -104,8 +103,8 @@ run_whole(struct conversation *c, struct response *rs)
 }
 
 /*
- * Accepts only messages of the user and the assistant, because the server adds
- * rules and results.
+ * Accepts only messages from the user and the assistant, because the server
+ * adds rules and results.
  */
 static bool
 message_valid(struct json_object *m)
@@ -151,7 +150,10 @@ static const char writing[] =
     " A tool that writes does nothing by itself: what you propose is shown to "
     "the user, who confirms it or not. Propose only what the user asked for.";
 
-/* Writes the rules and the found rows, separated from the user's messages. */
+/*
+ * Writes the rules and the rows that were found, separately from the user's
+ * messages.
+ */
 static void
 compose_messages(struct conversation *c, struct json_object *said)
 {
@@ -178,7 +180,9 @@ compose_messages(struct conversation *c, struct json_object *said)
 		json_append(c->messages, json_object_array_get_idx(said, i));
 }
 
-/* Only the beginning of a long question is used for the search. */
+/*
+ * Finds rows for the question. Only the beginning of a long question is used.
+ */
 static enum problem_code
 find_sources(struct conversation *c, const char *text)
 {

@@ -34,7 +34,7 @@ assistant_rights(struct request *rq, bool writes)
 }
 
 /*
- * Decrypts a key. A key that was encrypted with another secret counts as
+ * Decrypts a key. A key that was encrypted with a different secret counts as
  * missing.
  */
 static const char *

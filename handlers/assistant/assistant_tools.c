@@ -1,6 +1,6 @@
 /*
- * Tools of the assistant: the functions that a model can call, and the
- * proposals that it makes.
+ * The assistant's tools: the functions that a model can call, and its
+ * proposals.
  */
 
 #include <json-c/json.h>
@@ -50,11 +50,14 @@ const struct module assistant_tools_module = { .name = "assistant_tools",
 
 enum kind { READS, SEARCHES, WRITES };
 
-/* No tool has an organization parameter: the caller's session defines it. */
+/*
+ * No tool has an organization parameter, because the caller's session defines
+ * the organization.
+ */
 static const struct tool {
 	const char *name;
 	enum kind kind;
-	const char *told; /* the definition that is sent to the model */
+	const char *told; /* the definition sent to the model */
 } tools[] = {
 	{ "search", SEARCHES,
 	    "{\"description\":\"Find contacts, companies, deals and notes that "
@@ -174,7 +177,7 @@ search_tool(struct request *rq, const char *arguments, const char **result)
 	return err != PROBLEM_NONE ? err : assistant_find(rq, &s, result);
 }
 
-/* Only stores the proposal; the user confirms or rejects it. */
+/* Stores the proposal only. The user confirms or rejects it. */
 static enum problem_code
 store_proposal(struct request *rq, const char *tool, const char *arguments,
     struct db_step *step)
@@ -242,7 +245,9 @@ post_tool_call(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Requires the permissions of every proposal, and checks the ID in the path. */
+/*
+ * Requires the permissions for every proposal, and checks the ID in the path.
+ */
 static enum problem_code
 decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 {

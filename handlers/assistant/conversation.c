@@ -1,4 +1,6 @@
-/* A conversation with a model: calls its tools until it has answered. */
+/*
+ * A conversation with a model: calls the model's tools until it has answered.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -12,8 +14,8 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define ROUNDS_MAX 5     /* maximum number of calls of the model */
-#define RESULT_MAX 16384 /* maximum bytes of a tool's result */
+#define ROUNDS_MAX 5     /* maximum number of model calls */
+#define RESULT_MAX 16384 /* maximum number of bytes in a tool's result */
 
 bool
 conversation_tell(struct conversation *c, const char *event, const char *json)
@@ -60,7 +62,7 @@ conversation_add(struct conversation *c, struct json_object *m)
 		fatal("assistant: out of memory");
 }
 
-/* Appends the model's message of this round, with its tool calls. */
+/* Appends the model's message in this round, with its tool calls. */
 static void
 add_turn(struct conversation *c, const struct llm_turn *turn)
 {
@@ -89,9 +91,7 @@ add_turn(struct conversation *c, const struct llm_turn *turn)
 	conversation_add(c, m);
 }
 
-/*
- * Truncates a long result at a character boundary, and marks it as truncated.
- */
+/* Truncates a long result at a character boundary and marks it as truncated. */
 static const char *
 truncate_result(struct arena *a, const char *text)
 {
@@ -131,8 +131,8 @@ error_text(struct request *rq)
 }
 
 /*
- * Sends the proposal to the user; the result for the model states that nothing has
- * changed yet.
+ * Sends the proposal to the user. The result for the model states that nothing
+ * has changed yet.
  */
 static const char *
 show_proposal(struct conversation *c, const char *proposal)
@@ -158,7 +158,8 @@ tell_call(struct conversation *c, const char *name, bool ok)
 }
 
 /*
- * Calls a tool. Each call is a separate transaction, which checks access again.
+ * Calls a tool. Each call has a separate transaction, which checks access
+ * again.
  */
 static enum problem_code
 call_tool(struct conversation *c, const struct llm_call *t)
@@ -173,7 +174,7 @@ call_tool(struct conversation *c, const struct llm_call *t)
 		rq.arena = stream_piece(c->stream);
 	rq.problem = (struct problem){ 0 };
 	rq.headers.idempotency_key =
-	    ""; /* one key cannot stand for several tool calls */
+	    ""; /* one key cannot apply to several tool calls */
 	if (clock_ms() >= c->until)
 		return request_refuse(c->rq, "no_time_left");
 	err = assistant_call(&rq, t->name.data, t->arguments.data, c->writes,

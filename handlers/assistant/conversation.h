@@ -28,7 +28,7 @@ struct conversation {
 	int64_t until;
 	int rounds;
 	int calls;
-	const char *finish; /* how it ended */
+	const char *finish; /* how the conversation ended */
 };
 
 /* Appends a message for the model. */
@@ -40,8 +40,8 @@ bool conversation_tell(
     struct conversation *, const char *event, const char *json);
 
 /*
- * Calls the model and the tools that it requests until it answers.  Errors are
- * in the request's problem.
+ * Calls the model and the tools that it requests until the model answers.
+ * Errors are in the request's problem.
  */
 enum problem_code conversation_run(struct conversation *) MUST_CHECK;
 

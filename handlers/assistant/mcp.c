@@ -14,11 +14,11 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 
-/* The message that is being processed. */
+/* The message being processed. */
 struct call {
 	struct request *rq;
 	struct json_object *params; /* an object, or NULL */
-	struct buf result;          /* an object; empty when refused */
+	struct buf result;          /* an object; empty after a refusal */
 	int code;                   /* JSON-RPC error code */
 	const char *why;
 };
@@ -85,8 +85,8 @@ enum {
 };
 
 /*
- * The newest version first; a client that asks for an unknown version gets the
- * newest.
+ * The newest version is first. A client that asks for an unknown version gets
+ * the newest version.
  */
 static const char *const versions[] = { "2025-11-25", "2025-06-18",
 	"2025-03-26", "2024-11-05" };
@@ -301,7 +301,7 @@ answer_fault(struct request *rq, struct response *rs, struct json_object *id,
 	return PROBLEM_NONE;
 }
 
-/* Accepts a notification, after checking the session. */
+/* Accepts a notification after checking the session. */
 static enum problem_code
 accept_notice(struct request *rq, struct response *rs)
 {
@@ -339,7 +339,7 @@ answer_message(
 		return answer_fault(rq, rs, asks && valid_id(id) ? id : NULL,
 		    RPC_REQUEST, "not a message of JSON-RPC 2.0");
 	/*
-	 * initialize negotiates the version, so it can come with any version.
+	 * initialize negotiates the version, so it can arrive with any version.
 	 */
 	if ((method == NULL || strcmp(method, "initialize") != 0) &&
 	    *rq->headers.mcp_version != '\0' &&
@@ -354,7 +354,7 @@ answer_message(
 	return err;
 }
 
-/* Refuses requests from pages of other sites (DNS rebinding). */
+/* Refuses requests from pages of other sites, which prevents DNS rebinding. */
 static enum problem_code
 check_sender(struct request *rq)
 {
@@ -388,7 +388,7 @@ post_message(struct request *rq, struct response *rs)
 }
 
 /*
- * Describes where clients send their API key; there is no authorization server.
+ * Describes where clients send their API key. There is no authorization server.
  */
 static enum problem_code
 get_metadata(struct request *rq, struct response *rs)

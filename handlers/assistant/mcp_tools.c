@@ -1,5 +1,5 @@
 /*
- * Tools of the Model Context Protocol: SQL queries and changes, the schema,
+ * Tools of the Model Context Protocol: SQL queries and changes, the schema, and
  * tasks.
  */
 
@@ -60,7 +60,7 @@ mcp_may_write(struct request *rq, bool *may)
 	return err;
 }
 
-/* Writes a failure as the result of the tool. */
+/* Writes a failure as the tool's result. */
 static enum problem_code
 report_failure(struct request *rq, enum problem_code err, struct buf *b)
 {
@@ -96,8 +96,8 @@ run_step(struct request *rq, struct db_step step, bool writes, struct buf *b)
 	bool may;
 
 	/*
-	 * Counts the API key's use first, so that other requests do not wait
-	 * for the lock while the statement runs.
+	 * Count the API key's use first, so that other requests do not wait for
+	 * the lock while the statement runs.
 	 */
 	if ((err = mcp_may_write(rq, &may)) != PROBLEM_NONE)
 		return report_failure(rq, err, b);
@@ -195,7 +195,7 @@ complete_task(struct request *rq, struct json_object *arguments, struct buf *b)
 	    rq, crm_mcp_complete_task(rq->arena, .task = id), true, b);
 }
 
-/* The client shows the result with the page of mcp_widget.c. */
+/* Returns the tasks. The client shows them with the page in mcp_widget.c. */
 static enum problem_code
 display_task_list(
     struct request *rq, struct json_object *arguments, struct buf *b)

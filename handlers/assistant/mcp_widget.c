@@ -3,8 +3,8 @@
 #include "handlers/assistant/mcp.h"
 
 /*
- * A page for a frame of the client. It sends no requests, receives the tasks
- * from the client, and shows them as text.
+ * A page for a frame in the client. The page sends no requests, receives the
+ * tasks from the client, and shows them as text.
  */
 const char mcp_widget[] =
     "<!doctype html>\n"

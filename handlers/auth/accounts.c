@@ -1,4 +1,4 @@
-/* Accounts at other providers: list, unlink, and their tokens. */
+/* Accounts at other providers: list, unlink, and read their tokens. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -76,9 +76,12 @@ static const struct route routes[] = {
 
 const struct module accounts_module = { .name = "accounts", .routes = routes };
 
-/* An account of the caller. Its tokens are decrypted, or NULL. */
+/*
+ * An account of the caller, with its decrypted tokens, or NULL for missing
+ * tokens.
+ */
 struct account {
-	const char *id; /* of the row */
+	const char *id; /* id of the row */
 	struct provider *provider;
 	const char *subject;
 	const char *access_token;
@@ -160,8 +163,8 @@ find_account(struct request *rq, const char *id, struct account *a)
 }
 
 /*
- * Selects the account of a request.  Account cookies are not supported, and
- * userId is ignored: the session defines the user.
+ * Selects the account for a request. Account cookies are not supported, and
+ * userId is ignored, because the session defines the user.
  */
 static enum problem_code
 choose_account(struct request *rq, struct json_object *body, struct account *a)
@@ -188,8 +191,8 @@ choose_account(struct request *rq, struct json_object *body, struct account *a)
 
 /*
  * Gets new tokens, stores them and reads them again. A refresh token can often
- * be used only once. If another request has used it already, this request uses
- * the tokens that the other request stored.
+ * be used only once. If a different request has already used it, this request
+ * uses the tokens that the other request stored.
  */
 static enum problem_code
 refresh_tokens(struct request *rq, struct account *a, const char *failure)

@@ -7,17 +7,17 @@
 struct request;
 struct response;
 
-/* Functions that the handlers of the admin plugin share. */
+/* Functions that the admin plugin's handlers share. */
 
 /*
  * Refuses a body. An operator gets the first Better Auth code, which names the
- * fault; other callers get the second, which names the missing permission.
+ * fault. Other callers get the second code, which names the missing permission.
  */
 enum problem_code admin_refuse(
     struct request *, const char *right, const char *flaw) MUST_CHECK;
 
 /*
- * Runs a statement. Responds with done, or, if done is NULL, with the JSON of
+ * Runs a statement. Responds with done or, if done is NULL, with the JSON in
  * the first cell.
  */
 enum problem_code admin_run(struct request *, struct response *, struct db_step,

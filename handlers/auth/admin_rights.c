@@ -1,4 +1,4 @@
-/* Admin plugin: roles, bans, passwords and permissions of users. */
+/* Admin plugin: users' roles, bans, passwords and permissions. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -138,7 +138,7 @@ remove_user(struct request *rq, struct response *rs)
 	    "{\"success\":true}");
 }
 
-/* Checks the caller's permission and the user before hashing a password. */
+/* Checks the caller's permission and the user before a password is hashed. */
 static enum problem_code
 password_begin(struct request *rq, const char *user)
 {
@@ -175,7 +175,7 @@ set_password(struct request *rq, struct response *rs)
 	    "{\"status\":true}");
 }
 
-/* Checks an object with a list of actions for each resource. */
+/* Checks an object that maps resources to lists of actions. */
 static bool
 are_permissions(struct json_object *value)
 {
@@ -197,7 +197,7 @@ are_permissions(struct json_object *value)
 	return true;
 }
 
-/* Answers for the caller only and ignores the user in the body. */
+/* Answers only for the caller, and ignores the user in the body. */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {

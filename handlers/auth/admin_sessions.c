@@ -1,4 +1,4 @@
-/* Admin plugin: sessions of users. */
+/* Admin plugin: users' sessions. */
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
@@ -63,7 +63,7 @@ list_user_sessions(struct request *rq, struct response *rs)
 }
 
 /*
- * Revokes a session of another user. The response does not reveal whether the
+ * Revokes another user's session. The response does not reveal whether the
  * session existed.
  */
 static enum problem_code

@@ -22,7 +22,7 @@
 
 static action_fn list_users, get_user, create_user, update_user;
 
-/* The members of a user that an operator can write, except for the role. */
+/* A user's members that an operator can write, except the role. */
 static const struct {
 	const char *name;
 	json_type type;
@@ -95,7 +95,7 @@ const struct module admin_users_module = {
 #define LIMIT     100
 #define LIMIT_MAX 1000
 
-/* Like Better Auth, treats zero and invalid numbers as missing. */
+/* Treats zero and invalid numbers as missing, as Better Auth does. */
 static long
 page_number(struct request *rq, const char *name)
 {
@@ -199,7 +199,7 @@ read_data(struct request *rq, struct json_object *data, bool known,
 
 /*
  * Checks the role in data, which must be a string or a list of strings. Returns
- * NULL if it is valid or missing.
+ * the Better Auth code of its flaw, or NULL if the role is valid or missing.
  */
 static const char *
 data_role_flaw(struct json_object *data)

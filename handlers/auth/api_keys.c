@@ -34,7 +34,7 @@ static const struct body_field create_body[] = {
 	{ .name = NULL },
 };
 
-/* Routes below /api/ list all members; SQL checks their types. */
+/* Routes below /api/ list all members. SQL checks their types. */
 static const struct body_field service_body[] = {
 	{ "name", BODY_STRING, 0 },
 	{ "prefix", BODY_STRING, 0 },
@@ -127,19 +127,20 @@ static const struct route routes[] = {
 
 const struct module api_keys_module = { .name = "api_keys", .routes = routes };
 
-/* The prefix of keys without another prefix, which secret scanners look for. */
+/* The default prefix for keys, which secret scanners look for. */
 #define PREFIX "tenantry_"
 
 /*
- * The number of characters of a key that lists show. If a prefix takes all of
- * them, lists show START_MORE more.
+ * The number of a key's characters that lists show. If the prefix takes all of
+ * them, lists show START_MORE characters after the prefix.
  */
 #define START_LEN 6
 
 #define START_MORE 4
 
 /*
- * Refuses another owner of a key, because the session alone defines the owner.
+ * Refuses a key for a different owner, because the session alone defines the
+ * owner.
  */
 static enum problem_code
 check_owner(struct request *rq, struct json_object *body)
@@ -174,7 +175,7 @@ check_prefix(struct request *rq, const char *prefix, bool publishable)
 }
 
 /*
- * Returns true for a resource whose permission a request can require, see
+ * Returns true for a resource whose permission a request can require: see
  * session.c.
  */
 static bool
@@ -202,8 +203,8 @@ is_required(const struct router *router, const char *name, size_t len)
 }
 
 /*
- * Checks the names of resources against the routes. The database checks
- * everything else.
+ * Checks the resource names against the routes. The database checks everything
+ * else.
  */
 static enum problem_code
 check_permissions(struct request *rq, struct json_object *body)
@@ -240,7 +241,7 @@ new_key(struct request *rq, const char *prefix)
 	    session_new_token(rq, "api key, second half"));
 }
 
-/* Returns the members of a key in lists. */
+/* Returns the beginning of a key, which lists show. */
 static const char *
 start_of(struct request *rq, const char *prefix, const char *key)
 {
@@ -267,7 +268,7 @@ answer_key(struct request *rq, struct response *rs, const char *key,
 	return PROBLEM_NONE;
 }
 
-/* Reads the body of a new key, and the prefix of the key. */
+/* Reads the body for a new key, and the key's prefix. */
 static enum problem_code
 read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 {
@@ -287,7 +288,7 @@ read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 }
 
 /*
- * Selects a key of the caller, or of the service account whose ID is in the
+ * Creates a key for the caller, or for the service account whose ID is in the
  * path.
  */
 static enum problem_code

@@ -1,4 +1,4 @@
-/* Two endpoints of Better Auth: ok, and the page of sign-in errors. */
+/* Two Better Auth endpoints: ok, and the sign-in error page. */
 
 #include <ctype.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static const struct route routes[] = {
 
 const struct module auth_module = { .name = "auth", .routes = routes };
 
-#define ABOUT_MAX 1024 /* maximum bytes of a description */
+#define ABOUT_MAX 1024 /* maximum number of bytes in a description */
 
 static enum problem_code
 get_ok(struct request *rq, struct response *rs)
@@ -40,7 +40,10 @@ get_ok(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Passes on only plain error codes, because anyone can write such a link. */
+/*
+ * Passes on only plain error codes, because anyone can write a link to this
+ * page.
+ */
 static bool
 plain_code(const char *s)
 {

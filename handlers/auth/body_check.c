@@ -8,7 +8,7 @@
 #include "fcgi/http/session.h"
 #include "lib/db/db.h"
 
-/* The maximum body of an upload: a file, and the parts around it. */
+/* The maximum size of an upload body: a file, and the parts around it. */
 #define BODY_MAX (51L << 20)
 
 #define ROUTE(method)                                                          \
@@ -36,8 +36,7 @@ const struct module body_check_module = {
 };
 
 /*
- * Returns true if the server can check without the database who sends the
- * request.
+ * Returns true if no database query is needed to check who sends the request.
  */
 static bool
 is_proven(const struct request *rq)
@@ -47,8 +46,8 @@ is_proven(const struct request *rq)
 
 /*
  * Checks only whether the credentials are known. The request itself checks the
- * permissions and counts for the rate limit. Unknown credentials are refused as
- * on any route for users.
+ * permissions and counts toward the rate limit. Unknown credentials are
+ * refused, as on any route for users.
  */
 static enum problem_code
 check_sender(struct request *rq, struct response *rs)

@@ -1,4 +1,6 @@
-/* The OAuth callback: a browser returns from a provider. */
+/*
+ * The OAuth callback, which is called when a browser returns from a provider.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -58,14 +60,14 @@ static const struct route routes[] = {
 
 const struct module callback_module = { .name = "callback", .routes = routes };
 
-#define ABOUT_MAX 1024 /* maximum bytes of a provider's explanation */
+#define ABOUT_MAX 1024 /* maximum number of bytes in a provider's explanation */
 
 /* A browser that returns from a provider, and its stored OAuth state. */
 struct comeback {
 	struct request *rq;
 	struct response *rs;
 	struct oauth_state state;
-	const char *user_id; /* the user who links an account, or NULL */
+	const char *user_id; /* the user who is linking an account, or NULL */
 	const char *session_id;
 	bool known; /* the browser has the state cookie, which is removed */
 };
@@ -79,10 +81,7 @@ redirect_browser(struct comeback *c, const char *url)
 	return PROBLEM_NONE;
 }
 
-/*
- * Redirects to the error page of the application, or to the error page of this
- * server.
- */
+/* Redirects to the application's error page, or to this server's error page. */
 static enum problem_code
 fail_sign_in(struct comeback *c, const char *code, const char *about)
 {
@@ -117,7 +116,8 @@ fail_with(struct comeback *c, enum problem_code err)
 }
 
 /*
- * Reads and deletes the OAuth state, unless another browser began the sign-in.
+ * Reads and deletes the OAuth state, unless a different browser began the
+ * sign-in.
  */
 static bool
 take_flow(struct comeback *c, const char *state)
@@ -139,9 +139,9 @@ take_flow(struct comeback *c, const char *state)
 }
 
 /*
- * Checks the provider's response before any request to the provider. Returns
- * NULL if it is valid. The code must come from the provider to which the
- * browser was sent.
+ * Checks the provider's response before any request to the provider. The code
+ * must come from the provider to which the browser was sent. Returns the error
+ * code, or NULL if the response is valid.
  */
 static const char *
 response_flaw(struct comeback *c, struct provider *p)
@@ -183,7 +183,7 @@ open_session(struct comeback *c, const struct oauth_sign_in *a)
 	return PROBLEM_NONE;
 }
 
-/* Exchanges the code; no transaction is open during the provider's response. */
+/* Exchanges the code. No transaction is open while the provider responds. */
 static enum problem_code
 exchange_code(struct comeback *c, struct provider *p, const char *code)
 {
@@ -226,8 +226,8 @@ come_back(struct request *rq, struct response *rs)
 }
 
 /*
- * Some providers send a form.  Browsers send no cookies with a form from
- * another site, so this redirects to the GET route.
+ * Redirects a form to the GET route. Some providers send a form, and browsers
+ * send no cookies with a form from a different site.
  */
 static enum problem_code
 come_by_form(struct request *rq, struct response *rs)

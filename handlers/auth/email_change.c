@@ -1,4 +1,4 @@
-/* Changes the email address of the caller. */
+/* Changes the caller's email address. */
 
 #include <string.h>
 
@@ -40,7 +40,9 @@ find_caller(struct request *rq, const char *new_email, struct db_step *found)
 	return session_write(rq, found, 1);
 }
 
-/* Mails the current address if it is verified, otherwise the new one. */
+/*
+ * Emails the current address if it is verified, and otherwise the new address.
+ */
 static enum problem_code
 mail_link(struct request *rq, const struct db_step *found,
     const char *new_email, const char *callback)

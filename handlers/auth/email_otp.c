@@ -1,6 +1,4 @@
-/*
- * One-time codes by mail: sign-in, verification of an address, password reset.
- */
+/* One-time codes by email: sign-in, address verification and password reset. */
 
 #include <ctype.h>
 #include <json-c/json.h>
@@ -119,8 +117,8 @@ counted_path(const struct request *rq)
 }
 
 /*
- * Returns the stored form of a code: a MAC under the server's secret, bound to
- * one address and purpose.
+ * Returns the stored form of a code: a MAC with the server's secret, bound to
+ * one address and one purpose.
  */
 static const char *
 code_mac(struct request *rq, const char *purpose, const char *email,
@@ -161,7 +159,7 @@ check_type(struct request *rq, const char *type)
 	    "\"change-email\"");
 }
 
-/* Runs a step that returns JSON; its member refused is a Better Auth code. */
+/* Runs a step that returns JSON. The member refused is a Better Auth code. */
 static enum problem_code
 run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 {
@@ -179,8 +177,8 @@ run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 }
 
 /*
- * Mails a code. For an unknown address, performs the same writes, but sends no
- * mail.
+ * Emails a code. Performs the same writes for an unknown address, but sends no
+ * email.
  */
 static enum problem_code
 mail_code(struct request *rq, struct response *rs, const char *purpose,
@@ -231,7 +229,7 @@ send_reset(struct request *rq, struct response *rs)
 	return mail_code(rq, rs, "forget-password", email);
 }
 
-/* Checks a code without using it up. */
+/* Checks a code without consuming it. */
 static enum problem_code
 check_unused_code(struct request *rq, const char *purpose, const char *email,
     const char *code)

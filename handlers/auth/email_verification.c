@@ -1,8 +1,8 @@
 /*
- * Mails verification links and follows them.
+ * Emails verification links and follows them.
  *
- * The mailed link opens a page with a button: programs that open the links of
- * mails must neither verify nor change an address.
+ * The emailed link opens a page with a button: programs that open links in
+ * emails must neither verify nor change an address.
  */
 
 #include <json-c/json.h>
@@ -66,7 +66,7 @@ const struct module email_verification_module = { .name = "email_verification",
 
 static const char done[] = "{\"status\":true}";
 
-/* Finds the user for the link. Returns NULL if no link is needed. */
+/* Finds the user for the link. Sets *user_id to NULL if no link is needed. */
 static enum problem_code
 find_user(struct request *rq, const char *email, const char **user_id)
 {
@@ -81,7 +81,7 @@ find_user(struct request *rq, const char *email, const char **user_id)
 }
 
 /*
- * Mails a link. If there is no user, performs the same work, see mail_if() in
+ * Emails a link. Performs the same work if there is no user: see mail_if() in
  * SQL.
  */
 static enum problem_code
@@ -121,7 +121,7 @@ send_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Verifies the signature of a link and reads its content. */
+/* Verifies a link's signature and reads its content. */
 static enum problem_code
 read_link(struct request *rq, struct mailed_link *link)
 {
@@ -195,7 +195,7 @@ verify_address(
 }
 
 /*
- * Mails a link to the new address after the current address has confirmed the
+ * Emails a link to the new address after the current address has confirmed the
  * change.
  */
 static enum problem_code
@@ -218,7 +218,10 @@ confirm_change(
 	return PROBLEM_NONE;
 }
 
-/* Opens no session, because a link that changes an address does not sign in. */
+/*
+ * Opens no session, because a link that changes an address does not sign the
+ * user in.
+ */
 static enum problem_code
 change_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)
@@ -268,7 +271,7 @@ answer_stale(struct request *rq, struct response *rs, const char *code)
 	mailed_link_answer_stale(rs, rq, why);
 }
 
-/* Redirects to the callback URL with the error, or explains it. */
+/* Redirects to the callback URL with the error, or explains the error. */
 static enum problem_code
 answer_refusal(struct request *rq, struct response *rs, enum problem_code err)
 {
@@ -294,8 +297,7 @@ verify_email(struct request *rq, struct response *rs)
 }
 
 /*
- * Writes the question above the button of the page, with the addresses in the
- * link.
+ * Returns the question above the page's button, with the addresses in the link.
  */
 static const char *
 question(struct request *rq, const struct mailed_link *link, bool french)
@@ -311,7 +313,9 @@ question(struct request *rq, const struct mailed_link *link, bool french)
 	    link->email, link->update_to);
 }
 
-/* Responds with the page of the mailed link. Nothing is read or written yet. */
+/*
+ * Responds with the page for the emailed link. Nothing is read or written yet.
+ */
 static enum problem_code
 confirm_link(struct request *rq, struct response *rs)
 {
@@ -332,8 +336,8 @@ confirm_link(struct request *rq, struct response *rs)
 }
 
 /*
- * Opens a link. A browser gets the page. For other clients, the GET itself
- * follows the link.
+ * Opens a link. A browser gets the page. For any other client, the GET request
+ * itself follows the link.
  */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)

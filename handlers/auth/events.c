@@ -1,4 +1,4 @@
-/* Lists the security events of an account. */
+/* Lists an account's security events. */
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/param.h"
@@ -30,7 +30,10 @@ static const struct route routes[] = {
 
 const struct module events_module = { .name = "events", .routes = routes };
 
-/* Lists the events of the caller's account, or for operators of any account. */
+/*
+ * Lists the events of the caller's account. Operators can list any account's
+ * events.
+ */
 static enum problem_code
 list_events(struct request *rq, struct response *rs)
 {

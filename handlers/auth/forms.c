@@ -1,4 +1,4 @@
-/* Forms of an organization: list, create, change and delete. */
+/* An organization's forms: list, create, change and delete. */
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"

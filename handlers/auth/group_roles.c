@@ -1,4 +1,4 @@
-/* Roles that result from the groups of an identity provider. */
+/* Roles that result from groups at an identity provider. */
 
 #include <json-c/json.h>
 #include <stddef.h>

@@ -38,7 +38,10 @@ const struct module impersonation_module = {
 
 #define ADMIN_SECONDS 604800
 
-/* SQL does not know the token, so it is added as the first member. */
+/*
+ * Responds with the session. SQL does not know the token, so the token is added
+ * as the first member.
+ */
 static void
 answer_session(struct request *rq, struct response *rs, const char *token,
     const char *rest)
@@ -51,8 +54,8 @@ answer_session(struct request *rq, struct response *rs, const char *token,
 }
 
 /*
- * Gives the browser the user's session. Moves the operator's session and its
- * "remember me" to a second cookie.
+ * Gives the browser the user's session. Moves the operator's session, with its
+ * "remember me" setting, to a second cookie.
  */
 static void
 change_cookies(struct request *rq, struct response *rs, const char *token)

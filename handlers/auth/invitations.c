@@ -126,7 +126,7 @@ link_of(struct request *rq, const char *token)
 }
 
 /*
- * Responds with the invitation and its link; only this response contains the
+ * Responds with the invitation and its link. Only this response contains the
  * token.
  */
 static void
@@ -145,7 +145,7 @@ answer_invitation(struct request *rq, struct response *rs, int status,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* Mails the link, and responds with it. */
+/* Emails the link, and also responds with it. */
 static enum problem_code
 invite_member(struct request *rq, struct response *rs)
 {
@@ -178,7 +178,7 @@ invite_member(struct request *rq, struct response *rs)
 }
 
 /*
- * Accepts an invitation. The session becomes that of a member, with a new
+ * Accepts an invitation. The session becomes that of a member and gets a new
  * token.
  */
 static enum problem_code
@@ -261,7 +261,7 @@ list_invitations(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationId"))));
 }
 
-/* Lists the invitations to the caller's own address only. */
+/* Lists only the invitations to the caller's own address. */
 static enum problem_code
 list_own_invitations(struct request *rq, struct response *rs)
 {
@@ -315,7 +315,7 @@ invites_delete(struct request *rq, struct response *rs)
 
 /*
  * Returns the page that a link opens. If the link is for an address, the
- * visitor chooses a password, or signs in if the address has an account.
+ * visitor chooses a password or, if the address has an account, signs in.
  * Otherwise, the visitor signs up.
  */
 static const char *
@@ -380,7 +380,7 @@ answer_stale_page(
 		.button = french ? "Se connecter" : "Sign in" });
 }
 
-/* Refuses a link that does not work, with the reason. */
+/* Refuses a link that does not work, and gives the reason. */
 static enum problem_code
 answer_stale(struct request *rq, struct response *rs, const char *token)
 {
@@ -395,9 +395,7 @@ answer_stale(struct request *rq, struct response *rs, const char *token)
 	return err;
 }
 
-/*
- * Responds with the invitation of a link, for the page on which it is accepted.
- */
+/* Responds with a link's invitation, for the page on which it is accepted. */
 static enum problem_code
 describe_invitation(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* The requests with an API key in the last 24 hours. */
+/* Lists the requests with an API key in the last 24 hours. */
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/param.h"

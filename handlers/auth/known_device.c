@@ -1,4 +1,4 @@
-/* The cookie of a browser in which a user has signed in before. */
+/* The cookie that marks a browser in which a user has already signed in. */
 
 #include <string.h>
 

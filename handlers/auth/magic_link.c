@@ -1,7 +1,6 @@
 /*
- * Sign-in with a mailed link. The link opens a page with a button: programs
- * that open the links of mails, such as virus scanners, must not consume the
- * link.
+ * Sign-in with an emailed link. The link opens a page with a button: programs
+ * that open links in emails, such as virus scanners, must not consume the link.
  */
 
 #include <json-c/json.h>
@@ -74,7 +73,7 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* Writes the link with its callback URLs; the default is the front page. */
+/* Returns the link with its callback URLs, which default to the front page. */
 static const char *
 make_link(struct request *rq, struct json_object *body, const char *token)
 {
@@ -97,8 +96,8 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 }
 
 /*
- * Mails a link to users and to addresses that can sign up. For other addresses,
- * performs the same work without sending a mail.
+ * Emails a link to users and to addresses that can sign up. Performs the same
+ * work for other addresses, but sends no email.
  */
 static enum problem_code
 request_link(struct request *rq, struct response *rs)
@@ -162,7 +161,10 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* Returns true if no page that the request names would explain an error. */
+/*
+ * Returns true if none of the pages that the request names would explain an
+ * error.
+ */
 static bool
 nobody_explains(struct request *rq)
 {
@@ -191,8 +193,8 @@ redirect_error(struct request *rq, struct response *rs)
 }
 
 /*
- * Responds with a session, or with the cookie of a second-factor challenge.
- * With a challenge, the URL or the JSON contains twoFactorRedirect.
+ * Responds with a session, or with the cookie for a second-factor challenge. If
+ * there is a challenge, the URL or the JSON contains twoFactorRedirect.
  */
 static void
 answer_sign_in(struct request *rq, struct response *rs,
@@ -265,8 +267,8 @@ confirm_link(struct request *rq, struct response *rs)
 }
 
 /*
- * Opens a link. A browser gets the page. For other clients, the GET itself
- * signs in.
+ * Opens a link. A browser gets the page. For any other client, the GET request
+ * itself signs the user in.
  */
 static enum problem_code
 open_link(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* Builds the signed links of verification mails. */
+/* Builds the signed links in verification emails. */
 
 #include <string.h>
 #include <time.h>

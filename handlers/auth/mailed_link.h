@@ -1,7 +1,7 @@
 #ifndef MAILED_LINK_H
 #define MAILED_LINK_H
 
-/* Mailed links to verify-email, for all handlers that send them. */
+/* Emailed links to verify-email, for all handlers that send such links. */
 
 #include <stdbool.h>
 
@@ -11,7 +11,7 @@ struct response;
 #define CHANGE_CONFIRMATION "change-email-confirmation"
 #define CHANGE_VERIFICATION "change-email-verification"
 
-/* The content of a link: the address, and the address that replaces it. */
+/* The content of a link: the address, and the address that is to replace it. */
 struct mailed_link {
 	const char *user_id;
 	const char *email;
@@ -20,18 +20,21 @@ struct mailed_link {
 	const char *callback;     /* callback URL; NULL or "": "/" */
 };
 
-/* Returns the link to a page with a confirmation button. Valid for an hour. */
+/*
+ * Returns the link to a page with a confirmation button. The link is valid for
+ * an hour.
+ */
 const char *mailed_link(struct request *, const struct mailed_link *);
 
 /*
- * Remembers for a day that this browser sent the correct password of an
+ * Remembers for a day that this browser sent the correct password for an
  * unverified account, for which no session can be opened. If the link is
  * followed in this browser, the password need not be removed.
  */
 void mailed_link_keep_user(
     struct response *, struct request *, const char *user_id);
 
-/* Returns the user that mailed_link_keep_user() has remembered, or NULL. */
+/* Returns the user whom mailed_link_keep_user() has remembered, or NULL. */
 const char *mailed_link_kept_user(struct request *);
 
 /*
@@ -44,7 +47,7 @@ void mailed_link_answer_stale(
 /*
  * Returns true if a browser follows the link and the callback is missing or
  * "/". The server must then respond with a page itself, because the page at /
- * does not show the error, and may need JavaScript.
+ * does not show the error and may need JavaScript.
  */
 bool mailed_link_unexplained(struct request *, const char *callback);
 

@@ -1,4 +1,4 @@
-/* Members of an organization: list, remove, change role, leave. */
+/* Members of an organization: list, remove, change role, and leave. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -89,7 +89,7 @@ const struct module members_module = {
 };
 
 /*
- * Returns the value of the filter. A list for the operator "in" is a repeated
+ * Returns the value to filter by. A list for the operator "in" is a repeated
  * parameter.
  */
 static const char *
@@ -197,7 +197,7 @@ get_member_role(struct request *rq, struct response *rs)
 }
 
 /*
- * Checks permissions. The former name of the member is accepted, but grants
+ * Checks permissions. The former member "permission" is accepted, but grants
  * nothing.
  */
 static enum problem_code

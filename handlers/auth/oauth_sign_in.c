@@ -24,7 +24,9 @@ may_sign_up(const struct oauth_sign_in *a)
 	    (a->provider->signup == SIGNUP_ASKED && a->asked);
 }
 
-/* Logs a refusal, which changes no rows except those of the user's groups. */
+/*
+ * Logs a refusal. A refusal changes no rows except those of the user's groups.
+ */
 static enum problem_code
 log_refusal(struct request *rq, const struct oauth_sign_in *a)
 {

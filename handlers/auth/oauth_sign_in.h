@@ -11,7 +11,7 @@ struct db_step;
 struct provider;
 struct request;
 
-/* A sign-in with a provider: by ID token (social.c) or by code (callback.c). */
+/* A sign-in with a provider, by ID token (social.c) or by code (callback.c). */
 struct oauth_sign_in {
 	struct provider *provider;
 	struct oauth_tokens grant;
@@ -21,7 +21,8 @@ struct oauth_sign_in {
 };
 
 /*
- * Opens a session; the row of the step is the user and whether the user is new.
+ * Opens a session. The step's row contains the user, and whether the user is
+ * new.
  */
 enum problem_code oauth_sign_in_enter(struct request *,
     const struct oauth_sign_in *, const char *token,
@@ -29,7 +30,8 @@ enum problem_code oauth_sign_in_enter(struct request *,
 
 /*
  * Links the account to a user if the session that began the linking still
- * exists. If both are NULL, the user and the session are those of this request.
+ * exists. If both arguments are NULL, the user and the session are those of
+ * this request.
  */
 enum problem_code oauth_sign_in_link(struct request *,
     const struct oauth_sign_in *, const char *user_id,

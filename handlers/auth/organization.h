@@ -24,7 +24,7 @@ const char *organization_meant(const char *text);
 
 /*
  * Runs the step that activates an organization or team for the session, and
- * responds with its JSON and the renewed session. Responds with null if the
+ * responds with its JSON and the renewed session. The response is null if the
  * step returns no JSON.
  */
 enum problem_code organization_activate(

@@ -1,4 +1,4 @@
-/* The modules of an organization: list and switch. */
+/* An organization's modules: list them and switch them on or off. */
 
 #include <json-c/json.h>
 

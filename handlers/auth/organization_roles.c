@@ -1,4 +1,4 @@
-/* Custom roles of an organization. */
+/* An organization's custom roles. */
 
 #include <json-c/json.h>
 
@@ -92,7 +92,7 @@ create_role(struct request *rq, struct response *rs)
 		    json_text(json_get(body, "permission", &present))));
 }
 
-/* Reads the name or the id of a role. */
+/* Reads a role's name or id. */
 static enum problem_code
 read_role(struct request *rq, struct json_object *body, const char **name,
     const char **id)

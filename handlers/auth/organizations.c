@@ -54,7 +54,6 @@ static const struct body_field active_body[] = {
 	{ .name = NULL },
 };
 
-/* The caller's organizations as a resource. */
 static const struct query_param get_params[] = {
 	ORGANIZATION_PARAMS,
 	{ .name = NULL },
@@ -185,7 +184,10 @@ list_organizations(struct request *rq, struct response *rs)
 	return answer_read(rq, rs, identity_list_organizations(rq->arena));
 }
 
-/* organizationId null deactivates the active organization. */
+/*
+ * Activates an organization. If organizationId is null, the active organization
+ * is deactivated.
+ */
 static enum problem_code
 set_active(struct request *rq, struct response *rs)
 {

@@ -20,8 +20,8 @@
 static const char cookie[] = "better-auth-passkey";
 
 /*
- * Browsers do not accept an IP address as RP ID, so the RP ID for 127.0.0.1 is
- * "localhost".
+ * Returns the RP ID. Browsers do not accept an IP address as RP ID, so the RP
+ * ID for 127.0.0.1 is "localhost".
  */
 const char *
 passkey_rp_id(struct request *rq)
@@ -59,8 +59,8 @@ passkey_secret(struct request *rq)
 }
 
 /*
- * The general origin check accepts "null" from a same-origin fetch; a passkey
- * requires a real origin.
+ * Returns the expected values. The general origin check accepts "null" from a
+ * same-origin fetch, but a passkey requires a real origin.
  */
 struct ceremony
 passkey_ceremony(struct request *rq, const char *challenge)

@@ -27,10 +27,10 @@ void passkey_options(struct request *, struct response *,
 /* Returns the secret in the cookie, or NULL. */
 const char *passkey_secret(struct request *);
 
-/* Returns the expected values of a response to the challenge. */
+/* Returns the values that a response to the challenge must contain. */
 struct ceremony passkey_ceremony(struct request *, const char *challenge);
 
-/* Responds with the session that the step opened, and its token. */
+/* Responds with the session that the step opened, and with its token. */
 void passkey_enter(
     struct request *, struct response *, const char *token, const char *said);
 

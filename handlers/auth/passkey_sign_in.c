@@ -38,7 +38,7 @@ const struct module passkey_sign_in_module = {
 };
 
 /*
- * Responds with options that list the caller's passkeys only if the caller is
+ * Responds with options, which list the caller's passkeys only if the caller is
  * signed in.
  */
 static enum problem_code
@@ -61,7 +61,7 @@ get_sign_in_options(struct request *rq, struct response *rs)
 
 static const char unfit[] = "AUTHENTICATION_FAILED/UNFIT";
 
-/* Consumes the challenge and finds the passkey of the response. */
+/* Consumes the challenge and finds the passkey in the response. */
 static enum problem_code
 find_passkey(
     struct request *rq, const char *credential_id, struct db_step *found)
@@ -82,7 +82,7 @@ find_passkey(
 			       : request_fail_better_auth(rq, refusal);
 }
 
-/* Logs a refused passkey, which changes no row. */
+/* Logs a refused passkey. The refusal changes no row. */
 static enum problem_code
 refuse_passkey(struct request *rq, const char *credential_id,
     const struct db_step *found, const char *code)

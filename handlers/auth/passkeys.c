@@ -1,4 +1,4 @@
-/* Passkeys of the caller: register, list, rename and delete. */
+/* The caller's passkeys: register, list, rename and delete. */
 
 #include <ctype.h>
 #include <json-c/json.h>
@@ -95,7 +95,7 @@ get_registration_options(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Consumes the caller's challenge for a registration. */
+/* Consumes the caller's registration challenge. */
 static enum problem_code
 take_challenge(struct request *rq, const char **challenge)
 {
@@ -134,7 +134,7 @@ trim_name(struct arena *a, const char *text)
 }
 
 /*
- * Stores a passkey. token is the token of a session to open as well, or NULL.
+ * Stores a passkey. Also opens a session with this token unless token is NULL.
  */
 static enum problem_code
 store_passkey(struct request *rq, const struct credential *made,

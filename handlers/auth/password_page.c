@@ -1,4 +1,4 @@
-/* The address of the page where a password is chosen. */
+/* The URL of the page on which a user chooses a password. */
 
 #include "fcgi/http/request.h"
 #include "handlers/auth/password_page.h"

@@ -1,7 +1,7 @@
 #ifndef PASSWORD_PAGE_H
 #define PASSWORD_PAGE_H
 
-/* The front end's page for a new password. */
+/* The front end's page for choosing a password. */
 
 struct request;
 

@@ -1,4 +1,4 @@
-/* Password reset by a mailed link. */
+/* Password reset with an emailed link. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -60,11 +60,11 @@ static const struct route routes[] = {
 const struct module password_reset_module = { .name = "password_reset",
 	.routes = routes };
 
-#define SECRET_LEN 24 /* characters of a token in a link */
+#define SECRET_LEN 24 /* characters in a link's token */
 
 /*
- * Mails a reset link. For an unknown address, performs the same writes, but
- * sends no mail.
+ * Emails a reset link. Performs the same writes for an unknown address, but
+ * sends no email.
  */
 static enum problem_code
 request_reset(struct request *rq, struct response *rs)
@@ -97,7 +97,7 @@ request_reset(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Sets *found if the token can still be used. */
+/* Sets *found to whether the token can still be used. */
 static enum problem_code
 find_token(struct request *rq, const char *token, bool *found)
 {
@@ -108,7 +108,7 @@ find_token(struct request *rq, const char *token, bool *found)
 	return err;
 }
 
-/* Redirects the mailed link to the page that asks for a new password. */
+/* Redirects the emailed link to the page that asks for a new password. */
 static enum problem_code
 follow_link(struct request *rq, struct response *rs)
 {

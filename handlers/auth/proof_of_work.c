@@ -1,8 +1,8 @@
 /*
- * Proof of work: if failed attempts by others delay a sign-in, the client can
- * spend processor time instead of waiting. A challenge is a signed token with a
- * random ID and an expiry. The proof is the challenge, a colon and any text, so
- * that their SHA-256 begins with this number of zero bits.
+ * Proof of work. If other people's failed attempts delay a sign-in, the client
+ * can spend processor time instead of waiting. A challenge is a signed token
+ * with a random ID and an expiry. A proof is the challenge, a colon and a text,
+ * such that its SHA-256 begins with the required number of zero bits.
  */
 
 #include <json-c/json.h>

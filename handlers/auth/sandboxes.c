@@ -1,4 +1,4 @@
-/* Sandboxes: organizations for trying changes. */
+/* Sandboxes: organizations for trying out changes. */
 
 #include <json-c/json.h>
 
@@ -66,7 +66,7 @@ const struct module sandboxes_module = {
 	.routes = routes,
 };
 
-/* This may copy or delete many rows. */
+/* Creating or deleting a sandbox may copy or delete many rows. */
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '20s', true)")
 
 static enum problem_code

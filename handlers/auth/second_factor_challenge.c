@@ -25,8 +25,9 @@ second_factor_challenge_new_trust(struct request *rq)
 }
 
 /*
- * "MAC!SECRET". The MAC and the database row bind the secret to its user; this
- * function checks only the signature of the cookie.
+ * Returns the secret in a cookie "MAC!SECRET". The MAC and the database row
+ * bind the secret to its user. This function checks only the signature of the
+ * cookie.
  */
 static const char *
 trusted_device_secret(struct request *rq)
@@ -59,7 +60,7 @@ second_factor_challenge_init(
 	challenge->json = b.data;
 }
 
-/* Returns a member of the JSON from the database, if it is an object. */
+/* Returns a member of the database's JSON if it is an object. */
 static struct json_object *
 json_member(struct request *rq, const char *said, const char *name)
 {

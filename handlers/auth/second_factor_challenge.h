@@ -8,20 +8,20 @@ struct response;
 
 /*
  * The step between a first factor and a session, for all handlers that sign a
- * user in.  identity.enter_or_challenge() decides whether a second factor is
- * needed, by the secrets that it gets as JSON.
+ * user in. identity.enter_or_challenge() decides whether a second factor is
+ * needed, based on the secrets that it receives as JSON.
  *
- *	second_factor_challenge_init(&challenge, rq);
- *	... SELECT identity.some_way_in(..., $n::json), challenge.json ...
- *	if (second_factor_challenge_answer(&challenge, rq, rs, text, remember))
- *		return PROBLEM_NONE;
- *	... answer with text, the user, and response_session() ...
- *	second_factor_challenge_renew(&challenge, rq, rs, text);
+ * 	second_factor_challenge_init(&challenge, rq);
+ * 	... SELECT identity.some_way_in(..., $n::json), challenge.json ...
+ * 	if (second_factor_challenge_answer(&challenge, rq, rs, text, remember))
+ * 		return PROBLEM_NONE;
+ * 	... answer with text, the user, and response_session() ...
+ * 	second_factor_challenge_renew(&challenge, rq, rs, text);
  */
 struct second_factor_challenge {
 	const char *json;
 	const char *secret;  /* secret of a challenge, if one is needed */
-	const char *trusted; /* secret of the device, from its cookie */
+	const char *trusted; /* the device's secret, from its cookie */
 	const char *renewed; /* the device's next secret */
 };
 
@@ -36,7 +36,7 @@ bool second_factor_challenge_answer(const struct second_factor_challenge *,
 void second_factor_challenge_renew(const struct second_factor_challenge *,
     struct request *, struct response *, const char *user);
 
-/* Makes this device a trusted device of the user with the id. */
+/* Makes this device a trusted device of the user with this id. */
 void second_factor_challenge_trust(struct request *, struct response *,
     const char *user_id, const char *secret);
 

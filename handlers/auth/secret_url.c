@@ -1,4 +1,4 @@
-/* URLs with a secret token: create, list and delete. */
+/* URLs that contain a secret token: create, list and delete. */
 
 #include <json-c/json.h>
 

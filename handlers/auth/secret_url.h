@@ -5,8 +5,8 @@
 #include "fcgi/http/response.h"
 
 /*
- * URLs that contain a token, for programs that cannot send credentials; shared
- * by calendar_feeds.c and message_channels.c.
+ * URLs that contain a token, for programs that cannot send credentials.
+ * calendar_feeds.c and message_channels.c share these functions.
  */
 struct secret_url {
 	const char *kind;   /* "calendar" */
@@ -23,7 +23,7 @@ struct secret_url {
 enum problem_code secret_url_create(
     struct request *, struct response *, const struct secret_url *) MUST_CHECK;
 
-/* Lists the URLs of the caller or the organization. */
+/* Lists the URLs of the caller or of the organization. */
 enum problem_code secret_url_list(struct request *, struct response *,
     const char *kind, const char *resource) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* Service accounts of an organization: list, create, change and delete. */
+/* An organization's service accounts: list, create, change and delete. */
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"

@@ -1,4 +1,4 @@
-/* Sessions of the caller: read, list and revoke. */
+/* The caller's sessions: read, list and revoke. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -60,7 +60,10 @@ const struct module sessions_module = { .name = "sessions", .routes = routes };
 
 static const char done[] = "{\"status\":true}";
 
-/* SQL does not know the token, so it is added as the first member. */
+/*
+ * Writes the session. SQL does not know the token, so the token is added as the
+ * first member.
+ */
 static void
 put_session(struct buf *b, const char *session, const char *token)
 {
@@ -132,7 +135,10 @@ get_session(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* This route is only for servers that defer the refresh of sessions. */
+/*
+ * Responds with the session. This route is only for servers that defer session
+ * refreshes.
+ */
 static enum problem_code
 post_session(struct request *rq, struct response *rs)
 {
@@ -144,8 +150,9 @@ post_session(struct request *rq, struct response *rs)
 }
 
 /*
- * Only the caller's own token is known. The database contains hashes of the
- * others, so a handle replaces each token; only revoke-session accepts handles.
+ * Lists the sessions. Only the caller's own token is known, because the
+ * database contains hashes of the others. A handle therefore replaces each of
+ * the other tokens. Only revoke-session accepts handles.
  */
 static enum problem_code
 list_sessions(struct request *rq, struct response *rs)
@@ -184,8 +191,8 @@ answer_revoked(struct request *rq, struct response *rs, struct db_step step)
 }
 
 /*
- * Revokes a session of the caller. The response does not reveal whether the
- * session existed.
+ * Revokes one of the caller's sessions. The response does not reveal whether
+ * the session existed.
  */
 static enum problem_code
 revoke_session(struct request *rq, struct response *rs)
@@ -229,7 +236,7 @@ revoke_other_sessions(struct request *rq, struct response *rs)
 }
 
 /*
- * Refuses a change, because a session has no member that the user can change.
+ * Refuses any change, because a session has no member that the user can change.
  */
 static enum problem_code
 refuse_update(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* Sets a password with the token of a reset or invitation link. */
+/* Sets a password with the token in a reset or invitation link. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -57,7 +57,7 @@ refuse_token(struct request *rq)
 	return request_refuse(rq, "link_expired", "token");
 }
 
-/* Checks the token before hashing a password. */
+/* Checks the token before a password is hashed. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {
@@ -74,7 +74,7 @@ find_link(struct request *rq, const char *token, struct db_step *found)
 	return PROBLEM_NONE;
 }
 
-/* Returns the new user as JSON: a new id, and the names in the body if any. */
+/* Returns the new user as JSON, with a new id and any names in the body. */
 static const char *
 newcomer_json(struct request *rq, struct json_object *body, const char *id)
 {
@@ -90,7 +90,7 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 
 /*
  * Returns a verification token for a new user whose link did not prove the
- * address, or NULL if none is needed.
+ * address, or NULL if no token is needed.
  */
 static const char *
 verification_token(
@@ -128,7 +128,7 @@ store_password(struct request *rq, struct json_object *body,
 	return session_write(rq, said, 1);
 }
 
-/* Replaces the texts of Better Auth with texts for a form with one field. */
+/* Replaces Better Auth's texts with texts for a form with one field. */
 static enum problem_code
 explain_refusal(struct request *rq, enum problem_code err)
 {
@@ -146,8 +146,8 @@ explain_refusal(struct request *rq, enum problem_code err)
 }
 
 /*
- * said is the user, a challenge, or "null" if the address of the new user must
- * first be verified. id is the ID of that user.
+ * Responds after the password was set. said is the user, a challenge, or "null"
+ * if a new user's address must first be verified. id is the ID of that user.
  */
 static void
 answer_session(struct request *rq, struct response *rs, const char *id,
@@ -205,7 +205,7 @@ set_password(struct request *rq, struct response *rs)
 
 /*
  * Handles a redirect target for request-password-reset: moves the token to the
- * front end's route behind the "#".
+ * front end's route after the "#".
  */
 static enum problem_code
 redirect_to_page(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* Sign-in with email address and password. */
+/* Sign-in with an email address and a password. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static const struct route routes[] = {
 const struct module sign_in_module = { .name = "sign_in", .routes = routes };
 
 /*
- * Counts the attempt and reads the id and the hash of the user. There is no row
+ * Counts the attempt and reads the user's id and password hash. There is no row
  * for an unknown user.
  */
 static enum problem_code
@@ -57,7 +57,7 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 	return session_read(rq, found, 1);
 }
 
-/* Logs a refused password, which changes no row. */
+/* Logs a refused password. The refusal changes no row. */
 static enum problem_code
 refuse_sign_in(struct request *rq, const char *email, const char *user)
 {
@@ -71,7 +71,10 @@ refuse_sign_in(struct request *rq, const char *email, const char *user)
 	return request_fail_better_auth(rq, "INVALID_EMAIL_OR_PASSWORD");
 }
 
-/* Checks the password. An unknown user takes as long as a wrong password. */
+/*
+ * Checks the password. The check takes as long for an unknown user as for a
+ * wrong password.
+ */
 static enum problem_code
 check_password(struct request *rq, const struct db_step *found,
     const char *email, const char *password, const char **rehashed)
@@ -96,7 +99,7 @@ check_password(struct request *rq, const struct db_step *found,
 	}
 }
 
-/* Mails a link if the password is correct, but the address is not verified. */
+/* Emails a link if the password is correct but the address is not verified. */
 static enum problem_code
 refuse_unverified(struct request *rq, struct response *rs,
     const struct db_step *found, const char *email, const char *callback)
@@ -141,7 +144,7 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* url is the next location of the page, or NULL. */
+/* Responds with the session. url is the page's next location, or NULL. */
 static void
 answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user, const char *url)

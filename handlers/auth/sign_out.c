@@ -1,4 +1,4 @@
-/* Ends the session of the caller, and where possible the provider's. */
+/* Ends the caller's session and, where possible, the provider's session. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -89,7 +89,7 @@ end_session(struct request *rq, const char **left)
 	return err;
 }
 
-/* Signs out. This succeeds even without a session. */
+/* Signs out. Succeeds even without a session. */
 static enum problem_code
 sign_out(struct request *rq, struct response *rs)
 {

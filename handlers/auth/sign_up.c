@@ -1,4 +1,4 @@
-/* Sign-up with email address and password. */
+/* Sign-up with an email address and a password. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -68,7 +68,7 @@ struct newcomer {
 	const char *image;
 	const char *password;
 	const char *invite;   /* token of the invitation, or NULL */
-	const char *callback; /* callback URL of the mailed link, or NULL */
+	const char *callback; /* callback URL of the emailed link, or NULL */
 	bool remember;
 	bool founds; /* creates an organization if there is no invitation */
 };
@@ -85,7 +85,7 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* Counts the attempt and checks permission before hashing a password. */
+/* Counts the attempt and checks the permission before a password is hashed. */
 static enum problem_code
 check_sign_up(struct request *rq, const struct newcomer *who)
 {
@@ -98,7 +98,9 @@ check_sign_up(struct request *rq, const struct newcomer *who)
 	return session_read(rq, &step, 1);
 }
 
-/* Creates the user, and a membership for the first user or an invited one. */
+/*
+ * Creates the user. The first user and an invited user also get a membership.
+ */
 static enum problem_code
 create_user(struct request *rq, const struct newcomer *who, const char *token,
     struct db_step *user)
@@ -120,7 +122,7 @@ create_user(struct request *rq, const struct newcomer *who, const char *token,
 }
 
 /*
- * Creates the user without a session, and mails a link that verifies the
+ * Creates the user without a session, and emails a link that verifies the
  * address.
  */
 static enum problem_code
@@ -146,8 +148,8 @@ finish_unverified(
 }
 
 /*
- * Like check_sign_up(). If the sign-up is refused because the same request has
- * completed in the meantime, finds the result of that request.
+ * Works like check_sign_up(). Finds the result of the same request if the
+ * sign-up is refused because that request has completed in the meantime.
  */
 static enum problem_code
 check_new(
@@ -166,7 +168,7 @@ check_new(
 }
 
 /*
- * Signs up, or finds the result of an earlier attempt of the same request.
+ * Signs up, or finds the result of an earlier attempt at the same request.
  * *token is NULL if the address must be verified first.
  */
 static enum problem_code
@@ -266,7 +268,10 @@ auth_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Both names, separated by a blank, must fit into the column name. */
+/*
+ * Checks the names. Both of them, separated by a blank, must fit into the
+ * column name.
+ */
 static enum problem_code
 check_names(struct request *rq, const struct newcomer *who)
 {
@@ -281,7 +286,7 @@ check_names(struct request *rq, const struct newcomer *who)
 	return PROBLEM_NONE;
 }
 
-/* Replaces the texts of Better Auth with texts for a form. */
+/* Replaces Better Auth's texts with texts for a form. */
 static enum problem_code
 explain_refusal(struct request *rq, enum problem_code err, bool invited)
 {
@@ -355,8 +360,8 @@ crm_sign_up(struct request *rq, struct response *rs)
 }
 
 /*
- * Lists the configured providers for the buttons of a page. Nothing in the list
- * is secret.
+ * Lists the configured providers, for a page's buttons. Nothing in the list is
+ * secret.
  */
 static const char *
 providers_json(struct request *rq)

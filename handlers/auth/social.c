@@ -1,4 +1,4 @@
-/* Starts a sign-in or a link with an OAuth provider. */
+/* Starts signing in with or linking an OAuth provider. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -51,7 +51,7 @@ const struct module social_module = { .name = "social", .routes = routes };
 
 #define STATE_SECONDS 300
 
-/* Parameters of the authorization URL that only the server may set. */
+/* Authorization URL parameters that only the server may set. */
 static const char *const reserved[] = { "state", "client_id", "redirect_uri",
 	"response_type", "code_challenge", "code_challenge_method", "nonce",
 	"scope", NULL };
@@ -92,8 +92,8 @@ json_member(struct json_object *o, const char *name)
 }
 
 /*
- * Reads the body. If *token is set, it is an ID token, which replaces the
- * redirect.
+ * Reads the body. *token is an ID token, which makes a redirect unnecessary, or
+ * NULL.
  */
 static enum problem_code
 read_body(
@@ -199,7 +199,7 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 	const struct endpoints *at;
 	enum problem_code err;
 
-	/* Checks the session before any request to the provider. */
+	/* This call checks the session before any request to the provider. */
 	if ((err = store_state(rq, link, errand.state,
 		 oauth_state_seal(rq, &state))) != PROBLEM_NONE ||
 	    (err = find_endpoints(rq, p, &at)) != PROBLEM_NONE)
@@ -209,7 +209,7 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 	return PROBLEM_NONE;
 }
 
-/* Verifies an ID token that the page got from the provider. */
+/* Verifies an ID token that the page received from the provider. */
 static enum problem_code
 read_token(struct request *rq, struct provider *p, struct json_object *token,
     struct oauth_sign_in *a)
@@ -229,7 +229,7 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 }
 
 /*
- * Replaces the refusal of the database with the error for responses without a
+ * Replaces the database's refusal with the error for responses without a
  * redirect.
  */
 static enum problem_code

@@ -1,4 +1,4 @@
-/* The policy of an organization for the sessions of its staff. */
+/* An organization's policy for the sessions of its staff. */
 
 #include <json-c/json.h>
 

@@ -1,4 +1,6 @@
-/* Teams of an organization: create, move, remove, activate, and their members. */
+/*
+ * An organization's teams: create, move, remove, activate, and their members.
+ */
 
 #include <json-c/json.h>
 
@@ -130,7 +132,10 @@ create_team(struct request *rq, struct response *rs)
 		    organization_meant(json_get_text(body, "parentId"))));
 }
 
-/* data.organizationId selects the organization and does not change. */
+/*
+ * Updates a team. data.organizationId selects the organization and does not
+ * change it.
+ */
 static enum problem_code
 update_team(struct request *rq, struct response *rs)
 {
@@ -177,7 +182,7 @@ list_teams(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationId"))));
 }
 
-/* teamId null deactivates the active team. */
+/* Activates a team. If teamId is null, the active team is deactivated. */
 static enum problem_code
 set_active_team(struct request *rq, struct response *rs)
 {

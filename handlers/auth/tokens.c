@@ -30,8 +30,8 @@ const struct module tokens_module = { .name = "tokens", .routes = routes };
 #define LIFE_SECONDS 900
 
 /*
- * Creates a signing key that replaces the old one, if any. If another request
- * was faster, the key of that request is used.
+ * Creates a signing key that replaces the old key, if there is one. If a
+ * concurrent request was faster, that request's key is used.
  */
 static enum problem_code
 make_key(struct request *rq, const char *instead)
@@ -62,7 +62,7 @@ get_jwks(struct request *rq, struct response *rs)
 }
 
 /*
- * Makes the claims from the step's row. org and role are present only if an
+ * Builds the claims from the step's row. org and role are present only if an
  * organization is active.
  */
 static const char *
@@ -93,7 +93,9 @@ find_claims(struct request *rq, struct db_step *step)
 	return session_read(rq, step, 1);
 }
 
-/* Returns NULL if the secret cannot decrypt the signing key. */
+/*
+ * Returns a signed token, or NULL if the secret cannot decrypt the signing key.
+ */
 static const char *
 signed_token(struct request *rq, const struct db_step *step)
 {

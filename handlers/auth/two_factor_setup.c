@@ -61,8 +61,8 @@ const struct module two_factor_setup_module = { .name = "two_factor",
 #define BACKUP_CODES 10
 
 /*
- * Settings of the caller's second factor. Each change requires the password or,
- * for a user without one, a session that is less than a day old.
+ * Settings for the caller's second factor. Each change requires the password
+ * or, from a user without a password, a session that is less than a day old.
  */
 
 static enum problem_code
@@ -93,17 +93,14 @@ confirm_password(
 	return PROBLEM_NONE;
 }
 
-/*
- * Returns the host and the port of the installation, which an authenticator
- * shows.
- */
+/* Returns the installation's host and port, which an authenticator shows. */
 static const char *
 default_issuer(struct request *rq)
 {
 	return strstr(rq->config->base_url, "://") + 3;
 }
 
-/* Makes backup codes to show and their hashes to store. */
+/* Generates backup codes to show, and their hashes to store. */
 static const char *
 make_codes(struct request *rq, struct buf *hashes)
 {
@@ -172,8 +169,8 @@ enable_totp(struct request *rq, struct response *rs, struct json_object *body)
 }
 
 /*
- * Starts mailing codes, or disables the second factor. Renews the session
- * token.
+ * Starts sending codes by email, or disables the second factor. Renews the
+ * session token.
  */
 static struct db_step
 change_step(
@@ -249,7 +246,7 @@ disable_two_factor(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Shows the existing secret again, for another authenticator. */
+/* Shows the existing secret again, for a second authenticator. */
 static enum problem_code
 get_uri(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* Verifies codes of a second factor. */
+/* Verifies second-factor codes. */
 
 #include <ctype.h>
 #include <json-c/json.h>
@@ -63,20 +63,23 @@ const struct module two_factor_verify_module = { .name = "second_factor",
 	.routes = routes };
 
 /*
- * Codes of a second factor, from a signed-in user or a user with a challenge.
- * The database verifies them: one transaction counts the attempt, consumes the
+ * Second-factor codes, from a signed-in user or from a user with a challenge.
+ * The database verifies them. One transaction counts the attempt, consumes the
  * code and opens a session.
  */
 
-/* A code, prepared for the database. */
+/* A code that is prepared for the database. */
 struct proof {
 	const char *factor; /* the name in identity.verify_second_factor() */
-	const char *seen;   /* the sealed secret of the authenticator */
+	const char *seen;   /* the authenticator's encrypted secret */
 	const char *step;   /* time step of the TOTP code, or NULL */
 	const char *hash;   /* hash of a stored code */
 };
 
-/* Finds the encrypted secret of the request's user, or NULL. */
+/*
+ * Finds the encrypted secret of the request's user. *sealed is NULL if there is
+ * none.
+ */
 static enum problem_code
 find_secret(struct request *rq, const char **sealed)
 {
@@ -90,7 +93,10 @@ find_secret(struct request *rq, const char **sealed)
 	return err;
 }
 
-/* Without a secret, the database refuses with the reason. */
+/*
+ * Prepares a TOTP code. If there is no secret, the database refuses the code
+ * with the reason.
+ */
 static enum problem_code
 prove_totp(struct request *rq, const char *code, struct proof *proof)
 {
@@ -111,7 +117,7 @@ prove_totp(struct request *rq, const char *code, struct proof *proof)
 	return PROBLEM_NONE;
 }
 
-/* Verifies the code in the database; the verdict is a JSON object. */
+/* Verifies the code in the database. The verdict is a JSON object. */
 static enum problem_code
 verify_in_database(struct request *rq, struct json_object *body,
     const struct proof *proof, const char *token, const char *trust,
@@ -129,7 +135,7 @@ verify_in_database(struct request *rq, struct json_object *body,
 	return session_write(rq, verdict, 1);
 }
 
-/* Removes the cookie of a challenge without attempts left. */
+/* Removes the cookie of a challenge with no attempts left. */
 static enum problem_code
 refuse_code(
     struct request *rq, struct response *rs, struct json_object *verdict)
@@ -208,7 +214,10 @@ answer_verdict(struct request *rq, struct response *rs,
 	return PROBLEM_NONE;
 }
 
-/* Removes blanks from the code, which apps and mails show and people copy. */
+/*
+ * Removes blanks from the code. Apps and emails show codes with blanks, and
+ * people copy them.
+ */
 static const char *
 plain_code(struct request *rq, struct json_object *body)
 {

@@ -1,4 +1,4 @@
-/* Deletes the account of the caller. */
+/* Deletes the caller's account. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -119,8 +119,8 @@ answer_deletion(
 }
 
 /*
- * Deletes the caller by password or by the token of a mailed link, or mails
- * that link.
+ * Deletes the caller if the password or the token from an emailed link is
+ * correct. Otherwise, emails such a link.
  */
 static enum problem_code
 delete_user(struct request *rq, struct response *rs)

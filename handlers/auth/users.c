@@ -124,7 +124,7 @@ update_user(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Checks the current password, and whether the new one is allowed. */
+/* Checks the current password, and whether the new password is allowed. */
 static enum problem_code
 check_passwords(
     struct request *rq, struct json_object *body, const char **verified)
@@ -166,7 +166,10 @@ store_password(struct request *rq, const char *verified, const char *password,
 	return session_write(rq, user, 1);
 }
 
-/* With revokeOtherSessions, ends all sessions and opens a new one. */
+/*
+ * Changes the password. Ends all sessions and opens a new one if
+ * revokeOtherSessions is set.
+ */
 static enum problem_code
 change_password(struct request *rq, struct response *rs)
 {
@@ -230,8 +233,8 @@ verify_password(struct request *rq, struct response *rs)
 
 /*
  * Responds with the caller's row of sales in the active organization. Clients
- * request this route after each sign-in, and Better Auth has no such route, so
- * this is where a browser becomes a known device.
+ * request this route after each sign-in, and Better Auth has no such route. A
+ * browser therefore becomes a known device here.
  */
 static enum problem_code
 get_me(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* The statement of commissions, as JSON or CSV. */
+/* The commission statement, as JSON or CSV. */
 #include <string.h>
 
 #include "fcgi/http/answer.h"
@@ -14,7 +14,7 @@
 
 static action_fn read_statement;
 
-/* The columns of crm.commission_rows(), in its order. */
+/* The columns of crm.commission_rows(), in the function's order. */
 static const struct {
 	const char *name;
 	bool text;

@@ -112,7 +112,7 @@ list_stages(struct request *rq, struct response *rs)
 	return deal_stages(rq, rs);
 }
 
-/* The period and the filters of a report. */
+/* A report's period and filters. */
 struct report {
 	const char *first, *last, *pipeline, *owner;
 };

@@ -1,4 +1,4 @@
-/* The resource price_list_items: the prices of products in a price list. */
+/* The resource price_list_items: the product prices in a price list. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

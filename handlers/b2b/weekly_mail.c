@@ -1,4 +1,7 @@
-/* The setting whether the caller gets the weekly mail about opportunities. */
+/*
+ * The setting that determines whether the caller gets the weekly email about
+ * opportunities.
+ */
 
 #include <json-c/json.h>
 
@@ -26,8 +29,8 @@ weekly_mail_set(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	/*
-	 * Users who may read deals may also get them by mail, but read-only
-	 * keys may not.
+	 * Users who may read deals may also receive them by email, but
+	 * read-only keys may not.
 	 */
 	request_require_scope(rq, "deals", "read", false);
 	request_require_scope(rq, "weekly_mail", "update", false);

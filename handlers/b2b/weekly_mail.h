@@ -7,9 +7,9 @@ struct request;
 struct response;
 
 /*
- * The setting whether the caller gets the weekly mail about opportunities, and
- * the body {"enabled":...,"language":...} that changes the setting. Default of
- * the language: Accept-Language.
+ * The setting that determines whether the caller gets the weekly email about
+ * opportunities, and the body {"enabled":...,"language":...} that changes the
+ * setting. The language defaults to Accept-Language.
  */
 enum problem_code weekly_mail_show(
     struct request *, struct response *) MUST_CHECK;

@@ -1,6 +1,6 @@
 /*
- * Lists the names that a role can contain, explains the permissions of a user,
- * and shows an organization as a member sees it.
+ * Lists the names that a role can contain, explains a user's permissions, and
+ * shows an organization as one of its members sees it.
  */
 
 #include "fcgi/http/answer.h"
@@ -41,8 +41,8 @@ static const struct route routes[] = {
 		       "string,reason:string,rules:[{role:string,permission:"
 		       "string,scope:string}]}]}" },
 	/*
-	 * SESSION_ADMIN would be wrong: a repeated request comes from a user
-	 * who is already viewing as the member.
+	 * SESSION_ADMIN would be wrong, because a repeated request comes from a
+	 * user who is already viewing as the member.
 	 */
 	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
 	    .body = view_body,

@@ -1,4 +1,4 @@
-/* The address book of CardDAV: reads contacts as cards, in pieces. */
+/* The CardDAV address book: reads contacts as cards, in pieces. */
 
 #include "handlers/crm/address_book.h"
 
@@ -14,8 +14,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 
-#define LISTED 1000 /* cards of a page that contains only versions */
-#define TOLD   100  /* cards of a page that contains their text */
+#define LISTED 1000 /* cards per page of versions only */
+#define TOLD   100  /* cards per page of complete cards */
 #define ID_MAX 19   /* digits */
 
 #define ANYWHERE 31u
@@ -24,8 +24,8 @@
 struct shown {
 	const char *href;
 	unsigned place;
-	const char *etag; /* of a card */
-	const char *text; /* the card itself, or NULL */
+	const char *etag; /* the card's ETag */
+	const char *text; /* the card's text, or NULL */
 };
 
 #define REPORT(name)                                                           \
@@ -39,7 +39,7 @@ static const struct prop {
 	const char *prefix;
 	const char *ns;
 	const char *name;
-	const char *value; /* NULL: the value is that of the card */
+	const char *value; /* NULL: the card's value */
 } props[] = {
 	{ PLACE_ROOT | PLACE_BOOKS, "D", DAV_NS, "resourcetype",
 	    "<D:collection/>" },
@@ -169,7 +169,9 @@ put_missing(struct buf *b, const char *href)
 	"s.email_jsonb, s.phone_jsonb, s.company_name, "                       \
 	"(SELECT ops.cache_epoch()))::text) || '\"'"
 
-/* The columns of contact_cards in their order, and the version. */
+/*
+ * The columns of contact_cards, in the order of contact_cards, and the version.
+ */
 #define CARDS                                                                  \
 	"SELECT s.id::text, s.first_name, s.last_name, s.gender, s.title, "    \
 	"s.background, s.avatar::text, s.tag_list::text, s.linkedin_url, "     \
@@ -286,7 +288,7 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 	}
 }
 
-/* Returns the id in the name of a card, or NULL. */
+/* Returns the id in a card's name, or NULL. */
 static const char *
 card_id(struct arena *a, const char *name)
 {
@@ -297,7 +299,7 @@ card_id(struct arena *a, const char *name)
 	    : NULL;
 }
 
-/* Returns the ID of a card in a path or an absolute URL, or NULL. */
+/* Returns the ID of a card from a path or an absolute URL, or NULL. */
 static const char *
 href_id(struct arena *a, const char *href)
 {
@@ -310,7 +312,7 @@ href_id(struct arena *a, const char *href)
 	    : NULL;
 }
 
-/* Sends *n of the requested cards. Reduces *n if they are too large. */
+/* Sends *n of the requested cards. If they are too large, reduces *n. */
 static bool
 put_some(struct request *rq, struct stream *s, const struct book_answer *a,
     const char *const *hrefs, size_t *n)

@@ -24,7 +24,7 @@ enum place {
 struct book_answer {
 	struct dav_query q;
 	enum vcard_version version;
-	bool whole; /* the text of the cards is requested */
+	bool whole; /* the cards' text is requested */
 	bool deep;  /* Depth: 1 */
 	unsigned place;
 	const char *href;

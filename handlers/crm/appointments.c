@@ -38,8 +38,8 @@ const struct module appointments_module = {
 };
 
 /*
- * Checks the time of a parameter, which needs an offset, because there is no
- * row whose time zone could apply.
+ * Checks the time in a parameter. It needs an offset, because there is no row
+ * whose time zone could apply.
  */
 static enum problem_code
 check_instant(struct request *rq, const char *name)
@@ -56,7 +56,7 @@ check_instant(struct request *rq, const char *name)
 	    rq, "offset_required", name, value_wanted(VALUE_TIMESTAMP));
 }
 
-/* Lists the conflicts of a planned appointment. */
+/* Lists a planned appointment's conflicts. */
 static enum problem_code
 find_conflicts(struct request *rq, struct response *rs)
 {

@@ -1,5 +1,7 @@
 /*
- * The resources automation_rules and automation_runs, and dry runs of a rule.
+ * The resources automation_rules and automation_runs, and dry runs of rules. A
+ * rule acts with its author's permissions, so members can read rules but not
+ * write them.
  */
 
 #include <json-c/json.h>
@@ -50,12 +52,7 @@ const struct module automation_rules_module = {
 	.routes = routes,
 };
 
-/*
- * A rule acts with the permissions of its author, so members can read rules but
- * not write them.
- */
-/* The same rules with the column names of the former multi-tenant CRM. */
-/* Tests a stored rule or the rule in the body without writing anything. */
+/* Tests a stored rule, or the rule in the body, without writing anything. */
 static enum problem_code
 try_rule(struct request *rq, struct response *rs, const char *id)
 {

@@ -1,4 +1,6 @@
-/* Several changes in one transaction, and several reads in one request. */
+/*
+ * Makes several changes in one transaction, and several reads in one request.
+ */
 
 #include <stddef.h>
 

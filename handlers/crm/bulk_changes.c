@@ -1,4 +1,4 @@
-/* Changes of many records in one request, and their undo. */
+/* Changes to many records in one request, and their undo. */
 
 #include <stddef.h>
 
@@ -29,10 +29,9 @@ const struct module bulk_changes_module = {
 	.routes = routes,
 };
 
-/* Bulk changes of the last 30 days, which can be undone. */
 /*
- * Undoes a bulk change. The timeout is that of the bulk change, because an undo
- * restores as many rows.
+ * Undoes a bulk change. The timeout is as long as that of the bulk change,
+ * because an undo restores as many rows.
  */
 static enum problem_code
 undo_bulk_change(struct request *rq, struct response *rs)

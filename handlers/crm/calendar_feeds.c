@@ -75,7 +75,7 @@ revoke_feed(struct request *rq, struct response *rs)
 	return secret_url_delete(rq, rs, "calendar");
 }
 
-/* Sends 304 if the client's copy is current. */
+/* Responds with 304 if the client's copy is current. */
 static void
 answer_calendar(struct request *rq, struct response *rs, const struct buf *b,
     const char *epoch)

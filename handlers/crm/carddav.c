@@ -1,4 +1,4 @@
-/* The contacts as a read-only CardDAV address book (RFC 6352). */
+/* Contacts as a read-only CardDAV address book (RFC 6352). */
 
 #include <string.h>
 
@@ -58,7 +58,10 @@ const struct module carddav_module = {
 	.routes = routes,
 };
 
-/* Ignores cookies, because a page of another site could send them along. */
+/*
+ * Ignores cookies, because a page of a different site could cause the browser
+ * to send them.
+ */
 static enum problem_code
 check_caller(struct request *rq)
 {
@@ -158,7 +161,7 @@ get_card(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Refuses writes for callers who can read. */
+/* Refuses writes from callers who can read. */
 static enum problem_code
 refuse_write(struct request *rq, struct response *rs)
 {

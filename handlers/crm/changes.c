@@ -1,4 +1,4 @@
-/* The change feed: changes by polling, and as server-sent events. */
+/* The change feed: changes by polling or as server-sent events. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +69,7 @@ check_resources(struct request *rq)
 	return param_json(rq, "resources", &ignored);
 }
 
-/* Returns the resources that the caller requests, or NULL for all. */
+/* Returns the resources that the caller requests, or NULL for all resources. */
 static const char *
 resources_of(const struct request *rq)
 {
@@ -101,8 +101,8 @@ list_changes(struct request *rq, struct response *rs)
 }
 
 /*
- * Returns the position of the client: Last-Event-ID, or, in the first request,
- * the parameter after.
+ * Returns the client's position: Last-Event-ID or, in the first request, the
+ * parameter after.
  */
 static const char *
 place_of(const struct request *rq)

@@ -1,4 +1,4 @@
-/* The configuration of an organization, and renaming a deal stage. */
+/* An organization's configuration, and renaming a deal stage. */
 
 #include <stddef.h>
 
@@ -30,7 +30,7 @@ const struct module configuration_module = {
 	.routes = routes,
 };
 
-/* Also updates the deals in the stage. */
+/* Renames a stage, and updates the deals in it. */
 static enum problem_code
 rename_stage(struct request *rq, struct response *rs)
 {

@@ -17,7 +17,7 @@
 #include "lib/format/vcard.h"
 #include "lib/storage/store.h"
 
-/* The columns of a card, in the column order of crm.contacts_export. */
+/* A card's columns, in the column order of crm.contacts_export. */
 enum cell {
 	ID,
 	FIRST_NAME,
@@ -138,8 +138,8 @@ folder_bytes(struct request *rq, const char *name)
 }
 
 /*
- * Embeds an uploaded picture in the card. Writes the URL for other pictures,
- * and if the bytes cannot be read.
+ * Embeds an uploaded picture in the card. For any other picture, or if the
+ * bytes cannot be read, the URL is written.
  */
 static const char *
 read_photo(struct request *rq, struct json_object *file, const char *src)

@@ -1,7 +1,7 @@
 #ifndef CONTACT_CARDS_H
 #define CONTACT_CARDS_H
 
-/* Contacts as vCards, for the export and for CardDAV. */
+/* Contacts as vCards, for exports and for CardDAV. */
 extern const struct export_format contact_cards;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The report of the stored data about a contact, its erasure, and the resources
- * contact_holds and contact_erasures.
+ * The report of the stored data about a contact, the contact's erasure, and the
+ * resources contact_holds and contact_erasures.
  */
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-/* Daily metrics: one record for every day, and their recomputation. */
+/* Daily metrics: one record per day, and their recomputation. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ const struct module daily_metrics_module = {
 
 #define DAYS_MAX 400
 
-/* Reads a number of days. Returns 0 if it is missing. */
+/* Reads a number of days. Sets *days to 0 if the number is missing. */
 static enum problem_code
 take_days(struct request *rq, const char *text, long *days)
 {
@@ -69,7 +69,7 @@ take_days(struct request *rq, const char *text, long *days)
 	return PROBLEM_NONE;
 }
 
-/* days=30 selects the last 30 days up to today, on one page. */
+/* Lists metrics. days=30 selects the last 30 days up to today, on one page. */
 static enum problem_code
 list_metrics(struct request *rq, struct response *rs)
 {

@@ -33,8 +33,7 @@ const struct module duplicates_module = {
 	.routes = routes,
 };
 
-/* Pairs of rows that may be duplicates; an update can dismiss a pair. */
-/* Checks an existing row, whose pairs are stored, or a candidate. */
+/* Checks an existing row, whose pairs are stored, or a candidate row. */
 static enum problem_code
 check_duplicates(struct request *rq, struct response *rs)
 {

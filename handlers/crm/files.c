@@ -1,4 +1,4 @@
-/* Uploads and downloads of files. */
+/* Uploads and downloads files. */
 
 #include <string.h>
 
@@ -50,7 +50,7 @@ upload_file(struct request *rq, struct response *rs)
 	struct db_step kept = { .result = NULL };
 	enum problem_code err;
 
-	/* Check permission before reading the file. */
+	/* Check the permission before reading the file. */
 	if ((err = session_read(rq, &kept, 0)) != PROBLEM_NONE ||
 	    (err = upload_read(rq, &up)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
@@ -59,7 +59,8 @@ upload_file(struct request *rq, struct response *rs)
 		return response_row(rq, rs, 201, &kept);
 	err = upload_keep(rq, rs, &up, NULL);
 	/*
-	 * Another request with the same Idempotency-Key may have been faster.
+	 * A concurrent request with the same Idempotency-Key may have been
+	 * faster.
 	 */
 	if (err == PROBLEM_NONE ? strstr(rs->body, up.name) == NULL
 				: err != PROBLEM_UNKNOWN)
@@ -67,7 +68,7 @@ upload_file(struct request *rq, struct response *rs)
 	return err;
 }
 
-/* Sends the file itself, for a web server that does not. */
+/* Sends the file itself, for a web server that cannot do so. */
 static bool
 stream_file(
     struct request *rq, const struct response *rs, struct stream *stream)
@@ -116,8 +117,8 @@ point_at(struct request *rq, struct response *rs, const struct db_step *found)
 }
 
 /*
- * Anyone who knows the name can read the file. Only pictures are shown inline.
- * nginx adds headers that keep other files from running in a page.
+ * Sends a file. Anyone who knows its name can read it. Only pictures are shown
+ * inline. nginx adds headers that keep other files from running in a page.
  */
 static enum problem_code
 download_file(struct request *rq, struct response *rs)

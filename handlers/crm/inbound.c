@@ -1,4 +1,4 @@
-/* The webhook for incoming mail. */
+/* The webhook for inbound emails. */
 
 #include <string.h>
 
@@ -70,8 +70,8 @@ check_credentials(struct request *rq)
 }
 
 /*
- * Returns the result of a mail: notes, or a job of the integration of a
- * mailbox.
+ * Returns the result of an email: notes, or a job for the integration to which
+ * a mailbox belongs.
  */
 static struct db_step
 take_step(struct request *rq, const struct inbound_mail *in,
@@ -86,8 +86,8 @@ take_step(struct request *rq, const struct inbound_mail *in,
 }
 
 /*
- * Stores the mail, its files and the resulting notes in one transaction, as the
- * member who sent it. A mail can be for several mailboxes.
+ * Stores the email, its files and the resulting notes in one transaction, as
+ * the member who sent it. One email can be for several mailboxes.
  */
 static enum problem_code
 store_mail(struct request *rq, const struct inbound_mail *in,
@@ -107,7 +107,7 @@ store_mail(struct request *rq, const struct inbound_mail *in,
 }
 
 /*
- * Refuses mails to a mailbox with a broken attachment, so that no rows are
+ * Refuses emails to a mailbox if an attachment is broken, so that no rows are
  * lost.
  */
 static enum problem_code
@@ -139,14 +139,14 @@ store_attachments(
 		err = store_mail(rq, in, &all);
 	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
 		attachments_drop(rq, &all);
-	/* The mail was already stored: send the same response. */
+	/* The email is already stored, so send the same response. */
 	if (err == PROBLEM_CONFLICT && rq->problem.name != NULL &&
 	    strcmp(rq->problem.name, "already_kept") == 0)
 		return PROBLEM_NONE;
 	return err;
 }
 
-/* Accepts a mail in Postmark's JSON format. */
+/* Accepts an email in Postmark's JSON format. */
 static enum problem_code
 take_mail(struct request *rq, struct response *rs, struct json_object *body)
 {
@@ -171,8 +171,8 @@ take_mail(struct request *rq, struct response *rs, struct json_object *body)
 }
 
 /*
- * nginx sends this request before it reads a body. nginx understands only these
- * statuses. 403 means that the routes do not exist.
+ * Checks the sender. nginx sends this request before it reads a body, and
+ * understands only these statuses. 403 means that the routes do not exist.
  */
 static enum problem_code
 check_sender(struct request *rq, struct response *rs)

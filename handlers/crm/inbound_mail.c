@@ -1,4 +1,4 @@
-/* Reads an incoming mail: sender, recipients, text and attachments. */
+/* Reads an inbound email: sender, recipients, text and attachments. */
 
 #include <string.h>
 #include <strings.h>
@@ -13,13 +13,13 @@
 #include "lib/mail/mail_text.h"
 #include "lib/mail/person_name.h"
 
-#define PEOPLE_MAX     50  /* maximum people of a mail */
-#define CANDIDATES_MAX 100 /* maximum addresses of a forwarded text */
+#define PEOPLE_MAX     50  /* maximum number of people per email */
+#define CANDIDATES_MAX 100 /* maximum number of addresses in a forwarded text */
 #define NAME_LEN_MAX   500 /* bytes; the column holds as many */
 #define TEXT_LEN_MAX   1048576
 #define ID_LEN_MAX     255
 
-/* Returns true for the address that receives inbound mail. */
+/* Returns true for the address that receives inbound emails. */
 static bool
 is_ours(const struct request *rq, const char *address)
 {
@@ -38,7 +38,7 @@ put_member(
 	buf_puts(b, next);
 }
 
-/* Adds a person that the mail concerns. */
+/* Adds a person whom the email concerns. */
 static enum problem_code
 add_person(struct request *rq, struct inbound_mail *in, const char *name,
     const char *address)
@@ -110,7 +110,7 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 			       : request_refuse(rq, "only_this_server");
 }
 
-/* Adds the addresses in the text of a forwarded mail. */
+/* Adds the addresses in the text of a forwarded email. */
 static enum problem_code
 take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 {
@@ -126,8 +126,8 @@ take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 }
 
 /*
- * Returns true for a mail that was sent only to the inbound address: it was
- * forwarded.
+ * Returns true for an email that was sent only to the inbound address, and was
+ * therefore forwarded.
  */
 static bool
 was_forwarded(struct request *rq, struct json_object *all)
@@ -140,8 +140,8 @@ was_forwarded(struct request *rq, struct json_object *all)
 }
 
 /*
- * Returns the part after the plus in the inbound address among the recipients,
- * or NULL.
+ * Returns the part after the plus sign in the inbound address among the
+ * recipients, or NULL.
  */
 static const char *
 plus_among(struct request *rq, struct json_object *body, const char *list)
@@ -165,8 +165,8 @@ plus_among(struct request *rq, struct json_object *body, const char *list)
 }
 
 /*
- * Returns the part after the plus in the inbound address at which the mail
- * arrived, or else in such an address among the recipients.
+ * Returns the part after the plus sign in the inbound address at which the
+ * email arrived, or else in an inbound address among the recipients.
  */
 static const char *
 find_plus(struct request *rq, struct json_object *body)
@@ -188,9 +188,9 @@ find_plus(struct request *rq, struct json_object *body)
 }
 
 /*
- * Finds the organization in a plus address, and the mailbox after the last
- * plus: inbound+acme@..., inbound+acme+orders@... If the slug contains a plus,
- * another plus follows it.
+ * Finds the organization in a plus address, and the mailbox after the last plus
+ * sign: inbound+acme@..., inbound+acme+orders@... If the slug contains a plus
+ * sign, another plus sign must follow the slug.
  */
 static void
 take_destination(
@@ -208,7 +208,7 @@ take_destination(
 		in->mailbox = last + 1;
 }
 
-/* Checks Postmark's verdict on the mail's authenticity. */
+/* Checks Postmark's verdict on the email's authenticity. */
 static enum problem_code
 check_verdict(struct request *rq, struct json_object *body)
 {
@@ -242,7 +242,7 @@ refuse_missing(struct request *rq, const char *member)
 	return request_refuse(rq, "mail_member_missing", member, member);
 }
 
-/* Returns the id of the mail. A retry has the same id. */
+/* Returns the id of the email. A retry has the same id. */
 static const char *
 mail_id(struct request *rq, struct json_object *body)
 {
@@ -254,8 +254,8 @@ mail_id(struct request *rq, struct json_object *body)
 }
 
 /*
- * Returns the text of a mail, even if it contains only HTML. NULL if it has no
- * text.
+ * Reads the text of an email, even if it contains only HTML. *text is NULL if
+ * the email has no text.
  */
 static enum problem_code
 read_text(struct request *rq, struct json_object *body, const char **text)
@@ -309,7 +309,7 @@ take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
-/* Reads the people and the text of a mail that becomes notes. */
+/* Reads the people and the text from an email that becomes notes. */
 static enum problem_code
 take_note(struct request *rq, struct inbound_mail *in, struct json_object *body,
     struct json_object *to)
@@ -322,7 +322,7 @@ take_note(struct request *rq, struct inbound_mail *in, struct json_object *body,
 	return in->forwarded ? PROBLEM_NONE : take_recipients(rq, in, body, to);
 }
 
-/* Reads a mail to a mailbox. */
+/* Reads an email to a mailbox. */
 static enum problem_code
 take_rows(struct request *rq, struct inbound_mail *in, struct json_object *body)
 {

@@ -10,13 +10,15 @@
 struct json_object;
 struct request;
 
-/* An inbound mail. */
+/* An inbound email. */
 struct inbound_mail {
 	const char *sender;
 	const char *organization; /* NAME of inbound+NAME@..., or NULL */
-	const char *mailbox;      /* mailbox of an integration, or NULL */
+	const char *mailbox;      /* an integration's mailbox, or NULL */
 	const char *id;
-	/* Only for a mail to a mailbox, as the next members. */
+	/*
+	 * This and the next two fields are set only for an email to a mailbox.
+	 */
 	const char *subject;
 	const char *date;
 	const char *text;
@@ -26,14 +28,14 @@ struct inbound_mail {
 };
 
 /*
- * Reads a mail in Postmark's JSON format. Refuses a mail that must not be
- * stored with 403 and the reason.
+ * Reads an email in Postmark's JSON format. Refuses an email that must not be
+ * stored, with 403 and the reason.
  */
 enum problem_code inbound_mail_read(struct request *, struct json_object *body,
     struct inbound_mail *) MUST_CHECK;
 
 /*
- * Writes a mail to a mailbox as JSON, with its files as the list from
+ * Returns an email to a mailbox as JSON, with its files as the list from
  * attachments_put().
  */
 const char *inbound_mail_json(

@@ -1,4 +1,4 @@
-/* Merges contacts, shows a preview, and undoes merges. */
+/* Merges contacts, previews merges, and undoes them. */
 
 #include <stddef.h>
 
@@ -53,7 +53,10 @@ const struct module merge_module = {
 	.routes = routes,
 };
 
-/* Returns the name that the body uses for a member, which has two names. */
+/*
+ * Returns the name that the body uses for a member, which can have either of
+ * two names.
+ */
 static const char *
 name_of(struct json_object *body, const char *camel, const char *snake)
 {
@@ -63,7 +66,9 @@ name_of(struct json_object *body, const char *camel, const char *snake)
 	return present ? snake : camel;
 }
 
-/* The contacts to remove as a Postgres array: one (loserId) or several. */
+/*
+ * Reads the contacts to remove, one (loserId) or several, as a Postgres array.
+ */
 static enum problem_code
 read_losers(struct request *rq, struct json_object *body, const char **losers)
 {

@@ -1,4 +1,4 @@
-/* Channels that deliver messages by a secret URL. */
+/* Channels that deliver messages to a secret URL. */
 
 #include <stddef.h>
 #include <string.h>
@@ -63,7 +63,7 @@ const struct module message_channels_module = {
 
 #define SIGNED "sha256="
 
-/* Derived from the token, so that no signing secret is stored. */
+/* Derives the secret from the token, so that no signing secret is stored. */
 static const char *
 derive_secret(struct request *rq, const char *secret, const char *token)
 {
@@ -100,8 +100,8 @@ revoke_channel(struct request *rq, struct response *rs)
 }
 
 /*
- * Returns true if X-Signature is the HMAC of the body under a secret of the
- * channel.
+ * Returns true if X-Signature is the HMAC of the body with one of the channel's
+ * secrets.
  */
 static bool
 is_signed_with(struct request *rq, const char *secret)

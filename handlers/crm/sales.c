@@ -1,4 +1,4 @@
-/* The resource sales: users of an organization and their invitations. */
+/* The resource sales: an organization's users and their invitations. */
 
 #include <json-c/json.h>
 #include <stddef.h>
@@ -68,14 +68,17 @@ const struct module sales_module = {
 	.routes = routes,
 };
 
-/* Returns true if mail is configured; links are then only mailed. */
+/* Returns true if email is configured. Links are then sent only by email. */
 static bool
 sends_mail(const struct request *rq)
 {
 	return *rq->config->smtp_url != '\0';
 }
 
-/* Without mail, the caller gets the link of an invitation. */
+/*
+ * Returns the link of an invitation, which the caller gets if email is not
+ * configured.
+ */
 static const char *
 invite_url(struct request *rq, const char *token)
 {
@@ -83,10 +86,7 @@ invite_url(struct request *rq, const char *token)
 	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
 }
 
-/*
- * Returns the argument of identity.invite_row(), for when it sends an
- * invitation.
- */
+/* Returns the argument with which identity.invite_row() sends an invitation. */
 static const char *
 link_json(struct request *rq, const char *token)
 {
@@ -104,7 +104,7 @@ link_json(struct request *rq, const char *token)
 	return b.data;
 }
 
-/* Responds with the row, and with the link if mail is not configured. */
+/* Responds with the row and, if email is not configured, with the link. */
 static void
 answer_invited(struct request *rq, struct response *rs, int status,
     const char *text, const char *token)
@@ -123,7 +123,7 @@ answer_invited(struct request *rq, struct response *rs, int status,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* Reads the body, and stores a picture as a file. */
+/* Reads the body, and stores its picture as a file. */
 static enum problem_code
 sale_json(struct request *rq, struct json_object *body, const char **text)
 {
@@ -146,7 +146,7 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 	return rq->problem.code;
 }
 
-/* Creates a pending row and the invitation of its user. */
+/* Creates a pending row, and the invitation for its user. */
 static enum problem_code
 create_user(struct request *rq, struct response *rs)
 {
@@ -195,7 +195,7 @@ take_rights(struct request *rq, struct json_object *body)
 
 /*
  * Reads the caller's address if the request changes it. The result has no row
- * if the request is about another user.
+ * if the request concerns a different user.
  */
 static enum problem_code
 find_address(struct request *rq, const char *id, const char *email,
@@ -206,7 +206,7 @@ find_address(struct request *rq, const char *id, const char *email,
 	return session_read(rq, found, 1);
 }
 
-/* Mails the links that change the caller's own address. */
+/* Emails the links that change the caller's own address. */
 static struct db_step
 mail_change(struct request *rq, const struct db_step *found, const char *email)
 {
@@ -229,7 +229,7 @@ mail_change(struct request *rq, const struct db_step *found, const char *email)
 static struct db_step
 change_rights(struct request *rq, const char *id, struct json_object *rights)
 {
-	/* No response contains the link: it is only mailed. */
+	/* No response contains the link, because it is sent only by email. */
 	return identity_change_sale(rq->arena, .sale_id = id,
 	    .patch = json_text(rights),
 	    .link = link_json(rq, token_new(rq->arena)),
@@ -257,8 +257,7 @@ before_update(struct request *rq, const char *id, struct json_object *body,
 }
 
 /*
- * Mails a password link to the address of the user, or sends the invitation
- * again.
+ * Emails a password link to the user's address, or sends the invitation again.
  */
 static enum problem_code
 mail_password(struct request *rq, struct response *rs)
@@ -286,7 +285,7 @@ mail_password(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Rows of sales cannot be deleted: notes and deals refer to them. */
+/* Rows of sales cannot be deleted, because notes and deals refer to them. */
 static enum problem_code
 refuse_delete(struct request *rq, struct response *rs)
 {

@@ -1,6 +1,6 @@
 /*
- * Submissions of an organization's forms, from pages of other origins. The key
- * of the form is in the path, so the page needs nothing else, and a preflight
+ * Submissions of an organization's forms from pages with other origins. The
+ * form's key is in the path, so the page needs nothing else, and a preflight
  * request identifies the form.
  */
 
@@ -70,9 +70,9 @@ const struct module submissions_module = {
 	.routes = routes,
 };
 
-#define BITS    14   /* bits of the proof: 0.1 s of work in a browser */
+#define BITS    14   /* bits of the proof; take a browser 0.1 s */
 #define LIFE    7200 /* seconds between the challenge and the submission */
-#define SOONEST 2    /* seconds; faster than a person fills in a form */
+#define SOONEST 2    /* seconds; a person takes longer to fill in a form */
 
 static const char *
 key_hash(struct request *rq)
@@ -80,7 +80,7 @@ key_hash(struct request *rq)
 	return token_hash(rq->arena, rq->id);
 }
 
-/* Reads the key in the path, and admits pages of the form's origins. */
+/* Reads the key in the path, and admits pages with the form's origins. */
 static enum problem_code
 find_form(struct request *rq, struct db_step *offer)
 {
@@ -96,7 +96,7 @@ find_form(struct request *rq, struct db_step *offer)
 }
 
 /*
- * Responds with the form. A page of the same origin sends no Origin with a GET.
+ * Responds with the form. A page with the same origin sends no Origin with GET.
  */
 static enum problem_code
 get_form(struct request *rq, struct response *rs)
@@ -118,7 +118,9 @@ get_form(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Checks the proof in the body. Sets *work to the id of its challenge. */
+/*
+ * Checks the proof in the body. Sets *work to the id of the proof's challenge.
+ */
 static enum problem_code
 check_proof(struct request *rq, const char *proof, const char *form_id,
     const char **work)
@@ -134,7 +136,7 @@ check_proof(struct request *rq, const char *proof, const char *form_id,
 	    : PROBLEM_NONE;
 }
 
-/* [[code, path, argument, ...], ...] of crm.form_faults() */
+/* Reads [[code, path, argument, ...], ...] from crm.form_faults(). */
 static enum problem_code
 take_faults(struct request *rq, const char *text)
 {
@@ -195,8 +197,8 @@ submit(struct request *rq, struct response *rs)
 }
 
 /*
- * Shows a button that confirms, because programs that open the links of mails
- * must not confirm.
+ * Shows a confirmation button, because programs that open links in emails must
+ * not confirm.
  */
 static enum problem_code
 show_confirmation(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* The resource tasks, and snoozing a task. */
+/* The resource tasks, and the snoozing of tasks. */
 
 #include <stddef.h>
 

@@ -26,7 +26,7 @@ const struct module timeline_module = {
 	.routes = routes,
 };
 
-/* Sorts the newest first by default. */
+/* Sorts by newest first by default. */
 static enum problem_code
 list_timeline(struct request *rq, struct response *rs)
 {

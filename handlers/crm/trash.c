@@ -50,8 +50,8 @@ has_selection(struct json_object *filter)
 }
 
 /*
- * By default, lists only rows that a user deleted, without those deleted by
- * cascade. The newest are first.
+ * Lists, by default, only the rows that a user deleted, without those deleted
+ * by cascade. The newest rows come first.
  */
 static enum problem_code
 list_trash(struct request *rq, struct response *rs)

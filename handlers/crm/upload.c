@@ -21,11 +21,11 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FORM_MAX 1048576 /* of a form around the file; the same in nginx */
+#define FORM_MAX 1048576 /* maximum for a form around the file, as in nginx */
 
 /*
- * Returns the name of a file whose bytes are the body: from a parameter or a
- * header.
+ * Returns the name of a file whose bytes are the body. The name comes from a
+ * parameter or a header.
  */
 static const char *
 own_title(struct request *rq)
@@ -107,7 +107,7 @@ begin_file(struct request *rq, const struct upload *up)
 	return session_write(rq, &begin, 1);
 }
 
-/* If a step fails, a periodic task removes the bytes later. */
+/* Removes the file. If this fails, a periodic task removes the bytes later. */
 void
 upload_drop(struct request *rq, const struct upload *up)
 {

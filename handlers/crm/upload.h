@@ -16,7 +16,7 @@ struct response;
 		"filename", PARAM_TEXT, "the name of the file", NULL           \
 	}
 
-/* An uploaded file: the whole body, or a part of a form. */
+/* An uploaded file: the whole body, or one part of a form. */
 struct upload {
 	struct spool content;
 	const struct file_type *type;
@@ -25,9 +25,9 @@ struct upload {
 };
 
 /*
- * Finds the file in the body and detects its type; call it after the permission
- * check.  Sets the request's body to the fingerprint that a retry with the same
- * key must have.
+ * Finds the file in the body and detects its type. Call this function after the
+ * permission check. Sets the request's body to the fingerprint that a retry
+ * with the same key must have.
  */
 enum problem_code upload_read(struct request *, struct upload *) MUST_CHECK;
 

@@ -1,4 +1,7 @@
-/* Cost calculations, which are immutable, and the rates that they use. */
+/*
+ * Cost calculations, which are immutable, and the rates on which they are
+ * based.
+ */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"
@@ -30,7 +33,7 @@ const struct module costs_module = {
 	.routes = routes,
 };
 
-/* Runs a read-only transaction, so that a preview stores nothing. */
+/* Runs a read-only transaction, because a preview stores nothing. */
 static enum problem_code
 preview_costs(struct request *rq, struct response *rs)
 {

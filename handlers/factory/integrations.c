@@ -1,4 +1,4 @@
-/* Integrations, the mappings of their data and their jobs. */
+/* Integrations, their data mappings and their jobs. */
 #include <stddef.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ const struct module integrations_module = {
 
 #define SECRET_MAX 16384
 
-/* Stores a secret. The value is encrypted here and cannot be read again. */
+/* Stores a secret. Its value is encrypted here and cannot be read again. */
 static enum problem_code
 put_secret(struct request *rq, struct response *rs)
 {
@@ -79,7 +79,7 @@ put_secret(struct request *rq, struct response *rs)
 		.encrypted_secret = sealed));
 }
 
-/* Runs a read-only transaction, so that a preview stores nothing. */
+/* Runs a read-only transaction, because a preview stores nothing. */
 static enum problem_code
 preview_mapping(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* Lists the failed rows of an import, and the conflicts of its undo. */
+/* Lists an import's failed rows, and the conflicts when it is undone. */
 
 #include <string.h>
 
@@ -28,14 +28,14 @@ const struct module import_errors_module = {
 	.routes = routes,
 };
 
-/* Reads one of the two lists, page by page. */
+/* One of the two lists, which is read page by page. */
 struct list {
 	const char *id;
 	bool csv, conflicts;
 	const char *head, *between, *foot;
 };
 
-/* Columns of the statement of read_page(). */
+/* The columns of the statement in read_page(). */
 enum { ROW_NUMBER, ROW_ID, ROW_TEXT };
 
 /* Reads the next page. from is the position of the last row that was read. */
@@ -106,7 +106,7 @@ write_list(struct request *rq, const struct response *rs, struct stream *stream)
 	return stream_write(stream, list->foot, strlen(list->foot));
 }
 
-/* Columns of the statement of stream_errors(). */
+/* The columns of the statement in stream_errors(). */
 enum { IS_CSV, HEADER };
 
 static enum problem_code

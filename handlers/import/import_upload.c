@@ -58,10 +58,10 @@ const struct module import_upload_module = {
 	.routes = routes,
 };
 
-#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
+#define HEAD_LEN 65536 /* bytes of a file that are stored for the preview */
 #define SKIP_MAX 100   /* lines before the first row */
 
-/* What a JSON file may contain, whose scopes an API key needs. */
+/* The resources that a JSON file may contain. An API key needs their scopes. */
 static const char *const imported[] = { "companies", "contacts",
 	"contact_notes", "deal_notes", "deals", "tags", "tasks", NULL };
 
@@ -92,8 +92,8 @@ read_choice(struct request *rq, const char *name, const char **value)
 }
 
 /*
- * Returns true if the row can contain the names of columns. No column is named
- * like an e-mail address or a number.
+ * Returns true if the row can contain column names. No column is named like an
+ * email address or a number.
  */
 static bool
 names_columns(const struct csv_row *row)
@@ -220,7 +220,7 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 	return err;
 }
 
-/* Stores and inspects a file. Does not write any of its rows yet. */
+/* Stores and inspects a file. Does not write any rows yet. */
 static enum problem_code
 upload_import(struct request *rq, struct response *rs)
 {

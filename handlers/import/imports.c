@@ -16,7 +16,7 @@
 #include "lib/format/import_reader.h"
 #include "schema/crm/import.h"
 
-#define SHOWN_MAX "200" /* those that a client may request */
+#define SHOWN_MAX "200" /* maximum that a client may request */
 
 static action_fn preview_import, plan_import, check_import, start_import,
     cancel_import, undo_import;
@@ -71,10 +71,10 @@ const struct module imports_module = {
 	.routes = routes,
 };
 
-#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
-#define SHOWN    "20"  /* rows of a preview */
+#define HEAD_LEN 65536 /* bytes of a file that are stored for the preview */
+#define SHOWN    "20"  /* rows per preview */
 
-/* Columns of the statement of preview_import(). */
+/* The columns of the statement in preview_import(). */
 enum {
 	FORMAT,
 	RESOURCE,
@@ -176,7 +176,10 @@ preview_import(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &tried[1]);
 }
 
-/* Sets how to read and write the rows, until the import starts. */
+/*
+ * Sets how to read and write the rows. This is possible until the import
+ * starts.
+ */
 static enum problem_code
 plan_import(struct request *rq, struct response *rs)
 {

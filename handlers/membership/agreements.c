@@ -1,6 +1,6 @@
 /*
  * The resources agreement_documents, pending_agreements and user_agreements:
- * versions of texts, and who has accepted them.
+ * text versions, and who has accepted them.
  */
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /*
  * The resources admin_alerts, monitoring_rules and transaction_monitoring, for
- * the staff.
+ * staff.
  */
 #include <stddef.h>
 #include <string.h>
@@ -53,8 +53,8 @@ const struct module alerts_module = {
 };
 
 /*
- * Changes the status of an alert. The last segment of the path is an action of
- * the state machine.
+ * Changes an alert's status. The last segment of the path is an action of the
+ * state machine.
  */
 static enum problem_code
 move_alert(struct request *rq, struct response *rs)

@@ -1,4 +1,4 @@
-/* Keeps numbers of payment cards out. */
+/* Refuses payment card numbers. */
 
 #include <string.h>
 
@@ -11,8 +11,8 @@
 #include "lib/db/value.h"
 
 /*
- * Returns false for IDs of rows and for hashes, which are not texts and may
- * look like a card number by chance.
+ * Returns false for row IDs and for hashes. They are not texts, and may look
+ * like a card number by chance.
  */
 static bool
 is_text(const char *name)
@@ -30,9 +30,8 @@ card_check(struct request *rq, const char *id, struct json_object *body)
 
 	(void)id;
 	/*
-	 * Numbers are checked as well, because a text column accepts them. A
-	 * number that looks like a card number is larger than any permitted
-	 * amount.
+	 * Check numbers as well, because a text column accepts them. A number
+	 * that looks like a card number is larger than any permitted amount.
 	 */
 	json_object_object_foreach(body, name, value)
 	{

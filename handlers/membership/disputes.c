@@ -50,8 +50,8 @@ const struct module disputes_module = {
 };
 
 /*
- * Changes the status of a dispute. The last segment of the path is an action of
- * the state machine.
+ * Changes a dispute's status. The last segment of the path is an action of the
+ * state machine.
  */
 static enum problem_code
 move_dispute(struct request *rq, struct response *rs)

@@ -1,6 +1,6 @@
 /*
- * The report of the stored data about a member, its erasure, and the resources
- * legal_holds and erasures.
+ * The report of the stored data about a member, the member's erasure, and the
+ * resources legal_holds and erasures.
  */
 #include <stddef.h>
 #include <stdlib.h>

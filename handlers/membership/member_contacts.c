@@ -43,7 +43,7 @@ const struct module member_contacts_module = {
 
 /*
  * Returns the stored form of a code. A plain hash of six digits would be easy
- * to invert.
+ * to reverse.
  */
 static const char *
 code_mac(struct request *rq, const char *code)
@@ -69,8 +69,8 @@ send_code(struct request *rq, struct response *rs)
 }
 
 /*
- * Verifies a contact by a code. The transaction commits even for a wrong code,
- * because the attempt counts.
+ * Verifies a contact with a code. The transaction commits even if the code is
+ * wrong, because the attempt counts.
  */
 static enum problem_code
 verify_contact(struct request *rq, struct response *rs)

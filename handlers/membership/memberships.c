@@ -1,4 +1,4 @@
-/* The resource user_memberships: tiers and periods, renewals, cancellations. */
+/* The resource user_memberships: tiers, periods, renewals and cancellations. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"
@@ -45,7 +45,7 @@ const struct module memberships_module = {
 	.routes = routes,
 };
 
-/* Reads the body and the day in one of its members. */
+/* Reads the body, and the day in one of its members. */
 static enum problem_code
 read_day(struct request *rq, const char *name, struct json_object **body,
     const char **day)

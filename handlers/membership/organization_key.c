@@ -1,4 +1,4 @@
-/* Creates and decrypts the keys of organizations. */
+/* Creates and decrypts organizations' keys. */
 #include <stddef.h>
 
 #include "fcgi/http/request.h"

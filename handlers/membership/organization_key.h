@@ -4,17 +4,17 @@
 struct request;
 
 /*
- * The key of an organization, which encrypts the evidence and the identifiers
- * of its members. The database stores it encrypted with the secret of the
- * server.
+ * An organization's key, which encrypts the evidence about its members and
+ * their identifiers. The database stores the key encrypted with the server's
+ * secret.
  */
 
 /* Creates an encrypted key for an organization without one. */
 const char *organization_key_new(struct request *);
 
 /*
- * Decrypts a key. Returns NULL and records a problem if the key was encrypted
- * with another secret.
+ * Decrypts a key. Records a problem and returns NULL if the key was encrypted
+ * with a different secret.
  */
 const char *organization_key_open(struct request *, const char *sealed);
 

@@ -1,4 +1,4 @@
-/* The organization's accounts with payment providers, and their events. */
+/* An organization's accounts with payment providers, and their events. */
 
 #include <string.h>
 #include <time.h>
@@ -64,7 +64,9 @@ list_providers(struct request *rq, struct response *rs)
 	    rq, rs, membership_list_payment_providers(rq->arena));
 }
 
-/* Checks a key, which is sent in an HTTP header without encoding. */
+/*
+ * Checks and encrypts a key, which is sent in an HTTP header without encoding.
+ */
 static enum problem_code
 seal_key(struct request *rq, const struct json_object *body, const char *name,
     const char **sealed)
@@ -133,7 +135,7 @@ delete_provider(struct request *rq, struct response *rs)
 	    membership_delete_payment_provider(rq->arena, .provider = rq->id));
 }
 
-/* No part of the body is read before this check. */
+/* Checks the signature. No part of the body is parsed before this check. */
 static enum problem_code
 check_signature(struct request *rq, const struct payment_provider **provider)
 {
@@ -162,8 +164,8 @@ check_signature(struct request *rq, const struct payment_provider **provider)
 }
 
 /*
- * Irrelevant events are acknowledged, because the provider would repeat a
- * refused event.
+ * Acknowledges irrelevant events, because the provider would repeat a refused
+ * event.
  */
 static enum problem_code
 take_event(struct request *rq, struct response *rs)

@@ -58,7 +58,10 @@ const struct module payments_module = {
 	.routes = routes,
 };
 
-/* The last segment of the path is an action of the state machine. */
+/*
+ * Changes a payment's status. The last segment of the path is an action of the
+ * state machine.
+ */
 static enum problem_code
 move_payment(struct request *rq, struct response *rs)
 {

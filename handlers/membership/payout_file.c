@@ -1,4 +1,4 @@
-/* A batch of payouts as a credit transfer of ISO 20022, pain.001.001.09. */
+/* Writes a payout batch as a credit transfer, pain.001.001.09 (ISO 20022). */
 
 #include <string.h>
 
@@ -23,7 +23,9 @@ put(struct buf *b, const char *before, const char *text, const char *after)
 	buf_puts(b, after);
 }
 
-/* Returns false if another server has encrypted the number. */
+/*
+ * Writes an account. Returns false if another server has encrypted the number.
+ */
 static bool
 put_account(struct request *rq, struct buf *b, const struct db_step *rows,
     int row, const char *who)
@@ -41,7 +43,8 @@ put_account(struct request *rq, struct buf *b, const struct db_step *rows,
 }
 
 /*
- * Banks identify each other by the IBAN, but the file must name its recipient.
+ * Writes a bank. Banks identify each other by the IBAN, but the file must name
+ * its recipient.
  */
 static void
 put_agent(struct buf *b, const struct db_step *rows, int row, const char *who)

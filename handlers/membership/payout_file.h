@@ -7,8 +7,8 @@ struct request;
 struct response;
 
 /*
- * Responds with the batch of payouts of the path as a credit transfer of ISO
- * 20022, pain.001.001.09. The bytes are always the same.
+ * Responds with the payout batch in the path as a credit transfer,
+ * pain.001.001.09 (ISO 20022). The bytes are always the same.
  */
 enum problem_code payout_file_send(
     struct request *, struct response *) MUST_CHECK;

@@ -97,7 +97,10 @@ const struct module payouts_module = {
 
 #define ENTRIES_MAX 10000
 
-/* The IBAN is stored in another table: see create_account(). */
+/*
+ * Creates an account. The IBAN is stored in a separate table: see
+ * membership.create_account() in SQL.
+ */
 static enum problem_code
 create_account(struct request *rq, struct response *rs)
 {
@@ -125,7 +128,10 @@ create_account(struct request *rq, struct response *rs)
 	return err;
 }
 
-/* The last segment of the path is an action of the state machine. */
+/*
+ * Changes a payout's status. The last segment of the path is an action of the
+ * state machine.
+ */
 static enum problem_code
 move_payout(struct request *rq, struct response *rs)
 {
@@ -209,7 +215,10 @@ add_entry(void *to, const struct camt_entry *e)
 	json_object_array_add(to, entry);
 }
 
-/* Reads the entries of the body, or of the bank statement in the body. */
+/*
+ * Reads the entries in the body, or in the bank statement that the body
+ * contains.
+ */
 static enum problem_code
 read_entries(struct request *rq, const struct json_object *body,
     struct json_object **entries)

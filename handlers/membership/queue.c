@@ -1,4 +1,4 @@
-/* The resource membership_queue: members who wait, and their calls. */
+/* The resource membership_queue: members who are waiting, and their calls. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

@@ -1,4 +1,4 @@
-/* The resource report_templates: exports with columns and filters. */
+/* The resource report_templates: exports with specific columns and filters. */
 #include <json-c/json.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ const struct module report_templates_module = {
 	.routes = routes,
 };
 
-/* The database refuses columns that are not a list. */
+/* Checks the columns. The database refuses columns that are not a list. */
 static enum problem_code
 check_columns(
     struct request *rq, const struct resource *r, struct json_object *columns)
@@ -68,7 +68,7 @@ check_columns(
 }
 
 /*
- * Columns and filters are checked against their resource. An update of several
+ * Checks columns and filters against their resource. An update of several
  * templates does not name the resource, so the export checks the columns.
  */
 static enum problem_code
@@ -99,7 +99,7 @@ check_template(struct request *rq, const char *id, struct json_object *body)
 	    : saved_view_check(rq, NULL, body);
 }
 
-/* Appends a parameter to the URL, if it has a value. */
+/* Appends a parameter to the URL if the parameter has a value. */
 static const char *
 with(struct request *rq, const char *url, const char *name, const char *value)
 {
@@ -108,7 +108,7 @@ with(struct request *rq, const char *url, const char *name, const char *value)
 				   url_encode(rq->arena, value));
 }
 
-/* Redirects to the export, which checks the permissions of the caller. */
+/* Redirects to the export, which checks the caller's permissions. */
 static enum problem_code
 run_template(struct request *rq, struct response *rs)
 {

@@ -1,6 +1,6 @@
 /*
- * Self-service sign-up for an organization, and the public information about
- * it.
+ * Self-service sign-up for an organization, and public information about the
+ * organization.
  */
 
 #include <json-c/json.h>
@@ -148,7 +148,7 @@ get_offer(struct request *rq, struct response *rs)
 
 /*
  * Returns the stored form of a code. A plain hash of six digits would be easy
- * to invert.
+ * to reverse.
  */
 static const char *
 code_mac(struct request *rq, const char *token, const char *code)
@@ -166,8 +166,9 @@ new_code(struct request *rq)
 }
 
 /*
- * The mailed link contains a token that no response contains, because the token
- * proves the address. The token follows "#", so that no server logs it.
+ * Returns the emailed link. It contains a token that no response contains,
+ * because the token proves the address. The token follows "#", so that no
+ * server logs it.
  */
 static const char *
 link_of(struct request *rq, const char *slug, const char *link)
@@ -213,7 +214,7 @@ begin(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The data of a request after the first one. hash is NULL without a token. */
+/* The data in any request after the first one. hash is NULL without a token. */
 struct held {
 	struct json_object *body;
 	const char *slug;
@@ -265,7 +266,7 @@ send_code(struct request *rq, struct response *rs)
 		.language = request_language(rq)));
 }
 
-/* Makes the step for a code with the token, or for a mailed link. */
+/* Builds the step for a code with the token, or for an emailed link. */
 static enum problem_code
 prove_address(struct request *rq, const struct held *h, const char *new_token,
     struct db_step *step)
@@ -290,8 +291,8 @@ prove_address(struct request *rq, const struct held *h, const char *new_token,
 }
 
 /*
- * A caller who proves the address gets a new token. The transaction commits
- * even for a wrong code, because the attempt counts.
+ * Gives a new token to a caller who proves the address. The transaction commits
+ * even if the code is wrong, because the attempt counts.
  */
 static enum problem_code
 verify(struct request *rq, struct response *rs)
@@ -327,7 +328,10 @@ keep_entered(struct request *rq, struct response *rs)
 		.entered = json_text(json_get(h.body, "entered", &present))));
 }
 
-/* The password is hashed after all other checks, and only for a new account. */
+/*
+ * Hashes the password. This happens after all other checks, and only for a new
+ * account.
+ */
 static enum problem_code
 hash_password(struct request *rq, const struct held *h, const char **hashed)
 {

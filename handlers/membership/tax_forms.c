@@ -48,8 +48,8 @@ const struct module tax_forms_module = {
 #define IDENTIFIER_MAX 64
 
 /*
- * An identifier has letters, digits and separators. Lists show its last
- * characters.
+ * Returns true for an identifier, which has letters, digits and separators.
+ * Lists show its last characters.
  */
 static bool
 is_identifier(const char *s)
@@ -62,7 +62,7 @@ is_identifier(const char *s)
 		"0123456789 ./-") == len;
 }
 
-/* Lists show at most a third of the identifier. */
+/* Returns the part that lists show: at most a third of the identifier. */
 static const char *
 shown_end(const char *identifier)
 {
@@ -71,7 +71,7 @@ shown_end(const char *identifier)
 	return identifier + len - (shown > 4 ? 4 : shown);
 }
 
-/* Reads the key of the organization, or creates it. */
+/* Reads the organization's key, or creates it. */
 static enum problem_code
 take_key(struct request *rq, const char **key)
 {

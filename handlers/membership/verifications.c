@@ -88,7 +88,10 @@ const struct module verifications_module = {
 	.routes = routes,
 };
 
-/* The last segment of the path is an action of the state machine. */
+/*
+ * Changes a verification's status. The last segment of the path is an action of
+ * the state machine.
+ */
 static enum problem_code
 move_verification(struct request *rq, struct response *rs)
 {
@@ -127,8 +130,8 @@ evidence_label(struct arena *a, const char *id)
 }
 
 /*
- * Checks the right to add evidence, and reads its id and the organization's
- * key.
+ * Checks the right to add evidence. Reads the evidence's id and the
+ * organization's key.
  */
 static enum problem_code
 begin_evidence(struct request *rq, const char **id, const char **key)
@@ -170,7 +173,8 @@ keep_evidence(struct request *rq, struct response *rs, struct upload *up,
 	made.answer = true;
 	err = upload_keep(rq, rs, &sealed, &made);
 	/*
-	 * Another request with the same Idempotency-Key may have been faster.
+	 * A concurrent request with the same Idempotency-Key may have been
+	 * faster.
 	 */
 	if (err == PROBLEM_NONE
 		? strstr(rs->body,

@@ -36,9 +36,9 @@ const struct module audit_log_module = {
 	.routes = routes,
 };
 
-#define VERIFIED "20000" /* rows of a request */
+#define VERIFIED "20000" /* rows per request */
 
-/* Sorts the newest first by default. The order by time uses an index. */
+/* Sorts by newest first by default. The order by time uses an index. */
 static enum problem_code
 list_audit_log(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* The catalogue of resources and fields, as the caller may see it. */
+/* The catalogue of resources and fields that the caller may see. */
 
 #include <string.h>
 

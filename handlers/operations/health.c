@@ -37,7 +37,7 @@ static const struct route routes[] = {
 
 const struct module health_module = { .name = "health", .routes = routes };
 
-/* Responds while the process is alive. The database is not checked. */
+/* Responds as long as the process is alive. The database is not checked. */
 static enum problem_code
 get_live(struct request *rq, struct response *rs)
 {
@@ -54,7 +54,7 @@ get_live(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Reports whether the database responds, and the version of the schema. */
+/* Reports whether the database responds, and the schema version. */
 static enum problem_code
 get_health(struct request *rq, struct response *rs)
 {
@@ -70,8 +70,9 @@ get_health(struct request *rq, struct response *rs)
 }
 
 /*
- * Reports the same until this host is about to stop. The primary must respond.
- * While only the standby responds, the host still serves reads.
+ * Reports the same as get_health() until this host is about to stop. The
+ * primary must respond. If only the standby responds, the host still serves
+ * reads.
  */
 static enum problem_code
 get_ready(struct request *rq, struct response *rs)
@@ -99,7 +100,7 @@ get_ready(struct request *rq, struct response *rs)
 }
 
 /*
- * The counters of this program, and the metrics in the database. If the
+ * Responds with this program's counters and the metrics in the database. If the
  * database is unavailable, the response has only the counters and
  * tenantry_database_up 0.
  */

@@ -1,4 +1,4 @@
-/* The planned maintenance, which anyone can read. */
+/* The planned maintenance window, which anyone can read. */
 
 #include <string.h>
 #include <time.h>
@@ -17,8 +17,8 @@
 static action_fn get_maintenance;
 
 /*
- * The window as this worker last read it. Every open page requests it, so a
- * worker reads it at most once in KEEP_MS.
+ * The window as this worker last read it. Every open page requests the window,
+ * so a worker reads it from the database at most once in KEEP_MS.
  */
 static struct {
 	char json[8192]; /* a message has 500 characters */
@@ -41,9 +41,9 @@ const struct module maintenance_module = {
 #define KEEP_MS 15000
 
 /*
- * Returns the current window as JSON. On an error, returns NULL and records the
- * problem. If the database is unavailable, returns the window that was read
- * last.
+ * Returns the current window as JSON, or the window that was last read if the
+ * database is unavailable. On any other error, records the problem and returns
+ * NULL.
  */
 static const char *
 read_window(struct request *rq)
@@ -75,7 +75,10 @@ server_time(struct arena *a)
 	return arena_strdup(a, text);
 }
 
-/* The ETag is weak: it does not cover the server's time. */
+/*
+ * Responds with the window. The ETag is weak because it does not cover the
+ * server's time.
+ */
 static enum problem_code
 get_maintenance(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* Members of objects in the OpenAPI document. */
+/* Object members in the OpenAPI document. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "handlers/operations/member.h"
 #include "lib/base/buf.h"
 
-/* By name, for bsearch(). */
+/* Sorted by name, for bsearch(). */
 static const struct about {
 	const char *name, *text;
 } abouts[] = {
@@ -568,7 +568,7 @@ static const struct about {
 	{ "year", "the year" },
 };
 
-/* The name to find. It is not terminated by NUL. */
+/* The name to find, which has no NUL at its end. */
 struct name {
 	const char *text;
 	size_t len;

@@ -52,28 +52,30 @@ const struct module openapi_module = { .name = "openapi", .routes = routes };
 /* Maximum number of values that an organization defines. */
 #define DEFINED_MAX 1000000
 
-/* Maximum number of values of a document that is converted. */
+/* Maximum number of values in a document that is converted. */
 #define WRITTEN_VALUES_MAX 4000000
 
-/* The document while it is written. */
+/* The document while it is being written. */
 struct document {
 	struct request *rq;
 	struct buf out;
-	/* Tags of the operations: {"name":"contacts"},... */
+	/* The operations' tags: {"name":"contacts"},... */
 	struct buf tags;
 	const char *hidden; /* modules that the caller lacks, or NULL */
-	/* Tags and modules of the operations to show, as ",a,b,"; NULL: all. */
+	/*
+	 * Tags and modules whose operations are shown, as ",a,b,"; NULL: all.
+	 */
 	const char *shown;
 	const char *version; /* "3.0" or "3.1"; NULL: 3.1 */
 	const char *
 	    /*
-	     * The definitions of the caller's organization: JSON of
+	     * The definitions of the caller's organization, as JSON from
 	     * crm.described_custom(), or NULL.
 	     */
 	    custom;
 	/* Schemas of resources, as members of an object. */
 	const char *schemas;
-	const char *webhooks; /* likewise */
+	const char *webhooks; /* webhooks, as members of an object */
 };
 
 /* Returns true for a module that the caller's organization does not have. */
@@ -124,7 +126,7 @@ body_schema(enum body_type type)
 	}
 }
 
-/* {"type":"object","properties":{...},"required":[...]} */
+/* Writes {"type":"object","properties":{...},"required":[...]}. */
 static void
 put_object(struct buf *b, struct buf *properties, struct buf *required)
 {
@@ -135,7 +137,10 @@ put_object(struct buf *b, struct buf *properties, struct buf *required)
 	buf_puts(b, "}");
 }
 
-/* Members of a record follow it, as "data.slug". */
+/*
+ * Returns true for a member of a record. Such fields follow the record, as in
+ * "data.slug".
+ */
 static bool
 member_of(const struct body_field *f, const struct body_field *record)
 {
@@ -187,7 +192,7 @@ put_body(
 	put_object(b, &properties, &required);
 }
 
-/* Writes the schema of a body: a create requires some members. */
+/* Writes the schema of a body. For a create, some members are required. */
 static void
 put_input(struct buf *b, const struct route *r)
 {
@@ -214,8 +219,8 @@ put_input(struct buf *b, const struct route *r)
 }
 
 /*
- * Schemas of resources are generated with the catalogue:
- * ops.resource_schemas().
+ * Writes the schemas of resources, which ops.resource_schemas() generates with
+ * the catalogue.
  */
 static void
 put_schemas(struct document *d)
@@ -258,8 +263,8 @@ put_request_body(struct buf *b, const struct route *r)
 }
 
 /*
- * An API key is valid in an organization only. Generators of clients choose the
- * first scheme, and programs have bearer tokens.
+ * Returns the security schemes. An API key is valid only in an organization.
+ * Client generators choose the first scheme, and programs have bearer tokens.
  */
 static const char *
 security_schemes(enum session_need need)
@@ -272,8 +277,8 @@ security_schemes(enum session_need need)
 }
 
 /*
- * Returns the name of an operation: method and path in camel case, such as
- * "getContactsById" of GET /api/contacts/{id}.
+ * Returns the name of an operation: its method and path in camel case, such as
+ * "getContactsById" for GET /api/contacts/{id}.
  */
 static const char *
 operation_id(struct arena *a, const char *method, const char *pattern)
@@ -339,7 +344,7 @@ put_tag(struct document *d, const struct route *r)
 }
 
 /*
- * Returns true for a resource that another resource replaces in the caller's
+ * Returns true for a resource that has a replacement in the caller's
  * organization.
  */
 static bool
@@ -409,8 +414,8 @@ put_operation(struct document *d, const struct route *r)
 }
 
 /*
- * Returns true for a documented route with this pattern. A separate route in a
- * module hides the route of its resource.
+ * Returns true for a documented route with this pattern. A module's separate
+ * route hides its resource's route.
  */
 static bool
 route_of(const struct document *d, size_t at, const char *pattern)
@@ -462,7 +467,7 @@ put_paths(struct document *d)
 	}
 }
 
-/* Turns a route for the rows of all objects into a route of one object. */
+/* Turns a route for the rows of all objects into a route for one object. */
 static struct route
 object_route(struct arena *a, const struct route *r, const char *name)
 {
@@ -486,7 +491,7 @@ opens_object_path(const struct router *router, size_t at)
 	return true;
 }
 
-/* Writes the paths for the rows of an object. */
+/* Writes the paths for an object's rows. */
 static void
 put_rows_of(struct document *d, const char *name)
 {
@@ -534,7 +539,7 @@ put_objects(struct document *d)
 	}
 }
 
-/* Collects the names of all schemas that the text uses, as a Postgres array. */
+/* Collects the names of all schemas that a text uses, as a Postgres array. */
 static const char *
 names_used(struct arena *a, const char *text)
 {
@@ -552,8 +557,8 @@ names_used(struct arena *a, const char *text)
 }
 
 /*
- * Writes the rest of the document. The paths and the tags, which are already
- * written, determine what it needs.
+ * Writes the rest of the document. The paths and tags that are already written
+ * determine what the rest must contain.
  */
 static void
 put_beginning(struct document *d)
@@ -593,20 +598,23 @@ put_end(struct document *d)
 
 /* A document that this worker has already written. */
 struct written {
-	struct arena *arena; /* owns the members below; NULL: no document */
+	struct arena *arena; /* owns the fields below; NULL: no document */
 	const char *
-	    /* The facts on which it depends, besides program and settings. */
+	    /*
+	     * The facts on which the document depends, in addition to the
+	     * program and the settings.
+	     */
 	    key;
 	const char *text;
 	size_t len;
 	const char *etag;
 };
 
-#define WRITTEN_MAX 2 /* of callers without and with an organization, mostly */
+#define WRITTEN_MAX 2 /* mostly for callers with and without an organization */
 
 static struct written documents[WRITTEN_MAX];
 
-/* Caches a document in place of the oldest one. */
+/* Caches a document in place of the oldest cached document. */
 static void
 keep(const char *key, const struct buf *out)
 {
@@ -625,7 +633,7 @@ keep(const char *key, const struct buf *out)
 	};
 }
 
-/* Finds the cached document for the key, or returns NULL. */
+/* Finds the cached document for a key. Returns NULL if there is none. */
 static const struct written *
 find_written(const char *key)
 {
@@ -638,7 +646,7 @@ find_written(const char *key)
 	return NULL;
 }
 
-/* Replaces the written document with one of version 3.0. */
+/* Replaces the written document with a version 3.0 document. */
 static enum problem_code
 convert_to_30(struct document *d)
 {
@@ -657,7 +665,7 @@ convert_to_30(struct document *d)
 	return PROBLEM_NONE;
 }
 
-/* Returns true if an operation of the document has this tag or module. */
+/* Returns true if an operation in the document has this tag or module. */
 static bool
 is_tag_or_module(const struct document *d, const char *name)
 {
@@ -722,9 +730,9 @@ write_document(struct document *d, const char *key)
 
 /*
  * Writes the document from the tables that route and check requests, and from
- * the schemas that the database has generated. The schemas cover the catalogue
- * and the definitions of the caller's organization. Callers without an
- * organization get the routes of all modules.
+ * the schemas that the database generated. The schemas cover the catalogue and
+ * the definitions of the caller's organization. Callers without an organization
+ * get the routes of all modules.
  */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)

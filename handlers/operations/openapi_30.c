@@ -8,7 +8,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-/* The document that is written, and the one that is read. */
+/* The document being written, and the document being read. */
 struct out {
 	struct buf *b;
 	struct json_object *document;
@@ -35,8 +35,9 @@ put_nullable(struct out *o)
 }
 
 /*
- * Returns the schema that the schema of a new row, {"allOf":[SCHEMA],
- * "required":[...]}, makes stricter, or NULL. Generators do not name its type.
+ * Returns the schema that a new row's schema, {"allOf":[SCHEMA],
+ * "required":[...]}, makes stricter, or NULL. Generators do not name the type
+ * of the new row's schema.
  */
 static struct json_object *
 made_stricter(struct json_object *object)
@@ -94,7 +95,7 @@ is_text(struct json_object *value, const char *text)
 	    strcmp(json_object_get_string(value), text) == 0;
 }
 
-/* "type": ["string","null"] becomes "type": "string", "nullable": true. */
+/* Converts "type": ["string","null"] to "type": "string", "nullable": true. */
 static void
 put_type(struct out *o, struct json_object *schema, struct json_object *type)
 {
@@ -114,7 +115,7 @@ put_type(struct out *o, struct json_object *schema, struct json_object *type)
 			n++;
 		}
 	}
-	if (n != 1) /* without a type, null is allowed as well */
+	if (n != 1) /* without a type, null is also allowed */
 		return;
 	put_name(o, "type");
 	buf_puts(o->b, json_text(only));
@@ -130,7 +131,10 @@ is_null_schema(struct json_object *schema)
 	return is_text(json_get(schema, "type", &present), "null");
 }
 
-/* Returns true for a text, other than a sign, from which a name can be made. */
+/*
+ * Returns true for a text that begins with a letter or digit, so that a name
+ * can be made from it.
+ */
 static bool
 makes_name(struct json_object *value)
 {
@@ -138,7 +142,7 @@ makes_name(struct json_object *value)
 	    isalnum((unsigned char)*json_object_get_string(value));
 }
 
-/* Returns true if all values can have names; null needs none. */
+/* Returns true if names can be made from all values. Null needs no name. */
 static bool
 have_names(struct json_object *values)
 {
@@ -154,8 +158,8 @@ have_names(struct json_object *values)
 }
 
 /*
- * Values that generators cannot name are omitted, so that the value may be any
- * of its type. Null among the values becomes "nullable": true.
+ * Writes an enum. Omits values that generators cannot name, so that any value
+ * of the type is allowed. Null among the values becomes "nullable": true.
  */
 static void
 put_enum(struct out *o, struct json_object *schema, struct json_object *values)
@@ -187,7 +191,10 @@ put_enum(struct out *o, struct json_object *schema, struct json_object *values)
 		put_nullable(o);
 }
 
-/* "contacts.input" becomes "contacts_input": generators cut names at a dot. */
+/*
+ * Converts "contacts.input" to "contacts_input", because generators cut names
+ * at a dot.
+ */
 static void
 put_schema_name(struct out *o, const char *name)
 {
@@ -216,7 +223,7 @@ put_schemas(
 	buf_puts(o->b, "}");
 }
 
-/* Version 3.0 ignores the members beside a reference. */
+/* Writes a reference. Version 3.0 ignores the members beside it. */
 static void
 put_reference(struct out *o, struct json_object *schema, struct json_object *to)
 {
@@ -232,7 +239,7 @@ put_reference(struct out *o, struct json_object *schema, struct json_object *to)
 		buf_puts(o->b, "}]");
 }
 
-/* Returns the schema to which a schema refers, or this schema. */
+/* Returns the schema to which a schema refers, or the schema itself. */
 static struct json_object *
 target_of(struct out *o, struct json_object *schema)
 {
@@ -248,7 +255,7 @@ target_of(struct out *o, struct json_object *schema)
 
 /*
  * Writes the only choice for a value that may also be null. A type that is not
- * an object is copied, since beside "allOf" it would be incomplete.
+ * an object is copied, because it would be incomplete beside "allOf".
  */
 static void
 put_choice(
@@ -273,7 +280,7 @@ put_choice(
 		put_nullable(o);
 }
 
-/* "oneOf": [{"const":"a"},{"const":"b"}] becomes "enum": ["a","b"]. */
+/* Converts "oneOf": [{"const":"a"},{"const":"b"}] to "enum": ["a","b"]. */
 static void
 put_constants(struct out *o, struct json_object *list)
 {
@@ -293,9 +300,9 @@ put_constants(struct out *o, struct json_object *list)
 }
 
 /*
- * "oneOf": [SCHEMA, {"type":"null"}] becomes SCHEMA with "nullable": true.
- * Choices between types are omitted, so that the value may be anything:
- * generators make types of them that do not compile.
+ * Converts "oneOf": [SCHEMA, {"type":"null"}] to SCHEMA with "nullable": true.
+ * Omits choices between types, so that any value is allowed, because the types
+ * that generators make from such choices do not compile.
  */
 static void
 put_choices(struct out *o, struct json_object *schema, struct json_object *list)
@@ -334,7 +341,7 @@ put_tuple(struct out *o, struct json_object *schema, struct json_object *items)
 	buf_puts(o->b, "{}");
 }
 
-/* The names of properties are no keywords. */
+/* Writes properties, whose names are not keywords. */
 static void
 put_properties(
     struct out *o, struct json_object *schema, struct json_object *properties)
@@ -360,7 +367,7 @@ put_version(
 	buf_puts(o->b, "\"3.0.3\"");
 }
 
-/* "identifier": "MIT" of a license becomes a URL. */
+/* Converts a license's "identifier": "MIT" to a URL. */
 static void
 put_license(
     struct out *o, struct json_object *license, struct json_object *identifier)
@@ -411,7 +418,9 @@ put_of(const char *name)
 	return NULL;
 }
 
-/* Writes the members of an object that outer, which may be NULL, lacks. */
+/*
+ * Writes an object's members. Omits members that outer has. outer may be NULL.
+ */
 static void
 put_members(
     struct out *o, struct json_object *object, struct json_object *outer)

@@ -1,4 +1,4 @@
-/* Resources for operators: mail, jobs and organizations. */
+/* Resources for operators: emails, jobs and organizations. */
 
 #include <string.h>
 
@@ -156,7 +156,7 @@ check_word(struct request *rq, const char *name)
 	return param_refuse(rq, PROBLEM_MALFORMED, name);
 }
 
-/* NULL: the database returns 50 rows. */
+/* Returns NULL if there is no limit. The database then returns 50 rows. */
 static const char *
 read_limit(const struct request *rq)
 {
@@ -180,7 +180,7 @@ list_mail(struct request *rq, struct response *rs)
 		.before = param_text(rq, "before"), .most = read_limit(rq)));
 }
 
-/* For an invalid id, the result has no mail. */
+/* Retries an email. For an invalid id, the result has no email. */
 static enum problem_code
 retry_mail(struct request *rq, struct response *rs)
 {

@@ -1,4 +1,4 @@
-/* Operators: their sign-up link, and suspending organizations. */
+/* Operators: their sign-up link, and the suspension of organizations. */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -53,7 +53,7 @@ const struct module operators_module = {
 	.routes = routes,
 };
 
-/* Finds the user of the link. The page asks a new user for a name as well. */
+/* Finds the user for the link. The page also asks a new user for a name. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {
@@ -77,7 +77,7 @@ get_link(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &found);
 }
 
-/* Do not hash a password without a valid link. */
+/* Checks the link first, so that no password is hashed without a valid link. */
 static enum problem_code
 check_link(struct request *rq, struct json_object *body)
 {

@@ -10,7 +10,10 @@
 
 #define TEXT_SCHEMA "{\"type\":\"string\"}"
 
-/* typed is "schema":{...}, or, for a value in JSON, "content":{...}. */
+/*
+ * Writes a parameter. typed is "schema":{...} or, for a JSON value,
+ * "content":{...}.
+ */
 static void
 put_typed(struct buf *b, const char *in, const char *name, const char *typed,
     const char *about)
@@ -33,8 +36,7 @@ put_parameter(struct buf *b, const char *in, const char *name,
 }
 
 /*
- * Writes a parameter with a JSON value. The filter of a resource lists its
- * fields.
+ * Writes a parameter with a JSON value. A resource's filter lists its fields.
  */
 static void
 put_json(struct buf *b, const struct route *r, const struct query_param *p)
@@ -45,7 +47,7 @@ put_json(struct buf *b, const struct route *r, const struct query_param *p)
 	    : "{\"type\":\"object\"}";
 	size_t i;
 
-	/* The order of aggregates names groups and values. */
+	/* The sort parameter of an aggregate names groups and values. */
 	for (i = 0; i < sizeof of_resource / sizeof of_resource[0]; i++)
 		if (r->resource != NULL &&
 		    strcmp(p->name, of_resource[i]) == 0 &&
@@ -81,8 +83,8 @@ query_schema(struct arena *a, const struct query_param *p)
 }
 
 /*
- * False for the parameter include if the resource has no trash, and so no
- * deleted rows to include.
+ * Returns false for the parameter include if the resource has no trash, and
+ * therefore no deleted rows to include.
  */
 static bool
 has_parameter(const struct route *r, const struct query_param *p)

@@ -4,10 +4,7 @@
 struct buf;
 struct route;
 
-/*
- * Writes the parameters of a route in the path, the query string and the
- * headers.
- */
+/* Writes a route's parameters in the path, the query string and the headers. */
 void parameters_put(struct buf *, const struct route *);
 
 #endif

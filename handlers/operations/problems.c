@@ -1,4 +1,4 @@
-/* The pages to which the type of a problem (RFC 9457) leads. */
+/* The pages to which a problem's "type" (RFC 9457) leads. */
 
 #include <stdbool.h>
 #include <string.h>
@@ -30,11 +30,11 @@ static const struct route routes[] = {
 
 const struct module problems_module = { .name = "problems", .routes = routes };
 
-/* The meanings of the kinds and refusals, as JSON and as sentences. */
+/* The meanings of problem kinds and refusals, as JSON and as sentences. */
 struct listing {
 	struct request *rq;
 	struct buf json, text;
-	const char *title; /* NULL: nothing was built yet */
+	const char *title; /* NULL: nothing has been built yet */
 };
 
 static void
@@ -45,8 +45,8 @@ put_member(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * Writes the members that kinds and refusals have in common. The object remains
- * open.
+ * Writes the members that problem kinds and refusals have in common. The object
+ * remains open.
  */
 static void
 begin_row(struct listing *l, int status, const char *type,

@@ -11,8 +11,8 @@
 #include "lib/base/buf.h"
 
 /*
- * Writes the schema of a success: the rows of a resource unless the route defines
- * it.
+ * Writes the schema for a success: the rows of a resource, unless the route
+ * defines a schema.
  */
 static void
 put_success(struct buf *b, const struct route *r)
@@ -33,7 +33,7 @@ put_success(struct buf *b, const struct route *r)
 	"\"" name "\":{\"schema\":{\"type\":\"string\"},"                      \
 	"\"description\":\"" about "\"}"
 
-/* Writes the response headers of a resource. */
+/* Writes a resource's response headers. */
 static void
 put_headers(struct buf *b, const struct route *r)
 {
@@ -59,7 +59,7 @@ put_headers(struct buf *b, const struct route *r)
 #define TEXT      "{\"schema\":{\"type\":\"string\"}}"
 #define RPC_ERROR "{jsonrpc:'2.0',id:string|integer?,error:object}"
 
-/* A status of refusals, and the routes that may respond with it. */
+/* A status for refusals, and the routes that may respond with it. */
 static const struct {
 	const char *status, *about;
 	enum { ALL, ASKS, FINDS, JOINS, WRITES_ROW, HAS_BODY } routes;
@@ -86,7 +86,7 @@ may_refuse(const struct route *r, size_t i)
 	switch (refusals[i].routes) {
 	case ASKS:
 		return r->need != SESSION_NONE;
-	case FINDS: /* the path of a module that is off is not found either */
+	case FINDS: /* a disabled module's path is also not found */
 		return strchr(r->pattern, '{') != NULL || r->org_module != NULL;
 	case JOINS:
 		return method_unsafe(r->method) ||

@@ -1,4 +1,4 @@
-/* Shapes of responses in the OpenAPI document. */
+/* Response shapes in the OpenAPI document. */
 
 #include <string.h>
 
@@ -171,7 +171,7 @@ put_word(struct buf *b, const char **s)
 	    b, "{\"$ref\":\"#/components/schemas/%.*s\"}", (int)len, name);
 }
 
-/* Reads one of the characters, which must be there. */
+/* Reads one of these characters, which must come next. */
 static char
 take(const char **s, const char *any)
 {

@@ -1,4 +1,4 @@
-/* What an organization uses, and its quotas. */
+/* An organization's usage and quotas. */
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/route.h"

@@ -89,9 +89,9 @@ const struct module webhooks_module = {
 	.routes = routes,
 };
 
-#define TEST_MS 10000 /* both a user and a worker wait */
+#define TEST_MS 10000 /* the user and a worker both wait */
 
-/* Check permission before reporting an invalid value. */
+/* Checks the permission before reporting an invalid value. */
 static enum problem_code
 refuse_value(struct request *rq, const char *field, const char *code)
 {
@@ -101,7 +101,7 @@ refuse_value(struct request *rq, const char *field, const char *code)
 	return err != PROBLEM_NONE ? err : request_refuse(rq, code, field);
 }
 
-/* Requires https. The database checks everything else. */
+/* Requires HTTPS. The database checks everything else. */
 static enum problem_code
 check_url(struct request *rq, const char *id, struct json_object *body,
     struct db_step *steps, size_t *nsteps)
@@ -118,12 +118,9 @@ check_url(struct request *rq, const char *id, struct json_object *body,
 }
 
 /*
- * The secret is generated here and shown once; no column of the resource shows
- * it.
- */
-/*
- * A retry with the same Idempotency-Key generates the same secret, so the
- * stored response need not contain it.
+ * Responds with the secret, which is generated here and shown once. No column
+ * of the resource shows it. A retry with the same Idempotency-Key generates the
+ * same secret, so the stored response need not contain it.
  */
 static enum problem_code
 answer_written(struct request *rq, struct response *rs, int status,
@@ -215,7 +212,7 @@ create_webhook(struct request *rq, struct response *rs)
 	return answer_written(rq, rs, 201, &steps[1], secret);
 }
 
-/* The previous secret stays valid for a day. */
+/* Rotates the secret. The previous secret remains valid for a day. */
 static enum problem_code
 rotate_secret(struct request *rq, struct response *rs)
 {
@@ -255,7 +252,7 @@ test_webhook(struct request *rq, struct response *rs)
 	    rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
-/* If there is no secret that the receiver knows, uses a random secret. */
+/* Uses a random secret if there is no secret that the receiver knows. */
 static const char *
 sample_secret(struct request *rq, const struct db_step *sample)
 {
@@ -288,7 +285,10 @@ send_sample(struct request *rq, const struct db_step *sample, const char *url,
 	    reply->status, reply->ms, reply->error != NULL ? reply->error : "");
 }
 
-/* The worker holds no transaction while it waits for the receiver. */
+/*
+ * Tests an address. The worker holds no transaction while it waits for the
+ * receiver.
+ */
 static enum problem_code
 test_address(struct request *rq, struct response *rs)
 {

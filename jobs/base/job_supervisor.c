@@ -1,4 +1,4 @@
-/* Starts a process for each kind of job, and restarts those that end. */
+/* Starts a process for each kind of job, and restarts any process that ends. */
 
 #include <errno.h>
 #include <stdbool.h>
@@ -42,7 +42,7 @@ start_job(const struct job_process *job, const volatile sig_atomic_t *stopping,
 	return pid == -1 ? 0 : pid;
 }
 
-/* Clears the ids of the processes that have ended. */
+/* Clears the ids of processes that have ended. */
 static void
 reap_ended(const struct job_process *jobs, pid_t *pids, int n)
 {

@@ -15,10 +15,10 @@
 #include "lib/db/db.h"
 #include "schema/ops/job.h"
 
-#define ROUND_MS  5000  /* between two checks without a notification */
+#define ROUND_MS  5000  /* maximum time between checks without a notification */
 #define RECORD_MS 60000 /* between two records of the same result */
 #define DAY       (24L * 60 * 60)
-#define SLACK     30 /* seconds that a task of --once may be early */
+#define SLACK     30 /* seconds that a task may be early with --once */
 #define REST      4  /* a slow task pauses for this multiple of its duration */
 #define NTASKS    (sizeof tasks / sizeof tasks[0])
 
@@ -78,7 +78,7 @@ static const struct periodic_task *const tasks[] = {
 struct schedule {
 	const struct periodic_task *task;
 	int64_t due;         /* time of the next run */
-	bool rests;          /* a notification does not run it earlier */
+	bool rests;          /* a notification does not make it run earlier */
 	int64_t recorded_at; /* time of the last record; 0: none */
 	bool failed;         /* the recorded result */
 };
@@ -121,10 +121,7 @@ listen_for_calls(struct job_context *w)
 	arena_reset(w->arena);
 }
 
-/*
- * Records the run for operators. An error of the recording is logged and
- * ignored.
- */
+/* Records the run for operators. Logs and ignores an error. */
 static void
 record_run(
     struct job_context *w, struct schedule *t, int64_t began, bool failed)
@@ -156,7 +153,7 @@ run_task(struct job_context *w, struct schedule *t)
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
 		log_error("periodic_task_failed task=%s", t->task->name);
-	/* Work that remains after a run of --once is due in the next run. */
+	/* Work that remains after a run with --once is due in the next run. */
 	if (!job_supervisor_once() || (end != TASK_MORE && end != TASK_SLOW))
 		record_run(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);
@@ -168,10 +165,7 @@ run_task(struct job_context *w, struct schedule *t)
 		    (t->rests ? REST * took : t->task->seconds * 1000);
 }
 
-/*
- * Tasks that an earlier process ran are not due before their interval has
- * passed.
- */
+/* Makes tasks that an earlier process ran due only after their interval. */
 static void
 resume_schedules(struct job_context *w, struct schedule *schedules)
 {

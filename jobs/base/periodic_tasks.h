@@ -9,7 +9,7 @@ struct config;
 struct db;
 struct db_step;
 
-/* The context of a periodic task; the arena is reset after each run. */
+/* The context of a periodic task. The arena is reset after each run. */
 struct job_context {
 	const struct config *config;
 	struct db *db;
@@ -20,16 +20,16 @@ enum task_status {
 	TASK_DONE,   /* no work is left for now */
 	TASK_MORE,   /* more work is ready: run again immediately */
 	TASK_SLOW,   /* more is ready, but requests need the processors first */
-	TASK_FAILED, /* the log has the reason; run again when it is due */
+	TASK_FAILED, /* the log has the reason; run again when due */
 };
 
 /*
- * A task that runs repeatedly, and does a bounded piece of work each time. It
+ * A task that runs repeatedly, and does a bounded amount of work each time. It
  * must be correct even if the process is killed at any point.
  */
 struct periodic_task {
 	const char *name;
-	long seconds; /* from the end of a run to the next one */
+	long seconds; /* from the end of one run to the next run */
 	enum task_status (*run)(struct job_context *);
 };
 
@@ -41,9 +41,9 @@ enum task_status periodic_tasks_purge(
     struct job_context *, const char *what, struct db_step *, long most);
 
 /*
- * Runs each periodic task when it is due. After a notification on
- * tenantry_periodic_tasks, runs all tasks except the daily ones. This is a job
- * process; see job_supervisor.h.
+ * Runs each periodic task when it is due. Runs all tasks except the daily tasks
+ * after a notification on tenantry_periodic_tasks. This is a job process: see
+ * job_supervisor.h.
  */
 void periodic_tasks_run(const void *config,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -1,4 +1,4 @@
-/* The process that sends the traces of jobs to a collector. */
+/* The process that sends the jobs' traces to a collector. */
 
 #include <errno.h>
 #include <string.h>

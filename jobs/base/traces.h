@@ -12,7 +12,7 @@ struct config;
  */
 bool traces_open(const struct config *);
 
-/* The process that sends traces to the collector. */
+/* Runs the process that sends traces to the collector. */
 void traces_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting);
 

@@ -1,4 +1,4 @@
-/* Opens the file of an import, and stores the pictures it contains. */
+/* Opens an import's file, and stores the pictures in it. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -13,15 +13,15 @@ struct spool;
 struct job_context;
 
 /*
- * Opens the file of an import and fills the plan from its row; both live in the
- * context's arena. If the file is currently unreadable, logs this and returns
- * false.
+ * Opens an import's file and fills in the plan from the import's row. Both live
+ * in the context's arena. Logs an error and returns false if the file is
+ * currently unreadable.
  */
 bool import_file_open(struct job_context *, const struct db_step *row,
     struct import_plan *, struct spool *);
 
 /*
- * Makes the step that stores the picture of a row in the transaction of the
+ * Builds the step that stores a row's picture in the same transaction as the
  * row. Adds the size of the picture to *size.
  */
 struct db_step import_file_keep(struct job_context *, struct arena *,

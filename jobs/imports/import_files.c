@@ -1,6 +1,6 @@
 /*
- * Periodic task that deletes files and errors of imports that can no longer be
- * undone.
+ * Periodic task that deletes the files and errors of imports that can no longer
+ * be undone.
  */
 
 #include "jobs/base/periodic_tasks.h"

@@ -1,4 +1,4 @@
-/* Transactions of an import: begin, advance and fail. */
+/* An import's transactions: begin, advance and fail. */
 
 #include "jobs/imports/import_job.h"
 #include "schema/crm/import.h"
@@ -9,7 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
-/* Milliseconds before it is the turn of the next import. */
+/* Milliseconds until the next import has its turn. */
 #define SLICE_MS 10000
 #define FIRST    500 /* rows in the first transaction */
 #define MOST     5000
@@ -22,7 +22,7 @@ import_job_begin(const struct import_job *job)
 	return identity_begin_import(job->batch, .ticket = job->ticket);
 }
 
-/* Resets the number of tries, in the transaction of the batch. */
+/* Resets the number of tries, in the same transaction as the batch. */
 struct db_step
 import_job_advance(const struct import_job *job)
 {

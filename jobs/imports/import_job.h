@@ -17,11 +17,11 @@ struct import_job {
 	struct arena *batch; /* reset for each batch */
 	const char *ticket, *import;
 	struct db_step row; /* the columns of enum import_job_column */
-	long most;          /* rows in one transaction */
+	long most;          /* rows per transaction */
 	int64_t until;      /* end of the time slice */
 };
 
-/* Columns of the import and of its file. */
+/* The columns of the import and of its file. */
 enum import_job_column {
 	IMPORT_JOB_STATE,
 	IMPORT_JOB_FORMAT,
@@ -39,21 +39,21 @@ enum import_job_column {
 };
 
 /*
- * Reads the import. tries is the number of attempts since its last progress.
- * Each attempt halves the batch, because the previous batch may have taken too
- * long.
+ * Reads the import. tries is the number of attempts since the import last made
+ * progress. Each attempt halves the batch, because the previous batch may have
+ * taken too long.
  */
 bool import_job_open(struct import_job *, int tries);
 
-/* True until the time slice ends or the process must stop. */
+/* Returns true until the time slice ends or the process must stop. */
 bool import_job_continues(
     const struct import_job *, const volatile sig_atomic_t *stopping);
 
-/* The first and the last step of every batch. */
+/* These functions return the first and the last step of every batch. */
 struct db_step import_job_begin(const struct import_job *);
 struct db_step import_job_advance(const struct import_job *);
 
-/* Runs the steps of a batch and adapts the size of the next one. */
+/* Runs a batch's steps and adapts the size of the next batch. */
 bool import_job_run(struct import_job *, struct db_step *, size_t n);
 
 /* Marks the import as failed. */

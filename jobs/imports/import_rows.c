@@ -1,4 +1,4 @@
-/* Imports the rows of a file, batch by batch. */
+/* Imports the rows in a file, batch by batch. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ struct reading {
 	struct import_row row; /* the first row of the next batch */
 	enum import_read_status end;
 	long read;
-	struct db_step *steps; /* steps of a batch: files first, then rows */
+	struct db_step *steps; /* steps of a batch: first files, then rows */
 	size_t nsteps;
 };
 
@@ -54,7 +54,7 @@ gather_batch(struct reading *r, struct buf *rows, const char **resource)
 	return n;
 }
 
-/* Returns true if more rows remain. */
+/* Imports a batch. Returns true if more rows remain. */
 static bool
 import_batch(struct reading *r)
 {

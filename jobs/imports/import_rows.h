@@ -7,7 +7,7 @@ struct import_job;
 
 /*
  * Imports the rows of the file that follow those already imported, batch by
- * batch, until the time slice ends. A batch is one transaction that also
+ * batch, until the time slice ends. A batch is one transaction, which also
  * records the position in the file.
  */
 void import_rows_run(

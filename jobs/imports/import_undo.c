@@ -9,8 +9,8 @@
 #include "schema/crm/import.h"
 
 /*
- * Undoes the batch before the position behind, and sets behind to the start of
- * the batch.
+ * Undoes the batch that ends at the position behind, and sets behind to the
+ * start of that batch.
  */
 static bool
 undo_batch(struct import_job *job, char *behind, size_t size)

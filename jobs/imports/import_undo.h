@@ -6,7 +6,8 @@
 struct import_job;
 
 /*
- * Undoes an import, last rows first, batch by batch, until the time slice ends.
+ * Undoes an import batch by batch, the last rows first, until the time slice
+ * ends.
  */
 void import_undo(struct import_job *, const volatile sig_atomic_t *stopping);
 

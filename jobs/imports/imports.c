@@ -16,8 +16,8 @@
 #include "lib/db/db.h"
 #include "schema/ops/import.h"
 
-#define ROUND_S 2  /* between two checks for abandoned imports */
-#define TRIES   20 /* attempts of one batch, before the import fails */
+#define ROUND_S 2  /* seconds between two checks for abandoned imports */
+#define TRIES   20 /* attempts at one batch before the import fails */
 
 static void
 run_import(
@@ -37,7 +37,7 @@ run_import(
 		import_undo(job, stopping);
 }
 
-/* Returns true if an import was due. */
+/* Runs the next import that is due. Returns true if there was one. */
 static bool
 run_next_import(struct job_context *w, struct arena *batch,
     const volatile sig_atomic_t *stopping)

@@ -1,4 +1,4 @@
-/* Reads the rows of a CSV file from a source. */
+/* Reads the rows in a CSV file from a source. */
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ row_object(struct arena *a, const char *const *names, size_t n,
 	return b.data;
 }
 
-/* Checks the names of the columns, which must not be empty or repeated. */
+/* Checks the column names, which must not be empty or repeated. */
 static const char **
 header_names(
     struct integration *in, struct arena *a, struct csv *csv, size_t *n)

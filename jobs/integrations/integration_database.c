@@ -1,6 +1,4 @@
-/*
- * Sources that query a database server and read the rows in the order of a key.
- */
+/* Sources that query a database server and read the rows in key order. */
 
 #include <string.h>
 
@@ -10,13 +8,13 @@
 #include "lib/net/remote_query.h"
 
 /*
- * The characters of names and addresses. None of them has a special meaning in
- * a client library.
+ * Characters in names and addresses. None of them has a special meaning in a
+ * client library.
  */
 #define HOST                                                                   \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-"
 
-/* Reads the encryption. On an error, returns false and sets the error. */
+/* Reads the encryption mode. On an error, returns false and sets the error. */
 static bool
 read_mode(struct integration *in, enum remote_tls *tls)
 {

@@ -1,4 +1,7 @@
-/* Other systems by HTTPS: pages of JSON, files of CSV, and rows that are sent. */
+/*
+ * Exchanges data with other systems over HTTPS: pages of JSON, CSV files, and
+ * rows to send.
+ */
 
 #include <ctype.h>
 #include <json-c/json.h>
@@ -35,8 +38,7 @@ status_text(struct arena *a, long status, const char *what)
 }
 
 /*
- * Sends a request. Returns false unless the status of the response is from 200
- * to 299.
+ * Sends a request. Returns false unless the response status is from 200 to 299.
  */
 static bool
 send_request(struct integration *in, struct arena *a, const char *what,
@@ -67,7 +69,7 @@ send_request(struct integration *in, struct arena *a, const char *what,
 	    status_text(in->arena, reply->status, what));
 }
 
-/* Gets an access token by OAuth client credentials (RFC 6749, 4.4). */
+/* Gets an access token with OAuth client credentials (RFC 6749, 4.4). */
 static const char *
 oauth_token(struct integration *in, struct arena *a)
 {
@@ -177,8 +179,8 @@ origin_length(const char *url)
 }
 
 /*
- * Returns the URL of the next page in a response. The request gets the same
- * credentials, so the URL must have the same origin.
+ * Reads the URL of the next page from a response. The request for that page
+ * gets the same credentials, so the URL must have the same origin.
  */
 static bool
 next_url(struct integration *in, struct arena *a, struct json_object *value,
@@ -245,8 +247,8 @@ integration_csv_https(struct integration *in, struct arena *a, const char *name,
 }
 
 /*
- * Signs with a plain secret or with "whsec_...". On an error, returns NULL and
- * sets the error.
+ * Signs with a plain secret or with a "whsec_..." secret. On an error, returns
+ * NULL and sets the error.
  */
 static const char *
 sign(
@@ -272,8 +274,8 @@ sign(
 }
 
 /*
- * Adds the headers of Standard Webhooks. On an error, returns false and sets
- * the error.
+ * Adds the Standard Webhooks headers. On an error, returns false and sets the
+ * error.
  */
 static bool
 add_signature(struct integration *in, struct arena *a, const char *key,

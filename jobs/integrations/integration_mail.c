@@ -1,5 +1,5 @@
 /*
- * Reads the rows of a received mail: the rows of its attachments, or the mail
+ * Reads the rows in a received email: the rows in its attachments, or the email
  * itself as a row.
  */
 
@@ -29,7 +29,7 @@ put_row(struct arena *a, const char *row, struct integration_page *page)
 	return true;
 }
 
-/* Returns the setting without which the server cannot receive mail, or NULL. */
+/* Returns the setting that is missing for receiving email, or NULL. */
 static const char *
 missing_setting(const struct config *c)
 {
@@ -40,7 +40,7 @@ missing_setting(const struct config *c)
 					    : NULL;
 }
 
-/* Returns the address of the mailbox as a row, to test a connection. */
+/* Reads the mailbox's address as a row, to test a connection. */
 static bool
 read_address(
     struct integration *in, struct arena *a, struct integration_page *page)
@@ -97,7 +97,7 @@ read_mail(
 }
 
 /*
- * Opens a file to which the job refers, if it belongs to the job's
+ * Opens a file to which the job refers, if the file belongs to the job's
  * organization.
  */
 static bool
@@ -156,7 +156,7 @@ is_json(const char *title, const char *type)
 	    (len >= 5 && strcasecmp(title + len - 5, ".json") == 0);
 }
 
-/* Adds the name of the file to the reason of a failure. */
+/* Adds the file's name to the reason for a failure. */
 static bool
 name_file(struct integration *in, const char *title)
 {
@@ -189,7 +189,7 @@ read_file(struct integration *in, struct arena *a, struct json_object *about,
 	return name_file(in, title);
 }
 
-/* Each file is a page. */
+/* Reads a page. Each file is a page. */
 bool
 integration_mail(struct integration *in, struct arena *a, const char *name,
     struct integration_page *page)

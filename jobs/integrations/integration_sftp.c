@@ -1,4 +1,4 @@
-/* A source that is a CSV file on an SFTP server. */
+/* A source that reads a CSV file on an SFTP server. */
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * Functions that the sources of integrations share, and the rows of a job's
+ * Functions that the integration sources share, and the rows in a job's
  * payload.
  */
 
@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
 
-#define VALUES 2000000 /* maximum number of values of a JSON text */
+#define VALUES 2000000 /* maximum number of values in a JSON text */
 
 bool
 integration_fail(struct integration *in, bool final, const char *why)

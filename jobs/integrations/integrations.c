@@ -1,4 +1,4 @@
-/* The process that runs the jobs of integrations. */
+/* The process that runs integration jobs. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@
 #include "schema/ops/integration.h"
 
 #define ROUND_MS 500
-#define SLICE_MS 20000 /* milliseconds before it is the turn of the next job */
-#define BATCH    500   /* rows in one transaction */
+#define SLICE_MS 20000 /* milliseconds until the next job has its turn */
+#define BATCH    500   /* rows per transaction */
 #define BYTES    4194304
-#define SAMPLE   5 /* rows that the test of a connection shows */
+#define SAMPLE   5 /* rows that a connection test shows */
 
 static const struct {
 	const char *type;
@@ -42,16 +42,16 @@ struct run {
 	const char *ticket, *job;
 	struct integration in;
 	integration_fetch *fetch;
-	bool sends, signs; /* sends: the job sends rows to the other system */
+	bool sends, signs; /* sends: rows go to the other system */
 	const char *place; /* the position as the database stores it */
 	const char *page;  /* the position in parts: page, row and before */
-	size_t row;        /* within the page */
-	long before;       /* rows of all pages before it */
-	size_t most;       /* rows in a batch */
+	size_t row;        /* row within the page */
+	long before;       /* number of rows in all previous pages */
+	size_t most;       /* rows per batch */
 	int64_t until;
 };
 
-/* If the call fails, logs this and returns NULL. */
+/* Calls the integration's function. On an error, logs it and returns NULL. */
 static const char *
 call(struct run *r, const char *event, const char *data)
 {
@@ -64,8 +64,8 @@ call(struct run *r, const char *event, const char *data)
 }
 
 /*
- * Reports an event and returns the result. Returns NULL if the run is over. If
- * the call fails, logs this and returns NULL.
+ * Reports an event and returns the result, or NULL if the run is over. On an
+ * error, logs it and returns NULL.
  */
 static const char *
 act(struct run *r, struct arena *a, const char *event, const char *data)
@@ -131,7 +131,8 @@ put_place(struct buf *b, const char *page, size_t row, long before)
 }
 
 /*
- * Sends a batch with the position after it. Returns false if the run is over.
+ * Sends a batch together with the position after it. Returns false if the run
+ * is over.
  */
 static bool
 import_batch(struct run *r, struct arena *a,
@@ -209,7 +210,7 @@ import_pages(struct run *r, const volatile sig_atomic_t *stopping)
 	arena_free(a);
 }
 
-/* Reads the first rows, to test a connection. */
+/* Reads the first rows to test a connection. */
 static void
 take_sample(struct run *r)
 {
@@ -280,7 +281,7 @@ send_batches(struct run *r, const volatile sig_atomic_t *stopping)
 	arena_free(a);
 }
 
-/* Sends a batch without rows, to test a connection. */
+/* Sends a batch without rows to test a connection. */
 static void
 send_sample(struct run *r)
 {
@@ -304,7 +305,7 @@ source_of(const char *type)
 }
 
 /*
- * Reads the data of the module about the job. Returns false if the job is not
+ * Reads the module's data about the job. Returns false if the job is not
  * running.
  */
 static bool
@@ -363,7 +364,7 @@ run_job(struct run *r, const volatile sig_atomic_t *stopping)
 
 static const volatile sig_atomic_t *stop;
 
-/* Returns true if a job was due. */
+/* Runs the next job that is due. Returns true if there was one. */
 static bool
 run_next(struct job_context *w)
 {

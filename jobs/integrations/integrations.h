@@ -4,8 +4,8 @@
 #include <signal.h>
 
 /*
- * Runs the jobs of integrations, one at a time. A batch of rows takes effect
- * exactly once, even if the process is killed. This is a job process; see
+ * Runs integration jobs, one at a time. A batch of rows takes effect exactly
+ * once, even if the process is killed. This is a job process: see
  * job_supervisor.h.
  */
 void integrations_run(const void *config, const volatile sig_atomic_t *stopping,

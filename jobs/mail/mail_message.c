@@ -1,4 +1,4 @@
-/* Writes the headers and parts of a mail, with the line ends of SMTP. */
+/* Writes the headers and parts of an email, with SMTP line ends. */
 
 #include <stdbool.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* Characters that fit a line with the name of the header. */
+/* Characters that fit on one line with the header name. */
 #define PLAIN_MAX 60
-#define WORD_MAX  48 /* of an encoded word; with "=?UTF-8?Q?" at most 75 */
+#define WORD_MAX  48 /* per encoded word; with "=?UTF-8?Q?" at most 75 */
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -27,7 +27,7 @@ is_plain(const char *text)
 	return p - text <= PLAIN_MAX && strstr(text, "=?") == NULL;
 }
 
-/* Returns the number of bytes of the UTF-8 character at p. */
+/* Returns the number of bytes in the UTF-8 character at p. */
 static size_t
 char_len(const char *p)
 {
@@ -51,7 +51,8 @@ put_encoded(struct buf *out, const char *p, size_t len)
 }
 
 /*
- * An encoded word contains only whole characters. Each word begins a new line.
+ * Encodes a text as encoded words, which contain only whole characters. Each
+ * word begins a new line.
  */
 const char *
 mail_message_words(struct arena *a, const char *text)
@@ -76,7 +77,7 @@ mail_message_words(struct arena *a, const char *text)
 }
 
 /*
- * Writes a display name as a quoted string, or as encoded words if it is not
+ * Returns a display name as a quoted string, or as encoded words if it is not
  * ASCII.
  */
 static const char *
@@ -119,7 +120,10 @@ date(struct arena *a, long long seconds)
 	return arena_strdup(a, text);
 }
 
-/* SMTP ends lines with CR LF; a bare LF would be part of the text. */
+/*
+ * Converts line ends. SMTP ends lines with CR LF. A bare LF would be part of
+ * the text.
+ */
 static const char *
 with_line_ends(struct arena *a, const char *text)
 {

@@ -17,7 +17,7 @@ struct mail_message {
 	const char *html;
 };
 
-/* Values of the headers; none can contain a line break. */
+/* Header values, none of which can contain a line break. */
 struct mail_message_header {
 	const struct mailbox *from;
 	const char *to;
@@ -28,8 +28,7 @@ struct mail_message_header {
 };
 
 /*
- * Returns the value of a header, as RFC 2047 encoded words if it is not short
- * ASCII.
+ * Returns a header value, as RFC 2047 encoded words unless it is short ASCII.
  */
 const char *mail_message_words(struct arena *, const char *text);
 

@@ -1,4 +1,4 @@
-/* Takes mails from the outbox and passes each to a child process. */
+/* Takes emails from the outbox and passes each to a child process. */
 
 #include <poll.h>
 #include <stdint.h>
@@ -23,15 +23,15 @@
 
 /* Milliseconds between two claims without a notification. */
 #define ROUND_MS   5000
-#define AGAIN_MS   1000  /* before the recording of a result is retried */
-#define MORE_MS    5000  /* for a child to notice its own timeout */
-#define GRACE_MS   10000 /* for started deliveries when stopping */
-#define RECORD_MS  (60 * 60 * 1000) /* to record a result */
+#define AGAIN_MS   1000             /* before recording a result is retried */
+#define MORE_MS    5000             /* for a child to notice its own timeout */
+#define GRACE_MS   10000            /* for started deliveries while stopping */
+#define RECORD_MS  (60 * 60 * 1000) /* time for recording a result */
 #define GOODBYE_MS 2000             /* for a child to send QUIT */
 #define SWEEP_MS   (60 * 60 * 1000)
 #define SLOTS      64
 
-/* A claimed mail. */
+/* A claimed email. */
 struct slot {
 	struct arena *arena;
 	struct claim claim;
@@ -39,11 +39,11 @@ struct slot {
 	bool taken;
 	bool started;
 	int64_t deadline; /* when the child is killed */
-	bool ended;       /* the child has reported end and reason */
+	bool ended;       /* the child has reported an outcome and a reason */
 	enum smtp_end end;
 	const char *reason;
 	bool at_once;
-	/* Retry until then: the database may be unavailable. */
+	/* Retry until then, because the database may be unavailable. */
 	int64_t record_until;
 	bool recorded;
 	struct trace *trace; /* trace of the delivery, or NULL */
@@ -88,7 +88,7 @@ end_trace(const struct slot *s)
 		    sizeof values / sizeof values[0]);
 }
 
-/* The slot remains occupied until the result is recorded. */
+/* Records the result. The slot remains occupied until this succeeds. */
 static void
 slot_record(struct dispatcher *d, struct slot *s)
 {
@@ -121,7 +121,7 @@ slot_end(
 	slot_record(d, s);
 }
 
-/* Writing and sending mails */
+/* Writing and sending emails */
 
 static bool
 write_message(struct dispatcher *d, struct slot *s, struct mail_message *m,
@@ -208,7 +208,7 @@ count_free(const struct dispatcher *d)
 	return n;
 }
 
-/* Claims mails for the free slots. */
+/* Claims emails for the free slots. */
 static void
 claim_mails(struct dispatcher *d)
 {
@@ -247,12 +247,12 @@ slot_allow_start(struct dispatcher *d, struct slot *s)
 	bool may;
 
 	if (outbox_start(&d->outbox, s->arena, &s->claim, &may) != PROBLEM_NONE)
-		may = false; /* the child will report that nothing was sent */
+		may = false; /* the child will report that it sent nothing */
 	s->started = may;
 	smtp_child_answer(&s->child, may);
 }
 
-/* Handles a child that ended without a result, or that must be killed. */
+/* Handles a child that ended without a result or must be killed. */
 static void
 slot_lost(struct dispatcher *d, struct slot *s, const char *reason)
 {
@@ -322,9 +322,7 @@ next_event(const struct dispatcher *d, bool stopping)
 	return at;
 }
 
-/*
- * Waits for a child, for a notification of the database, or until a given time.
- */
+/* Waits for a child, for a database notification, or until the given time. */
 static void
 wait_for_event(struct dispatcher *d, int64_t until, const sigset_t *waiting)
 {
@@ -349,7 +347,9 @@ wait_for_event(struct dispatcher *d, int64_t until, const sigset_t *waiting)
 			slot_read_child(d, &d->slots[i]);
 }
 
-/* Returns mails that have not been started, and waits for the others. */
+/*
+ * Releases the emails whose delivery has not started, and waits for the others.
+ */
 static void
 stop_dispatcher(struct dispatcher *d, const sigset_t *waiting)
 {

@@ -7,7 +7,7 @@ struct config;
 struct mailbox;
 struct smtp_server;
 
-/* The settings of the delivery. server is NULL if SMTP_URL is not set. */
+/* The delivery settings. server is NULL if SMTP_URL is not set. */
 struct mail_queue {
 	const struct config *config;
 	const struct smtp_server *server;
@@ -15,7 +15,7 @@ struct mail_queue {
 };
 
 /*
- * Delivers mail. arg is a struct mail_queue. This is a job process; see
+ * Delivers emails. arg is a struct mail_queue. This is a job process: see
  * job_supervisor.h.
  */
 void mail_queue_run(const void *arg, const volatile sig_atomic_t *stopping,

@@ -1,4 +1,4 @@
-/* Database statements of the mail queue. */
+/* The mail queue's database statements. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/mail.h"
 
-#define LEASE_MORE 30  /* seconds, added to the timeout of the SMTP server */
+#define LEASE_MORE 30  /* seconds, added to the SMTP server's timeout */
 #define PAUSE_MAX  900 /* seconds between two attempts */
 #define DOUBLINGS  10
 
@@ -114,8 +114,8 @@ outbox_start(
 }
 
 /*
- * The pause doubles each time. Half of it is random, so that mails that failed
- * together are not retried together.
+ * Returns the pause, which doubles each time. Half of it is random, so that
+ * emails that failed together are not retried together.
  */
 static long
 pause_after(const struct outbox *o, const char *attempt)

@@ -10,14 +10,14 @@ struct arena;
 struct config;
 struct db;
 
-/* Access to the mail queue of the database. */
+/* Access to the mail queue in the database. */
 struct outbox {
 	struct db *db;
 	const struct config *config;
 	const char *domain; /* domain of Message-IDs */
 };
 
-/* One mail, claimed until its lease ends. */
+/* An email that is claimed until its lease ends. */
 struct claim {
 	const char *id;
 	const char *attempt;
@@ -26,7 +26,7 @@ struct claim {
 	const char *language;
 	const char *data;
 	const char *message_id;
-	const char *trace; /* traceparent of the request, or NULL */
+	const char *trace; /* the request's traceparent, or NULL */
 };
 
 struct claims {
@@ -34,11 +34,11 @@ struct claims {
 	int n;
 };
 
-/* Claims up to "most" mails that are due. Logs the expired mails. */
+/* Claims up to "most" emails that are due. Logs expired emails. */
 enum problem_code outbox_claim(
     struct outbox *, struct arena *, int most, struct claims *) MUST_CHECK;
 
-/* For use without a server: logs the mails that wait for a server. */
+/* For use without a mail server: logs the emails that wait for one. */
 enum problem_code outbox_hold(struct outbox *, struct arena *) MUST_CHECK;
 
 /* Records that the delivery starts. Sets *may to false if the claim is lost. */
@@ -46,7 +46,7 @@ enum problem_code outbox_start(struct outbox *, struct arena *,
     const struct claim *, bool *may) MUST_CHECK;
 
 /*
- * Records the result. If at_once is true, a deferred mail is due again
+ * Records the result. If at_once is true, a deferred email is due again
  * immediately.
  */
 enum problem_code outbox_end(struct outbox *, struct arena *,

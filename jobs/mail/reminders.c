@@ -1,4 +1,4 @@
-/* Periodic task that mails due reminders of appointments and tasks. */
+/* Periodic task that emails due reminders of appointments and tasks. */
 
 #include <stdlib.h>
 

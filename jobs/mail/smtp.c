@@ -1,4 +1,4 @@
-/* Sends a mail over SMTP with libcurl. */
+/* Sends an email over SMTP with libcurl. */
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
 
-#define REPLY_MAX 500 /* bytes of a server's reply that are reported */
+#define REPLY_MAX 500 /* reported bytes of a server's reply */
 
 /* The parts of SMTP_URL */
 
@@ -40,7 +40,7 @@ is_loopback(const char *host)
 	    strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
 }
 
-/* "tls=on", "tls=off" and "ca=FILE", joined by &. */
+/* Reads "tls=on", "tls=off" and "ca=FILE", joined by "&". */
 static bool
 read_options(struct arena *a, const char *query, struct smtp_server *s)
 {
@@ -114,17 +114,20 @@ smtp_server_read(
 
 struct delivery {
 	const struct smtp_sender *sender;
-	const char *html; /* the rest of the last part of the message */
+	const char *html; /* the rest of the message's last part */
 	bool asked;       /* may_start() was called */
 	bool started;     /* may_start() returned true */
 	bool reported;
 	bool recipient; /* the last command concerned the recipient */
-	bool leaving;   /* the last command was QUIT: replies are ignored */
+	bool leaving;   /* the last command was QUIT: ignore replies */
 	int code;       /* code of the last reply; 0: none since the start */
 	char reply[REPLY_MAX + 1];
 };
 
-/* A reply may contain any bytes; the reason is printable ASCII. */
+/*
+ * Reports an outcome. A reply may contain any bytes, but the reason is
+ * printable ASCII.
+ */
 static void
 report(struct delivery *d, enum smtp_end end, const char *reason)
 {
@@ -140,7 +143,7 @@ report(struct delivery *d, enum smtp_end end, const char *reason)
 	d->sender->report(d->sender->arg, end, plain);
 }
 
-/* Reports the outcome from the reply to the whole message. */
+/* Reports the outcome, which depends on the reply to the whole message. */
 static void
 report_reply(struct delivery *d)
 {
@@ -154,7 +157,7 @@ report_reply(struct delivery *d)
 
 /*
  * Handles a line from the server. The last line of the reply to the message is
- * the outcome. It is reported immediately, since this process may still fail.
+ * the outcome. It is reported immediately, because this process may still fail.
  */
 static size_t
 on_reply(char *line, size_t size, size_t n, void *arg)
@@ -196,8 +199,8 @@ on_debug(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
 }
 
 /*
- * Reads the last part of the message. Before this part is sent, the message is
- * incomplete and no server accepts it, so the attempt is recorded here.
+ * Reads the last part of the message. Until this part is sent, the message is
+ * incomplete and no server accepts it. The attempt is therefore recorded here.
  */
 static size_t
 on_read(char *to, size_t size, size_t n, void *arg)
@@ -304,7 +307,8 @@ set_callbacks(CURL *easy, struct delivery *d, char *error)
 }
 
 /*
- * Reports the outcome from the end of the transfer if there was no final reply.
+ * Reports the outcome. Without a final reply, it depends on how the transfer
+ * ended.
  */
 static void
 report_end(struct delivery *d, CURLcode code, const char *error)
@@ -337,7 +341,7 @@ smtp_deliver(struct arena *a, const struct smtp_server *s,
 	must(curl_global_init(CURL_GLOBAL_DEFAULT));
 	if ((easy = curl_easy_init()) == NULL)
 		fatal("smtp: out of memory");
-	/* The name for EHLO: the sender's domain, which is valid. */
+	/* The name for EHLO is the sender's domain, which is valid. */
 	if (!s->announced)
 		url = arena_printf(a, "%s/%s", url, address_domain(m->from));
 	set_server(easy, s, url, sender->seconds);

@@ -11,13 +11,14 @@ struct smtp_server {
 	const char *url; /* without user, password and options */
 	const char *user;
 	const char *password;
-	const char *ca; /* file of trusted certificates, "" for the default */
+	const char *ca; /* file with trusted certificates, "" for the default */
 	bool plain;     /* no TLS: a loopback address, or tls=off */
-	bool announced; /* the path of the URL contains the name for EHLO */
+	bool announced; /* the URL's path contains the name for EHLO */
 };
 
 /*
- * Returns false for an invalid URL. The reason does not contain the password.
+ * Parses SMTP_URL. Returns false with a reason if the URL is invalid. The
+ * reason does not contain the password.
  */
 bool smtp_server_read(
     struct arena *, const char *url, struct smtp_server *, const char **why);
@@ -26,16 +27,16 @@ enum smtp_end {
 	SMTP_SENT,
 	SMTP_DEFERRED, /* not accepted; try again later */
 	SMTP_FAILED,   /* refused permanently */
-	/* The server got the whole message, but did not reply. */
+	/* The server received the whole message but did not reply. */
 	SMTP_UNCERTAIN,
 };
 
-/* Callbacks of a delivery. */
+/* Callbacks during a delivery. */
 struct smtp_sender {
 	long seconds; /* timeout of the whole delivery */
 	/*
 	 * Called once, before the server can accept the message. Returns false
-	 * to cancel.
+	 * to cancel the delivery.
 	 */
 	bool (*may_start)(void *arg);
 	/* Called once, as soon as the outcome is known. */
@@ -45,8 +46,8 @@ struct smtp_sender {
 
 /*
  * Delivers one message over a new connection. Call this function in a child
- * process: it may take long, and a libcurl transfer in a thread cannot be
- * killed.
+ * process, because it may take a long time, and a libcurl transfer in a thread
+ * cannot be killed.
  */
 void smtp_deliver(struct arena *, const struct smtp_server *,
     const struct mail_message *, const struct smtp_sender *);

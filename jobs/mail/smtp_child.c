@@ -1,4 +1,4 @@
-/* Runs child processes that send one mail each. */
+/* Runs child processes that send one email each. */
 
 #include <errno.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
 
-/* A message between parent and child. */
+/* A message between the parent and a child. */
 struct packet {
 	char kind; /* 'a' asks, 'y' confirms, 'n' denies, 'e' ends */
 	char end;
@@ -57,7 +57,10 @@ report_end(void *arg, enum smtp_end end, const char *reason)
 		log_error("smtp_child error=\"%s\"", strerror(errno));
 }
 
-/* Closes the descriptors of the parent, including the database connection. */
+/*
+ * Delivers a message. Closes the parent's descriptors, including the database
+ * connection.
+ */
 static _Noreturn void
 deliver(int fd, pid_t parent, const struct smtp_server *server,
     const struct mail_message *message, long seconds)

@@ -10,9 +10,9 @@ struct arena;
 struct mail_message;
 
 /*
- * A process that delivers one message and ends. The server may be slow or
- * hostile, so the process has no database connection and can be killed at any
- * time. It ends when its parent ends.
+ * A process that delivers one message and then ends. The server may be slow or
+ * hostile. For this reason, the process has no database connection and can be
+ * killed at any time. It ends when its parent ends.
  */
 struct smtp_child {
 	pid_t pid; /* 0: none */
@@ -23,7 +23,7 @@ enum smtp_child_event_kind {
 	SMTP_CHILD_SILENT,
 	SMTP_CHILD_ASKS,  /* asks whether to start: call smtp_child_answer() */
 	SMTP_CHILD_ENDED, /* end and reason are set */
-	SMTP_CHILD_GONE,  /* without a result */
+	SMTP_CHILD_GONE,  /* ended without a result */
 };
 
 #define SMTP_CHILD_REASON_MAX 512

@@ -1,4 +1,4 @@
-/* Periodic task that writes the weekly mails of users. */
+/* Periodic task that writes users' weekly emails. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/base/clock.h"
@@ -7,8 +7,8 @@
 #include "lib/db/db.h"
 #include "schema/ops/weekly_mail.h"
 
-#define MOST    50   /* of a run */
-#define MOST_MS 1000 /* milliseconds before it is the turn of other tasks */
+#define MOST    50   /* emails per run */
+#define MOST_MS 1000 /* milliseconds until other tasks have their turn */
 
 static enum task_status
 end_run(int written, enum task_status end)
@@ -19,10 +19,10 @@ end_run(int written, enum task_status end)
 }
 
 /*
- * Each mail has a separate transaction with the permissions of its recipient.
- * At most 50 mails are queued every 15 s, because mails of requests, such as a
- * link to a new password, wait behind them. A mail may read many rows, so a
- * long run pauses to let other tasks run.
+ * Sends weekly emails. Each has a separate transaction with its recipient's
+ * permissions. At most 50 emails are queued every 15 s, because emails for
+ * requests, such as a password link, wait behind them. Writing an email may
+ * read many rows, so a long run pauses to let other tasks run.
  */
 static enum task_status
 send_weekly_mail(struct job_context *w)

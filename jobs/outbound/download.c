@@ -9,7 +9,10 @@
 #define FETCH_MS   3000
 #define BODY_MAX   (1 << 20)
 
-/* 408, 429 and server errors are temporary. Other statuses are final. */
+/*
+ * Classifies a status. 408, 429 and server errors are temporary, and other
+ * statuses are final.
+ */
 static enum download_end
 classify_status(long status)
 {

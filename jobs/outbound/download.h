@@ -6,7 +6,7 @@
 
 struct arena;
 
-/* The contents of a URL, in the arena. */
+/* The contents at a URL, in the arena. */
 struct download {
 	const unsigned char *bytes;
 	size_t len;
@@ -14,13 +14,13 @@ struct download {
 
 enum download_end {
 	DOWNLOAD_FOUND,
-	DOWNLOAD_MISSING, /* no such file, or no accepted type */
-	DOWNLOAD_FAILED,  /* a temporary error, which is in the log */
+	DOWNLOAD_MISSING, /* no file, or no accepted type */
+	DOWNLOAD_FAILED,  /* a temporary error, which was logged */
 };
 
 /*
- * Fetches a URL over http or https, with limits of 3 s and 1 MiB. It does not
- * follow redirects, and ignores proxies of the environment. It connects only to
+ * Fetches a URL over HTTP or HTTPS, with limits of 3 s and 1 MiB. Redirects are
+ * not followed, and proxies from the environment are ignored. Connects only to
  * public addresses, unless private addresses are allowed.
  */
 enum download_end download(

@@ -1,4 +1,4 @@
-/* A process that publishes changes, and a task that deletes old ones. */
+/* A process that publishes changes, and a task that deletes old changes. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "jobs/outbound/feed.h"

@@ -4,7 +4,7 @@
 #include <signal.h>
 
 /*
- * Publishes changes; see lib/feed/feed_publisher.h. This is a job process; see
+ * Publishes changes: see lib/feed/feed_publisher.h. This is a job process: see
  * job_supervisor.h.
  */
 void feed_run(const void *config, const volatile sig_atomic_t *stopping,

@@ -17,9 +17,9 @@
 
 #define ROUND_MS   500
 #define CONNECT_MS 5000
-#define CALL_MS    30000 /* milliseconds; less than the lease of a minute */
+#define CALL_MS    30000 /* milliseconds; less than the one-minute lease */
 #define ANSWER_MAX 262144
-#define CALLS      16 /* at a time */
+#define CALLS      16 /* concurrent calls */
 
 struct slot {
 	const struct payment_provider *provider; /* NULL: no call is made */
@@ -41,8 +41,8 @@ put_member(struct buf *b, const char *name, const char *text)
 }
 
 /*
- * If the response cannot be recorded, the call is retried under the same key,
- * and gets the same response.
+ * Records a response. If this fails, the call is retried with the same key, and
+ * gets the same response.
  */
 static void
 record_answer(struct job_context *w, const struct db_step *claims, int row,
@@ -96,7 +96,10 @@ write_request(struct job_context *w, struct slot *s)
 	    elsewhere ? url : s->provider->url, &s->request);
 }
 
-/* Returns false, with the reason, if the call is currently impossible. */
+/*
+ * Begins a call. Returns false and sets the reason if the call is currently
+ * impossible.
+ */
 static bool
 begin_call(struct job_context *w, const struct db_step *claims, int row,
     struct slot *s)
@@ -132,8 +135,8 @@ begin_call(struct job_context *w, const struct db_step *claims, int row,
 }
 
 /*
- * Responses are recorded as they arrive, so that a slow response does not block
- * others.
+ * Waits for responses. They are recorded as they arrive, so that a slow
+ * response does not block others.
  */
 static void
 await_calls(struct job_context *w, struct http_multi *multi,

@@ -17,8 +17,8 @@
 #include "lib/storage/store.h"
 #include "schema/ops/picture.h"
 
-#define ROUND_MS 5000 /* milliseconds; pause without requests */
-/* Attempts before a server that does not respond is skipped. */
+#define ROUND_MS 5000 /* milliseconds; pause if there are no requests */
+/* Attempts before skipping a server that does not respond. */
 #define TRIES 4
 
 /* A picture to fetch, from ops.claim_picture(). */
@@ -27,7 +27,7 @@ struct picture_request {
 	const char *attempt;
 	const char *version;
 	char *keys;    /* "gravatar/... favicon/...", preferred first */
-	bool last_try; /* a missing response now counts as no picture */
+	bool last_try; /* a missing response now means no picture */
 };
 
 static bool
@@ -135,7 +135,10 @@ fetch_first(struct job_context *w, const struct picture_request *request)
 	return end_request(w, request, missing_keys(&missing), false);
 }
 
-/* Returns true if there was a request, because there may be another one. */
+/*
+ * Fetches the next picture. Returns true if there was a request, because there
+ * may be more.
+ */
 static bool
 fetch_next(struct job_context *w)
 {

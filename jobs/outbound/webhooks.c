@@ -20,8 +20,8 @@
 #include "schema/ops/webhook.h"
 
 #define ROUND_MS 500
-#define SLOTS    256   /* ops.claim_deliveries() divides them */
-#define DELETED  10000 /* rows deleted in one run */
+#define SLOTS    256   /* ops.claim_deliveries() allocates them */
+#define DELETED  10000 /* maximum number of rows deleted per run */
 
 /* A delivery in progress. */
 struct slot {
@@ -72,7 +72,7 @@ headers_json(struct arena *a, const char *const *headers)
 	return b.data;
 }
 
-/* If the result cannot be recorded, the delivery is retried. */
+/* Records the result. If this fails, the delivery is retried. */
 static void
 record_delivery(struct dispatch *d, struct slot *s)
 {

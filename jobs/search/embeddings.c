@@ -14,10 +14,10 @@
 #include "lib/net/llm_client.h"
 #include "schema/ops/embedding.h"
 
-#define ROUND_MS 2000 /* milliseconds; pause without work */
+#define ROUND_MS 2000 /* milliseconds; pause if there is no work */
 #define FETCH_MS 60000
-#define BATCH    32   /* parts of rows in one request */
-#define BACKLOG  1000 /* rows queued in one transaction */
+#define BATCH    32   /* parts of rows per request */
+#define BACKLOG  1000 /* rows queued per transaction */
 
 static bool
 switch_assistant(struct job_context *w)
@@ -52,7 +52,7 @@ array_of_column(struct job_context *w, const struct db_step *claimed, int col)
 	return b.data;
 }
 
-/* Returns the key of the organization, or else that of the installation. */
+/* Returns the organization's key, or else the installation's key. */
 static const char *
 provider_key(struct job_context *w, const struct db_step *claimed)
 {
@@ -68,7 +68,8 @@ provider_key(struct job_context *w, const struct db_step *claimed)
 }
 
 /*
- * refused means that the provider refuses these texts, but may accept others.
+ * Records a failure. refused means that the provider refuses these texts, but
+ * may accept others.
  */
 static void
 record_failure(
@@ -99,7 +100,7 @@ store_vectors(
 		    db_text(&step, 0, 0));
 }
 
-/* Returns true if there was a batch. */
+/* Embeds a batch. Returns true if there was a batch. */
 static bool
 embed_batch(struct job_context *w)
 {
@@ -122,7 +123,7 @@ embed_batch(struct job_context *w)
 	return true;
 }
 
-/* Returns true if more rows remain. */
+/* Queues changed rows. Returns true if more rows remain. */
 static bool
 queue_changed_rows(struct job_context *w)
 {
@@ -132,7 +133,7 @@ queue_changed_rows(struct job_context *w)
 	return periodic_tasks_query(w, &step) && db_bool(&step, 0, 0);
 }
 
-/* Returns true if more work is ready. */
+/* Does the next piece of work. Returns true if more work is ready. */
 static bool
 embed_next(struct job_context *w)
 {

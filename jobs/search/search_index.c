@@ -1,4 +1,4 @@
-/* The process that indexes changed documents for the search. */
+/* The process that indexes changed documents for full-text search. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "jobs/base/poll_loop.h"
@@ -7,12 +7,12 @@
 #include "schema/crm/search.h"
 
 /*
- * Polling the small index of the remaining rows is cheap. A notification would
- * make every write take a lock of the whole database at its commit.
+ * Polling is cheap, because the index on the remaining rows is small. A
+ * notification would make every write lock the whole database at commit.
  */
 #define ROUND_MS 500
 
-/* Returns true if there may be more. */
+/* Indexes a batch. Returns true if there may be more. */
 static bool
 index_batch(struct job_context *w)
 {

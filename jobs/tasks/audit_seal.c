@@ -1,5 +1,6 @@
 /*
- * Periodic tasks of the audit log: seal entries, and log the newest seal daily.
+ * Periodic tasks for the audit log: seal entries, and log the newest seal
+ * daily.
  */
 
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 #define AHEAD_WARN 60 /* seconds */
 
 /*
- * Recent rows are sealed later, because a server whose clock is behind may
- * still add earlier rows.
+ * Seals entries. Recent rows are sealed later, because a server whose clock is
+ * behind may still add earlier rows.
  */
 static enum task_status
 seal_run(struct job_context *w)
@@ -30,8 +31,8 @@ seal_run(struct job_context *w)
 }
 
 /*
- * This line of the log is an anchor outside the database. It proves that no
- * chain was shortened or rewritten since.
+ * Logs the newest seal. This log line is an anchor outside the database. It
+ * proves that no chain has been shortened or rewritten since.
  */
 static enum task_status
 seal_log_head(struct job_context *w)

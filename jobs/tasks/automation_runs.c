@@ -1,4 +1,4 @@
-/* Periodic tasks of automations: run waiting rules, and delete old runs. */
+/* Periodic tasks for automations: run waiting rules, and delete old runs. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/base/arena.h"
@@ -19,10 +19,7 @@ delete_old_runs(struct job_context *w)
 	return periodic_tasks_purge(w, "automation_runs", &step, 5000);
 }
 
-/*
- * Runs one rule at a time. The transaction also stores the position of the
- * rule.
- */
+/* Runs one rule at a time. The transaction also stores the rule's position. */
 static enum task_status
 run_waiting_rule(struct job_context *w)
 {

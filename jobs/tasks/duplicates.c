@@ -1,4 +1,4 @@
-/* A periodic task that searches for duplicates among changed records. */
+/* Periodic task that searches for duplicates among changed records. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/db/db.h"

@@ -1,5 +1,5 @@
 /*
- * Periodic tasks of files: remove released files, move files, and delete stray
+ * Periodic tasks for files: remove released files, move files, and delete stray
  * files.
  */
 
@@ -22,13 +22,13 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define REMOVALS 50 /* maximum number of removals in one run */
-/* Seconds between two sweeps; minimum age of a stray file. */
+#define REMOVALS 50 /* maximum number of removals per run */
+/* Seconds between two sweeps, and minimum age of a stray file. */
 #define DAY     86400
-#define NAMES   1000 /* in one query */
-#define FOLDERS 256  /* named by the first two digits of a file name */
+#define NAMES   1000 /* per query */
+#define FOLDERS 256  /* named after the first two digits of file names */
 
-/* Appends to a Postgres array. No name contains a comma. */
+/* Appends a name to a Postgres array. No name contains a comma. */
 static void
 append_name(struct buf *b, const char *name)
 {
@@ -36,9 +36,9 @@ append_name(struct buf *b, const char *name)
 }
 
 /*
- * Removes the bytes before the row, so that a crash in between leaves only a
- * row, which is removed later. A file that is being moved out of the database
- * may already be on the disk.
+ * Removes the bytes before the row. A crash between the two steps then leaves
+ * only a row, which is removed later. A file that is being moved out of the
+ * database may already be on the disk.
  */
 static bool
 remove_one(struct job_context *w, const char *name, const char *place)
@@ -89,7 +89,10 @@ read_bytes(
 	    len, content);
 }
 
-/* After a crash before the row is updated, the file is moved again. */
+/*
+ * Moves a file. After a crash before the row is updated, the file is moved
+ * again.
+ */
 static enum task_status
 move_file(struct job_context *w)
 {
@@ -149,8 +152,8 @@ remove_unknown(struct job_context *w, int folder, struct buf *names)
 }
 
 /*
- * Returns true for "NAME.PID", a file that was being written. Other files do
- * not belong to this program.
+ * Returns true for "NAME.PID", a file that was being written. Any other file
+ * does not belong to this program.
  */
 static bool
 is_partial(struct arena *a, const char *s)

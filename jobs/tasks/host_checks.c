@@ -1,4 +1,4 @@
-/* Periodic tasks that measure the disk and the certificate of this machine. */
+/* Periodic tasks that check this machine's disk and certificate. */
 
 #include <errno.h>
 #include <string.h>
@@ -28,8 +28,8 @@ record(
 }
 
 /*
- * The folder is created with the first file.  Until then, this measures the disk
- * of its nearest parent that exists.
+ * Measures the folder's disk. The folder is created with the first file. Until
+ * then, this function measures the disk of the nearest existing parent.
  */
 static bool
 find_disk(struct arena *a, const char *folder, struct statvfs *s)
@@ -39,7 +39,7 @@ find_disk(struct arena *a, const char *folder, struct statvfs *s)
 	while (statvfs(path, s) == -1) {
 		if (errno != ENOENT || (end = strrchr(path, '/')) == NULL)
 			return false;
-		end[end == path] = '\0'; /* keeps the "/" of "/uploads" */
+		end[end == path] = '\0'; /* keep the "/" of "/uploads" */
 	}
 	return true;
 }
@@ -73,7 +73,7 @@ check_certificate(struct job_context *w)
 		.ms = WAIT_MS,
 		.most = REPLY_MAX,
 		.cut = true,
-		.unverified = true, /* accepts an expired certificate as well */
+		.unverified = true, /* also accept an expired certificate */
 	};
 	struct http_reply reply;
 	const char *error;

@@ -1,4 +1,4 @@
-/* Periodic task that writes the mails about planned maintenance. */
+/* Periodic task that writes the emails about planned maintenance. */
 
 #include <stdlib.h>
 
@@ -10,8 +10,8 @@
 #include "schema/ops/maintenance.h"
 
 /*
- * At most 300 mails are queued every 15 s, because mails of requests, such as a
- * link to a new password, wait behind them.
+ * Sends the emails. At most 300 are queued every 15 s, because emails for
+ * requests, such as a password link, wait behind them.
  */
 static enum task_status
 send_maintenance_mail(struct job_context *w)

@@ -6,7 +6,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/metrics.h"
 
-#define DAYS_MAX 1000 /* days that are written in one transaction */
+#define DAYS_MAX 1000 /* maximum number of days per transaction */
 
 static enum task_status
 compute_metrics(struct job_context *w)

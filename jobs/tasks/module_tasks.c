@@ -1,11 +1,11 @@
-/* Periodic task that runs the tasks of modules. */
+/* Periodic task that runs the modules' tasks. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/base/arena.h"
 #include "lib/db/db.h"
 #include "schema/ops/module.h"
 
-#define ROWS 500 /* rows of a task in one transaction */
+#define ROWS 500 /* rows per task and transaction */
 
 static enum task_status
 run_module_tasks(struct job_context *w)

@@ -1,4 +1,4 @@
-/* Periodic task that compares the usage of organizations with their quotas. */
+/* Periodic task that compares organizations' usage with their quotas. */
 
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/quota.h"
 
-#define QUOTAS 200 /* of one transaction */
+#define QUOTAS 200 /* quotas per transaction */
 
 static enum task_status
 check_quotas(struct job_context *w)

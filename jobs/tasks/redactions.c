@@ -1,4 +1,4 @@
-/* Periodic task that erases the copies that the audit log has of erased rows. */
+/* Periodic task that erases the audit log's copies of erased rows. */
 
 #include "jobs/base/periodic_tasks.h"
 #include "lib/db/db.h"

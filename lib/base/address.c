@@ -1,4 +1,4 @@
-/* Checks and parses mail addresses (RFC 5321) without the quoted forms. */
+/* Checks and parses email addresses (RFC 5321) without the quoted forms. */
 
 #include <stddef.h>
 #include <string.h>

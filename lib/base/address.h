@@ -5,22 +5,22 @@
 
 struct arena;
 
-/* A mailbox of RFC 5322: a display name and an address. */
+/* An RFC 5322 mailbox: a display name and an address. */
 struct mailbox {
-	const char *name; /* "" when there is none */
+	const char *name; /* "" if there is none */
 	const char *address;
 };
 
 /*
  * Returns true for an address that needs no quoting in an SMTP command or in a
- * header: ASCII, no quotes, no blanks, no control characters.
+ * header: ASCII without quotes, blanks and control characters.
  */
 bool address_valid(const char *);
 
 /*
- * Returns true for a valid address whose domain has a dot: the rule for
- * people's addresses, the same as crm.is_address() in SQL. It allows ASCII
- * only, so that an address cannot imitate another one with look-alike letters.
+ * Returns true for a valid address whose domain has a dot. crm.is_address() in
+ * SQL applies the same rule to people's addresses. Only ASCII is allowed, so
+ * that an address cannot imitate another with look-alike letters.
  */
 bool address_public(const char *);
 
@@ -31,14 +31,14 @@ const char *address_domain(const char *);
 const char *address_plus(struct arena *, const char *);
 
 /*
- * Returns true if address equals own, ignoring case and the tag after a plus
+ * Returns true if address equals own apart from case and the tag after a plus
  * sign.
  */
 bool address_reaches(const char *own, const char *address);
 
 /*
- * Parses "Name <address>" or a bare address. Returns false if the text is
- * neither or the address is invalid.
+ * Parses "Name <address>" or a bare address. Returns false for any other text,
+ * or if the address is invalid.
  */
 bool mailbox_read(struct arena *, const char *text, struct mailbox *);
 

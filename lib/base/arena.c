@@ -1,4 +1,4 @@
-/* Allocates the memory of a request and frees all of it at once. */
+/* Allocates a request's memory and frees all of it at once. */
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -136,7 +136,7 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *copy = arena_alloc(a, len + 1);
 
-	/* s is NULL for a buffer that nothing was written to. */
+	/* s is NULL if nothing was written to the buffer. */
 	return len != 0 ? memcpy(copy, s, len) : copy;
 }
 

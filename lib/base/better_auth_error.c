@@ -11,8 +11,8 @@
 #define CODE_MAX 100
 
 /*
- * Only what differs from the refusal of the same code. A NULL message means
- * that the message of the refusal is sent.
+ * Lists only what differs from the refusal with the same code. A NULL message
+ * means that the refusal's message is sent.
  */
 static const struct better_auth_error errors[] = {
 	{ "AUTHENTICATION_FAILED/UNFIT", 400, NULL, SEND_CODE_AND_MESSAGE },
@@ -58,7 +58,9 @@ static const struct better_auth_error errors[] = {
 	    OMIT_CODE },
 };
 
-/* Returns the refusal of a code, without its suffix and subject, or NULL. */
+/*
+ * Returns the refusal for a code, or NULL. Ignores the suffix and the subject.
+ */
 static const struct refusal *
 describe(const char *code)
 {

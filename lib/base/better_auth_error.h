@@ -7,23 +7,26 @@ struct arena;
 struct problem;
 
 /*
- * An error code of Better Auth 1.7, or a code of Tenantry where Better Auth
- * defines none. SQL functions raise them, optionally with a subject:
+ * A Better Auth 1.7 error code, or a Tenantry code where Better Auth defines
+ * none. SQL functions raise these codes, optionally with a subject:
  * "FIELD_NOT_ALLOWED: role". A suffix after a slash distinguishes the entries
- * of one code and is not sent.
+ * for one code and is not sent.
  */
 struct better_auth_error {
 	const char *code;
 	int status;
-	/* NULL: the text of the refusal, if there is one. */
+	/* NULL: the refusal's text, if there is a refusal. */
 	const char *message;
 	enum {
 		SEND_CODE_AND_MESSAGE,
-		/* A code of Tenantry: send the message alone. */
+		/* A Tenantry code: send only the message. */
 		OMIT_CODE,
 		PREPEND_SUBJECT, /* the message is "SUBJECT message" */
-		SUBJECT_ALONE,   /* the message is the subject, without code */
-		/* message is another code; this entry has the status. */
+		SUBJECT_ALONE, /* the message is the subject, without a code */
+		/*
+		 * The message is a different code; the status comes from this
+		 * entry.
+		 */
 		ALIAS,
 		SUBJECT_AND_CODE, /* the message is the subject */
 	} format;
@@ -34,7 +37,7 @@ bool better_auth_error(const char *code, struct better_auth_error *);
 
 /*
  * Returns the message to send for an error that a SQL function raised, and sets
- * *code to the code to send. Either is NULL if it is not sent.
+ * *code to the code to send. The message or the code is NULL if it is not sent.
  */
 const char *better_auth_error_text(
     struct arena *, const char *raised, const char **code);

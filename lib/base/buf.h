@@ -16,7 +16,9 @@ struct buf {
 /* Starts an empty text. */
 void buf_init(struct buf *, struct arena *);
 
-/* These functions append len bytes, a string, or formatted text. */
+/*
+ * These functions append len bytes, a string and formatted text, respectively.
+ */
 void buf_write(struct buf *, const char *, size_t len);
 void buf_puts(struct buf *, const char *);
 void buf_printf(struct buf *, const char *fmt, ...)

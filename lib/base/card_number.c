@@ -1,4 +1,4 @@
-/* Finds numbers of payment cards in texts. */
+/* Finds payment card numbers in texts. */
 
 #include <stddef.h>
 #include <string.h>
@@ -54,7 +54,7 @@ has_check_digit(const int *digits, int n)
 	return sum % 10 == 0;
 }
 
-/* Tries every end of a group, for a number that begins at s. */
+/* Tries every group end as the end of a number that begins at s. */
 static bool
 begins_number(const char *s)
 {

@@ -4,14 +4,15 @@
 #include <stdint.h>
 
 /*
- * Returns the monotonic clock, for durations, in milliseconds and in
- * microseconds.
+ * These functions return the monotonic clock in milliseconds and in
+ * microseconds. Use it to measure durations.
  */
 int64_t clock_ms(void);
 int64_t clock_us(void);
 
 /*
- * Milliseconds since 1970. Hosts with synchronized clocks agree on this value.
+ * Returns the milliseconds since 1970. Hosts with synchronized clocks agree on
+ * this value.
  */
 int64_t clock_wall_ms(void);
 

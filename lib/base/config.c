@@ -1,4 +1,4 @@
-/* Reads the settings of all programs from the environment. */
+/* Reads all programs' settings from the environment. */
 
 #include <errno.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 /*
  * A value of type WORD or WORD_TEXT must be one of the words in fallback. A
  * zero byte terminates each word, and the first word is the default. WORD is
- * stored as its position in this list, WORD_TEXT as text.
+ * stored as its position in this list, and WORD_TEXT is stored as text.
  */
 enum setting_type { TEXT, NUMBER, SWITCH, WORD, WORD_TEXT };
 
@@ -282,7 +282,7 @@ load_switch(const struct setting *s, const char *value, bool *out)
 	return false;
 }
 
-/* Finds the position of a value in the list of words. */
+/* Finds the position of a value in the word list. */
 static bool
 find_word(const struct setting *s, const char *value, int *place)
 {
@@ -327,8 +327,8 @@ setting_load(const struct setting *s, struct config *cfg)
 }
 
 /*
- * Checks the domain of cookies. Browsers accept the page's host or a parent
- * domain of it (RFC 6265).
+ * Checks the cookie domain. Browsers accept the page's host and its parent
+ * domains (RFC 6265).
  */
 static bool
 check_domain(const struct config *cfg, const char *name, const char *domain)
@@ -483,8 +483,8 @@ config_secrets(struct arena *a, const char *secrets, const char *secret)
 }
 
 /*
- * Sets the secrets to the list of all secrets in BETTER_AUTH_SECRETS, and the
- * secret for new data to the first of them.
+ * Sets secrets to the list of all secrets, and secret, which is for new data,
+ * to the first of them.
  */
 static bool
 load_secrets(struct config *cfg, struct arena *a)
@@ -503,7 +503,7 @@ load_secrets(struct config *cfg, struct arena *a)
 	return true;
 }
 
-/* Checks the rules that the type of a setting cannot express. */
+/* Checks the constraints that the type of a setting cannot express. */
 static bool
 config_check(const struct config *cfg)
 {

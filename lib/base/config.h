@@ -7,7 +7,7 @@
 
 #include "lib/base/arena.h"
 
-/* Processes of tenantry-jobs, each with one connection. */
+/* Maximum number of tenantry-jobs processes. Each has one connection. */
 #define JOB_PROCESSES_MAX 11
 
 /* Who may create an account (SIGNUP). */
@@ -31,16 +31,16 @@ enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
 
 /*
  * The settings of all programs, read from the environment once, before any
- * fork.  The strings are never NULL; config.c documents each setting.
+ * fork. The strings are never NULL. config.c documents each setting.
  */
 struct config {
 	const char *database_url;
 	const char *read_url;
 	long read_lag;
-	const char *app_url;       /* login with role tenantry_app, or "" */
-	const char *secret;        /* signs and encrypts new data */
-	const char *secrets;       /* all valid secrets, one per line */
-	const char *base_url;      /* without a trailing slash */
+	const char *app_url;  /* logs in with the role tenantry_app, or "" */
+	const char *secret;   /* signs and encrypts new data */
+	const char *secrets;  /* all valid secrets, one per line */
+	const char *base_url; /* without a trailing slash */
 	const char *cookie_domain; /* "": host-only cookies */
 	const char *rp_id;         /* WebAuthn relying party; "": the host */
 	const char *trusted_origins;
@@ -55,14 +55,14 @@ struct config {
 	const char *login_socket;
 	const char *slow_socket;
 	const char *otlp_url; /* base URL of the collector; "": none */
-	/* Sent to the collector: "key=value,key=value" */
+	/* Headers for the collector: "key=value,key=value" */
 	const char *otlp_headers;
 	/* Where nginx accepts events; "": browsers poll. */
 	const char *feed_socket;
 	const char *providers;
 	enum signup signup;
 	const char *breached_passwords;
-	/* This and the next member: no trailing slash. */
+	/* This URL and the next one have no trailing slash. */
 	const char *gravatar_url;
 	const char *favicon_url;
 	const char *assistant_url; /* "": the assistant is disabled */
@@ -72,7 +72,7 @@ struct config {
 	const char *language;
 	enum delete_user delete_user;
 	enum mcp_sql mcp_sql;
-	const char *smtp_url;        /* "": mail is stored, not sent */
+	const char *smtp_url;        /* "": emails are stored, not sent */
 	const char *mail_from;       /* "Name <address>" */
 	const char *upload_provider; /* local or s3 */
 	const char *upload_dir;
@@ -81,11 +81,11 @@ struct config {
 	const char *s3_region;
 	const char *s3_bucket;
 	const char *s3_url; /* "": Amazon's endpoint for the bucket */
-	/* This and the next two members: for Postmark. */
+	/* This setting and the next two are for Postmark. */
 	const char *webhook_user;
 	const char *webhook_password;
 	const char *webhook_addresses;
-	const char *inbound_email; /* address of inbound mail, or "" */
+	const char *inbound_email; /* address for inbound emails, or "" */
 	long upload_max;
 	long upload_quota;
 	const char *generation;
@@ -136,14 +136,13 @@ struct config {
 };
 
 /*
- * Reads the environment. Returns false if a setting is missing or invalid, and
- * reports every such setting on stderr. The arena must live as long as the
- * settings.
+ * Reads the environment. Reports all missing and invalid settings on stderr and
+ * returns false if there are any. The arena must live as long as the settings.
  */
 bool config_load(struct config *, struct arena *);
 
 /*
- * Returns all secrets, one per line: those of BETTER_AUTH_SECRETS, the current
+ * Returns all secrets, one per line: those in BETTER_AUTH_SECRETS, the current
  * secret first, and then BETTER_AUTH_SECRET. Returns NULL if
  * BETTER_AUTH_SECRETS is invalid.
  */
@@ -155,13 +154,13 @@ void config_usage(FILE *);
 
 /*
  * Returns the name of setting n, counted from 0, or NULL after the last
- * setting. Sets the default, which is "" if there is none, and whether the
- * value may be shown: a text may be secret.
+ * setting. Sets *fallback to the default, or to "" if there is none. *shown is
+ * false if the value may be secret.
  */
 const char *config_name(size_t n, const char **fallback, bool *shown);
 
 /*
- * Returns true if the base URL is https; cookies then have the Secure
+ * Returns true if the base URL uses HTTPS. Cookies then have the Secure
  * attribute.
  */
 bool config_secure(const struct config *);

@@ -1,4 +1,4 @@
-/* Keeps the memory of a process out of core files. */
+/* Keeps a process's memory out of core files. */
 
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -6,8 +6,8 @@
 struct arena;
 
 /*
- * application/x-www-form-urlencoded, for the query of a URL and the body of a
- * form. The result is byte for byte the same as that of URLSearchParams.
+ * Encodes a value as application/x-www-form-urlencoded, for a URL query or a
+ * form body. The result is identical to that of URLSearchParams, byte for byte.
  */
 void form_value(struct buf *, const char *);
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * FNV-1a with 64 bits. It does not resist an attacker: do not use it for
- * texts that clients choose where a collision would harm others.
+ * 64-bit FNV-1a. It does not resist attackers: do not use it for texts chosen
+ * by clients where a collision would harm others.
  */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 

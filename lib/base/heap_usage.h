@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Returns the bytes that malloc() has handed out in this process. */
+/* Returns how many bytes malloc() has handed out in this process. */
 size_t heap_usage_bytes(void);
 
 #endif

@@ -4,7 +4,7 @@
 struct arena;
 
 /*
- * Returns the name of this machine, as other machines of the installation see
+ * Returns the name of this machine, as the installation's other machines see
  * it.
  */
 const char *host_name(struct arena *);

@@ -1,4 +1,4 @@
-/* International Bank Account Numbers. */
+/* Checks International Bank Account Numbers. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +23,8 @@ is_letter(char c)
 }
 
 /*
- * Letters count as 10 to 35. The first four characters are moved to the end
- * before the division.
+ * Computes the remainder. Letters count as 10 to 35. The first four characters
+ * are moved to the end before the division.
  */
 static int
 remainder_of(const char *iban, size_t len)

@@ -1,4 +1,4 @@
-/* Makes UUIDs, version 7 (RFC 9562), and other random ids. */
+/* Generates version 7 UUIDs (RFC 9562) and other random ids. */
 
 #include <stdint.h>
 #include <string.h>

@@ -7,18 +7,18 @@
 
 struct arena;
 
-/* Limits of an untrusted document, so that parsing it stays cheap. */
+/* Limits an untrusted document, so that parsing it stays cheap. */
 #define JSON_VALUES_MAX 10000
 
 /* The reason and the position of a syntax error. */
 struct json_error {
 	const char *what;
 	size_t offset;      /* in bytes, from 0 */
-	const char *member; /* of the outermost object, or NULL */
+	const char *member; /* a member of the outermost object, or NULL */
 };
 
 /*
- * All ownership rules:
+ * Ownership rules:
  *   - a root belongs to the arena: call json_own() where it is created;
  *   - a child belongs to its parent: create it inside the add call;
  *   - the result of a getter is borrowed until the arena is reset.
@@ -35,21 +35,24 @@ void json_own(struct arena *, struct json_object *root);
 struct json_object *json_parse(
     struct arena *, const char *, size_t len, struct json_error *);
 
-/* Like json_parse(), with another limit on the number of values. */
+/* Like json_parse(), with a different limit on the number of values. */
 struct json_object *json_parse_most(
     struct arena *, const char *, size_t len, size_t most, struct json_error *);
 
 /*
- * Parses text from a library. Returns NULL if it is nested deeper than the
- * limit.
+ * Parses text that a library produced. Returns NULL if it is nested more deeply
+ * than depth allows.
  */
 struct json_object *json_parse_tree(
     struct arena *, const char *, size_t len, int depth);
 
-/* Returns the text of a member, or NULL if it is missing or not a string. */
+/* Returns a member's text, or NULL if the member is missing or not a string. */
 const char *json_get_text(const struct json_object *, const char *key);
 
-/* Returns a boolean member, or fallback if it is missing or not a boolean. */
+/*
+ * Returns a boolean member, or fallback if the member is missing or not a
+ * boolean.
+ */
 bool json_get_bool(const struct json_object *, const char *key, bool fallback);
 
 /*
@@ -58,18 +61,24 @@ bool json_get_bool(const struct json_object *, const char *key, bool fallback);
  */
 bool json_truthy(struct json_object *);
 
-/* Returns the member, or NULL if it is missing; *present distinguishes null. */
+/*
+ * Returns the member, or NULL if it is missing. *present distinguishes a
+ * missing member from null.
+ */
 struct json_object *json_get(
     const struct json_object *, const char *key, bool *present);
 
-/* Shares an element with an array by counting references. */
+/* Appends a value to an array, which shares it by counting references. */
 void json_append(struct json_object *array, struct json_object *value);
 
-/* Shares a member of one object with another object by counting references. */
+/* Adds a value to an object, which shares it by counting references. */
 void json_share(
     struct json_object *into, const char *key, struct json_object *value);
 
-/* Returns the object as text; valid until the object changes or is freed. */
+/*
+ * Returns the object as text, which is valid until the object changes or is
+ * freed.
+ */
 const char *json_text(struct json_object *);
 
 #endif

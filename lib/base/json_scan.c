@@ -7,7 +7,7 @@
 
 #include "lib/base/json_scan.h"
 
-/* Maximum number of characters of a number; enough for any double. */
+/* Maximum length of a number in characters, enough for any double. */
 #define NUMBER_MAX 64
 
 static bool
@@ -27,7 +27,7 @@ scan_space(struct scan *s)
 		s->at++;
 }
 
-/* Reads a character of several bytes (Unicode 15, table 3-7). */
+/* Reads a multibyte character (Unicode 15, table 3-7). */
 static bool
 scan_utf8(struct scan *s)
 {
@@ -226,7 +226,7 @@ scan_scalar(struct scan *s)
 	}
 }
 
-/* Reads "name" and its colon, inside an object of that depth. */
+/* Reads "name" and its colon, inside an object at this depth. */
 static bool
 scan_name(struct scan *s, size_t depth)
 {
@@ -250,7 +250,7 @@ scan_name(struct scan *s, size_t depth)
 }
 
 /*
- * Checks the whole text. open[] stores the bracket of each level. There is no
+ * Checks the whole text. open[] stores the bracket for each level. There is no
  * recursion, so deep input cannot exhaust the stack.
  */
 bool

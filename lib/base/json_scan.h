@@ -17,7 +17,7 @@ struct scan {
 	const unsigned char *end;
 	const char *what; /* the first error */
 	size_t values;
-	size_t most; /* of them */
+	size_t most; /* maximum number of values */
 	size_t members;
 	const unsigned char *member; /* raw name of the outermost member */
 	size_t member_len;

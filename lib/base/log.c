@@ -21,9 +21,9 @@ static const char *const level_names[] = {
 };
 
 /*
- * The prefixes of syslog priorities. The journal removes them from the line and
- * applies its rate limit per priority, so that lines about requests do not
- * suppress an error.
+ * The prefixes that set the syslog priority. The journal removes them from the
+ * line and applies its rate limit per priority, so that lines about requests do
+ * not suppress an error.
  */
 static const char *const priorities[] = {
 	[LOG_LEVEL_ERROR] = "<3>",
@@ -36,7 +36,10 @@ static enum log_level log_most = LOG_LEVEL_INFO;
 static bool log_in_journal;
 static const char *log_id;
 
-/* systemd sets JOURNAL_STREAM to the device and the inode of the journal's socket. */
+/*
+ * Returns true if stderr is the journal. systemd sets JOURNAL_STREAM to the
+ * device and the inode of the journal's socket.
+ */
 static bool
 stderr_is_journal(void)
 {

@@ -1,4 +1,4 @@
-/* Classifies IP addresses and matches them against lists of networks. */
+/* Classifies IP addresses and matches them against network lists. */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@ struct prefix {
 };
 
 /*
- * The networks of the IPv4 special-purpose registry (RFC 6890) that are not
+ * The networks in the IPv4 special-purpose registry (RFC 6890) that are not
  * globally reachable.
  */
 static const struct prefix reserved[] = {
@@ -34,7 +34,7 @@ static const struct prefix reserved[] = {
 	{ { 224 }, 3 },           /* multicast, reserved, broadcast */
 };
 
-/* The reserved parts of 2000::/3, the global unicast addresses of IPv6. */
+/* The reserved parts of 2000::/3, the IPv6 global unicast addresses. */
 static const struct prefix reserved6[] = {
 	{ { 0x20, 0x01, 0x00, 0x00 }, 23 }, /* protocols, Teredo */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
@@ -65,8 +65,8 @@ prefix_list_contains(
 }
 
 /*
- * Returns the bytes of the address. Sets *v4 if the address is an IPv4 address
- * or embeds one.
+ * Gets the bytes of the address. Sets *v4 if the address is an IPv4 address or
+ * embeds one.
  */
 static bool
 address_bytes(const struct sockaddr *address, unsigned char bytes[16], bool *v4)
@@ -134,7 +134,7 @@ read_address(const char *text, unsigned char bytes[16], int *offset)
 	return inet_pton(AF_INET, text, bytes + 12) == 1;
 }
 
-/* Parses "ADDRESS" or "ADDRESS/BITS"; *bits is the length of the prefix. */
+/* Parses "ADDRESS" or "ADDRESS/BITS". *bits is the prefix length. */
 static bool
 read_network(const char *text, size_t len, unsigned char bytes[16], int *bits)
 {
@@ -171,8 +171,8 @@ same_bits(const unsigned char *x, const unsigned char *y, int bits)
 }
 
 /*
- * Returns false if the list is malformed. Sets *found to whether the list
- * contains the address.
+ * Searches the list. Sets *found to whether the list contains the address.
+ * Returns false if the list is malformed.
  */
 static bool
 search_list(const char *list, const unsigned char *address, bool *found)

@@ -16,9 +16,9 @@ bool network_public(const struct sockaddr *);
 bool network_loopback(const struct sockaddr *);
 
 /*
- * Check a list of addresses and networks in a setting, such as "192.0.2.1,
- * 2001:db8::/32": whether it is well-formed, and whether it contains an
- * address.
+ * These functions check a list of addresses and networks from a setting, such
+ * as "192.0.2.1, 2001:db8::/32". The first returns whether the list is
+ * well-formed, the second whether it contains an address.
  */
 bool network_list_valid(const char *list);
 bool network_listed(const char *list, const char *address);

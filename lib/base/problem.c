@@ -1,4 +1,7 @@
-/* Maps problem codes to HTTP status and title; writes RFC 9457 documents. */
+/*
+ * Maps problem codes to HTTP statuses and titles, and writes RFC 9457
+ * documents.
+ */
 
 #include <stddef.h>
 #include <string.h>
@@ -102,7 +105,7 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    NULL },
 };
 
-/* Problems that nginx returns, and those with a separate type. */
+/* Problems that nginx returns, and problems with a separate type. */
 static const struct problem_kind others[] = {
 	{ 414, "uri-too-long", "Address too long",
 	    "a request line of more than 64 KiB", "no" },
@@ -188,8 +191,8 @@ static const struct problem_kind others[] = {
 };
 
 /*
- * The first matching prefix wins, so longer ones come first. SQL functions of
- * Tenantry raise errors of class ZH to choose the HTTP status.
+ * The first matching prefix wins, so longer prefixes come first. Tenantry's SQL
+ * functions raise errors in class ZH to choose the HTTP status.
  */
 static const struct {
 	const char *prefix;
@@ -208,7 +211,7 @@ static const struct {
 	{ "ZH422", PROBLEM_INVALID },
 	{ "ZH425", PROBLEM_RUNNING },
 	{ "ZH429", PROBLEM_LIMITED },
-	{ "23503", PROBLEM_INVALID },  /* foreign key: no such parent */
+	{ "23503", PROBLEM_INVALID },  /* foreign key: the parent is missing */
 	{ "23505", PROBLEM_CONFLICT }, /* unique */
 	{ "23P01", PROBLEM_CONFLICT }, /* exclusion */
 	{ "23", PROBLEM_INVALID },     /* not null, check */
@@ -222,7 +225,7 @@ static const struct {
 	{ "53100", PROBLEM_STORAGE_FULL },
 	{ "53", PROBLEM_UNAVAILABLE },
 	{ "57P", PROBLEM_UNAVAILABLE },
-	/* an upgrade has replaced the files of the server */
+	/* an upgrade has replaced the server's files */
 	{ "58", PROBLEM_UNAVAILABLE },
 	{ "", PROBLEM_INTERNAL },
 };
@@ -295,7 +298,7 @@ put_member(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * Recognizes a refusal because of a role by its text, which is the same in SQL
+ * Recognizes a refusal based on a role by its text, which is the same in SQL
  * and in C.
  */
 bool
@@ -321,8 +324,8 @@ type_of(const struct problem *p)
 }
 
 /*
- * Writes "errors": {path: text}. If there are several faults, "faults" contains
- * their codes.
+ * Writes "errors": {path: text}. Also writes the codes of several faults as
+ * "faults".
  */
 static void
 put_faults(struct buf *b, const struct problem *p, const char *detail)

@@ -7,8 +7,8 @@
 struct arena;
 
 /*
- * The kinds of problem that a client sees (RFC 9457).  Functions that may
- * fail return a code; zero is success.
+ * The kinds of problem that a client sees (RFC 9457). Functions that may fail
+ * return a code. Zero means success.
  */
 enum problem_code {
 	PROBLEM_NONE = 0,
@@ -35,7 +35,7 @@ enum problem_code {
 	PROBLEM_CRASHES,
 	PROBLEM_STORAGE,
 	PROBLEM_STORAGE_FULL,
-	PROBLEM_BETTER_AUTH, /* an error of Better Auth: problem.better_auth */
+	PROBLEM_BETTER_AUTH, /* a Better Auth error: problem.better_auth */
 	PROBLEM_REPLAY,      /* not a failure: send the stored response */
 	PROBLEM_NARROW,      /* not a failure: repeat it with limited grants */
 	PROBLEM_TRIED,       /* not a failure: the trial found no fault */
@@ -48,8 +48,8 @@ enum problem_code {
 struct fault {
 	const char *path;      /* "email_jsonb.0.email" */
 	const char *detail;    /* includes the path */
-	const char *code;      /* of the refusal */
-	const char *arguments; /* arguments of its text, as a JSON array */
+	const char *code;      /* the refusal's code */
+	const char *arguments; /* for the refusal's text, as a JSON array */
 	struct fault *next;
 };
 
@@ -58,15 +58,15 @@ struct problem {
 	const char *detail; /* explanation for people; NULL: the title */
 	const char *field;  /* the member or parameter at fault, or NULL */
 	/*
-	 * Better Auth's code for PROBLEM_BETTER_AUTH, otherwise the name of a
-	 * member, or NULL
+	 * Better Auth's code for PROBLEM_BETTER_AUTH, otherwise a member's
+	 * name, or NULL
 	 */
 	const char *better_auth;
 	struct fault
-	    /* All faults of the body, including the first one, or NULL. */
+	    /* All faults in the body, including the first one, or NULL. */
 	    *faults;
 	const char *refusal; /* the code of a refusal, or NULL */
-	/* Arguments of its text, as a JSON array, or NULL. */
+	/* Arguments for the refusal's text, as a JSON array, or NULL. */
 	const char *arguments;
 	const char *name; /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
@@ -85,8 +85,8 @@ struct problem {
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /*
- * A problem that a client can receive, as the page to which "type" links shows
- * it.
+ * A problem that a client can receive, as shown on the page that "type" links
+ * to.
  */
 struct problem_kind {
 	int status;
@@ -104,20 +104,20 @@ const struct problem_kind *problem_kind(size_t n);
 
 /*
  * These functions return the HTTP status and the title of a code, and the code
- * of a SQLSTATE.
+ * for a SQLSTATE.
  */
 int problem_status(enum problem_code);
 const char *problem_title(enum problem_code);
 enum problem_code problem_from_sqlstate(const char *sqlstate);
 
 /*
- * These functions return the kind with this slug, and the first kind with this
- * status.
+ * These functions return the first code with this slug, and the first code with
+ * this status.
  */
 enum problem_code problem_of_slug(const char *slug);
 enum problem_code problem_of_status(int status);
 
-/* Returns the description of a code. */
+/* Returns a code's description. */
 const struct problem_kind *problem_kind_of(enum problem_code);
 
 /* Returns true if the caller's roles do not permit the request. */

@@ -1,4 +1,4 @@
-/* The refusals of the API: their codes, texts, causes and remedies. */
+/* The API's refusals: their codes, texts, causes and remedies. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/refusal.h"
 
-/* In the order of the codes. */
+/* Sorted by code. */
 static const struct refusal refusals[] = {
 #include "lib/base/refusals.inc"
 };
@@ -33,7 +33,8 @@ refusal_find(const char *code)
 }
 
 /*
- * Returns the length of the longest listed SQLSTATE or class that begins state.
+ * Returns the length of the longest listed SQLSTATE or class that is a prefix
+ * of state.
  */
 static size_t
 match(const char *states, const char *state)

@@ -18,12 +18,15 @@ const struct renamed_setting renamed_settings[] = {
 #define NAME_MAX_LENGTH 256 /* names of settings are shorter */
 
 /*
- * The old names that were reported already. They are shared by all callers, so
- * that each name is reported once.
+ * The old names that have already been reported. All callers share this array,
+ * so that each name is reported only once.
  */
 static bool found[NRENAMED];
 
-/* Returns NULL if the variable is not set or is empty. */
+/*
+ * Returns the value of a variable, or NULL if the variable is not set or is
+ * empty.
+ */
 static const char *
 value_of(const char *name)
 {
@@ -75,7 +78,7 @@ renamed_settings_begin_with(const char *old, const char *current)
 	size_t i, len;
 	int n;
 
-	/* Reads environ in each step, because setenv() may move it. */
+	/* Reread environ in each step, because setenv() may move it. */
 	for (i = 0; environ[i] != NULL; i++) {
 		len = strcspn(environ[i], "=");
 		if (strncmp(environ[i], old, strlen(old)) != 0 ||

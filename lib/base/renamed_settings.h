@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * Environment variables that had another name in an earlier release, or have
- * another name in the system from which an installation was migrated. A renamed
- * secret also needs its old name in secret_files.c.
+ * Environment variables that had a different name in an earlier release, or
+ * have a different name in the system from which an installation was migrated.
+ * A renamed secret also needs its old name in secret_files.c.
  */
 struct renamed_setting {
 	const char *old;
@@ -17,16 +17,16 @@ struct renamed_setting {
 extern const struct renamed_setting renamed_settings[];
 
 /*
- * Sets each variable that is set only under its old name, and reports it on
- * stderr once, without the value. If both names are set, the new name takes
- * precedence. Call this function again after further variables were read.
- * Returns false if memory is exhausted.
+ * Sets the new name of each variable that is set only under its old name.
+ * Reports each such variable once on stderr, without its value. If both names
+ * are set, the new name takes precedence. Call this function again after
+ * reading more variables. Returns false if memory is exhausted.
  */
 bool renamed_settings_apply(void);
 
 /*
- * Renames all variables that begin with the prefix old, like
- * renamed_settings_apply().
+ * Works like renamed_settings_apply() for all variables that begin with the
+ * prefix old.
  */
 bool renamed_settings_begin_with(const char *old, const char *current);
 

@@ -11,7 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 
-/* AddressSanitizer searches for leaks with a separate process. */
+/* AddressSanitizer searches for leaks in a separate process. */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
 #else
@@ -165,7 +165,7 @@ static const char *const calls[] = {
 	"select",
 	"timerfd_create",
 	"timerfd_settime",
-	"wait4", /* libraries may wait for children, but there are none */
+	"wait4", /* libraries may wait for children, although there are none */
 	/* the network */
 	"accept",
 	"accept4",
@@ -185,7 +185,7 @@ static const char *const calls[] = {
 	"socketpair",
 };
 
-/* AF_NETLINK: getaddrinfo() queries the available kinds of addresses. */
+/* AF_NETLINK: getaddrinfo() queries which kinds of addresses are available. */
 static const unsigned domains[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -206,7 +206,7 @@ allow_calls(scmp_filter_ctx filter)
 	return err;
 }
 
-/* Allows sockets of these families, except raw sockets. */
+/* Allows sockets in these families, except raw sockets. */
 static int
 allow_sockets(scmp_filter_ctx filter)
 {
@@ -222,13 +222,13 @@ allow_sockets(scmp_filter_ctx filter)
 			    SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, types[k]));
 	if (err != 0)
 		return err;
-	/* glibc opens netlink sockets as raw ones. */
+	/* glibc opens netlink sockets as raw sockets. */
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
 	    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),
 	    SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_RAW));
 }
 
-/* Allows memory that is writable or executable, but never both. */
+/* Allows memory to be writable or executable, but never both. */
 static int
 allow_memory(scmp_filter_ctx filter)
 {
@@ -249,7 +249,8 @@ allow_memory(scmp_filter_ctx filter)
 }
 
 /*
- * Allows only limits and signals of this process, which aborts with tgkill().
+ * Allows setting limits and sending signals for this process only, which aborts
+ * with tgkill().
  */
 static int
 allow_self(scmp_filter_ctx filter)
@@ -269,7 +270,7 @@ allow_self(scmp_filter_ctx filter)
 
 /*
  * Allows threads, but no processes. The flags of clone3() are in memory, where
- * a filter cannot read them; glibc uses clone() where it does not exist.
+ * a filter cannot read them; glibc falls back to clone() if clone3() fails.
  */
 static int
 allow_threads(scmp_filter_ctx filter)
@@ -307,7 +308,7 @@ install_filter(void)
 	return err;
 }
 
-/* Returns false if the kernel has no filters of system calls. */
+/* Returns false if the kernel does not support system call filters. */
 static bool
 kernel_has_filters(void)
 {

@@ -6,9 +6,10 @@
  * processes, new privileges, raw sockets, and code written at run time. This
  * cannot be undone. Without libseccomp, only new privileges are removed.
  *
- * An error is logged and ends the process. Otherwise nobody would notice that
- * it works without a sandbox, and a new process may succeed. If the kernel does
- * not support filters of system calls, the process continues without a sandbox.
+ * An error is logged and ends the process. Otherwise, nobody would notice that
+ * the process runs without a sandbox, and a new process may succeed. If the
+ * kernel does not support system call filters, the process continues without a
+ * sandbox.
  */
 void sandbox_enter(void);
 

@@ -1,4 +1,7 @@
-/* Reads secret settings from files, which other processes cannot list. */
+/*
+ * Reads secret settings from files, because other processes can list
+ * environment variables.
+ */
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +16,7 @@
 #define VARIABLE_MAX 64
 
 /*
- * systemd names the files of a folder FOLDER_FILE; the folder of Tenantry is
+ * systemd names the files in a folder FOLDER_FILE. Tenantry's folder is
  * "tenantry".
  */
 #define CREDENTIAL "tenantry_"
@@ -36,7 +39,7 @@ is_secret(const char *name, size_t len)
 		"TENANTRY_ASSISTANT_KEY",
 		"TENANTRY_DEMO_PASSWORD",
 	};
-	/* The secret of a provider, such as GITHUB_CLIENT_SECRET. */
+	/* A provider's secret, such as GITHUB_CLIENT_SECRET. */
 	static const char suffix[] = "_CLIENT_SECRET";
 	size_t i;
 
@@ -50,7 +53,7 @@ is_secret(const char *name, size_t len)
 		sizeof suffix - 1) == 0;
 }
 
-/* Sets the variable to the first line of the file. */
+/* Sets the variable to the file's first line. */
 static bool
 load(const char *name, size_t len, const char *path)
 {
@@ -119,7 +122,7 @@ secret_files_load(void)
 	bool ok = true;
 	size_t len, i;
 
-	/* Reads environ after each file, because setenv() may move it. */
+	/* Reread environ after each file, because setenv() may move it. */
 	for (i = 0; environ[i] != NULL; i++) {
 		end = strchr(environ[i], '=');
 		len = end == NULL ? 0 : (size_t)(end - environ[i]);

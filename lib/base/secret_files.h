@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * Sets the secret settings that are in files: NAME from the file in NAME_FILE,
- * and from the credential NAME of systemd. A variable of the environment takes
- * precedence. If a file cannot be read, returns false and reports it on stderr.
+ * Sets the secret settings that are in files: NAME from the file that NAME_FILE
+ * names, or from the systemd credential NAME. An environment variable takes
+ * precedence. Reports an unreadable file on stderr and returns false.
  */
 bool secret_files_load(void);
 

@@ -1,4 +1,7 @@
-/* Talks to the service manager: sockets that it passes, and notifications. */
+/*
+ * Communicates with the service manager: takes its sockets, and sends
+ * notifications.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +17,9 @@
 #include "lib/base/log.h"
 #include "lib/base/service.h"
 
-#define FIRST_SOCKET 3 /* the file descriptor of the first passed socket */
+#define FIRST_SOCKET 3 /* file descriptor of the first passed socket */
 
-/* A number in the environment, or 0. */
+/* Returns the number in an environment variable, or 0. */
 static long long
 number(const char *name)
 {

@@ -2,8 +2,8 @@
 #define SERVICE_H
 
 /*
- * The service manager that started this program, such as systemd. Without a
- * service manager, these functions do nothing.
+ * Communicates with the service manager that started this program, such as
+ * systemd. Without a service manager, these functions do nothing.
  */
 
 /*
@@ -13,10 +13,10 @@
  */
 int service_socket(const char *path);
 
-/* Reports a state, as in "READY=1"; see sd_notify(3). */
+/* Reports a state, such as "READY=1"; see sd_notify(3). */
 void service_notify(const char *state);
 
-/* Notifies the watchdog of the service manager, if it expects that now. */
+/* Notifies the watchdog of the service manager, if a notification is due. */
 void service_alive(void);
 
 #endif

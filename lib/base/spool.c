@@ -93,7 +93,8 @@ spool_read(const struct spool *s, off_t at, char *buf, size_t len)
 }
 
 /*
- * Pieces overlap by needle_len - 1 bytes, to find a needle across a boundary.
+ * Searches in overlapping pieces. They overlap by needle_len - 1 bytes, to find
+ * a needle across a boundary.
  */
 off_t
 spool_find(

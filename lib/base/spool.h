@@ -10,7 +10,7 @@ struct arena;
 
 /*
  * A range of bytes in an open file. Readers keep at most SPOOL_PIECE bytes in
- * memory, regardless of the size of the file.
+ * memory, regardless of the file size.
  */
 struct spool {
 	int fd;
@@ -29,16 +29,16 @@ bool spool_open(struct arena *, const char *path, struct spool *);
 bool spool_bytes(struct arena *, const void *bytes, size_t len, struct spool *);
 
 /*
- * spool_create() returns an unnamed temporary file to write, which the arena
- * closes, or NULL on an error. spool_written() opens the written contents; it
- * returns false on an error. Both set errno on an error.
+ * spool_temporary() returns an unnamed temporary file for writing, which the
+ * arena closes, or NULL on an error. spool_written() opens the written contents
+ * and returns false on an error. Both set errno on an error.
  */
 FILE *spool_temporary(struct arena *);
 bool spool_written(FILE *, struct spool *);
 
 /*
- * Reads up to len bytes at offset at.  Returns 0 at the end and -1 on a read
- * error or if the file has become shorter.
+ * Reads up to len bytes at offset at. Returns 0 at the end. Returns -1 on a
+ * read error or if the file has become shorter.
  */
 ssize_t spool_read(const struct spool *, off_t at, char *buf, size_t len);
 

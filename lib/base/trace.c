@@ -1,4 +1,4 @@
-/* Records spans of requests and jobs in the JSON of OpenTelemetry (OTLP). */
+/* Records the spans of requests and jobs as OpenTelemetry JSON (OTLP). */
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/base/id.h"
 #include "lib/base/trace.h"
 
-#define PARTS_MAX    32 /* of one span */
+#define PARTS_MAX    32 /* per span */
 #define CALLERS_MOST 20 /* requests per second that callers ask to record */
 
 enum { KIND_CLIENT = 3 };

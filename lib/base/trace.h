@@ -25,18 +25,18 @@ struct trace_value {
 
 /*
  * Sends all spans of this process to this socket (see lib/net/trace_export.h).
- * Spans are dropped without a socket, and while its buffer is full.
+ * Spans are dropped without a socket and while the socket's buffer is full.
  */
 void trace_open(int socket);
 
 /*
- * Returns false for NULL and for a traceparent that is invalid by W3C Trace
- * Context.
+ * Returns false for NULL and for a traceparent that W3C Trace Context considers
+ * invalid.
  */
 bool trace_parse(const char *traceparent, struct trace_parent *);
 
 /*
- * Returns true if a request must be recorded. With a parent, the caller
+ * Returns true if a request must be recorded. If there is a parent, the caller
  * decides, at most twenty times per second in this process. Otherwise, percent
  * of the requests are recorded if spans are sent.
  */
@@ -45,7 +45,7 @@ bool trace_wanted(const struct trace_parent *parent, long percent);
 /* Begins a span. parent is NULL for the first span of a trace. */
 struct trace *trace_begin(struct arena *, const struct trace_parent *parent);
 
-/* Writes the traceparent that identifies this span to other systems. */
+/* Returns the traceparent that identifies this span to other systems. */
 const char *trace_header(const struct trace *);
 
 /* Adds a part, such as a round trip, that began at clock_us() and ends now. */
@@ -55,7 +55,7 @@ void trace_part(struct trace *, const char *name, int64_t began,
 /* Returns the sum of the durations of all parts in microseconds. */
 int64_t trace_parts_us(const struct trace *);
 
-enum trace_kind { TRACE_SERVER = 2, TRACE_CONSUMER = 5 }; /* of OTLP */
+enum trace_kind { TRACE_SERVER = 2, TRACE_CONSUMER = 5 }; /* OTLP values */
 
 /* Ends the span and sends it with its parts. */
 void trace_end(struct trace *, enum trace_kind, const char *name, bool failed,

@@ -1,4 +1,4 @@
-/* Percent-encoding and query parameters of URLs. */
+/* Handles percent-encoding and query parameters in URLs. */
 
 #include <ctype.h>
 #include <sodium.h>
@@ -24,7 +24,7 @@ url_encode(struct arena *a, const char *s)
 	return b.data;
 }
 
-/* Returns NULL if a "%" is not followed by two digits, or for a NUL byte. */
+/* Returns NULL for a NUL byte, or if two digits do not follow a "%". */
 static const char *
 decode(struct arena *a, const char *s, size_t len, bool form)
 {
@@ -65,8 +65,8 @@ url_absolute(struct arena *a, const char *base, const char *url)
 }
 
 /*
- * Writes the query, beginning with "?" or "&", without the parameters that have
- * this name.
+ * Writes the query, beginning with "?" or "&", except the parameters with this
+ * name.
  */
 static void
 put_other_params(struct buf *b, const char *query, size_t len, const char *name)

@@ -1,4 +1,4 @@
-/* Searches the list of breached passwords by SHA-1. */
+/* Searches the list of breached passwords by SHA-1 hash. */
 
 #include <ctype.h>
 #include <errno.h>
@@ -70,7 +70,7 @@ read_line_at(off_t offset, struct line *line)
 	return true;
 }
 
-/* Does a binary search over the bytes of the file. */
+/* Performs a binary search on the bytes of the file. */
 static bool
 digits_listed(const char digits[HEX_LEN + 1])
 {

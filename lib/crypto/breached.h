@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 /*
- * The list of breached passwords: a file of sorted lines, each with the
- * first 10 or more upper-case hexadecimal digits of a SHA-1 and an optional
- * ":COUNT", the format of Have I Been Pwned.  The file may have any size: it
- * is searched in place.
+ * The list of breached passwords: a file of sorted lines, each with the first
+ * 10 or more upper-case hexadecimal digits of a SHA-1 hash and an optional
+ * ":COUNT", the format of Have I Been Pwned. The file may have any size: it is
+ * searched in place.
  */
 
 /*
@@ -17,7 +17,7 @@
  */
 bool breached_open(const char *path);
 
-/* Returns true if the list has the password, or the password in lower case. */
+/* Returns true if the list contains the password or its lower-case form. */
 bool breached_has(const char *password, size_t len);
 
 #endif

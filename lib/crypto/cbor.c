@@ -7,7 +7,10 @@
 
 enum major { UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 
-/* The head of an item: major type, and argument (value, length or count). */
+/*
+ * The head of an item: the major type, and the argument (value, length or
+ * count).
+ */
 struct head {
 	enum major major;
 	uint64_t value;

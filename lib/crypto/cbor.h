@@ -12,14 +12,15 @@
 #define CBOR_DEPTH_MAX 8
 
 /*
- * Returns the length of the first item in bytes, or 0 if it is malformed,
- * truncated, of indefinite length or nested deeper than CBOR_DEPTH_MAX.
+ * Returns the length of the first item in bytes. Returns 0 if the item is
+ * malformed, truncated, of indefinite length or nested more deeply than
+ * CBOR_DEPTH_MAX.
  */
 size_t cbor_length(const unsigned char *, size_t len);
 
 /*
- * Finds a byte string by its key in a map that fills the whole input;
- * *bytes points into the input.
+ * Finds a byte string by its key in a map that fills the whole input. *bytes
+ * points into the input.
  */
 bool cbor_bytes(const unsigned char *map, size_t len, const char *name,
     const unsigned char **bytes, size_t *nbytes);

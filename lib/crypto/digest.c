@@ -62,8 +62,8 @@ digest_spool(struct arena *a, const struct spool *s)
 }
 
 /*
- * Short texts are hashed by libsodium: OpenSSL allocates and locks for each
- * hash, which took a tenth of a request's processor time.
+ * Computes the SHA-256 of a short text with libsodium. OpenSSL allocates and
+ * locks for each hash, which took a tenth of a request's processor time.
  */
 const char *
 digest_text(struct arena *a, const char *text)

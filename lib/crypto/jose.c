@@ -15,15 +15,15 @@
 struct jose_key {
 	cjose_jwk_t *jwk;
 	const char *kid; /* or NULL */
-	const char *alg; /* an algorithm of the table below */
+	const char *alg; /* one of the algorithms in the table below */
 };
 
-/* A key without alg has the first algorithm of its type and curve. */
+/* A key without alg has the first algorithm for its type and curve. */
 static const struct algorithm {
 	const char *name;
 	const char *type;
 	size_t bits;  /* minimum size of the key; fixed for curves */
-	size_t curve; /* of EC */
+	size_t curve; /* for EC keys */
 } algorithms[] = {
 	{ "RS256", "RSA", RSA_MIN, 0 },
 	{ "RS384", "RSA", RSA_MIN, 0 },
@@ -56,7 +56,7 @@ curve_of(const cjose_jwk_t *jwk)
 	    : 0;
 }
 
-/* Returns the algorithm of a key, or NULL if it is not supported. */
+/* Returns a key's algorithm, or NULL if the key is not supported. */
 static const char *
 choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 {
@@ -75,7 +75,7 @@ choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 
 /*
  * Returns true if all numbers are valid base64url. Padding inside base64url
- * would trigger an assertion in cjose 0.6, which ends the process.
+ * would trigger an assertion in cjose 0.6 and end the process.
  */
 static bool
 numbers_are_base64url(struct arena *a, struct json_object *jwk)
@@ -135,7 +135,7 @@ jose_key_algorithm(const struct jose_key *key)
 	return key->alg;
 }
 
-/* Decodes a JSON object in base64url. Returns NULL if it is invalid. */
+/* Decodes a JSON object from base64url. Returns NULL if it is invalid. */
 static struct json_object *
 read_object(struct arena *a, const char *part, const char *end)
 {

@@ -1,4 +1,6 @@
-/* Verifies JSON Web Tokens of another issuer with its keys (RFC 7517, 7519). */
+/*
+ * Verifies JSON Web Tokens from another issuer with its keys (RFC 7517, 7519).
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -29,7 +31,7 @@ find_kid(const struct jwks *set, const char *kid)
 	return NULL;
 }
 
-/* Adds a key; returns its fault, or NULL. */
+/* Adds a key. Returns its fault, or NULL. */
 static const char *
 add_key(struct arena *a, struct jwks *set, struct json_object *jwk)
 {
@@ -76,8 +78,8 @@ jwks_read(struct arena *a, const char *text, size_t len, const char **why)
 }
 
 /*
- * Finds the key that must have signed the token. Returns NULL if there is no
- * such key or more than one.
+ * Finds the key that must have signed the token. Returns NULL unless exactly
+ * one key matches.
  */
 static const struct jose_key *
 find_key(const struct jwks *set, const struct jose_token *t)
@@ -112,8 +114,8 @@ verify_signature(const struct jwks *set, const struct jose_token *t)
 }
 
 /*
- * Reads a time, in seconds since 1970. Returns false if the claim is present
- * but not a number.
+ * Reads a time in seconds since 1970. Returns false if the claim is present but
+ * not a number.
  */
 static bool
 date_claim(

@@ -7,7 +7,7 @@ struct arena;
 struct json_object;
 
 /*
- * The tokens of mailed links: JSON Web Tokens (RFC 7519) signed with
+ * The tokens in emailed links: JSON Web Tokens (RFC 7519) signed with
  * HMAC-SHA256, in the format of Better Auth. The header must be exactly the one
  * that Tenantry writes, so a token cannot choose the algorithm that verifies
  * it.
@@ -19,7 +19,7 @@ const char *jwt_sign(struct arena *, const char *secret, const char *claims);
 
 /*
  * Verifies a token with the secrets, one per line. *claims is NULL unless the
- * verdict is JWT_GOOD; the arena owns it.
+ * verdict is JWT_GOOD. The arena owns the claims.
  */
 enum jwt_verdict jwt_verify(struct arena *, const char *secrets,
     const char *token, time_t now, struct json_object **claims);

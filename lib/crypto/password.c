@@ -25,7 +25,7 @@
 	28 /* the last character of the salt, of which two bits count */
 #define COST_MAX 14 /* bcrypt; an imported hash could demand cost 31 */
 
-/* NFKC, so that a composed and a decomposed "Å" are the same password. */
+/* Uses NFKC, so that a composed and a decomposed "Å" are the same password. */
 static const char *
 normalise(struct arena *a, const char *text, size_t len, size_t *out_len)
 {
@@ -95,7 +95,10 @@ is_bcrypt(const char *hash)
 	return cost >= 4 && cost <= COST_MAX;
 }
 
-/* bcrypt ignores everything after a NUL: refuse such a password. */
+/*
+ * Verifies a bcrypt hash. bcrypt ignores everything after a NUL, so a password
+ * that contains one is refused.
+ */
 static bool
 bcrypt_matches(
     struct arena *a, const char *hash, const char *password, size_t len)
@@ -115,8 +118,8 @@ password_verify(
     struct arena *a, const char *hash, const char *password, size_t len)
 {
 	/*
-	 * Without a hash, this function does the same work, so that timing does
-	 * not reveal which users exist.
+	 * Do the same work if there is no hash, so that timing does not reveal
+	 * which users exist.
 	 */
 	static const char decoy[SALT_HEX + 1] =
 	    "00000000000000000000000000000000";

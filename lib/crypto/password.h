@@ -20,9 +20,9 @@ enum password_match {
 };
 
 /*
- * Hashes a UTF-8 password in the format of Better Auth, "<salt hex>:<key
- * hex>": scrypt N=16384 r=16 p=1 of the NFKC form of the password; the salt
- * is the hexadecimal text.  Uses 32 MiB of memory while it runs.
+ * Hashes a UTF-8 password in the format of Better Auth, "<salt hex>:<key hex>":
+ * scrypt N=16384 r=16 p=1 of the password's NFKC form. The salt is the
+ * hexadecimal text. Uses 32 MiB of memory while it runs.
  */
 const char *password_hash(struct arena *, const char *password, size_t len);
 
@@ -41,18 +41,18 @@ enum password_match password_verify(
  */
 const char *password_scheme(struct arena *, const char *hash);
 
-/* Hashes a password with the scheme and the salt of a stored hash. */
+/* Hashes a password with a stored hash's scheme and salt. */
 const char *password_hash_like(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * Returns the Better Auth code of the rule that a new password breaks, or NULL.
- * The codes are PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG and, for a breached
+ * Returns the Better Auth code for the rule that a new password breaks, or
+ * NULL. The codes are PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG and, for a breached
  * password (see breached.h), PASSWORD_COMPROMISED.
  */
 const char *password_flaw(const char *password, size_t len);
 
-/* Returns the code of the refusal for a new password that breaks a rule. */
+/* Returns the refusal code for a new password that breaks a rule. */
 const char *password_advice(const char *flaw);
 
 /* Returns the length of valid UTF-8 text in UTF-16 code units. */

@@ -13,7 +13,7 @@
 
 #define COSE_MAX 1024 /* bytes; an RS256 key has 272 */
 
-/* libfido2 has the same functions for each type of key. */
+/* libfido2 has the same functions for each key type. */
 #define KEY_OF(kind)                                                           \
 	static void free_##kind(void *ptr)                                     \
 	{                                                                      \
@@ -75,8 +75,8 @@ decode_credential(struct arena *a, int algorithm, struct bytes data)
 }
 
 /*
- * Wraps a COSE key in authenticator data, because libfido2 decodes keys only
- * there: zero RP ID hash, flag AT, zero counter and AAGUID, a credential id
+ * Wraps a COSE key in authenticator data, because libfido2 decodes keys only in
+ * this form: zero RP ID hash, flag AT, zero counter and AAGUID, a credential id
  * of one byte, and the key.
  */
 static struct bytes
@@ -99,8 +99,8 @@ public_key_read(struct arena *a, struct bytes cose, struct public_key *out)
 	size_t i;
 
 	/*
-	 * Check the lengths first: libfido2 allocates as many bytes as they
-	 * claim.
+	 * Check the lengths first: libfido2 allocates as many bytes as the
+	 * lengths claim.
 	 */
 	if (cose.len == 0 || cose.len > COSE_MAX ||
 	    cbor_length(cose.at, cose.len) != cose.len)

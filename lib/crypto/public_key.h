@@ -11,7 +11,7 @@ struct bytes {
 	size_t len;
 };
 
-/* The public key of a passkey: EdDSA, ES256 or RS256. */
+/* A passkey's public key: EdDSA, ES256 or RS256. */
 struct public_key {
 	int algorithm;
 	const void *key;

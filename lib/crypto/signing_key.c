@@ -1,4 +1,4 @@
-/* Makes Ed25519 keys and signs JSON Web Tokens with them (RFC 8037). */
+/* Generates Ed25519 keys and signs JSON Web Tokens with them (RFC 8037). */
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -43,7 +43,7 @@ signing_key_new(struct arena *a, const char *secret)
 	return s;
 }
 
-/* NULL if the key was encrypted with another secret. */
+/* Returns NULL if the key was encrypted with a different secret. */
 static EVP_PKEY *
 open_key(struct arena *a, const char *secrets, const char *sealed)
 {

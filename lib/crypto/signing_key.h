@@ -4,8 +4,8 @@
 struct arena;
 
 /*
- * An Ed25519 key pair that signs JSON Web Tokens for other servers; identity
- * stores it in this form.
+ * An Ed25519 key pair that signs JSON Web Tokens for other servers; the schema
+ * identity stores it in this form.
  */
 struct signing_key {
 	const char *id;
@@ -18,7 +18,7 @@ struct signing_key signing_key_new(struct arena *, const char *secret);
 
 /*
  * Signs the claims, a JSON object, as a compact JWS (RFC 7515). Returns NULL if
- * the private key was encrypted with another secret.
+ * the private key was encrypted with a different secret.
  */
 const char *signing_key_sign(struct arena *, const char *secrets,
     const struct signing_key *, const char *claims);

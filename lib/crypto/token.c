@@ -1,4 +1,4 @@
-/* Makes random tokens, their hashes and signed cookies. */
+/* Generates random tokens, their hashes and signed cookies. */
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -12,7 +12,7 @@
 #include "lib/base/url.h"
 #include "lib/crypto/token.h"
 
-#define MAC_TEXT 44 /* base64 of a digest, with its "=" */
+#define MAC_TEXT 44 /* base64 of a digest, including its "=" */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz0123456789";

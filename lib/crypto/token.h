@@ -13,13 +13,13 @@ struct arena;
 /* Returns a random secret or id of TOKEN_LEN characters, from getrandom(). */
 const char *token_new(struct arena *);
 
-/* n random bytes as 2n hexadecimal digits. */
+/* Returns n random bytes as 2n hexadecimal digits. */
 const char *token_hex(struct arena *, size_t n);
 
 /* Maps a random token to a one-time code of six decimal digits. */
 const char *token_digits(struct arena *, const char *token);
 
-/* n random bytes in base64url, without padding. */
+/* Returns n random bytes in base64url, without padding. */
 const char *token_base64url(struct arena *, size_t n);
 
 /*
@@ -30,18 +30,18 @@ const char *token_base64url(struct arena *, size_t n);
 const char *token_derive(struct arena *, const char *secret, const char *label,
     const char *text, size_t len);
 
-/* SHA-256 of a token as PostgreSQL's bytea text, "\x...". */
+/* Returns the SHA-256 of a token as PostgreSQL bytea text, "\x...". */
 const char *token_hash(struct arena *, const char *token);
 
 /*
  * Returns the stored form, as bytea text, of a short code that is looked up
  * without a user. It is an HMAC, because a short code could be guessed from a
- * plain hash. kind separates codes of different purposes.
+ * plain hash. kind distinguishes codes for different purposes.
  */
 const char *token_code_hash(
     struct arena *, const char *secret, const char *kind, const char *code);
 
-/* HMAC-SHA256 of text with the secret. */
+/* Writes the HMAC-SHA256 of a text, with the secret as the key, to out. */
 void token_digest(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN]);
 
@@ -52,7 +52,7 @@ const char *token_mac(
 /* Returns the HMAC of token_digest() in base64url, without padding. */
 const char *token_mac_url(struct arena *, const char *secret, const char *text);
 
-/* Returns the PKCE code challenge S256 of a verifier (RFC 7636). */
+/* Returns the S256 code challenge for a PKCE verifier (RFC 7636). */
 const char *token_challenge(struct arena *, const char *verifier);
 
 /*
@@ -62,20 +62,20 @@ const char *token_challenge(struct arena *, const char *verifier);
 const char *cookie_sign(struct arena *, const char *secret, const char *value);
 
 /*
- * Signs a value like cookie_sign() without percent-encoding, for the header
- * set-auth-token.
+ * Signs a value like cookie_sign() without percent-encoding, for the
+ * set-auth-token header.
  */
 const char *cookie_plain(struct arena *, const char *secret, const char *value);
 
 /*
  * Takes the next secret from a list with one secret per line. Returns NULL at
- * its end.
+ * the end of the list.
  */
 const char *token_secret(struct arena *, const char **secrets);
 
 /*
- * Returns the value of a cookie, encoded or not, if it was signed with one of
- * the secrets (one per line), or NULL if it is forged.
+ * Returns a cookie's value, encoded or not, if it was signed with one of the
+ * secrets (one per line). Returns NULL if the cookie is forged.
  */
 const char *cookie_verify(
     struct arena *, const char *secrets, const char *cookie);

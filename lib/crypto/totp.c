@@ -1,4 +1,4 @@
-/* Makes and checks time-based one-time passwords (RFC 6238). */
+/* Generates and checks time-based one-time passwords (RFC 6238). */
 
 #include <ctype.h>
 #include <liboath/oath.h>
@@ -126,7 +126,9 @@ put_key(struct buf *b, const char *secret)
 	buf_write(b, text, strcspn(text, "="));
 }
 
-/* Like Better Auth: percent-encodes the label, form-encodes the issuer. */
+/*
+ * Percent-encodes the label and form-encodes the issuer, as Better Auth does.
+ */
 const char *
 totp_uri(struct arena *a, const char *secret, const char *issuer,
     const char *account)

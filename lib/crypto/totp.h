@@ -6,21 +6,19 @@
 struct arena;
 
 /*
- * Codes of authenticator apps (RFC 6238): six digits, HMAC-SHA1, and steps of
- * 30 seconds. The bytes of a secret are the key; an imported secret has the
- * form "base32:KEY".
+ * Codes for authenticator apps (RFC 6238): six digits, HMAC-SHA1 and 30-second
+ * steps. The bytes of a secret are the key; an imported secret has the form
+ * "base32:KEY".
  */
 
 /*
- * Returns the time step of the code if it is the current, the previous or the
- * next step, and 0 otherwise.
+ * Returns the code's time step if it is the current, the previous or the next
+ * step, and 0 otherwise.
  */
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);
 
-/*
- * Returns the code of the current step, or NULL if the key cannot be decoded.
- */
+/* Returns the current step's code, or NULL if the key cannot be decoded. */
 const char *totp_code(struct arena *, const char *secret, time_t now);
 
 /*

@@ -55,7 +55,7 @@ text_equal(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* Checks type, challenge and origin of the client data. */
+/* Checks the type, challenge and origin in the client data. */
 static bool
 client_data_matches(struct arena *a, const struct ceremony *c, const char *type,
     struct bytes data)
@@ -70,7 +70,7 @@ client_data_matches(struct arena *a, const struct ceremony *c, const char *type,
 	    !json_get_bool(root, "crossOrigin", false);
 }
 
-/* Checks the RP ID hash, user presence and the backup flags. */
+/* Checks the RP ID hash, the user presence flag and the backup flags. */
 static bool
 auth_data_valid(struct arena *a, const char *rp_id, struct bytes data)
 {
@@ -80,7 +80,7 @@ auth_data_valid(struct arena *a, const char *rp_id, struct bytes data)
 	    has_flag(data, UP) && (has_flag(data, BE) || !has_flag(data, BS));
 }
 
-/* The data may end with a CBOR map of extensions, and with nothing else. */
+/* Returns true if a CBOR map of extensions, or nothing, ends the data. */
 static bool
 extensions_valid(struct bytes data, size_t extensions)
 {
@@ -103,7 +103,7 @@ read_flags(struct bytes data, struct credential *out)
 	out->backed_up = has_flag(data, BS);
 }
 
-/* Finds id and public key in attested credential data. */
+/* Finds the id and the public key in attested credential data. */
 static bool
 find_credential(struct bytes data, struct bytes *id, struct bytes *cose)
 {
@@ -122,8 +122,8 @@ find_credential(struct bytes data, struct bytes *id, struct bytes *cose)
 }
 
 /*
- * Performs the checks that both ceremonies share. Returns the member response,
- * or NULL if a check fails.
+ * Performs the checks that both ceremonies share. Returns the member
+ * "response", or NULL if a check fails.
  */
 static const struct json_object *
 open_response(struct arena *a, const struct ceremony *c, const char *type,

@@ -10,7 +10,7 @@ struct json_object;
 /*
  * The two ceremonies of Web Authentication (Level 2, 7.1 and 7.2), except for
  * the checks that need the database. Binary members are base64url without
- * padding; the public key is base64 of its COSE form, as Better Auth stores it.
+ * padding. The public key is base64 of its COSE form, as Better Auth stores it.
  */
 
 /* The values that the client data must contain. */
@@ -35,20 +35,21 @@ struct credential {
 
 enum webauthn_verdict {
 	WEBAUTHN_GOOD,
-	WEBAUTHN_REFUSED, /* malformed, or another challenge, origin or RP */
+	WEBAUTHN_REFUSED, /* malformed, or the wrong challenge, origin or RP */
 	WEBAUTHN_FORGED,  /* the signature is wrong */
 };
 
 /*
  * Verifies a registration. The attestation statement is ignored, because the
- * options request none. Sets all members on WEBAUTHN_GOOD.
+ * options request none. Sets all fields of the credential if the result is
+ * WEBAUTHN_GOOD.
  */
 enum webauthn_verdict webauthn_register(struct arena *, const struct ceremony *,
     const struct json_object *response, struct credential *);
 
 /*
- * Verifies an assertion with the stored public key.  Sets id, counter and
- * the booleans on WEBAUTHN_GOOD.
+ * Verifies an assertion with the stored public key. Sets id, counter and the
+ * booleans if the result is WEBAUTHN_GOOD.
  */
 enum webauthn_verdict webauthn_assert(struct arena *, const struct ceremony *,
     const struct json_object *response, const char *public_key,

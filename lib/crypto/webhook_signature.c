@@ -1,4 +1,4 @@
-/* Signs messages to other systems by the rules of Standard Webhooks. */
+/* Signs messages to other systems as Standard Webhooks specifies. */
 
 #include <string.h>
 

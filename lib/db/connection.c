@@ -10,7 +10,7 @@
 #include "lib/db/connection.h"
 
 /*
- * Sets all settings in one statement, for the transaction (local) or the
+ * Sets all settings in one statement, for the transaction (local) or for the
  * session.
  */
 #define SET(more, local)                                                       \
@@ -33,9 +33,9 @@
 	"('client_connection_check_interval', '1s')"
 
 /*
- * Each transaction switches to the role tenantry_app unless the login has it,
- * and nothing runs outside of a transaction: no request ever has the privileges
- * of the owner, even behind a pooler that shares sessions.
+ * Each transaction switches to the role tenantry_app unless it is the login
+ * role, and nothing runs outside a transaction: no request ever has the
+ * privileges of the owner, even behind a pooler that shares sessions.
  */
 #define BECOME "SELECT pg_catalog.set_config('role', 'tenantry_app', true)"
 #define ROLE   "('role', 'tenantry_app'), "
@@ -91,8 +91,8 @@ query_flags(PGconn *conn, const char *text, bool *first, bool *second)
 }
 
 /*
- * Detects a pooler: at connect time it sends its own process ID, not that of
- * the backend.
+ * Detects a pooler: at connect time, a pooler sends its own process ID instead
+ * of the backend's.
  */
 static bool
 inspect_server(struct connection *c, bool *is_app)
@@ -111,9 +111,9 @@ inspect_server(struct connection *c, bool *is_app)
 }
 
 /*
- * Returns true if the pooler supports prepared statements. Such a pooler
- * renames them. Any other pooler passes the names unchanged to whatever session
- * it chooses.
+ * Returns true if the pooler supports prepared statements and therefore renames
+ * them. Any other pooler passes the names unchanged to whatever session it
+ * chooses.
  */
 static bool
 supports_prepared(PGconn *conn)
@@ -137,7 +137,8 @@ supports_prepared(PGconn *conn)
 }
 
 /*
- * Detects the features of the connection, and checks that it can set the role.
+ * Detects the connection's features, and checks that the connection can set the
+ * role.
  */
 static bool
 set_up(struct connection *c)

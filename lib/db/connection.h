@@ -14,14 +14,14 @@ struct connection {
 
 	/*
 	 * The first statement of each transaction: sets the role and, behind a
-	 * pooler, the settings. The text is empty if the session has both
-	 * already.
+	 * pooler, the settings. The text is empty if the session already has
+	 * both.
 	 */
 	struct sql before;
 
-	char told[256];   /* warnings of SQLSTATE ZH209, see db_told() */
+	char told[256];   /* warnings with SQLSTATE ZH209, see db_told() */
 	bool pooled;      /* the session may change with each transaction */
-	bool keeps_names; /* prepared statements persist until it is closed */
+	bool keeps_names; /* prepared statements persist until it closes */
 };
 
 /* Returns the URL with which the workers log in. */
@@ -34,8 +34,8 @@ bool connection_open(const char *url, struct connection *);
 void connection_close(struct connection *);
 
 /*
- * Returns true if libpq can parse the URL. Check it before connecting: the
- * error message of libpq quotes a malformed URL with its password.
+ * Returns true if libpq can parse the URL. Check it before connecting: libpq's
+ * error message quotes a malformed URL with its password.
  */
 bool connection_url_valid(const char *url);
 

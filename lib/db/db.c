@@ -16,19 +16,19 @@
 #include "lib/db/exchange.h"
 #include "lib/db/prepared.h"
 
-#define DEADLINE_MS 10000 /* timeout of one round trip */
-#define RETRY_MS    200   /* between two attempts to connect */
+#define DEADLINE_MS 10000 /* timeout per round trip */
+#define RETRY_MS    200   /* pause between two attempts to connect */
 #define REPEATS     2     /* retries of a transaction that lost a deadlock */
-#define IDLE_MS     20    /* do not check a connection used since then */
+#define IDLE_MS     20 /* skip the check of a connection used this recently */
 
 struct db {
 	const char *url;
-	struct connection c; /* opened at the next use */
+	struct connection c; /* opened on the next use */
 	long long next_attempt_ms;
 	long long used_ms; /* last use of the connection */
 	unsigned long round_trips;
 	struct prepared *prepared;
-	struct trace *trace; /* of the current request, or NULL */
+	struct trace *trace; /* trace of the current request, or NULL */
 };
 
 static struct db *
@@ -131,8 +131,8 @@ db_notified(struct db *db)
 }
 
 /*
- * Returns false if the server has closed an idle connection, for example when
- * it restarted.
+ * Returns false if the server has closed an idle connection, for example during
+ * a restart.
  */
 static bool
 still_open(struct db *db)
@@ -246,8 +246,8 @@ rollback(struct db *db, struct arena *a)
 }
 
 /*
- * first is the index of the caller's first step: the steps before it are
- * internal.
+ * Runs a transaction. first is the index of the caller's first step. The steps
+ * before it are internal.
  */
 static enum problem_code
 run_transaction(
@@ -317,7 +317,7 @@ run_repeatedly(
 	}
 }
 
-/* Reads the rule of the violated constraint from the catalog. */
+/* Reads the description of the violated constraint from the database. */
 static void
 explain_check(struct db *db, struct arena *a, struct problem *why)
 {

@@ -12,22 +12,24 @@ struct config;
 struct db;
 struct trace;
 
-/* Returns a connection to the database. It is opened when it is first used. */
+/*
+ * Returns a connection to the database, which is opened when it is first used.
+ */
 struct db *db_new(const struct config *);
 struct db *db_new_standby(const struct config *); /* DATABASE_READ_URL */
 void db_free(struct db *);
 
 /*
  * Closes the connection, which frees its prepared statements and caches in the
- * server. The next use opens another connection.
+ * server. The next use opens a new connection.
  */
 void db_reconnect(struct db *);
 
 /*
- * Sends BEGIN, the steps and COMMIT in one round trip.  PROBLEM_NONE means
- * that the server has committed.  The arena owns the results.  On an error,
- * *why is filled in.  PROBLEM_UNKNOWN: the connection was lost after COMMIT
- * was sent, so the transaction may have been committed.
+ * Sends BEGIN, the steps and COMMIT in one round trip. PROBLEM_NONE means that
+ * the server has committed. The arena owns the results. On an error, *why is
+ * set. PROBLEM_UNKNOWN means that the connection was lost after COMMIT was
+ * sent, so the transaction may have been committed.
  */
 enum problem_code db_run(struct db *, struct arena *, struct db_step *steps,
     size_t nsteps, struct problem *why) MUST_CHECK;
@@ -40,7 +42,7 @@ enum problem_code db_run(struct db *, struct arena *, struct db_step *steps,
 enum problem_code db_listen(struct db *, struct arena *, struct sql listen,
     struct problem *why) MUST_CHECK;
 
-/* True behind a pooler, where no notifications arrive: poll instead. */
+/* Returns true behind a pooler, where no notifications arrive: poll instead. */
 bool db_pooled(const struct db *);
 
 /* Returns the socket to poll for notifications, or -1 without a connection. */
@@ -51,30 +53,27 @@ bool db_notified(struct db *);
 
 /*
  * Returns the warnings with SQLSTATE ZH209 that triggers raised since the last
- * call, or NULL. They name the rows that have the same value: "contacts/1,
- * contacts/2".
+ * call, or NULL. The warnings name the rows that have the same value:
+ * "contacts/1, contacts/2".
  */
 const char *db_told(struct db *, struct arena *);
 
 /*
  * Records each round trip in this trace from now on. A comment in each
- * statement names the trace, and so does the setting app.trace, for queued
+ * statement names the trace, and the setting app.trace names it for queued
  * work. NULL stops the recording.
  */
 void db_trace(struct db *, struct trace *);
 
-/*
- * Returns the number of round trips so far, except the round trips of
- * connecting.
- */
+/* Returns the number of round trips so far, except those for connecting. */
 unsigned long db_round_trips(const struct db *);
 
-/* Returns true for the step that caused the transaction to fail. */
+/* Returns true for the step that made the transaction fail. */
 bool db_failed(const struct db_step *);
 
 /*
- * These functions return the rows and cells of a result. db_text() returns NULL
- * for SQL NULL.
+ * These functions return the number of rows and the cells of a result.
+ * db_text() returns NULL for SQL NULL.
  */
 int db_rows(const struct db_step *);
 const char *db_text(const struct db_step *, int row, int col);

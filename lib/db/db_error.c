@@ -1,4 +1,4 @@
-/* Translates errors of PostgreSQL to problems for the client. */
+/* Translates PostgreSQL errors to problems for the client. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "lib/db/db_error.h"
 
 /*
- * Extracts the column from the name of a constraint: company_id from
+ * Extracts the column from a constraint name: company_id from
  * contacts_company_id_fkey.
  */
 static const char *
@@ -34,7 +34,7 @@ constraint_field(struct arena *a, const PGresult *res)
 
 /*
  * Sets the message for the client, who otherwise gets only the title of the
- * problem. Only messages of Tenantry are sent unchanged: PostgreSQL's messages
+ * problem. Only Tenantry's messages are sent unchanged: PostgreSQL's messages
  * name statements and types that clients do not know. crm.public_error() does
  * the same for SQL functions. ops.refuse() puts "CODE ARGUMENTS" into the field
  * for a data type.

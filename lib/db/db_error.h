@@ -8,9 +8,9 @@
 struct arena;
 
 /*
- * Fills in a problem from an error of PostgreSQL: the code by its SQLSTATE, the
- * member at fault, and the message if it comes from Tenantry or is about a
- * value of the client. Other messages are only logged.
+ * Fills in a problem from a PostgreSQL error: the code for its SQLSTATE, the
+ * field at fault, and the message if it comes from Tenantry or is about a value
+ * that the client sent. Other messages are only logged.
  */
 enum problem_code db_explain(
     struct arena *, const PGresult *, struct problem *) MUST_CHECK;

@@ -12,9 +12,9 @@
 #include "lib/db/step.h"
 
 #define REPLY_MAX    (48u << 20) /* bytes of heap for the results */
-#define ROW_MAX      (32u << 20) /* bytes of the largest row of a result */
-#define READS_USUAL  4           /* reads of results that are not large */
-#define PARAMS_USUAL (1u << 20)  /* bytes of parameters that are not large */
+#define ROW_MAX      (32u << 20) /* bytes in the largest row of a result */
+#define READS_USUAL  4           /* reads for results that are not large */
+#define PARAMS_USUAL (1u << 20)  /* parameter bytes that are not large */
 
 static void
 clear_result(void *result)
@@ -23,8 +23,8 @@ clear_result(void *result)
 }
 
 /*
- * Returns the name of a statement that is prepared already, or is prepared by
- * this round trip.
+ * Returns the name of a statement that is already prepared, or that this round
+ * trip prepares.
  */
 static const char *
 find_name(struct exchange *x, size_t at)
@@ -42,7 +42,7 @@ find_name(struct exchange *x, size_t at)
 
 /*
  * Prepares a new statement right before its use: after an error, the server
- * skips both.
+ * skips both steps.
  */
 static bool
 send_step(struct exchange *x, size_t i)
@@ -87,8 +87,8 @@ send_all(struct exchange *x)
 }
 
 /*
- * Reads available data.  Aborts before the results exceed the memory of the
- * worker.  libpq does not report its buffer size, so this measures the whole
+ * Reads available data. Aborts before the results exceed the memory limit of
+ * the worker. libpq does not report its buffer size, so this measures the whole
  * heap, minus the heap before the results if the request was large.
  */
 static bool
@@ -126,8 +126,8 @@ wait_result(struct exchange *x, PGresult **res)
 }
 
 /*
- * Returns true if the result has a row that makes the buffer of libpq too
- * large. The size of the buffer is a power of two.
+ * Returns true if the result has a row that makes libpq's buffer too large. The
+ * size of that buffer is a power of two.
  */
 static bool
 has_large_row(const PGresult *res)
@@ -147,9 +147,10 @@ has_large_row(const PGresult *res)
 }
 
 /*
- * If the server is fast, a large result can arrive in a few reads, so each
- * complete result is measured as well. libpq never shrinks its buffer: a large
- * buffer leaves no memory for the results of later requests.
+ * Returns true if the result fits into memory. From a fast server, a large
+ * result can arrive in a few reads, so each complete result is also measured.
+ * libpq never shrinks its buffer: a large buffer leaves no memory for later
+ * requests' results.
  */
 static bool
 fits(struct exchange *x, const PGresult *res)
@@ -192,7 +193,7 @@ receive_sync(struct exchange *x)
 	return ok;
 }
 
-/* The result of a step, or the error of preparing it. */
+/* Receives the result of a step, or the error of preparing it. */
 static bool
 receive_step(struct exchange *x, size_t i)
 {

@@ -9,7 +9,7 @@ struct arena;
 struct db_step;
 struct prepared;
 
-/* One round trip. The caller sets the members up to deadline. */
+/* One round trip. The caller sets the fields up to deadline. */
 struct exchange {
 	PGconn *conn;
 	struct prepared *prepared; /* NULL: do not prepare statements */
@@ -17,7 +17,7 @@ struct exchange {
 	struct db_step *steps;
 	size_t nsteps;
 	long long deadline;  /* clock_ms() */
-	const char *comment; /* put before each statement, or NULL */
+	const char *comment; /* prepended to each statement, or NULL */
 	const char **fresh;  /* names of statements prepared here, or NULL */
 	size_t params_len;   /* bytes of all parameters */
 	size_t results_len;  /* bytes of all results */
@@ -28,8 +28,8 @@ struct exchange {
 };
 
 /*
- * Sends all steps and reads their results.  False if the connection was lost
- * or must be closed.
+ * Sends all steps and reads their results. Returns false if the connection was
+ * lost or must be closed.
  */
 bool exchange(struct exchange *);
 

@@ -1,4 +1,4 @@
-/* Remembers the prepared statements of a connection. */
+/* Remembers a connection's prepared statements. */
 
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ struct slot {
 
 struct prepared {
 	unsigned n;
-	unsigned long names; /* counter of names */
+	unsigned long names; /* counter for names */
 	size_t bytes;
 	struct slot slots[SIZE];
 };
@@ -57,7 +57,7 @@ prepared_free(struct prepared *p)
 	free(p);
 }
 
-/* Returns the slot of a text, or the free slot for it. */
+/* Returns the slot with a text, or the free slot for the text. */
 static size_t
 find_slot(const struct prepared *p, const char *text)
 {

@@ -4,7 +4,10 @@
 #include "lib/db/db.h"
 #include "lib/db/primary.h"
 
-/* A server that does not answer may still turn out to be a primary. */
+/*
+ * Returns true even if the server does not respond, because it may be a
+ * primary.
+ */
 bool
 primary_found(const struct config *config)
 {

@@ -5,7 +5,7 @@
 
 struct config;
 
-/* True unless the database is a standby, which accepts no changes. */
+/* Returns false only if the database is a standby, which accepts no changes. */
 bool primary_found(const struct config *);
 
 #endif

@@ -4,7 +4,7 @@
 /*
  * SQL text. This type prevents SQL injection: the macro SQL() accepts only
  * string literals, and only statement.c builds other texts, from descriptors.
- * Values are parameters, never part of the text.
+ * Values are parameters and never part of the text.
  */
 struct sql {
 	const char *text;

@@ -14,13 +14,13 @@
 
 /*
  * Postgres does not check for interrupts inside an expression, and computes
- * with numbers of 131,072 digits.  These limits bound the time of one row.
+ * with numbers of up to 131,072 digits. These limits bound the time per row.
  */
 #define CALLS_MAX      500 /* calls and operators */
 #define ARITHMETIC_MAX 32  /* calls and operators that may multiply or divide */
-#define NUMBER_MAX     40  /* characters of a number that is not an integer */
+#define NUMBER_MAX     40  /* characters of a non-integer number */
 
-/* Functions that are slow with numbers of many digits. */
+/* Functions that are slow for numbers with many digits. */
 static const char *const arithmetic[] = { "%", "*", "/", "^", "corr", "div",
 	"exp", "ln", "log", "mod", "power", "sqrt", "stddev", "stddev_pop",
 	"stddev_samp", "var_pop", "var_samp", "variance", "width_bucket" };
@@ -41,13 +41,13 @@ static const char *const no_columns[] = { "binary_upgrade", "brin_",
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-/* A function in a FROM. */
+/* A function in a FROM clause. */
 struct range {
 	struct json_object *node;
 	struct range *next;
 };
 
-/* A name that WITH defines. */
+/* A name that a WITH clause defines. */
 struct name {
 	const char *text;
 	struct name *next;
@@ -99,7 +99,7 @@ length(struct json_object *list)
 	    : 0;
 }
 
-/* Checks the last name of a qualified name; only pg_catalog may precede it. */
+/* Checks the last part of a qualified name. Only pg_catalog may precede it. */
 static void
 check_name(struct guard *g, struct json_object *list, const char *what,
     enum sqlwords allowed, enum sqlwords of_console)
@@ -164,9 +164,9 @@ range_has(struct json_object *range, const char *column)
 }
 
 /*
- * A function in FROM may return a text or a number. "q.name" would then call
- * any function that accepts this type, so only columns that the statement names
- * are allowed.
+ * Checks a column of a range. A function in FROM may return a text or a number.
+ * "q.name" would then call any function that accepts this type, so only columns
+ * that the statement names are allowed.
  */
 static void
 check_range(struct guard *g, const char *of, const char *name)
@@ -200,7 +200,7 @@ check_column(struct guard *g, struct json_object *fields)
 		    string_of(json_object_array_get_idx(fields, n - 2)), name);
 }
 
-/* "(...).name" may also be a function call. */
+/* Checks an indirection, because "(...).name" may also be a function call. */
 static void
 check_indirection(struct guard *g, struct json_object *list)
 {
@@ -279,7 +279,7 @@ is_small(struct json_object *operand)
 	return member(member(operand, "A_Const"), "ival") != NULL;
 }
 
-/* Counts a call or an operator; right is NULL for one operand. */
+/* Counts a call or an operator. right is NULL if there is only one operand. */
 static void
 count_call(struct guard *g, const char *name, struct json_object *left,
     struct json_object *right)
@@ -335,14 +335,14 @@ check_node(struct guard *g, const char *type, struct json_object *node)
 	else if (strcmp(type, "SQLValueFunction") == 0 &&
 	    (op == NULL || !sqlwords_have(SQLWORDS_TIMES, op)))
 		refuse(g, "this function", op != NULL ? op : "?");
-	/* An operator of another schema may be user-defined. */
+	/* An operator from another schema may be user-defined. */
 	if (length(member(node, "name")) > 1 ||
 	    length(member(node, "operName")) > 1 ||
 	    member(node, "useOp") != NULL)
 		refuse(g, "an operator by its schema", type);
 }
 
-/* Checks a member whose node has a fixed type, which the tree does not name. */
+/* Checks a child whose node has a fixed type, which the tree does not name. */
 static void
 check_member(struct guard *g, const char *name, struct json_object *node)
 {
@@ -376,7 +376,7 @@ gather_node(struct guard *g, const char *type, struct json_object *node)
 	}
 }
 
-/* The recursion is bounded by DEPTH_MAX. */
+/* Gathers nodes. DEPTH_MAX bounds the recursion. */
 static void
 gather(struct guard *g, struct json_object *node)
 {
@@ -393,7 +393,7 @@ gather(struct guard *g, struct json_object *node)
 	}
 }
 
-/* The recursion is bounded by DEPTH_MAX. */
+/* Walks the tree. DEPTH_MAX bounds the recursion. */
 static void
 walk(struct guard *g, struct json_object *node)
 {
@@ -454,7 +454,8 @@ check_kind(struct guard *g, const char *kind, struct json_object *statement,
 }
 
 /*
- * Copies the statement from the text, with the limits that the parser reported.
+ * Copies the statement from the text, within the boundaries that the parser
+ * reported.
  */
 static const char *
 cut(struct arena *a, const char *sql, struct json_object *entry)

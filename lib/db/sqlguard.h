@@ -5,10 +5,13 @@
 
 struct arena;
 
-/* The objects that a statement uses. crm.mcp_run() decides about the tables. */
+/*
+ * The objects that a statement uses. crm.mcp_run() decides which tables are
+ * allowed.
+ */
 struct sqlguard_use {
-	const char *tables; /* their names, as a JSON array */
-	const char *target; /* the table that it writes; NULL: none */
+	const char *tables; /* their names as a JSON array */
+	const char *target; /* the table that it changes; NULL: none */
 	const char *action; /* INSERT, UPDATE or DELETE; NULL: none */
 };
 
@@ -17,11 +20,11 @@ struct sqlguard_use {
  * statement that uses only allowed nodes, functions and types. If writes is
  * false, the statement must be a SELECT. If writes is true, it must be an
  * INSERT, UPDATE or DELETE with RETURNING, and an UPDATE or DELETE must have a
- * WHERE.
+ * WHERE clause.
  *
- * Roles and row security limit the statement as well, but cannot forbid harmful
- * functions that every role may execute. Returns the statement to send, or NULL
- * with the reason in *why.
+ * Roles and row security also limit the statement, but they cannot forbid
+ * harmful functions that every role may execute. Returns the statement to send,
+ * or NULL and sets *why to the reason.
  */
 const char *sqlguard_check(struct arena *, const char *sql, bool writes,
     struct sqlguard_use *, const char **why);

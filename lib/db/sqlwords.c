@@ -5,11 +5,12 @@
 
 #include "lib/db/sqlwords.h"
 
-/* bsearch() searches each list: keep it in the order of strcmp(). */
+/* bsearch() searches each list, so keep it in strcmp() order. */
 
 /*
- * Functions that only compute.  Excluded are those that build huge values
- * (repeat, lpad), reveal the server's state, sleep, lock, or execute SQL text.
+ * Functions that only compute. The list excludes functions that build huge
+ * values (repeat, lpad), reveal the server's state, sleep, lock, or execute SQL
+ * text.
  */
 static const char *const functions[] = { "abs", "age", "array_agg",
 	"array_append", "array_cat", "array_length", "array_lower",
@@ -51,7 +52,7 @@ static const char *const functions[] = { "abs", "age", "array_agg",
 	"unnest", "upper", "var_pop", "var_samp", "variance",
 	"websearch_to_tsquery", "width_bucket" };
 
-/* Excluded are types whose input reads the catalogs, such as regclass. */
+/* The list excludes types whose input reads the catalogs, such as regclass. */
 static const char *const types[] = { "bool", "bpchar", "date", "float4",
 	"float8", "int2", "int4", "int8", "interval", "json", "jsonb",
 	"jsonpath", "numeric", "text", "time", "timestamp", "timestamptz",
@@ -99,7 +100,7 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 	"SVFOP_LOCALTIMESTAMP_N", "SVFOP_LOCALTIME_N" };
 
 /*
- * Functions of the schema that take one row. They can also be called as
+ * Functions in the schema that take one row. They can also be called as
  * "a.name".
  */
 static const char *const row_functions[] = { "appointment_reminders",

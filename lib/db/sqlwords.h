@@ -21,7 +21,7 @@ enum sqlwords {
 	SQLWORDS_TYPES, /* target types of casts */
 };
 
-/* Returns true if the list has the word. */
+/* Returns true if the list contains the word. */
 bool sqlwords_have(enum sqlwords, const char *word);
 
 #endif

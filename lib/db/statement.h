@@ -7,8 +7,8 @@
 struct arena;
 
 /*
- * A SQL statement under construction.  Its text must come from literals and
- * descriptors; values of a client go through statement_value().
+ * A SQL statement under construction. Its text must come from literals and
+ * descriptors; a client's values go through statement_value().
  */
 struct statement {
 	struct buf text;
@@ -19,10 +19,10 @@ struct statement {
 
 void statement_init(struct statement *, struct arena *);
 
-/* Appends "$n::type" and adds the parameter; NULL is SQL NULL. */
+/* Appends "$n::type" and adds the parameter. NULL means SQL NULL. */
 void statement_value(struct statement *, const char *value, const char *type);
 
-/* Returns the finished step; it lives as long as the arena. */
+/* Returns the finished step, which lives as long as the arena. */
 struct db_step statement_step(const struct statement *);
 
 #endif

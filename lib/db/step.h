@@ -7,13 +7,13 @@
 
 struct pg_result;
 
-/* A statement of a transaction; db_run() sets result. */
+/* A statement in a transaction. db_run() sets result. */
 struct db_step {
 	struct sql sql;
 	const char *const *params; /* text format; NULL is SQL NULL */
 	int nparams;
 	bool answer; /* cell 0 is the response that Idempotency-Key stores */
-	/* Also: cell 1 is the ETag of the row in cell 0, or NULL. */
+	/* Cell 1 is the ETag of the row in cell 0, or NULL. */
 	bool tagged;
 	struct pg_result *result;
 };

@@ -1,4 +1,4 @@
-/* Checks values of columns and writes them in PostgreSQL's text format. */
+/* Checks column values and writes them in PostgreSQL's text format. */
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/db/value.h"
 
-#define DIGITS_MAX 100 /* of a decimal number */
+#define DIGITS_MAX 100 /* in a decimal number */
 
 static const struct {
 	const char *sql;
@@ -76,7 +76,7 @@ is_integer(const char *s, long long min, long long max)
 }
 
 /*
- * Accepts digits and at most one decimal point. An exponent could stand for a
+ * Accepts digits and at most one decimal point. An exponent could represent a
  * huge number.
  */
 static bool

@@ -6,7 +6,7 @@
 struct arena;
 struct json_object;
 
-/* The types of columns in the API. */
+/* The column types in the API. */
 enum value_type {
 	VALUE_BIGINT,
 	VALUE_SMALLINT,
@@ -26,8 +26,8 @@ enum value_type {
 const char *value_sql(enum value_type);
 
 /*
- * Returns the type with this name in PostgreSQL. A value of an unknown type is
- * shown as text.
+ * Returns the type that has this name in PostgreSQL. A value of an unknown type
+ * is shown as text.
  */
 enum value_type value_named(const char *);
 
@@ -37,16 +37,16 @@ const char *value_wanted(enum value_type);
 /* Returns true for types that can be compared and sorted. */
 bool value_ordered(enum value_type);
 
-/* Returns true if the text of a date and time has an offset from UTC. */
+/* Returns true if a date and time text has an offset from UTC. */
 bool value_has_offset(const char *text);
 
 /* Returns true if PostgreSQL accepts the text as a value of a scalar type. */
 bool value_text_fits(enum value_type, const char *text);
 
 /*
- * Returns true if a JSON value can be written to such a column. Null is valid
- * for every type. Strings are valid for numbers, because react-admin takes IDs
- * from URLs.
+ * Returns true if a JSON value can be written to a column of this type. Null is
+ * valid for every type. Strings are valid for numbers, because react-admin
+ * takes IDs from URLs.
  */
 bool value_fits(enum value_type, struct json_object *);
 
@@ -54,9 +54,9 @@ bool value_fits(enum value_type, struct json_object *);
 const char *value_scalar(struct json_object *);
 
 /*
- * Converts a list to an array literal of PostgreSQL, "{...}". The list is a
- * JSON array or a string such as (1,2), {1,2} or ("a","b, c"). Returns NULL if
- * the value is not a list of that type.
+ * Converts a list to a PostgreSQL array literal, "{...}". The list is a JSON
+ * array or a string such as (1,2), {1,2} or ("a","b, c"). Returns NULL if the
+ * value is not a list of this type.
  */
 const char *value_list(struct arena *, enum value_type, struct json_object *);
 

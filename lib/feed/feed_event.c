@@ -1,4 +1,4 @@
-/* Waits for an event of the feed, as its readers do. */
+/* Waits for a feed event, as the feed's readers do. */
 
 #include <string.h>
 

@@ -4,15 +4,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An event that a reader of the feed waits for. */
+/* An event that a feed reader waits for. */
 struct feed_event {
 	const char *text;
 	bool arrived;
 };
 
 /*
- * The member take of a request that listens to the feed. Its member to is the
- * event. Ends the request when the event arrives.
+ * Use this function as the field take of a request that listens to the feed,
+ * and the event as the field to. The request ends when the event arrives.
  */
 bool feed_event_take(void *, long status, const char *bytes, size_t len);
 

@@ -1,4 +1,4 @@
-/* Numbers changes and publishes them to the nginx of this host. */
+/* Numbers changes and publishes them to the nginx on this host. */
 
 #include <poll.h>
 #include <stdbool.h>
@@ -34,20 +34,20 @@
 _Static_assert(LATE_MS < HOLD_MS, "another process may publish then");
 
 /*
- * Sets the reconnection time of browsers; the comment keeps connections through
- * proxies open.
+ * Sets the reconnection time of browsers; the comment keeps connections open in
+ * proxies.
  */
 #define BEAT ":\nretry: 2000\n\n"
 
 struct feed {
 	const struct config *config;
-	struct arena *arena; /* of a round */
+	struct arena *arena; /* freed after each round */
 	struct db *db;
 	struct http_connection *line;
 	const char *holder, *host;
-	const char *server; /* nginx in this round, or NULL */
+	const char *server; /* the nginx in this round, or NULL */
 	bool holds;         /* this process was active in the last round */
-	int64_t began;      /* of this round */
+	int64_t began;      /* when this round began, clock_ms() */
 	int64_t next_beat;
 	bool unreachable; /* the log already says so */
 };
@@ -65,7 +65,8 @@ query(struct feed *f, struct db_step *step)
 }
 
 /*
- * A process that was suspended may resume after another process has taken over.
+ * Returns true if another process may have taken over: this process may have
+ * been suspended.
  */
 static bool
 is_late(const struct feed *f)
@@ -73,7 +74,7 @@ is_late(const struct feed *f)
 	return clock_ms() - f->began > LATE_MS;
 }
 
-/* Returns the status of nginx's response, or 0 without a response. */
+/* Returns the status of nginx's response, or 0 if there is no response. */
 static long
 ask_nginx(struct feed *f, const char *method, const char *channel,
     const char *body, struct http_reply *reply)
@@ -126,8 +127,8 @@ message_mark(struct feed *f, const struct http_reply *reply)
 }
 
 /*
- * Returns true if nginx refuses this message. An nginx without a feed responds
- * with 403 or 404 to every message.
+ * Returns true if nginx refuses only this message. An nginx without a feed
+ * responds with 403 or 404 to every message.
  */
 static bool
 is_refusal(long status)
@@ -145,8 +146,9 @@ refuse_message(struct feed *f, const char *secret, long status)
 }
 
 /*
- * After a crash before the update, the message is sent again with the same
- * numbers. Returns false if the remaining messages cannot be published either.
+ * Publishes a message. After a crash before the update, the message is sent
+ * again with the same numbers. Returns false if the remaining messages cannot
+ * be published either.
  */
 static bool
 publish_message(struct feed *f, const struct db_step *messages, int row)
@@ -173,7 +175,7 @@ publish_message(struct feed *f, const struct db_step *messages, int row)
 	return query(f, &sent);
 }
 
-/* Disconnects readers who have lost access by deleting their channels. */
+/* Disconnects readers that have lost access by deleting their channels. */
 static void
 close_channels(struct feed *f, const struct db_step *lost)
 {
@@ -187,8 +189,7 @@ close_channels(struct feed *f, const struct db_step *lost)
 }
 
 /*
- * Publishes an event on a separate channel, and reads it in the same way as
- * clients.
+ * Publishes an event on a separate channel, and reads the event as clients do.
  */
 static bool
 probe_arrives(struct feed *f)
@@ -235,8 +236,7 @@ send_beat(struct feed *f)
 }
 
 /*
- * Returns true if the time of the round was over before all messages were
- * published.
+ * Returns true if the round ran out of time before all messages were published.
  */
 static bool
 publish_messages(
@@ -253,7 +253,7 @@ publish_messages(
 	return false;
 }
 
-/* Returns true if no other process publishes to the nginx of this host. */
+/* Returns true if no other process publishes to the nginx on this host. */
 static bool
 take_over(struct feed *f, int64_t *wait)
 {
@@ -274,7 +274,10 @@ note_holder(struct feed *f, bool holds)
 	f->holds = holds;
 }
 
-/* Needs one round trip to the database. Returns true if more changes wait. */
+/*
+ * Runs a round, which needs one round trip to the database. Returns true if
+ * more changes are waiting.
+ */
 static bool
 run_round(struct feed *f, int64_t *wait)
 {
@@ -302,7 +305,9 @@ run_round(struct feed *f, int64_t *wait)
 	return more;
 }
 
-/* A restarted nginx has lost the previous messages. */
+/*
+ * Checks the socket, because a restarted nginx has lost the previous messages.
+ */
 static void
 look_at_socket(struct feed *f, struct arena *kept)
 {

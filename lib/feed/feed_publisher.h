@@ -6,13 +6,13 @@
 struct config;
 
 /*
- * Numbers the changes of all organizations. With TENANTRY_FEED_SOCKET, also
- * publishes them to the nginx of this host, which holds the connections of
- * readers, and disconnects readers who have lost access.
+ * Numbers the changes of all organizations. With TENANTRY_FEED_SOCKET, it also
+ * publishes them to the nginx on this host, which holds the readers'
+ * connections. It disconnects readers that have lost access.
  *
- * One process of each host is active, in tenantry-jobs or tenantry-fcgi. If it
- * dies or hangs, another process takes over within a second. Hosts do not
- * depend on each other.
+ * One process per host is active, in tenantry-jobs or tenantry-fcgi. If it dies
+ * or hangs, another process takes over within a second. Hosts do not depend on
+ * each other.
  *
  * Returns after a signal has set *stopping. The caller has blocked this signal,
  * and waiting unblocks it.

@@ -1,4 +1,4 @@
-/* Identifies the nginx of the feed by its socket. */
+/* Identifies the feed's nginx by its socket. */
 
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "lib/feed/feed_socket.h"
 
 /*
- * Returns the machine's ID, since machines with the same image have identical
- * files.
+ * Returns the machine's ID. It distinguishes machines that were created from
+ * one image, whose other files are identical.
  */
 static const char *
 machine_id(struct arena *a)

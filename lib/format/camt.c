@@ -1,4 +1,4 @@
-/* Reads statements of accounts, camt.053 of ISO 20022. */
+/* Reads account statements in the format camt.053 (ISO 20022). */
 
 #include <expat.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #define DEPTH_MAX 32
 #define TEXT_MAX  2000
 
-/* The members of an entry of the account, or of a transfer in it. */
+/* The fields of an account entry, or of a transfer in it. */
 struct said {
 	const char *amount;
 	const char *currency;
@@ -31,7 +31,7 @@ struct camt_reader {
 	bool booked;
 	struct said entry, transfer;
 	struct camt_entry found;
-	const char *currency; /* of the current amount */
+	const char *currency; /* currency of the current amount */
 	struct buf text;
 };
 
@@ -42,9 +42,7 @@ stop(struct camt_reader *r, const char *fault)
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
-/*
- * Returns true if the ancestor of the element at this distance has this name.
- */
+/* Returns true if the ancestor that is this many levels up has this name. */
 static bool
 is_in(const struct camt_reader *r, int up, const char *name)
 {
@@ -87,7 +85,7 @@ take_text(void *own, const XML_Char *text, int len)
 		buf_write(&r->text, text, (size_t)len);
 }
 
-/* A transfer without an amount has the amount of its entry. */
+/* Ends a transfer. A transfer without an amount has its entry's amount. */
 static void
 end_transfer(struct camt_reader *r)
 {

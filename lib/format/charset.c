@@ -15,7 +15,7 @@
 #define NAME_MAX_LEN 40
 #define WESTERN      "windows-1252" /* decoded by put_western() */
 
-/* The usual labels of charsets, and the superset that each label means. */
+/* Common charset labels, and the superset that each label stands for. */
 static const struct {
 	const char *said, *meant;
 } supersets[] = {
@@ -41,7 +41,7 @@ static const struct {
 	{ "unicode-1-1-utf-7", "UTF-7" },
 };
 
-/* The prefixes of charsets with one byte per character. */
+/* Prefixes of charsets with one byte per character. */
 static const char *const narrow[] = { "windows-", "cp125", "iso-8859-",
 	"iso8859-", "koi8", "mac", "latin", NULL };
 
@@ -67,7 +67,10 @@ is_narrow(const char *charset)
 	return false;
 }
 
-/* iconv interprets other characters, such as those of "//IGNORE". */
+/*
+ * Returns true for a plain name. iconv interprets other characters, as in
+ * "//IGNORE".
+ */
 static bool
 is_name(const char *charset)
 {
@@ -91,7 +94,7 @@ charset_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
-/* Writes a byte of windows-1252; undefined bytes become control characters. */
+/* Writes a windows-1252 byte. Undefined bytes become control characters. */
 static void
 put_western(struct buf *b, unsigned char byte)
 {
@@ -108,7 +111,7 @@ put_western(struct buf *b, unsigned char byte)
 }
 
 /*
- * Converts as much as possible; a byte that iconv refuses is decoded as
+ * Converts as much as possible. Decodes a byte that iconv refuses as
  * windows-1252.
  */
 static void

@@ -10,7 +10,7 @@
 #include "lib/format/contentline.h"
 
 #define END       (-1)
-#define HEAD_MAX  200 /* bytes that are searched for QUOTED-PRINTABLE */
+#define HEAD_MAX  200 /* bytes to search for QUOTED-PRINTABLE */
 #define TAB       '\t'
 #define BOM       "\xef\xbb\xbf" /* byte order mark */
 #define PRINTABLE "QUOTED-PRINTABLE"
@@ -45,7 +45,7 @@ read_byte(struct content_reader *r)
 }
 
 /*
- * Returns true if the line has a parameter with this value. A part of a value
+ * Returns true if the line has a parameter with this value. A partial match
  * does not count.
  */
 static bool
@@ -87,8 +87,8 @@ is_folded(struct content_reader *r, struct buf *b)
 }
 
 /*
- * Appends the next line if it continues base64, since some programs do not
- * indent such lines. A line that starts another property contains a character
+ * Appends the next line if it continues base64, because some programs do not
+ * indent such lines. A line that starts a new property contains a character
  * outside base64, such as ":" or ";", near its beginning.
  */
 static bool
@@ -191,7 +191,7 @@ take_name(struct arena *a, const char **s)
 	return name;
 }
 
-/* Decodes ^n, ^^ and ^' of a parameter value (RFC 6868). */
+/* Decodes ^n, ^^ and ^' in a parameter value (RFC 6868). */
 static const char *
 decode_caret(struct arena *a, const char *s, size_t len)
 {
@@ -212,7 +212,7 @@ decode_caret(struct arena *a, const char *s, size_t len)
 	return b.data;
 }
 
-/* Reads one value of a parameter, quoted or not. */
+/* Reads one parameter value, quoted or not. */
 static bool
 take_param_value(
     struct arena *a, struct content_line *l, const char *name, const char **s)
@@ -229,7 +229,7 @@ take_param_value(
 	return true;
 }
 
-/* Reads ";TYPE=work,voice", or ";WORK" of vCard 2.1. */
+/* Reads ";TYPE=work,voice", or ";WORK" in vCard 2.1. */
 static bool
 take_param(struct arena *a, struct content_line *l, const char **s)
 {
@@ -281,7 +281,7 @@ hex_value(char c)
 	return c == '\0' || at == NULL ? -1 : (int)(at - digits);
 }
 
-/* Decodes a quoted-printable value; escapes its line breaks as "\n". */
+/* Decodes a quoted-printable value, and escapes its line breaks as "\n". */
 static const char *
 decode_quoted(struct arena *a, struct content_line *l)
 {
@@ -319,7 +319,7 @@ content_param(const struct content_line *l, const char *name)
 	return NULL;
 }
 
-/* Returns true if a comma-separated list contains the word, ignoring case. */
+/* Returns true if a comma-separated list contains the word in any case. */
 static bool
 list_contains(const char *list, const char *word)
 {
@@ -349,7 +349,7 @@ content_has(const struct content_line *l, const char *name, const char *value)
 	return false;
 }
 
-/* Returns the length up to an unescaped separator or the end. */
+/* Returns the length up to an unescaped separator or up to the end. */
 static size_t
 part_len(const char *s, char separator)
 {
@@ -398,7 +398,7 @@ content_split(struct arena *a, const char *value, char separator,
 	}
 }
 
-/* Decodes value and parameters from the charset of the line. */
+/* Decodes the value and parameters from the line's charset. */
 static void
 decode_charset(
     struct arena *a, const struct content_reader *r, struct content_line *l)

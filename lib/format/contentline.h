@@ -12,9 +12,9 @@ struct buf;
  * (RFC 5545): a name, parameters and a value, folded at 75 bytes.
  */
 
-#define CONTENT_PARAMS 32 /* maximum length of a line */
+#define CONTENT_PARAMS 32 /* maximum number of values per line */
 
-/* One value of a parameter; TYPE=work,voice has two. */
+/* One parameter value. TYPE=work,voice has two. */
 struct content_param {
 	const char *name; /* in upper case */
 	const char *value;
@@ -24,26 +24,26 @@ struct content_line {
 	const char *name; /* upper case, without a group prefix */
 	struct content_param params[CONTENT_PARAMS];
 	size_t nparams;
-	const char *value; /* UTF-8, unfolded, still escaped */
+	const char *value; /* UTF-8, unfolded, but still escaped */
 	long number;       /* number of its last line in the file, from 1 */
 };
 
-/* Reads the next bytes of a file into data. Returns 0 at the end. */
+/* Reads a file's next bytes into data. Returns 0 at the end. */
 typedef size_t content_more_fn(void *from, char *data, size_t size);
 
-/* Reads a file in pieces.  Set the first three members, zero the others. */
+/* Reads a file in pieces. Set the first three fields and zero the others. */
 #define CONTENT_AHEAD 64
 struct content_reader {
 	content_more_fn *more;
 	void *from;
-	const char *charset; /* charset of lines that name none; NULL: UTF-8 */
-	size_t offset;       /* of the next byte in the file, from 0 */
-	long lines;          /* read so far */
+	const char *charset; /* charset of lines without CHARSET; NULL: UTF-8 */
+	size_t offset;       /* offset of the next byte in the file, from 0 */
+	long lines;          /* number of lines read so far */
 	bool begun;          /* vcard.c has already read BEGIN:VCARD */
 	size_t begun_at;     /* at this offset */
 	size_t at, len;
 	char data[8192];
-	char ahead[CONTENT_AHEAD]; /* bytes to read another time */
+	char ahead[CONTENT_AHEAD]; /* bytes to read again */
 	size_t nahead;
 };
 
@@ -55,10 +55,10 @@ enum content_status {
 
 /*
  * Reads the next line that is not empty, up to max bytes. Lines end with CRLF
- * or LF. Soft line breaks of quoted-printable (vCard 2.1) and unindented lines
- * of base64 are joined. Text in another charset becomes UTF-8 (see charset.h).
- * The line (vCard 2.1) or the reader names the charset. *fault is the error of
- * a bad line, such as "is too long".
+ * or LF. Lines with quoted-printable soft line breaks (vCard 2.1) and
+ * unindented base64 lines are joined. Text in any other charset becomes UTF-8
+ * (see charset.h). The line (vCard 2.1) or the reader names the charset. *fault
+ * is the error in a bad line, such as "is too long".
  */
 enum content_status content_next(struct content_reader *, struct arena *,
     size_t max, struct content_line *, const char **fault);
@@ -67,13 +67,13 @@ enum content_status content_next(struct content_reader *, struct arena *,
 const char *content_param(const struct content_line *, const char *name);
 
 /*
- * Returns true if a parameter has a value, ignoring case. Also finds a value in
- * a quoted list ("work,voice") or without a name (vCard 2.1).
+ * Returns true if a parameter has a value, in any case. It also finds a value
+ * in a quoted list ("work,voice") or without a parameter name (vCard 2.1).
  */
 bool content_has(
     const struct content_line *, const char *name, const char *value);
 
-/* Removes the escapes of a text value. */
+/* Removes the escapes from a text value. */
 const char *content_text(struct arena *, const char *value);
 
 /*

@@ -6,7 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/format/contentwriter.h"
 
-#define FOLD 75 /* bytes of a line */
+#define FOLD 75 /* bytes per line */
 
 size_t
 content_begin(struct buf *b, const char *head)
@@ -40,8 +40,8 @@ content_put_uri(struct buf *b, const char *uri)
 }
 
 /*
- * Returns the length of a line of whole characters that has at most this many
- * bytes.
+ * Returns the length of the longest prefix that consists of whole characters
+ * and has at most this many bytes.
  */
 static size_t
 fold_len(const char *s, size_t len, size_t most)

@@ -6,10 +6,11 @@
 struct buf;
 
 /*
- * Writes the lines that contentline.h reads. content_begin() writes the name
- * and parameters, "TEL;TYPE=work:", and returns a position for content_end(),
- * which folds the line at 75 bytes. The functions to call in between append
- * values. They escape text and remove its control characters.
+ * These functions write the lines that contentline.h reads. content_begin()
+ * writes the name and parameters, "TEL;TYPE=work:", and returns a position for
+ * content_end(), which folds the line at 75 bytes. The functions to call
+ * between these two append values. They escape text and remove its control
+ * characters.
  */
 size_t content_begin(struct buf *, const char *head);
 void content_put_text(struct buf *, const char *text);

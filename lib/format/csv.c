@@ -18,10 +18,10 @@ struct csv {
 	struct text_decoder *text;
 	char delimiter;
 	long n;
-	size_t len, start; /* bytes of the row; start of the current cell */
+	size_t len, start; /* bytes in the row; start of the current cell */
 	size_t ncells;
 	const char *problem;
-	bool full; /* over a limit: skip the rest of the row */
+	bool full; /* a limit is exceeded: skip the rest of the row */
 	const char *cells[CSV_CELLS_MAX];
 	/* Earlier buffers remain valid, because cells point into them. */
 	char *row;
@@ -40,7 +40,7 @@ csv_new(struct arena *a, struct text_decoder *text, char delimiter)
 	return csv;
 }
 
-/* Keeps the first problem of a row. */
+/* Records the first problem in a row. */
 static void
 set_problem(struct csv *csv, const char *problem)
 {
@@ -56,7 +56,7 @@ row_overflow(struct csv *csv, const char *problem)
 	csv->full = true;
 }
 
-/* Grows the buffer for one more byte and the end of a cell. */
+/* Grows the buffer to hold one more byte and the end of a cell. */
 static void
 make_room(struct csv *csv)
 {
@@ -106,7 +106,7 @@ end_cell(struct csv *csv)
 }
 
 /*
- * Reads a cell after its opening quote; returns the byte after the closing
+ * Reads a cell after its opening quote. Returns the byte after the closing
  * quote.
  */
 static int
@@ -126,7 +126,7 @@ read_quoted(struct csv *csv)
 	return -1;
 }
 
-/* Reads a cell whose first byte is c; returns the byte that ended it. */
+/* Reads a cell whose first byte is c. Returns the byte that ended it. */
 static int
 read_cell(struct csv *csv, int c)
 {
@@ -186,8 +186,8 @@ csv_next(struct csv *csv, struct csv_row *row)
 }
 
 /*
- * Counts the rows with as many cells as the first row. If two delimiters tie,
- * the delimiter with more cells wins.
+ * Counts the rows that have as many cells as the first row. If two delimiters
+ * tie, the delimiter with more cells wins.
  */
 static long
 delimiter_score(struct arena *a, const struct spool *file, const char *encoding,

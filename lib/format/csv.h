@@ -13,7 +13,7 @@ struct spool;
 #define CSV_CELL_MAX  131072
 #define CSV_CELLS_MAX 512
 
-/* A reader of CSV (RFC 4180), which has one row in memory at a time. */
+/* A CSV reader (RFC 4180), which keeps one row at a time in memory. */
 struct csv;
 
 /*
@@ -29,22 +29,22 @@ struct csv_row {
 
 enum csv_end { CSV_ROW, CSV_END, CSV_UNREADABLE };
 
-/* The arena owns the reader and all rows. */
+/* Creates a reader. The arena owns the reader and all rows. */
 struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 
-/* Reads the next row that is not blank; CSV_UNREADABLE: a read error. */
+/* Reads the next row that is not blank. CSV_UNREADABLE means a read error. */
 enum csv_end csv_next(struct csv *, struct csv_row *);
 
 /*
  * Returns true for text that spreadsheets read as a formula because of its
- * first character, which can be full-width.
+ * first character, which may be full-width.
  */
 bool csv_is_formula(const char *text);
 
 /*
- * Appends a cell with a text, which must end with NUL. If safe is true, adds an
- * apostrophe before text that starts like a formula, so that spreadsheets treat
- * it as text. This prevents CSV injection.
+ * Appends a text as a cell. The text must end with NUL. If safe is true, an
+ * apostrophe precedes text that starts like a formula, so that spreadsheets
+ * treat it as text. This prevents CSV injection.
  */
 void csv_put_text(
     struct buf *, char delimiter, bool safe, const char *text, size_t len);
@@ -57,8 +57,8 @@ char csv_guess(
     struct arena *, const struct spool *, const char *encoding, long skip);
 
 /*
- * Returns the delimiter that the first line sets, as in "sep=;", or NUL if it
- * sets none.
+ * Returns the delimiter that the first line sets, as in "sep=;", or NUL if the
+ * line sets none.
  */
 char csv_said(struct arena *, const struct spool *, const char *encoding);
 

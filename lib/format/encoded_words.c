@@ -1,4 +1,4 @@
-/* Decodes the encoded words of mail headers (RFC 2047). */
+/* Decodes encoded words in mail headers (RFC 2047). */
 
 #include <ctype.h>
 #include <glib.h>
@@ -67,7 +67,10 @@ put_printable(struct buf *bytes, const struct word *w)
 	}
 }
 
-/* Each word is complete by itself, but its padding can be missing. */
+/*
+ * Decodes a base64 word. Each word is complete in itself, but its padding can
+ * be missing.
+ */
 static void
 put_base64(struct buf *bytes, struct arena *a, const struct word *w)
 {
@@ -89,7 +92,7 @@ put_base64(struct buf *bytes, struct arena *a, const struct word *w)
 
 /*
  * Decodes a word and the following words with the same charset: a character can
- * be divided among them. Sets *s to the end of the last one.
+ * be split between words. Sets *s to the end of the last word.
  */
 static char *
 decode_run(struct arena *a, const char **s, const struct word *first)
@@ -112,7 +115,7 @@ decode_run(struct arena *a, const char **s, const struct word *first)
 	    bytes.len);
 }
 
-/* Writes decoded text so that an address parser reads it as text. */
+/* Quotes decoded text, so that an address parser reads it as text. */
 static void
 put_quoted(struct buf *b, const char *text, bool inside)
 {
@@ -141,8 +144,8 @@ on_one_line(char *text)
 }
 
 /*
- * Returns the length of text that is not a word. Sets *inside while in quotes
- * or comments.
+ * Returns the length of the text before the next word. Sets *inside while in
+ * quotes or comments.
  */
 static size_t
 plain_len(const char *s, bool *inside, int *comments)

@@ -1,4 +1,4 @@
-/* Extracts the text of an HTML mail. */
+/* Extracts the text of an HTML email. */
 
 #include <libxml/HTMLparser.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 
 struct writing {
 	struct buf text;
-	int hidden;    /* elements whose text is not shown */
+	int hidden;    /* open elements whose text is not shown */
 	int lines;     /* line breaks before the next text */
 	bool blank;    /* white space before the next text */
 	bool verbatim; /* inside a pre element */
@@ -21,7 +21,7 @@ struct writing {
 /* How an element separates its text from the text around it. */
 static const struct {
 	const char *name;
-	int lines; /* line breaks before and after it */
+	int lines; /* line breaks before and after the element */
 } blocks[] = {
 	{ "address", 1 },
 	{ "article", 2 },

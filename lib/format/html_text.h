@@ -6,7 +6,7 @@
 struct arena;
 
 /*
- * Returns the visible text of HTML in UTF-8: paragraphs, list items, rows and
+ * Returns the visible text of HTML, in UTF-8. Paragraphs, list items, rows and
  * line breaks become lines. Scripts, styles and comments are omitted. The arena
  * owns the result. Returns NULL if the parser stops before the end.
  */

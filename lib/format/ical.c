@@ -16,7 +16,7 @@ put_line(struct buf *b, const char *line)
 	content_end(b, content_begin(b, line));
 }
 
-/* Writes a value without escaping; nothing if it is NULL. */
+/* Writes a value without escaping it. Writes nothing if the value is NULL. */
 static void
 put_plain(struct buf *b, const char *name, const char *value)
 {
@@ -76,7 +76,7 @@ put_person(struct buf *b, struct json_object *person)
 	content_end(b, begun);
 }
 
-/* An alarm some minutes before the start of an event, or before a task is due. */
+/* Writes an alarm some minutes before an event starts or a task is due. */
 static void
 put_alarm(struct buf *b, const struct ical_entry *e, int64_t minutes)
 {

@@ -4,13 +4,13 @@
 struct buf;
 struct json_object;
 
-/* An event or a task (RFC 5545); missing members are NULL. */
+/* An event or a task (RFC 5545); missing fields are NULL. */
 struct ical_entry {
 	const char *kind; /* "VEVENT" or "VTODO" */
 	const char *uid;
-	const char *stamp;  /* last modified, "20270101T100000Z" */
+	const char *stamp;  /* time of the last change, "20270101T100000Z" */
 	const char *starts; /* ":20270101T100000Z" or ";VALUE=DATE:20270101" */
-	const char *ends;   /* same format; DUE of a task is starts */
+	const char *ends;   /* same format; the DUE of a task is starts */
 	const char *summary;
 	const char *place;
 	const char *about;
@@ -23,8 +23,8 @@ struct ical_entry {
 };
 
 /*
- * Write the start of a calendar with a name, an entry, and the end of the
- * calendar.
+ * These functions write the start of a named calendar, an entry, and the end of
+ * the calendar.
  */
 void ical_begin(struct buf *, const char *name);
 void ical_put(struct buf *, const struct ical_entry *);

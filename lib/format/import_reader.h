@@ -17,15 +17,15 @@ struct import_plan {
 	const char *resource;
 	const char *encoding;
 	char delimiter;
-	long skip; /* lines before the first row of CSV */
+	long skip; /* lines before the first CSV row */
 	bool has_header;
-	bool blanks;                 /* empty cells clear their fields */
-	struct json_object *mapping; /* CSV: the field of each column */
-	bool cut; /* the file is only a beginning and may end anywhere */
+	bool blanks;                 /* empty cells clear the fields */
+	struct json_object *mapping; /* CSV: each column's field */
+	bool cut;         /* the file is only a prefix and may end anywhere */
 	const char *site; /* base URL of stored files; NULL: store none */
 };
 
-/* A picture embedded in a row.  The row refers to its name. */
+/* A picture embedded in a row. The row refers to the picture's name. */
 struct import_picture {
 	const char *name; /* NULL: no picture */
 	const char *type;
@@ -33,14 +33,14 @@ struct import_picture {
 };
 
 /*
- * A row of any format: a JSON object, or named values.  It lives until the
- * next row is read.
+ * A row in any format: a JSON object, or named values. It lives until the next
+ * row is read.
  */
 struct import_row {
 	long n;
 	const char *resource;
 	const char *problem; /* or NULL */
-	/* JSON text; NULL: the row is in the next members. */
+	/* JSON text. NULL: the row is in the next fields. */
 	const char *object;
 	size_t nfields;
 	const char *const *names, *const *values;
@@ -56,13 +56,13 @@ enum import_read_status {
 	IMPORT_READ_UNREADABLE /* read error */
 };
 
-/* The reader of one format. */
+/* The reader for one format. */
 struct import_format {
 	enum import_read_status (*next)(void *state, struct import_row *);
 	void *state;
 };
 
-/* The readers of the formats; use import_reader_new() instead. */
+/* The readers of the individual formats. Call import_reader_new() instead. */
 struct import_format import_reader_csv(
     struct arena *, const struct import_plan *, struct text_decoder *);
 struct import_format import_reader_vcard(
@@ -80,8 +80,8 @@ enum import_read_status import_reader_next(
     struct import_reader *, struct import_row *);
 
 /*
- * Returns the number of bytes read so far, to show progress. It is 0 for vCard
- * files.
+ * Returns the number of bytes read so far, for showing progress. The result is
+ * 0 for vCard files.
  */
 off_t import_reader_at(const struct import_reader *);
 
@@ -90,7 +90,7 @@ void import_reader_put(struct buf *, const struct import_row *);
 
 /*
  * Detects the format from the beginning of the file: "csv", "json" or "vcard".
- * For workbooks, which no reader accepts, returns "xlsx" or "xls". Returns NULL
+ * Returns "xlsx" or "xls" for a workbook, which no reader accepts. Returns NULL
  * on an error.
  */
 const char *import_reader_format(struct arena *, const struct spool *);

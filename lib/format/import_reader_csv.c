@@ -11,11 +11,11 @@
 #include "lib/format/text_decoder.h"
 
 #define SEPARATOR                                                              \
-	" ::: " /* between the values of a cell, as in crm.cell_values() */
+	" ::: " /* between the values in a cell, as in crm.cell_values() */
 
 struct state {
 	struct csv *csv;
-	struct arena *row; /* values that are not from the file */
+	struct arena *row; /* values that do not come from the file */
 	bool header;       /* skip the next row */
 	bool blanks;
 	size_t ncolumns;
@@ -31,7 +31,7 @@ free_arena(void *arena)
 }
 
 /*
- * Undoes the two ways to protect a text from spreadsheets: the apostrophe of
+ * Undoes two ways of protecting a text from spreadsheets: the apostrophe of
  * csv_put_text(), and a formula such as ="0123".
  */
 static const char *
@@ -48,8 +48,8 @@ without_guard(struct state *s, const char *cell)
 }
 
 /*
- * Returns true for a number with an exponent such as 4.9E+11, which lost its
- * digits.
+ * Returns true for a number with an exponent, such as 4.9E+11. Such a number
+ * has lost digits.
  */
 static bool
 is_exponent(const char *cell)
@@ -62,8 +62,8 @@ is_exponent(const char *cell)
 }
 
 /*
- * Returns true for an error value, a formula, or the "####" of a column that
- * was too narrow.
+ * Returns true for an error value, a formula, or the "####" that a narrow
+ * column shows.
  */
 static bool
 is_lost(const char *cell)
@@ -84,7 +84,7 @@ is_lost(const char *cell)
 	return n > 1 && (isdigit((unsigned char)cell[n]) || cell[n] == '(');
 }
 
-/* Returns the field for a value whose column of labels contains this text. */
+/* Returns the field for a value whose label column contains this text. */
 static const char *
 labelled_field(const char *field, const char *label)
 {
@@ -105,7 +105,7 @@ labelled_field(const char *field, const char *label)
 	return email ? "email_other" : "phone_other";
 }
 
-/* Adds a value; several columns can have the same field. */
+/* Adds a value. Several columns can have the same field. */
 static void
 add_value(struct state *s, struct import_row *to, const char *field,
     const char *value)
@@ -156,8 +156,8 @@ take_value(struct state *s, struct import_row *to, const char *field)
 }
 
 /*
- * Makes the first and the last name from a whole name, divided at the last word
- * or at a comma, and from a middle name.
+ * Derives the first and the last name from a middle name and a full name, which
+ * is split at its last word or at a comma.
  */
 static void
 join_names(struct state *s, struct import_row *to)
@@ -219,13 +219,13 @@ name_cell(struct state *s, size_t i, struct import_row *to, const char **labels)
 }
 
 /*
- * Names the cells of a row. Missing cells are empty. Surplus cells are a
- * problem unless they are empty.
+ * Assigns the cells of a row to fields. Missing cells are empty. Surplus cells
+ * are a problem unless they are empty.
  */
 static void
 name_cells(struct state *s, const struct csv_row *from, struct import_row *to)
 {
-	/* Labels of the next address and number. */
+	/* Labels for the next address and number. */
 	const char *labels[2] = { "", "" };
 	size_t i;
 

@@ -2,8 +2,8 @@
 
 /*
  * The file is an object with lists of users, companies, contacts, notes and
- * tasks.  The lists are imported in this order, whatever their order in the
- * file: each list is a pass over the whole file, and the first pass detects
+ * tasks. The lists are imported in this order, regardless of their order in the
+ * file. Each list takes a pass over the whole file, and the first pass detects
  * syntax errors.
  */
 
@@ -19,7 +19,7 @@ static const char *const lists[] = { "sales", "companies", "contacts", "notes",
 
 struct state {
 	struct arena *arena; /* lives as long as the pass */
-	struct arena *row;   /* of the current element */
+	struct arena *row;   /* freed after each element */
 	const struct spool *file;
 	const char *encoding;
 	struct text_decoder **text;
@@ -44,7 +44,7 @@ begin_list(struct state *s)
 	s->n = 0;
 }
 
-/* Checks an element; an invalid one is reported with the object {}. */
+/* Checks an element. An invalid element is reported with the object {}. */
 static void
 check_element(
     struct state *s, const char *text, size_t len, struct import_row *row)

@@ -1,4 +1,4 @@
-/* Reads the contacts of a vCard import file. */
+/* Reads the contacts in a vCard import file. */
 
 #include <string.h>
 
@@ -13,11 +13,11 @@
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
 
-#define NAME_LEN_MAX 200 /* characters of a card to show in an error */
+#define NAME_LEN_MAX 200 /* characters of a card's name to show in an error */
 
 struct state {
 	const struct spool *file;
-	struct text_decoder *text; /* of UTF-16, or NULL */
+	struct text_decoder *text; /* for UTF-16, or NULL */
 	const char *site;
 	struct content_reader reader;
 	off_t at; /* offset of the next piece */
@@ -156,7 +156,7 @@ contact_json(
 	return b.data;
 }
 
-/* Returns a card with an error, and text that identifies the card. */
+/* Sets the row to the card's error, with text that identifies the card. */
 static void
 report_card(struct state *s, struct vcard *card, struct import_row *row)
 {

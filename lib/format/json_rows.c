@@ -62,7 +62,7 @@ put(struct json_rows *r, int c)
 	r->row[r->len++] = (char)c;
 }
 
-/* Copies a string after its opening quote, up to the closing one. */
+/* Copies a string after its opening quote, up to the closing quote. */
 static bool
 take_string(struct json_rows *r)
 {
@@ -129,7 +129,7 @@ named(const struct json_rows *r)
 	return r->len == len + 2 && memcmp(r->row + 1, r->list, len) == 0;
 }
 
-/* Skips other members up to the list. '}' is the end of the object. */
+/* Skips other members up to the list. '}' means the end of the object. */
 static int
 seek(struct json_rows *r)
 {

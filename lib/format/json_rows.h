@@ -10,8 +10,8 @@ struct text_decoder;
 
 /*
  * Reads the elements of the lists in an object, {"NAME":[{...},...],...}, one
- * at a time. Only a single element is in memory, regardless of the size of the
- * file.
+ * at a time. Only one element at a time is in memory, regardless of the file
+ * size.
  */
 struct json_rows;
 
@@ -23,8 +23,8 @@ enum json_rows_end { JSON_ROW, JSON_ROWS_END, JSON_ROWS_BROKEN };
 
 /*
  * Reads the text of the next element, which lives until the next call. Only
- * brackets and quotes are checked: the caller parses it. *text is NULL if the
- * element is larger than JSON_ROW_MAX.
+ * brackets and quotes are checked, because the caller parses the text. *text is
+ * NULL if the element is larger than JSON_ROW_MAX.
  */
 enum json_rows_end json_rows_next(
     struct json_rows *, const char **text, size_t *len);

@@ -3,7 +3,7 @@
 /*
  * GMime finds the parts and decodes their transfer encodings. charset.c and
  * encoded_words.c decode charsets and encoded words: GMime loses bytes that are
- * invalid in the charset, and the text after some words.
+ * invalid in the charset, and loses the text after some encoded words.
  */
 
 #include <gmime/gmime.h>
@@ -22,7 +22,7 @@
 #define DEPTH_MAX 20
 #define PARTS_MAX 500
 
-/* The state of parsing a mail. */
+/* The parser state for one email. */
 struct reading {
 	struct arena *arena;
 	struct json_object *mail;
@@ -62,7 +62,7 @@ put_any(struct arena *a, struct json_object *into, const char *member,
 		    charset_decode(a, NULL, value, strlen(value)));
 }
 
-/* Returns the value of a header, decoded, or NULL if there is none. */
+/* Returns the decoded value of a header, or NULL if there is none. */
 static char *
 header(struct arena *a, GMimeObject *o, const char *name, bool quoted)
 {
@@ -74,7 +74,7 @@ header(struct arena *a, GMimeObject *o, const char *name, bool quoted)
 	    : encoded_words_decode(a, g_mime_header_get_raw_value(h), quoted);
 }
 
-/* Returns the decoded bytes of a part; the arena owns them. */
+/* Returns the decoded bytes of a part. The arena owns the bytes. */
 static GByteArray *
 content(struct reading *r, GMimePart *part)
 {
@@ -117,7 +117,7 @@ type_of(struct arena *a, GMimeObject *o)
 	    g_mime_content_type_get_media_subtype(type));
 }
 
-/* Ends lines with LF; GMime leaves the CR before a boundary. */
+/* Ends lines with LF. GMime leaves the CR before a boundary. */
 static void
 unify_lines(char *text)
 {
@@ -131,7 +131,7 @@ unify_lines(char *text)
 	*to = '\0';
 }
 
-/* Appends the text of a part to the text of the mail. */
+/* Appends the text of a part to the text of the email. */
 static void
 take_text(struct reading *r, GMimeObject *o, bool html)
 {
@@ -154,8 +154,8 @@ take_text(struct reading *r, GMimeObject *o, bool html)
 }
 
 /*
- * Returns the name of a file. GMime decodes names by RFC 2231, but does not
- * decode encoded words.
+ * Returns a file's name. GMime decodes names as RFC 2231 specifies, but does
+ * not decode encoded words.
  */
 static const char *
 file_name(struct reading *r, GMimeObject *o)
@@ -181,7 +181,10 @@ file_name(struct reading *r, GMimeObject *o)
 	return name;
 }
 
-/* alternative means that a plain text has the same content as this part. */
+/*
+ * Handles a part without children. alternative means that a plain text part has
+ * the same content.
+ */
 static void
 take_leaf(struct reading *r, GMimeObject *o, bool alternative)
 {
@@ -194,7 +197,7 @@ take_leaf(struct reading *r, GMimeObject *o, bool alternative)
 			take_text(r, o, false);
 		if (g_ascii_strcasecmp(type, "text/plain") == 0 ||
 		    alternative ||
-		    !GMIME_IS_TEXT_PART(o)) /* a signature, or in HTML */
+		    !GMIME_IS_TEXT_PART(o)) /* a signature, or used in HTML */
 			return;
 		if (g_ascii_strcasecmp(type, "text/html") == 0) {
 			take_text(r, o, true);
@@ -206,7 +209,7 @@ take_leaf(struct reading *r, GMimeObject *o, bool alternative)
 	    bytes->len);
 }
 
-/* Stores an attached mail as a file. */
+/* Stores an attached email as a file. */
 static void
 take_message(struct reading *r, GMimeObject *o)
 {
@@ -289,7 +292,7 @@ mailbox(struct arena *a, InternetAddress *address)
 	return one;
 }
 
-/* Replaces groups of addresses with their members. */
+/* Replaces address groups with their members. */
 static void
 flatten(struct arena *a, struct json_object *into, InternetAddressList *list,
     int depth)
@@ -309,7 +312,7 @@ flatten(struct arena *a, struct json_object *into, InternetAddressList *list,
 	}
 }
 
-/* Returns the addresses of all headers of a name. */
+/* Returns the addresses in all headers with this name. */
 static struct json_object *
 addresses(struct reading *r, GMimeMessage *m, const char *name)
 {
@@ -389,7 +392,7 @@ take(struct reading *r, GMimeMessage *m)
 	walk(r, g_mime_message_get_mime_part(m), false, 0);
 }
 
-/* Stores a mail with unreadable parts as a file. */
+/* Stores an email with unreadable parts as a file. */
 static void
 keep_whole(struct reading *r, const char *raw, size_t len)
 {

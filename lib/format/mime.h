@@ -6,20 +6,20 @@
 struct arena;
 struct json_object;
 
-/* The file of a mail that cannot be read. */
+/* The file that contains an unreadable email. */
 #define MIME_WHOLE "message.eml"
 
 /*
- * Parses a mail (RFC 5322, MIME) to the JSON format of Postmark's inbound
+ * Parses an email (RFC 5322, MIME) to the JSON format of Postmark's inbound
  * webhook: MessageID, FromFull, ToFull, CcFull, BccFull, Subject, Date,
- * TextBody, OriginalRecipient, Headers and Attachments. Members that the mail
- * lacks are missing. The arena owns the result.
+ * TextBody, OriginalRecipient, Headers and Attachments. The JSON omits members
+ * that the email lacks. The arena owns the result.
  *
  * TextBody is the text of all parts that are not attachments. HTML is used only
  * if there is no plain text alternative. A message/rfc822 part is an
- * attachment. If the parts of a mail cannot be read, the member Unreadable
- * contains the reason, and the whole mail is the only attachment, MIME_WHOLE.
- * Returns NULL with the reason in *why if the text is not a mail.
+ * attachment. If the parts of an email cannot be read, the member Unreadable
+ * contains the reason, and the whole email is the only attachment, MIME_WHOLE.
+ * Returns NULL and sets *why to the reason if the text is not an email.
  */
 struct json_object *mime_read(
     struct arena *, const char *raw, size_t len, const char **why);

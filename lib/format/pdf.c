@@ -1,4 +1,4 @@
-/* Writes lines of text as PDF, with Pango and Cairo. */
+/* Writes lines of text as a PDF document, with Pango and Cairo. */
 
 #include <cairo-pdf.h>
 #include <fontconfig/fontconfig.h>
@@ -15,10 +15,7 @@
 #define HEIGHT 841.89
 #define MARGIN 56.7 /* 20 mm */
 
-/*
- * Runs at the end of a process, because the caches of the libraries would hide
- * leaks.
- */
+/* Runs at process exit, because the libraries' caches would hide leaks. */
 static void
 release_fonts(void)
 {
@@ -40,7 +37,7 @@ load_fonts(void)
 struct page {
 	cairo_t *cairo;
 	PangoLayout *layout;
-	double at; /* position of the top of the next line */
+	double at; /* where the top of the next line is */
 };
 
 static cairo_status_t
@@ -65,7 +62,7 @@ set_line(PangoLayout *layout, const struct pdf_line *line)
 	pango_layout_set_text(layout, line->text, -1);
 }
 
-/* Returns the first character of the layout that no font has, or NULL. */
+/* Returns the layout's first character that no font has, or NULL. */
 static const char *
 find_missing(struct arena *a, PangoLayout *layout)
 {
@@ -96,7 +93,7 @@ find_missing(struct arena *a, PangoLayout *layout)
 }
 
 /*
- * Draws the rows of a wrapped line, and begins a new page when the page is
+ * Draws the rows of a wrapped line. Begins a new page when the current page is
  * full.
  */
 static void
@@ -124,7 +121,7 @@ draw(struct page *p)
 	pango_layout_iter_free(iter);
 }
 
-/* Returns the first character that no font has, or NULL. */
+/* Draws all lines. Returns the first character that no font has, or NULL. */
 static const char *
 draw_all(struct arena *a, cairo_surface_t *surface,
     const struct pdf_line *lines, size_t n)

@@ -7,7 +7,7 @@
 #define BLOCK     TAR_BLOCK
 #define SIZE_MAX8 077777777777LL /* eleven octal digits: 8 GiB */
 
-/* Offsets in a header. */
+/* Offsets in a file header. */
 enum {
 	AT_MODE = 100,
 	AT_OWNER = 108,
@@ -20,7 +20,7 @@ enum {
 };
 
 /*
- * Computes the checksum, which treats its own eight bytes in the header as
+ * Computes the checksum, for which its own eight bytes in the header count as
  * blanks.
  */
 static unsigned
@@ -128,8 +128,8 @@ zeros_only(const unsigned char *block, size_t len)
 }
 
 /*
- * After a block of zeros, a second such block and the end of the file are
- * required.
+ * Returns true if the archive ends after a block of zeros: a second block of
+ * zeros and the end of the file must follow.
  */
 static bool
 ends_here(FILE *f)

@@ -6,23 +6,23 @@
 #include <stdio.h>
 
 /*
- * The part of the tar format (POSIX ustar) that archives use: plain files,
- * without times and owners.
+ * The subset of the tar format (POSIX ustar) that archives use: plain files
+ * without times or owners.
  */
 
 #define TAR_NAME_MAX 100
 #define TAR_BLOCK    512
 
 /*
- * Makes the header of a file with a known size, for a stream. Returns false if
- * the name or the size does not fit. The caller writes the content after the
+ * Builds the header for a streamed file of known size. Returns false if the
+ * name or the size does not fit. The caller writes the content after the
  * header, and zeros up to a multiple of TAR_BLOCK. After the last file, the
  * caller writes two blocks of zeros.
  */
 bool tar_header(char block[TAR_BLOCK], const char *name, long long size);
 size_t tar_padding(long long size);
 
-/* A file that is written or read; its size is written at its end. */
+/* A file that is written or read. Its size is written after its contents. */
 struct tar_entry {
 	char name[TAR_NAME_MAX + 1];
 	long long size;
@@ -40,8 +40,7 @@ bool tar_close(FILE *);
 
 /*
  * Reads the header at the position of the stream. Returns 1 for a header, 0 at
- * the end of the archive, and -1 if the header differs from what tar_begin()
- * writes.
+ * the end of the archive, and -1 if tar_begin() would not write this header.
  */
 int tar_next(FILE *, struct tar_entry *);
 

@@ -1,4 +1,4 @@
-/* Decodes files of any encoding to UTF-8. */
+/* Decodes files in any encoding to UTF-8. */
 
 #include <errno.h>
 #include <iconv.h>
@@ -10,7 +10,7 @@
 #include "lib/format/text_decoder.h"
 
 #define PIECE 8192
-/* A byte becomes at most three bytes of UTF-8. */
+/* One byte decodes to at most three bytes of UTF-8. */
 #define TEXT_MAX (PIECE * 3 + 64)
 
 struct text_decoder {

@@ -15,20 +15,20 @@ struct text_decoder;
 	"\xef\xbf\xbd" /* U+FFFD, replaces bytes that cannot be decoded */
 
 /*
- * Detects the encoding by the byte order mark. Without such a mark, the
- * encoding is UTF-8 if the whole file is valid UTF-8, and windows-1252
- * otherwise. Returns NULL on a read error.
+ * Detects the encoding by the byte order mark. Without this mark, the encoding
+ * is UTF-8 if the whole file is valid UTF-8, and windows-1252 otherwise.
+ * Returns NULL on a read error.
  */
 const char *text_decoder_detect(struct arena *, const struct spool *);
 
 /*
- * Creates a decoder, which skips the byte order mark. encoding is a name that
- * iconv knows.
+ * Creates a decoder that skips the byte order mark. iconv must know the
+ * encoding name.
  */
 struct text_decoder *text_decoder_new(
     struct arena *, const struct spool *, const char *encoding);
 
-/* Reads the next byte of UTF-8. Returns -1 at the end or on a read error. */
+/* Reads the next UTF-8 byte. Returns -1 at the end or on a read error. */
 int text_decoder_byte(struct text_decoder *);
 
 /* Returns the next byte without reading it. */
@@ -40,7 +40,7 @@ void text_decoder_skip_lines(struct text_decoder *, long n);
 /* Returns true after a read error. */
 bool text_decoder_failed(const struct text_decoder *);
 
-/* Returns the number of bytes of the file that have been decoded so far. */
+/* Returns how many bytes of the file have been decoded so far. */
 off_t text_decoder_at(const struct text_decoder *);
 
 #endif

@@ -9,7 +9,7 @@
 #include "lib/format/contentline.h"
 #include "lib/format/vcard.h"
 
-#define LINE_MIN 256 /* kept bytes of a line if the card is too large */
+#define LINE_MIN 256 /* bytes to keep from a line if the card is too large */
 
 #define BLANKS " \t\n"
 
@@ -22,9 +22,7 @@ text_value(struct arena *a, const struct content_line *l)
 	return text[strspn(text, BLANKS)] != '\0' ? text : NULL;
 }
 
-/*
- * Sets a member once, because the first value of a property takes precedence.
- */
+/* Sets a field once, because the first value of a property takes precedence. */
 static void
 set_once(const char **member, const char *text)
 {
@@ -67,9 +65,9 @@ take_email(struct arena *a, struct vcard *card, const struct content_line *l)
 }
 
 /*
- * Also accepts a tel: URI. All leading schemes and blanks are removed.
- * Otherwise, a number would change when it is written to a card and read from
- * there.
+ * Adds a phone number. Accepts a tel: URI. Removes all leading schemes and
+ * blanks. Otherwise, a number would change when it is written to a card and
+ * read again.
  */
 static const char *
 take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
@@ -95,7 +93,7 @@ join_words(struct arena *a, const char *one, const char *other)
 	return *one != '\0' ? one : NULL;
 }
 
-/* N: family; given; additional; prefixes; suffixes. */
+/* Takes N: family; given; additional; prefixes; suffixes. */
 static const char *
 take_name(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -149,8 +147,8 @@ take_url(struct arena *a, struct vcard *card, const struct content_line *l)
 }
 
 /*
- * Accepts any text, but uses one spelling for the two genders that have letters
- * in GENDER.
+ * Accepts any text, but spells the two genders that have letters in GENDER in
+ * only one way.
  */
 static const char *
 gender_name(const char *text)
@@ -160,7 +158,7 @@ gender_name(const char *text)
 	return strcasecmp(text, "female") == 0 ? "female" : text;
 }
 
-/* GENDER: a letter and a text, both optional. */
+/* Takes GENDER: a letter and a text, both optional. */
 static const char *
 take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -181,7 +179,7 @@ take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* X-GENDER: any text. It is used with vCard 3.0, which lacks GENDER. */
+/* Takes X-GENDER: any text. vCard 3.0 uses it, because it lacks GENDER. */
 static const char *
 take_x_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -220,7 +218,10 @@ take_kind(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* An encoding, which vCard 2.1 can name without ENCODING=, like a type. */
+/*
+ * Returns true for an encoding. vCard 2.1 can name it like a type, without
+ * ENCODING=.
+ */
 static bool
 is_encoding(const char *name)
 {
@@ -235,7 +236,8 @@ is_encoding(const char *name)
 }
 
 /*
- * Returns the subtype: "jpeg" of TYPE=JPEG, bare JPEG, or MEDIATYPE=image/jpeg.
+ * Returns the subtype: "jpeg" for TYPE=JPEG, bare JPEG, or
+ * MEDIATYPE=image/jpeg.
  */
 static const char *
 picture_type(struct arena *a, const struct content_line *l)
@@ -263,7 +265,10 @@ picture_type(struct arena *a, const struct content_line *l)
 	return n > 0 && name[n] == '\0' ? name : NULL;
 }
 
-/* Removes blanks and adds missing padding. Returns NULL if it is not base64. */
+/*
+ * Removes blanks and adds missing padding. Returns NULL if the text is not
+ * base64.
+ */
 static const char *
 clean_base64(struct arena *a, const char *s)
 {
@@ -283,8 +288,8 @@ clean_base64(struct arena *a, const char *s)
 }
 
 /*
- * PHOTO: a URL, a data: URL, or base64, which becomes a data: URL. Ignores
- * other values.
+ * Takes PHOTO: a URL, a data: URL, or base64, which becomes a data: URL.
+ * Ignores other values.
  */
 static const char *
 take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
@@ -318,7 +323,7 @@ take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 }
 
 /*
- * The supported properties, each with a function or with the member for the
+ * The supported properties, each with a function or with the field for its
  * text.
  */
 static const struct property {
@@ -350,7 +355,7 @@ static const struct property {
 
 /*
  * Adds a property to the card, or ignores an unknown property. Returns the
- * error.
+ * error, or NULL.
  */
 static const char *
 property_take(struct arena *a, struct vcard *card, const struct content_line *l)
@@ -372,7 +377,7 @@ struct card_reader {
 	struct content_reader *from;
 	struct arena *arena;
 	struct vcard *card;
-	size_t left; /* bytes left of VCARD_MAX */
+	size_t left; /* remaining bytes of VCARD_MAX */
 	long lines;
 	bool agent; /* the previous line was AGENT: a nested card may follow */
 	int depth;  /* depth of nested cards (AGENT of vCard 2.1) */
@@ -397,7 +402,7 @@ set_fault(struct card_reader *r, long line, const char *fault)
 	r->card->line = line;
 }
 
-/* Reads the next line, within the limits of the card. */
+/* Reads the next line within the card's limits. */
 static enum content_status
 next_line(struct card_reader *r, struct content_line *l)
 {
@@ -479,7 +484,8 @@ read_lines(struct card_reader *r)
 }
 
 /*
- * Returns true if the full name repeats the company, address or phone number.
+ * Returns true if the full name repeats the company, email address or phone
+ * number.
  */
 static bool
 is_substitute_name(const struct vcard *card)
@@ -492,7 +498,7 @@ is_substitute_name(const struct vcard *card)
 	    (card->nphones > 0 && strcmp(name, card->phones[0].value) == 0);
 }
 
-/* Splits the full name if there is no N: the last word is the last name. */
+/* Splits the full name if there is no N. The last word is the last name. */
 static void
 split_full_name(struct card_reader *r)
 {

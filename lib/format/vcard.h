@@ -8,13 +8,13 @@ struct arena;
 struct buf;
 struct content_reader;
 
-/* Limits of one card. */
+/* Limits per card. */
 #define VCARD_MAX   3145728 /* bytes, enough for a picture of 2 MiB */
 #define VCARD_LINES 10000
-/* Maximum number of addresses, of numbers and of categories. */
+/* Maximum number of addresses, of phone numbers and of categories. */
 #define VCARD_LIST 200
 
-/* An e-mail address or a telephone number. */
+/* An email address or a phone number. */
 struct vcard_entry {
 	const char *kind; /* "Work", "Home" or "Other" */
 	const char *value;
@@ -47,27 +47,29 @@ struct vcard {
 	/* Offset where the search for the next card begins. */
 	size_t end;
 	long line; /* line of the error */
-	/* Such as "contains a control character"; NULL: no error. */
+	/* For example, "contains a control character". NULL: no error. */
 	const char *fault;
 };
 
 enum vcard_status { VCARD_ONE, VCARD_END, VCARD_BAD };
 
 /*
- * Reads the next card of a file: version 4.0, 3.0, or the common forms of 2.1.
- * VCARD_BAD: fault and line describe the error, and the next call continues
- * after that card. Another reader can start at the end of a card.
+ * Reads the next card of a file: version 4.0, version 3.0, or a common form of
+ * version 2.1. After VCARD_BAD, fault and line describe the error, and the next
+ * call continues after that card. Another reader can start at the end of a
+ * card.
  */
 enum vcard_status vcard_read(
     struct content_reader *, struct arena *, struct vcard *);
 
 enum vcard_version { VCARD_3, VCARD_4 };
 
-/* Parses "3.0" or "4.0". Returns false for other names. */
+/* Parses "3.0" or "4.0". Returns false for any other version. */
 bool vcard_version(const char *name, enum vcard_version *);
 
 /*
- * Writes a card. The required FN is derived from other members if it is NULL.
+ * Writes a card. If FN is NULL, it is derived from other fields, because it is
+ * required.
  */
 void vcard_write(struct buf *, const struct vcard *, enum vcard_version);
 

@@ -26,7 +26,10 @@ vcard_version(const char *name, enum vcard_version *version)
 	return false;
 }
 
-/* FN is required: substitute other members for a missing full name. */
+/*
+ * Returns FN, which is required. Other fields substitute for a missing full
+ * name.
+ */
 static const char *
 full_name(struct buf *b, const struct vcard *card)
 {
@@ -123,7 +126,10 @@ put_uri(struct buf *b, const char *head, const char *uri)
 	content_end(b, begun);
 }
 
-/* 3.0 separates type and base64; 4.0 has a data: URL. */
+/*
+ * Writes a photo. Version 3.0 separates type and base64; version 4.0 has a
+ * data: URL.
+ */
 static void
 put_photo(struct buf *b, const char *photo, enum vcard_version version)
 {

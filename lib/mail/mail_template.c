@@ -15,7 +15,7 @@
 
 enum format { FORMAT_LINE, FORMAT_TEXT, FORMAT_HTML };
 
-/* The state of rendering one mail. */
+/* The state of rendering one email. */
 struct rendering {
 	struct arena *arena;
 	const struct mail_draft *draft;
@@ -50,7 +50,10 @@ file_read(struct rendering *w, const char *path)
 	return text;
 }
 
-/* Names become part of a path: refuse dots and slashes. */
+/*
+ * Returns true for a name without dots and slashes, because the name becomes
+ * part of a path.
+ */
 static bool
 name_valid(const char *name)
 {
@@ -73,8 +76,9 @@ template_read(struct rendering *w)
 }
 
 /*
- * Returns the length in bytes of an unprintable character at p, or 0: control
- * characters, line and paragraph separators, bidirectional controls.
+ * Returns the length in bytes of an unprintable character at p, or 0.
+ * Unprintable characters are control characters, line and paragraph separators,
+ * and bidirectional controls.
  */
 static size_t
 unprintable(const char *p)
@@ -133,7 +137,7 @@ get_value(struct rendering *w, const char *name)
 	else if (strcmp(name, "language") == 0)
 		value = w->draft->language;
 	else if (strcmp(name, "subject") == 0 && w->subject != NULL)
-		value = w->subject; /* in the frame; elsewhere in data */
+		value = w->subject; /* only in the frame; else in data */
 	else if (w->draft->data != NULL)
 		value = json_get_text(w->draft->data, name);
 	if (value == NULL)
@@ -160,7 +164,7 @@ placeholder_at(
 	return arena_strndup(w->arena, p + 2, (size_t)(close - p - 2));
 }
 
-/* Writes a list of texts as lines. */
+/* Writes each text in a list as a line. */
 static bool
 put_lines(
     struct rendering *w, struct buf *out, enum format format, const char *name)
@@ -186,7 +190,7 @@ put_lines(
 	return true;
 }
 
-/* Writes the text of the template with its placeholders filled in. */
+/* Writes the template's text with its placeholders filled in. */
 static void
 put_filled(struct rendering *w, struct buf *out, enum format format,
     const char *p, const char *end)
@@ -211,7 +215,10 @@ fill_text(
 	return out.data;
 }
 
-/* Allows only links to http and https, so that a link never runs a script. */
+/*
+ * Returns the target of the link. Allows only http and https, so that a link
+ * never runs a script.
+ */
 static const char *
 link_target(struct rendering *w)
 {

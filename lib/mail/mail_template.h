@@ -6,7 +6,7 @@
 struct arena;
 struct json_object;
 
-/* The contents of a mail, without its headers. */
+/* The contents of an email, without its headers. */
 struct mail_message_text {
 	const char *subject; /* one line */
 	const char *text;
@@ -18,16 +18,16 @@ struct mail_draft {
 	const char *folder;   /* mail_template_folder() */
 	const char *template; /* "verify-email" */
 	const char *language;
-	const char *site; /* name of the installation, mail_template_site() */
+	const char *site; /* the installation's name, mail_template_site() */
 	const char *recipient; /* the address of the recipient */
 	struct json_object *data;
 };
 
 /*
- * Fills in the placeholders {{member}}, {{site}} and {{recipient}} of
+ * Fills in the placeholders {{member}}, {{site}} and {{recipient}} in
  * FOLDER/NAME.LANGUAGE.txt, which has a line "Subject: ..." and then
- * paragraphs, and puts the same text as HTML into FOLDER/frame.html. The arena
- * owns the results. Returns false with the reason in *why if a template is
+ * paragraphs. Puts the same text as HTML into FOLDER/frame.html. The arena owns
+ * the results. Returns false and sets *why to the reason if a template is
  * missing or a placeholder has no value.
  */
 bool mail_template_render(struct arena *, const struct mail_draft *,
@@ -38,7 +38,7 @@ const char *mail_template_site(
     struct arena *, const char *sender_name, const char *base_url);
 
 /*
- * Returns the folder of the templates: TENANTRY_MAIL_TEMPLATES, or the
+ * Returns the template folder: TENANTRY_MAIL_TEMPLATES, or the folder of the
  * installed templates.
  */
 const char *mail_template_folder(void);

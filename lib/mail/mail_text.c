@@ -1,4 +1,4 @@
-/* Extracts subject, body and addresses from forwarded mail. */
+/* Extracts the subject, body and addresses from forwarded emails. */
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 #define DASHES_MIN 5
 
-/* A range of a text; to is exclusive. */
+/* A range in a text; to is exclusive. */
 struct span {
 	const char *from, *to;
 };
@@ -85,7 +85,7 @@ mail_subject(struct arena *a, const char *subject)
 }
 
 /*
- * Skips a phrase at the start, ignoring case. Returns NULL if the text does not
+ * Skips a phrase at the start, in any case. Returns NULL if the text does not
  * start with the phrase. The only non-ASCII letter in the phrases is U+00E9
  * (0xc3 0xa9).
  */
@@ -119,7 +119,7 @@ skip_dashes(struct span p)
 }
 
 /*
- * Returns true for "----- Forwarded message -----" and the variants of other
+ * Returns true for "----- Forwarded message -----" and its variants in other
  * mail programs.
  */
 static bool
@@ -150,7 +150,7 @@ is_separator(struct span p)
 	return false;
 }
 
-/* Cuts the text at the signature separator, a line "-- " (RFC 3676). */
+/* Cuts the text at the signature separator, the line "-- " (RFC 3676). */
 static struct span
 without_signature(struct span p)
 {
@@ -166,7 +166,7 @@ without_signature(struct span p)
 	return p;
 }
 
-/* Returns the text after the first blank line, or nothing. */
+/* Returns the text after the first blank line, or an empty span. */
 static struct span
 after_blank_line(struct span p)
 {
@@ -204,8 +204,8 @@ in_domain(char c)
 }
 
 /*
- * The domain name at from, up to the last label that can be a top-level domain.
- * It may be empty.
+ * Returns the domain name at from, up to the last label that can be a top-level
+ * domain. The result may be empty.
  */
 static struct span
 domain_at(const char *from)

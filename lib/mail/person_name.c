@@ -1,4 +1,4 @@
-/* Guesses names of people and companies from mail addresses. */
+/* Guesses the names of people and companies from email addresses. */
 
 #include <libpsl.h>
 #include <string.h>

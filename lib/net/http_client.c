@@ -1,4 +1,6 @@
-/* Sends HTTP requests to other servers and reads files by SFTP, with libcurl. */
+/*
+ * Sends HTTP requests to other servers and reads files over SFTP, with libcurl.
+ */
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -117,7 +119,7 @@ address_allowed(enum http_reach reach, const struct sockaddr *address)
 
 /*
  * Checks the resolved address when libcurl connects to it, instead of checking
- * the host name in advance. This also prevents DNS rebinding.
+ * the host name in advance. This check also prevents DNS rebinding.
  */
 static curl_socket_t
 open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
@@ -136,7 +138,7 @@ open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
 }
 
 /*
- * Receives a part of the body. A result other than n makes libcurl abort the
+ * Receives a part of the body. Any result except n makes libcurl abort the
  * transfer.
  */
 static size_t
@@ -228,7 +230,7 @@ set_callbacks(CURL *curl, struct http_transfer *s)
 }
 
 /*
- * Compares the key of a server with the expected key, in the format of
+ * Compares a server's key with the expected key, which has the format of
  * ssh-keygen -l.
  */
 static int
@@ -257,8 +259,8 @@ forbid_dumps(void *unused)
 }
 
 /*
- * libcurl reads a private key only from a file, so the key is put into an
- * unnamed file.
+ * Sets the private key. libcurl reads a private key only from a file, so the
+ * key is written to an unnamed file.
  */
 static bool
 set_private_key(CURL *curl, struct http_transfer *s)
@@ -277,8 +279,8 @@ set_private_key(CURL *curl, struct http_transfer *s)
 }
 
 /*
- * Only a libcurl that uses libssh2 calls a function to check the key of a
- * server.
+ * Sets the SFTP options. libcurl calls a function to check a server's key only
+ * if it uses libssh2.
  */
 static bool
 set_sftp(CURL *curl, struct http_transfer *s)
@@ -343,7 +345,7 @@ set_content(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_SEEKFUNCTION, seek_content) && SET(CURLOPT_SEEKDATA, s);
 }
 
-/* Connects to this machine. The port of the URL still applies. */
+/* Connects to this machine. The URL's port still applies. */
 static bool
 connect_here(struct arena *a, CURL *curl)
 {
@@ -407,8 +409,8 @@ error_text(const struct http_transfer *s, CURLcode code)
 }
 
 /*
- * Returns the end date of the certificate of the server itself, which is the
- * first in the chain.
+ * Returns the end date of the server's own certificate, which is the first in
+ * the chain.
  */
 static int64_t
 certificate_end(CURL *curl)

@@ -18,9 +18,10 @@ enum http_reach {
 };
 
 /*
- * A request to another server, by HTTP or, to read a file, by SFTP.  Redirects
- * are not followed and proxies of the environment are ignored.  The resolved address is checked at connect
- * time, which also prevents DNS rebinding.
+ * A request to another server over HTTP or, to read a file, over SFTP.
+ * Redirects are not followed, and proxies from the environment are ignored. The
+ * resolved address is checked at connect time, which also prevents DNS
+ * rebinding.
  */
 struct http_request {
 	const char *who;       /* prefix of log messages */
@@ -31,9 +32,9 @@ struct http_request {
 	bool here;
 	enum http_reach reach;
 	long connect_ms, ms; /* timeouts: connecting, whole transfer */
-	long quiet_s;        /* timeout while no byte arrives; 0: none */
+	long quiet_s;        /* timeout without any new byte; 0: none */
 	size_t most;         /* maximum size of the response in bytes */
-	bool cut;            /* truncate a larger response, without error */
+	bool cut;            /* truncate a larger response without an error */
 	const char *method;  /* NULL: GET, POST with body, PUT with content */
 	const char *const *headers;  /* "Name: value", ends with NULL */
 	const char *user, *password; /* for HTTP Basic or SFTP, or NULL */
@@ -41,14 +42,14 @@ struct http_request {
 	const char *private_key;
 	const char *host_key; /* SFTP: "SHA256:..." of the server's key */
 	const char *signing; /* "aws:amz:REGION:s3": AWS Signature V4 instead */
-	const char *body;    /* body of a POST, or NULL */
+	const char *body;    /* body for POST, or NULL */
 	size_t body_len;
-	const struct spool *content; /* content of a PUT, or NULL */
-	bool unverified; /* accept any certificate and report its end */
+	const struct spool *content; /* content for PUT, or NULL */
+	bool unverified; /* accept any certificate and report its end date */
 
 	/*
 	 * Receives the body in pieces, instead of http_reply.body. Returns
-	 * false to abort the transfer. NULL: collect the body.
+	 * false to abort the transfer. NULL means that the body is collected.
 	 */
 	bool (*take)(void *to, long status, const char *bytes, size_t len);
 	void *to;
@@ -58,11 +59,11 @@ struct http_reply {
 	long status;          /* 0: no response */
 	const char *error;    /* NULL: the response is complete */
 	bool too_much;        /* error: the response is larger than "most" */
-	bool denied;          /* error of SFTP: the credentials or the file */
-	const char *host_key; /* error of SFTP: the server has this key */
+	bool denied;          /* SFTP error: the credentials or the file */
+	const char *host_key; /* SFTP error: the key that the server has */
 	struct buf body;
 	long ms; /* duration */
-	/* End of the certificate in seconds since 1970, or 0. */
+	/* End date of the certificate in seconds since 1970, or 0. */
 	int64_t expires;
 	struct http_transfer *at; /* private to http_client.c */
 };
@@ -74,9 +75,9 @@ struct http_connection *http_connection_new(void);
 void http_connection_free(struct http_connection *);
 
 /*
- * Sends a request and waits for the response.  Without a connection (NULL),
- * it opens one that the arena closes.  Returns false and sets reply->error
- * unless a complete response arrived; its status may be an error.
+ * Sends a request and waits for the response. Opens a connection that the arena
+ * closes if the connection is NULL. Returns false and sets reply->error unless
+ * a complete response arrived. The status of the response may be an error.
  */
 bool http_client_send(struct arena *, struct http_connection *,
     const struct http_request *, struct http_reply *);
@@ -98,7 +99,7 @@ void http_multi_add(struct http_multi *, struct arena *,
 struct http_reply *http_multi_next_done(struct http_multi *);
 
 /*
- * Waits for data of a transfer or for input on fd (-1: none), at most ms
+ * Waits until a transfer has data or fd has input (-1: none), but at most ms
  * milliseconds.
  */
 void http_multi_wait(struct http_multi *, int fd, int ms);

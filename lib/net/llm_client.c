@@ -11,7 +11,7 @@
 #include "lib/net/llm_client.h"
 
 #define CONNECT_MS     5000
-#define QUIET_S        20 /* timeout while no byte arrives */
+#define QUIET_S        20 /* timeout without any new byte */
 #define VECTORS_BYTES  (16 << 20)
 #define VECTORS_VALUES 200000
 #define DIMENSIONS_MAX 16000
@@ -38,7 +38,7 @@ reply_status(const char *what, const struct http_reply *reply)
 	    : LLM_AWAY;
 }
 
-/* headers must have three zeroed entries. */
+/* Sets the headers, which must have three zeroed entries. */
 static void
 set_headers(struct arena *a, const struct llm_client *m, const char **headers)
 {
@@ -168,8 +168,8 @@ llm_embed(struct arena *a, const struct llm_client *m, const char *const *texts,
 }
 
 /*
- * Parses server-sent events: lines "data: {...}". The last line is "data:
- * [DONE]".
+ * Parses server-sent events: lines such as "data: {...}". The last line is
+ * "data: [DONE]".
  */
 struct chat_stream {
 	struct llm_turn *turn;
@@ -269,7 +269,7 @@ receive_events(void *to, long status, const char *bytes, size_t len)
 	size_t n;
 
 	if (status != 200)
-		return true; /* the body of an error is ignored */
+		return true; /* an error's body is ignored */
 	for (; len > 0; bytes += n, len -= n) {
 		end = memchr(bytes, '\n', len);
 		n = end != NULL ? (size_t)(end - bytes) + 1 : len;

@@ -11,7 +11,7 @@ struct json_object;
 
 /*
  * A client of the OpenAI API at TENANTRY_ASSISTANT_URL: /embeddings and
- * /chat/completions.  It connects over https to public addresses only,
+ * /chat/completions. It connects over HTTPS, and only to public addresses,
  * unless TENANTRY_PRIVATE_ASSISTANT is on.
  */
 struct llm_client {
@@ -21,23 +21,23 @@ struct llm_client {
 
 enum llm_status {
 	LLM_ANSWERED,
-	LLM_REFUSED, /* the request is not valid: a retry is useless */
+	LLM_REFUSED, /* the request is invalid: a retry would fail too */
 	LLM_NO_KEY,  /* the API key is missing or invalid */
 	LLM_AWAY,    /* unreachable, overloaded, or a malformed response */
 };
 
-#define LLM_TEXTS_MAX 64 /* maximum number of texts of one llm_embed() */
+#define LLM_TEXTS_MAX 64 /* maximum number of texts per llm_embed() call */
 
 /*
- * Embeds n texts, with a timeout of ms milliseconds. *vectors is a JSON array
- * with an array of numbers for each text, in the same order.
+ * Embeds n texts with a timeout of ms milliseconds. *vectors is a JSON array
+ * with an array of numbers for each text, in the order of the texts.
  */
 enum llm_status llm_embed(struct arena *, const struct llm_client *,
     const char *const *texts, size_t n, long ms, const char **vectors);
 
 /*
- * Returns true for a JSON array of finite numbers with *dimensions elements;
- * sets *dimensions if it is 0.
+ * Returns true for a JSON array of finite numbers with *dimensions elements.
+ * Sets *dimensions if it is 0.
  */
 bool llm_vector(struct json_object *, size_t *dimensions);
 
@@ -64,7 +64,7 @@ struct llm_turn {
 	bool silent; /* say() has returned false */
 };
 
-/* Runs one turn.  body is the request without the members model and stream. */
+/* Runs one turn. body is the request without the members model and stream. */
 enum llm_status llm_chat(struct arena *, const struct llm_client *,
     struct json_object *body, struct llm_turn *);
 

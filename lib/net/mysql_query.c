@@ -1,4 +1,4 @@
-/* Reads rows of a MySQL or MariaDB server of another system, with libmariadb. */
+/* Reads rows from another system's MySQL or MariaDB server, with libmariadb. */
 
 #include "lib/net/remote_query.h"
 
@@ -15,12 +15,12 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 
-/* The stack of libmariadb, which also verifies certificates on it. */
+/* The size of libmariadb's stack, on which it also verifies certificates. */
 #define STACK       (1 << 20)
 #define BINARY      63   /* the character set of columns that are not text */
-#define FIRST_LOCAL 2000 /* first code of errors of libmariadb itself */
+#define FIRST_LOCAL 2000 /* first error code of libmariadb itself */
 
-/* A call of libmariadb. It returns whenever it has to wait. */
+/* A libmariadb call, which returns whenever it has to wait. */
 struct client {
 	MYSQL *mysql;
 	MYSQL_RES *result;
@@ -28,10 +28,10 @@ struct client {
 	struct remote_rows *page;
 	int64_t until;
 	size_t bytes;
-	bool ended; /* all data of the server was read */
+	bool ended; /* all data from the server was read */
 };
 
-/* Returns true for errors of a server after which a retry may succeed. */
+/* Returns true for server errors after which a retry may succeed. */
 static bool
 may_help(unsigned int error)
 {
@@ -46,8 +46,8 @@ may_help(unsigned int error)
 }
 
 /*
- * Returns the message of libmariadb for a valid certificate that lacks the name
- * of the host.
+ * Returns the error message. libmariadb's own message does not say that a valid
+ * certificate lacks the host name.
  */
 static const char *
 error_text(const struct client *c, struct arena *a)
@@ -72,8 +72,8 @@ fail(struct client *c, struct arena *a)
 }
 
 /*
- * libmariadb resolves the host itself: nothing is sent until the address is
- * known to be allowed.
+ * Returns true if the server's address is allowed. libmariadb resolves the host
+ * itself, so nothing is sent before this check.
  */
 static bool
 peer_allowed(const struct client *c, int fd)
@@ -87,7 +87,7 @@ peer_allowed(const struct client *c, int fd)
 }
 
 /*
- * Waits for the event that a call needs. After a failure, the call has to give
+ * Waits for the event that a call needs. After a failure, the call must give
  * up.
  */
 static int
@@ -108,7 +108,7 @@ await(struct client *c, int events)
 }
 
 /*
- * Forbids libmariadb to read files of this machine and to send passwords in
+ * Forbids libmariadb to read files on this machine and to send passwords in
  * plain text.
  */
 static bool
@@ -150,7 +150,7 @@ open_database(struct client *c, struct arena *a)
 {
 	const struct remote_query *q = c->query;
 	bool by_name =
-	    /* The name that the certificate must have. */
+	    /* The certificate must have this name. */
 	    q->tls == REMOTE_VERIFIED;
 	const char *address = remote_query_address(a, q, by_name, c->page);
 	MYSQL *made = NULL;
@@ -172,9 +172,9 @@ open_database(struct client *c, struct arena *a)
 }
 
 /*
- * A key is a quotation mark followed by text, or, for a numeric column, a
- * number. The two differ, because texts and numbers are compared in different
- * orders.
+ * Returns a key as a literal. A key is a quotation mark followed by text, or,
+ * for a numeric column, a number. The two differ, because texts and numbers
+ * sort in different orders.
  */
 static const char *
 literal(struct arena *a, const char *key)
@@ -186,8 +186,8 @@ literal(struct arena *a, const char *key)
 }
 
 /*
- * Returns the query for rows after a key. MySQL and MariaDB both abort it after
- * 50 seconds.
+ * Returns the query for rows after a key. MySQL and MariaDB both abort the
+ * query after 50 seconds.
  */
 static const char *
 page_query(struct arena *a, const struct remote_query *q)
@@ -203,7 +203,7 @@ page_query(struct arena *a, const struct remote_query *q)
 	    q->after == NULL ? "" : literal(a, q->after), key, REMOTE_ROWS);
 }
 
-/* Returns true for a number in JSON format: 7, but not 007. */
+/* Returns true for a number in the JSON format: 7, but not 007. */
 static bool
 is_number(const char *text)
 {
@@ -271,7 +271,7 @@ put_value(struct client *c, struct buf *b, const MYSQL_FIELD *field,
 	return true;
 }
 
-/* Finds the column of the key. */
+/* Finds the key column. */
 static bool
 find_key(struct client *c, unsigned int *at)
 {
@@ -354,9 +354,7 @@ run_query(struct client *c, struct arena *a)
 		  c->page, true, "the query of the database returns no rows");
 }
 
-/*
- * Closes the connection without waiting for the remaining data of the server.
- */
+/* Closes the connection without waiting for the server's remaining data. */
 static void
 close_database(struct client *c)
 {

@@ -1,4 +1,4 @@
-/* The list of payment providers. */
+/* Lists the payment providers. */
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Reads rows of a PostgreSQL server of another system, with libpq. */
+/* Reads rows from another system's PostgreSQL server, with libpq. */
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -33,8 +33,8 @@ finish_connecting(struct arena *a, const struct remote_query *q, PGconn *conn,
 }
 
 /*
- * libpq connects to the address that was checked, so a later DNS response with
- * another address has no effect.
+ * Connects. libpq connects to the address that was checked, so a later DNS
+ * response with a different address has no effect.
  */
 static bool
 open_database(struct arena *a, const struct remote_query *q, PGconn **conn,
@@ -90,7 +90,7 @@ take_result(
 		return true;
 	case PGRES_FATAL_ERROR:
 		/*
-		 * A retry may succeed after errors of the classes 08, 53, 57
+		 * A retry may succeed after errors in the classes 08, 53, 57
 		 * and 40.
 		 */
 		return remote_query_fail(page,

@@ -1,4 +1,4 @@
-/* Functions shared by the queries of databases of other systems. */
+/* Functions shared by queries to other systems' databases. */
 
 #include <json-c/json.h>
 #include <linux/tcp.h>
@@ -16,7 +16,8 @@
 #include "lib/net/remote_query.h"
 
 /*
- * Bytes that a server may send in addition to a page, such as names of columns.
+ * Maximum number of bytes that a server may send for a page, including
+ * additions such as column names.
  */
 #define RECEIVED_MOST (2 * REMOTE_MOST)
 #define SAID_MOST     1000
@@ -30,8 +31,8 @@ remote_query_fail(struct remote_rows *page, bool final, const char *error)
 }
 
 /*
- * The text comes from any kind of server, so invalid UTF-8 is converted to
- * ASCII.
+ * Converts invalid UTF-8 to ASCII, because any kind of server may have sent the
+ * text.
  */
 const char *
 remote_query_said(struct arena *a, const char *text)
@@ -90,8 +91,8 @@ remote_query_address(struct arena *a, const struct remote_query *q, bool every,
 }
 
 /*
- * The kernel counts the bytes, because a library buffers a whole row before it
- * returns the row.
+ * Returns true if the server has sent too much. The kernel counts the bytes,
+ * because a library buffers a whole row before it returns it.
  */
 static bool
 sent_too_much(int fd)

@@ -8,7 +8,7 @@
 struct arena;
 struct sockaddr;
 
-/* The encryption of a connection. */
+/* How a connection is encrypted. */
 enum remote_tls {
 	REMOTE_VERIFIED, /* checks that the certificate is for the host */
 	REMOTE_ENCRYPTED,
@@ -16,7 +16,7 @@ enum remote_tls {
 };
 
 /*
- * A query of a database of another system, whose rows are read in pages in the
+ * A query to another system's database, whose rows are read in pages in the
  * order of a unique column. Nothing is sent to an address that is not globally
  * reachable, unless private addresses are allowed.
  */
@@ -25,45 +25,47 @@ struct remote_query {
 	enum remote_tls tls;
 	const char *authorities; /* file, for REMOTE_VERIFIED */
 	bool private;
-	const char *query, *key; /* SELECT without LIMIT, and its column */
+	const char *query, *key; /* SELECT without LIMIT, and its key column */
 	/* The last key of the previous page, or NULL. */
 	const char *after;
 	long connect_ms, ms; /* timeouts: connecting, whole query */
 };
 
-#define REMOTE_ROWS 1000     /* in a page */
-#define REMOTE_MOST 16777216 /* maximum number of bytes of a page */
+#define REMOTE_ROWS 1000     /* per page */
+#define REMOTE_MOST 16777216 /* maximum number of bytes per page */
 
 struct remote_rows {
 	size_t n;
 	const char **rows; /* JSON objects */
-	const char *last;  /* the last key, if there may be more rows */
+	const char *last;  /* the last key if there may be more rows */
 	const char *error;
-	bool final; /* a retry does not help */
+	bool final; /* a retry would not help */
 };
 
-/* Reads a page. On an error, returns false and sets the error. */
+/*
+ * Reads a page. On an error, returns false and records the error in the page.
+ */
 typedef bool remote_query_run(
     struct arena *, const struct remote_query *, struct remote_rows *);
 
 remote_query_run postgres_query_run;
 remote_query_run mysql_query_run; /* always fails if built without MariaDB */
 
-/* For the implementations: */
+/* For the implementations of remote_query_run: */
 
-/* Sets an error; returns false. */
+/* Records an error. Returns false. */
 bool remote_query_fail(struct remote_rows *, bool final, const char *error);
 
 /*
- * Returns the first line of a message of a server or a library, for use as an
+ * Returns the first line of a message from a server or a library, for use as an
  * error.
  */
 const char *remote_query_said(struct arena *, const char *text);
 
 /*
  * Looks up the host and returns the first allowed address as text. On an error,
- * returns NULL and sets the error. If every is true, a single address that is
- * not allowed is an error.
+ * returns NULL and records the error. If every is true, even one address that
+ * is not allowed is an error.
  */
 const char *remote_query_address(struct arena *, const struct remote_query *,
     bool every, struct remote_rows *);
@@ -72,13 +74,13 @@ const char *remote_query_address(struct arena *, const struct remote_query *,
 bool remote_query_allowed(const struct remote_query *, const struct sockaddr *);
 
 /*
- * Waits for events of poll() on a connection. Returns false and sets an error
+ * Waits for poll() events on a connection. Returns false and records an error
  * after the timeout, or if the server has sent much more than a page.
  */
 bool remote_query_wait(
     int fd, short events, int64_t until, struct remote_rows *);
 
-/* Quotes a name. Quotation marks in the name are doubled. */
+/* Quotes a name, and doubles quotation marks in it. */
 const char *remote_query_quote(struct arena *, const char *name, char mark);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * The client for Stripe: payment intents, refunds, and events about these and
- * about disputes.
+ * The client for Stripe: payment intents, refunds, and events about payment
+ * intents, refunds and disputes.
  */
 
 #include <json-c/json.h>
@@ -19,14 +19,15 @@
 #include "lib/net/payment_provider.h"
 
 #define API "2024-06-20" /* the version of the API that this file uses */
-/* Maximum number of seconds between a signature and now. */
+/* Maximum number of seconds between the time of a signature and now. */
 #define TOLERANCE  300
 #define REASON_MAX 500
-#define PAGE       "100" /* maximum number of refunds of a page */
+#define PAGE       "100" /* maximum number of refunds per page */
 #define HEX_LEN    (2 * DIGEST_LEN)
 
 /*
- * Currencies without a minor unit whose amounts have two decimals in the API.
+ * Returns how many units of the API make one minor unit. ISK and UGX have no
+ * minor unit, but two decimals in the API.
  */
 static long
 units_of(const char *currency)
@@ -60,7 +61,10 @@ put_amount(struct arena *a, struct buf *b, const struct json_object *p)
 		    units_of(json_get_text(p, "currency"))));
 }
 
-/* The charge is off-session: the payer is not present to confirm anything. */
+/*
+ * Adds the parameters of a charge. It is off-session: the payer is not present
+ * to confirm anything.
+ */
 static void
 put_charge(struct arena *a, struct buf *b, const struct json_object *p)
 {
@@ -90,7 +94,7 @@ put_call(struct arena *a, struct buf *b, const struct payment_call *call)
 	if (strcmp(call->kind, "refund") == 0) {
 		put(b, "payment_intent", object);
 		put_metadata(b, p);
-		/* A refund that an earlier version requested has no ID. */
+		/* A refund requested by an earlier version has no ID. */
 		if (json_get_text(p, "refund") != NULL) {
 			put_amount(a, b, p);
 			put(b, "metadata[refund]", json_get_text(p, "refund"));
@@ -174,7 +178,10 @@ intent_outcome(const char *status)
 							      : "pending";
 }
 
-/* A pending refund counts as refunded until it fails. */
+/*
+ * Returns true if a refund failed. A pending refund counts as refunded until it
+ * fails.
+ */
 static bool
 refund_failed(const char *status)
 {
@@ -183,8 +190,8 @@ refund_failed(const char *status)
 }
 
 /*
- * Makes a text such as "card_declined: Your card was declined." Texts that
- * quote a card number are omitted.
+ * Returns a text such as "card_declined: Your card was declined." A text that
+ * quotes a card number is omitted.
  */
 static const char *
 error_reason(struct arena *a, const struct json_object *error)
@@ -203,8 +210,8 @@ error_reason(struct arena *a, const struct json_object *error)
 }
 
 /*
- * A status 4xx means that nothing was done, unless another request is in
- * progress.
+ * Reads an error. A 4xx status means that nothing was done, unless a different
+ * request is in progress.
  */
 static void
 read_error(struct arena *a, const struct payment_call *call, long status,
@@ -239,7 +246,7 @@ add(struct json_object *to, const char *name, const char *text)
 		json_object_object_add(to, name, json_object_new_string(text));
 }
 
-/* Adds the amount in minor units, as text. */
+/* Adds the amount in minor units as text. */
 static void
 add_amount(struct arena *a, struct json_object *to,
     const struct json_object *from, const char *name)
@@ -284,7 +291,7 @@ read_refund(struct arena *a, const struct json_object *from)
 }
 
 /*
- * Reads a page of the refunds of a payment intent. Any other response does not
+ * Reads one page of a payment intent's refunds. Any other response does not
  * prove that a refund is missing.
  */
 static void
@@ -410,7 +417,10 @@ is_signed(struct arena *a, const char *secret, const char *signature,
 	return known && at >= now - TOLERANCE && at <= now + TOLERANCE;
 }
 
-/* An inquiry does not withdraw money, so it is not a dispute yet. */
+/*
+ * Adds a dispute. An inquiry does not withdraw money, so it is not yet a
+ * dispute.
+ */
 static bool
 add_dispute(
     struct arena *a, struct json_object *to, const struct json_object *from)
@@ -443,7 +453,7 @@ add_dispute(
 	return true;
 }
 
-/* Adds the sum of the refunds of a charge, including pending refunds. */
+/* Adds the sum of a charge's refunds, including pending refunds. */
 static bool
 add_refunded(
     struct arena *a, struct json_object *to, const struct json_object *charge)
@@ -471,12 +481,12 @@ add_refund(
 }
 
 /*
- * The relevant events. They are about a payment intent, a charge, a refund or a
- * dispute.
+ * The relevant events, which are about a payment intent, a charge, a refund or
+ * a dispute.
  */
 static const struct {
 	const char *type;
-	const char *object;  /* member with the id of the payment intent */
+	const char *object;  /* member with the ID of the payment intent */
 	const char *outcome; /* outcome of the payment intent; NULL: call add */
 	bool (*add)(struct arena *, struct json_object *to,
 	    const struct json_object *about);

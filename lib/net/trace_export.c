@@ -1,4 +1,4 @@
-/* Sends spans to a collector of OpenTelemetry (OTLP/HTTP with JSON). */
+/* Sends spans to an OpenTelemetry collector (OTLP/HTTP with JSON). */
 
 #include <errno.h>
 #include <poll.h>
@@ -26,9 +26,9 @@
 struct exporter {
 	const struct config *config;
 	struct http_connection *line;
-	struct arena *arena; /* of one batch */
+	struct arena *arena; /* freed after each batch */
 	struct buf spans;
-	int64_t since; /* of the first span of the batch */
+	int64_t since; /* when the first span of the batch arrived */
 	const char *headers[HEADERS_MAX + 2];
 	bool failing; /* the log already says so */
 };
@@ -40,7 +40,7 @@ trace_export_sockets(int sockets[2])
 }
 
 /*
- * Percent-encoded values are decoded; other values, such as "100%", are left
+ * Decodes a percent-encoded value. Any other value, such as "100%", is left
  * unchanged.
  */
 static const char *
@@ -146,7 +146,7 @@ send_batch(struct exporter *e)
 	start_batch(e);
 }
 
-/* Reads a message of trace_end(). Returns false if there is none. */
+/* Reads a message from trace_end(). Returns false if there is none. */
 static bool
 receive(struct exporter *e, int socket)
 {

@@ -1,4 +1,6 @@
-/* The request that sends an event to a webhook, and its response. */
+/*
+ * Builds the request that sends an event to a webhook, and reads its response.
+ */
 
 #include <string.h>
 #include <time.h>
@@ -9,8 +11,8 @@
 #include "lib/net/webhook_request.h"
 
 #define CONNECT_MS 5000
-#define SEND_MS    15000 /* less than the lease of a minute */
-#define ANSWER_MAX 2048  /* bytes of the response that are stored */
+#define SEND_MS    15000 /* less than the one-minute lease */
+#define ANSWER_MAX 2048  /* stored bytes of the response */
 
 struct http_request
 webhook_request(const struct config *config, const char *url)

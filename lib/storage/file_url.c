@@ -1,4 +1,4 @@
-/* The addresses of stored files in JSON. */
+/* Makes the URLs of stored files in JSON absolute. */
 
 #include <stdbool.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #define OPENS "\"/uploads/"
 
 /*
- * Returns true if a string begins here. Inside another string, a quotation mark
- * follows a backslash.
+ * Returns true if a string begins here. A quotation mark inside a string has a
+ * backslash before it.
  */
 static bool
 begins_string(const char *json, const char *at, const char *end)

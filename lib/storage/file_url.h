@@ -6,9 +6,9 @@
 struct arena;
 
 /*
- * Rows store the paths of files, "/uploads/NAME", so that they do not depend on
+ * Rows store file paths, "/uploads/NAME", so that they do not depend on
  * BETTER_AUTH_URL. Returns the JSON with the base URL before each path, or the
- * JSON itself if there is none. *len is the length of the JSON, before and
+ * unchanged JSON if it has no path. *len is the length of the JSON, before and
  * after the call.
  */
 const char *file_url_absolute(

@@ -9,8 +9,8 @@
 #include "lib/storage/filename.h"
 
 /*
- * Bidirectional controls and separators can disguise a name: "gpj.exe" can be
- * shown as "exe.jpg".
+ * Returns true for bidirectional controls and separators, which can disguise a
+ * name: "gpj.exe" can be shown as "exe.jpg".
  */
 static bool
 is_deceptive(utf8proc_int32_t c)
@@ -53,7 +53,7 @@ filename_clean(struct arena *a, const char *text, size_t len)
 	return b.len > 0 ? b.data : NULL;
 }
 
-/* The ASCII fallback in filename="...". */
+/* Writes the ASCII fallback in filename="...". */
 static void
 put_ascii(struct buf *b, const char *title)
 {
@@ -65,7 +65,7 @@ put_ascii(struct buf *b, const char *title)
 			buf_puts(b, "_");
 }
 
-/* Percent-encodes all characters except attr-char of RFC 8187. */
+/* Percent-encodes all characters except attr-char in RFC 8187. */
 static void
 put_encoded(struct buf *b, const char *title)
 {

@@ -15,13 +15,16 @@
 #include "lib/storage/s3.h"
 
 #define CONNECT_MS 3000
-#define PUT_MS     20000 /* plus CONNECT_MS, below the time limit of a worker */
+#define PUT_MS     20000 /* plus CONNECT_MS, less than a worker's time limit */
 #define REMOVE_MS  5000
 #define REPLY_MAX  65536 /* bytes; only the status is used */
 #define FILE_MAX   67108864
-#define EXPIRES    "60" /* seconds; of a presigned URL */
+#define EXPIRES    "60" /* seconds that a presigned URL is valid */
 
-/* Amazon: virtual-hosted style; other servers: path style. */
+/*
+ * Returns the path of a file: virtual-hosted style for Amazon, path style for
+ * other servers.
+ */
 static const char *
 file_path(const struct config *config, struct arena *a, const char *name)
 {
@@ -40,8 +43,9 @@ bucket_origin(const struct config *config, struct arena *a)
 }
 
 /*
- * Sends a request. Returns true if the status is one of the two given ones. The
- * signature covers all headers, so the list has only headers that curl sends.
+ * Sends a request. Returns true if the response has one of the two given
+ * statuses. The signature covers all headers, so the list has only headers that
+ * curl sends.
  */
 static bool
 s3_send(const struct config *config, struct arena *a, const char *name,
@@ -120,9 +124,7 @@ s3_remove(const struct config *config, struct arena *a, const char *name)
 	return s3_send(config, a, name, digest_text(a, ""), &remove, 204, 404);
 }
 
-/*
- * Signs the string to sign with the key of a day. The signature is hexadecimal.
- */
+/* Signs a text with the key of a day. The signature is hexadecimal. */
 static const char *
 sigv4(const struct config *config, struct arena *a, const char *day,
     const char *text)

@@ -8,10 +8,10 @@ struct config;
 struct spool;
 
 /*
- * Files in a bucket of Amazon S3 or a compatible server; the settings AWS_*
- * configure it.  Requests are signed with Signature Version 4.  The timeouts
- * are shorter than the time limit of a worker in the slow pool.  Errors are
- * logged.
+ * Files in a bucket on Amazon S3 or a compatible server. The AWS_* settings
+ * configure the bucket. Requests are signed with Signature Version 4. The
+ * timeouts are shorter than the time limit of a worker in the slow pool. Errors
+ * are logged.
  */
 bool s3_put(const struct config *, struct arena *, const char *name,
     const struct spool *);
@@ -23,7 +23,7 @@ bool s3_get(
 /* Deletes a file. Returns true even if the file does not exist. */
 bool s3_remove(const struct config *, struct arena *, const char *name);
 
-/* Returns a presigned URL for one method, valid for a minute. */
+/* Returns a presigned URL, which is valid for one method and one minute. */
 const char *s3_presigned(const struct config *, struct arena *,
     const char *method, const char *name);
 

@@ -7,13 +7,13 @@
 #include "lib/storage/sniff.h"
 
 /*
- * Families of types with the same signature, such as containers and text. The
+ * Families of types that share a signature, such as containers and text. The
  * client's hint chooses the type within a family. UNIQUE types are identified
  * by their bytes alone.
  */
 enum family { UNIQUE, ZIP, OLE, TEXT, MP4, OGG };
 
-/* Signatures; one at offset 8 also requires "RIFF" at offset 0. */
+/* Signatures. A signature at offset 8 also requires "RIFF" at offset 0. */
 
 static const struct {
 	size_t at;
@@ -94,7 +94,7 @@ static const struct file_type text = { "text/plain", "txt", false };
 static const struct file_type bytes = { "application/octet-stream", "bin",
 	false };
 
-/* Compares types without parameters: "image/png; charset=binary". */
+/* Compares types, ignoring parameters: "image/png; charset=binary". */
 static bool
 type_matches(const char *hint, const char *name)
 {
@@ -116,7 +116,9 @@ choose_type(enum family family, const struct file_type *type, const char *hint)
 	return type;
 }
 
-/* Returns true for only printable bytes and white space, in any encoding. */
+/*
+ * Returns true for text: only printable bytes and white space, in any encoding.
+ */
 static bool
 is_text(const unsigned char *s, size_t len)
 {
@@ -130,7 +132,10 @@ is_text(const unsigned char *s, size_t len)
 	return true;
 }
 
-/* Declarations, comments and a doctype may precede the root element. */
+/*
+ * Returns true for an SVG file. Declarations, comments and a doctype may
+ * precede the root element.
+ */
 static bool
 is_svg(const unsigned char *s, size_t len)
 {

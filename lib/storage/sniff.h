@@ -14,14 +14,14 @@ struct file_type {
 #define SNIFF_LEN 4096 /* bytes to pass to sniff() */
 
 /*
- * Detects the type of a file from its first bytes; never NULL.  hint is the
- * type that the client declared, or NULL: it chooses among types with the
+ * Detects the type of a file from its first bytes. Never returns NULL. hint is
+ * the type that the client declared, or NULL. It chooses among types with the
  * same signature, such as office documents, and cannot override the bytes.
  */
 const struct file_type *sniff(
     const unsigned char *, size_t len, const char *hint);
 
-/* Returns the known type with a name, or NULL. */
+/* Returns the known type with this name, or NULL. */
 const struct file_type *sniff_named(const char *name);
 
 #endif

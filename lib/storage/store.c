@@ -97,7 +97,7 @@ copy_content(int to, const struct spool *from)
 	return got == 0;
 }
 
-/* Writes and syncs a new file; removes it if that fails. */
+/* Writes and syncs a new file. Removes the file on an error. */
 static bool
 write_file(const char *path, const struct spool *content)
 {
@@ -121,7 +121,7 @@ write_file(const char *path, const struct spool *content)
 
 /*
  * Writes a temporary file and renames it, so that readers see the whole file or
- * nothing. The folder of all files is not created: nginx could not read a new
+ * nothing. Does not create the folder of all files: nginx could not read a new
  * folder, and nobody would notice that the files are missing.
  */
 static bool

@@ -9,31 +9,31 @@ struct config;
 struct spool;
 
 /*
- * The contents of uploaded files: in the folder UPLOAD_DIR, from which nginx
- * serves them, or in an S3 bucket. Names are random; the database has the title
- * and the type of a file.
+ * The contents of uploaded files, either in the folder UPLOAD_DIR, from which
+ * nginx serves them, or in an S3 bucket. Names are random. The database stores
+ * the title and type of each file.
  */
 
-#define STORE_NAME_LEN 40    /* hexadecimal digits of a name, 160 bits */
-#define STORE_ASIDE    "new" /* folder of temporary files NAME.PID */
+#define STORE_NAME_LEN 40    /* hexadecimal digits in a name, 160 bits */
+#define STORE_ASIDE    "new" /* folder for temporary files NAME.PID */
 
-/* Returns a new random name with that extension. */
+/* Returns a new random name with this extension. */
 const char *store_name(struct arena *, const char *extension);
 
 /* Returns true for a text in the format of store_name(). */
 bool store_name_valid(const char *);
 
-/* Where new files are stored: "local" or "s3". */
+/* Returns where new files are stored: "local" or "s3". */
 const char *store_place(const struct config *);
 
 /*
- * Stores a file atomically and durably: after true, it survives a crash of
- * the machine.  Errors are logged.
+ * Stores a file atomically and durably: after it returns true, the file
+ * survives a crash of the machine. Errors are logged.
  */
 bool store_put(const struct config *, struct arena *, const char *place,
     const char *name, const struct spool *);
 
-/* Opens a stored file; the arena closes it.  Errors are logged. */
+/* Opens a stored file, which the arena closes. Errors are logged. */
 bool store_open(const struct config *, struct arena *, const char *place,
     const char *name, struct spool *);
 
@@ -47,7 +47,7 @@ bool store_has(const struct config *, struct arena *, const char *name);
 bool store_remove(
     const struct config *, struct arena *, const char *place, const char *name);
 
-/* Returns the path in the folder, "ab/abcd...", for nginx. */
+/* Returns the path in the folder, "ab/abcd...", for use by nginx. */
 const char *store_path(struct arena *, const char *name);
 
 #endif
