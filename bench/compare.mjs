@@ -1,5 +1,5 @@
-// node compare.mjs FOLDER PAIRS SECONDS OPERATION...: measures the two stacks of
-// bench/compare in turns and prints a table of processor time per request.
+// node compare.mjs FOLDER PAIRS SECONDS OPERATION...: measures the two stacks of bench/compare in turn and prints a
+// table of processor time per request.
 import { readFileSync } from 'node:fs';
 import { load, ours, quantile, settle, table } from './measure.mjs';
 

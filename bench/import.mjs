@@ -27,7 +27,7 @@ function sizes(parent) {
 		try {
 			return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 		} catch {
-			return 0; /* it has ended in the meantime */
+			return 0; /* the process has ended in the meantime */
 		}
 	});
 }
@@ -47,7 +47,7 @@ async function oneByOne(base, seconds) {
 	return n / ((Date.now() - began) / 1000);
 }
 
-// Resolves when the import has left that state; reports the memory at some percentages.
+// Resolves when the import has left the given state. Reports the memory at some percentages.
 async function until(id, state, shares = []) {
 	for (;;) {
 		const now = await ask(OURS, 'GET', `/api/imports/${id}`);
@@ -92,7 +92,7 @@ async function round() {
 	return ratio;
 }
 
-// The modules that an organization can switch on. Each step also contains the previous ones.
+// The modules that an organization can switch on. Each step includes the previous steps.
 const SETTINGS = {
 	'every module': async () => {
 		for (const { id } of await ask(OURS, 'GET', '/api/modules'))

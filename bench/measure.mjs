@@ -1,10 +1,10 @@
-// measure.mjs - loads a side and measures the processor time of its processes; imported
+// measure.mjs - puts load on a side and measures the processor time of its processes; imported
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const here = new URL('.', import.meta.url).pathname;
-const BEHIND = 'Postgres for jobs'; // its sessions of tenantry-jobs
+const BEHIND = 'Postgres for jobs'; // the sessions of tenantry-jobs
 export const ours = ['Postgres', BEHIND, 'workers', 'jobs', 'nginx'], peers = ['Postgres', 'Node'];
 const groups = { Postgres: 'postgres', workers: 'tenantry-fcgi', jobs: 'tenantry-jobs', nginx: 'nginx', Node: 'node' };
 
@@ -16,7 +16,7 @@ const read = (file) => {
 	}
 };
 
-// The processes of a side: those whose command names its folders, and their children.
+// Returns the processes of a side: those whose command line contains its folders, and their children.
 function processes(side) {
 	const all = readdirSync('/proc').filter((d) => /^\d+$/.test(d) && d !== `${process.pid}`).map((pid) => {
 		const stat = read(`/proc/${pid}/stat`);
@@ -32,11 +32,11 @@ function processes(side) {
 	return all.filter((p) => own.has(p.pid));
 }
 
-// The processes of the sessions that stack.bash calls so.
+// Returns the processes of the sessions with the application name that stack.bash sets.
 const sessions = () => new Set(String(spawnSync('psql', ['-XAtd', 'postgres', '-c',
 	"SELECT pid FROM pg_stat_activity WHERE application_name = 'tenantry-jobs'"]).stdout).trim().split('\n'));
 
-// Processor time so far of each thread, in nanoseconds, with its group.
+// Returns the processor time of each thread so far, in nanoseconds, with the group of the thread.
 function spent(side) {
 	const threads = new Map(), behind = side.groups.includes(BEHIND) ? sessions() : new Set();
 	for (const { pid, name } of processes(side)) {
@@ -45,17 +45,18 @@ function spent(side) {
 		try {
 			for (const thread of readdirSync(`/proc/${pid}/task`))
 				threads.set(thread, { group, ns: Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) });
-		} catch { // it has ended
+		} catch { // the thread has ended
 		}
 	}
 	return threads;
 }
 
-// Nanoseconds that each group of a side worked between two states of its threads.
+// Returns the nanoseconds that each group of a side worked between two states of its threads.
 const difference = (before, after, groups) => Object.fromEntries(groups.map((g) => [g, [...after].reduce((sum, [thread, t]) =>
 	t.group === g ? sum + t.ns - (before.get(thread)?.ns ?? 0) : sum, 0)]));
 
-// Waits at most this number of seconds until a side has finished its work after the start: jobs and autovacuum.
+// Waits until a side has finished the work after its start (jobs and autovacuum), for at most the given number of
+// seconds.
 export async function settle(side, most = 60) {
 	for (let n = 0, quiet = 0; n < most && quiet < 3; n++) {
 		const before = spent(side);
@@ -65,21 +66,20 @@ export async function settle(side, most = 60) {
 	}
 }
 
-// Runs a function. Returns the microseconds of processor time that a side used meanwhile, and the result of the
+// Runs a function. Returns the microseconds of processor time that a side used during the call, and the result of the
 // function.
 export async function during(side, work) {
 	const before = spent(side), result = await work();
 	return { us: Object.values(difference(before, spent(side), side.groups)).reduce((a, b) => a + b) / 1000, result };
 }
 
-// Nanoseconds that the processors have worked, from user to steal.
+// Returns the nanoseconds that the processors have worked, from the column user to the column steal.
 const busy = () => read('/proc/stat').split('\n')[0].trim().split(/\s+/).slice(1, 9)
 	.reduce((sum, ticks, i) => i === 3 || i === 4 ? sum : sum + ticks * 1e7, 0);
 
-// Sends an operation for some seconds.  The side has a url, folders, groups, and the folder and name
-// of its requests.  Returns what replay.lua reports and microseconds of processor time per request:
-// `cpu` by group, `all` their sum, `generator` the load generator's; `others` is the number of
-// processors that other processes kept busy.
+// Sends an operation for some seconds. The side has a URL, folders, groups, and the folder and name of its requests.
+// Returns what replay.lua reports, and microseconds of processor time per request: `cpu` by group, `all` as their sum,
+// and `generator` for the load generator. `others` is the number of processors that other processes kept busy.
 export function load(side, operation, seconds) {
 	const before = spent(side), worked = busy(), start = performance.now();
 	const run = spawnSync('wrk', ['-t2', '-c16', `-d${seconds}`, '-s', `${here}/replay.lua`, side.url],

@@ -1,4 +1,4 @@
-// pages.mjs [-r ROUNDS] [NAME...] - see pages. BASE is the address of the stack, PGDATABASE its database.
+// pages.mjs [-r ROUNDS] [NAME...] - see pages. BASE is the address of the stack, and PGDATABASE is its database.
 import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 
@@ -15,7 +15,7 @@ const round = (n) => n < 1 ? n.toFixed(3) : Math.round(n);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
 const viewport = { width: 1440, height: 900 };
 
-// An organization with its rows, inserted like a restore. Returns the state of a signed-in browser.
+// Creates an organization, and inserts its rows like a restore. Returns the state of a signed-in browser.
 async function prepare() {
 	const context = await browser.newContext();
 	const call = async (path, body, method = body ? 'POST' : 'GET') => {
@@ -56,7 +56,7 @@ async function prepare() {
 		{ name: `RaStore${me.user_id}.${organization_id}.contacts.columns`, value: JSON.stringify(columns) }] }] };
 }
 
-// The processor time of all tasks and of the longest task of Chromium's main thread, in milliseconds.
+// Returns the processor time of all tasks and of the longest task of Chromium's main thread, in milliseconds.
 async function traced(page, deed) {
 	await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
 	await deed();
@@ -66,7 +66,7 @@ async function traced(page, deed) {
 	return { cpu: tasks.reduce((sum, one) => sum + one, 0), longest: Math.max(...tasks) };
 }
 
-// Longer than the delay after which pages load further data; because of the feed, the network is never idle.
+// This is longer than the delay after which pages load further data. Because of the feed, the network is never idle.
 const quiet = () => pause(2500);
 const key = (page, name) => page.keyboard.press(name);
 const type = async (page, text) => { for (const letter of text) { await key(page, letter); await pause(60); } };
@@ -141,7 +141,7 @@ async function measureInteraction(state, [before, deed, after]) {
 	});
 }
 
-// A card is carried across the board and back.
+// Drags a card across the board and back.
 async function measureDrag(state) {
 	return visit(state, async (page) => {
 		await page.goto(`${BASE}/deals`);
@@ -180,7 +180,8 @@ const starts = {
 	tasks: ['/tasks', '#part-today'],
 };
 
-// From the request to the first frame with the content of the page, and then until the main thread has been idle for half a second.
+// Measures the time from the request to the first frame with the content of the page, and then until the main thread
+// has been idle for half a second.
 async function measureStart(state, [path, content, visitor]) {
 	return visit(visitor ? undefined : state, async (page) => {
 		const cdp = await page.context().newCDPSession(page);

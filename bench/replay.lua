@@ -1,7 +1,7 @@
 -- Replays the requests of $REQUESTS, one per line: method TAB path TAB cookie
 -- TAB body [TAB Idempotency-Key]. Each thread loops over its share from a start
 -- that depends on the time, so that requests that work only once are rarely
--- repeated, and gives each use a number of its own in the place of ##########.
+-- repeated, and replaces ########## with a different number in each request.
 local requests, i, number, stamp = {}, 0, 0, string.format('%05d', os.time() % 1e5)
 local threads, started = 0, 0
 
@@ -30,7 +30,7 @@ end
 function request()
 	i = i % #requests + 1
 	number = (number + 2) % 1e5
-	-- The first digits, which are fractions of a second in a date, differ most.
+	-- The first digits differ most, since they are fractions of a second in a date.
 	return (requests[i]:gsub('##########', string.format('%05d', number):reverse() .. stamp))
 end
 

@@ -1,11 +1,11 @@
-// report.mjs - the table of a benchmark; imported, or run: node report.mjs RESULTS
+// report.mjs - prints the table of a benchmark; imported, or run as: node report.mjs RESULTS
 //
-// A result is { operation, side, result }, with side ours, peer, same or pgbench.  Cells are medians, with
-// minimum and maximum of the rounds.  Ratios are those within a round.
+// A result is { operation, side, result }, with side ours, peer, same or pgbench. Cells are medians, with the minimum
+// and maximum of the rounds. Ratios are those within a round.
 import { readFileSync } from 'node:fs';
 import { quantile, table } from './measure.mjs';
 
-const median = (values, digits, q) => quantile(values, q)?.toFixed(digits) ?? '-'; // no value: no request in a round
+const median = (values, digits, q) => quantile(values, q)?.toFixed(digits) ?? '-'; // there is no value if a round had no request
 const range = (values, digits) => quantile(values) === undefined ? '-'
 	: `${median(values, digits)} (${median(values, digits, 0)}–${median(values, digits, 1)})`;
 const names = { peer: 'peer', same: 'same-work peer' };

@@ -1,12 +1,12 @@
 // node requests.mjs FOLDER: writes request files for Tenantry and the peers,
-// with the same organizations, rows and bodies in the same order.  Each use of a
-// request has a unique number in place of MARK.
+// with the same organizations, rows and bodies in the same order. In each use of a request, a unique number replaces
+// MARK.
 import { createHash, createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 
 const folder = process.argv[2];
 const orgs = Number(process.env.ORGS ?? 100), per = Number(process.env.PER_ORG ?? 2000);
-const big = Number(process.env.BIG ?? 0); // size of an additional organization, the only one requested
+const big = Number(process.env.BIG ?? 0); // size of an additional organization, to which all requests then go
 const secret = process.env.BETTER_AUTH_SECRET;
 let seed = 7;
 const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
@@ -34,8 +34,7 @@ const range = encodeURIComponent('[0,24]'), sort = encodeURIComponent('["last_na
 const list = `/api/contacts?range=${range}&sort=${sort}`;
 const picks = Array.from({ length: Number(process.env.PICKS ?? 1000) }, () => big > 0
 	? [orgs + 1, 1 + random(big)] : [1 + random(orgs), 1 + random(per)]);
-// Our row ids are consecutive within an organization; the peer's are
-// interleaved.
+// Tenantry's row IDs are consecutive within an organization. The peer's row IDs are interleaved.
 const ids = { ours: (o, i) => i, peer: (o, i) => (i - 1) * orgs + o };
 const companies = { ours: (o, i) => i, peer: (o, i) => (o - 1) * Math.max(Math.floor(per / 10), 1) + i };
 
@@ -60,7 +59,7 @@ for (const [side, id] of Object.entries(ids)) {
 	file('update', updates);
 	file('create-key', creates.map((r) => [...r, MARK]));
 	file('update-key', updates.map((r) => [...r, MARK]));
-	// Five organizations; 80 % of the requests are reads.
+	// The requests are for five organizations, and 80 % of them are reads.
 	file('mixed', picks.map(([, i]) => {
 		const o = 1 + random(Math.min(orgs, 5)), kind = random(10);
 		if (kind < 3)
@@ -75,7 +74,7 @@ for (const [side, id] of Object.entries(ids)) {
 		JSON.stringify({ email: `user${1 + random(10)}@org${o}.test`, password: 'correct horse battery' })]));
 	if (big === 0)
 		continue;
-	// For bench/large: each contact is merged away once.
+	// For bench/large, each contact is merged into another contact once.
 	const one = cookie(orgs + 1), feed = `/api/activity_log?sort=${
 		encodeURIComponent('["date","DESC"]')}&range=`;
 	file('get-many', picks.map(() => {

@@ -1,6 +1,6 @@
-// node run.mjs ROUNDS SECONDS OPERATION...: the measurements of bench/run, which sets
-// OURS, PEER and SAME to addresses, WORK and FOLDERS to folders, LOG to that of Postgres.
-// PUBLISH names a commit: the tables of the documentation are replaced, too.
+// node run.mjs ROUNDS SECONDS OPERATION...: the measurements of bench/run, which sets OURS, PEER and SAME to addresses,
+// WORK and FOLDERS to folders, and LOG to the log of Postgres. If PUBLISH names a commit, the tables in the
+// documentation are replaced, too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { load, ours, peers, quantile, settle, table } from './measure.mjs';
 import { report } from './report.mjs';
@@ -8,14 +8,15 @@ import { pgbench, scripts } from './statements.mjs';
 
 const { OURS, PEER, SAME, WORK, FOLDERS, LOG, PUBLISH, BIG, PER_ORG } = process.env;
 const [rounds, seconds, ...operations] = process.argv.slice(2);
-const without = /sign-in|-key|merge|mixed/; // hash outside of Postgres, work once, or are several
+const without = /sign-in|-key|merge|mixed/; // they hash outside of Postgres, work only once, or consist of several
 const NOISE = 0.1; // processors that other processes may occupy during a published measurement
 const sides = Object.fromEntries(Object.entries({ ours: OURS, peer: PEER, same: SAME }).filter(([, url]) => url)
 	.map(([name, url]) => [name, { url, folders: FOLDERS.split(' '), groups: name === 'ours' ? ours : peers,
 		requests: `${WORK}/requests/${name === 'ours' ? 'ours' : 'peer'}` }]));
 const results = [];
 
-// Until the rate is stable: each connection of a pool has prepared its statements, and Node has compiled its code.
+// Sends requests until the rate is stable: each connection of a pool has then prepared its statements, and Node has
+// compiled its code.
 function warm(side, operation) {
 	for (let last = 0, flat = 0, n = 0; flat < 2 && n < 20; n++) {
 		const { rate } = load(side, operation, 1);
@@ -25,8 +26,8 @@ function warm(side, operation) {
 }
 
 await settle(sides.ours, 10 * seconds);
-// By operation, reads first, because writes change the rows that are read. A write alternates with the same write
-// with an idempotency key.
+// The rounds run by operation, with reads first, because writes change the rows that are read. A write alternates with
+// the same write with an idempotency key.
 const alike = (one, other) => one.replace(/-key$/, '') === other.replace(/-key$/, '');
 for (const group of operations.filter((o, i) => operations.findIndex((one) => alike(one, o)) === i)
 	.map((o) => operations.filter((one) => alike(one, o)))) {

@@ -1,5 +1,5 @@
--- Included by bench/search. Creates rows with names and words of uneven frequency, :others
--- smaller organizations with three times as many rows in all.
+-- This file is included by bench/search. It creates rows with names and words of uneven frequency, and :others smaller
+-- organizations with three times as many rows in total.
 SET session_replication_role = replica;
 SELECT setseed(0.42) IS NULL AS x \gset
 CREATE SCHEMA bench;
@@ -69,7 +69,7 @@ GRANT INSERT ON bench.took TO tenantry_app;
 SET jit = off;
 SET plan_cache_mode = force_generic_plan;
 SET ROLE tenantry_app;
--- The search over all types, and q of the list of contacts: the search, a page and the total.
+-- Measures the search over all types, and q of the contact list: the search, a page and the total.
 DO $$
 DECLARE
 	a record;

@@ -1,9 +1,9 @@
--- psql -v orgs=100 -v per_org=2000 -v big=0 -v pwhash=... : creates the
--- organizations of bench/peer/db/seed.sql in our schema.  Run as a superuser;
--- triggers are disabled while it inserts rows, so it writes what they keep, too.
+-- psql -v orgs=100 -v per_org=2000 -v big=0 -v pwhash=... : creates the organizations of bench/peer/db/seed.sql in
+-- Tenantry's schema. Run this file as a superuser. Triggers are disabled while it inserts rows, so it also writes what
+-- they maintain.
 SET session_replication_role = replica;
 SELECT setseed(0.42);
--- GIN indexes are built at the end, at once.
+-- GIN indexes are built at the end, in one step.
 SELECT string_agg(pg_get_indexdef(oid), ';') AS indexes, string_agg(oid::regclass::text, ', ') AS names
   FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'i'
    AND relam = (SELECT oid FROM pg_am WHERE amname = 'gin') \gset
@@ -86,12 +86,12 @@ INSERT INTO crm.deals (org_id, id, name, company_id, contact_ids, category, stag
 	  FROM plan, generate_series(1, greatest(contacts / 5, 1)) i;
 INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
 	SELECT d.org_id, d.id, x FROM crm.deals d, unnest(d.contact_ids) x;
--- A large board has 500 cards in five columns; closed deals are archived.
+-- A large board has 500 cards in five columns. Closed deals are archived.
 UPDATE crm.deals SET index = id / 5, stage = CASE WHEN id <= 500 THEN stage ELSE (ARRAY['won', 'lost'])[1 + id % 2] END,
 	archived_at = CASE WHEN id > 500 THEN now() END
  WHERE org_id = (SELECT org FROM plan WHERE n > :orgs);
 RESET session_replication_role;
-UPDATE identity.organization_member SET role = role;	-- triggers set what follows from it
+UPDATE identity.organization_member SET role = role;	-- triggers set the values that depend on it
 -- The triggers of a configuration write its choices.
 DO $$
 DECLARE
@@ -104,15 +104,15 @@ BEGIN
 		  FROM unnest('{tech,energy,health,retail,finance}'::text[]) x;
 	END LOOP;
 END $$;
--- Search documents of all rows.
+-- Writes the search documents of all rows.
 SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document' \g /dev/null
 :indexes;
--- The daily scan for duplicates has ended; it would take a millisecond for each of these rows.
+-- As if the daily scan for duplicates had ended, since it would take a millisecond for each of these rows.
 INSERT INTO ops.duplicate_scan (org_id, resource, since, due_at)
 SELECT p.org, r, now(), now() + interval '1 day' FROM plan p, unnest('{contacts,companies}'::text[]) r
 ON CONFLICT (org_id, resource) DO UPDATE SET since = excluded.since, due_at = excluded.due_at;
 VACUUM ANALYZE;
--- As between two runs of autovacuum: the newest tenth of the contacts has changed.
+-- As between two runs of autovacuum, the newest tenth of the contacts has changed.
 SET session_replication_role = replica;
 UPDATE crm.contacts c SET status = status FROM plan p WHERE c.org_id = p.org AND c.id > p.contacts * 0.9;
 -- An older revision that bench/compare measures counts its lists.

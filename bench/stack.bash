@@ -18,9 +18,10 @@ finish() {
 	rm -rf "$work" "$RUN"
 }
 
-# Uses the cluster of script/up with three databases: ours and those of the
-# peers, which have the same rows.  The second one has the indexes of
-# crm.contacts, with those of our functions on the whole column.
+# Uses the cluster of script/up with three databases: Tenantry's database and
+# those of the two peers, which have the same rows. The second peer's database
+# has the indexes of crm.contacts. Where these use Tenantry's functions, they
+# are on the whole column instead.
 start_databases() {
 	local hash database
 	choose_postgres
@@ -76,17 +77,18 @@ start_ours() {
 	export TENANTRY_SOCKET=$RUN/api.sock TENANTRY_LOGIN_SOCKET=$RUN/login.sock
 	export TENANTRY_BREACHED_PASSWORDS=$APP/share/tenantry/passwords/list
 	export TENANTRY_SLOW_SOCKET=$RUN/slow.sock
-	# The peer's rate limiter is off, too: it would answer 429.
+	# The peer's rate limiter is off, too, since it would respond with 429.
 	export TENANTRY_RATE_LIMIT=off
 	export UPLOAD_DIR
 	write_environment
 	start_workers
-	echo 'export PGAPPNAME=tenantry-jobs' >>"$STATE/env" # measure.mjs finds its sessions by it
+	echo 'export PGAPPNAME=tenantry-jobs' >>"$STATE/env" # measure.mjs finds its sessions by this name
 	start_jobs
 	wait_until_ready "$ours"
 }
 
-# start_peer DATABASE [NAME=VALUE]: sets theirs to its address.
+# start_peer DATABASE [NAME=VALUE]: starts a peer, and sets theirs to its
+# address.
 start_peer() {
 	local port folder=$SRC/_build/peer
 	mkdir -p "$folder"

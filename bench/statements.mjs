@@ -1,8 +1,8 @@
 // statements.mjs - pgbench scripts of the statements that the workers send; imported
 //
-// Sends some requests while Postgres logs all statements, and makes a script of
-// the transactions of each.  Its variables are parameters of the same statements; the row's id and
-// the number in a body differ at each use, as those of the requests do.
+// Sends some requests while Postgres logs all statements, and makes a script from the transactions of each request. The
+// variables of the script are parameters of the same statements. The ID of the row and the number in a body differ in
+// each use, as in the requests.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const settings = async (...statements) => {
 	await sleep(500);
 };
 
-// The transactions in the log that have a text in a parameter, as lists of { text, params }.
+// Returns the transactions in the log that have a text in a parameter, as lists of { text, params }.
 function transactions(log, text) {
 	const all = [], open = {};
 	for (const [, pid, entry] of log.matchAll(/^bench\|(\d+)\|([^]*?)(?=^bench\||(?![^]))/gm)) {
@@ -34,7 +34,7 @@ function transactions(log, text) {
 	return all.filter((t) => t.some((s) => s.params.includes(text)));
 }
 
-// Writes the scripts of an operation below `folder`; returns the arguments of pgbench.
+// Writes the scripts of an operation below `folder`. Returns the arguments for pgbench.
 export async function scripts(side, operation, folder, log, rows) {
 	const requests = readFileSync(`${side.requests}-${operation}.txt`, 'utf8').split('\n').slice(0, SAMPLES);
 	const args = [];
@@ -70,8 +70,8 @@ export async function scripts(side, operation, folder, log, rows) {
 	return args;
 }
 
-// Sends the scripts for some seconds, as the role of the workers, and without a web server.  Its new
-// connections use the first second to prepare statements.
+// Runs the scripts for some seconds, as the role of the workers, and without a web server. The new connections of
+// pgbench use the first second to prepare statements.
 export function pgbench(args, seconds) {
 	const run = spawnSync('pgbench', ['-n', '-M', 'prepared', '-c', '4', '-j', '2', '-P', '1', '-T', Number(seconds) + 1, ...args, 'tenantry'],
 		{ env: { ...process.env, PGUSER: 'tenantry_app', PGOPTIONS: '-c plan_cache_mode=force_generic_plan -c jit=off' } });

@@ -23,8 +23,8 @@ choose_postgres() {
 		"bring it to the new one with pg_dump or pg_upgrade"
 }
 
-# Created in another folder and renamed, so that an interrupted initdb leaves no
-# cluster.
+# The cluster is created in a different folder and renamed, so that an
+# interrupted initdb leaves no cluster.
 make_cluster() {
 	local new=$STATE/pg.new user
 	[ ! -s "$STATE/pg/PG_VERSION" ] || return 0
@@ -48,7 +48,8 @@ cluster_runs() {
 		"$PGBIN/postgres -D $STATE/pg"
 }
 
-# System updates replace the files of a running server. Its new sessions then fail.
+# System updates replace the files of a running server. New sessions of the
+# server then fail.
 cluster_outdated() {
 	local program
 	program=$("${AS[@]}" readlink "/proc/$(head -n 1 "$STATE/pg/postmaster.pid")/exe") || return 1
@@ -91,7 +92,8 @@ as_superuser() {
 		-U postgres "$@"
 }
 
-# The owner of the schema is not a superuser, but may create roles.
+# Creates the database. The owner of the schema is not a superuser, but may
+# create roles.
 make_database() {
 	[ -n "$(as_superuser -d postgres \
 		-c "SELECT 1 FROM pg_roles WHERE rolname = 'tenantry'")" ] ||

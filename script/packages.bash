@@ -8,10 +8,11 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
 	libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev libmariadb-dev
 	ca-certificates nginx libnginx-mod-nchan curl)
 
-# What the database machines of docs/scaling.md have; script/ha and its suite need them here.
+# The packages of the database machines in docs/scaling.md. script/ha and its suite need them
+# on this machine.
 HA_PACKAGES=(patroni etcd-server python3-etcd haproxy iptables iproute2)
 
-# A program installed from elsewhere is not replaced by Debian's package.
+# A program that was not installed from Debian is not replaced by Debian's package.
 there_already() {
 	case $1 in
 	nginx | curl | clang | npm | ccache) command -v "$1" ;;
@@ -43,8 +44,8 @@ may_sudo() {
 	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }
 }
 
-# Run as root. Installs packages without leaving their services running: nginx would
-# take port 80, and Postgres would create a cluster on 5432.
+# Installs packages as root, without leaving their services running: nginx would take port
+# 80, and Postgres would create a cluster on 5432.
 install_packages='
 	set -e
 	policy=/usr/sbin/policy-rc.d ours=
@@ -68,7 +69,7 @@ install_packages='
 		systemctl disable -q nginx || :
 	fi'
 
-# packages NAME...: installs missing packages; does nothing if there are none.
+# packages NAME...: installs missing packages. Does nothing if there are none.
 packages() {
 	local wanted log root=()
 	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||

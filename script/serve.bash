@@ -1,7 +1,7 @@
 # serve.bash - the workers, the jobs and nginx; sourced by stack.bash
 
 # Writes the settings of the programs as a shell file. The workers get only these
-# settings, and an operator sources the file for tenantry(1).
+# settings, and an operator sources the file to run tenantry(1).
 write_environment() {
 	local name known # a variable NAME_FILE names the file with a secret
 	known=$("$APP/sbin/tenantry-fcgi" --help |
@@ -66,8 +66,8 @@ sockets() {
 	stat -c '%n %i %z' "$RUN"/{api,login,slow}.sock 2>/dev/null || :
 }
 
-# The new workers take over the sockets of running ones, which then end, so that no
-# request fails.
+# The new workers take over the sockets of the running workers, which then end, so that
+# no request fails.
 start_workers() {
 	local PID SAID tick old= had now
 	if workers_run; then
@@ -170,8 +170,8 @@ nchan_fits() {
 	nginx -q -t -e stderr -c "$try/nginx.conf" 2>/dev/null
 }
 
-# Sets NGINX_CHANGED to true if the configuration differs from the running one.
-# front.conf in STATE can serve another front end.
+# Sets NGINX_CHANGED to true if the configuration differs from that of the running
+# nginx. front.conf in STATE can serve another front end.
 configure_nginx() {
 	local file host=${BETTER_AUTH_URL:-} front=()
 	host=${host#*://}
@@ -213,8 +213,8 @@ try_nginx() {
 	return 1
 }
 
-# start_nginx WANTED: starts nginx on that port, or, if it is empty, on the last port or
-# the next free one. Sets PORT.
+# start_nginx WANTED: starts nginx on that port or, if WANTED is empty, on the last port
+# or the next free port. Sets PORT.
 start_nginx() {
 	PORT=${1:-$(cat "$STATE/port" 2>/dev/null || echo 8080)}
 	until try_nginx "$PORT"; do

@@ -1,12 +1,12 @@
 # stack.bash - Postgres, workers and nginx of one checkout; sourced, not run
 #
-# Used by up, down and the tests.  Variables:
+# It is used by up, down and the tests. Variables:
 #   SRC    the checkout             BUILD  where it is compiled
 #   STATE  data, secrets, logs and the installed programs
 #   RUN    sockets and pid files; a short and plain path, gone after a boot
 
 SRC=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PATH=$PATH:/usr/sbin:/sbin # nginx is there, and a Debian user's PATH lacks it
+PATH=$PATH:/usr/sbin:/sbin # for nginx: the PATH of a Debian user lacks these folders
 export LC_ALL=C.UTF-8      # a fresh machine may lack other locales
 umask 022
 
@@ -29,7 +29,7 @@ failed() {
 	die "$1; the lines above are the end of $2"
 }
 
-# Report every command that fails without a message, except on a closed pipe.
+# Reports every command that fails without a message, except on a closed pipe.
 set -E
 trap '[ $? = 141 ] || say "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 
@@ -89,7 +89,7 @@ choose_user() {
 		--inh-caps=-all --)
 }
 
-# own_folder FOLDER: creates it in STATE, writable for the chosen user.
+# own_folder FOLDER: creates the folder in STATE, writable for the chosen user.
 own_folder() {
 	# shellcheck disable=SC2174 # the folders above are for all
 	mkdir -p -m 750 "$1"
@@ -103,7 +103,7 @@ make_folders() {
 	local base=/tmp
 	STATE=$1
 	choose_user
-	# not XDG_RUNTIME_DIR: it is deleted when its user logs out
+	# XDG_RUNTIME_DIR is not used, because it is deleted when its user logs out
 	[ "$(id -u)" != 0 ] || base=/run
 	RUN=$base/tenantry-$(id -u)-$(cksum <<<"$STATE" | cut -d' ' -f1)
 	LOG=$STATE/log
@@ -119,7 +119,7 @@ make_folders() {
 		chown "$ME:" "$RUN"
 	fi
 	cd / # a folder that every user can enter
-	# plain names for nginx: its configuration cannot quote every path
+	# nginx gets plain names, because its configuration cannot quote every path
 	own_folder "$STATE/temp"
 	"${AS[@]}" ln -sfn "$STATE/temp" "$RUN/temp"
 	"${AS[@]}" ln -sfn "$LOG" "$RUN/log"
@@ -144,7 +144,7 @@ open_log() {
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$LOG/$1"
 }
 
-# write FILE: writes standard input to it as the chosen user.
+# write FILE: writes standard input to the file as the chosen user.
 write() {
 	"${AS[@]}" tee "$1" >/dev/null
 }
@@ -157,7 +157,7 @@ default_state() {
 	else echo "$SRC/var"; fi
 }
 
-# Only one up or down runs at a time; a second one waits.
+# Only one up or down runs at a time. A second one waits.
 lock() {
 	exec 9>"$STATE/lock"
 	flock -w 600 9 || die "another script/up or down has not ended in 10" \

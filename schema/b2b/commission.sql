@@ -1,10 +1,10 @@
 -- The commissions of distributors for won opportunities.
 -- needs: b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_item.sql b2b/opportunity_participant.sql b2b/partner.sql crm/time_zone.sql
 
--- Returns the values from which the commission for an opportunity that was won on a day is computed. There is no row
--- without a lead principal and a distributor. The caller must be able to see the opportunity and the terms, but not
--- all rows to which they refer. Terms apply if they have no territory, if they are the only terms on that day, or if
--- they are for the country of the opportunity's company, or else of a customer among its participants.
+-- Returns the values from which the commission for an opportunity that was won on a day is computed. The function
+-- returns no row without a lead principal and a distributor. The caller must be able to see the opportunity and the
+-- terms, but not all rows to which they refer. Terms apply if they have no territory, if they are the only terms on
+-- that day, or if they are for the country of the opportunity's company, or else of a customer among its participants.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.commission_of(opportunity bigint, day date, OUT principal_id bigint, OUT distributors bigint[],
 	OUT distributor_id bigint, OUT terms_id bigint, OUT territory text, OUT rate numeric, OUT base numeric, OUT reason text)
@@ -80,8 +80,7 @@ LANGUAGE sql STABLE AS $$
 			o.currency, c.terms_id, c.territory, trim_scale(c.rate), c.base, crm.round_half_even(c.base * c.rate * 0.01) AS commission, c.reason
 		  FROM (SELECT x.id, x.name, x.currency, (x.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date AS day
 			  FROM crm.opportunities_summary x WHERE x.outcome = 'won'
-			   -- Limits the rows to closed opportunities by an index on the days on which they were
-			   -- closed.
+			   -- Limits the rows to closed opportunities by an index on the times at which they were closed.
 			   AND x.id = ANY ((SELECT crm.closed_opportunities(crm.moments(d.first, d.last))
 				FROM crm.statement_days(first, last) d)::bigint[])) o
 		 CROSS JOIN LATERAL crm.commission_of(o.id, o.day) c

@@ -1,4 +1,4 @@
--- Profiles of companies: type, flags and parent. Triggers create one for each company.
+-- Company profiles: type, flags and parent. Triggers create a profile for each company.
 -- needs: b2b/module.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/audit_log.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE FUNCTION crm.create_company_profile() RETURNS trigger
@@ -13,7 +13,8 @@ END $$;
 CREATE OR REPLACE TRIGGER create_profile AFTER INSERT ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.create_company_profile();
 
--- An empty profile does not prevent the undo of an import from deleting its company.
+-- Returns whether a profile is empty. An empty profile does not prevent the undo of an import from deleting its
+-- company.
 CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.company_profiles) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT one.type IS NULL AND one.parent_id IS NULL AND NOT one.is_principal AND NOT one.is_distributor
@@ -52,7 +53,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT max(level) FROM below
 $$;
 
--- The type of a company sets its flag. A restored profile replaces the profile that was just created with its company.
+-- Completes a profile. The type of a company sets its flag. A restored profile replaces the profile that was just
+-- created together with the company.
 CREATE OR REPLACE FUNCTION crm.complete_company_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -72,8 +74,8 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.company_profiles
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company_profile();
 
--- A company cannot be above itself, and the depth is at most ten. Changes to parents within an organization are
--- serialized, so that concurrent changes cannot create a cycle.
+-- Checks the parent of a company. A company cannot be above itself, and the depth is at most ten. Changes to parents
+-- within an organization are serialized, so that concurrent changes cannot create a cycle.
 CREATE OR REPLACE FUNCTION crm.check_parent_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -127,7 +129,7 @@ END $$;
 CREATE OR REPLACE TRIGGER principal AFTER UPDATE OF is_principal ON crm.company_profiles
 	FOR EACH ROW WHEN (OLD.is_principal AND NOT NEW.is_principal) EXECUTE FUNCTION crm.keep_principal_flag();
 
--- Checks that the principal of a row has the flag of a principal. The company keeps the flag while the row is written:
+-- Checks that the principal of a row has the flag of a principal. While the row is written, the company keeps the flag:
 -- crm.keep_principal_flag() refuses to remove it. A restored row sets the flag again.
 CREATE OR REPLACE FUNCTION crm.validate_principal_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -19,23 +19,23 @@ BEGIN
 	PERFORM ops.set_mode('placing', false);
 END $$;
 
--- A row that only repeats contacts.company_id does not prevent the undo of an import from deleting its contact or
--- company.
+-- Returns whether a row only repeats contacts.company_id. Such a row does not prevent the undo of an import from
+-- deleting its contact or company.
 CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.contact_organizations) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT one.is_primary AND num_nonnulls(one.role, one.influence, one.started_on) = 0
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.contact_organizations) TO tenantry_app, tenantry_mcp_writer;
 
--- Returns true while the rows of an archive are written, which agree with each other.
+-- Returns whether the rows of an archive are being written. These rows are consistent with each other.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(ops.mode('restoring') AND ops.archive(), false)
 $$;
 
--- Returns whether changes of contacts.company_id update the organizations of contacts. The undo of an import also
--- deletes rows permanently, and restores changed rows.
+-- Returns whether changes of contacts.company_id update the organizations of contacts. This is also the case in the
+-- undo of an import, which deletes rows permanently and restores changed rows.
 CREATE OR REPLACE FUNCTION crm.follows_companies(org uuid) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -69,8 +69,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Creates rows for new contacts; an import inserts many contacts in one statement. Restored contacts may already have
--- their rows.
+-- Creates rows for new contacts, once per statement, since an import inserts many contacts in one statement. Restored
+-- contacts may already have their rows.
 CREATE OR REPLACE FUNCTION crm.follow_new_companies() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -99,7 +99,7 @@ CREATE OR REPLACE TRIGGER add_organizations AFTER INSERT ON crm.contacts REFEREN
 CREATE OR REPLACE TRIGGER organization_change AFTER UPDATE OF company_id ON crm.contacts
 	FOR EACH ROW WHEN (NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION crm.follow_company();
 
--- Locks a contact, and returns whether it exists, its company and its user.
+-- Locks a contact. Returns its company, its user, and whether it exists.
 CREATE OR REPLACE FUNCTION crm.lock_contact(org uuid, contact bigint, OUT alive boolean, OUT company bigint, OUT sales_id bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -127,14 +127,14 @@ CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without 
 LANGUAGE sql STABLE AS $$
 	SELECT o.company_id FROM crm.contact_organizations o
 	 WHERE o.org_id = org AND o.contact_id = contact AND o.ended_on IS NULL AND o.company_id IS DISTINCT FROM without
-	   -- A single statement may delete several companies.
+	   -- A single statement may delete several companies, so this one may be missing.
 	   AND EXISTS (SELECT FROM crm.companies c WHERE c.org_id = org AND c.id = o.company_id)
 	 ORDER BY o.is_primary DESC, o.started_on, o.id LIMIT 1
 $$;
 
--- Prepares a row. A new primary row replaces the previous one, and the first row is primary. A row that is restored or,
--- in a merge, moved to another contact replaces a row that only repeats contacts.company_id; if that row contains more,
--- it is not moved.
+-- Prepares a row. A new primary row replaces the previous primary row, and the first row is primary. A row that is
+-- restored or, in a merge, moved to another contact replaces a row that only repeats contacts.company_id. If that row
+-- contains more, the new row is not moved.
 CREATE OR REPLACE FUNCTION crm.check_contact_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -163,7 +163,7 @@ BEGIN
 		IF NEW.is_primary THEN
 			NEW.ended_on := NULL;
 		END IF;
-	ELSIF NEW.ended_on > current_date + 1	-- today somewhere
+	ELSIF NEW.ended_on > current_date + 1	-- the latest day that has begun anywhere
 	    AND (TG_OP = 'INSERT' OR NEW.ended_on IS DISTINCT FROM OLD.ended_on) THEN
 		PERFORM ops.refuse('in_the_future', 'ended_on');
 	ELSIF TG_OP = 'UPDATE' AND OLD.is_primary THEN
@@ -188,8 +188,8 @@ CREATE OR REPLACE TRIGGER organization BEFORE INSERT OR UPDATE ON crm.contact_or
 	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on' AND NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.check_contact_organization();
 
--- Makes the company and the rows of a contact consistent after rows were moved or restored. A contact without a
--- company gets one.
+-- Makes the company and the rows of a contact consistent after rows were moved or restored. A contact without a company
+-- gets a company.
 CREATE OR REPLACE FUNCTION crm.settle_contact(org uuid, contact bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -249,8 +249,8 @@ CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE 
 	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.follow_organization();
 
--- Deleting a company deletes only those of its contacts that are in no other organization. The trigger hold_linked has
--- locked the contacts.
+-- Keeps those contacts of a deleted company that are in another organization, so that only the other contacts are
+-- deleted. The trigger hold_linked has locked the contacts.
 CREATE OR REPLACE FUNCTION crm.keep_contacts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

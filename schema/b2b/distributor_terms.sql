@@ -14,7 +14,8 @@ CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE OF distr
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('distributor_id', 'companies');
 
 -- Refuses terms that overlap with other terms in time and territory, and names the other terms, as b2b/price_list.sql
--- does. Terms of the same distributor conflict, and terms of different distributors if either terms are exclusive.
+-- does for price lists. Terms of the same distributor always conflict. Terms of different distributors conflict if one
+-- of them is exclusive.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -44,8 +45,8 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, distr
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_terms();
 
--- Terms that have begun are the history of rates for paid commissions, so only their end can be changed. Within a day
--- of their creation, they can be corrected.
+-- Terms that have begun are the history of rates for paid commissions, so only their end can be changed. They can be
+-- corrected within a day of their creation.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_terms() RETURNS trigger
 LANGUAGE plpgsql AS $$

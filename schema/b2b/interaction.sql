@@ -1,8 +1,8 @@
 -- Interactions with people, and the resulting figures of contacts and principals: engagement, influence, advocacy.
 --
--- Interactions are activities, messages and appointments. Each interaction has a weight by its type, which is halved
--- after each half-life (engagementHalfLife in the configuration, in days). Interactions that are older than twelve
--- half-lives do not count.
+-- Interactions are activities, messages and appointments. Each interaction has a weight that depends on its type and is
+-- halved after each half-life (engagementHalfLife in the configuration, in days). Interactions that are older than
+-- twelve half-lives do not count.
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_participant.sql b2b/product.sql crm/configuration.sql crm/module.sql
 
 -- Refuses a type of the module in an organization that lacks the module. Restored rows keep their type.
@@ -49,7 +49,7 @@ SELECT p.org_id, p.contact_id, NULL, 'meeting', p.starts_at FROM crm.appointment
  WHERE p.status NOT IN ('canceled', 'no_show') AND p.starts_at <= now();
 GRANT SELECT ON crm.interactions TO tenantry_app;
 
--- A row for each contact: its organizations, its interactions, and its open opportunities. Amounts are in the
+-- Contains a row for each contact: its organizations, its interactions, and its open opportunities. Amounts are in the
 -- currency of the organization, and only for callers who may read them.
 CREATE OR REPLACE VIEW crm.contact_influence_profile WITH (security_invoker) AS
 SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizations, o.influence,
@@ -70,7 +70,7 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
 
--- The lead principals of opportunities. With limited grants, only opportunities that the caller may read are
+-- Contains the lead principals of opportunities. With limited grants, only opportunities that the caller may read are
 -- included.
 CREATE OR REPLACE VIEW crm.led_opportunities WITH (security_invoker) AS
 SELECT k.org_id, k.opportunity_id, k.company_id FROM crm.opportunity_participants k
@@ -80,7 +80,7 @@ SELECT k.org_id, k.opportunity_id, k.company_id FROM crm.opportunity_participant
  WHERE k.role = 'principal' AND k.is_lead AND k.opportunity_id = ANY ((SELECT crm.reached_opportunities())::bigint[]);
 GRANT SELECT ON crm.led_opportunities TO tenantry_app;
 
--- A row for each principal: its products and distributors, its people, and the opportunities that it leads.
+-- Contains a row for each principal: its products and distributors, its people, and the opportunities that it leads.
 CREATE OR REPLACE VIEW crm.principal_advocacy_dashboard WITH (security_invoker) AS
 SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_products, d.nb_distributors, o.nb_contacts, o.nb_advocates,
 	coalesce(i.engagement, 0) AS engagement, i.last_interaction_at, r.nb_opportunities,

@@ -1,4 +1,4 @@
--- Opportunities: the deals of an organization with the module b2b, with the columns that it adds to them.
+-- Opportunities: the deals of an organization with the module b2b, with the columns that the module adds to them.
 -- needs: b2b/module.sql b2b/pipeline.sql crm/deal.sql crm/deal_board.sql crm/module.sql crm/permission.sql
 
 INSERT INTO ops.module_column (table_name, column_name, module)
@@ -7,8 +7,8 @@ SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome
 UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- the whole view
     ON CONFLICT DO NOTHING;
 
--- Completes an opportunity. Clients send whole rows, so a value that the view shows in place of null remains null if it
--- is sent back unchanged.
+-- Completes an opportunity. Clients send whole rows, so a null that the view replaces with a value remains null if the
+-- value is sent back unchanged.
 CREATE OR REPLACE FUNCTION crm.complete_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -54,8 +54,8 @@ CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probabili
 	ON crm.deals FOR EACH ROW
 	WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.complete_opportunity();
 
--- A waiting stage counts as open. The reason of a lost deal that is only stored in metadata (lost_reason) is also
--- shown.
+-- A waiting stage counts as open. The view also shows the reason for losing a deal if it is stored only in metadata
+-- (lost_reason).
 CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
@@ -80,8 +80,8 @@ BEGIN
 		FROM crm.opportunities_summary d WHERE d.id = ANY (ids));
 END $$;
 
--- Moves to a stage, or to the stage of a pipeline that is most similar to the current one, and to a position in that
--- stage.
+-- Moves an opportunity to a stage, or to the stage of a pipeline that is most similar to the current stage, and to a
+-- position in that stage.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.place_opportunity(opportunity bigint, stage text, pipeline bigint, place bigint,
 	before bigint, after bigint) RETURNS bigint[]
@@ -104,8 +104,8 @@ BEGIN
 END $$;
 
 -- Returns the IDs of the opportunities that a caller with limited grants may read. Conditions with this list are
--- evaluated before row security, which alone would check each row of the organization. Returns null for a caller who
--- may read all opportunities, except those in teams' pipelines.
+-- evaluated before row security. Row security alone would check each row of the organization. Returns null for a caller
+-- who may read all opportunities, except those in teams' pipelines.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reached_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$

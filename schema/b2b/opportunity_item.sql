@@ -1,5 +1,6 @@
--- The items of an opportunity. Their amounts are in minor units of its currency. While an opportunity has items and the
--- module is on, its amount is the net total of the items, and its currency cannot be changed.
+-- The items of an opportunity. The amounts of items are in minor units of the opportunity's currency. While an
+-- opportunity has items and the module is on, its amount is the net total of the items, and its currency cannot be
+-- changed.
 -- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 -- Rounds half to even.
@@ -102,7 +103,7 @@ CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.complete_item();
 
 -- Computes the sums of an opportunity from its items, whoever writes the opportunity, and computes its amount from
--- the sums. A value that a client has read and sends back is not a change.
+-- the sums. A value that a client has read and sends back does not count as a change.
 CREATE OR REPLACE FUNCTION crm.follow_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -125,7 +126,7 @@ BEGIN
 	IF NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NEW;
 	ELSIF items.net IS NULL THEN
-		-- When the last item is deleted, the amount that a user had entered is restored.
+		-- When the last item is deleted, the amount that a user had entered before is restored.
 		IF TG_OP = 'UPDATE' AND OLD.items_net IS NOT NULL AND NEW.metadata->>'typed_amount' ~ '^[0-9]{1,15}([.][0-9]{1,3})?$' THEN
 			NEW.amount := NEW.metadata->>'typed_amount';
 			NEW.metadata := NEW.metadata - 'typed_amount';

@@ -1,8 +1,8 @@
 -- The companies and contacts that take part in an opportunity, by role.
 -- needs: b2b/company.sql b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
--- Checks the company of a row as crm.validate_principal_organization() does, including that it remains a principal. A
--- new lead of a role replaces the previous lead. A restored row is no longer the lead. A row is not restored if its
+-- Checks the company of a row as crm.validate_principal_organization() does, which also keeps the company a principal.
+-- A new lead for a role replaces the previous lead. A restored row is no longer the lead. A row is not restored if its
 -- opportunity, company or contact no longer exists.
 CREATE OR REPLACE FUNCTION crm.check_participant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,9 +1,9 @@
--- Partners: the people of a distributor, as portal users. They can read its opportunities, its terms, and the price
--- lists of the principals with which it currently has terms. They cannot write anything. This access is not stored:
--- each request determines the distributors of the caller.
+-- Partners: the people of a distributor, as portal users. They can read the distributor's opportunities, its terms, and
+-- the price lists of the principals with which it currently has terms. They cannot write anything. This access is not
+-- stored: each request determines the distributors of the caller.
 -- needs: b2b/module.sql
 
--- Returns the distributors to which the caller belongs: those of the contacts with the portal user's verified
+-- Returns the distributors to which the caller belongs: the distributors of contacts with the portal user's verified
 -- address.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.partner_companies() RETURNS bigint[]
@@ -131,7 +131,7 @@ END $$;
 UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm.partner_ids', portal_me = 'crm.partner'
  WHERE name = 'b2b';
 
--- Keeps a portal user who may change a shared contact from becoming a partner by such a change.
+-- Keeps a portal user who may change a shared contact from becoming a partner by changing the contact.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
 LANGUAGE plpgsql AS $$

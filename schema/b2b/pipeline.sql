@@ -1,8 +1,8 @@
 -- Pipelines and their stages.
 --
--- The stages of all pipelines are those of the configuration, in its order; a row of crm.pipeline_stages defines the
--- meaning of a stage. Both are kept in sync, so a client that knows only the configuration can add, rename and remove
--- stages. Stages added in this way are in the default pipeline.
+-- The configuration lists the stages of all pipelines in their order. A row of crm.pipeline_stages defines the meaning
+-- of a stage. The list and the rows are kept in sync, so a client that knows only the configuration can add, rename and
+-- remove stages. Stages added in this way are in the default pipeline.
 -- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
 -- Returns whether a value or a label indicates that opportunities wait in a stage.
@@ -46,7 +46,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Updates the rows of an organization from its configuration. was is the previous configuration, or null if it is
--- unknown. Comparing both detects renamed and removed stages.
+-- unknown. Comparing the two configurations detects renamed and removed stages.
 CREATE OR REPLACE FUNCTION crm.follow_configuration(org uuid, was jsonb, config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,8 +95,8 @@ END $$;
 CREATE OR REPLACE TRIGGER pipeline_stages AFTER INSERT OR UPDATE OF config ON crm.configuration
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.configuration_staged();
 
--- Writes a stage to the configuration, or removes it if label is null. wins is whether it belongs to the winning
--- stages. Changes only the document, before the row itself.
+-- Writes a stage to the configuration, or removes it if label is null. wins is whether the stage is among the winning
+-- stages. Changes only the document, before the row of the stage is written.
 CREATE OR REPLACE FUNCTION crm.configure_stage(org uuid, stage text, label text, wins boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -169,7 +169,8 @@ END $$;
 CREATE OR REPLACE TRIGGER configuration AFTER INSERT OR DELETE OR UPDATE OF label, outcome ON crm.pipeline_stages
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.stage_written();
 
--- Exactly one pipeline is the default. A pipeline with stages cannot be deleted, since opportunities are in its stages.
+-- Checks a pipeline. Exactly one pipeline is the default. A pipeline with stages cannot be deleted, since opportunities
+-- are in its stages.
 CREATE OR REPLACE FUNCTION crm.check_pipeline() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -202,7 +203,8 @@ END $$;
 CREATE OR REPLACE TRIGGER check_pipeline BEFORE INSERT OR UPDATE OR DELETE ON crm.pipelines
 	FOR EACH ROW EXECUTE FUNCTION crm.check_pipeline();
 
--- Only members of a pipeline's team can see its deals, even while the module is off.
+-- Limits deals by teams in all grants while any pipeline belongs to a team: only members of the team can then see its
+-- deals, even while the module is off.
 CREATE OR REPLACE FUNCTION crm.limit_by_pipelines() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -231,8 +233,8 @@ BEGIN
 		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
 END $$;
 
--- Returns true if a row in the trash neither is an opportunity in one of crm.hidden_stages(), nor belongs to such an
--- opportunity.
+-- Returns whether the caller may see a row in the trash: it must neither be an opportunity in one of
+-- crm.hidden_stages(), nor belong to one.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -24,8 +24,8 @@ CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_i
 CREATE OR REPLACE FUNCTION crm.period_text(first date, last date) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT concat_ws(' – ', coalesce(first::text, '…'), coalesce(last::text, '…')) $$;
 
--- Refuses a price list that overlaps with another list, and names the other list. The exclusion constraint would
--- refuse it without naming the other list. The lock serializes writers, which could otherwise deadlock in the
+-- Refuses a price list that overlaps with another list, and names the other list. The exclusion constraint would refuse
+-- the list without naming the other list. The lock serializes writers, which could otherwise deadlock in the
 -- constraint.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_overlapping_price_list() RETURNS trigger
@@ -49,7 +49,7 @@ CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, name,
 	ON crm.price_lists FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.refuse_overlapping_price_list();
 
--- A price must be for a product of the list's principal. If the list does not exist, the foreign key refuses the
+-- Checks that a price is for a product of the list's principal. If the list does not exist, the foreign key refuses the
 -- price.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_price() RETURNS trigger
@@ -67,8 +67,8 @@ CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, pro
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.complete_price();
 
--- The principal of a list or a product with prices cannot be changed, even if the caller may not read the prices. The
--- foreign keys would also refuse the change, but without a reason.
+-- Refuses to change the principal of a list or a product that has prices, even if the caller may not read the prices.
+-- The foreign keys would also refuse the change, but without a reason.
 CREATE OR REPLACE FUNCTION crm.keep_principal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- Adds triggers that set the time of the last change of a row, to tables of the module b2b whose other triggers do
--- not set it.
+-- Adds triggers that set the time of a row's last change to those tables of the module b2b whose other triggers do not
+-- set it.
 -- needs: b2b/module.sql ops/touch.sql
 
 DO $$

@@ -1,4 +1,4 @@
--- The weekly mail about opportunities: the forecast, and the opportunities that were closed in the week before.
+-- The weekly email about opportunities: the forecast, and the opportunities that were closed in the week before.
 -- needs: b2b/module.sql b2b/opportunity.sql ops/weekly_mail.sql
 
 INSERT INTO ops.weekly_mail (name, module, resource, template, page, source)
@@ -6,7 +6,7 @@ VALUES ('opportunities', 'b2b', 'deals', 'weekly-forecast', '/forecast', 'crm.we
 ON CONFLICT (name) DO UPDATE SET module = excluded.module, resource = excluded.resource, template = excluded.template,
 	page = excluded.page, source = excluded.source;
 
--- Returns a word of the mail in a language. The template cannot translate the values that are inserted.
+-- Returns a word of the email in a language. The template cannot translate the values that are inserted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_word(word text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -57,7 +57,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the lines about the coming months: one for each month and currency, one for opportunities without a date,
--- and a total for each currency with several lines.
+-- and a total for each currency that has several lines.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_expected(expected jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -77,7 +77,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the lines about closed opportunities: one for each outcome, reason and currency. Reasons are free texts, so
--- only the 20 largest have separate lines, and the others share one line for each outcome and currency.
+-- only the 20 largest groups have separate lines. The others share one line for each outcome and currency.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_closed(closed jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -98,7 +98,7 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.outcome DESC, c.is_other, c.count DESC, c.reason, c.currency
 $$;
 
--- Returns the values of the mail for the caller, from the rows that the caller may read, with the same figures as the
+-- Returns the values of the email for the caller, from the rows that the caller may read, with the same figures as the
 -- API. Returns null if no opportunity is open, and none was closed in the week.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.weekly_opportunities(language text, week date) RETURNS jsonb

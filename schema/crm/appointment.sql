@@ -123,8 +123,7 @@ BEGIN
 	NEW.starts_local := NULL;
 	NEW.ends_local := NULL;
 	IF NEW.all_day THEN
-		-- All-day appointments are dates and not points in time, so they keep their days in another time
-		-- zone.
+		-- All-day appointments are dates, not points in time, so they keep their days in a different time zone.
 		IF NOT changed AND zone <> OLD.time_zone AND OLD.all_day AND NEW.starts_at = OLD.starts_at THEN
 			NEW.starts_at := crm.instant_of(OLD.starts_at AT TIME ZONE OLD.time_zone, zone);
 		END IF;
@@ -157,8 +156,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Returns the appointments that overlap with this time, and share an attendee, the owner or the place. An attendee
--- who has declined does not count.
+-- Returns the appointments that overlap with this time and share an attendee, the owner or the place. An attendee who
+-- has declined does not count.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.appointment_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	people bigint[], contacts bigint[], addresses text[], place text) RETURNS jsonb

@@ -1,4 +1,4 @@
--- Tools of the assistant, and writes that wait for a confirmation.
+-- The assistant's tools, and the writes that wait for confirmation.
 
 -- Refuses unknown arguments. No argument names an organization, because tools use the organization of the caller.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT least(coalesce(crm.whole_argument(arguments, 'limit'), 20), 50)
 $$;
 
--- Runs a read-only tool with the permissions of the caller, so it returns only rows that the caller may see.
+-- Runs a read-only tool with the permissions of the caller, so the result contains only rows that the caller may see.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -109,7 +109,7 @@ BEGIN
 	RETURN found;
 END $$;
 
--- Checks a call of a tool that writes, and stores it for up to an hour, for the caller to confirm.
+-- Checks a call of a tool that writes, and stores the call for up to an hour, until the caller confirms it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql AS $$

@@ -362,7 +362,7 @@ LANGUAGE sql STABLE AS $$
 	END
 $$;
 
--- Returns true if the event triggers the rule.
+-- Returns whether the event triggers the rule.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
 RETURNS boolean
@@ -463,7 +463,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF rule.action_type IN ('create_task', 'send_email') AND resource = 'deals' THEN
-		-- The first contact of the deal that still exists.
+		-- The first of the deal's contacts that still exists.
 		SELECT c.id INTO contact
 		  FROM jsonb_array_elements_text(new->'contact_ids') WITH ORDINALITY AS x (v, n)
 		  JOIN crm.contacts c ON c.org_id = rule.org_id AND c.id = x.v::bigint
@@ -497,7 +497,7 @@ BEGIN
 	RETURN effect || config;
 END $$;
 
--- Sets one field of rows. Returns the IDs of the rows that had a different value.
+-- Sets a field in several rows. Returns the IDs of the rows that had a different value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, ids bigint[], field text, value text) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -741,8 +741,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A dry run: the current row, or the row with some changes, and the effect of the rule. It changes nothing; rule
--- is null for the rule in the request.
+-- Returns the result of a dry run, which changes nothing: the current row, or the row with some changes, and the effect
+-- of the rule. rule_id is null if the request contains the rule.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -852,14 +852,14 @@ LANGUAGE sql STABLE AS $$
 		'ends_local', crm.local_text(a.ends_at, a.time_zone))
 $$;
 
--- Returns true for triggers that fire at a time and not on a write.
+-- Returns whether a trigger fires at a time and not on a write.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
 $$;
 
--- Returns the time at which a rule with a trigger of crm.automation_waits() is due for a row.
+-- Returns the time at which a rule with a trigger that fires at a time (see crm.automation_waits()) is due for a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
@@ -893,7 +893,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the recipient of a mail, from the row that contains the address.
+-- Returns the recipient of an email, from the row that contains the address.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
 RETURNS jsonb
@@ -944,8 +944,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Returns rows that became due in a period: up to "batch" rows, and all further rows with the same due time as the
--- last of these.
+-- Returns rows that became due in a period: up to "batch" rows, and all further rows with the same due time as the last
+-- of these rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
 	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
@@ -970,7 +970,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Runs the rule that identity.begin_waiting_rule() has chosen, row by row. A failure is logged, and the run continues
--- with the other rows. Returns the number of rows.
+-- with the remaining rows. Returns the number of rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -1000,7 +1000,7 @@ BEGIN
 		END LOOP;
 		PERFORM ops.end_rule_aside();
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		-- The position of the rule does not move on, and other rules run first.
+		-- The position of the rule does not advance, and other rules run first.
 		PERFORM set_config('app.rule_until', current_setting('app.rule_from'), true);
 		PERFORM ops.set_rule_aside(SQLSTATE, SQLERRM);
 	END;

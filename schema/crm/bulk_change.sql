@@ -1,8 +1,8 @@
--- Bulk changes: updating or deleting many rows in one request, and the undo. These functions run as their caller,
--- so row security applies inside them.
+-- Bulk changes: updating or deleting many rows in one request, and undoing such a change. These functions run as their
+-- caller, so row security applies inside them.
 
--- Serializes the batches and bulk changes of an organization: two of them could lock the same rows in different
--- orders and deadlock. A wait longer than lock_timeout is an error that the client may retry.
+-- Serializes the batches and bulk changes of an organization: two of them could lock the same rows in different orders,
+-- and deadlock. A wait longer than lock_timeout is an error that the client may retry.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.begin_batch() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -54,8 +54,8 @@ LANGUAGE sql STABLE AS $$
 	   AND a.attgenerated = '' AND a.attname NOT IN ('org_id', 'id', 'updated_at')
 $$;
 
--- Completes a change that crm.begin_bulk() began: stores the changed members of each row. The planner
--- underestimates the rows written by this transaction and would choose a nested loop.
+-- Completes a change that crm.begin_bulk() began: stores the changed fields of each row. The planner underestimates the
+-- rows written by this transaction and would choose a nested loop.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.end_bulk() RETURNS text
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
@@ -111,8 +111,8 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- Restores the previous values. If rows were changed since, returns their IDs and restores nothing. With "keep",
--- restores only the unchanged rows.
+-- Restores the previous values. If rows have been changed since, returns their IDs and restores nothing. If "keep" is
+-- true, restores only the unchanged rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -135,7 +135,7 @@ BEGIN
 	END IF;
 	-- Roles limit the fields of an object by its name.
 	limited := CASE WHEN starts_with(c.resource, 'custom_') THEN c.resource ELSE split_part(c.tenant_table, '.', 2) END;
-	-- The response contains no fields of rows, so limits of fields for reading do not apply.
+	-- The response contains no fields of rows, so limits on the fields that the caller may read do not apply.
 	IF c.action = 'update' AND ops.has_limits(limited, 'update') THEN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
 		 WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k LIMIT 1;

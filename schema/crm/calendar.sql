@@ -22,7 +22,7 @@ LANGUAGE sql STABLE AS $$
 	HAVING max(p.place) > 0
 $$;
 
--- Returns the entries of a calendar feed, from three months ago on. The feed contains the tasks and appointments that
+-- Returns the entries of a calendar feed, starting three months ago. The feed contains the tasks and appointments that
 -- its owner may see. Times are in UTC; all-day entries are dates in their own time zone. sequence is the time of the
 -- last change in seconds, so it grows with each change.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -69,8 +69,8 @@ BEGIN
 	 ORDER BY t.due_date, t.id;
 END $$;
 
--- Returns the entries that fit into one response: future entries first, the nearest first, and then past entries, the
--- latest first.
+-- Returns the entries that fit into one response: future entries, the nearest first, and then past entries, the latest
+-- first.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.calendar_page() RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text,
 	summary text, place text, about text, status text, done text, sequence text, reminders text, people text)

@@ -1,8 +1,8 @@
--- Objects that follow from the descriptions of the CRM's tables: triggers for the limits of texts, and for search
+-- Objects that follow from the descriptions of the CRM's tables: triggers for text length limits and for search
 -- documents.
 -- needs: crm/search.sql crm/text_limit.sql ops/catalogue.sql
 
--- ops.compile_catalogue() calls this function.
+-- Creates these objects. ops.compile_catalogue() calls this function.
 CREATE OR REPLACE FUNCTION crm.follow_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

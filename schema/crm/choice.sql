@@ -53,15 +53,15 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns values that Atomic CRM sends regardless of the configuration: the status of a new note, and the type of a
--- task without one. They are always accepted.
+-- task that has none. They are always accepted.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.constant_choices(kind text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
 $$;
 
--- Returns the choice that a text names: by value, otherwise by value or label without case. A number of employees
--- names the size that includes it. Returns null if no choice matches.
+-- Returns the choice that a text names: by its exact value, or else by its value or label, ignoring case. A number of
+-- employees names the size that includes it. Returns null if no choice matches.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_choice(kind text, list jsonb, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -89,8 +89,8 @@ $$;
 CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list) $$;
 
--- Returns the key of the advisory lock for a choice, which transactions take that write the choice or remove it. A
--- row lock would be slower, because locking a row writes to it.
+-- Returns the key of the advisory lock for a choice. Transactions that write or remove the choice take this lock. A row
+-- lock would be slower, because locking a row writes to it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
@@ -106,7 +106,7 @@ DECLARE
 	list jsonb;
 	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
-	-- A branch that is not executed can name a column that the table lacks.
+	-- A branch that is not executed may name a column that the table lacks.
 	IF TG_ARGV[0] = 'stage' THEN
 		said := NEW.stage;
 	ELSIF TG_ARGV[0] = 'category' THEN
@@ -145,7 +145,7 @@ BEGIN
 	PERFORM ops.refuse('not_in_enumeration', TG_ARGV[0], crm.first_choices(list));
 END $$;
 
--- Returns the values that a new list renames, as {"old": "new"}. A value is renamed if a new value has its position.
+-- Returns the values that a new list renames, as {"old": "new"}. A value is renamed if a new value takes its position.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.renamed_choices(old text[], new text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -175,7 +175,7 @@ BEGIN
 END $$;
 
 -- Writes the lists of a configuration to crm.choices. A renamed value is also renamed in the rows.
--- Removing a value that rows have is refused. Removing a whole list renames nothing.
+-- Removing a value that rows contain is refused. Removing a whole list renames nothing.
 --
 -- Before a choice is deleted, the function waits for the transactions that have written it, so that the check
 -- includes their rows.

@@ -27,7 +27,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Returns the host of a URL, without scheme, user and www, or null for no URL and for mail providers.
+-- Returns the host of a URL, without scheme, user and www, or null if there is no URL or if the host is a mail
+-- provider.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

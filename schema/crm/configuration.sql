@@ -32,7 +32,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Days until the trash purges a row, by resource.
+-- Checks the numbers of days until the trash purges a row, by resource.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_trash_days(days jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -166,7 +166,7 @@ BEGIN
 	RETURN (SELECT row_to_json(c)::text FROM crm.configuration_summary c);
 END $$;
 
--- Always returns one row with id 1, even if none is stored.
+-- Always returns one row with id 1, even if no configuration is stored.
 CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS
 SELECT 1 AS id, coalesce(c.config, '{}'::jsonb) AS config, coalesce(c.time_zone, 'UTC') AS time_zone,
 	coalesce(c.created_at, now()) AS created_at, coalesce(c.updated_at, now()) AS updated_at

@@ -60,9 +60,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Returns true for a contact without a name, an address, a number or other identifying data. Triggers call this
--- function for each written row, so it is in PL/pgSQL, which caches the plan. A function in SQL would be planned each
--- time.
+-- Returns whether a contact has no name, address, number or other identifying data. Triggers call this function for
+-- each written row, so it is in PL/pgSQL, which caches the plan. A function in SQL would be planned each time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_is_empty(first_name text, last_name text, title text, background text,
 	linkedin_url text, company_id bigint, emails jsonb, phones jsonb) RETURNS boolean
@@ -86,7 +85,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- A note moves last_seen forward, never back.
+-- A note moves last_seen forward, never backward.
 CREATE OR REPLACE FUNCTION crm.contact_seen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -118,7 +117,8 @@ END $$;
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.touch_contact();
 
--- Returns a picture with its bytes, for vCards: an uploaded file of at most 1 MiB, or null.
+-- Returns a picture with its bytes, for vCards, if the picture is an uploaded file of at most 1 MiB. Otherwise returns
+-- null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.picture_of(picture jsonb) RETURNS json
 LANGUAGE sql STABLE AS $$

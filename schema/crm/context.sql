@@ -66,8 +66,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Queues changed rows for new embeddings and deletes the embeddings of deleted rows. It writes one row in the
--- writer's transaction.
+-- Queues changed rows for new embeddings and deletes the embeddings of deleted rows. Writes one row in the writer's
+-- transaction.
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -161,8 +161,8 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[]) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Returns rows that match a question, best first, each once: by embedding, or by words if there is none. The texts
--- are current, and only rows that the caller may read are included.
+-- Returns the rows that match a question, each once, best first: by embedding, or by words if there is no embedding.
+-- The texts are current, and only rows that the caller may read are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.assistant_context(question text, vector real[], of_model text,
 	threshold double precision, most integer, of_resources text[]) RETURNS text

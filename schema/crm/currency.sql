@@ -11,8 +11,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Adds the currency rule to each table with a currency that callers write. Existing values and values in archives are
--- not checked. A migration that adds such a column also calls this function.
+-- Adds the currency constraint to each table with a currency that callers write. Existing values and values in archives
+-- are not checked. A migration that adds such a column also calls this function.
 CREATE OR REPLACE FUNCTION crm.require_currencies() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

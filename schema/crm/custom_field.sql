@@ -13,8 +13,8 @@ BEGIN
 		ORDER BY f.position, f.id;
 END $$;
 
--- Returns whether the caller may "read" or "update" a field: roles may be limited to some fields, and the name custom
--- in such a list stands for all custom fields.
+-- Returns whether the caller may "read" or "update" a field: roles may be limited to some fields, and "custom" in the
+-- list of fields stands for all custom fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_allowed(limits jsonb, action text, key text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -35,7 +35,7 @@ BEGIN
 				limits->'read' ?| ARRAY[i, CASE WHEN starts_with(i, 'custom.') THEN 'custom' END], true)) END;
 END $$;
 
--- Returns the type of the values of a kind, as for other columns.
+-- Returns the type of a kind's values, with the same names as the types of columns.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -133,7 +133,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 
--- Checks a reference, which must be to a row that the caller may read.
+-- Checks that a reference is to a row that the caller may read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_reference(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -153,7 +153,7 @@ BEGIN
 	RETURN to_jsonb(said::bigint);
 END $$;
 
--- Returns a date or a time in the form in which its text sorts.
+-- Returns a date or a time in a form whose text sorts by time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_moment(kind text, member text, said text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -181,8 +181,8 @@ BEGIN
 	RETURN (SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(f.choices) WITH ORDINALITY x (c, n) WHERE value @> jsonb_build_array(c));
 END $$;
 
--- The stored form of a field's value; refuses a value that the definition does not allow. Null, an empty text and an empty
--- list mean no value.
+-- Returns the stored form of a field's value. Refuses a value that the definition does not allow. Null, an empty text
+-- and an empty list mean no value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -230,8 +230,7 @@ BEGIN
 	RETURN value;
 END $$;
 
--- Checks the values of a row that change, and completes the values of a new row. of_resource is the resource of the
--- fields.
+-- Checks the changed values of a row, and completes the values of a new row. of_resource is the resource of the fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.completed_custom(of_resource text, created boolean, was jsonb, said jsonb, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -307,7 +306,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Returns whether a value has no index row, as for null and for the error of a formula.
+-- Returns whether a value has no index row, such as null or the error of a formula.
 CREATE OR REPLACE FUNCTION crm.custom_unindexed(f crm.field_definitions, value jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	-- Like filters, the index omits dates of another era and dates after the year 9999.
@@ -324,7 +323,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.custom_slot(f.kind) s
 $$;
 
--- Updates the index rows of a row. Another row may have got the unique value of a restored row in the meantime.
+-- Updates the index rows of a row. While a restored row was in the trash, another row may have taken its unique value.
 CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -366,8 +365,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Writes the values of a field into the index for up to "most" rows after a row. Returns the last of these rows, or null at
--- the end.
+-- Writes the values of a field into the index for up to "most" rows after the row "after". Returns the last of these
+-- rows, or null at the end.
 CREATE OR REPLACE FUNCTION crm.index_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -381,7 +380,8 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Removes the values of a key from up to "most" rows after a row. Returns the last of these rows, or null at the end.
+-- Removes the values of a key from up to "most" rows after the row "after". Returns the last of these rows, or null at
+-- the end.
 CREATE OR REPLACE FUNCTION crm.purge_values(org uuid, resource text, key text, after bigint, most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -502,7 +502,7 @@ CREATE OR REPLACE TRIGGER index_field AFTER UPDATE OF is_indexed, is_unique ON c
 DROP POLICY IF EXISTS readers ON crm.custom_values;
 CREATE POLICY readers ON crm.custom_values FOR SELECT TO tenantry_app USING (true);
 
--- Creates the triggers of the tables for whose resources organizations can define fields. ops.compile_catalogue()
+-- Creates the triggers on the tables of resources for which organizations can define fields. ops.compile_catalogue()
 -- calls this function.
 CREATE OR REPLACE FUNCTION crm.follow_custom_fields() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -512,8 +512,8 @@ BEGIN
 	-- In a downgrade, the columns have already been dropped.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
-		-- The triggers run after those that complete the columns in formulas, and before the trigger touch,
-		-- because of their names.
+		-- Because of their names, the triggers run after those that complete the columns in formulas, and before the
+		-- trigger touch.
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom BEFORE INSERT ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
@@ -632,7 +632,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
 $$;
 
--- Returns how the cells of a file name the rows to which a field refers, for crm.import_found(); null if the rows have no name.
+-- Returns how the cells of a file name the rows to which a field refers, for crm.import_found(). Returns null if the
+-- rows have no name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.named_as(kind text, refers text) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -640,7 +641,7 @@ LANGUAGE sql STABLE AS $$
 		WHEN refers = 'deals' THEN 'deal' WHEN (ops.field(refers, 'name')).type = 'text' THEN refers END
 $$;
 
--- The custom fields of a resource, described like other fields, for imports and rules.
+-- Returns the custom fields of a resource, described like other fields, for imports and rules.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.described_fields(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE AS $$

@@ -1,4 +1,5 @@
--- Custom objects: an organization defines separate resources, whose rows are in one table with the name of their resource.
+-- Custom objects: an organization defines separate resources. Their rows are in one table, each with the name of its
+-- resource.
 -- needs: crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/refusal.sql
 
 -- Refuses a request for an object that the organization does not define, as if the path were unknown. asked is the
@@ -74,8 +75,8 @@ BEGIN
 	RETURN (SELECT o.id FROM crm.object_definitions o WHERE o.org_id = org AND o.resource = object_of.resource);
 END $$;
 
--- Sets the reference of a new row to its definition; deleting the definition deletes the row. A row cannot be moved to
--- another object.
+-- Sets the reference from a new row to its definition, so that deleting the definition deletes the row. A row cannot be
+-- moved to a different object.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.place_record() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -94,7 +95,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Runs before then_custom, which checks the values by the definition, since its name sorts first.
+-- Since its name sorts first, this trigger runs before then_custom, which checks the values by the definition.
 CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id ON crm.records
 	FOR EACH ROW EXECUTE FUNCTION crm.place_record();
 
@@ -109,8 +110,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_build_object('en', concat(o.label, ' |||| ', o.plural), 'fr', concat(o.label, ' |||| ', o.plural))
 $$;
 
--- Returns the schema of a field's values in the description of the API. The value of a formula may be an error, which
--- is a text.
+-- Returns the schema of a field's values in the API description. The value of a formula may be an error, which is a
+-- text.
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null')
@@ -122,9 +123,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
--- The definitions of the organization of a session or an API key, for the description of the API: {"contacts":
--- {"schema": that of "custom", "filters": {"custom.seats": ...}}}, with a member for each custom object. Null for
--- callers without an organization, and for organizations without definitions.
+-- Returns the definitions of the organization of a session or an API key, for the API description: {"contacts":
+-- {"schema": that of "custom", "filters": {"custom.seats": ...}}}, with a member for each custom object. Returns null
+-- for callers without an organization, and for organizations without definitions.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.described_custom(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

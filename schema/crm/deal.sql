@@ -11,7 +11,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE 100 END
 $$;
 
--- Returns the digits of an amount after the point.
+-- Returns the number of digits after the decimal point in amounts of a currency.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency_digits(currency text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$ SELECT length(crm.minor_units(currency)::text) - 1 $$;
@@ -103,7 +103,7 @@ $$;
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_contact_ids();
 
--- Runs before the triggers that write the row again, since its name sorts first.
+-- Since its name sorts first, this trigger runs before the triggers that write the row again.
 CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TABLE AS written FOR EACH STATEMENT
 	EXECUTE FUNCTION crm.write_new_deal_contacts();
 

@@ -1,4 +1,4 @@
--- The board of deals: order of cards and stages.
+-- The board of deals: the order of cards and stages.
 --
 -- These functions run as their caller, so row security applies inside them. Only the positions on the board are written
 -- with all permissions.
@@ -14,8 +14,8 @@ BEGIN
 END $$;
 
 -- Locks the column of a deal and another column, in the order of their names. First waits for a concurrent move of the
--- same deal: the deal's new column could be out of that order. If another change has moved the deal nevertheless, its
--- new column is locked, too.
+-- same deal: the deal's new column could be out of that order. If a different change has moved the deal anyway, its new
+-- column is locked, too.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -141,8 +141,8 @@ BEGIN
 	RETURN crm.deals_json(crm.put_back_deal(deal));
 END $$;
 
--- Returns the stages that a deal was in. Renaming a stage is not a change of the deals. It is recognized by a write
--- of the configuration in the same request.
+-- Returns the stages that a deal was in. Renaming a stage is not a change of the deals. A renaming is recognized by a
+-- write of the configuration in the same request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
 RETURNS TABLE (at timestamptz, user_id text, was text, stage text)

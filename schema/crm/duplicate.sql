@@ -183,9 +183,9 @@ BEGIN
 			WHERE x.kind = resource AND x.id = a.id OFFSET 0) d);
 END $$;
 
--- Pairs of existing rows. A pair disappears when one of its rows is merged or deleted. OFFSET 0 limits the read to
--- the documents of the pairs. As a plain join without sufficient statistics, the plan would begin with all documents,
--- and check the visibility of each.
+-- Contains the pairs of existing rows. A pair disappears when one of its rows is merged or deleted. OFFSET 0 limits the
+-- read to the documents of the pairs. As a plain join without sufficient statistics, the plan would begin with all
+-- documents, and check the visibility of each.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
 	one.title AS one_name, other.title AS other_name, d.created_at, d.updated_at

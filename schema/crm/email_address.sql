@@ -1,7 +1,7 @@
--- Email addresses, and search for contacts by them.
+-- Email addresses, and the search for contacts by address.
 
 -- Returns whether a text can be the address of an account or an attendee: ASCII without quoted forms, and a domain
--- with a dot. address_public() in lib/base/address.c has the same rule.
+-- with a dot. address_public() in lib/base/address.c makes the same check.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$

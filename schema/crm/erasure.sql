@@ -59,7 +59,8 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.contacts
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION crm.keep_held();
 
--- Returns the tables with rows about contacts, and the column that refers to the contact, except the table of holds.
+-- Returns the tables with rows about contacts, each with the column that refers to the contact. The table of holds is
+-- omitted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.contact_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
@@ -100,7 +101,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.held_by(ops.org(), ARRAY[contact]) IS NOT NULL
 $$;
 
--- Returns the contact of a row in the trash, and the contacts into which it was merged.
+-- Returns the contact of a row in the trash, and the contacts into which that contact was merged.
 CREATE OR REPLACE FUNCTION crm.trash_contacts(t crm.trash) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE heir (id) AS (
@@ -121,7 +122,7 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.trash
 		AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.keep_held_trash();
 
--- Returns the contact, and those into which it was merged.
+-- Returns the contact and the contacts that were merged into it.
 CREATE OR REPLACE FUNCTION crm.same_contacts(org uuid, contact bigint) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE same (id) AS (
@@ -180,7 +181,7 @@ BEGIN
 		OR EXISTS (SELECT FROM crm.trash t WHERE t.resource = 'contacts' AND t.row_id = contact);
 END $$;
 
--- Returns the data that an erasure of a contact covers: its rows and those of contacts that were merged into it,
+-- Returns the data that an erasure of a contact covers: its rows, the rows of contacts that were merged into it,
 -- messages and guests with its addresses, the merges, and rows in the trash.
 CREATE OR REPLACE FUNCTION crm.rows_about(org uuid, contact bigint) RETURNS TABLE (name text, id bigint, line jsonb)
 LANGUAGE plpgsql STABLE AS $$
@@ -286,8 +287,8 @@ LANGUAGE sql AS $$
 	SELECT org, queue_redactions.table_name, i::text, queue_redactions.columns, nullif(current_setting('app.proof', true), '')::bigint FROM unnest(ids) i
 $$;
 
--- Erases a contact with all related rows and copies. Returns the proof, or no row if the contact does not exist, not
--- even in the trash.
+-- Erases a contact with all related rows and copies. Returns the proof, or no row if the contact exists neither in its
+-- table nor in the trash.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.erase_contact(contact bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -341,7 +342,7 @@ BEGIN
 	RETURN NEXT (SELECT to_jsonb(s) - 'org_id' FROM crm.contact_erasures_summary s WHERE s.org_id = org AND s.id = proof_id)::text;
 END $$;
 
--- Erases rows of contacts that are in the trash.
+-- Erases those rows of contacts that are in the trash.
 CREATE OR REPLACE FUNCTION crm.erase_trash(org uuid, contacts bigint[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -352,7 +353,7 @@ BEGIN
 	RETURN CASE WHEN n > 0 THEN jsonb_build_object('trash', n) ELSE '{}' END;
 END $$;
 
--- If a row about a person is purged from the trash, its log entries are erased, too.
+-- Erases the log entries of a row about a person when the row is purged from the trash.
 CREATE OR REPLACE FUNCTION crm.redact_purged() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

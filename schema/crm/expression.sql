@@ -175,7 +175,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- Null counts as false.
+-- Returns a value as a boolean. Null counts as false.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_truth(value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,4 +1,4 @@
--- The IDs of rows in other systems. A row can have several, each with its source.
+-- The IDs of rows in other systems. A row can have several external IDs, each with its source.
 
 -- Returns the external IDs of a row, {"erp": ["4711"]}.
 -- callers: tenantry_app
@@ -10,8 +10,8 @@ BEGIN
 			WHERE x.row_id = external_ids_of.row_id AND x.resource = external_ids_of.resource GROUP BY x.source) s);
 END $$;
 
--- Deletes external IDs whose rows have been deleted, so that other rows can get these IDs. This includes rows that
--- the caller cannot see.
+-- Deletes external IDs whose rows have been deleted, so that other rows can use these IDs. This includes rows that the
+-- caller cannot see.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.forget_ids(resource text, source text, keys text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -21,9 +21,9 @@ BEGIN
 		USING ops.org(), resource, source, keys;
 END $$;
 
--- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces the IDs of each named source and, with whole,
--- removes the IDs of other sources. Returns the first ID that another row has. IDs of deleted rows can be used again.
--- The caller must have locked the row. A change of the IDs counts as a change of the row.
+-- Sets the IDs of a row, {"erp": ["4711"], "shop": null}: replaces the IDs of each named source and, if "whole" is
+-- true, removes the IDs of all other sources. Returns the first ID that another row already has. IDs of deleted rows
+-- can be used again. The caller must have locked the row. A change of the IDs counts as a change of the row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.keep_external_ids(resource text, row_id bigint, ids jsonb, whole boolean,
 	OUT source text, OUT key text, OUT holder bigint)
@@ -37,7 +37,7 @@ BEGIN
 	DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id AND x.resource = keep_external_ids.resource
 	   AND CASE WHEN ids ? x.source THEN ids->x.source = 'null' OR NOT ids->x.source ? x.key ELSE whole END;
 	changed := FOUND;
-	-- The fixed order prevents deadlocks of concurrent writers.
+	-- The fixed order prevents deadlocks between concurrent writers.
 	FOR source, key IN SELECT i.key, k.key FROM jsonb_each(ids) i
 	    CROSS JOIN LATERAL jsonb_array_elements_text(nullif(i.value, 'null')) k (key) GROUP BY 1, 2 ORDER BY 1, 2 LOOP
 		LOOP	-- until the ID exists: another transaction may delete it between the two statements

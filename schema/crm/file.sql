@@ -1,6 +1,6 @@
 -- The files that rows refer to.
 
--- Removes the references of a row to files, or, with for_now, marks them while the row is in the trash.
+-- Removes the references of a row to files or, if for_now is true, marks them while the row is in the trash.
 CREATE OR REPLACE FUNCTION crm.drop_file_uses(org uuid, table_name text, row_id bigint, for_now boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -19,9 +19,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the files to which a row refers, after each write. Any text in any member that looks like a file name
--- counts; names of another organization's files are ignored. The argument is the column with the names, for tables
--- without a trash.
+-- Records the files to which a row refers, after each write. Any text in any field that looks like a file name counts.
+-- Names of another organization's files are ignored. The argument is the column with the names, for tables without a
+-- trash.
 CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -75,8 +75,8 @@ BEGIN
 END $$;
 
 -- Returns the addresses of an organization's files in a JSON text as paths, so that they remain valid when
--- BETTER_AUTH_URL changes. Workers add its current value. File names are random, so an address with a known name
--- refers to our file, regardless of its host.
+-- BETTER_AUTH_URL changes. Workers add its current value. File names are random, so an address with a known name refers
+-- to the stored file, regardless of its host.
 CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,7 +1,8 @@
--- Submissions of forms: they are checked, confirmed by mail if the form requires it, and stored as a contact with a note.
+-- Submissions of forms: they are checked, confirmed by email if the form requires it, and stored as a contact with a
+-- note.
 -- needs: crm/contact.sql crm/custom_field.sql crm/email_address.sql identity/form.sql identity/proof.sql ops/mail.sql
 
--- The custom fields that a form may have: of these, a refused value tells nothing about what is stored.
+-- Returns the custom fields that a form may have. For these fields, a refused value reveals nothing about stored data.
 CREATE OR REPLACE FUNCTION crm.form_custom_fields() RETURNS SETOF crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -9,7 +10,7 @@ BEGIN
 		WHERE f.formula IS NULL AND NOT f.is_unique AND f.kind NOT IN ('time', 'person', 'relation', 'rollup');
 END $$;
 
--- The custom fields that a form has, by their names. Pages get them as inputs, in the language of the form.
+-- Returns the custom fields of a form by name. Pages show them as inputs, in the language of the form.
 CREATE OR REPLACE FUNCTION crm.form_inputs(form jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -19,7 +20,7 @@ BEGIN
 		FROM crm.form_custom_fields() f WHERE form->'fields' ? ('custom.' || f.key));
 END $$;
 
--- The fault of a value of a custom field: [code, path, argument, ...]; null if there is none.
+-- Returns the fault of a custom field's value, [code, path, argument, ...], or null if there is none.
 CREATE OR REPLACE FUNCTION crm.custom_fault(f crm.field_definitions, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -32,7 +33,7 @@ EXCEPTION WHEN SQLSTATE 'ZH422' THEN
 	RETURN jsonb_build_array(split_part(codes, ' ', 1), 'fields.custom.' || f.key) || substr(codes, strpos(codes, ' ') + 1)::jsonb;
 END $$;
 
--- The faults of a submission: [[code, path, argument, ...], ...].
+-- Returns the faults of a submission: [[code, path, argument, ...], ...].
 CREATE OR REPLACE FUNCTION crm.form_faults(form jsonb, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -88,7 +89,7 @@ BEGIN
 			to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END);
 END $$;
 
--- Returns the company with this name, or a new company; null without a name.
+-- Returns the company with this name, or a new company. Returns null without a name.
 CREATE OR REPLACE FUNCTION crm.form_company(org uuid, called text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -104,7 +105,8 @@ BEGIN
 	RETURN found_id;
 END $$;
 
--- The submitted values of custom fields. A value that became invalid before its submission was confirmed is omitted.
+-- Returns the submitted values of custom fields. A value that became invalid before its submission was confirmed is
+-- omitted.
 CREATE OR REPLACE FUNCTION crm.form_custom(form jsonb, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -113,7 +115,7 @@ BEGIN
 		  AND crm.custom_fault(f, said->'fields'->('custom.' || f.key)) IS NULL);
 END $$;
 
--- Keeps a submission, as the service account of the form.
+-- Stores a submission as the service account of the form.
 CREATE OR REPLACE FUNCTION crm.keep_submission(k identity.api_key, said jsonb, confirmed boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -198,7 +200,7 @@ BEGIN
 	RETURN QUERY SELECT 'confirm'::text, NULL::text;
 END $$;
 
--- Stores the submission whose mailed link was opened; a link works once.
+-- Stores the submission whose emailed link was opened. A link works once.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.confirm_form(key_hash bytea, token text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

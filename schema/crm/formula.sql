@@ -86,8 +86,8 @@ BEGIN
 	RETURN f;
 END $$;
 
--- Returns the value of a formula, or null. It can only read the columns among its inputs. An error is "#" and the
--- code of the refusal, as in "#division_by_zero".
+-- Returns the value of a formula, or null. The formula can read only the columns among its inputs. An error is "#"
+-- followed by the code of the refusal, as in "#division_by_zero".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.formula_value(f crm.field_definitions, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -145,7 +145,7 @@ BEGIN
 END $$;
 
 -- Computes the values of a new or changed formula: immediately if the table is small, and in tenantry-jobs otherwise.
--- The inputs of formulas that refer to it are updated.
+-- Updates the inputs of formulas that refer to it.
 CREATE OR REPLACE FUNCTION crm.follow_formula() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -164,7 +164,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Runs before index_field, which needs the values, since its name sorts first.
+-- Since its name sorts first, this trigger runs before index_field, which needs the values.
 CREATE OR REPLACE TRIGGER follow_new_formula AFTER INSERT ON crm.field_definitions FOR EACH ROW
 	WHEN (NEW.formula IS NOT NULL) EXECUTE FUNCTION crm.follow_formula();
 CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits ON crm.field_definitions FOR EACH ROW

@@ -1,9 +1,9 @@
--- References to rows that the caller may not read: refused like references to missing rows, so that a caller cannot
--- find out whether the row exists.
+-- References to rows that the caller may not read. They are refused like references to missing rows, so that the caller
+-- cannot find out whether the row exists.
 -- needs: crm/permission.sql
 
--- Arguments: the column, and the table to which it refers. An existing reference of the row remains valid.
--- crm.write_attendees() applies the same rule to attendees.
+-- The arguments are the column and the table to which it refers. An existing reference of the row remains valid.
+-- crm.write_attendees() makes the same check for attendees.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.refuse_hidden_reference() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -14,7 +14,7 @@ BEGIN
 	IF coalesce(current_setting('app.grants', true), '') IN ('', '*') THEN
 		RETURN NEW;
 	END IF;
-	-- A branch that is not executed can name a column that the table lacks.
+	-- A branch that is not executed may name a column that the table lacks.
 	IF TG_ARGV[0] = 'contact_ids' THEN
 		ids := NEW.contact_ids;
 		IF TG_OP = 'UPDATE' THEN

@@ -8,7 +8,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns whether the caller may see earlier versions of a row. Portal users who see the row through a module see
--- only its current version, unless the row is also shared with them: earlier, the row may have belonged to another
+-- only its current version, unless the row is also shared with them: earlier, the row may have belonged to a different
 -- user.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
@@ -20,8 +20,8 @@ BEGIN
 	RETURN true;
 END $$;
 
--- Returns true for a row that the caller may read, including rows in the trash. object is the custom object of the
--- row, if any.
+-- Returns whether the caller may read a row, including a row in the trash. object is the custom object of the row, if
+-- any.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint, object text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -89,7 +89,7 @@ BEGIN
 END $$;
 
 -- Returns the row at a point in time: the old row of the first later change, otherwise the new row of the last
--- change. The id of an entry begins with its time, see ops.new_id().
+-- change. The ID of an entry begins with its time, see ops.new_id().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audited_row(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz, object text DEFAULT NULL) RETURNS text
@@ -154,7 +154,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	  FROM here h LEFT JOIN made m ON true LEFT JOIN changed c ON true
 $$;
 
--- IDs of ops.new_id() contain the time of their creation.
+-- Returns the lowest ID that ops.new_id() can return at a time: IDs begin with the time of their creation.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.id_since(at timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
@@ -168,7 +168,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT to_timestamp((id >> 12) / 1000.0 + 173568960
 -- The audit log of the caller's organization. Its policies let only owners and admins
 -- read it.
 
--- Returns the old and new value of each changed member, without secrets of webhooks.
+-- Returns the old and new value of each changed field, without the secrets of webhooks.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.audit_changes(old json, new json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
@@ -180,8 +180,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	   AND coalesce(o.key, n.key) NOT IN ('org_id', 'secret', 'old_secret')
 $$;
 
--- The columns begin with the tenant, by which lists of a log are ordered first. See the member log of struct
--- resource.
+-- Lists of a log are ordered first by the column tenant, see the member log of struct resource.
 CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
 SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,

@@ -57,7 +57,7 @@ CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETUR
 LANGUAGE sql STABLE AS $$
 	WITH c AS (SELECT x.n, x.name <> s.name AS prefixed, crm.plain_name(s.name) AS name
 		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n),
-		-- Pipedrive: "Person - Email - Work"
+		-- Pipedrive names a column "Person - Email - Work".
 		LATERAL regexp_replace(x.name, '^(Person|Personne|Persona|Deal|Affaire|Transaction|Trato|Negocio|Organi[sz]ation|Organización|Unternehmen) [-–] ', '') s (name)),
 	-- Files exported from Salesforce and Pipedrive contain the IDs of these systems.
 	foreigners AS (SELECT EXISTS (SELECT FROM c WHERE c.prefixed OR c.name IN ('ownerid', 'systemmodstamp')) AS there),
@@ -125,7 +125,7 @@ LANGUAGE sql STABLE AS $$
 		ELSE f.field = $2 END
 $$;
 
--- The members of an import that may change in each state.
+-- Refuses changes to the plan of an import that has begun.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.change_import() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -177,7 +177,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Sets the plan of an import; missing members are unchanged.
+-- Sets the plan of an import. Missing members are unchanged.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -228,8 +228,8 @@ BEGIN
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 
--- Builds a problem of a row from the code and text of a refusal, and the field at fault or null. A line has a list of
--- problems.
+-- Builds a problem of a row from the code and the arguments of a refusal, and the field at fault or null. The problem
+-- is a list with one element, since a line has a list of problems.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.problem(field text, code text, VARIADIC arguments text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -238,8 +238,8 @@ BEGIN
 		'text', ops.refusal_said(code, arguments))));
 END $$;
 
--- Returns the problems of a row that was read. They are a list already, or a text of the file reader, which may begin
--- with a field and a colon.
+-- Returns the problems of a row that was read. The value is already a list, or a text from the file reader, which may
+-- begin with a field and a colon.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.told_problem(said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -286,7 +286,7 @@ BEGIN
 END $$;
 
 -- Merges email addresses or telephone numbers into a contact's list. Each given value replaces the existing value of
--- its type; an empty text removes it.
+-- its type. An empty text removes the value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_points(old jsonb, member text, work text, home text, other text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -352,9 +352,9 @@ BEGIN
 	RETURN coalesce(found, '{}');
 END $$;
 
--- The source of external IDs in crm.external_ids: that of CSV files belongs to the organization. An archive, and an
--- integration, whose ID is given here, have separate sources. So has each object, since the rows of all objects are in one
--- table.
+-- Returns the source of external IDs in crm.external_ids. The CSV files of an organization share one source. Each
+-- archive and each integration has a separate source, which contains its ID. Each object also has a separate source,
+-- since the rows of all objects are in one table.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint, resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -389,7 +389,7 @@ BEGIN
 	RETURN coalesce(found, '{}');
 END $$;
 
--- The steps of an import. Each takes lines and returns them, including lines with a problem.
+-- The steps of an import. Each step takes lines and returns them, including lines with a problem.
 
 -- Replaces each text that names a choice with the value of the choice. Any other text is a problem of its line.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -414,7 +414,7 @@ BEGIN
 	RETURN lines;
 END $$;
 
--- Returns the symbols of a currency, besides its code.
+-- Returns the symbols of a currency, in addition to its code.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.currency_signs(currency text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -458,7 +458,7 @@ BEGIN
 		WHEN bare ~ '^[0-9]+$' THEN bare
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:[ ''][0-9]{3})+(?:[.,][0-9]+)?$' THEN translate(bare, ', ''', '.')
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:[.][0-9]{3})+(?:,[0-9]+)?$' THEN translate(bare, ',.', '.')
-		-- India separates thousands, and then groups of two digits.
+		-- In India, the last three digits are separated, and then groups of two digits.
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:[.][0-9]+)?$' THEN translate(bare, ',', '')
 		WHEN bare ~ '^[0-9]+[.,][0-9]+$' THEN translate(bare, ',', '.') END)::numeric;
 	IF number IS NULL THEN
@@ -492,7 +492,7 @@ BEGIN
 	number := CASE WHEN fault IS NULL THEN trim_scale(number) END;
 END $$;
 
--- The number of a cell for a custom field, whose definition checks it.
+-- Returns the number in a cell for a custom field, whose definition checks it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_decimal(said jsonb, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -505,7 +505,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Replaces numbers as people write them by numbers. Names of choices are up to crm.import_chosen().
+-- Converts numbers in human formats to JSON numbers. crm.import_chosen() converts the names of choices.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_numbers(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -784,7 +784,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE said END
 $$;
 
--- Collects the values of custom fields in their column, with those of an existing row.
+-- Collects the values of custom fields in their column, together with the values of an existing row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_custom(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -811,8 +811,8 @@ BEGIN
 			FROM unnest(fields) x WHERE l.w ? ('custom.' || x.key)) c (said));
 END $$;
 
--- Stores the external IDs of the written lines. An ID of another row is refused. Only an integration, whose IDs have a
--- separate source, may move an ID to another row.
+-- Stores the external IDs of the written lines. An ID that another row has is refused. Only an integration, whose IDs
+-- have a separate source, may move an ID to a different row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_identified(tabled text, source text, i crm.imports, lines crm.import_line[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -944,8 +944,8 @@ BEGIN
 	RETURN done;
 END $$;
 
--- Runs all steps for lines with distinct keys. With taken, also searches for unique values that are already used,
--- because at least one of these lines has been refused.
+-- Runs all steps for lines with distinct keys. If "taken" is true, also searches for unique values that are already
+-- used, because at least one of these lines has been refused.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[], taken boolean)
 RETURNS crm.import_line[]
@@ -1141,8 +1141,8 @@ BEGIN
 		THEN crm.problem('gender', 'import_gender', left(said->>'gender', 50)) END);
 END $$;
 
--- Imports the users of a JSON file. Existing users are reused. Others become disabled rows until they are invited, if
--- the caller may create users.
+-- Imports the users of a JSON file. Existing users are reused. Other users become disabled rows until they are invited,
+-- if the caller may create users.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -1217,8 +1217,8 @@ BEGIN
 	RETURN crm.import_pieces(i, resource, crm.import_lines(i, resource, rows));
 END $$;
 
--- For each column of a CSV file, the number of rows so far with a value that fills no field. The last column of an error
--- file does not count.
+-- Returns, for each column of a CSV file, the number of rows so far with a value that fills no field. The last column
+-- of an error file does not count.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.count_unmapped(i crm.imports, done crm.import_line[]) RETURNS integer[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -1271,7 +1271,7 @@ BEGIN
 			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
 			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
 	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind
-	   AND x.started_at = i.started_at;	-- otherwise, the import was stopped and restarted with another plan
+	   AND x.started_at = i.started_at;	-- otherwise, the import was stopped and restarted with a different plan
 	IF NOT FOUND THEN
 		PERFORM ops.refuse('import_stopped');
 	END IF;
@@ -1350,7 +1350,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Deletes rows that an import created, except those to which other rows now refer. Returns the IDs of the remaining
--- rows. A table whose rows triggers create has a function crm.is_automatic(). If that function returns true for a
+-- rows. A table with rows that triggers create has a function crm.is_automatic(). If that function returns true for a
 -- row, the row contains no data of users, and is deleted with its owner.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
@@ -1434,8 +1434,7 @@ BEGIN
 		RETURN false;
 	END IF;
 	PERFORM crm.begin_batch();
-	-- Locks all rows of these entries first, so that they cannot change after the check whether they were
-	-- changed.
+	-- Locks all rows of these entries first, so that they cannot change after they were checked for changes.
 	FOR part IN SELECT e.table_name, array_agg(DISTINCT e.row_id) AS ids
 	      FROM ops.import_entries(import, i.undone_to, most) e
 	     GROUP BY e.table_name ORDER BY e.table_name LOOP
@@ -1490,8 +1489,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		UNION ALL SELECT reason, 1000000) z
 $$;
 
--- Returns the cells of a row, or the names of the columns, without the column "reason" at the end of an error file,
--- if it fills no field.
+-- Returns the cells of a row, or the names of the columns. Omits the column "reason" at the end of an error file, if
+-- the column fills no field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.original_cells(i crm.imports, cells json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$

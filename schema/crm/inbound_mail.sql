@@ -1,7 +1,7 @@
--- Stores inbound mail as notes.
+-- Stores inbound emails as notes.
 
--- Returns the company of a mail's domain: the oldest company with that website, otherwise the oldest with that name,
--- otherwise a new company. Returns null for a mail provider.
+-- Returns the company of an email's domain: the oldest company with that website, otherwise the oldest company with
+-- that name, otherwise a new company. Returns null for a mail provider.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -30,8 +30,8 @@ BEGIN
 	RETURN company_id;
 END $$;
 
--- Stores a mail as a note with its text and files on each of its contacts, and creates missing contacts. In a forwarded
--- mail, the contact is the first address that does not belong to a member.
+-- Stores an email as a note, with its text and files, on each of its contacts. Creates missing contacts. In a forwarded
+-- email, the contact is the first address that does not belong to a member.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text text, files jsonb)
 RETURNS void
@@ -53,7 +53,7 @@ BEGIN
 	IF people IS NULL OR people = '[]' THEN
 		PERFORM ops.refuse('inbound_nobody_else');
 	END IF;
-	-- All addresses in one query, since no index covers them.
+	-- All addresses are looked up in one query, since no index covers them.
 	SELECT jsonb_object_agg(x.email, x.id) INTO known
 	  FROM (SELECT e->>'email' AS email, min(c.id) AS id
 		  FROM crm.contacts c, jsonb_array_elements(c.email_jsonb) e

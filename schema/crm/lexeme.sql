@@ -1,12 +1,12 @@
 -- Lexemes: the search terms of rows.
 -- needs: crm/email_address.sql
 
--- These functions are in PL/pgSQL, which caches their plans. They run at every write, and SQL functions would be
--- planned at every call. They loop over arrays, since queries would be slower.
+-- These functions are in PL/pgSQL, which caches their plans. They run on every write, and SQL functions would be
+-- planned on every call. They loop over arrays, since queries would be slower.
 
--- Compatibility decomposition. For a sequence of combining marks, normalize() takes quadratic time and cannot be
--- canceled, so it is called for pieces of the text. The order of marks at the end of a piece may differ from that of
--- the whole text.
+-- Returns the compatibility decomposition of a text. For a sequence of combining marks, normalize() takes quadratic
+-- time and cannot be canceled, so it is called for pieces of the text. The order of marks at the end of a piece may
+-- differ from that of the whole text.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.decomposed(t text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -88,9 +88,9 @@ BEGIN
 END $$;
 
 -- Returns a regular expression that the folded text of a document matches if the document has a word that begins with
--- this one, or a number that ends with it. With misspelt, a word that shares a misspelling with it also matches: if a
--- word is split into three parts, at least one part contains neither of the two letters that differ. The expression
--- also matches other documents, but excludes most of them at little cost.
+-- the given word, or a number that ends with it. If "misspelt" is true, a word that shares a misspelling with it also
+-- matches: if a word is split into three parts, at least one part contains neither of the two letters that differ. The
+-- expression also matches other documents, but excludes most of them at little cost.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.word_filter(word text, misspelt boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -137,17 +137,17 @@ $$;
 
 -- Returns the prefix of all lexemes of an organization's documents of a kind. It separates organizations within one
 -- index, which row security cannot do: text search operators are not leakproof. Only distinct words are stored with
--- it, and each pair has a unique prefix, so the index alone can count.
+-- it, and each pair of an organization and a kind has a unique prefix, so the index alone can count.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid, kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ' ' || rtrim(encode(uuid_send(org), 'base64'), '=') || ' '
 $$;
 
--- Returns lexemes of a document. After the mark: t word of the title, m one of its first words without a letter, b
--- word of the title or the body, e email address, n long number in reverse, so that it is found by its end. A
--- tsvector is limited to 1 MB, so the last words of very long texts are left out. The function has a high COST, so
--- that the planner evaluates other conditions first.
+-- Returns lexemes of a document. A letter after the mark states the kind: t for a word of the title, m for one of its
+-- first words without a letter, b for a word of the title or the body, e for an email address, and n for a long number
+-- in reverse, so that it is found by its end. A tsvector is limited to 1 MB, so the last words of very long texts are
+-- left out. The function has a high COST, so that the planner evaluates other conditions first.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE COST 5000 AS $$
@@ -211,8 +211,8 @@ BEGIN
 		UNION ALL SELECT w, '' FROM unnest(wholes) w) x);
 END $$;
 
--- A list of addresses or numbers as text, separated by commas, since a number may contain
--- spaces; or the texts of custom fields, each on a line.
+-- Returns a list of addresses or numbers as text, separated by commas, since a number may contain spaces; or the texts
+-- of custom fields, each on a line.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.list_text(list jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -241,7 +241,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c.name
 $$;
 
--- Returns trigrams of words, as in pg_trgm. crm.likeness() compares two sets of them, from 0 to 1.
+-- Returns trigrams of words, as in pg_trgm. crm.likeness() compares two sets of trigrams, from 0 to 1.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.trigrams(words text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$

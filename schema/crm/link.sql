@@ -31,7 +31,7 @@ RETURNS void LANGUAGE sql AS $$
 $$;
 
 -- A restored deal does not refer to deleted contacts. A reference to a contact in the trash is restored with that
--- contact. For an archive, crm.repair_links() does that.
+-- contact. For an archive, crm.repair_links() restores the links.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_contact_ids() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -250,6 +250,6 @@ CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.contacts FOR EACH ROW
 CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.companies FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
 CREATE OR REPLACE TRIGGER hold_tags BEFORE DELETE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.hold_tags();
 
--- Runs after the trigger that moves the tags to the trash, since its name sorts later.
+-- Since its name sorts later, this trigger runs after the trigger that moves the tags to the trash.
 CREATE OR REPLACE TRIGGER untag AFTER DELETE ON crm.tags REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
 	EXECUTE FUNCTION crm.tags_removed();

@@ -1,6 +1,6 @@
 -- Merge of contacts, and its undo.
 
--- Foreign keys that refer to a contact, from the catalogue, so that new tables are included.
+-- Returns the foreign keys that refer to a contact, from the system catalogs, so that new tables are included.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.contact_references() RETURNS TABLE (child name, member name)
 LANGUAGE sql STABLE AS $$
@@ -9,7 +9,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
 	   AND c.relnamespace = 'crm'::regnamespace
-	   AND c.relname <> 'deal_contacts'	-- which follows its array
+	   AND c.relname <> 'deal_contacts'	-- this table follows its array
 	   -- Triggers on crm.merges move legal holds and the rows of modules, which the caller may not see.
 	   AND c.relname <> 'contact_holds'
 	   AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND starts_with(p.polname::text, 'module_'))
@@ -57,8 +57,8 @@ BEGIN
 	RETURN written;
 END $$;
 
--- Returns the winner after a merge: its empty members, except the status, are filled from the loser; lists, metadata
--- and custom fields are joined.
+-- Returns the winner after a merge: its empty fields, except the status, are filled from the loser. Lists, metadata and
+-- custom fields are joined.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql STABLE AS $$
@@ -160,8 +160,9 @@ BEGIN
 			'mergeIds', made) END;
 END $$;
 
--- Undoes a merge: restores the loser with its rows, and the winner's members including the status. If members were
--- changed since, the error names them; with "keep", they are unchanged. A change of last_seen alone is ignored.
+-- Undoes a merge: restores the loser with its rows, and the winner's fields including the status. If fields have been
+-- changed since, the function fails and names them. If "keep" is true, it leaves these fields unchanged instead. A
+-- change of last_seen alone is ignored.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -233,7 +234,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Returns the winner after a merge with choices: a chosen member comes from the chosen row, others from
+-- Returns the winner after a merge with choices: a chosen field comes from the chosen row, and the others come from
 -- crm.merged_contact().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
@@ -247,7 +248,7 @@ BEGIN
 		'{}') FROM jsonb_each_text(choices) c));
 END $$;
 
--- Checks the losers, the winner, and the row that each member is chosen from.
+-- Checks the losers, the winner, and the row from which each field is chosen.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_merge(losers bigint[], winner_id bigint, choices jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -274,7 +275,7 @@ BEGIN
 END $$;
 
 -- Merges one contact into another: rows of the loser become the winner's, and the loser is deleted. Both rows are
--- locked, so that no new references to the loser can be created. choices names the source row for some members.
+-- locked, so that no new references to the loser can be created. choices names the source row of some fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
@@ -315,8 +316,8 @@ BEGIN
 	SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') INTO deals FROM u;
 
 	merged := crm.chosen_contact(winner, loser, choices);
-	-- In this mode, the winner gets existing values even if they violate the current rules, and the loser does
-	-- not go to the trash, because an undo of the merge restores it.
+	-- In this mode, the winner gets existing values even if they would be refused today, and the loser does not go to
+	-- the trash, because an undo of the merge restores it.
 	PERFORM ops.set_mode('merging', true);
 	merged := crm.write_contact(merged);
 
@@ -332,7 +333,7 @@ BEGIN
 	RETURN made;
 END $$;
 
--- Undoes the merges of one call, the last first.
+-- Undoes the merges of one call, the last merge first.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.undo_merges(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$

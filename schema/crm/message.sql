@@ -1,7 +1,7 @@
 -- Messages of all channels.
 
 -- A message is stored as a record of what happened. An outbound message is queued until the program of its channel
--- reports it as sent, and cannot become a draft again. Its time is the time of sending.
+-- reports it as sent, and cannot become a draft again. The time of the message is the time of sending.
 CREATE OR REPLACE FUNCTION crm.complete_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,8 +37,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Stores a message of a channel as the member whose secret URL received it; a repeated message is returned
--- unchanged.
+-- Stores a message of a channel as the member whose secret URL received it. A repeated message is returned unchanged.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.receive_message(message jsonb, proven boolean) RETURNS text
 LANGUAGE plpgsql AS $$

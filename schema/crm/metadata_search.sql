@@ -1,6 +1,6 @@
 -- Search for rows by their metadata.
 
--- Returns a hash of a pair of a document and its organization, so that one index can serve all organizations.
+-- Returns a hash of a key-value pair of metadata and its organization, so that one index can serve all organizations.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.metadata_term(org uuid, key text, value jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$

@@ -80,7 +80,7 @@ LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.recompute_metrics(integer) TO tenantry_app, tenantry_mcp_writer;
 
--- Every day up to today, with or without metrics; the id of a day is its date.
+-- Contains every day up to today, with or without metrics. The ID of a day is its date.
 CREATE OR REPLACE VIEW crm.daily_metrics_summary WITH (security_invoker) AS
 SELECT to_char(d.day, 'YYYYMMDD')::bigint AS id, d.day::date AS date,
 	n.today - d.day::date AS days_ago, coalesce(m.new_contacts, 0) AS new_contacts,

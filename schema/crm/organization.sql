@@ -2,7 +2,7 @@
 -- needs: identity/organization.sql ops/organization.sql
 
 -- Triggers keep identity and the CRM in sync. The tenant guard also applies to the owner, so each trigger sets the
--- organization to which it writes, and restores the caller's.
+-- organization to which it writes, and then restores the caller's organization.
 CREATE OR REPLACE FUNCTION crm.organization_founded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -9,8 +9,8 @@ INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('automation_dry_run', '{}', 'automation_rules:read')
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, same_as = excluded.same_as;
 
--- Returns whether the caller may read a row. Policies of dependent tables call these functions. There is one for each
--- table, so that PL/pgSQL caches the plan.
+-- Returns whether the caller may read a row. Policies of dependent tables call these functions. There is one function
+-- for each table, so that PL/pgSQL caches the plan.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_contact(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -99,8 +99,8 @@ BEGIN
 	RETURN crm.with_custom(resource, fields);
 END $$;
 
--- Returns the ids of the rows of a table that a caller with limited grants may read, found by the indexes on their
--- user and on shares.
+-- Returns the IDs of the rows of a table that a caller with limited grants may read. The rows are found by the indexes
+-- on their user and on shares.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -112,7 +112,7 @@ BEGIN
 	RETURN ids || ops.shared_ids(tenant_table, 'read') || ops.portal_ids(tenant_table);
 END $$;
 
--- The tables with their resource, the column with the row's user, and the condition on rows that must also be
+-- The tables, each with its resource, the column with the row's user, and the condition on rows that must also be
 -- visible. Rows with a user can be shared. Without a resource, only the condition decides. Tables that are not listed
 -- are open to all members, or have separate policies.
 SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)

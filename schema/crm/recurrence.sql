@@ -1,8 +1,7 @@
 -- Recurrence rules (RFC 5545 RRULE).
 -- needs: crm/time_zone.sql
 
--- The supported parts of a rule (RFC 5545, 3.3.10); others are refused rather than
--- ignored.
+-- Parses the supported parts of a rule (RFC 5545, 3.3.10). Other parts are refused rather than ignored.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parse_rrule(rrule text, OUT freq text, OUT every integer, OUT days text[],
 	OUT month_days integer[], OUT count integer, OUT until text)
@@ -84,7 +83,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the first occurrence of a rule after a given time, in local time, so that daylight saving time does not
--- move it. The rule may start at another time. passed is the number of occurrences so far, including this one. The
+-- move it. The rule may start at a different time. passed is the number of occurrences so far, including this one. The
 -- result is null if the rule has ended.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.next_of_rrule(rrule text, began timestamp, behind timestamp, zone text,

@@ -15,7 +15,7 @@ BEGIN
 	RETURN (SELECT s.id FROM crm.sales s WHERE s.org_id = org AND s.user_id = ops.caller());
 END $$;
 
--- New rows are assigned to the caller unless they name another user. Rows restored from the trash are unchanged.
+-- Assigns new rows to the caller unless they name a different user. Rows restored from the trash are unchanged.
 CREATE OR REPLACE FUNCTION crm.default_sales_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,7 +36,7 @@ DECLARE
 	other uuid := ops.org();
 	m identity.organization_member := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
-	-- A migration of data writes and removes rows of crm.sales itself, in batches.
+	-- A data migration writes and removes rows of crm.sales itself, in batches.
 	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN m;
 	END IF;
@@ -58,7 +58,7 @@ BEGIN
 		RETURNING s.id INTO m.sales_id;
 	END IF;
 	IF TG_OP = 'DELETE' THEN
-		-- Shares in a deleted organization are kept: they are restored with it.
+		-- Shares in a deleted organization are kept, since they are restored with it.
 		DELETE FROM crm.shares s
 		 WHERE s.org_id = m.organization_id AND s.user_id = m.user_id
 		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = m.organization_id
@@ -131,8 +131,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When an invitation is accepted, the waiting row is assigned to the user, unless the user has an earlier row or is a
--- portal user. When an invitation is declined or withdrawn, the row is disabled.
+-- Assigns the waiting row to the user who accepts an invitation, unless the user has an earlier row or is a portal
+-- user. Disables the row if the invitation is declined or withdrawn.
 CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

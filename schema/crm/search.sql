@@ -16,8 +16,8 @@ $make$;
 
 -- Makes a tenant table searchable by the given columns, which have "searched" in their description (see
 -- crm.follow_catalogue()). The functions of the triggers are generated for each table, because looking up columns by
--- name at every write is slow. The arguments of the trigger "document" list the columns. Imports index their
--- documents immediately, because a search reads each document that is not yet indexed separately.
+-- name on every write is slow. The arguments of the trigger "document" list the columns. Imports index their documents
+-- immediately, because a search reads each document that is not yet indexed separately.
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -52,7 +52,7 @@ BEGIN
 			RETURN NULL;
 		END $$
 	$function$, 'keep_document_of_' || kind, kind, crm.document_write(tenant_table, titles, bodies, 'NEW', ''));
-	-- Runs before the triggers that write the row again, since its name sorts first.
+	-- Since its name sorts first, this trigger runs before the triggers that write the row again.
 	PERFORM ops.make_trigger(format('CREATE TRIGGER add_documents AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
 		'FOR EACH STATEMENT EXECUTE FUNCTION crm.%I()', tenant_table, 'add_documents_of_' || kind));
 	PERFORM ops.make_trigger(format('CREATE TRIGGER document AFTER DELETE OR UPDATE OF %s ON %s '
@@ -127,7 +127,7 @@ BEGIN
 	filters := filters || phrases;
 END $$;
 
--- Returns the kinds of rows that have documents.
+-- Returns the kinds of rows that have search documents.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.searched_kinds() RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -165,8 +165,8 @@ BEGIN
 		filters := r.filters;
 		misspelt_filters := r.misspelt_filters;
 	END LOOP;
-	-- Each stage includes the results of the previous stage. They are skipped here, because excluding them in the
-	-- index query is slower. A stage runs only if the previous stage found too few rows.
+	-- Each stage includes the results of the previous stage. These results are skipped here, because excluding them in
+	-- the index query is slower. A stage runs only if the previous stage found too few rows.
 	FOR stage IN 1 .. 3 LOOP
 		FOR kind, id, score IN SELECT x.kind, x.id, (CASE stage WHEN 1 THEN CASE
 				WHEN lower(x.title) = asked THEN 1
@@ -202,7 +202,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Returns organizations with unindexed documents, after this one.
+-- Returns organizations with unindexed documents, after the given organization.
 CREATE OR REPLACE FUNCTION crm.unindexed_organizations(after uuid, most integer) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off AS $$
@@ -222,7 +222,7 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.unindexed_organizations(uuid, integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
--- Indexes at most batch documents. To keep locks short, it stops after texts of about 200 kB or after one second. If
+-- Indexes at most "batch" documents. To keep locks short, it stops after texts of about 200 kB or after one second. If
 -- several organizations have unindexed documents, each gets at most half of these limits, so that none delays the
 -- others. Starts at a random organization. An organization with an error is set aside. Returns true if a limit was
 -- reached. Otherwise the next batch can wait, since a larger batch costs less per document: its terms are added to the
@@ -314,8 +314,8 @@ BEGIN
 			GROUP BY x.match, x.run) y);
 END $$;
 
--- Rows of objects by what the search calls them, those of these kinds (null: all). A row with values that the caller does not
--- see, such as those of deleted fields, has the others as "shown".
+-- Returns those rows of custom objects that have one of these kinds (null: all). If the caller cannot see some values
+-- of a row, such as values of deleted fields, "shown" contains the text of its other values.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.shown_records(rows jsonb, kinds text[]) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -325,8 +325,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE kinds IS NULL OR kinds && ARRAY['records', r.value->>'object']
 $$;
 
--- The search for the caller, in the same order. Rows are looked up by ID under row security, one by one (OFFSET
--- 0): a join with the result of a function would read all rows.
+-- Returns the response to a search, in the order of crm.find_documents(). Rows are looked up by ID under row security,
+-- one by one (OFFSET 0): a join with the result of a function would read all rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -344,7 +344,7 @@ BEGIN
 		PERFORM ops.refuse('types_searched', 'types', array_to_string(known || objects, ', '));
 	END IF;
 	SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('place', f.place)), '[]') INTO hits
-	  -- Row security below omits rows, and so do names of objects, so the best 1,000 are searched.
+	  -- Row security and the names of objects exclude some of these rows below, so the best 1,000 are requested.
 	  FROM crm.find_documents(q, ARRAY(SELECT DISTINCT ops.described_as(k) FROM unnest(coalesce(kinds, known)) k),
 		CASE WHEN ops.reads_all(current_setting('app.grants', true)) AND NOT coalesce(kinds && objects, false) THEN room ELSE 1000 END) WITH ORDINALITY f (kind, id, score, place);
 	FOR part IN SELECT h.kind, array_agg(h.id) AS ids

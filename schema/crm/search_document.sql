@@ -41,7 +41,7 @@ BEGIN
 		'WHERE (x.title, x.body) IS DISTINCT FROM (d.title, d.body)', wanted) USING org, of_kind, first, last;
 END $$;
 
--- Returns the missing, orphaned and stale documents of these organizations.
+-- Returns the missing, orphaned and stale documents of the given organizations.
 CREATE OR REPLACE FUNCTION crm.document_faults(orgs uuid[])
 RETURNS TABLE (organization_id uuid, kind text, id bigint, fault text)
 LANGUAGE plpgsql AS $$
@@ -71,8 +71,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Returns the documents of these organizations (default: all) that differ from their rows, as texts for tenantry
--- doctor --deep.
+-- Returns the documents of these organizations (default: all) that differ from their rows, as texts for "tenantry
+-- doctor --deep".
 CREATE OR REPLACE FUNCTION crm.wrong_documents(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE sql AS $$
 	SELECT format('%s %s of %s', f.kind, f.id, f.organization_id)
@@ -80,10 +80,10 @@ LANGUAGE sql AS $$
 $$;
 
 -- Updates documents of a kind in an organization to match their rows: the documents with the next IDs, at most
--- "batch" documents with texts of about 200 kB, so that locks are short. Indexes the written documents and, with
--- renew, also removes the other documents from the index and adds them again. Documents that another transaction has
--- locked are waited for, or skipped and returned in busy. A transaction that waits must repair only one document, or
--- it may deadlock with a writer. next is the ID to continue with, null after the last document.
+-- "batch" documents with texts of about 200 kB, so that locks are short. Indexes the written documents and, if "renew"
+-- is true, also removes the other documents from the index and adds them again. Documents that another transaction has
+-- locked are waited for, or skipped and returned in "busy". A transaction that waits must repair only one document, or
+-- it may deadlock with a writer. "next" is the ID to continue with, or null after the last document.
 CREATE OR REPLACE FUNCTION crm.rebuild_documents(org uuid, of_kind text, first bigint, batch integer,
 	renew boolean, wait boolean, OUT next bigint, OUT documents bigint, OUT missing bigint,
 	OUT stale bigint, OUT orphaned bigint, OUT busy bigint[])

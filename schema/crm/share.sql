@@ -1,8 +1,8 @@
 -- Rows that are shared with a user or a team, to read or to write, until a time or permanently.
 -- needs: crm/sale.sql identity/team.sql
 
--- The shares that currently apply to the caller: those with the caller, and those with the caller's teams and the teams
--- below. app.shares is off while only the caller's own grants are checked.
+-- Contains the shares that currently apply to the caller: shares with the caller, with the caller's teams, and with the
+-- teams below them. app.shares is off while only the caller's own grants are checked.
 CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS
 SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
   FROM crm.shares s
@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE c.relnamespace = 'crm'::regnamespace AND c.relname = resource AND g.tgname = 'shares')
 $$;
 
--- Returns whether the caller's own grants, without shares, permit to update a row.
+-- Returns whether the caller's own grants, without shares, permit updating a row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.may_share(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -51,7 +51,7 @@ BEGIN
 		OR crm.may_share(s.resource, s.row_id);
 END $$;
 
--- Refuses to share a row that the caller cannot see, or that the caller's own grants do not permit to update. It
+-- Refuses to share a row that the caller cannot see, or whose update the caller's own grants do not permit. The trigger
 -- runs before the write, since an index would reveal that a hidden row is already shared. The owner of the schema
 -- imports archives.
 CREATE OR REPLACE FUNCTION crm.check_shared_row() RETURNS trigger
@@ -71,8 +71,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Allows shares only with members and teams of the organization, and changes only of the access and the end. It runs
--- after the write, when row security has decided about the organization.
+-- Allows shares only with members and teams of the organization, and changes only to the access and the end. The
+-- trigger runs after the write, when row security has already checked the organization.
 CREATE OR REPLACE FUNCTION crm.check_share() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

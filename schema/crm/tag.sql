@@ -1,7 +1,7 @@
 -- Tags.
 -- needs: crm/visible_name.sql
 
--- Returns whether a text is a color of CSS, in hexadecimal or by its name.
+-- Returns whether a text is a CSS color, in hexadecimal or by name.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_color(said text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
@@ -28,8 +28,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Checks the color. Refuses a second tag with the same name; the refusal contains the ID of the first tag. The
--- constraint tags_name_key decides between concurrent writes. An archive of an older release may contain two such tags,
--- so the second one is renamed.
+-- constraint tags_name_key decides between concurrent writes. An archive of an older release may contain two tags with
+-- the same name, so the second tag is renamed.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -61,7 +61,7 @@ END $$;
 CREATE OR REPLACE TRIGGER check_name BEFORE INSERT OR UPDATE OF name, color ON crm.tags
 	FOR EACH ROW EXECUTE FUNCTION crm.check_tag_name();
 
--- Like crm.touch_contact().
+-- Sets the time of the last change, like crm.touch_contact().
 CREATE OR REPLACE FUNCTION crm.touch_tag() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,7 +1,7 @@
 -- Tasks, including recurring ones.
 
--- Creates the next task of a recurring one: due at the first occurrence after completion. The interval between the
--- reminder and the due date is the same.
+-- Creates the next task of a recurring task, due at the first occurrence after completion. The interval between the
+-- reminder and the due date remains the same.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.continue_task(t crm.tasks) RETURNS void
 LANGUAGE plpgsql AS $$

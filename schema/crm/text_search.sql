@@ -45,8 +45,8 @@ LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'companies', false, NULL) $$
 CREATE OR REPLACE FUNCTION crm.search_deals(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'deals', false, NULL) $$;
 
--- The rows of all objects. Documents have the values of deleted fields, too, until these are purged: a row that has some must
--- match without them.
+-- Returns the rows of all custom objects that match. Documents contain the values of deleted fields until these are
+-- purged, so a row with such values must match without them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_records(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
@@ -60,7 +60,7 @@ BEGIN
 			OR crm.folded(concat_ws(E'\n', x.name, crm.list_text(crm.custom_of(x.object, x.custom)))) ~ ALL (patterns)));
 END $$;
 
--- For pickers, which only show names.
+-- Searches only the names of contacts, for pickers, which show only names.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'contacts', true, NULL) $$;
@@ -74,9 +74,9 @@ BEGIN
 END $$;
 
 -- A list of contacts also shows their companies, so terms may match the name of the company as well. This is limited to
--- callers who can read all companies, since a search would reveal the names of hidden companies. The company of a contact is
--- looked up during the search and not stored with it, since a company may have very many contacts. Both texts are
--- separated by a character that does not occur in texts, so that no phrase spans them.
+-- callers who can read all companies, since a search would reveal the names of hidden companies. The company of a
+-- contact is looked up during the search and not stored with it, since a company may have very many contacts. The two
+-- texts are separated by a character that does not occur in texts, so that no phrase spans them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -195,8 +195,8 @@ BEGIN
 END $$;
 
 -- Prepares a page of a list whose only filter is q. app.found becomes the IDs of all matching rows. If many rows match,
--- and the beginning of the list contains enough of them for the page, app.found contains only these, and app.total is
--- the number of all matching rows.
+-- and the beginning of the list contains enough matching rows for the page, app.found contains only these rows, and
+-- app.total is the number of all matching rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_page(q text, search text, sort text, down boolean, need bigint)
 RETURNS void
@@ -204,7 +204,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	names boolean := search = 'crm.search_contact_names';
 	of_kind text := CASE WHEN names THEN 'contacts' ELSE substr(search, length('crm.search_') + 1) END;
-	-- Null if the search function reads no documents.
+	-- This is null if the search function reads no documents.
 	of_table regclass := CASE WHEN starts_with(search, 'crm.search_') THEN ('crm.' || of_kind)::regclass END;
 	n bigint := 0;	-- documents
 	phrases boolean;
@@ -222,7 +222,7 @@ BEGIN
 			'ORDER BY t.%I%s%s LIMIT 2000) w '
 			'WHERE (SELECT crm.folded(%s) FROM crm.search_documents d WHERE d.org_id = w.org_id '
 			'AND d.kind = %L AND d.id = w.id) ~ ALL ($1) LIMIT $2) x', of_table, sort,
-			-- As in the list, so that the same index provides the order.
+			-- The collation is that of the list, so that the same index provides the order.
 			(SELECT CASE a.atttypid WHEN 'text'::regtype THEN ' COLLATE ops.human' END FROM pg_attribute a
 				WHERE a.attrelid = of_table AND a.attname = sort),
 			CASE WHEN sort = 'id' AND down THEN ' DESC' WHEN sort = 'id' THEN ''

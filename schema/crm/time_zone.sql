@@ -33,7 +33,8 @@ $$;
 CREATE OR REPLACE FUNCTION crm.today() RETURNS date
 LANGUAGE sql STABLE AS $$ SELECT (now() AT TIME ZONE crm.time_zone())::date $$;
 
--- Returns true for a name of the tz database, except names of fixed offsets, which lack daylight saving time.
+-- Returns whether a name is in the tz database. Names of fixed offsets do not count, since they lack daylight saving
+-- time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.is_time_zone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -46,7 +47,7 @@ EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN false;
 END $$;
 
--- Returns the default time zone of new rows: the organization's.
+-- Returns the default time zone of new rows: the time zone of the organization.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.own_time_zone() RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
@@ -64,7 +65,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT said AT TIME ZONE zone - make_interval(mins => m) AS at FROM unnest('{0,20,30,40,60,90,120,180}'::integer[]) m) x
 $$;
 
--- Returns the beginning of the day of an instant.
+-- Returns the beginning of the day that contains an instant.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.day_begin(at timestamptz, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$ SELECT crm.instant_of(date_trunc('day', at AT TIME ZONE zone), zone) $$;
@@ -82,8 +83,8 @@ EXCEPTION WHEN data_exception THEN
 	PERFORM ops.refuse('not_a_local_time', member);
 END $$;
 
--- Converts a member of a row that names its time zone, as crm.local_instant() does. A null zone means the
--- organization's time zone. all_day is whether the row lasts for whole days, or null if it has no such flag.
+-- Converts a field of a row that names its time zone, as crm.local_instant() does. A null zone means the organization's
+-- time zone. all_day is whether the row lasts for whole days, or null if it has no such flag.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.zoned_instant(member text, said text, zone text, all_day boolean) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$

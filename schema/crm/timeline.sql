@@ -1,8 +1,8 @@
 -- Timelines of created rows, newest first.
 -- needs: crm/module.sql
 
--- Created records, newest first. Each branch is in the order of its index and contains only the position in time, so a
--- page is a merge of five index scans. Then the rows are looked up.
+-- Contains created records, newest first. Each branch is in the order of its index and contains only the position in
+-- time, so a page is a merge of five index scans. Then the rows are looked up.
 CREATE OR REPLACE VIEW crm.activity_log WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
@@ -39,9 +39,9 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 	  FROM crm.deal_notes n ORDER BY n.date DESC NULLS LAST)) a;
 GRANT SELECT ON crm.activity_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- crm.activity_log of one company. Its branches need no order, since they have few rows. It repeats the look-up of
--- the rows: tenantry_mcp, which reads crm.activity_log, may call few functions, and a join would cost more for
--- each row.
+-- Contains the rows of crm.activity_log for one company. Its branches need no order, since they have few rows. It
+-- repeats the look-up of the rows: tenantry_mcp, which reads crm.activity_log, may call few functions, and a join would
+-- cost more for each row.
 CREATE OR REPLACE VIEW crm.company_activity WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
@@ -97,7 +97,7 @@ UNION ALL
   FROM crm.tasks t ORDER BY t.due_date DESC NULLS LAST);
 GRANT SELECT ON crm.timeline TO tenantry_app;
 
--- crm.timeline of one contact or deal. Its branches need no order, since they have few rows.
+-- Contains the rows of crm.timeline for one contact or deal. Its branches need no order, since they have few rows.
 CREATE OR REPLACE VIEW crm.own_timeline WITH (security_invoker) AS
 SELECT 'activities.' || a.id AS id, 'activities' AS resource, a.id AS row_id, a.type,
 	a.occurred_at AS date, a.subject, a.body AS text, a.contact_id, a.deal_id, a.sales_id,

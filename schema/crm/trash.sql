@@ -50,7 +50,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Returns the columns of a table that refer to another, by its foreign keys.
+-- Returns the columns of a table that refer to another table, by its foreign keys.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.parents_of(tenant_table regclass)
 RETURNS TABLE (child name, parent regclass, resource name, needed boolean)
@@ -61,8 +61,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.conrelid = tenant_table AND k.contype = 'f'
 $$;
 
--- A root cannot be restored before its parents. Their names are included only for callers whose grants permit to read
--- all rows.
+-- Refuses to restore a root before its parents. The names of the parents are included only for callers whose grants
+-- permit reading all rows.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass, grants text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -89,8 +89,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Rows with another parent that is still in the trash are moved to that parent and restored with it, unless they
--- would be kept longer than that parent. The lock keeps that parent's root in the trash in the meantime.
+-- Moves rows with another parent that is still in the trash to that parent, so that they are restored with it, unless
+-- they would be kept longer than the parent. The lock keeps the root of that parent in the trash in the meantime.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.move_to_parent(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -115,7 +115,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Returns a condition of a row n to be restored: all rows to which its required columns refer exist.
+-- Returns the condition under which a row n can be restored: all rows to which its required columns refer exist.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.condition_of_parents(tenant_table regclass) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -200,9 +200,9 @@ BEGIN
 END $$;
 
 -- Restores a root and the rows deleted with it, with all columns unchanged. Returns the number of restored rows and,
--- for each resource, the number of rows that were not restored, except those of modules that are off. app.restoring is
--- 'on' in the meantime, so that triggers do not complete these rows or act on them. The rows are removed from the trash
--- after they are restored, so that a count of the uses of a file never misses them.
+-- for each resource, the number of rows that were not restored, except rows of modules that are off. app.restoring is
+-- 'on' during the restore, so that triggers do not complete these rows or act on them. The rows are removed from the
+-- trash after they are restored, so that a count of the uses of a file never misses them.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -226,7 +226,7 @@ BEGIN
 	grants := ops.begin_system();
 	root := crm.follow_parent(root);
 	PERFORM ops.set_mode('restoring', true);
-	-- Tables before those that refer to them.
+	-- Referenced tables come before the tables that refer to them.
 	FOR part IN SELECT c.oid, c.oid::regclass AS tenant_table, t.resource, t.deleted_at, count(*) AS rows
 	    FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
 		AND c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
@@ -252,8 +252,8 @@ BEGIN
 	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n, 'left', left_rows);
 END $$;
 
--- A row that is purged from the trash releases its files, and so does a merged contact whose merge can no longer
--- be undone.
+-- Releases the files of a row that is purged from the trash, or of a merged contact whose merge can no longer be
+-- undone.
 CREATE OR REPLACE FUNCTION crm.release_files(org uuid, table_name text, row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -271,7 +271,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The trash as clients read it. nb_rows: the number of rows deleted together with a root.
+-- The trash as clients read it. nb_rows is the number of rows that were deleted together with a root.
 CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
 SELECT t.id, t.resource, t.row_id, CASE WHEN ops.is_shaped(CASE t.resource WHEN 'records' THEN t.row->>'object' ELSE t.resource END, 'read') THEN left(coalesce(
 		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),

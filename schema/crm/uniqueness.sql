@@ -1,7 +1,7 @@
 -- Uniqueness of contacts' addresses and companies' names and domains, by the organization's configuration: refuse,
 -- warn or allow. Only values that a write adds are checked, so existing duplicates remain.
 
--- Returns a hash of a value without case and its organization, so that one index can serve all organizations.
+-- Returns a hash of a value, ignoring case, and its organization, so that one index can serve all organizations.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.value_key(org uuid, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
@@ -27,13 +27,13 @@ BEGIN
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
 END $$;
 
--- Returns whether the configuration contains one of the keys. This is the condition of the triggers below, so that
--- they cost organizations without such rules a single read.
+-- Returns whether the configuration contains one of the keys. This is the condition of the triggers below, so that, in
+-- an organization without these keys, the triggers cost a single read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	-- The first condition matches a partial index, which contains only the few organizations with a rule.
+	-- The first condition matches a partial index, which contains only the few organizations with one of the keys.
 	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org
 		AND c.config ?| '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}' AND c.config ?| keys);
 END $$;
@@ -80,8 +80,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Checks values that a write adds. The locks serialize writes of the same value, and the following query sees values
--- that other transactions have committed. At most 256 locks per kind, in order, so that an import of many rows does not
--- fill the lock table.
+-- that other transactions have committed. At most 256 locks per kind are taken, in order, so that an import of many
+-- rows does not fill the lock table.
 CREATE OR REPLACE FUNCTION crm.check_unique_values(kind text, rule text, member text, values_of text[], row_id bigint)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -102,7 +102,7 @@ BEGIN
 	IF found_row.id IS NULL THEN
 		RETURN;
 	END IF;
-	-- The row is not named to callers who cannot read all rows, or all fields of a row.
+	-- The error does not name the row to callers who cannot read all rows, or all fields of a row.
 	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') THEN
 		IF rule = 'refuse' THEN
 			PERFORM ops.refuse('taken', member, found_row.value);
@@ -122,7 +122,8 @@ BEGIN
 		'duplicate_of', member, found_row.value, coalesce(nullif(found_row.name, ''), resource), found_row.id::text);
 END $$;
 
--- Returns the addresses of a contact, without case. Most contacts have at most one address, which needs no query.
+-- Returns the addresses of a contact in the form in which they are compared. Most contacts have at most one address,
+-- which needs no query.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -191,7 +192,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Runs after the triggers "complete", which normalize the addresses.
+-- Runs after the "complete" triggers, which normalize the addresses.
 CREATE OR REPLACE TRIGGER unique_of_new BEFORE INSERT ON crm.contacts FOR EACH ROW
 	WHEN (NEW.email_jsonb <> '[]' AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}'))
 	EXECUTE FUNCTION crm.check_unique_contact();

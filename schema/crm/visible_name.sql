@@ -1,4 +1,4 @@
--- Names that are visible, and not only white space.
+-- Names that are visible and do not consist only of white space.
 
 -- Returns whether a text contains only white space and invisible characters, such as the word joiner, fillers and
 -- selectors.

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION crm.check_webhook() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.mode('restoring') THEN
-		NEW.payload_version := coalesce(NEW.payload_version, 1);	-- archives of older releases lack it
+		NEW.payload_version := coalesce(NEW.payload_version, 1);	-- archives of older releases lack this column
 		RETURN NEW;
 	END IF;
 	PERFORM identity.check_own_name();	-- a webhook would outlast the impersonation

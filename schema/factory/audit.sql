@@ -15,7 +15,7 @@ BEGIN
 	RETURN entry;
 END $$;
 
--- Logs a change of a row. For an update, it logs only the names of the columns, since the contents are in the
+-- Logs a change of a row. For an update, logs only the names of the changed columns, since the contents are in the
 -- organization's audit log.
 CREATE OR REPLACE FUNCTION factory_app.log_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -31,7 +31,7 @@ BEGIN
 	PERFORM ops.refuse(code, coalesce('inputs.' || nullif(path, 'inputs'), 'inputs'), VARIADIC arguments);
 END $$;
 
--- Returns a member that is a number of at most twelve digits before the point and six after it.
+-- Returns a JSON member that is a number of at most twelve digits before the point and six after it.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_number(entry jsonb, name text, path text, otherwise numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -49,7 +49,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- Returns a member that is a list of at most 200 objects with these members.
+-- Returns a JSON member that is a list of at most 200 objects with the given members.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.input_list(inputs jsonb, name text, members text[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -183,8 +183,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM jsonb_each(CASE jsonb_typeof(inputs) WHEN 'object' THEN inputs END) m WHERE jsonb_typeof(m.value) = 'array'
 $$;
 
--- Version 1 of the formula: the costs of inputs with these rates, and of the quantities in "breaks". It depends on
--- nothing else, so that a calculation can be repeated.
+-- Version 1 of the formula. Returns the costs of the inputs with these rates, for their quantity and for the quantities
+-- in "breaks". The result depends on nothing else, so that a calculation can be repeated.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.calculate_total_cost(inputs jsonb, rates jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -222,7 +222,7 @@ BEGIN
 END $$;
 
 -- Returns the costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of stored calculations,
--- [{"id"}], and their differences from the first. Nothing is stored.
+-- [{"id"}], and their differences from the first set. Nothing is stored.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_costs(scenarios text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

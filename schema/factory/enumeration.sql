@@ -1,4 +1,4 @@
--- Texts of the API as values of the enumerations. ALTER TYPE ... ADD VALUE adds a value while the server runs.
+-- Converts texts of the API to values of the enumerations. ALTER TYPE ... ADD VALUE adds a value while the server runs.
 
 -- Refuses a text that is not a value of the type, and lists the valid values. field is the column of this type.
 -- callers: tenantry_app
@@ -13,7 +13,7 @@ BEGIN
 	RETURN value;
 END $$;
 
--- Creates a cast for assignments by the resource engine, whose parameters are texts.
+-- Creates a cast for assignments by the resource engine, since its parameters are texts.
 DO $$
 DECLARE
 	type text;

@@ -23,8 +23,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		lower(c.settings->>'host'), c.settings->>'port', c.settings->>'user', c.settings->>'sslmode')
 $$;
 
--- If the server, the port or the user changes, the secrets are removed and must be entered again, so that they are not
--- sent to a new destination.
+-- Removes the secrets if the server, the port or the user changes, so that they are not sent to a new destination. They
+-- must then be entered again.
 CREATE OR REPLACE FUNCTION factory_app.forget_secrets() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -42,7 +42,7 @@ CREATE OR REPLACE TRIGGER forget_secrets AFTER UPDATE OF type, settings ON facto
 	FOR EACH ROW WHEN (factory_app.secret_place(OLD) IS DISTINCT FROM factory_app.secret_place(NEW))
 	EXECUTE FUNCTION factory_app.forget_secrets();
 
--- Checks that the mailbox for incoming mail belongs to at most one active integration of an organization.
+-- Checks that at most one active integration of an organization uses the mailbox for incoming email.
 CREATE OR REPLACE FUNCTION factory_app.check_mailbox() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -72,7 +72,7 @@ BEGIN
 		  AND v.row_id = integration AND ops.scope('integration_configs', 'read') = 'all');
 END $$;
 
--- Stores a secret that a worker has sealed; null removes it. The API never returns it.
+-- Stores a secret that a worker has encrypted. Null removes it. The API never returns it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.set_secret(integration bigint, name text, encrypted_secret text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -97,7 +97,7 @@ BEGIN
 	RETURN json_build_object('id', integration, 'secrets', factory_app.secret_dots(integration));
 END $$;
 
--- Texts in place of the enumerations, so that the API can filter and sort by them.
+-- Contains texts instead of the enumerations, so that the API can filter and sort by them.
 CREATE OR REPLACE VIEW factory_app.integration_config_rows WITH (security_invoker) AS
 SELECT c.org_id, c.id, c.name, c.type::text AS type, c.status::text AS status, c.settings,
 	factory_app.secret_dots(c.id) AS secrets, c.created_at, c.updated_at
@@ -112,7 +112,7 @@ SELECT c.org_id, c.id, c.name, c.type::text AS type, c.settings,
   FROM factory_app.integration_configs c WHERE c.status = 'active';
 GRANT SELECT ON factory_app.active_integrations TO tenantry_app;
 
--- For SQL of callers, which can read the schema crm.
+-- This view is for callers' own SQL, which can read the schema crm.
 CREATE OR REPLACE VIEW crm.integration_configs WITH (security_invoker) AS SELECT * FROM factory_app.integration_configs;
 CREATE OR REPLACE VIEW crm.data_mappings WITH (security_invoker) AS SELECT * FROM factory_app.data_mappings;
 CREATE OR REPLACE VIEW crm.integration_jobs WITH (security_invoker) AS SELECT * FROM factory_app.integration_jobs;

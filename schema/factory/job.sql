@@ -59,8 +59,8 @@ BEGIN
 	PERFORM ops.refuse('schedule_never', 'schedule');
 END $$;
 
--- Limits the changes of a job by callers, who may create, cancel and queue it. All other columns are written by the
--- runner, as the owner of the database.
+-- Limits the changes that callers may make to a job: they may create, cancel and queue it. The runner writes all other
+-- columns, as the owner of the database.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.check_job() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -79,7 +79,7 @@ BEGIN
 	ELSIF TG_OP = 'INSERT' OR NEW.status <> OLD.status AND NEW.status = 'queued' THEN
 		fresh.attempts := 0;
 		fresh.progress := 0;
-		-- A job that sends rows continues with changes since its previous run.
+		-- A job that sends rows continues with the changes since its previous run.
 		fresh.place := CASE WHEN TG_OP = 'UPDATE' AND fresh.place ? 'run' THEN fresh.place ELSE '{}' END;
 		fresh.counts := '{}';
 		fresh.error := NULL;
@@ -147,7 +147,7 @@ LANGUAGE sql STABLE AS $$
 		to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'level', level, 'message', left(message, 500)))
 $$;
 
--- Begins a run and returns the runner's input. Returns null if the job is not to be run.
+-- Begins a run and returns the runner's input. Returns null if the job must not run.
 CREATE OR REPLACE FUNCTION factory_app.open_job(org uuid, job bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -177,7 +177,7 @@ BEGIN
 			AND v.resource = 'integration_configs' AND v.row_id = c.id));
 END $$;
 
--- Ends a run: permanently, or until the next one.
+-- Ends a run, permanently or until the next run.
 CREATE OR REPLACE FUNCTION factory_app.end_job(org uuid, job bigint, failure text, final boolean, sample jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -206,7 +206,7 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = job;
 END $$;
 
--- Locks a job and returns its mapping, if the job is running and is at this position; null otherwise.
+-- Locks a job and returns its mapping if the job is running and is at this position. Otherwise returns null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_job(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -258,7 +258,8 @@ BEGIN
 	IF mapping IS NULL THEN
 		RETURN NULL;
 	END IF;
-	-- Serialized with crm.import_batch(), so that concurrent batches do not create the same company.
+	-- The lock serializes this batch with crm.import_batch(), so that concurrent batches do not create the same
+	-- company.
 	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || ops.org(), 0));
 	compiled := factory_app.compile_fields(mapping->>'resource', mapping->'fields');
 	rows := (SELECT json_agg(json_build_object('n', (data->>'first')::integer + m.n, 'raw', m.source, 'v', m.made->'v',
@@ -281,7 +282,7 @@ BEGIN
 	RETURN '{}';
 END $$;
 
--- Locks a job and returns its settings, if the job is running and is at this position; null otherwise.
+-- Locks a job and returns its settings if the job is running and is at this position. Otherwise returns null.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_export(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -294,8 +295,8 @@ BEGIN
 	RETURN (SELECT c.settings FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration);
 END $$;
 
--- Returns the next batch of rows that a job sends. It consists of its key, which is the same in a retry; its text, or
--- null if there are no rows; the current position, and the next position.
+-- Returns the next batch of rows that a job sends. A batch consists of a key, which is the same in a retry, a text
+-- (null if there are no rows), the current position, and the next position.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.export_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -345,7 +346,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT lower(name) LIKE translate(regexp_replace(lower(pattern), '([\\%_])', '\\\1', 'g'), '*?', '%_')
 $$;
 
--- Returns the date of a mail (RFC 5322) in UTC, or null if it has no readable date.
+-- Returns the date of an email (RFC 5322) in UTC, or null if the email has no readable date.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.mail_date(said text) RETURNS text
 LANGUAGE plpgsql STABLE SET DateStyle = 'ISO, DMY' AS $$
@@ -357,9 +358,9 @@ EXCEPTION WHEN data_exception THEN
 	RETURN NULL;
 END $$;
 
--- Creates a job from a mail, as the member who sent it. Returns null if no active integration has the mailbox. The rows
--- come from the files that the setting attachment names, or otherwise from CSV and JSON files. The text of the mail is
--- used only if there is no such file.
+-- Creates a job from an email, as the member who sent it. Returns null if no active integration has the mailbox. The
+-- rows come from the files that the setting "attachment" names or, without this setting, from CSV and JSON files. The
+-- text of the email is used only if there is no such file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.take_mail(mail jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -397,8 +398,8 @@ BEGIN
 	RETURN '{}';
 END $$;
 
--- The events of the queue, see ops/integration.sql. Rows are imported as the user, and everything else runs as the
--- owner of the database.
+-- Handles the events of the queue, see ops/integration.sql. Rows are imported as the user, and everything else runs as
+-- the owner of the database.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.run_integration(job bigint, event text, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- Mappings: which value of a source fills which field, by which expression.
+-- Mappings: which value of a source fills which field, and by which expression.
 -- needs: crm/expression.sql crm/import.sql factory/permission.sql
 
 -- Returns the fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}].
@@ -86,7 +86,7 @@ EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
 	RETURN jsonb_build_object('v', made, 'problem', crm.caught_problem(SQLSTATE, SQLERRM, codes, '', '', f->>'target'));
 END $$;
 
--- Returns the result of a mapping for rows. It reads no other data.
+-- Returns the result of a mapping for the given rows. The function reads no other data.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.preview_mapping(resource text, fields text, lookups text, rows text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -8,7 +8,7 @@ INSERT INTO identity.module (name) VALUES ('factory') ON CONFLICT (name) DO NOTH
 
 INSERT INTO ops.settings_table (name, copied) VALUES ('factory_app.cost_rates', true), ('factory_app.user_profiles', false) ON CONFLICT DO NOTHING;
 
--- The views crm.* whose tables have other names.
+-- The views crm.* whose names differ from those of their tables.
 INSERT INTO ops.module_column (table_name, column_name, module)
 VALUES ('factory_profiles', '*', 'factory'), ('factory_audit_log', '*', 'factory') ON CONFLICT DO NOTHING;
 

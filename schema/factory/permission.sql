@@ -1,7 +1,7 @@
--- Who may do what in the module, by the role of their profile. Owners and admins of the organization are admins.
+-- Who may do what in the module, by the role in their profile. Owners and admins of the organization are admins.
 -- needs: factory/module.sql identity/permission.sql ops/mcp.sql ops/permission.sql
 
--- Returns the role of a member in the module. A member without a profile is a viewer; portal users have no role.
+-- Returns the role of a member in the module. A member without a profile is a viewer. Portal users have no role.
 CREATE OR REPLACE FUNCTION factory_app.role_of(org uuid, sales_id bigint, acts_as text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -43,7 +43,7 @@ SELECT identity.describe_roles('factory', 'factory_app.role_of', $${
 	}
 }$$);
 
--- Tables, their resource, and the column with the profile to which a row belongs.
+-- The tables, each with its resource and the column that contains the profile to which a row belongs.
 SELECT ops.require_module(r.t, 'factory'), ops.restrict(r.t, r.resource, r.owner, by_module => true), ops.open_to_mcp(r.t)
   FROM (SELECT ('factory_app.' || x.name)::regclass, x.resource, x.owner FROM (VALUES
 	('user_profiles', 'factory_profiles', 'id'),

@@ -26,8 +26,8 @@ END $$;
 CREATE OR REPLACE TRIGGER factory_person AFTER INSERT ON crm.sales
 	FOR EACH ROW EXECUTE FUNCTION factory_app.person_joined();
 
--- An administrator of the organization has the role admin in the module. A user who loses that role, or is disabled,
--- gets the initial role again.
+-- Updates the role of a user in the module. An administrator of the organization is an admin in the module. A user who
+-- is disabled or no longer an administrator gets the initial role again.
 CREATE OR REPLACE FUNCTION factory_app.person_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

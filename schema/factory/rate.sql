@@ -1,4 +1,4 @@
--- Rates: the prices of materials, of hours of labour and of machines, each for a period.
+-- Rates: the prices of materials, labour hours and machine hours, each for a period.
 -- needs: crm/module.sql factory/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.cost_rates

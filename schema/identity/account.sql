@@ -31,7 +31,7 @@ BEGIN
 	RETURN '{"status":true}';
 END $$;
 
--- Returns one account with its encrypted tokens; stale when the access token expires within five seconds.
+-- Returns one account with its encrypted tokens. stale is true if the access token expires within five seconds.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_account(row_id text)
 RETURNS TABLE (provider text, subject text, access_token text, refresh_token text, id_token text,

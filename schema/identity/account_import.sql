@@ -1,8 +1,8 @@
--- Import of users and organizations from other systems (tenantry import). Rows are jsonb with the members of Better
--- Auth's tables. Each function returns the result for its row: "new", "known", "new: REMARK", or the reason why it was
--- skipped. Only the owner may run these functions; repeating an import adds nothing.
+-- Import of users and organizations from other systems (tenantry import). Rows are jsonb objects whose members are the
+-- columns of Better Auth's tables. Each function returns the result for its row: "new", "known", "new: REMARK", or the
+-- reason why the row was skipped. Only the owner may run these functions. Repeating an import adds nothing.
 
--- Returns a member by its camelCase name, or by the snake_case name that some adapters write.
+-- Returns a JSON member by its camelCase name, or by the snake_case name that some adapters write.
 CREATE OR REPLACE FUNCTION identity.member_of(r jsonb, name text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(r->>name, r->>lower(regexp_replace(name, '([A-Z]+)', '_\1', 'g')))
@@ -18,9 +18,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns an organization for the users of a source without organizations. Without this organization, the first
--- stranger who signs up would own the installation. Its owner is the first imported user: an operator, or otherwise
--- the oldest user with a verified address. The other users are members. The source_id of the organization is empty.
--- Returns a remark.
+-- stranger who signs up would own the installation. The owner of the organization is the first imported user: an
+-- operator, or else the oldest user with a verified address. The other users are members. The source_id of the
+-- organization is empty. Returns a remark.
 CREATE OR REPLACE FUNCTION identity.house_imported(u identity."user") RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -101,7 +101,7 @@ BEGIN
 		ELSE 'new' END;
 END $$;
 
--- Maps roles to known ones; an unknown role becomes member.
+-- Maps roles to known roles. An unknown role becomes "member".
 CREATE OR REPLACE FUNCTION identity.imported_role(roles text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(string_agg(role, ',' ORDER BY n), 'member') FROM (
@@ -146,7 +146,7 @@ BEGIN
 	END IF;
 	INSERT INTO identity.organization_invitation (id, organization_id, email, role, status,
 		expires_at, created_at, inviter_id)
-	-- The newest invitation of an address is pending; Better Auth lists them in any order.
+	-- The newest invitation of an address is pending. Better Auth lists invitations in any order.
 	VALUES (r->>'id', org, lower(r->>'email'), identity.imported_role(r->>'role'),
 		CASE WHEN r->>'status' = 'pending' AND EXISTS (SELECT FROM identity.organization_invitation i
 			WHERE i.organization_id = org AND i.email = lower(r->>'email') AND i.status = 'pending')
@@ -189,7 +189,7 @@ BEGIN
 			'); the user sets a new one by "forgot password"' END;
 END $$;
 
--- The row contains the hash of the token.
+-- Imports a session, whose row contains the hash of the token.
 CREATE OR REPLACE FUNCTION identity.import_session(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -216,7 +216,7 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The row contains the encrypted secret and the hashes of the codes.
+-- Imports the second factor of a user. The row contains the encrypted secret and the hashes of the codes.
 CREATE OR REPLACE FUNCTION identity.import_two_factor(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -241,7 +241,8 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The source does not say whether the user was verified, so the passkey does not count as a second factor.
+-- Imports a passkey. The source does not say whether the user was verified, so the passkey does not count as a second
+-- factor.
 CREATE OR REPLACE FUNCTION identity.import_passkey(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

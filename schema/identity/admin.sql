@@ -26,7 +26,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Members by which a list of users can be sorted and filtered.
+-- Returns the column for a member of a user's JSON by which a list of users can be sorted and filtered, or null.
 CREATE OR REPLACE FUNCTION identity.user_column(member text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE member WHEN 'id' THEN 'id' WHEN 'name' THEN 'name' WHEN 'email' THEN 'email'
@@ -37,7 +37,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the condition "u.column operator value" in SQL, where the value is an element of a text[], or null for an
--- unknown member. The condition contains no input of the caller.
+-- unknown member. The condition contains no input from the caller.
 CREATE OR REPLACE FUNCTION identity.user_condition(member text, operator text, place text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE operator
@@ -208,7 +208,7 @@ BEGIN
 		name, identity.user_roles(coalesce(roles, 'user'), NULL, true), more, password)));
 END $$;
 
--- A new address is unverified, unless the operator marks it as verified.
+-- Changes a user. A new address is unverified, unless the operator marks it as verified.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_update_user(uid text, patch jsonb, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -247,7 +247,7 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Bans a user; a trigger on the column banned ends the sessions.
+-- Bans a user. A trigger on the column banned ends the sessions.
 CREATE OR REPLACE FUNCTION identity.ban_user(uid text, reason text, seconds double precision)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -319,7 +319,7 @@ BEGIN
 	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
 END $$;
 
--- Returns the sessions of another user. A handle replaces each token, as in identity.list_sessions().
+-- Returns the sessions of a user. A handle replaces each token, as in identity.list_sessions().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_list_sessions(uid text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,9 +1,9 @@
 -- API keys: programs act for a user within one organization.
 
--- Begins the transaction of a request with an API key, as identity.begin_request() does for a session. asked lists the
--- [resource, action, need] that the request requires; the key must permit all of them. counted is true if the request
--- has already been counted. Returns identity.rate_said() if the request is counted now, then '|' and the resources that
--- the key may write but not read, with commas: ",tags,".
+-- Begins the transaction of a request with an API key, as identity.begin_request() does for a session. asked lists each
+-- [resource, action, need] that the request requires, and the key must permit all of them. counted is true if the
+-- request has already been counted. Returns identity.rate_said() if the request is counted now, then '|' and the
+-- resources that the key may write but not read, between commas: ",tags,".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
 	read_only boolean, need text, asked text, counted boolean,
@@ -133,7 +133,7 @@ BEGIN
 		OR need = 'organization' AND (permissions IS NULL OR coalesce(permissions->'*' ?| words, false));
 END $$;
 
--- Returns the grants of a member, limited to the fields of a key. A field must be in both lists.
+-- Returns the grants of a member, limited to the fields in the permissions of a key. A field must be in both lists.
 CREATE OR REPLACE FUNCTION identity.narrow_grants(grants text, acts_as text, fields jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -187,7 +187,7 @@ END $$;
 
 -- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted.
 -- For a publishable key, each client, identified by app.address, has a separate count, so that no client can exhaust
--- the limit of another.
+-- the limit of another client.
 CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -200,7 +200,7 @@ DECLARE
 	used integer;
 	window_opened timestamptz;
 BEGIN
-	-- Deletes expired counters, since no job does.
+	-- Deletes expired counters, since no job deletes them.
 	IF k.publishable AND random() < 0.01 THEN
 		DELETE FROM identity.api_key_use u WHERE (u.key_id, u.client) IN (SELECT old.key_id, old.client
 			FROM identity.api_key_use old WHERE old.key_id = k.id AND old.opened <= at - life
@@ -239,7 +239,7 @@ BEGIN
 END $$;
 
 -- Counts a read that a standby will answer, and returns identity.rate_said(). Returns null if the key grants no access
--- here; the primary then refuses the request.
+-- here. The primary then refuses the request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.count_key(key_hash bytea, address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -256,7 +256,7 @@ BEGIN
 	RETURN identity.use_key(k);
 END $$;
 
--- Returns the members of Better Auth, and members specific to this server if they are set.
+-- Returns the JSON members of Better Auth and, if they are set, the members that are specific to this server.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -343,7 +343,8 @@ BEGIN
 	RETURN given;
 END $$;
 
--- The lists of fields in the permissions of a key, {"contacts": {"read": ["last_name"]}}; null if there are none.
+-- Returns the lists of fields in the permissions of a key, {"contacts": {"read": ["last_name"]}}, or null if there are
+-- none.
 CREATE OR REPLACE FUNCTION identity.key_fields(permissions jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_object_agg(r.name, r.lists) FROM (SELECT split_part(e.key, '.', 1) AS name,
@@ -351,7 +352,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		FROM jsonb_each(permissions) e WHERE strpos(e.key, '.') > 0 GROUP BY 1) r
 $$;
 
--- An IPv4-mapped IPv6 address means the IPv4 address.
+-- Returns an address, or null if the text is not an address. An IPv4-mapped IPv6 address becomes the IPv4 address.
 CREATE OR REPLACE FUNCTION identity.inet_or_null(address text) RETURNS inet
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -393,15 +394,15 @@ BEGIN
 	RETURN addresses;
 END $$;
 
--- Changes a key by the members of a body. Where Better Auth reserves a member for its server, the caller may only
--- make the key more restricted.
+-- Changes a key as the JSON members of a body require. If Better Auth reserves a JSON member for its server, the caller
+-- may only make the key more restricted.
 CREATE OR REPLACE FUNCTION identity.change_key(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	life bigint := identity.body_number(body, 'expiresIn', 1, NULL);
 	odd text;
 BEGIN
-	-- A publishable key has no permissions that these members could limit.
+	-- A publishable key has no permissions that these JSON members could limit.
 	SELECT e.key INTO odd FROM jsonb_each(body) e WHERE k.publishable AND e.value <> 'null'
 	   AND e.key IN ('permissions', 'addresses', 'remaining', 'refillAmount', 'refillInterval');
 	IF FOUND THEN
@@ -477,7 +478,7 @@ BEGIN
 	RETURN uid;
 END $$;
 
--- Stores a key of a member. The body has been checked, except for the checks of change_key().
+-- Stores a key of a user. The body has been checked, except for the checks in change_key().
 CREATE OR REPLACE FUNCTION identity.make_key(user_id text, organization_id uuid, key_id text, key_hash bytea, start text, said jsonb)
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -522,8 +523,8 @@ BEGIN
 	RETURN identity.make_key(uid, org, key_id, key_hash, start, said);
 END $$;
 
--- Returns the key with this ID, if the caller may see it: a key of the caller, or of an organization that the caller
--- administers.
+-- Returns the key with this ID if the caller may see it: a key of the caller, or a key of an organization that the
+-- caller administers.
 CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -598,7 +599,8 @@ BEGIN
 	RETURN coalesce(identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member') <> 'member';
 END $$;
 
--- Returns whether the caller may change a key: a key of the caller or, for an administrator, of a service account.
+-- Returns whether the caller may change a key: a key of the caller or, for an administrator, a key of a service
+-- account.
 CREATE OR REPLACE FUNCTION identity.owns_key(k identity.api_key) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -631,7 +633,7 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- Returns the key that a request below /api/ names: a key of the caller, or of an organization that the caller
+-- Returns the key that a request below /api/ names: a key of the caller, or a key of an organization that the caller
 -- administers.
 CREATE OR REPLACE FUNCTION identity.named_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
@@ -690,8 +692,8 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 
--- Logs that a known key was refused. Must be called in a transaction that commits. At most 20 per hour and key are
--- logged.
+-- Logs that a known key was refused. Must be called in a transaction that commits. At most 20 refusals per hour are
+-- logged for each key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_key_refusal(key_hash bytea, reason text, address text, request_id text,
 	user_agent text) RETURNS void

@@ -1,6 +1,6 @@
 -- Keys for the provider of the language model.
 
--- Stores the caller's key, or the organization's; null deletes it.
+-- Stores the key of the caller or of the organization. Null deletes it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_assistant_key(encrypted_key text, shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -19,7 +19,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT assistant_key_owner
 			DO UPDATE SET encrypted_key = excluded.encrypted_key, created_at = now();
 	END IF;
-	-- The new key ends the pause after the provider refused the previous key.
+	-- The new key ends the pause that began when the provider refused the previous key.
 	IF shared THEN
 		DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
 	END IF;

@@ -1,6 +1,6 @@
 -- Verification and change of email addresses.
 
--- Sends a mail only to a known address. Neither the response nor its time reveals whether an address has an account:
+-- Sends an email only to a known address. Neither the response nor its time reveals whether an address has an account:
 -- for an unknown address, the same rows are written and then deleted.
 CREATE OR REPLACE FUNCTION identity.mail_if(known boolean, template text, recipient text, language text,
 	data jsonb) RETURNS void
@@ -36,10 +36,11 @@ LANGUAGE sql STABLE AS $$
 		AND s.impersonated_by IS NULL AND s.expires_at > now()
 $$;
 
--- The first proof of an address. The user who signed up with it need not own its mailbox, so the user who proves it
--- inherits no credentials, and a mail says that a password was removed. The credentials are kept if the same person
--- signed up: the request has a session of the account, or comes from the browser that signed up (signed_up). Such a
--- session gains permissions, so its token ends. Returns true if the session continues with the new token.
+-- Handles the first proof of an address. The user who signed up with the address need not own its mailbox, so the user
+-- who proves it inherits no credentials, and an email says that a password was removed. The credentials are kept if the
+-- same person signed up: the request has a session of the account, or comes from the browser that signed up
+-- (signed_up). That session gains permissions, so its token becomes invalid. Returns true if the session continues with
+-- the new token.
 CREATE OR REPLACE FUNCTION identity.prove_address(u identity."user", caller_hash bytea, signed_up text,
 	language text, session_id text DEFAULT NULL, token_hash bytea DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -82,8 +83,8 @@ BEGIN
 	RETURN u.id;
 END $$;
 
--- Mails a verification link. If limited is true, the mail has not been counted yet, and a mail that exceeds the limit
--- of the mailbox is dropped silently.
+-- Emails a verification link. If limited is true, the email has not been counted yet, and an email that exceeds the
+-- limit of the mailbox is dropped silently.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
 	limited boolean DEFAULT false)
@@ -142,7 +143,7 @@ BEGIN
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;
 
--- Mails the link to the new address. It must be opened in a session of the account.
+-- Emails the link to the new address. The link must be opened in a session of the account.
 CREATE OR REPLACE FUNCTION identity.mail_new_address(free boolean, email text, new_email text, link text,
 	language text) RETURNS void
 LANGUAGE sql AS $$
@@ -150,7 +151,7 @@ LANGUAGE sql AS $$
 		jsonb_build_object('url', link, 'email', lower(email), 'newEmail', lower(new_email)))
 $$;
 
--- If the current address is verified, it must confirm the change first.
+-- Emails the link that confirms a change of address. A current address that is verified must confirm the change first.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_change(email text, new_email text, verified boolean, link text,
 	language text) RETURNS text
@@ -170,15 +171,16 @@ BEGIN
 	RETURN '';
 END $$;
 
--- A change of address is pending for an hour after its last mail. The links are signed and not stored, so this row is
--- needed to revoke them.
+-- Records that a change of address is pending, for an hour after its last email. The links are signed and not stored,
+-- so this row is needed to revoke them.
 CREATE OR REPLACE FUNCTION identity.keep_change(uid text, new_email text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT identity.keep_proof('change-email', uid || ' ' || lower(new_email), uid,
 		interval '1 hour')
 $$;
 
--- Returns the user of a change link while it is valid: the address is unchanged, and no other user is signed in here.
+-- Returns the user of a change link while it is valid: the address is unchanged, and no other user is signed in with
+-- this browser.
 CREATE OR REPLACE FUNCTION identity.changing_user(user_id text, email text, caller_hash bytea)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -204,7 +206,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The current address has confirmed; sends a mail to the new one.
+-- Sends an email to the new address after the current address has confirmed the change.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.confirm_change(user_id text, email text, new_email text,
 	caller_hash bytea, link text, language text, address text, limited boolean) RETURNS void
@@ -218,9 +220,9 @@ BEGIN
 			WHERE u.email = lower(confirm_change.new_email)), email, new_email, link, language);
 END $$;
 
--- The owner of the new mailbox has confirmed. Only a session of the account can change the address: otherwise a link
--- that is opened in another mailbox, for example by a program, would assign that mailbox to the account. Returns the
--- user.
+-- Changes the address after the owner of the new mailbox has confirmed. Only a session of the account can change the
+-- address. Otherwise, a link that is opened in a different mailbox, for example by a program, would assign that mailbox
+-- to the account. Returns the user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
 	caller_hash bytea, language text) RETURNS text
@@ -242,8 +244,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Returns the caller's user if the caller changes the own address. Returns no row for the row of another user, or if
--- the address is unchanged.
+-- Returns the caller's user if the caller changes their own address. Returns no row if sale_id is the row of another
+-- user, or if the address is unchanged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_address_change(sale_id bigint, new_email text, by_key boolean)
 RETURNS TABLE (user_id text, email text, verified boolean)
@@ -265,7 +267,7 @@ BEGIN
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;
 
--- Performs identity.change_email_begin() and identity.mail_change() for the CRM's own API.
+-- Calls identity.change_email_begin() and identity.mail_change() for the CRM's own API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, verified boolean,
 	link text, language text, address text, limited boolean) RETURNS void

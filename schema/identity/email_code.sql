@@ -47,8 +47,7 @@ BEGIN
 		WHEN attempts >= 3 THEN 'TOO_MANY_ATTEMPTS' END;
 END $$;
 
--- The functions below return JSON: {"refused": code}, or the result. A user with a second
--- factor gets a challenge.
+-- The functions below return JSON: {"refused": code} or the result. A user with a second factor gets a challenge.
 
 -- Checks a code without consuming it.
 -- callers: tenantry_app
@@ -94,7 +93,7 @@ BEGIN
 		user_agent, second_factor);
 END $$;
 
--- "own" in the result means that the session of the request has the new token.
+-- Verifies an address by a code. "own" in the result means that the session of the request has the new token.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.verify_by_code(email text, mac text, caller_hash bytea, signed_up text,
 	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text,

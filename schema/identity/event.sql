@@ -1,7 +1,7 @@
 -- The log of identity events.
 -- needs: ops/imported_audit_log.sql
 
--- Writes an event. The actor is the request's user; commands set app.actor.
+-- Writes an event. The actor is the user of the request. Commands set app.actor.
 CREATE OR REPLACE FUNCTION identity.log_event(subject text, action text, data json,
 	address text DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -29,8 +29,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END
 $$;
 
--- Trigger for tables about users. Arguments: the name of the row, then the columns that may be logged; a change of
--- other columns is not an event.
+-- Trigger for tables about users. The arguments are the name of the row, followed by the columns that may be logged. A
+-- change of other columns is not an event.
 CREATE OR REPLACE FUNCTION identity.log_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -68,7 +68,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Trigger for accounts: passwords and linked accounts. Changes of tokens are not logged.
+-- Trigger for accounts: passwords and linked accounts. Changes to tokens are not logged.
 CREATE OR REPLACE FUNCTION identity.log_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,7 +102,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Trigger for sessions. app.session_end is the reason of the end; extending a session is not logged.
+-- Trigger for sessions. app.session_end is the reason for the end. Extending a session is not logged.
 CREATE OR REPLACE FUNCTION identity.log_session() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -131,7 +131,7 @@ BEGIN
 END $$;
 
 -- Logs a refused attempt. A refused attempt changes no row, so no trigger logs it. The caller's transaction must
--- commit. account is the input of the caller, and subject is the user with that name, if any. Attempts on unknown
+-- commit. account is the input of the caller, and subject is the user whom it names, if any. Attempts on unknown
 -- accounts are counted as well, so that the response time does not reveal whether an account exists. To limit disk
 -- usage, at most 20 attempts per hour are logged for each account, and 1,000 in total.
 -- callers: tenantry_app
@@ -145,8 +145,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Events before a given event, newest first. Users may read their own events. Only operators may read events of others,
--- or all events with '*', and get the names of users.
+-- Returns the events before a given event, newest first. Users may read their own events. Only operators may read the
+-- events of other users, or all events with '*', and only operators get the names of users.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION identity.form_fields() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{"first_name": 200, "last_name": 200, "email": 254, "phone": 50, "title": 200, "company": 200,
 	"linkedin_url": 500, "background": 5000, "message": 5000}'::jsonb $$;
 
--- An origin in the form that browsers send: a scheme, a host in lower case, and a port if it is not the default
--- port.
+-- Returns whether a text is an origin in the form that browsers send: a scheme, a host in lower case, and a port if it
+-- is not the default port.
 CREATE OR REPLACE FUNCTION identity.is_origin(origin text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT origin ~ '^https?://([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$' AND char_length(origin) <= 200
@@ -44,7 +44,7 @@ BEGIN
 	RETURN ARRAY(SELECT t FROM jsonb_array_elements_text(list) WITH ORDINALITY x (t, n) GROUP BY t ORDER BY min(n));
 END $$;
 
--- Sets the members of a form from the body; the workers have checked the types.
+-- Sets the values of a form from the body. The workers have checked the types.
 CREATE OR REPLACE FUNCTION identity.change_form(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -70,7 +70,7 @@ BEGIN
 		|| CASE WHEN body ? 'consent' THEN jsonb_build_object('consent', body->'consent') ELSE '{}' END;
 	wanted := identity.texts_of(k.form->'fields');
 	required := identity.texts_of(k.form->'required');
-	-- A custom field that was deleted stays in the form until its fields are chosen again.
+	-- A deleted custom field remains in the form until the fields of the form are chosen again.
 	IF NOT body ? 'fields' THEN
 		known := known || ARRAY(SELECT w FROM unnest(wanted) w WHERE starts_with(w, 'custom.'));
 	END IF;
@@ -192,14 +192,14 @@ BEGIN
 	RETURN k;
 END $$;
 
--- Names of fields, without custom fields that the organization no longer has.
+-- Returns names of fields, without custom fields that the organization no longer has.
 CREATE OR REPLACE FUNCTION identity.form_names(names jsonb, customs jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_agg(x ORDER BY n), '[]') FROM jsonb_array_elements_text(names) WITH ORDINALITY e (x, n)
 	 WHERE NOT starts_with(x, 'custom.') OR customs ? x
 $$;
 
--- The public members of a form. admitted: whether pages of the origin may use it.
+-- Returns the public JSON members of a form. admitted is whether pages of the origin may use it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.form_offer(key_hash bytea, origin text) RETURNS TABLE (form_id text, offer text, admitted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,7 +1,7 @@
 -- Roles from the groups of an identity provider.
 --
 -- An organization maps groups of a provider to roles, and each sign-in with the provider applies
--- the mappings. A mapping changes members of its organization only.
+-- the mappings. A mapping changes only members of its organization.
 
 CREATE OR REPLACE FUNCTION identity.group_role_json(g identity.group_role) RETURNS json
 LANGUAGE sql STABLE AS $$
@@ -49,8 +49,8 @@ BEGIN
 	RETURN g;
 END $$;
 
--- Only an operator can let a group add members: otherwise, if several organizations use the provider, each could make
--- users of the others its members.
+-- Only an operator can let a group add members. Otherwise, if several organizations use the provider, each organization
+-- could make the users of the others its members.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.put_group_role(provider text, group_name text, role text, joins boolean)
 RETURNS text
@@ -71,7 +71,7 @@ BEGIN
 		group_name, role, joins));
 END $$;
 
--- Members keep the role until they sign in again.
+-- Deletes a mapping. Members keep the role until they sign in again.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_group_role(row_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -101,8 +101,8 @@ LANGUAGE sql AS $$
 		ops.address(), log_groups.action, log_groups.data)
 $$;
 
--- Returns whether these roles would make a member part of the staff, although the organization has reached its limit.
--- Logs the refusal.
+-- Returns whether these roles would make a member part of the staff, although the organization has reached its member
+-- limit. Logs the refusal.
 CREATE OR REPLACE FUNCTION identity.refuse_groups(org uuid, uid text, provider text, roles text[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -129,7 +129,7 @@ BEGIN
 		'provider', provider, 'role', array_to_string(roles, ',')));
 END $$;
 
--- Applies a user's groups in one organization. The first round takes no lock, since most sign-ins change nothing; the
+-- Applies a user's groups in one organization. The first round takes no lock, since most sign-ins change nothing. The
 -- second round repeats the work under the locks that other changes of members take.
 CREATE OR REPLACE FUNCTION identity.apply_groups_in(org uuid, uid text, provider text, groups text[])
 RETURNS void
@@ -173,8 +173,8 @@ BEGIN
 		given := ARRAY(SELECT jsonb_array_elements_text(m.group_roles->provider));
 		others := ARRAY(SELECT r FROM jsonb_each(m.group_roles - provider) p,
 			jsonb_array_elements_text(p.value) r);
-		-- The new roles are the mapped roles, roles from groups of other providers, and the current roles that
-		-- these groups have not given. If a group matches, current roles with any mapping are dropped as well.
+		-- The new roles are the mapped roles, roles from groups of other providers, and the current roles that groups
+		-- of this provider have not given. If a group matches, current roles with any mapping are dropped as well.
 		roles := ARRAY(SELECT r FROM (
 			SELECT h.r, h.n FROM unnest(held) WITH ORDINALITY h (r, n)
 			 WHERE h.r = ANY (mapped || others)
@@ -228,9 +228,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Applies the groups that a user has at a provider: in the organizations that the groups join, and in the user's
--- organizations that map the provider's groups or have mapped them before. If groups is null, they are unknown, and
--- nothing changes. The events and the audit log name no actor.
+-- Applies the groups that a user has at a provider. This affects the organizations to which the groups add members, and
+-- the user's organizations that map the provider's groups or have mapped them before. If groups is null, they are
+-- unknown, and nothing changes. The events and the audit log name no actor.
 CREATE OR REPLACE FUNCTION identity.apply_groups(user_id text, provider_id text, groups text[])
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -273,7 +273,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE g.provider_id = provider AND g.joins AND g.group_name = ANY (groups))
 $$;
 
--- After a manual change, removed roles no longer count as given by groups, and groups do not enable the member again.
+-- Handles a manual change of a member: removed roles no longer count as given by groups, and groups do not enable the
+-- member again.
 CREATE OR REPLACE FUNCTION identity.keep_group_roles() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -284,8 +285,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Renaming a role updates its mappings, and deleting it deletes them: otherwise a new role with the same name would be
--- given.
+-- Updates the mappings of a renamed role, and deletes those of a deleted role. Otherwise, groups would give a new role
+-- with the same name.
 CREATE OR REPLACE FUNCTION identity.mapped_role_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -307,7 +308,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When the account at a provider is unlinked, the roles from its groups are removed.
+-- Removes the roles from a provider's groups when the account at the provider is unlinked.
 CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -327,7 +328,7 @@ CREATE OR REPLACE TRIGGER group_roles BEFORE UPDATE OF role, disabled ON identit
 	FOR EACH ROW WHEN (NEW.group_roles = OLD.group_roles AND OLD.group_roles <> '{}')
 	EXECUTE FUNCTION identity.keep_group_roles();
 
--- Runs before role_changed, which renames the role of members, since its name sorts first.
+-- Since its name sorts first, this trigger runs before role_changed, which renames the role of members.
 CREATE OR REPLACE TRIGGER mapped_role AFTER DELETE OR UPDATE OF role ON identity.organization_role
 	FOR EACH ROW EXECUTE FUNCTION identity.mapped_role_changed();
 

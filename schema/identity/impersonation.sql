@@ -1,6 +1,6 @@
 -- Impersonation: an operator acts as a user.
 
--- If reading is true, the session cannot change anything, see identity.begin_request().
+-- Begins an impersonation. If reading is true, the session cannot change anything, see identity.begin_request().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.impersonate(uid text, reason text, reading boolean, session_id text,
 	token_hash bytea, address text, user_agent text) RETURNS text
@@ -65,8 +65,8 @@ BEGIN
 	PERFORM ops.refuse('impersonating');
 END $$;
 
--- Refuses changes of credentials during an impersonation. Routes call this function first; triggers on the tables
--- refuse such changes in any case.
+-- Refuses changes of credentials during an impersonation. Routes call this function first. Triggers on the tables
+-- refuse these changes in any case.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,8 +1,9 @@
--- The transaction that stores an inbound mail.
+-- The transaction that stores an inbound email.
 
--- Begins the transaction of a mail, like identity.begin_request() for a request: as the member with that address, in
--- the named organization or, without a name, the only organization. Mails of an organization are processed one at a
--- time, so that concurrent mails do not create the same contact. A suspended organization receives no mail.
+-- Begins the transaction of an email, like identity.begin_request() for a request. It acts as the member with the
+-- sender's address, in the named organization or, without a name, in the only organization. The emails of an
+-- organization are processed one at a time, so that concurrent emails do not create the same contact. A suspended
+-- organization receives no email.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_inbound(sender text, organization text, message_id text)
 RETURNS void
@@ -38,6 +39,6 @@ BEGIN
 	DELETE FROM ops.inbound_mail x
 	 WHERE x.org_id = m.organization_id AND x.at < now() - interval '90 days';
 	PERFORM identity.act_as(m);
-	-- The response contains no field of a row, and the server writes the fields.
+	-- The response contains no field of a row, and the server, not the sender, chooses the fields that it writes.
 	PERFORM set_config('app.shaped', 'on', true);
 END $$;

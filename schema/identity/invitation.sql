@@ -25,9 +25,9 @@ BEGIN
 	RETURN i;
 END $$;
 
--- An address has at most one pending invitation to an organization. Cancels the previous invitation, unless it belongs
--- to the row sale. Returns false if the previous invitation is valid and either its role exceeds the roles of the
--- caller, or it belongs to another row of crm.sales, which sends its own invitation.
+-- Cancels the previous invitation of an address, unless it belongs to the row sale. An address has at most one pending
+-- invitation to an organization. Returns false if the previous invitation is valid and either its role exceeds the
+-- roles of the caller, or it belongs to another row of crm.sales, which sends its own invitation.
 CREATE OR REPLACE FUNCTION identity.replace_invitation(org uuid, roles text, address text, sale bigint DEFAULT NULL)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -86,7 +86,7 @@ BEGIN
 		IF NOT identity.covers(wanted, m.role, i.role) THEN
 			PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
 		END IF;
-		-- The new hash invalidates the old link; the new link has the new role.
+		-- The new hash invalidates the old link. The new link has the new role.
 		UPDATE identity.organization_invitation x
 		   SET expires_at = now() + interval '48 hours', token_hash = invite_member.token_hash,
 			role = roles, inviter_id = m.user_id,
@@ -107,7 +107,7 @@ BEGIN
 	RETURN identity.invitation_json(i);
 END $$;
 
--- The caller's session gains a member's permissions, so it gets a new ID and token.
+-- Accepts an invitation. The caller's session gains the permissions of a member, so it gets a new ID and token.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean,
 	session_id text, token_hash bytea) RETURNS text
@@ -197,8 +197,8 @@ BEGIN
 		'created_at', identity.iso(i.created_at));
 END $$;
 
--- Returns the invitation of a link, if its inviter could still send it, for callers who need not be signed in.
--- Includes whether the address has an account, since its owner signs in instead of signing up.
+-- Returns the invitation of a link if the inviter could still send it. Callers need not be signed in. Includes whether
+-- the address has an account, since the owner of an account signs in instead of signing up.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -214,7 +214,7 @@ BEGIN
 		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
 
--- Returns why a link is invalid: used, revoked or expired, or null for a link that never existed.
+-- Returns why a link is invalid: used, revoked or expired. Returns null for a link that never existed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.stale_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -239,7 +239,7 @@ LANGUAGE sql STABLE AS $$
 		 WHERE identity.covers(org, roles, d.role)))
 $$;
 
--- Mails the link to the invited address, within a limit for each address and each inviter.
+-- Emails the link to the invited address, within a limit for each address and each inviter.
 CREATE OR REPLACE FUNCTION identity.mail_invitation(i identity.organization_invitation, url text,
 	language text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -259,8 +259,8 @@ BEGIN
 		'organization', o.name, 'inviter', u.name)), ops.set_org(other);
 END $$;
 
--- Returns the invitation that the caller may answer, by its id or link. An id is not secret, so only the invited user
--- may use it; any holder may use a link without an address.
+-- Returns the invitation that the caller may answer, by its ID or link. An ID is not secret, so only the invited user
+-- may use it. A link without an address may be used by anyone who has it.
 CREATE OR REPLACE FUNCTION identity.received_invitation(invitation_id text, must_verify boolean,
 	unknown_code text, unverified_code text) RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -286,7 +286,7 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Refuses an invitation whose inviter could no longer send it: otherwise members could prepare an invitation for
+-- Refuses an invitation whose inviter could no longer send it. Otherwise, members could prepare an invitation for
 -- themselves before they are removed, demoted or banned.
 CREATE OR REPLACE FUNCTION identity.inviter_may_invite(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -375,7 +375,7 @@ BEGIN
 	RETURN identity.invitations_json(m.organization_id, m.role);
 END $$;
 
--- Requires a verified address, since the IDs of invitations are not secret.
+-- Returns the invitations of the caller, whose address must be verified, since the IDs of invitations are not secret.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -407,8 +407,8 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Creates the user of an invitation. second_factor and the result are those of
--- identity.enter_or_challenge(); null if the address must be verified by mail first.
+-- Creates the user of an invitation. second_factor and the result are those of identity.enter_or_challenge(). Returns
+-- null if the address must first be verified by email.
 CREATE OR REPLACE FUNCTION identity.sign_up_invited(i identity.organization_invitation, token text, password text,
 	who json, session_id text, token_hash bytea, address text, user_agent text, must_verify boolean,
 	link text, language text, second_factor json) RETURNS text
@@ -448,7 +448,7 @@ LANGUAGE sql STABLE AS $$
 		'created_at', identity.iso(i.created_at), 'sales_id', i.sales_id)
 $$;
 
--- Pending invitations that the caller could have sent.
+-- Returns the pending invitations that the caller could have sent.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_invites() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -465,7 +465,7 @@ BEGIN
 		  AND identity.covers(m.organization_id, m.role, i.role));
 END $$;
 
--- Returns no row if the caller cannot withdraw this invitation.
+-- Withdraws an invitation. Returns no row if the caller cannot withdraw it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_invite(invitation_id text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,10 +1,10 @@
--- The credentials that are issued to an account, and the changes of the account that revoke them.
+-- The credentials that are issued to an account, and the changes to the account that revoke them.
 --
--- A new kind of secret is a row here and in docs/better-auth.md; tests/sql/issued.sql compares both and tries every
--- kind after every change. Rows that refer to a membership are deleted with it by a foreign key.
+-- A new kind of secret needs a row here and in docs/better-auth.md. tests/sql/issued.sql compares both lists, and tries
+-- every kind after every change. Rows that refer to a membership are deleted with it by a foreign key.
 
--- For each kind, the changes that revoke it, and the statement that does so for the users $1 with the current or former
--- addresses $2, except for the session $3.
+-- Returns, for each kind, the changes that revoke it, and the statement that revokes it for the users $1 with the
+-- current or former addresses $2, except for the session $3.
 CREATE OR REPLACE FUNCTION identity.issued()
 RETURNS TABLE (kind text, ended_by text[], statement text)
 LANGUAGE sql IMMUTABLE AS $$
@@ -40,7 +40,7 @@ LANGUAGE sql IMMUTABLE AS $$
 			'oauth-state', NULL),
 		('passkey challenge of a session', 'password reset address ban deletion sign-out',
 			'passkey', NULL),
-		-- The user enables them again after an unban.
+		-- The user enables the keys again after the ban has ended.
 		('API key', 'ban', NULL,
 			'UPDATE identity.api_key SET enabled = false, updated_at = now()
 			  WHERE user_id = ANY ($1) AND enabled')
@@ -72,8 +72,8 @@ RETURNS void LANGUAGE sql AS $$
 	  FROM identity."user" u WHERE u.id = uid
 $$;
 
--- Handles all changes of the row of a user; identity.forget_user() handles deletions. Changes of passwords are not
--- handled by a trigger, since a sign-in may replace the hash of the same password.
+-- Handles all changes to the row of a user. identity.forget_user() handles deletions. Password changes are not handled
+-- by a trigger, since a sign-in may replace the hash of the same password.
 CREATE OR REPLACE FUNCTION identity.user_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN

@@ -1,7 +1,7 @@
 -- The requests of the last 24 hours with each API key.
 
--- Logs requests that workers have answered, except those with unknown keys. The body of a refused request is stored if
--- the key is configured to log bodies.
+-- Logs requests that workers have answered, except requests with unknown keys. The body of a refused request is stored
+-- if the key is configured to log bodies.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.log_key_requests(entries json) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -15,8 +15,9 @@ BEGIN
 		UNION ALL SELECT x.id, x.log_bodies FROM identity.api_key x WHERE x.previous_hash = e.key LIMIT 1) k;
 END $$;
 
--- Returns requests with a key of the caller, or of an organization that the caller administers, newest first. The ID
--- of an entry is the ID of the request (X-Request-Id). With before, only older requests are returned.
+-- Returns the requests with a key of the caller, or with a key of an organization that the caller administers, newest
+-- first. The ID of an entry is the ID of the request (X-Request-Id). If before is given, only older requests are
+-- returned.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_key_requests(key_id text, request_id text, before text, refused text, most integer)
 RETURNS text

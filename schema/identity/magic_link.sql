@@ -10,8 +10,8 @@ BEGIN
 			  AND i.expires_at > now());
 END $$;
 
--- Returns the user of a verified mailbox, created if necessary, or null if sign-up is not allowed. An unverified
--- account becomes verified, see identity.prove_address().
+-- Returns the user of a verified mailbox, and creates the user if necessary. Returns null if sign-up is not allowed. An
+-- unverified account becomes verified, see identity.prove_address().
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
 	caller_hash bytea, open boolean, language text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -49,7 +49,7 @@ BEGIN
 	RETURN '';
 END $$;
 
--- session is null if a second factor is required.
+-- Signs in by the link of an email. session is null if a second factor is required.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
 	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, language text,

@@ -1,6 +1,6 @@
 -- The transaction in which MCP tools run.
 
--- Returns whether the caller may write: a key needs the permission, a session must request it.
+-- Returns whether the caller may write: an API key needs the permission, and a session must request it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mcp_may_write(key_hash bytea, wanted boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -31,8 +31,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Opens the transaction to the caller's SQL, after begin_request() or begin_key(): for this organization, with a time
--- limit for each statement, and read-only unless the caller may write.
+-- Opens the transaction to the caller's SQL, after begin_request() or begin_key(). The SQL sees only this organization,
+-- each statement has a time limit, and the transaction is read-only unless the caller may write.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
 	patience integer) RETURNS void
@@ -49,7 +49,7 @@ BEGIN
 	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o
 		WHERE o.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 100
 		FOR UPDATE SKIP LOCKED);
-	-- An existing row with this transaction id comes from a dump of another server.
+	-- An existing row with this transaction ID comes from a dump of another server.
 	INSERT INTO ops.mcp_scope AS s VALUES (pg_current_xact_id(), org)
 	ON CONFLICT (xid) DO UPDATE SET org_id = excluded.org_id;
 	PERFORM set_config('statement_timeout', patience::text, true);

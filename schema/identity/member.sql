@@ -28,14 +28,14 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Returns true if a member may see another member. Portal users see only themselves.
+-- Returns whether a member may see another member. Portal users see only themselves.
 CREATE OR REPLACE FUNCTION identity.knows(m identity.organization_member, user_id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT m.acts_as <> 'portal' OR m.user_id = knows.user_id
 $$;
 
 -- Lets the rest of the transaction act as a member. identity.begin_request() and begin_key() contain the same settings,
--- to avoid a further call for each request.
+-- to save a call for each request.
 CREATE OR REPLACE FUNCTION identity.act_as(m identity.organization_member) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -128,7 +128,7 @@ BEGIN
 	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
--- A member who leaves stays signed in, without that organization.
+-- Keeps a member who leaves signed in, but without that organization.
 CREATE OR REPLACE FUNCTION identity.member_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -137,8 +137,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When the last owner is deleted, an organization without other members is deleted too;
--- one with other members needs another owner first.
+-- Handles the deletion of the last owner. An organization without other members is deleted too. An organization with
+-- other members needs another owner first.
 CREATE OR REPLACE FUNCTION identity.owner_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -171,7 +171,7 @@ BEGIN
 END $$;
 
 -- Refuses new members beyond the limit. Concurrent additions are serialized. Imports and the command line may exceed
--- the limit. A portal user counts only after getting another role.
+-- the limit. A portal user counts only after getting a different role.
 CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -323,7 +323,7 @@ BEGIN
 END $$;
 
 -- Returns the caller's membership, with the organization locked: if two administrators demote each other, the second
--- one fails.
+-- request fails.
 CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 BEGIN

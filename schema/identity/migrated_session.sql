@@ -1,7 +1,7 @@
 -- Sessions of an imported project, whose clients are notified once that they must sign in again.
 
--- known is true if one of these hashes belongs to such a session. first is true if its client is notified for the first
--- time.
+-- Returns whether one of these hashes belongs to a session of an imported project ("known"), and whether the client of
+-- the session is notified for the first time ("first").
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.tell_migrated(hashes text) RETURNS TABLE (known boolean, first boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -13,7 +13,7 @@ BEGIN
 	known := told IS NOT NULL;
 	first := false;
 	IF array_position(told, NULL) IS NOT NULL THEN
-		-- Of concurrent requests, only one is the first. The time of the first notice is kept.
+		-- Only one of several concurrent requests is the first. The time of the first notice is kept.
 		UPDATE identity.migrated_session m SET told_at = now()
 		 WHERE m.token_hash = ANY (hashes::bytea[]) AND m.told_at IS NULL;
 		first := FOUND AND array_remove(told, NULL) = '{}';
@@ -21,8 +21,8 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Returns whether there are any such sessions. The end of a migration begins a new cache epoch, so workers may cache
--- the result.
+-- Returns whether there are any sessions of an imported project. The end of a migration begins a new cache epoch, so
+-- workers may cache the result.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_migrated_sessions() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

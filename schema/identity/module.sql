@@ -1,5 +1,5 @@
 -- Modules: parts of the product that an organization switches on. Without a module, its routes respond like unknown
--- ones, its resources cannot be named, and row security hides its rows (ops.require_module()). The rows are kept.
+-- routes, its resources cannot be named, and row security hides its rows (ops.require_module()). The rows are kept.
 
 -- Refuses a request for a module that the organization lacks, as if the path were unknown. asked is the argument of
 -- identity.begin_request(), with an entry [module, "module", need] for each module. If the entry has a fourth element
@@ -16,8 +16,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns names that the roles of the organization cannot contain, because the module is off or because the roles of
--- the module decide: resources, and their fields.
+-- Returns names of resources and of their fields that the roles of the organization cannot contain, because the module
+-- is off or because the roles of the module decide.
 CREATE OR REPLACE FUNCTION identity.hidden_names(org uuid) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -44,7 +44,7 @@ BEGIN
 		  FROM identity.organization o WHERE o.id = identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org)));
 END $$;
 
--- Switches a module on or off; the audit log records who did it. Does nothing if the module is already in that state.
+-- Switches a module on or off. The audit log records who did it. Does nothing if the module is already in that state.
 CREATE OR REPLACE FUNCTION identity.set_module(org uuid, module text, enabled boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -58,7 +58,7 @@ BEGIN
 	 WHERE o.id = org AND (module = ANY (o.modules)) <> enabled;
 END $$;
 
--- All modules, each with whether the caller's organization has it.
+-- Returns all modules, each with whether the caller's organization has it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_modules() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -13,8 +13,8 @@ BEGIN
 		interval '10 minutes');
 END $$;
 
--- Returns the contents of a state. The browser that began the sign-in consumes it; any other browser only gets the page
--- for errors. user_id and session_id belong to the user who links an account.
+-- Returns the contents of a state. The browser that began the sign-in consumes the state. Any other browser gets only
+-- the error page. user_id and session_id belong to the user who links an account.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
 RETURNS TABLE (contents text, user_id text, session_id text)
@@ -28,7 +28,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the tokens of a provider; a missing token keeps its previous value.
+-- Stores the tokens of a provider. A missing token keeps its previous value.
 CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -63,9 +63,9 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
--- Signs a user in with a provider: the owner of the account, or of the address if both sides have verified it, or a new
--- user. If a group adds its users to an organization, a user with a verified address needs no invitation: nobody else
--- could sign up with this address later.
+-- Signs a user in with a provider: the owner of the account, the owner of the address if both sides have verified it,
+-- or a new user. If a group adds its users to an organization, a user with a verified address needs no invitation,
+-- since nobody else could sign up with this address later.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
@@ -118,8 +118,8 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Logs a refused sign-in with a provider for the owner of the address. If the account's groups remove permissions,
--- which may be the cause of the refusal, this change is rolled back with the refused transaction, and is therefore
+-- Logs a refused sign-in with a provider for the owner of the address. The refusal may be caused by the account's
+-- groups, if these remove permissions. That change is rolled back with the refused transaction, and is therefore
 -- repeated here.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text, provider text DEFAULT NULL,
@@ -132,7 +132,7 @@ BEGIN
 		WHERE u.email = lower(oauth_refused.email)), 'sign-in.refused', user_agent);
 END $$;
 
--- Links an account to a user who is still signed in, with the session that began the link or the session of this
+-- Links an account to a user who is still signed in with the session that began the link or with the session of this
 -- request.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,

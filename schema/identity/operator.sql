@@ -2,8 +2,8 @@
 
 -- An operator has all permissions of the admin plugin. Other users have none.
 
--- The role is read from the row each time, so that a demotion takes effect immediately. An impersonator has the
--- permissions of the user, and operators cannot be impersonated.
+-- Returns whether the caller is an operator. The role is read from the row each time, so that a demotion takes effect
+-- immediately. An impersonator has the permissions of the user, and operators cannot be impersonated.
 CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -32,7 +32,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Creates a link for a new operator, for the command line. A second link for an address invalidates the first link.
+-- Creates a link for a new operator, for the command line. A second link for the same address invalidates the first
+-- link.
 CREATE OR REPLACE FUNCTION identity.invite_operator(email text, secret text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -41,7 +42,7 @@ BEGIN
 	PERFORM identity.keep_proof('operator', secret, lower(email), interval '24 hours');
 END $$;
 
--- Returns the address of a link, and whether it has an account, or null for an invalid link.
+-- Returns the address of a link, and whether the address has an account, or null for an invalid link.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_operator_link(secret text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -76,8 +77,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- The holder of the link sets a password. An existing user with a verified address keeps everything but the sessions.
--- The first user of the installation creates an organization.
+-- Makes the holder of a link an operator and sets the password. An existing user with a verified address keeps
+-- everything except the sessions. For the first user of the installation, also creates an organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
 RETURNS text
@@ -140,7 +141,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Organizations, newest first, including suspended and deleted ones: names and sizes without content.
+-- Returns organizations, newest first, including suspended and deleted organizations: their names and sizes, without
+-- content.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.operate_organizations(wanted text, state text, before text, most integer)
 RETURNS text

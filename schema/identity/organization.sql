@@ -16,7 +16,7 @@ BEGIN
 	RETURN EXISTS (SELECT FROM identity.organization WHERE NOT demo);
 END $$;
 
--- Returns whether there is a demo that a visitor can sign in to before the first account exists.
+-- Returns whether there is a demo to which a visitor can sign in before the first account exists.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.has_demo() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -64,8 +64,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Refuses a user who may not create an organization, or has created too many within an hour, before
--- identity.create_organization(). With anyone, viewers and portal users are also allowed.
+-- Refuses a user who may not create an organization, or has created too many within an hour. Runs before
+-- identity.create_organization(). If anyone is true, viewers and portal users are also allowed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admit_founder(anyone boolean, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -117,7 +117,8 @@ BEGIN
 	END IF;
 END $$;
 
--- metadata is an object in the response to this request, and text in all other responses, as in Better Auth.
+-- Creates an organization. metadata is an object in the response to this request, and text in all other responses, as
+-- in Better Auth.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_organization(name text, slug text, logo text, metadata text,
 	keep_active boolean) RETURNS text
@@ -192,8 +193,8 @@ BEGIN
 	RETURN identity.full_json(o, m, members_limit);
 END $$;
 
--- Activates an organization and returns it. With clear, returns 'null', or SQL NULL if no organization was active
--- before.
+-- Activates an organization and returns it. If clear is true, deactivates the active organization and returns 'null',
+-- or SQL NULL if none was active.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_active_organization(organization_id text, slug text,
 	clear boolean) RETURNS text
@@ -219,7 +220,7 @@ BEGIN
 	RETURN identity.full_json(o, m, NULL);
 END $$;
 
--- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way, since different
+-- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way as there, since two
 -- methods could produce the same ID.
 CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -269,7 +270,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes an organization, to be purged later: its members are moved to another table, and nobody can join it.
+-- Deletes an organization, which is purged later. Its members are moved to another table, and nobody can join it.
 CREATE OR REPLACE FUNCTION identity.mark_organization_deleted(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -398,7 +399,7 @@ BEGIN
 	RETURN identity.organization_json(o);
 END $$;
 
--- For the command line: makes a user the owner. Former owners become admins.
+-- Makes a user the owner, for the command line. Former owners become admins.
 CREATE OR REPLACE FUNCTION identity.transfer_organization(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

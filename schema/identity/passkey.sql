@@ -17,8 +17,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.passkey p WHERE p.user_id = uid
 $$;
 
--- Stores a challenge; its secret is in the caller's cookie. Anyone may request one, and each
--- request stores a row for a while.
+-- Stores a challenge, whose secret is in the caller's cookie. Anyone may request a challenge, and each request stores a
+-- row for a while.
 CREATE OR REPLACE FUNCTION identity.keep_passkey_challenge(secret text, ceremony text, challenge text,
 	uid text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -32,7 +32,7 @@ BEGIN
 		interval '5 minutes');
 END $$;
 
--- The user handle is new each time, so it reveals nothing about the user.
+-- Returns the options for creating a passkey. The user handle is new each time, so it reveals nothing about the user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_creation(secret text, challenge text, rp_id text, handle text,
 	name text, attachment text, limited boolean) RETURNS text
@@ -58,7 +58,8 @@ BEGIN
 		'extensions', json_build_object('credProps', true), 'hints', json_build_array());
 END $$;
 
--- Lists passkeys only for a signed-in user: an address must not reveal whether its owner has passkeys.
+-- Returns the options for using a passkey. Lists passkeys only for a signed-in user, since an address must not reveal
+-- whether its owner has passkeys.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_request(secret text, challenge text, rp_id text,
 	token_hash bytea, limited boolean) RETURNS text
@@ -74,7 +75,8 @@ BEGIN
 		'userVerification', 'preferred'));
 END $$;
 
--- A refusal is a result and not an exception, since the challenge is consumed in any case.
+-- Begins the registration of a passkey. A refusal is a result and not an exception, since the challenge is consumed in
+-- any case.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_passkey_registration(secret text)
 RETURNS TABLE (challenge text, refusal text)
@@ -92,7 +94,7 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Returns the passkey and, if requested, a session.
+-- Registers a passkey. Returns the passkey and, if requested, a session.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.register_passkey(passkey_id text, name text, credential_id text,
 	public_key text, counter bigint, user_verified boolean, synced boolean,
@@ -155,9 +157,9 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Signs in after the signature has been verified. A counter that has not increased indicates a copied key. Of two
--- concurrent uses, the second sees the counter of the first. A passkey that verified its user counts as two factors;
--- otherwise a user with a second factor gets a challenge.
+-- Signs in after the signature has been verified. A counter that has not increased indicates a copied key. If two uses
+-- are concurrent, the second sees the counter of the first. A passkey that verified its user counts as two factors.
+-- Otherwise, a user with a second factor gets a challenge.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.passkey_sign_in(passkey_id text, counter bigint, verified boolean,
 	backed_up boolean, session_id text, token_hash bytea, address text, user_agent text,

@@ -1,6 +1,6 @@
 -- Passwords: change and reset.
 
--- The caller's password hash, for a comparison; counts as an attempt.
+-- Returns the caller's password hash for a comparison, which counts as an attempt.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -74,7 +74,7 @@ BEGIN
 	RETURN coalesce(identity.find_proof('reset-password', token), '') <> '';
 END $$;
 
--- Sets a new password for a user who has proven the mailbox.
+-- Sets a new password for a user who has proven ownership of the mailbox.
 CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -117,8 +117,8 @@ BEGIN
 	   FROM identity."user" u WHERE u.id = uid;
 END $$;
 
--- Mails a reset link to a user, or resends the invitation to a user who has not accepted it. Returns no row if the
--- caller may not do this, and otherwise whether an invitation was sent.
+-- Emails a reset link to a user, or resends the invitation to a user who has not accepted it. Returns whether an
+-- invitation was sent, or no row if the caller may not do this.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text
@@ -150,8 +150,8 @@ BEGIN
 	RETURN NEXT 'false';
 END $$;
 
--- Returns the purpose of a token: 'recovery', 'invite', or 'known' if the address already has an account, or null for
--- an invalid token.
+-- Returns the purpose of a token: 'recovery', 'invite', or 'known' if the address already has an account. Returns null
+-- for an invalid token.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
 RETURNS TABLE (good_for text, email text)

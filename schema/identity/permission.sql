@@ -1,12 +1,13 @@
 -- Permissions of roles and grants of members.
 --
 -- A permission is {"contacts": ["read", "update:own"], "invitation": ["create"]}: actions, some with a scope, for each
--- resource. {"contacts.read": ["last_name"], "contacts.update": []} limits the role to these fields of rows that it may
--- read, and to these fields that it may create or update. The grants of a member are the sum of their roles in the CRM,
--- in the form that ops.scope() reads. The functions that each check of a permission calls are in PL/pgSQL, which keeps
--- plans for the session: a function in SQL that is not inlined is planned in each query.
+-- resource. {"contacts.read": ["last_name"], "contacts.update": []} limits the fields that the role may read, and the
+-- fields that it may create or update. The grants of a member are the sum of the member's roles in the CRM, in the form
+-- that ops.scope() reads. The functions that each permission check calls are in PL/pgSQL, which keeps plans for the
+-- session. A function in SQL that is not inlined is planned in each query.
 
--- Better Auth's resources have no scopes, and "crm" does not stand for them.
+-- Returns whether a resource belongs to the CRM. Better Auth's resources have no scopes, and "crm" does not stand for
+-- them.
 CREATE OR REPLACE FUNCTION identity.is_crm_resource(resource text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.resource r WHERE r.name = ops.described_as(resource) AND r.same_as IS NULL)
@@ -18,8 +19,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE split_part(action, ':', 2) WHEN 'own' THEN 1 WHEN 'team' THEN 2 ELSE 3 END
 $$;
 
--- Returns whether a permission includes an action, in this or a wider scope. Permission to administer the CRM
--- includes everything in it.
+-- Returns whether a permission includes an action in this scope or a wider scope. Permission to administer the CRM
+-- includes everything in the CRM.
 CREATE OR REPLACE FUNCTION identity.allows(permission jsonb, resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -50,8 +51,8 @@ $$;
 
 -- Returns the fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}. The
 -- fields of several permissions are combined. A permission that grants an action without a list removes the limit,
--- but a permission to create rows does not remove the limit of others for updates. A field that cannot be read cannot
--- be written.
+-- but a permission to create rows does not remove the limit that other permissions set for updates. A field that cannot
+-- be read cannot be written.
 CREATE OR REPLACE FUNCTION identity.field_limits(permissions jsonb[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -71,8 +72,8 @@ BEGIN
 			SELECT o.resource, o.action, ARRAY(SELECT DISTINCT f FROM said s, jsonb_array_elements_text(s.list) f
 				WHERE (s.resource, s.action) = (o.resource, o.action) AND (s.grants OR NOT o.granted) ORDER BY f) AS list
 			  FROM open o WHERE NOT o.lifted),
-		-- Rows of contacts contain names of companies, which are hidden there as well, unless contacts have a
-		-- separate list.
+		-- Rows of contacts contain names of companies. The names are hidden in these rows as well, unless contacts have
+		-- a separate list.
 		named AS (
 			SELECT * FROM fields
 			UNION ALL SELECT 'contacts', 'read', ARRAY(SELECT f FROM unnest(identity.fields_of('contacts')) f
@@ -120,7 +121,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM unnest(permissions) p, jsonb_each(p) r, jsonb_array_elements_text(r.value) a GROUP BY 1, 2
 $$;
 
--- Returns the grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the role member.
+-- Returns the grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the role "member".
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH limits AS (
@@ -140,9 +141,9 @@ LANGUAGE sql STABLE AS $$
 			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text) END
 $$;
 
--- Defines the roles of a module with their permissions. A member has such a role in addition to the roles in the
--- organization; the function role_of (org uuid, sales_id bigint, acts_as text) returns its name. Only these roles
--- decide about the resources of the module.
+-- Defines the roles of a module with their permissions. A member has one of these roles in addition to the roles in the
+-- organization. The function role_of (org uuid, sales_id bigint, acts_as text) returns the name of the role. Only these
+-- roles decide about the resources of the module.
 CREATE OR REPLACE FUNCTION identity.describe_roles(module text, role_of text, roles jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -156,8 +157,8 @@ BEGIN
 	PERFORM identity.make_module_grants();
 END $$;
 
--- Makes identity.module_grants(), which each request of an organization with modules calls: the grants of a member by the roles in
--- modules, see app.module_grants in ops/permission.sql; null without a module with roles.
+-- Generates identity.module_grants(), which each request of an organization with modules calls. It returns the grants
+-- of a member by the roles in modules (see app.module_grants in ops/permission.sql), or null if no module has roles.
 CREATE OR REPLACE FUNCTION identity.make_module_grants() RETURNS void
 LANGUAGE plpgsql AS $make$
 BEGIN
@@ -190,8 +191,8 @@ BEGIN
 END $$;
 
 -- Returns whether the caller's grants allow an action on some rows of a resource. Names of tags, and names that are
--- not resources, are open to every member except portal users. Portal users can only read rows about themselves,
--- shared rows, and rows that they see as partners.
+-- not resources, are open to every member except portal users. Portal users can read only rows about themselves, shared
+-- rows, and rows that they see as partners.
 CREATE OR REPLACE FUNCTION identity.granted(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -217,15 +218,15 @@ LANGUAGE sql STABLE AS $$
 			jsonb_build_array(jsonb_build_array(resource, action, 'admin'))::text))
 $$;
 
--- Refuses a request whose action on a resource is not among the caller's grants. asked lists the [resource, action,
+-- Refuses a request whose action on a resource is not among the caller's grants. asked lists each [resource, action,
 -- need] that the request requires. A share of any row of the resource is sufficient, since row security permits no
--- other rows. The action "list" stands for a statement that is built for callers who may read all rows; for other
+-- other rows. The action "list" stands for a statement that is built for callers who may read all rows. For other
 -- callers, the request fails with ZH300.
 --
 -- The request of a caller who is limited to some fields also fails with ZH300, with the limits in the DETAIL, unless
--- asked contains them as [limits, "fields", fixed, shaped]. With shaped, the worker omits the hidden fields, and the
--- request sees the rows (app.shaped) if it requires only resources that can be limited. ops.refuse_fixed() refuses
--- changes of the fixed fields. All other requests see no row of a limited resource. The same applies to requests for
+-- asked contains them as [limits, "fields", fixed, shaped]. If shaped is true, the worker omits the hidden fields, and
+-- the request sees the rows (app.shaped) if it requires only resources that can be limited. ops.refuse_fixed() refuses
+-- changes to the fixed fields. All other requests see no row of a limited resource. The same applies to requests for
 -- the rows of all custom objects, since limits belong to a single object.
 CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$

@@ -7,8 +7,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
 $$;
 
--- Returns the user or the address to which a secret is issued, by which identity.end_issued() finds it, or null for
--- the secret of an anonymous caller.
+-- Returns the user or the address to which a secret is issued, so that identity.end_issued() finds the secret. Returns
+-- null for the secret of an anonymous caller.
 CREATE OR REPLACE FUNCTION identity.proof_owner(kind text, secret text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT nullif(CASE WHEN kind LIKE '%-otp' THEN secret
@@ -28,8 +28,8 @@ BEGIN
 		expires_at = excluded.expires_at, updated_at = now();
 END $$;
 
--- Returns the value of a secret, which is consumed, or null if it is unknown, used or expired. Of concurrent calls,
--- only one gets the value.
+-- Consumes a secret and returns its value, or null if the secret is unknown, used or expired. Only one of several
+-- concurrent calls gets the value.
 CREATE OR REPLACE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Publishable keys: API keys in a browser or an app, where everybody can read them. A publishable key selects the
+-- Publishable keys: API keys in a browser or an app, where everyone can read them. A publishable key selects the
 -- organization, like orgId, and never grants a permission.
 
 CREATE OR REPLACE FUNCTION identity.refuse_publishable() RETURNS void
@@ -46,7 +46,7 @@ BEGIN
 	RETURN rate || '|' || k.organization_id;
 END $$;
 
--- identity.begin_request() in the organization of a publishable key; the session must belong to a member. Returns
+-- Calls identity.begin_request() in the organization of a publishable key. The session must belong to a member. Returns
 -- identity.rate_said() as identity.use_publishable() does, then '|', and "slid" if the cookie must be set again.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_publishable(key_hash bytea, counted boolean, token_hash bytea, org text,

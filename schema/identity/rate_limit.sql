@@ -6,7 +6,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
 BEGIN
-	-- Deletes expired counters, since no job does.
+	-- Deletes expired counters, since no job deletes them.
 	IF random() < 0.01 THEN
 		DELETE FROM identity.rate_limit r WHERE r.key IN (
 			SELECT old.key FROM identity.rate_limit old
@@ -14,14 +14,14 @@ BEGIN
 			   FOR UPDATE SKIP LOCKED);
 	END IF;
 	IF NOT identity.counts(key, most, seconds) THEN
-		-- Another attempt may have been counted while this one waited for the lock of the row.
+		-- Another attempt may have been counted while this attempt waited for the lock of the row.
 		PERFORM identity.refuse_attempt((SELECT least(ceil(extract(epoch FROM
 			r.last_request + make_interval(secs => seconds) - at)), seconds)::integer
 			FROM identity.rate_limit r WHERE r.key = count_attempt.key));
 	END IF;
 END $$;
 
--- Raises the error of a refused attempt; wait is in seconds.
+-- Raises the error for a refused attempt. wait is in seconds.
 CREATE OR REPLACE FUNCTION identity.refuse_attempt(wait integer) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -55,7 +55,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE least(most, 1 << least(count - free, 20)) END)
 $$;
 
--- IPv6 callers are counted by their /64 network.
+-- Returns the network under which a caller is counted. IPv6 callers are counted by their /64 network.
 CREATE OR REPLACE FUNCTION identity.network(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN address IS NULL OR address = '' THEN 'no-trusted-ip'
@@ -65,9 +65,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- Returns true if the key has been counted less often than the limit within the window, which begins with the first
--- count after the previous window. last_request is the beginning of the window, so that it also ends if requests
--- continue.
+-- Counts a key. Returns true if the key was counted less often than the limit within the window, which begins with the
+-- first count after the previous window. last_request is the beginning of the window, so that the window ends even if
+-- requests continue.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,7 +82,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Counts a request of an address to a limited path; the workers know the limits.
+-- Counts a request of an address to a path with a limit. The workers know the limits.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.count_request(address text, path text, most integer,
 	seconds integer) RETURNS void
@@ -92,7 +92,7 @@ BEGIN
 		seconds);
 END $$;
 
--- Returns the number of requests that the limit still allows, for a header.
+-- Returns the number of requests that the limit still allows, for a response header.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.requests_left(address text, path text, most integer) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -100,7 +100,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 		WHERE r.key = 'path|' || identity.network(address) || '|' || path), 0), 0)::integer
 $$;
 
--- Limits mails by caller and by mailbox.
+-- Limits emails by caller and by mailbox.
 CREATE OR REPLACE FUNCTION identity.count_mail(limited boolean, path text, address text, email text,
 	most integer) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -31,8 +31,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- Returns permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM; "crm"
--- stands for all of these. "read" has the scope "all"; "read:team" and "read:own" have narrower scopes.
+-- Returns permissions of the built-in roles: those of Better Auth, and those for the resources of the CRM. "crm" stands
+-- for all resources of the CRM. "read" has the scope "all"; "read:team" and "read:own" have narrower scopes.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -60,7 +60,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		END)::jsonb
 $$;
 
--- Returns the permissions of each role of a comma-separated list; an unknown role has none. If a later release adds a
+-- Returns the permissions of each role in a comma-separated list. An unknown role has none. If a later release adds a
 -- built-in role with the name of a custom role, the custom role still applies.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -71,7 +71,7 @@ BEGIN
 	 WHERE coalesce(x.permission, identity.role_permission(r)) IS NOT NULL;
 END $$;
 
--- Returns true if one of the roles grants the whole permission.
+-- Returns whether one of the roles grants the whole permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -81,8 +81,8 @@ BEGIN
 			WHERE NOT identity.allows(p, w.key, action)));
 END $$;
 
--- Returns true if the roles together cover a permission, action by action. Outside of the CRM, every member has the
--- permissions of the role member.
+-- Returns whether the roles together cover a permission, action by action. Outside of the CRM, every member has the
+-- permissions of the role "member".
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -96,8 +96,8 @@ BEGIN
 			AND identity.within_fields(org, roles, permission));
 END $$;
 
--- A caller cannot grant, change or remove a role with more permissions than their own; and only owners can do so for
--- the role owner.
+-- Returns whether a caller with roles may grant, change or remove others: no role with more permissions than the
+-- caller's own, and the role "owner" only for owners.
 CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT (identity.strongest_role(roles) = 'owner'
@@ -108,7 +108,7 @@ $$;
 
 -- Returns the kind of member that roles result in: owner, admin (also custom roles that administer the CRM), member,
 -- or portal. A portal user has only that role and does not belong to the staff: portal users have no row of
--- crm.sales, and see other rows of the organization only if these are shared.
+-- crm.sales, and see other rows of the organization only if these rows are shared with them.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
@@ -132,7 +132,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Adds or removes a limit by teams for a resource, in the grants of all members. A policy defines the limited rows.
+-- Adds a team limit for a resource to the grants of all members, or removes it. A policy defines the limited rows.
 CREATE OR REPLACE FUNCTION identity.limit_by_teams(org uuid, resource text, limits boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -184,7 +184,7 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
--- Returns whether a text has the form of an action: reads and writes of rows can have a scope.
+-- Returns whether a text has the form of an action. Reads and writes of rows can have a scope.
 CREATE OR REPLACE FUNCTION identity.is_action(action text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT action ~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$'
@@ -294,7 +294,7 @@ BEGIN
 		'statements', r.permission);
 END $$;
 
--- Callers cannot change a role that they may not grant.
+-- Changes a role. Callers cannot change a role that they may not grant.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
 	new_name text, permission json) RETURNS text
@@ -347,7 +347,7 @@ BEGIN
 	IF NOT identity.grants(wanted, m.role, r.permission) THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
 	END IF;
-	-- A role in a pending invitation cannot be deleted either: the invitation would grant a later role with the
+	-- A role in a pending invitation cannot be deleted either: the invitation would then grant a later role with the
 	-- same name.
 	IF EXISTS (SELECT FROM identity.organization_member x WHERE x.organization_id = wanted
 	    AND r.role = ANY (string_to_array(x.role, ',')))
@@ -392,7 +392,7 @@ BEGIN
 		'YOU_ARE_NOT_ALLOWED_TO_READ_A_ROLE'), role_name, role_id));
 END $$;
 
--- Returns the caller's roles in the active organization, including custom ones, which app.role omits.
+-- Returns the caller's roles in the active organization, including custom roles, which app.role omits.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -440,7 +440,7 @@ BEGIN
 				WHERE x.organization_id = org AND x.role = r))));
 END $$;
 
--- Runs before crm_member, which reads the values set here, since its name sorts first.
+-- Since its name sorts first, this trigger runs before crm_member, which reads the values set here.
 CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.set_acts_as();
 

@@ -1,12 +1,12 @@
--- Creation and changes of users by administrators.
+-- Creating and changing users, by administrators.
 --
 -- An administrator creates a row of crm.sales with an invitation. The user is created when the owner of the mailbox
--- accepts; until then, the user_id of the row is a placeholder. The procedure is the same for addresses with and
+-- accepts. Until then, the user_id of the row is a placeholder. The procedure is the same for addresses with and
 -- without an account. Administrators therefore cannot find out which addresses have an account, cannot change accounts,
 -- and cannot add members without their consent.
 
--- A user who becomes a member of another organization is no longer managed by the organization that created the
--- account.
+-- Ends the management of an account by the organization that created it, when the user becomes a member of another
+-- organization.
 CREATE OR REPLACE FUNCTION identity.belongs_elsewhere() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,7 +15,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An invitation whose link was shown to the inviter no longer proves the mailbox.
+-- Records that an invitation whose link was shown to the inviter no longer proves ownership of the mailbox.
 CREATE OR REPLACE FUNCTION identity.link_renewed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,7 +25,7 @@ END $$;
 
 -- Invites the user of a waiting row, or repeats the invitation, which invalidates the previous link. link contains
 -- values from the workers: "id", "hash", "page" for a password, "invite" for an existing account, "language", and
--- "mailed" if the link is only sent by mail.
+-- "mailed" if the link is only sent by email.
 CREATE OR REPLACE FUNCTION identity.invite_row(s crm.sales, m identity.organization_member, link json,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -123,7 +123,7 @@ BEGIN
 		'avatar', s.avatar, 'disabled', s.disabled, 'created_at', s.created_at, 'updated_at', s.updated_at);
 END $$;
 
--- Adds the permission to administer the CRM to roles, or removes it.
+-- Adds a role that administers the CRM to a list of roles, or removes all such roles.
 CREATE OR REPLACE FUNCTION identity.with_administration(org uuid, roles text, administrator boolean)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -135,8 +135,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE identity.acts_as(org, r) NOT IN ('owner', 'admin')), 'member') END
 $$;
 
--- Changes the address of an account by an administrator, if the organization created it and the user was never a member
--- of another organization.
+-- Changes the address of an account for an administrator, if the organization created the account and the user was
+-- never a member of another organization.
 CREATE OR REPLACE FUNCTION identity.change_managed_address(org uuid, uid text, address text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -203,7 +203,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.row_id', s.id::text, true);
-	-- Users can change their own address only by mailed links.
+	-- Users can change their own address only by emailed links.
 	IF address = s.email OR s.user_id = m.user_id THEN
 		address := NULL;
 	END IF;

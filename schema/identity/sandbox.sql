@@ -1,6 +1,6 @@
--- Sandboxes: organizations for tests, with the settings of another organization. They cannot reach anybody: their mails
--- are withheld, their webhooks go to listed hosts only, and their payment providers accept only test keys. A sandbox is
--- created as such; an organization cannot become one later.
+-- Sandboxes: organizations for tests, with the settings of another organization. They cannot reach anyone: their emails
+-- are withheld, their webhooks go only to listed hosts, and their payment providers accept only test keys. A sandbox is
+-- created as a sandbox. An organization cannot become a sandbox later.
 -- needs: identity/organization.sql ops/organization.sql ops/organization_archive.sql
 
 INSERT INTO ops.settings_table (name, copied) VALUES ('crm.configuration', true), ('crm.object_definitions', true),
@@ -16,7 +16,8 @@ LANGUAGE sql STABLE AS $$
 		AND lower(substring(url FROM '^https?://([^/?]+)')) <> ALL (o.sandbox_hosts))
 $$;
 
--- Returns a row of settings without references that are invalid in another organization: teams and uploaded pictures.
+-- Returns a row of settings without references that are invalid in a different organization: teams and uploaded
+-- pictures.
 CREATE OR REPLACE FUNCTION identity.setting_without_others(line jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT line || CASE WHEN line ? 'team_id' THEN '{"team_id": null}' ELSE '{}' END::jsonb
@@ -44,14 +45,15 @@ BEGIN
 		total := total + n;
 	END LOOP;
 	DELETE FROM ops.mail m WHERE m.org_id = org AND m.status = 'withheld';
-	-- Deletes the totals of parts of tables, which otherwise only change when rows are added.
+	-- Deletes the totals of parts of tables, which otherwise change only when rows are added.
 	DELETE FROM ops.totals x WHERE x.org_id = org AND x.resource LIKE '% %';
 	PERFORM ops.set_purging(NULL);
 	UPDATE identity.organization x SET purging = false WHERE x.id = org;
 	RETURN total;
 END $$;
 
--- Empties an organization and gives it the settings of another one. Rows are written as an archive writes them.
+-- Empties an organization and copies the settings of another organization to it. Rows are written as an archive writes
+-- them.
 CREATE OR REPLACE FUNCTION identity.copy_settings(source uuid, target uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -83,7 +85,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Creates a sandbox of an organization, which has at most ten. The default of slug is random.
+-- Creates a sandbox of an organization, which has at most ten. The default slug is random.
 CREATE OR REPLACE FUNCTION identity.found_sandbox(source uuid, founder text, name text, slug text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,8 +104,8 @@ BEGIN
 	RETURN org;
 END $$;
 
--- Deletes the rows of a sandbox and its withheld mails, and copies the settings again if their source still exists.
--- Members are kept. Returns the number of deleted rows.
+-- Deletes the rows of a sandbox and its withheld emails, and copies the settings again if the source organization still
+-- exists. Members are kept. Returns the number of deleted rows.
 CREATE OR REPLACE FUNCTION identity.reset_sandbox_of(org uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -187,7 +189,7 @@ BEGIN
 	RETURN json_build_object('rows', identity.reset_sandbox_of((identity.own_sandbox()).id));
 END $$;
 
--- Returns the withheld mails of a sandbox.
+-- Returns the withheld emails of a sandbox.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sandbox_mails(before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

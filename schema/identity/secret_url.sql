@@ -73,8 +73,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	RETURNING identity.secret_url_json(l)::text
 $$;
 
--- Begins the transaction of a request by a secret URL, as identity.begin_request() does
--- for a session; app.secret_url describes the URL.
+-- Begins the transaction of a request by a secret URL, as identity.begin_request() does for a session. app.secret_url
+-- describes the URL.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_secret_url(kind text, token_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -83,7 +83,7 @@ DECLARE
 	m identity.organization_member;
 	ignored text;
 BEGIN
-	-- A URL that was created with an API key is valid only as long as the key.
+	-- A URL that was created with an API key is valid only as long as the key is.
 	SELECT x.* INTO l FROM identity.secret_url x
 	  LEFT JOIN identity.api_key k ON k.id = x.api_key_id
 	 WHERE x.token_hash = begin_secret_url.token_hash AND x.kind = begin_secret_url.kind

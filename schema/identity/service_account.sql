@@ -108,7 +108,7 @@ BEGIN
 	IF (SELECT count(*) >= 100 FROM identity."user" u WHERE u.service_of = m.organization_id) THEN
 		PERFORM ops.refuse('too_many_service_accounts');
 	END IF;
-	-- ops.queue_mail() sends no mail to this domain.
+	-- ops.queue_mail() sends no email to this domain.
 	INSERT INTO identity."user" (id, name, email, service_of)
 	VALUES (uid, named, gen_random_uuid() || '@service.invalid', m.organization_id);
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -144,7 +144,7 @@ BEGIN
 	RETURN identity.service_account_json(a);
 END $$;
 
--- Deletes a service account with its keys. Its records keep its name.
+-- Deletes a service account and its keys. Its records keep its name.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_service_account(account_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -161,7 +161,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- Creates a key of a service account. Administrators can change, rotate and delete it like their own keys.
+-- Creates a key of a service account. Administrators can change, rotate and delete the key like their own keys.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.create_service_key(account_id text, key_id text, key_hash bytea, start text, body json)
 RETURNS text

@@ -20,10 +20,10 @@ END $$;
 -- Begins the transaction of a request: checks the session, the membership and the role, stores the result in settings
 -- of the transaction, and takes the idempotency key. Refuses a suspended organization, a session that its policy does
 -- not admit (staff_session.sql), and a request that the caller's grants or the organization's modules do not cover.
--- asked lists the [resource, action, need] that the request requires. During an impersonation, a setting names the
--- operator; while another member is viewed (view_as.sql), it names the administrator. The need "leaving" is like "user"
--- for a request that ends an impersonation, even a read-only impersonation. Returns true if the session was extended
--- and its cookie must be set again.
+-- asked lists each [resource, action, need] that the request requires. During an impersonation, a setting names the
+-- operator. While an administrator views as another member (view_as.sql), the setting names the administrator. The need
+-- "leaving" is like "user" for a request that ends an impersonation, even a read-only impersonation. Returns true if
+-- the session was extended and its cookie must be set again.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
@@ -170,7 +170,7 @@ BEGIN
 	RETURN slid;
 END $$;
 
--- Extends a session that identity.begin_request() found to be due for extension on a standby; returns true if the
+-- Extends a session that identity.begin_request() found to be due for extension on a standby. Returns true if the
 -- session was extended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.extend_session(token_hash bytea) RETURNS boolean
@@ -182,8 +182,8 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Returns the holders of the worker shares that a request uses: the organization, or the user if there is none; the
--- user; and the founder. Returns no row for unknown credentials and foreign organizations.
+-- Returns the holders of the worker shares that a request uses: the organization (or the user if there is none), the
+-- user, and the founder. Returns no row for unknown credentials and foreign organizations.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.request_units(token_hash bytea, key_hash bytea, publishable_hash bytea, org text,
 	url_hash bytea) RETURNS TABLE (unit text, user_id text, founder text)
@@ -229,7 +229,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT u.unit FROM identity.request_units(token_hash, key_hash, NULL, org, NULL) u
 $$;
 
--- identity.request_unit() within a request that has begun.
+-- Returns the same as identity.request_unit(), within a request that has begun.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.current_unit() RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -238,7 +238,7 @@ BEGIN
 		ops.caller());
 END $$;
 
--- identity.request_units() within a request that has begun.
+-- Returns the same as identity.request_units(), within a request that has begun.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.current_units() RETURNS TABLE (unit text, user_id text, founder text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -247,7 +247,7 @@ BEGIN
 		identity.founder_of(ops.org());
 END $$;
 
--- Returns the organization of the request, as in identity.current_unit(), or null if it lacks the module.
+-- Returns the organization of the request, as in identity.current_unit(), or null if the organization lacks the module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -271,7 +271,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the session of a cookie. With refresh, extends the session if it ends within six days and is to be
+-- Returns the session of a cookie. If refresh is true, extends a session that ends within six days and must be
 -- remembered. Returns no row if the session does not exist or has expired.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
@@ -404,8 +404,8 @@ BEGIN
 END $$;
 
 -- Replaces the ID and the token of a session that gains permissions, so that a copy of the token does not gain them.
--- With renewed, the user has proven their identity again, so the session counts as new. Otherwise its expiry and its
--- freshness do not change.
+-- If renewed is true, the user has proven their identity again, so the session counts as new. Otherwise, the expiry and
+-- the freshness of the session do not change.
 CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea,
 	renewed boolean DEFAULT true)
 RETURNS void LANGUAGE plpgsql AS $$

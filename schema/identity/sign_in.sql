@@ -5,8 +5,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'account|' || encode(sha256(convert_to(lower(email), 'UTF8')), 'hex')
 $$;
 
--- Sign-in and sign-up have two steps: the password is hashed in between, without an open transaction. device is the
--- "NUMBER.USER" of a browser in which the user has signed in before. work is the ID of a proof of work.
+-- Begins a sign-in. Sign-in and sign-up have two steps: the password is hashed in between, without an open transaction.
+-- device is the "NUMBER.USER" of a browser in which the user has signed in before. work is the ID of a proof of work.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean,
 	device text DEFAULT NULL, work text DEFAULT NULL)
@@ -37,7 +37,7 @@ DECLARE
 	account text;
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = sign_in.user_id FOR SHARE;
-	-- The password may have been changed while this one was hashed.
+	-- The password may have been changed while the given password was hashed.
 	PERFORM FROM identity.account a
 	 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential'
 	   AND a.password = verified
@@ -76,8 +76,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Opens a session for a user after any method of authentication; returns the user as JSON,
--- or null if there is no such user. Every sign-in calls this.
+-- Opens a session for a user after any method of authentication. Returns the user as JSON, or null if there is no such
+-- user. Every sign-in calls this function.
 CREATE OR REPLACE FUNCTION identity.enter(user_id text, method text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -100,7 +100,7 @@ BEGIN
 END $$;
 
 -- Returns the key under which attempts are counted. Each account has a counter, and each network in which the user
--- has a session has a separate counter, so that guesses from elsewhere do not lock the user out.
+-- has a session has a separate counter, so that guesses from other networks do not lock out the user.
 CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -112,8 +112,8 @@ BEGIN
 END $$;
 
 -- Counts an attempt to sign in. A known device of the user has a separate counter, and so does each known network. All
--- other attempts share a counter, which limits guesses from many networks; a proof of work replaces its delay. A
--- network is known while the user has a session in it.
+-- other attempts share a counter, which limits guesses from many networks. A proof of work replaces the delay of this
+-- counter. A network is known while the user has a session in it.
 CREATE OR REPLACE FUNCTION identity.count_sign_in(email text, address text, device text, work text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -3,8 +3,7 @@
 CREATE OR REPLACE FUNCTION identity.check_sign_up(email text, invite_hash bytea, open boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	-- An invalid link is refused even if sign-up is open: otherwise the user would sign up without becoming a
-	-- member.
+	-- An invalid link is refused even if sign-up is open: otherwise, the user would sign up without becoming a member.
 	IF (invite_hash IS NOT NULL OR NOT open AND identity.init_state())
 	    AND (identity.usable_invitation(invite_hash, email)).id IS NULL THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
@@ -44,22 +43,21 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Refuses a sign-up that is not allowed; an invitation allows its address.
+-- Refuses a sign-up that is not allowed. An invitation allows its address.
 CREATE OR REPLACE FUNCTION identity.sign_up_invitation(email text, invite_hash bytea, open boolean)
 RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
 DECLARE
 	i identity.organization_invitation := identity.usable_invitation(invite_hash, email);
 BEGIN
-	-- An invalid link is refused even if sign-up is open: otherwise the user would sign up without becoming a
-	-- member.
+	-- An invalid link is refused even if sign-up is open: otherwise, the user would sign up without becoming a member.
 	IF i.id IS NULL AND (invite_hash IS NOT NULL OR NOT open AND identity.init_state()) THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 	END IF;
 	RETURN i;
 END $$;
 
--- Creates a user, with a membership for the first user or by an invitation. With founds, a user without an invitation
--- also creates an organization. Every sign-up calls this function.
+-- Creates a user, with a membership for the first user or by an invitation. If founds is true, a user without an
+-- invitation also creates an organization. Every sign-up calls this function.
 CREATE OR REPLACE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
 	email text, email_verified boolean, image text, invite_hash bytea, open boolean,
 	founds boolean DEFAULT false) RETURNS identity."user"
@@ -69,7 +67,7 @@ DECLARE
 	i identity.organization_invitation;
 	active uuid;
 BEGIN
-	-- Serializes sign-ups: of two concurrent first sign-ups, one creates the organization, and the other sees it.
+	-- Serializes sign-ups: if two first sign-ups are concurrent, one creates the organization, and the other sees it.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	PERFORM identity.check_sign_up(email, invite_hash, open);
 	PERFORM set_config('app.user_id', register.user_id, true);
@@ -122,8 +120,9 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Sign-up with verification of the address first: mails a link and opens no session. It does not reveal whether the
--- address has an account: for a known address, the same rows are written with an invalid address and then deleted.
+-- Signs up a user whose address must be verified first: emails a link and opens no session. The response does not
+-- reveal whether the address has an account: for a known address, the same rows are written with an invalid address and
+-- then deleted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
 	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
@@ -135,13 +134,13 @@ DECLARE
 	u identity."user";
 	taken boolean;
 BEGIN
-	-- Prevents others from taking the address until the end of the transaction.
+	-- Prevents other sign-ups from taking the address until the end of the transaction.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	i := identity.sign_up_invitation(email, invite_hash, open);
 	taken := EXISTS (SELECT FROM identity."user" x
 		WHERE x.email = lower(sign_up_unverified.email));
 	IF taken THEN
-		-- An invitation with an address is not passed: it is for the given address and not for this substitute.
+		-- An invitation with an address is not passed, since it is for the given address and not for this substitute.
 		u := identity.add_newcomer(user_id, name, first_name, last_name,
 			user_id || '@taken.invalid', image, password,
 			CASE WHEN i.email IS NULL THEN invite_hash END, true, founds);

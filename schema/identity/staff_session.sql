@@ -24,8 +24,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Returns identity.staff_refusal() for a request, which then counts as the last use of the session. The time of the
--- last use is written once a minute.
+-- Returns identity.staff_refusal() for a request. The request then counts as the last use of the session. The time of
+-- the last use is written once a minute.
 CREATE OR REPLACE FUNCTION identity.admit_staff(session_id text, org uuid) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +56,7 @@ BEGIN
 	RETURN o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL;
 END $$;
 
--- Applies the policy of an organization that an account route names, in place of the organization of the request.
+-- Applies the policy of an organization that an account route names, instead of the organization of the request.
 CREATE OR REPLACE FUNCTION identity.check_staff_member(m identity.organization_member) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -97,8 +97,8 @@ BEGIN
 		FROM identity.organization o WHERE o.id = ops.org());
 END $$;
 
--- Changes the members of the policy that the body contains. A caller who requires a second factor must have one;
--- otherwise the next request would be refused.
+-- Changes the settings of the policy that the body contains. A caller who requires a second factor must have one.
+-- Otherwise, the next request would be refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_staff_policy(token_hash bytea, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -24,7 +24,8 @@ LANGUAGE sql STABLE AS $$
 		WHERE x.organization_id = m.organization_id AND x.team_id = t.id AND x.user_id = m.user_id))
 $$;
 
--- Sessions, invitations and organizations contain data about teams only if there are teams.
+-- Returns whether an organization has teams. Only then do sessions, invitations and organizations contain data about
+-- teams.
 CREATE OR REPLACE FUNCTION identity.has_teams(org uuid) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.team t WHERE t.organization_id = org)
@@ -105,7 +106,7 @@ BEGIN
 	RETURN identity.team_json(t);
 END $$;
 
--- With moves, parent_id is the new parent team, or null for none.
+-- Changes a team. If moves is true, parent_id is the new parent team, or null for none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_team(team_id text, organization_id text, name text,
 	parent_id text, moves boolean) RETURNS text
@@ -130,8 +131,8 @@ BEGIN
 	RETURN identity.team_json(t);
 END $$;
 
--- Moves the teams below to the parent team, so that members keep access to the same teams. Pending invitations no
--- longer refer to the team.
+-- Deletes a team. Moves the teams below it to the parent team, so that members keep access to the same teams. Pending
+-- invitations no longer refer to the team.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.remove_team(team_id text, organization_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -172,7 +173,8 @@ LANGUAGE sql AS $$
 	 WHERE s.id = ops.session()
 $$;
 
--- Activates a team and returns it. If no team is named, returns 'null' if a team was active, and SQL NULL otherwise.
+-- Activates a team and returns it. If no team is named, deactivates the active team and returns 'null', or SQL NULL if
+-- no team was active.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_active_team(team_id text, clear boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -196,7 +198,7 @@ BEGIN
 	RETURN CASE WHEN clear THEN 'null' ELSE identity.team_json(t)::text END;
 END $$;
 
--- Returns the caller's teams, or those of another member. Without an organization, the caller's teams in all
+-- Returns the teams of the caller or of another member. Without an organization, returns the caller's teams in all
 -- organizations.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_user_teams(user_id text, organization_id text) RETURNS text
@@ -235,7 +237,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the members of a team, for its members and for users with permission to change them. A team of another
+-- Returns the members of a team, for its members and for users with permission to change the members. A team of another
 -- organization counts as missing.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.list_team_members(team_id text) RETURNS text
@@ -335,7 +337,7 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- Returns the caller's teams, and all teams below these.
+-- Returns the caller's teams and all teams below them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.own_team_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -352,7 +354,8 @@ BEGIN
 		SELECT team_id FROM seen);
 END $$;
 
--- Returns the sales IDs of the members of these teams, and the caller's own: the rows of the scope "team".
+-- Returns the sales IDs of the members of these teams, and the caller's own. The scope "team" covers the rows of these
+-- users.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -369,7 +372,7 @@ BEGIN
 END $$;
 
 -- Returns whether a row can be shared with this user or team, which must be a member or a team of the caller's
--- organization. Locks it until the end of the transaction.
+-- organization. Locks the user or team until the end of the transaction.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -386,7 +389,8 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Ends the active team when a session changes its organization; team_left() does so when the user leaves the team.
+-- Deactivates the active team when a session changes its organization. team_left() does so when the user leaves the
+-- team.
 CREATE OR REPLACE FUNCTION identity.organization_left() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,9 +1,9 @@
 -- Sessions for bearer tokens of another issuer.
 
--- Opens the session of a verified token, so that identity.begin_request() checks it like any other. The session is
--- found by the hash of a value that the worker derives from the claims. began and ends are in seconds since 1970. A
--- session ends with the token, at the latest a day after its last use. It cannot be used without the token, since
--- nobody else knows the hashed value.
+-- Opens the session of a verified token, so that identity.begin_request() checks it like any other session. The session
+-- is found by the hash of a value that the worker derives from the claims. began and ends are in seconds since 1970. A
+-- session ends when the token ends, or a day after its last use at the latest. The session cannot be used without the
+-- token, since nobody else knows the hashed value.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.begin_token_session(provider text, subject text, token_hash bytea, began bigint,
 	ends bigint, address text, user_agent text) RETURNS void

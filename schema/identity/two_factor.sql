@@ -1,8 +1,8 @@
 -- Two-factor authentication. Functions that consume a code or count an attempt lock the user's row first, so that
--- each of several concurrent attempts sees the effect of the previous one.
+-- each of several concurrent attempts sees the effect of the previous attempt.
 
--- Returns true for a trusted device of the user. Replaces the secret of the device, so that a copy of the cookie
--- becomes invalid.
+-- Returns whether a device is a trusted device of the user. Replaces the secret of the device, so that a copy of the
+-- cookie becomes invalid.
 CREATE OR REPLACE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -47,7 +47,7 @@ END $$;
 
 -- After the first factor, opens a session, or a challenge for the second factor. Returns the result of
 -- identity.enter(), or the challenge as JSON. second_factor contains "challenge" and "renewed", secrets that the
--- workers generate, "trusted", the value of the device's cookie, and "mail", whether codes may be mailed.
+-- workers generate, "trusted", the value of the device's cookie, and "mail", whether codes may be emailed.
 CREATE OR REPLACE FUNCTION identity.enter_or_challenge(user_id text, method text, session_id text,
 	token_hash bytea, remember boolean, address text, user_agent text, second_factor json)
 RETURNS text
@@ -68,7 +68,7 @@ BEGIN
 	RETURN account;
 END $$;
 
--- Returns the user of the request's session, otherwise of its challenge.
+-- Returns the user of the request's session or, without a session, of its challenge.
 CREATE OR REPLACE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
 RETURNS TABLE (user_id text, session_id text, impersonator text, holder bytea, remember boolean,
 	failures integer, second_factor boolean)
@@ -87,7 +87,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the user's TOTP secret, or null when there is none.
+-- Returns the user's TOTP secret, or null if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.second_factor_secret(token_hash bytea, challenge text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -102,7 +102,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('refusal', code, 'wait', wait)::text
 $$;
 
--- Returns the refusal if a factor cannot be tried now, or null. The sixth attempt ends the challenge; ten consecutive
+-- Returns the refusal if a factor cannot be tried now, or null. The sixth attempt ends the challenge. Ten consecutive
 -- failures lock the account for 15 minutes.
 CREATE OR REPLACE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
 	signed_in boolean, holder bytea, tried integer) RETURNS text
@@ -128,7 +128,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Returns true if the code is correct. The code cannot be used again.
+-- Returns whether a code is correct. A correct code cannot be used again.
 CREATE OR REPLACE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
 	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -194,7 +194,7 @@ BEGIN
 	RETURN FOUND OR fresh;
 END $$;
 
--- Verifies a code: step is the TOTP step that the workers computed, or null; code_hash is the hash of any other code.
+-- Verifies a code. step is the TOTP step that the workers computed, or null. code_hash is the hash of any other code.
 -- Returns {"refusal"}, or {"user", "session", "remember", "entered"}. session is "new", "own" or null. entered is true
 -- if the code answers a challenge.
 -- callers: tenantry_app
@@ -214,7 +214,7 @@ DECLARE
 BEGIN
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
-	-- Read again under the lock: another attempt may have consumed it in the meantime.
+	-- The challenge is read again under the lock, since another attempt may have consumed it in the meantime.
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	IF who.user_id IS NULL THEN
 		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
@@ -225,7 +225,7 @@ BEGIN
 			set_config('app.session_id', who.session_id, true),
 			set_config('app.impersonator', who.impersonator, true);
 	END IF;
-	-- A session that gains permissions without a challenge: guesses are counted as for a challenge.
+	-- For a session that gains permissions without a challenge, guesses are counted as for a challenge.
 	proving := signed_in AND u.two_factor_enabled IS TRUE AND NOT who.second_factor;
 	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
 	hindrance := identity.second_factor_hindrance(factor, f, signed_in AND NOT proving, who.holder,
@@ -271,7 +271,7 @@ BEGIN
 		'remember', who.remember, 'entered', NOT signed_in);
 END $$;
 
--- Mails a code for the challenge, or for a signed-in user.
+-- Emails a code for the challenge, or for a signed-in user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.send_second_factor(code text, code_hash bytea, token_hash bytea,
 	challenge text, language text, limited boolean) RETURNS text
@@ -306,7 +306,8 @@ END $$;
 -- The functions below change the caller's settings after the password has been verified
 -- again.
 
--- fresh is true if the session is recent enough to replace the password check for a user without a password.
+-- Returns the caller's settings. fresh is true if the session is recent enough to replace the password check for a user
+-- without a password.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
@@ -320,7 +321,7 @@ BEGIN
 		WHERE u.id = ops.caller();
 END $$;
 
--- Locks the caller, if their password is still the verified one.
+-- Locks the caller, if their password is still the verified password.
 CREATE OR REPLACE FUNCTION identity.hold_self(verified text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -334,7 +335,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- codes contains hashes, separated by commas.
+-- Replaces the backup codes. codes contains hashes, separated by commas.
 CREATE OR REPLACE FUNCTION identity.put_backup_codes(uid text, codes text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -351,7 +352,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.hold_self(verified);
 BEGIN
-	-- The password alone is not sufficient to replace a second factor.
+	-- The password alone does not permit replacing a second factor.
 	IF EXISTS (SELECT FROM identity.two_factor f
 	    WHERE f.user_id = u.id AND f.verified AND f.secret IS NOT NULL) THEN
 		PERFORM identity.refuse('TOTP_ALREADY_ENABLED');
@@ -389,7 +390,7 @@ BEGIN
 	RETURN 'true';
 END $$;
 
--- Deletes all factors; a trigger on two_factor_enabled revokes what was issued for them.
+-- Deletes all factors. A trigger on two_factor_enabled revokes what was issued for them.
 CREATE OR REPLACE FUNCTION identity.forget_second_factor(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -38,7 +38,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Returns the grants '*' in the form of /api/me.
+-- Returns what the grants '*' stand for, in the form of /api/me.
 CREATE OR REPLACE FUNCTION identity.all_grants(administrator boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('crm', (SELECT json_object_agg(a, 'all') FROM identity.resource r, unnest(r.actions) a
@@ -58,7 +58,7 @@ DECLARE
 	viewing json := identity.viewing();
 	kind text;
 	told json;
-	-- The actions of members on rows about themselves.
+	-- The actions that members may perform on rows about themselves.
 	own json := (SELECT json_object_agg(r.name, a.actions ORDER BY r.name) FROM identity.resource r
 		CROSS JOIN LATERAL (SELECT ARRAY(SELECT x FROM unnest(r.own_actions) x WHERE ops.own_action(r.name, x))) a (actions)
 		WHERE a.actions <> '{}');
@@ -138,7 +138,7 @@ DECLARE
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = uid;
 	PERFORM identity.count_mail(limited, '/delete-user', address, email, 3);
-	-- Tries the deletion and rolls it back, so that a refusal is reported before the mail is sent.
+	-- Tries the deletion and rolls it back, so that a refusal is reported before the email is sent.
 	BEGIN
 		PERFORM identity.remove_user(uid);
 		RAISE SQLSTATE 'ZH001';
@@ -164,7 +164,7 @@ BEGIN
 	RETURN 'User deleted';
 END $$;
 
--- Deletes the caller by the mailed link, in a session of the same user.
+-- Deletes the caller by the emailed link, in a session of the same user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.delete_user_by_token(caller_hash bytea, token text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -181,8 +181,8 @@ BEGIN
 	RETURN 'User deleted';
 END $$;
 
--- Triggers on memberships prevent an organization from losing its last owner; an organization without other
--- members is deleted with the user.
+-- Deletes a user. Triggers on memberships prevent an organization from losing its last owner. An organization without
+-- other members is deleted with the user.
 CREATE OR REPLACE FUNCTION identity.remove_user(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

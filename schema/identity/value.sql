@@ -15,7 +15,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN value::uuid END
 $$;
 
--- Returns an object, followed by the members of another object, both in their order.
+-- Returns an object followed by the members of another object. All members keep their order.
 CREATE OR REPLACE FUNCTION identity.with_members(o json, more json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (left(o::text, -1) || ', ' || substr(more::text, 2))::json

@@ -1,4 +1,4 @@
--- View as: an administrator of an organization sees it as one of its members, for an hour. identity.begin_request()
+-- View as: an administrator sees the organization as one of its members does, for an hour. identity.begin_request()
 -- gives the session the roles and rows of the member in this organization, for read-only requests. In other
 -- organizations, and in the administrator's account, nothing changes.
 
@@ -63,7 +63,7 @@ BEGIN
 	PERFORM ops.refuse('viewing');
 END $$;
 
--- Returns the member of /api/me that names the user whom the session's user views, or null.
+-- Returns the JSON member of /api/me that names the user whom the session's user views, or null.
 CREATE OR REPLACE FUNCTION identity.viewing() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN

@@ -1,12 +1,12 @@
 -- Agreements: documents in fixed versions, and records of who has accepted which text. Only accept_agreement() adds
--- acceptances, and they never change.
+-- acceptances, which never change.
 -- needs: crm/uniqueness.sql membership/billing.sql membership/card_number.sql membership/ledger.sql
 
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT ON membership.agreement_documents
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
--- A document with an existing name becomes the next version. The lock serializes writers, who would otherwise get the
--- same version number.
+-- Numbers the version of a document. A document with an existing name becomes the next version. The lock serializes
+-- writers, who would otherwise get the same version number.
 CREATE OR REPLACE FUNCTION membership.number_document() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -21,7 +21,7 @@ CREATE OR REPLACE TRIGGER b_version BEFORE INSERT ON membership.agreement_docume
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.number_document();
 
--- Everybody in the organization can read the documents.
+-- Everyone in the organization can read the documents.
 SELECT ops.require_module('membership.agreement_documents', 'membership');
 SELECT ops.restrict('membership.agreement_documents', NULL, NULL,
 	'ops.permits(''agreement_documents'', $action, NULL) OR $action = ''read''');
@@ -34,14 +34,14 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON membership.agreement
 
 SELECT membership.append_only('user_agreements');
 
--- Acceptances with the titles of their documents.
+-- Contains the acceptances with the titles of their documents.
 CREATE OR REPLACE VIEW membership.acceptances WITH (security_invoker) AS
 SELECT a.org_id, a.id, a.member_id, a.document_id, a.name, d.title, a.version, a.hash, a.accepted_at, a.user_id, a.address, a.agent,
        a.created_at, a.updated_at
   FROM membership.user_agreements a JOIN membership.agreement_documents d ON d.org_id = a.org_id AND d.id = a.document_id;
 GRANT SELECT ON membership.acceptances TO tenantry_app;
 
--- The newest version of each required document that awaits the caller's acceptance.
+-- Contains the newest version of each required document if the caller has not accepted it yet.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at, d.updated_at
   FROM membership.agreement_documents d
@@ -87,7 +87,7 @@ BEGIN
 	RETURN NEXT membership.row_json(a);
 END $$;
 
--- A member with accepted agreements cannot be deleted: the acceptance is a proof.
+-- Refuses to delete a member with accepted agreements, since an acceptance is a proof.
 CREATE OR REPLACE FUNCTION membership.keep_accepted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- Alerts for the staff, and rules that raise them for payments. Members cannot see them.
+-- Alerts for the staff, and rules that raise them for payments. Members cannot see alerts.
 -- needs: membership/billing.sql membership/ledger.sql membership/payment.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.admin_alerts
@@ -6,7 +6,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.admin_alerts
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.monitoring_rules
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- Only functions of the owner add alerts.
+-- Only functions that run as the owner add alerts.
 DROP POLICY IF EXISTS readers ON membership.admin_alerts;
 CREATE POLICY readers ON membership.admin_alerts FOR SELECT TO tenantry_app USING (true);
 DROP POLICY IF EXISTS writers ON membership.admin_alerts;
@@ -15,9 +15,9 @@ SELECT membership.append_only('transaction_monitoring');
 SELECT ops.require_module('membership.monitoring_rules', 'membership');
 SELECT ops.restrict('membership.monitoring_rules', 'monitoring_rules');
 
--- Returns the state machine: each change of the status, and the callers that it permits. "staff" are callers whose roles permit
--- updates of alerts, "assignee" is the staff member to whom the alert is assigned, and "administrator" is an owner or
--- admin. None of them may be the member whom the alert is about.
+-- Returns the state machine: each change of the status, and the callers who may make it. "staff" are callers whose
+-- roles permit updates of alerts, "assignee" is the staff member to whom the alert is assigned, and "administrator" is
+-- an owner or admin. None of them may be the member whom the alert is about.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.alert_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[])
@@ -124,7 +124,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Acknowledges the next open and unassigned alert for the caller: the most severe alert first, then the oldest.
--- Concurrent callers get different alerts, and nobody gets an alert about themselves. Null if there is none.
+-- Concurrent callers get different alerts, and nobody gets an alert about themselves. Returns null if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.claim_alert() RETURNS text
 LANGUAGE plpgsql AS $$
@@ -145,8 +145,8 @@ BEGIN
 	RETURN membership.row_json(a);
 END $$;
 
--- Returns the finding of a rule in a received payment, or null. Checks of a member's payments are serialized until
--- the transaction ends, since a rule counts earlier payments.
+-- Returns what a rule finds in a received payment, or null. Checks of a member's payments are serialized until the
+-- transaction ends, since a rule counts earlier payments.
 CREATE OR REPLACE FUNCTION membership.rule_finding(r membership.monitoring_rules, p membership.user_payments) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

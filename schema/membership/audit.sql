@@ -1,4 +1,4 @@
--- The audit log under the names of other member systems: all entries, and the entries of users.
+-- The audit log under the names that other membership systems use: all entries, and the entries about users.
 -- needs: crm/history.sql membership/module.sql
 
 CREATE OR REPLACE VIEW membership.system_audit_logs WITH (security_invoker) AS

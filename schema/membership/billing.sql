@@ -16,14 +16,14 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_subscriptions
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Returns the first day of the n-th period, counted from 0. Periods are counted from the first period, so that
--- periods that begin on the 31st do so again after a shorter month.
+-- Returns the first day of the n-th period, counted from 0. Periods are counted from the first period, so that a
+-- subscription that began on the 31st continues on the 31st after a shorter month.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.period_start(starts_on date, interval_months integer, n integer) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$ SELECT (starts_on + make_interval(months => interval_months * n))::date $$;
 
--- Checks a change of a subscription. A paused subscription is not billed for the periods that begin in the meantime. A
--- cancellation is final.
+-- Checks a change of a subscription. While a subscription is paused, periods that begin are not billed. A cancellation
+-- is final.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_subscription() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -52,7 +52,7 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_su
 	EXECUTE FUNCTION membership.place_subscription();
 
 -- Locks an amount due of the organization of app.org_id until the transaction ends, and returns its status and whether
--- a payment of it is pending. This serializes new payments, retried payments and waivers. The function runs as the
+-- a payment for it is pending. The lock serializes new payments, retried payments and waivers. The function runs as the
 -- owner, since a caller who waives amounts need not see payments.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_billing_schedule(schedule bigint) RETURNS TABLE (status text, is_pending boolean)
@@ -63,15 +63,15 @@ BEGIN
 	SELECT s.status INTO lock_billing_schedule.status FROM membership.user_billing_schedules s
 	 WHERE s.org_id = org AND s.id = schedule FOR NO KEY UPDATE;
 	IF FOUND THEN
-		-- A separate statement, so that it sees payments of transactions for which the lock has waited.
+		-- This is a separate statement, so that it sees payments of transactions for which the lock has waited.
 		is_pending := EXISTS (SELECT FROM membership.user_payments p
 			WHERE p.org_id = org AND p.billing_schedule_id = schedule AND p.status = 'pending');
 		RETURN NEXT;
 	END IF;
 END $$;
 
--- An amount due cannot be changed, but it can be waived, which is final. Payments change its status between open and
--- paid, see book_payment().
+-- Checks a change of an amount due. An amount due can only be waived, which is final. Payments change its status
+-- between open and paid, see book_payment().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -134,8 +134,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Bills the next period of an organization's subscriptions, and the fee of memberships that have begun, including
--- cancelled memberships, up to batch rows of both. Returns the number of rows. A period is billed when it begins. An
+-- Bills the next period of an organization's subscriptions, and the fees of memberships that have begun, including
+-- cancelled memberships, up to "batch" rows in total. Returns the number of rows. A period is billed when it begins. An
 -- error in one row does not stop the others.
 CREATE OR REPLACE FUNCTION membership.bill(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -163,7 +163,7 @@ BEGIN
 	FOR m IN SELECT x.* FROM membership.user_memberships x WHERE x.org_id = org AND x.billed_on IS NULL AND x.fee > 0
 		  AND (x.status = 'active' OR x.status = 'cancelled' AND x.cancelled_on >= x.starts_on)
 		  AND x.starts_on <= current_date
-		  AND (x.ends_on IS NULL OR x.ends_on >= x.created_at::date)	-- past memberships were billed elsewhere
+		  AND (x.ends_on IS NULL OR x.ends_on >= x.created_at::date)	-- earlier memberships were billed elsewhere
 		ORDER BY x.starts_on, x.id FOR UPDATE SKIP LOCKED LOOP
 		EXIT WHEN n >= batch;
 		BEGIN

@@ -1,10 +1,10 @@
--- Refuses texts with the number of a payment card. The workers already refuse them (handlers/membership/card.c), so
--- that they do not reach the database. This file keeps them out of the tables for all other writers.
+-- Refuses texts with the number of a payment card. The workers already refuse these texts (handlers/membership/card.c),
+-- so that they do not reach the database. This file keeps texts of all other writers out of the tables.
 -- needs: ops/tenant.sql
 
 -- Returns whether a text has 13 to 19 digits in a row, in groups with up to two separators between them, that begin
--- with 2 to 6 and end with a check digit. The same rule is in lib/base/card_number.c, and
--- tests/api/membership/payments.test.mjs compares them.
+-- with 2 to 6 and end with a check digit. lib/base/card_number.c makes the same check, and
+-- tests/api/membership/payments.test.mjs compares both.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_card_number(said text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -13,8 +13,8 @@ DECLARE
 BEGIN
 	FOR run IN SELECT m[1] FROM regexp_matches(translate(said, '０１２３４５６７８９' || U&'\00A0\2007\2009\202F\2010\2011\2013',
 		'0123456789' || '    ---'), '([0-9](?:[ ._/-]{0,2}[0-9]){12,})', 'g') m LOOP
-		-- odd and even are the sums of Luhn's formula up to a digit, without doubling the digits at odd or even
-		-- positions. At the start of a group, they are the sums before it. The sum of a range of digits is a
+		-- odd and even are the sums of Luhn's formula up to a digit, where the digits at odd or even positions are not
+		-- doubled. At the start of a group, they are the sums before the group. The sum of a range of digits is a
 		-- difference, so long texts are processed quickly.
 		IF EXISTS (
 			WITH places AS (

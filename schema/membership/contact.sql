@@ -3,7 +3,7 @@
 -- needs: crm/uniqueness.sql membership/module.sql
 
 -- The condition does not compare OLD.*, since a generated column has no value yet. It does not compare row constructors
--- either: a restored dump shows them with other parentheses, and backups compare definitions.
+-- either: a restored dump shows them with different parentheses, and backups compare definitions.
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
 	FOR EACH ROW WHEN (OLD.kind IS DISTINCT FROM NEW.kind OR OLD.value IS DISTINCT FROM NEW.value
 		OR OLD.label IS DISTINCT FROM NEW.label OR OLD.is_default IS DISTINCT FROM NEW.is_default
@@ -19,7 +19,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_addresses
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- A row cannot be moved to another member.
+-- Refuses to move a row to a different member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_member() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -33,8 +33,9 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.u
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_addresses
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- When a row becomes the default, the previous default row loses the flag. The first row of a kind becomes the default.
--- The lock serializes writers of the same member, who would otherwise both write the first row.
+-- Maintains the default row. A row that becomes the default takes the flag from the previous default row. The first row
+-- of a kind becomes the default. The lock serializes writers of rows of the same member, who would otherwise both write
+-- the first row.
 CREATE OR REPLACE FUNCTION membership.place_default() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -61,7 +62,7 @@ CREATE OR REPLACE TRIGGER place_default BEFORE INSERT OR UPDATE OF kind, is_defa
 	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_default();
 
--- When a default row is deleted or gets another kind, the oldest other row becomes the default.
+-- Makes the oldest other row the default when a default row is deleted or gets a different kind.
 CREATE OR REPLACE FUNCTION membership.promote_default() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -6,9 +6,9 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.disputes
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.disputes
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
--- Locks the payment or payout that a dispute is about, with the payouts that it holds, and returns the payment or
--- payout, or null if it does not exist in the organization of app.org_id. The lock serializes disputes and batches of
--- payouts.
+-- Locks the payment or payout that a dispute is about, together with the payouts that the dispute holds. Returns the
+-- payment or payout, or null if it does not exist in the organization of app.org_id. The lock serializes disputes and
+-- payout batches.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.lock_disputed(payment bigint, payout bigint,
 	OUT payments membership.user_payments, OUT payouts membership.user_payouts)
@@ -21,8 +21,8 @@ BEGIN
 	SELECT * INTO payouts FROM membership.user_payouts p WHERE p.org_id = org AND p.id = payout;
 END $$;
 
--- A new dispute is about the whole payment, less refunds, or about the whole payout, unless it names a smaller amount.
--- For a dispute that a provider reports, refunds are not deducted.
+-- Completes a new dispute. It is about the whole payment, less refunds, or about the whole payout, unless it names a
+-- smaller amount. For a dispute that a provider reports, refunds are not deducted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_dispute() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -59,8 +59,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Disputes about payments that a provider has charged can only be opened by the provider. Other payments must have been
--- received.
+-- Checks that a payment or payout can be disputed. If a provider has charged the payment, only the provider can open a
+-- dispute. Other payments must have been received.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_disputed() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -127,7 +127,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.disputes
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_dispute();
 
--- Returns whether a payment is disputed or was charged back: such a payment cannot be refunded as well.
+-- Returns whether a payment is disputed or was charged back. In either case, it cannot be refunded as well.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_disputed(payment bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -136,8 +136,8 @@ BEGIN
 		AND d.payment_id = payment AND d.status <> 'won');
 END $$;
 
--- Processes a provider's message about the dispute of a payment, {"id", "status", "amount", "reason", "due_at"};
--- returns the result. The first event that arrives may already report the end of the dispute.
+-- Processes a provider's message about the dispute of a payment, {"id", "status", "amount", "reason", "due_at"}.
+-- Returns the result. The first event that arrives may already report the end of the dispute.
 CREATE OR REPLACE FUNCTION membership.hear_dispute(p membership.user_payments, said jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -157,7 +157,7 @@ BEGIN
 	RETURN 'dispute: ' || (said->>'status');
 END $$;
 
--- Marks up to batch disputes of an organization as lost when the time for evidence is over. Returns their number.
+-- Marks up to "batch" disputes of an organization as lost when the time for evidence is over. Returns their number.
 CREATE OR REPLACE FUNCTION membership.expire_disputes(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

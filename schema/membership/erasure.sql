@@ -23,7 +23,7 @@ BEGIN
 		RETURNING membership.row_json(h);
 END $$;
 
--- Serializes a new hold and the begin of an erasure.
+-- Serializes a new hold and the start of an erasure.
 CREATE OR REPLACE FUNCTION membership.lock_held() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -35,7 +35,7 @@ CREATE OR REPLACE TRIGGER lock BEFORE INSERT ON membership.legal_holds
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.lock_held();
 
--- Refuses to delete members under a legal hold and erased members.
+-- Refuses to delete members under a legal hold, and erased members.
 CREATE OR REPLACE FUNCTION membership.keep_held() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -50,8 +50,8 @@ CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_held();
 
--- Returns the tables with rows about members, and the column that refers to the profile. Notes of the staff are not
--- included: alerts, their causes, and holds.
+-- Returns the tables with rows about members, each with the column that refers to the profile. Notes of the staff are
+-- not included: alerts, their causes, and holds.
 CREATE OR REPLACE FUNCTION membership.subject_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
 LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, c.relname::text, CASE WHEN a.attname IS NULL THEN 'id' ELSE a.attname END
@@ -64,8 +64,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY c.relname
 $$;
 
--- Returns the rows of a table about a member as JSON, one row per line, in the order of their IDs; without encrypted
--- values, the names of stored files, the acting staff, and accounts of others.
+-- Returns the rows of a table about a member as JSON, one row per line, in the order of their IDs. Encrypted values,
+-- the names of stored files, the acting staff, and accounts of other people are omitted.
 CREATE OR REPLACE FUNCTION membership.subject_rows(org uuid, member bigint, tenant_table regclass, member_column name) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -115,7 +115,7 @@ BEGIN
 	RETURN QUERY SELECT r.name, r.lines FROM membership.report_of(member) r;
 END $$;
 
--- Returns the files of a member, under row security, and the key that decrypts them.
+-- Returns the files of a member, under row security, and the key that decrypts the files.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.subject_files(member bigint)
 RETURNS TABLE (id text, name text, size text, file text, place text, key text)
@@ -124,8 +124,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM membership.kyc_evidence e CROSS JOIN LATERAL ops.find_file(e.file) f WHERE e.member_id = member ORDER BY e.id
 $$;
 
--- Returns the columns with personal data in the tables about members, for erasing copies of their rows; null means
--- all columns except IDs.
+-- Returns the columns with personal data in the tables about members, for erasing copies of the rows. Null means all
+-- columns except IDs.
 CREATE OR REPLACE FUNCTION membership.personal_columns() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_object_agg(t.name, to_jsonb(p.columns))

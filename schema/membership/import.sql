@@ -1,9 +1,9 @@
--- Import of members' rows from another system, whose IDs are texts or UUIDs. A step of a migration provides them in the
--- table "batch". Its columns are those of the target table, but it contains the ID in the source, the user of the
--- application ("user_id") in place of the member, and amounts in major units.
+-- Import of members' rows from a system whose IDs are texts or UUIDs. A step of a migration provides the rows in the
+-- table "batch". The columns of this table are those of the target table, except that it contains the ID in the source,
+-- the user of the application ("user_id") instead of the member, and amounts in major units.
 -- needs: membership/ledger.sql membership/payment.sql membership/payout.sql membership/profile.sql membership/refund.sql ops/migration.sql
 
--- Returns the new ID of an imported row: below 2^52, so that JavaScript reads it exactly.
+-- Returns the new ID of an imported row: below 2^52, so that JavaScript represents it exactly.
 CREATE OR REPLACE FUNCTION membership.imported_id(source_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT ('x' || substr(md5(source_id), 1, 13))::bit(52)::bigint $$;
 
@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
 		LATERAL (SELECT p.id FROM membership.user_profiles p WHERE p.org_id = s.org AND p.user_id = u.user_id OFFSET 0) p
 $$;
 
--- Returns the ID in the source of the imported user of a profile.
+-- Returns the ID that the imported user of a profile has in the source.
 CREATE OR REPLACE FUNCTION membership.imported_user(member bigint) RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT u.id FROM (SELECT ops.org() AS org OFFSET 0) s,
@@ -48,7 +48,7 @@ BEGIN
 		 WHERE b.currency !~ ''^[A-Z]{3}$'' OR b.amount IS NULL OR m.minor NOT BETWEEN 1 AND 1000000000000 OR m.minor <> trunc(m.minor)';
 END $$;
 
--- Returns the rows of the batch that refer to a row which was not imported.
+-- Returns the rows of the batch that refer to a row that was not imported.
 CREATE OR REPLACE FUNCTION membership.rejected_references(referring name, tenant_table name, noun text) RETURNS TABLE (key text, reason text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -67,7 +67,7 @@ BEGIN
 		  AND t.id <> membership.imported_id(b.id::text))', tenant_table) USING ops.enter_migrated_organization();
 END $$;
 
--- Writes the rows of the batch. The table may lack some of their columns.
+-- Writes the rows of the batch. The target table may lack some of their columns.
 CREATE OR REPLACE FUNCTION membership.import_rows(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -90,9 +90,9 @@ BEGIN
 		SELECT b.id, c.id FROM batch b JOIN created c ON c.id = membership.imported_id(b.id::text)', tenant_table, names, said) USING org;
 END $$;
 
--- Posts the results of a query on the batch and the organization $1 to the ledger in one statement, except those that
--- have already been posted. Its columns are the key, the kind, the member, the currency, the amount, the debit and
--- credit accounts, the resource, the row, and the time, or null for the current time.
+-- Posts the results of a query on the batch and the organization $1 to the ledger in one statement. Results that have
+-- already been posted are skipped. The columns of the query are the key, the kind, the member, the currency, the
+-- amount, the debit and credit accounts, the resource, the row, and the time, or null for the current time.
 CREATE OR REPLACE FUNCTION membership.book_imported(query text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -117,8 +117,8 @@ BEGIN
 		AND a.member_id IS NOT DISTINCT FROM CASE WHEN x.kind IN ('receivable', 'payable') THEN b.member_id END;
 END $$;
 
--- Deletes the postings of the rows of the batch, which contains the keys of written rows, and the accounts that become
--- empty.
+-- Deletes the postings for the rows of the batch, which contains the keys of written rows. Also deletes the accounts
+-- that become empty.
 CREATE OR REPLACE FUNCTION membership.unbook_imported(of_resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -144,7 +144,7 @@ BEGIN
 	UPDATE identity.organization o SET purging = false WHERE o.id = org;
 END $$;
 
--- Payments and amounts due of the organization whose postings in the ledger are missing or different.
+-- Returns the payments and amounts due of the organization whose postings in the ledger are missing or different.
 CREATE OR REPLACE FUNCTION membership.unbooked(org uuid) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -175,7 +175,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.known_rows(tenant_table name) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
-	-- Under row security, the key can be used with an index only if it needs no conversion, here and below.
+	-- Under row security, an index can be used for the key only if the key needs no conversion, here and below.
 	RETURN QUERY EXECUTE format('SELECT b.id FROM (SELECT b.id::text, membership.imported_id(b.id::text) AS target FROM batch b OFFSET 0) b
 		JOIN membership.%I t ON t.org_id = $1 AND t.id = b.target', tenant_table) USING ops.enter_migrated_organization();
 END $$;
@@ -204,8 +204,8 @@ BEGIN
 	UPDATE identity.organization o SET purging = false WHERE o.id = org;
 END $$;
 
--- Returns the rows written to the table after the migration, as a statement if the source has a table for them. Its
--- columns are given as "column=expression on t".
+-- Returns the rows that were written to the table after the migration, as statements if the source has a table for
+-- them. The columns of that table are given as "column=expression on t".
 CREATE OR REPLACE FUNCTION membership.rows_since(tenant_table name, source_table text DEFAULT NULL, columns text[] DEFAULT '{}')
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- Verifications of the identity of members ("know your customer"): their state machine, evidence, and log.
+-- Identity verifications of members ("know your customer"): their state machine, evidence, and log.
 -- needs: crm/file.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql membership/sealed_key.sql membership/settings.sql ops/file.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.kyc_verification
@@ -10,10 +10,10 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.kyc_verification
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Returns the state machine: each change of the status, and the callers that it permits. "member" is the subject of the
--- verification. "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or
--- a caller whose roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic
--- task. The last four are never the member. All other changes are refused.
+-- Returns the state machine: each change of the status, and the callers who may make it. "member" is the subject of the
+-- verification. "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or a
+-- caller whose roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic
+-- task. The callers of the last four kinds are never the member. All other changes are refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_transitions()
 RETURNS TABLE (action text, from_status text, to_status text, callers text[], explained boolean)
@@ -31,7 +31,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('expire', 'approved', 'expired', '{task}', false)
 $$;
 
--- Returns whether the caller may review the verifications of this member, which is never the caller.
+-- Returns whether the caller may review the verifications of this member, who is never the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_reviewer(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -58,7 +58,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.is_verification_open(status text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT status IN ('draft', 'needs_information') $$;
 
--- Returns whether there is evidence to review. The staff need not be able to see it.
+-- Returns whether there is evidence to review. The caller need not be able to see the evidence.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.has_evidence(verification bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -67,7 +67,7 @@ BEGIN
 		WHERE e.org_id = ops.org() AND e.verification_id = verification);
 END $$;
 
--- A verification begins as a draft. Past verifications from a migration can have any status.
+-- Begins a verification as a draft. Past verifications from a migration can have any status.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -82,8 +82,8 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT ON membership.kyc_verification
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.begin_verification();
 
--- Allows changes of the status by membership.verification_transitions(), with the columns that belong to it, and of the
--- document while the verification is open.
+-- Allows the changes of status in membership.verification_transitions(), with the columns that belong to the status.
+-- Also allows changes to the document while the verification is open.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -128,7 +128,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Runs after keep_member, by its name.
+-- Because of its name, this trigger runs after keep_member.
 CREATE OR REPLACE TRIGGER place_status BEFORE UPDATE ON membership.kyc_verification
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on'
 		AND current_setting('app.erasing', true) IS DISTINCT FROM 'on')
@@ -212,8 +212,8 @@ LANGUAGE sql STABLE AS $$
 		AND v.status = 'approved' AND v.expires_on >= current_date)
 $$;
 
--- Ends approvals of an organization whose last day has passed, and reminds members once, a month before, unless there
--- is a later approval. Returns the number of ended approvals.
+-- Ends approvals of an organization whose last day has passed, and reminds members once, a month before that day,
+-- unless there is a later approval. Returns the number of ended approvals.
 CREATE OR REPLACE FUNCTION membership.expire_verifications(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -238,7 +238,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Reviewers can change the status.
+-- Reviewers can change the status of verifications.
 SELECT ops.require_module('membership.kyc_verification', 'membership');
 SELECT ops.restrict('membership.kyc_verification', NULL, NULL, 'ops.permits(''kyc_verification'', $action, NULL) '
 	'OR $action = ''update'' AND ops.permits(''kyc_verification'', ''review'', NULL) '
@@ -257,12 +257,12 @@ DROP POLICY IF EXISTS readers ON membership.kyc_evidence;
 CREATE POLICY readers ON membership.kyc_evidence FOR SELECT TO tenantry_app USING (membership.sees_evidence(member_id));
 DROP POLICY IF EXISTS removers ON membership.kyc_evidence;
 CREATE POLICY removers ON membership.kyc_evidence FOR DELETE TO tenantry_app USING (membership.sees_evidence(member_id));
--- Rows are locked before they are deleted, but never changed.
+-- Rows are locked before they are deleted, but they are never changed.
 DROP POLICY IF EXISTS lockers ON membership.kyc_evidence;
 CREATE POLICY lockers ON membership.kyc_evidence FOR UPDATE TO tenantry_app USING (membership.sees_evidence(member_id))
 	WITH CHECK (false);
 
--- Checks that the caller may add evidence to a verification and that it is open, and keeps it open until the
+-- Checks that a verification is open and that the caller may add evidence to it. Keeps the verification open until the
 -- transaction ends. Returns the member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.open_verification(verification bigint) RETURNS bigint
@@ -280,7 +280,7 @@ BEGIN
 	RETURN v.member_id;
 END $$;
 
--- Returns the ID for new evidence and the key that encrypts it.
+-- Returns an ID for new evidence, and the key that encrypts the evidence.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_evidence(verification bigint, new_key text)
 RETURNS TABLE (evidence bigint, key text)
@@ -312,7 +312,7 @@ BEGIN
 	RETURN (to_jsonb(e) - '{org_id,file}'::text[])::text;
 END $$;
 
--- Returns the stored file of evidence that the caller may read, and the key that decrypts it.
+-- Returns the stored file of evidence that the caller may read, and the key that decrypts the file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.find_evidence(evidence bigint)
 RETURNS TABLE (type text, title text, size bigint, name text, place text, key text)
@@ -346,7 +346,7 @@ CREATE OR REPLACE TRIGGER drop_file AFTER DELETE ON membership.kyc_evidence
 
 SELECT membership.append_only('kyc_decisions');
 
--- The log of decisions. Members do not see the names of the staff.
+-- Contains the log of decisions. Members do not see the names of the staff.
 CREATE OR REPLACE VIEW membership.kyc_decision_log WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.verification_id, d.member_id, d.action, d.from_status, d.to_status, d.reason,
 	CASE WHEN d.user_id = ops.caller() OR ops.permits('kyc_decisions', 'read', NULL)
@@ -354,7 +354,7 @@ SELECT d.org_id, d.id, d.verification_id, d.member_id, d.action, d.from_status, 
   FROM membership.kyc_decisions d;
 GRANT SELECT ON membership.kyc_decision_log TO tenantry_app;
 
--- A member with a verification cannot be deleted: the verification is a record.
+-- Refuses to delete a member with a verification, since a verification is a record.
 CREATE OR REPLACE FUNCTION membership.keep_verified() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

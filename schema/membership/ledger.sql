@@ -2,13 +2,14 @@
 -- never changed.
 --
 -- The accounts are "cash", "income", "payouts" and "disputed" of the organization, and "receivable" and "payable" of
--- each member. There is one of each for a currency. Debits are positive: the balance of a member's account is the
--- amount that the member owes. Triggers of the rows that cause entries add them with membership.book().
+-- each member. Each of these accounts exists once per currency. Debits are positive: the balance of a member's account
+-- is the amount that the member owes. Triggers on the tables whose rows cause entries add the entries with
+-- membership.book().
 -- needs: membership/module.sql ops/audit_log.sql
 
 UPDATE identity.module SET self_check = 'membership.wrong_ledgers' WHERE name = 'membership';
 
--- Makes a table readable without the policies for members, and writable for nobody.
+-- Makes a table readable without the policies for members, and writable by nobody.
 CREATE OR REPLACE FUNCTION membership.append_only(resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -29,7 +30,7 @@ SELECT membership.append_only('ledger_transactions');
 SELECT membership.append_only('ledger_entries');
 
 -- Sets the currency and the member of an entry from its account. The entry must belong to a ledger transaction that
--- this database transaction has created: adding entries to an earlier ledger transaction would change it.
+-- this database transaction has created: adding entries to an earlier ledger transaction would change that transaction.
 CREATE OR REPLACE FUNCTION membership.complete_entry() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,7 +47,7 @@ END $$;
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT ON membership.ledger_entries
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_entry();
 
--- Sets the time of a ledger transaction, which shows the database transaction that has created it.
+-- Sets the time of a ledger transaction. The time identifies the database transaction that has created it.
 CREATE OR REPLACE FUNCTION membership.date_transaction() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,8 +88,8 @@ DROP TRIGGER IF EXISTS balanced ON membership.ledger_transactions;
 CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON membership.ledger_transactions
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION membership.check_balanced();
 
--- Maintains the balance of each account as the sum of a few rows of ops.totals, like the totals of lists: so an account
--- that all payments change does not serialize writers. Archives contain entries, not totals.
+-- Maintains the balance of each account as the sum of a few rows of ops.totals, like the totals of lists. Therefore, an
+-- account that all payments change does not serialize writers. Archives contain entries, not totals.
 CREATE OR REPLACE FUNCTION membership.change_balances() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -144,7 +145,7 @@ BEGIN
 END $$;
 
 -- Posts an amount from one account to another, once for each key. A repeated call returns the previous transaction, and
--- is refused if the amount differs. debit and credit are kinds of accounts; "receivable" and "payable" are accounts of
+-- is refused if the amount differs. debit and credit are kinds of accounts. "receivable" and "payable" are accounts of
 -- the member.
 CREATE OR REPLACE FUNCTION membership.book(org uuid, key text, kind text, member bigint, currency text, amount bigint,
 	debit text, credit text, resource text, row_id bigint) RETURNS bigint
@@ -172,8 +173,8 @@ BEGIN
 	RETURN ledger_transaction;
 END $$;
 
--- Accounts whose balance differs from the sum of their entries, and transactions that do not sum to zero, for
--- "tenantry doctor --deep".
+-- Returns the accounts whose balance differs from the sum of their entries, and the transactions that do not sum to
+-- zero, for "tenantry doctor --deep".
 CREATE OR REPLACE FUNCTION membership.wrong_ledgers(orgs uuid[] DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

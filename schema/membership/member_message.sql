@@ -6,7 +6,7 @@ CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_me
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- The messages in the form of the API. Portal users do not see the names of the staff.
+-- Contains the messages in the form of the API. Portal users do not see the names of the staff.
 CREATE OR REPLACE VIEW membership.shown_messages WITH (security_invoker) AS
 SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
 	CASE WHEN NOT ops.portal() THEN x.author_id END AS author_id, x.read_at, x.created_at, x.updated_at
@@ -31,8 +31,8 @@ CREATE OR REPLACE TRIGGER b_sign BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.sign_message();
 
--- Only the time at which the other side has read a message can be set, once. Functions of the owner may also erase the
--- text and remove the author.
+-- Refuses changes to a message, except that the time at which the other side read it can be set once. Functions that
+-- run as the owner may also erase the text and remove the author.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -52,7 +52,7 @@ END $$;
 CREATE OR REPLACE TRIGGER keep BEFORE UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.keep_message();
 
--- Notifies the member by mail, without the text, unless a mail about an earlier unread message was sent. Messages to
+-- Notifies the member by email, without the text, unless an email about an earlier unread message was sent. Messages to
 -- the same member are serialized here.
 CREATE OR REPLACE FUNCTION membership.tell_message() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -69,8 +69,8 @@ CREATE OR REPLACE TRIGGER tell BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (NOT NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.tell_message();
 
--- Notifies the staff who may respond and mark messages as read, except those who got a mail about an earlier unread
--- message of the thread. Messages of a member are serialized here.
+-- Notifies the staff who may respond and mark messages as read, except those who got an email about an earlier unread
+-- message of the thread. Messages from the same member are serialized here.
 CREATE OR REPLACE FUNCTION membership.tell_staff() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -96,7 +96,7 @@ CREATE OR REPLACE TRIGGER tell_staff BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.tell_staff();
 
--- Marks a message and those before it in its thread as read by the side of the caller; returns the number of messages
+-- Marks a message and the earlier messages of its thread as read by the caller's side. Returns the number of messages
 -- that were unread. Returns no row if the caller cannot see the message.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.mark_messages(message bigint) RETURNS SETOF text
@@ -120,8 +120,8 @@ BEGIN
 	RETURN NEXT json_build_object('id', m.id, 'read', n)::text;
 END $$;
 
--- Returns the number of unread messages for the caller: those of all members whom the caller can see, or the caller's
--- own.
+-- Returns the number of unread messages for the caller: from all members whom the caller can see, or in the caller's
+-- own thread.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.unread_messages() RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -1,10 +1,10 @@
--- Memberships: the tier of a member in a period, its renewal and its cancellation. The audit log has the history.
+-- Memberships: the tier of a member in a period, renewal and cancellation. The audit log contains the history.
 -- needs: crm/uniqueness.sql membership/card_number.sql membership/contact.sql membership/module.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_memberships
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- The tier is the text of bills, so it is checked as well.
+-- The tier becomes the text of bills, so it is checked as well.
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_memberships
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
@@ -14,7 +14,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_memberships
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Returns the statuses that may follow a status. A cancellation is final: a new membership is a separate row.
+-- Returns the statuses that may follow a status. A cancellation is final, so a new membership is a separate row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.next_statuses(status text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -22,8 +22,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'suspended' THEN '{active,cancelled}' ELSE '{}' END
 $$;
 
--- A cancelled membership ends on the day of its cancellation, unless it would end earlier. A membership that is
--- cancelled while it is pending has never begun.
+-- Checks a change of status. A cancelled membership ends on the day of its cancellation, unless it would end earlier. A
+-- membership that is cancelled while it is pending has never begun.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.place_status() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -54,8 +54,9 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_me
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_status();
 
--- Refuses a membership that overlaps with another, and names the other; the exclusion constraint would only refuse it.
--- The lock serializes writers, which could otherwise deadlock in the constraint.
+-- Refuses a membership that overlaps with another membership, and names the other membership. The exclusion constraint
+-- would refuse it without naming the other membership. The lock serializes writers, which could otherwise deadlock in
+-- the constraint.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.refuse_overlap() RETURNS trigger
 LANGUAGE plpgsql AS $$

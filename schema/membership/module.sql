@@ -20,7 +20,7 @@ BEGIN
 END $$;
 
 -- Limits the rows of a table to those that the caller's grants permit and, for the actions in own_actions, the caller's
--- own rows. member is the column with the profile of a row.
+-- own rows. The argument member is the column with the profile of a row.
 CREATE OR REPLACE FUNCTION membership.restrict(resource text, member name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -32,7 +32,7 @@ BEGIN
 		'OR $action = ANY (%L) AND %I = (SELECT membership.own_id())', resource, own, member));
 END $$;
 
--- Logs the new rows of a table once per statement, since switching the module on adds very many.
+-- Logs the new rows of a table once per statement, since switching the module on adds very many rows.
 CREATE OR REPLACE FUNCTION membership.audit_by_statement(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -42,8 +42,8 @@ BEGIN
 		'FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new()', tenant_table);
 END $$;
 
--- A new row without a member is about the caller. A member whom the caller may not see is refused as if the member did
--- not exist.
+-- Completes the member of a new row. A row without a member is about the caller. A member whom the caller may not see
+-- is refused as if the member did not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_member() RETURNS trigger
 LANGUAGE plpgsql AS $$

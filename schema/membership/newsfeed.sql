@@ -1,4 +1,4 @@
--- Posts of a news feed: the staff writes and publishes them, the audience reads them.
+-- Posts in a news feed: the staff writes and publishes them, and the audience reads them.
 -- needs: membership/card_number.sql membership/module.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.newsfeed_posts
@@ -16,13 +16,13 @@ BEGIN
 		  AND m.status = 'active' AND m.starts_on <= current_date AND (m.ends_on IS NULL OR m.ends_on >= current_date));
 END $$;
 
--- A caller who cannot read all posts can read published posts for the caller's audience.
+-- A caller who cannot read all posts can read the published posts for their audience.
 SELECT ops.require_module('membership.newsfeed_posts', 'membership');
 SELECT ops.restrict('membership.newsfeed_posts', NULL, NULL, 'ops.permits(''newsfeed_posts'', $action, NULL) '
 	'OR $action = ''read'' AND published_at <= now() AND CASE audience WHEN ''all'' THEN true '
 	'WHEN ''members'' THEN (SELECT membership.own_tiers()) <> ''{}'' ELSE tier = ANY ((SELECT membership.own_tiers())::text[]) END');
 
--- Returns the time at which the caller has read a post.
+-- Returns the time at which the caller read a post.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_read_at(post bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

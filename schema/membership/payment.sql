@@ -24,7 +24,8 @@ CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_paymen
 CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_payment_methods
 	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
 
--- Returns whether the caller may see only some rows: a foreign key would reveal the existence of others.
+-- Returns whether the caller may see only some rows. In this case, a foreign key would reveal the existence of other
+-- rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_limited() RETURNS boolean
 LANGUAGE sql STABLE AS $$ SELECT current_setting('app.grants', true) NOT IN ('', '*') $$;
@@ -41,8 +42,8 @@ BEGIN
 	END IF;
 END $$;
 
--- A new payment gets the member, the amount and the currency of the amount due. Rows that the caller may not see, and
--- rows of another member, are refused like missing rows.
+-- Completes a payment. A new payment gets the member, the amount and the currency of the amount due. Rows that the
+-- caller may not see, and rows of a different member, are refused like missing rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -77,7 +78,7 @@ CREATE OR REPLACE TRIGGER a_due BEFORE INSERT ON membership.user_payments
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_payments
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
 
--- A payment method of another member is refused like a missing row.
+-- Refuses a payment method of a different member like a missing row.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_payment_method() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -186,7 +187,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM membership.move_row('user_payments', payment, action, 'reason', reason);
 END $$;
 
--- Rows with amounts due or payments cannot be deleted, since amounts due and payments are records.
+-- Refuses to delete rows with amounts due or payments, since amounts due and payments are records.
 CREATE OR REPLACE FUNCTION membership.keep_billed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,8 +1,8 @@
--- Providers that charge payments: their accounts, requests to them, and their messages.
+-- Payment providers: their accounts, the requests to them, and their messages.
 --
 -- Two sources call membership.hear_provider(): the response to a call, which tenantry-jobs passes on, and the events of
--- a provider. They may arrive in any order, concurrently and repeatedly. Each locks the payment, and only the changes
--- that membership.transitions() permits to a provider are made.
+-- a provider. Responses and events may arrive in any order, concurrently and repeatedly. Each of them locks the
+-- payment, and makes only the changes that membership.transitions() permits to a provider.
 -- needs: membership/dispute.sql membership/payment.sql membership/refund.sql ops/payment_call.sql ops/sealed_value.sql
 
 UPDATE identity.module SET take_answer = 'membership.take_provider_answer' WHERE name = 'membership';
@@ -32,7 +32,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	   AND ops.administers()
 $$;
 
--- Adds or changes a provider. A null secret is unchanged.
+-- Adds or changes a provider. A secret that is null remains unchanged.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.set_payment_provider(provider text, encrypted_key text, encrypted_signing text, enabled text)
 RETURNS text
@@ -88,7 +88,7 @@ BEGIN
 	END IF;
 END $$;
 
--- New and retried payments with a payment method of an enabled provider are charged by this provider.
+-- Chooses the provider that charges a new or retried payment: the provider of the payment method, if it is enabled.
 CREATE OR REPLACE FUNCTION membership.choose_provider() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -142,8 +142,8 @@ CREATE OR REPLACE TRIGGER ask AFTER UPDATE ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.asked IS NOT NULL AND OLD.asked IS NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.queue_ask();
 
--- Performs an action of the caller on a payment that a provider charges; the permission has been checked. If the
--- provider has not responded for a day, the staff records the status that the provider shows.
+-- Performs an action of the caller on a payment that a provider charges. The permission has already been checked. If
+-- the provider has not responded for a day, the staff records the status that the provider shows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.ask_provider(payment bigint, action text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -172,9 +172,9 @@ BEGIN
 	END IF;
 END $$;
 
--- Processes a provider's message about a payment. answers is the call to which the message responds, or null for an
--- event. Returns the result. During a charge, only the response to the charge can report a failure: an event may be
--- about an earlier attempt.
+-- Processes a provider's message about a payment. The argument answers is the call to which the message responds, or
+-- null for an event. Returns the result. During a charge, only the response to the charge can report a failure, since
+-- an event may be about an earlier attempt.
 CREATE OR REPLACE FUNCTION membership.hear_provider(org uuid, payment bigint, outcome text, object text, reason text, answers text)
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -201,7 +201,7 @@ BEGIN
 END $$;
 
 -- Processes the response to a call of tenantry-jobs about a payment, or about the look-up of a refund. A refused charge
--- makes the payment fail; any other refusal changes nothing.
+-- makes the payment fail. Any other refusal changes nothing.
 CREATE OR REPLACE FUNCTION membership.take_provider_answer(org uuid, row_id bigint, kind text, answer jsonb) RETURNS text
 LANGUAGE sql AS $$
 	SELECT CASE kind WHEN 'refund' THEN membership.take_refund_answer(org, row_id, answer)
@@ -210,7 +210,7 @@ LANGUAGE sql AS $$
 			ELSE answer->>'outcome' END, answer->>'object', answer->>'reason', kind) END
 $$;
 
--- Returns the account whose events arrive at an endpoint, and its signing secret, for the workers, which check the
+-- Returns the account whose events arrive at an endpoint, and its signing secret. The workers use it to check the
 -- signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payment_endpoint(endpoint text)
@@ -264,8 +264,8 @@ BEGIN
 	IF m.id IS NULL THEN
 		RETURN json_build_object('received', true, 'effect', 'none: no payment of this organization');
 	END IF;
-	-- Locks the payment before the event refers to it: the foreign key would take a shared lock, and two events
-	-- that then change the payment would deadlock.
+	-- Locks the payment before the event refers to it. Otherwise, the foreign key would take a shared lock, and two
+	-- events that then change the payment would deadlock.
 	m := membership.lock_refunded(p.org_id, m.id);
 	INSERT INTO membership.payment_events (org_id, provider, event, kind, payment_id, effect)
 	VALUES (p.org_id, p.provider, e->>'id', e->>'kind', m.id, 'none') ON CONFLICT ON CONSTRAINT payment_events_event_key DO NOTHING;
@@ -276,7 +276,7 @@ BEGIN
 		became := 'none: another amount';
 		RAISE WARNING 'the event % of % is about % %, not the % % of the payment %', e->>'id', p.provider, e->>'amount',
 			e->>'currency', m.amount, m.currency, m.id;
-	ELSIF m.provider_payment <> coalesce(e->>'object', '') THEN	-- another one with this metadata
+	ELSIF m.provider_payment <> coalesce(e->>'object', '') THEN	-- another payment with this metadata
 		became := 'none: another payment';
 	ELSIF e->'dispute' IS NOT NULL THEN
 		became := membership.hear_dispute(m, e->'dispute');

@@ -45,7 +45,7 @@ END $$;
 
 -- Returns the remaining amount of a payment for a payout: the received amount, less completed and requested refunds,
 -- and less the payouts that precede this payout, in the order paid, sent, approved, requested. The result is 0 if the
--- payment has not been received or has another currency, and null if there is no such payment.
+-- payment has not been received or has a different currency, and null if there is no such payment.
 CREATE OR REPLACE FUNCTION membership.left_of_payment(org uuid, payout bigint, payment bigint, currency text, status text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN m.status = 'succeeded' AND m.currency = left_of_payment.currency THEN greatest(0, m.amount - m.refunded_amount
@@ -58,7 +58,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM membership.user_payments m WHERE m.org_id = org AND m.id = payment
 $$;
 
--- A new payout is requested by the caller, and is paid to an account of its member.
+-- Completes a new payout. The caller requests it, and it is paid to an account of its member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -179,8 +179,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Sends up to 10,000 approved payouts in a currency that nothing holds. Each payout is in one batch only. Disputes and
--- refunds lock the payment, and disputes then lock its payouts, so they are serialized with this function.
+-- Sends up to 10,000 approved payouts in a currency, unless something holds them. Each payout is in one batch only.
+-- Disputes and refunds lock the payment, and disputes then lock its payouts, so they are serialized with this function.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.create_payout_batch(account bigint, currency text, execute_on date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -206,7 +206,7 @@ BEGIN
 	FOR p IN SELECT * FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
 		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') AND (x.payment_id IS NULL OR x.payment_id = ANY (payments))
 		 ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
-		-- A separate statement, so that it sees a dispute for which the lock has waited.
+		-- This is a separate statement, so that it sees a dispute for which the lock has waited.
 		IF membership.payout_holds(p.id) = '{}' THEN
 			ready := ready || p.id;
 			sum := sum + p.amount;
@@ -222,15 +222,15 @@ BEGIN
 	RETURN membership.row_json(b);
 END $$;
 
--- Returns the exact amount in the format of banks: 1250 is 12.50 in EUR.
+-- Returns the exact amount in the format that banks use: 1250 is 12.50 in EUR.
 CREATE OR REPLACE FUNCTION membership.major_units(amount bigint, currency text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT round(amount::numeric / crm.minor_units(currency), CASE crm.minor_units(currency) WHEN 1 THEN 0 WHEN 1000 THEN 3 ELSE 2 END)::text
 $$;
 
--- Returns the contents of the file of a batch, as text, with encrypted IBANs. The first row is for the organization.
--- Returns no row if the caller cannot see the batch. Payouts that the bank has not settled are checked again. Failed
--- and withdrawn payouts are not in the file.
+-- Returns the contents of a batch file as text, with encrypted IBANs. The first row is for the organization. Returns no
+-- row if the caller cannot see the batch. Payouts that the bank has not settled are checked again. Failed and withdrawn
+-- payouts are not in the file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_file(batch bigint)
 RETURNS TABLE (reference text, amount text, currency text, holder text, bic text, encrypted_iban text, about text, payouts text,
@@ -278,7 +278,7 @@ DECLARE
 	effect text;
 BEGIN
 	PERFORM membership.check_sender();
-	-- The order of IDs prevents deadlocks of concurrent statements.
+	-- The order of IDs prevents deadlocks between concurrent statements.
 	FOR e IN SELECT x.* FROM jsonb_array_elements(entries::jsonb) WITH ORDINALITY t (entry, place),
 		LATERAL (SELECT t.place, t.entry->>'reference' AS reference, t.entry->>'status' AS status, coalesce(t.entry->>'amount',
 			CASE WHEN t.entry->>'decimal' ~ '^[0-9]{1,15}([.][0-9]{1,5})?$' THEN trim_scale((t.entry->>'decimal')::numeric

@@ -5,7 +5,7 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 -- Records that a profile has or had an account. The user may have written its rows, so the profile permanently belongs
--- to this person.
+-- to the user.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.note_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -17,9 +17,8 @@ END $$;
 CREATE OR REPLACE TRIGGER note_account BEFORE INSERT OR UPDATE OF user_id ON membership.user_profiles
 	FOR EACH ROW WHEN (NEW.user_id IS NOT NULL) EXECUTE FUNCTION membership.note_account();
 
--- Assigns a profile to a user of the organization in app.org_id. It is the user's previous profile; or a profile
--- without an account that the staff has entered, if its only email address is the user's verified address; or a new
--- profile.
+-- Assigns a profile to a user of the organization in app.org_id. This is the user's previous profile, a profile without
+-- an account that the staff has entered if its only email address is the user's verified address, or a new profile.
 CREATE OR REPLACE FUNCTION membership.add_person(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- The queue: by priority, then in order of arrival. Members join and leave the queue, and the staff calls them.
+-- The queue: ordered by priority, then by arrival. Members join and leave the queue, and the staff calls them.
 -- needs: membership/contact.sql membership/module.sql membership/settings.sql ops/permission.sql
 
 INSERT INTO ops.derived_table (name) VALUES ('membership.queue_counts'), ('membership.queue_places') ON CONFLICT DO NOTHING;
@@ -12,7 +12,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.membership_queue
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Assigns the next place to a new entry. Rows of an archive have a place.
+-- Assigns the next place to a new entry. Rows of an archive already have a place.
 CREATE OR REPLACE FUNCTION membership.take_place() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -24,8 +24,8 @@ END $$;
 CREATE OR REPLACE TRIGGER take_place BEFORE INSERT ON membership.membership_queue
 	FOR EACH ROW WHEN (NEW.place IS NULL) EXECUTE FUNCTION membership.take_place();
 
--- The staff may change the priority of waiting entries, and the result of a call. Members may only join and leave. Only
--- membership.claim_entries() calls members.
+-- The staff may change the priority of waiting entries, and the result of a call. Members may only join and leave the
+-- queue. Only membership.claim_entries() calls members.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.check_entry() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -66,8 +66,8 @@ CREATE OR REPLACE TRIGGER check_entry BEFORE INSERT OR UPDATE OF status, priorit
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_entry();
 
--- Adds the changes of a statement to the counters, in the same order in all transactions. The tenant guard also applies
--- to the owner.
+-- Adds the changes that a statement causes to the counters, in the same order in all transactions. The tenant guard
+-- also applies to the owner.
 CREATE OR REPLACE FUNCTION membership.add_counts(changes membership.queue_counts[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -124,7 +124,7 @@ CREATE OR REPLACE TRIGGER count_gone AFTER DELETE ON membership.membership_queue
 
 -- Returns the number of entries that are called no later than the entry with this priority and place. The number is
 -- the sum of the entries with a higher priority, the entries in earlier buckets of each level, and the earlier
--- entries in the same bucket. It reads at most 63 rows of each level, however many entries wait.
+-- entries in the same bucket. The function reads at most 63 rows of each level, however many entries wait.
 CREATE OR REPLACE FUNCTION membership.position_of(org uuid, own smallint, at bigint) RETURNS bigint
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 	SELECT 1 + coalesce((SELECT sum(c.waiting) FROM generate_series(own + 1, 9) p
@@ -146,7 +146,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off AS $$
 		WHERE q.org_id = org AND q.called_at > now() - interval '1 day' ORDER BY q.called_at DESC LIMIT 50) x
 $$;
 
--- The position and the expected wait, which reveal only totals of other entries.
+-- Returns the position and the expected wait, which reveal only totals of other entries.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.waiting_before(priority smallint, place bigint, OUT "position" bigint, OUT seconds bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -157,8 +157,8 @@ BEGIN
 	seconds := ceil("position" * membership.seconds_per_call(org));
 END $$;
 
--- Returns the position of an entry that the caller can see, from 1 for the next entry, and the expected wait, or null
--- for an entry that no longer waits.
+-- Returns the position of an entry that the caller can see, where 1 is the next entry, and the expected wait. Returns
+-- null for an entry that no longer waits.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.queue_position(entry bigint) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -168,7 +168,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE q.id = entry
 $$;
 
--- Calls the next entries, up to this number. Concurrent callers get different entries.
+-- Calls up to "most" of the next entries. Concurrent callers get different entries.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.claim_entries(most bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$

@@ -1,4 +1,4 @@
--- Refunds of payments, whole or in parts, until nothing is left.
+-- Refunds of payments: whole or in parts, until nothing is left.
 --
 -- membership.payment_refunds contains each known refund: refunds that were requested here, and refunds that the
 -- provider has reported. A provider also reports the sum of the refunds of a payment. membership.sum_refunds() is
@@ -41,7 +41,7 @@ BEGIN
 	RETURN p;
 END $$;
 
--- Updates a locked payment from its refunds; returns the result. Refunds of a payment that has not been received take
+-- Updates a locked payment from its refunds. Returns the result. Refunds of a payment that has not been received take
 -- effect when it is received.
 CREATE OR REPLACE FUNCTION membership.settle_refunds(org uuid, payment bigint) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -159,8 +159,8 @@ CREATE OR REPLACE TRIGGER end_alert AFTER UPDATE OF status ON membership.payment
 	FOR EACH ROW WHEN (OLD.status = 'uncertain' AND NEW.status <> 'uncertain' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.end_refund_alert();
 
--- Requests the list of refunds of a payment from the provider, from the beginning or after an ID, to look up a refund
--- without a response.
+-- To look up a refund without a response, requests the list of a payment's refunds from the provider, from the
+-- beginning or after an ID.
 CREATE OR REPLACE FUNCTION membership.find_refund(p membership.user_payments, refund bigint, after text, due_in interval) RETURNS void
 LANGUAGE sql AS $$
 	SELECT ops.queue_payment_call(p.org_id, 'membership', p.provider, 'payment_providers', a.id, 'find_refund', refund,
@@ -168,7 +168,8 @@ LANGUAGE sql AS $$
 	  FROM membership.payment_providers a WHERE a.org_id = p.org_id AND a.provider = p.provider
 $$;
 
--- Looks up all refunds of a provider without a response, whose look-ups ended with the provider's previous account.
+-- Looks up all refunds at a provider that have no response, since their look-ups ended with the provider's previous
+-- account.
 CREATE OR REPLACE FUNCTION membership.find_refunds(org uuid, provider text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT membership.find_refund(p, r.id, NULL, interval '1 hour') FROM membership.payment_refunds r
@@ -176,8 +177,8 @@ LANGUAGE sql AS $$
 	 WHERE r.org_id = org AND r.status = 'uncertain' AND r.provider_refund IS NULL
 $$;
 
--- Processes the response to a refund that was requested from the provider, {"outcome", "refund", "reason"}; the event about
--- it may have arrived before.
+-- Processes the response to a refund that was requested from the provider, {"outcome", "refund", "reason"}. The event
+-- about the refund may have arrived before.
 CREATE OR REPLACE FUNCTION membership.take_refund_answer(org uuid, payment bigint, answer jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -206,7 +207,7 @@ BEGIN
 END $$;
 
 -- Processes a provider's message about the refund of a locked payment, {"id", "refund", "amount", "currency", "status",
--- "made_at", "reason"}; "refund" is the local ID of a refund that was requested here. A failed refund is never retried.
+-- "made_at", "reason"}. "refund" is the local ID of a refund that was requested here. A failed refund is never retried.
 CREATE OR REPLACE FUNCTION membership.hear_refund(p membership.user_payments, said jsonb, said_at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -215,8 +216,9 @@ BEGIN
 	IF said->>'currency' IS DISTINCT FROM p.currency OR coalesce((said->>'amount')::bigint, 0) < 1 THEN
 		RETURN 'none: another currency or no amount';
 	END IF;
-	-- Finds the refund by its ID at the provider or here; or a refund of this amount from before IDs were stored;
-	-- or a refund without a response that has been made elsewhere in the meantime, allowing for different clocks.
+	-- Finds the refund by its ID at the provider or in this database, or else a refund of this amount from before IDs
+	-- were stored, or else a refund without a response that has been made elsewhere in the meantime, allowing for
+	-- different clocks.
 	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = p.org_id AND x.payment_id = p.id AND (x.provider_refund = said->>'id'
 		OR x.provider_refund IS NULL AND (x.id::text = said->>'refund' OR x.amount = (said->>'amount')::bigint
 			AND (x.status = 'refunded' OR x.status = 'uncertain' AND said->>'refund' IS NULL
@@ -241,8 +243,8 @@ BEGIN
 END $$;
 
 -- Processes the look-up of a refund without a response, {"outcome", "refunds", "after", "reason"}: a page of the
--- refunds of its payment. A refund that is on none of the pages was not made. If the provider refuses to list them,
--- only its events can report it.
+-- refunds of its payment. A refund that is on none of the pages was not made. If the provider refuses to list the
+-- refunds, only its events can report the refund.
 CREATE OR REPLACE FUNCTION membership.take_refund_list(org uuid, refund bigint, answer jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
--- The settings of members: six rows for each profile, created with it, and their effects.
+-- The settings of members: six rows for each profile, which are created with the profile, and their effects.
 -- needs: crm/time_zone.sql membership/membership.sql membership/module.sql membership/profile.sql ops/mail.sql
 
--- Adds the settings of a profile, except for an archive, which contains them.
+-- Adds the settings of a profile, except during the import of an archive, which contains them.
 CREATE OR REPLACE FUNCTION membership.add_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -42,9 +42,9 @@ END $$;
 CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON membership.user_settings
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
 
--- Queues a mail to a member of the organization in app.org_id. kind is the column of user_notification_preferences that
--- permits it. Returns false, without a mail, for a former or suspended member, a member without an account, and a
--- member who has disabled these mails.
+-- Queues an email to a member of the organization in app.org_id. kind is the column of user_notification_preferences
+-- that permits it. Returns false, without an email, for a former or suspended member, a member without an account, and
+-- a member who has disabled these emails.
 CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -75,7 +75,7 @@ BEGIN
 	PERFORM membership.try_notify(member, kind, template, data);
 END $$;
 
--- The defaults for the renewal of a membership and the currency of its fee are the choices of its member.
+-- Sets the defaults for the renewal of a membership and the currency of its fee to the choices of the member.
 CREATE OR REPLACE FUNCTION membership.apply_payment_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -91,11 +91,11 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Runs after a_member, which completes the member.
+-- Because of its name, this trigger runs after a_member, which completes the member.
 CREATE OR REPLACE TRIGGER ab_payment_settings BEFORE INSERT OR UPDATE OF renews, fee, currency ON membership.user_memberships
 	FOR EACH ROW EXECUTE FUNCTION membership.apply_payment_settings();
 
--- Notifies a member that somebody has renewed or cancelled the member's membership.
+-- Notifies a member that somebody else has renewed or cancelled the member's membership.
 CREATE OR REPLACE FUNCTION membership.tell_membership() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -112,8 +112,8 @@ CREATE OR REPLACE TRIGGER tell_cancellation AFTER UPDATE OF status ON membership
 	FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled')
 	EXECUTE FUNCTION membership.tell_membership('cancelled');
 
--- Sends a mail about a sign-in from an address or with a program that no other session of the user has, if the user has
--- enabled this in one of their organizations.
+-- Sends an email about a sign-in from an address or with a program that no other session of the user has, if the user
+-- has enabled these emails in one of their organizations.
 CREATE OR REPLACE FUNCTION membership.alert_sign_in() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -144,7 +144,7 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_alert AFTER INSERT ON identity.session
 	FOR EACH ROW WHEN (NEW.impersonated_by IS NULL) EXECUTE FUNCTION membership.alert_sign_in();
 
--- Returns the members who have chosen to be in the directory, with the data that they show there. Members with a
+-- Returns the members who have chosen to be in the directory, with the data that they show in it. Members with a
 -- profile, and users whose role permits it, can read the directory.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.listed_members()

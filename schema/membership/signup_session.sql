@@ -1,6 +1,6 @@
 -- Visitors who join an organization without an invitation: their input is stored for 24 hours under a secret token,
--- until they have proven their address with a mailed code or link, and join. The proof replaces the token, so a person
--- who began with the address of somebody else cannot continue.
+-- until they have proven their address with an emailed code or link, and join. The proof replaces the token, so a
+-- person who began with the address of somebody else cannot continue.
 -- needs: identity/sign_up.sql membership/contact.sql membership/membership.sql membership/profile.sql membership/tax_form.sql ops/mail.sql
 
 SELECT ops.require_module('membership.signup_policies', 'membership');
@@ -37,7 +37,7 @@ BEGIN
 	RETURN membership.get_signup_policy();
 END $$;
 
--- Returns the organization that a visitor can join; app.org_id is set to it. An organization that visitors cannot
+-- Returns the organization that a visitor can join, and sets app.org_id to it. An organization that visitors cannot
 -- join is treated as if it did not exist.
 CREATE OR REPLACE FUNCTION membership.open_organization(slug text) RETURNS membership.signup_policies
 LANGUAGE plpgsql AS $$
@@ -65,7 +65,7 @@ BEGIN
 	RETURN json_build_object('organization', membership.organization_name(), 'tiers', p.tiers);
 END $$;
 
--- Only a caller who has proven the address can see whether it has an account.
+-- Returns a session as JSON. Only a caller who has proven the address can see whether it has an account.
 CREATE OR REPLACE FUNCTION membership.signup_json(s membership.signup_sessions) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -95,9 +95,9 @@ BEGIN
 	RETURN s;
 END $$;
 
--- Counts the mails to an address in all organizations, and the mails of an organization, in total and for each network.
--- A flood in one organization therefore cannot exhaust the limits of others. A third of an organization's limit is
--- reserved for networks that have sent few mails, so that a few networks cannot exhaust it.
+-- Counts the emails to an address in all organizations, and the emails of an organization, in total and for each
+-- network. A flood in one organization therefore cannot exhaust the limits of others. A third of an organization's
+-- limit is reserved for networks that have caused few emails, so that a few networks cannot exhaust the limit.
 CREATE OR REPLACE FUNCTION membership.mail_signup(s membership.signup_sessions, code text, link text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,8 +113,8 @@ BEGIN
 		jsonb_build_object('code', code, 'organization', membership.organization_name(), 'url', link));
 END $$;
 
--- Begins a sign-up. The result is the same for an address with an account, so that it does not reveal whether there is
--- one.
+-- Begins a sign-up. The result is the same for an address with an account, so that it does not reveal whether an
+-- account exists.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.begin_signup(slug text, email text, token bytea, link_hash bytea, mac text, code text, link text,
 	language text) RETURNS text
@@ -140,7 +140,7 @@ BEGIN
 	RETURN membership.signup_json(membership.hold_signup(slug, token));
 END $$;
 
--- Sends a new code and link, which replace the previous ones.
+-- Sends a new code and a new link, which replace the previous code and link.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.send_signup_code(slug text, token bytea, link_hash bytea, mac text, code text, link text, language text)
 RETURNS text
@@ -176,8 +176,8 @@ BEGIN
 	RETURN QUERY SELECT membership.signup_json(s);
 END $$;
 
--- The mailed link also proves the address, and can be opened later. Earlier input belongs to the holder of the token:
--- the owner of the mailbox may be somebody else, and neither sees nor inherits it.
+-- Continues a sign-up by the emailed link, which also proves the address and can be opened later. Earlier input belongs
+-- to the holder of the token. The owner of the mailbox may be somebody else, and neither sees nor inherits the input.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.follow_signup_link(slug text, link bytea, token bytea, new_token bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -194,7 +194,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Stores the visitor's input, checked by the rules of its target tables. A member that is null is removed.
+-- Stores the visitor's input, checked by the rules of its target tables. A JSON member that is null is removed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_entered(slug text, token bytea, entered json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -254,7 +254,7 @@ BEGIN
 	RETURN 'sign-in';
 END $$;
 
--- Completes a sign-up in one transaction: creates the account, unless it exists, the portal user, the profile with
+-- Completes a sign-up in one transaction: creates the account (unless it exists), the portal user, the profile with
 -- contacts and address, and the membership. A repeated call has no further effect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_signup(slug text, token bytea, session bytea, user_id text, password text) RETURNS text
@@ -308,7 +308,7 @@ BEGIN
 	RETURN membership.signup_json(s);
 END $$;
 
--- Deletes expired sessions of sign-ups.
+-- Deletes expired sign-up sessions.
 CREATE OR REPLACE FUNCTION membership.purge_signups(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

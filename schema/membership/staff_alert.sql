@@ -21,8 +21,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Alerts about a sign-in from an address or with a program that the event log does not list for the user. The first
--- sign-in raises no alert.
+-- Raises an alert about a sign-in from an address or with a program that the event log does not list for the user. The
+-- first sign-in raises no alert.
 CREATE OR REPLACE FUNCTION membership.alert_staff_session() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

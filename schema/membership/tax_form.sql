@@ -20,8 +20,8 @@ BEGIN
 	RETURN (to_jsonb(f) - '{org_id,identifier_sealed}'::text[])::text;
 END $$;
 
--- Returns a form that the caller may see, with its identifier and the key for it; refused to callers who may not read
--- the identifier.
+-- Returns a form that the caller may see, with its identifier and the key that decrypts the identifier. Refuses callers
+-- who may not read the identifier.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.find_tax_form(form bigint) RETURNS TABLE (year text, kind text, country text,
 	legal_name text, organization text, created text, sealed text, key text)

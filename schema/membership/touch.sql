@@ -1,5 +1,5 @@
--- Adds triggers that set the time of the last change of a row, to tables of the module membership whose other
--- triggers do not set it.
+-- Adds triggers that set the time of a row's last change to those tables of the module membership whose other triggers
+-- do not set it.
 -- needs: membership/module.sql
 
 DO $$

@@ -1,11 +1,12 @@
--- The state machines of the module: who may change the status of which rows.
+-- The state machines of the module: who may make which changes of status.
 -- needs: membership/module.sql
 
 -- All changes that are not listed here are refused. "member" is the subject of the row. "staff" are callers whose roles
--- permit updates of such rows. "administrator" is an owner or admin, or a caller whose roles contain the action in the
+-- permit updates of these rows. "administrator" is an owner or admin, or a caller whose roles contain the action in the
 -- last column. "approver" is an administrator who neither requested the payout nor receives it, and "requester" has
--- requested it. "provider" is a payment provider that charges the payment, or where it is disputed: it decides about
--- the status of such payments, and other callers send requests to it. "system" are other functions of the module.
+-- requested it. "provider" is the payment provider that charges the payment, or where the payment is disputed. The
+-- provider decides about the status of these payments, and other callers send requests to it. "system" stands for other
+-- functions of the module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.transitions()
 RETURNS TABLE (resource text, action text, from_status text, to_status text, callers text[], names text)
@@ -48,8 +49,8 @@ BEGIN
 			   AND identity.may(m.organization_id, m.role, jsonb_build_object(resource, jsonb_build_array(action)))));
 END $$;
 
--- Returns whether the caller is among those who may make a change of a row. Functions of the owner have already
--- checked the caller.
+-- Returns whether the caller is among those who may make a change of a row. Functions that run as the owner have
+-- already checked the caller.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.is_caller(callers text[], resource text, was jsonb, names text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -118,8 +119,8 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.row_json(r anyelement) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(r) - 'org_id')::text $$;
 
--- Changes the status of a row that the caller can see, by an action of its state machine, and one of its texts. Returns
--- no row if there is no such row.
+-- Changes the status of a row by an action of its state machine, and sets one of its texts. Returns no row if the
+-- caller cannot see a row with this ID.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.move_row(resource text, row_id bigint, action text, field name, said text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$

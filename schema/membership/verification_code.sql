@@ -1,11 +1,11 @@
--- Mailed codes by which members verify their email contacts.
+-- Emailed codes with which members verify their email contacts.
 -- needs: identity/rate_limit.sql membership/billing.sql membership/contact.sql membership/sealed_key.sql membership/tax_form.sql ops/mail.sql
 
 SELECT ops.require_module('membership.verification_codes', 'membership');
 -- Codes are valid for only ten minutes, so archives omit them.
 INSERT INTO ops.derived_table (name) VALUES ('membership.verification_codes') ON CONFLICT DO NOTHING;
 
--- A new value is not verified, and a code for the previous value becomes invalid.
+-- Handles a new value of a contact: it is not verified, and a code for the previous value becomes invalid.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.forget_verified() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -18,15 +18,15 @@ END $$;
 CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
 
--- Returns the stored form of a code. It depends on the value to which the mail was sent, even if the value changes
--- while the code is created.
+-- Returns the stored form of a code. The stored form depends on the value to which the email was sent, even if the
+-- value changes while the code is created.
 CREATE OR REPLACE FUNCTION membership.code_of(mac text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT encode(sha256(convert_to(mac || ' ' || value, 'UTF8')), 'hex')
 $$;
 
--- Returns an email contact of the caller. Returns no row if the caller cannot see the contact, and raises an error
--- for contacts of others.
+-- Returns an email contact of the caller. Returns no row if the caller cannot see the contact, and raises an error for
+-- contacts of other members.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.own_email(contact bigint) RETURNS SETOF membership.user_contacts
 LANGUAGE plpgsql STABLE AS $$
@@ -44,8 +44,8 @@ BEGIN
 	RETURN NEXT c;
 END $$;
 
--- Replaces the code of a contact and mails it, at most five times per hour, and twenty times for all contacts of a
--- member.
+-- Replaces the code of a contact and emails it, at most five times per hour, and at most twenty times per hour for all
+-- contacts of a member.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.keep_code(contact bigint, mac text, code text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

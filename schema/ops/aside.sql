@@ -6,11 +6,11 @@
 --	EXCEPTION WHEN query_canceled OR OTHERS THEN
 --		PERFORM ops.set_aside('QUEUE', org, entry, SQLSTATE, SQLERRM);
 --
--- and skips entries that are set aside until their next attempt is due. tests/sql/aside.sql puts a bad row into each
+-- and skips each entry that was set aside until its next attempt is due. tests/sql/aside.sql puts a bad row into each
 -- queue.
 
--- Sets a row aside and returns the time of the next attempt: after a minute, then twice as long each time, at most
--- an hour. A conflict with another transaction does not count as an error of the row.
+-- Sets a row aside and returns the time of its next attempt. The delay begins at one minute and doubles with each
+-- failure, up to one hour. A conflict with another transaction does not count as an error of the row.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.set_aside(queue text, org uuid, entry text, state text, fault text) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -38,7 +38,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE a.queue = aside_entries.queue AND a.retry_at > clock_timestamp()
 $$;
 
--- Entries whose next attempt is due, for a loop that does not read its rows again.
+-- Returns entries whose next attempt is due, for a loop that does not read its rows again.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.due_asides(queue text, most integer) RETURNS TABLE (org_id uuid, entry text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -46,14 +46,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE a.queue = due_asides.queue AND a.retry_at <= clock_timestamp() ORDER BY a.retry_at LIMIT most
 $$;
 
--- Removes the entry of a row that has been processed after it was set aside.
+-- Removes the entry of a row that was set aside and has since been processed.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.end_aside(queue text, org uuid, entry text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.aside a WHERE a.queue = end_aside.queue AND a.org_id IS NOT DISTINCT FROM org AND a.entry = end_aside.entry
 $$;
 
--- Returns entries that are set aside, for operators; the oldest first.
+-- Returns the entries that are set aside, oldest first, for operators.
 CREATE OR REPLACE FUNCTION ops.set_aside_rows()
 RETURNS TABLE (queue text, organization text, entry text, error text, failures integer, since timestamptz, retry_at timestamptz)
 LANGUAGE sql STABLE AS $$

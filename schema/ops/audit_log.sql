@@ -16,12 +16,13 @@ BEGIN
 		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
 END $$;
 
--- Returns the ID below which the rows of an organization may be in files, according to its entries "detach", or null
--- if there are none.
+-- Returns the ID below which the rows of an organization may be in files, according to its "detach" entries, or null if
+-- there are none.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	-- Uses the index on actions, since an organization may have many entries about itself, such as "erase".
+	-- Uses the index on actions, since an organization may have many entries whose row is the organization itself, such
+	-- as "erase" entries.
 	SELECT max((a.new->>'upto')::bigint) FROM (SELECT d.row_id, d.new FROM ops.audit_log d
 		WHERE d.org_id = org AND d.action = 'detach' OFFSET 0) a WHERE a.row_id = org::text
 $$;
@@ -37,8 +38,8 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Refuses to delete rows of the log, except in a purge and by "tenantry audit detach", which has written them to a
--- file.
+-- Refuses to delete rows of the log, except in a purge or by "tenantry audit detach", which has already written them to
+-- a file.
 CREATE OR REPLACE FUNCTION ops.refuse_log_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -50,18 +51,18 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Returns the next ID of the log. It contains the time as in ops.new_id(), without the mask, since no tenant sees it.
--- It is at least the next number of ops.audit_order. Seals raise that sequence, so new IDs are always above the
--- sealed IDs, whatever the clock says. The planner inlines this function.
+-- Returns the next ID of the log. Like an ID of ops.new_id(), it contains the time, but without the mask, since no
+-- tenant sees it. It is at least the next number of ops.audit_order. Seals raise that sequence, so new IDs are always
+-- above the sealed IDs, whatever the clock says. The planner inlines this function.
 CREATE OR REPLACE FUNCTION ops.audit_id() RETURNS bigint
 LANGUAGE sql AS $$
 	SELECT greatest(((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
 		| (nextval('ops.row_id') & 4095), nextval('ops.audit_order'))
 $$;
 
--- Writes the audit log, as a trigger of each tenant table. The tenant guard also applies to the owner; if
--- app.org_id names another organization or none, it is set for the insert. Deletions by a purge are not logged, so
--- that the log contains no copy.
+-- Writes the audit log, as a trigger of each tenant table. The tenant guard also applies to the owner, so app.org_id is
+-- set for the insert if it names a different organization or none. Deletions by a purge are not logged, so that the log
+-- contains no copy of the purged rows.
 CREATE OR REPLACE FUNCTION ops.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -1,7 +1,7 @@
--- Seals of the audit log: hash chains that reveal changes of the log.
+-- Seals of the audit log: hash chains that reveal changes to the log.
 -- needs: ops/audit_log.sql ops/aside.sql
 
--- Seals up to most rows of an organization. Returns the number of sealed rows.
+-- Seals up to "most" rows of an organization. Returns the number of sealed rows.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.seal_organization(p ops.audit_pending, most integer) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
@@ -37,11 +37,12 @@ BEGIN
 	RETURN coalesce(n, 0);
 END $$;
 
--- Seals rows older than the given age: up to most rows of each organization, one organization after another, until most
--- rows are sealed or a second has passed. An organization with an error is set aside, and its rows wait in
+-- Seals rows older than the given age: up to "most" rows of each organization, one organization after another, until
+-- "most" rows are sealed or a second has passed. An organization with an error is set aside, and its rows wait in
 -- ops.audit_pending. Returns how many rows were sealed, whether there are more, and by how many seconds the IDs are
--- ahead of the clock, because the clock was ahead once. With late, rows with IDs below the sealed IDs are also sealed.
--- grace is the time to wait for transactions of other databases, and for transactions that write no entry.
+-- ahead of the clock (because the clock was once set ahead). If "late" is true, rows with IDs below the sealed IDs are
+-- also sealed. "grace" is the time to wait for transactions of other databases, and for transactions that write no
+-- entry.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean, grace interval DEFAULT '1 minute',
 	OUT sealed integer, OUT more boolean, OUT ahead integer)
@@ -67,8 +68,8 @@ BEGIN
 	END IF;
 	-- Reads the time first, then the number of this transaction: a transaction that has written a row with an
 	-- earlier time has a lower number. Rows written from now on get IDs above this time, even if the clock is set
-	-- back; see ops.audit_id(). While the clock is behind, only the sequence advances. In the meantime, backends
-	-- draw fewer numbers from it than a millisecond contains.
+	-- back; see ops.audit_id(). While the clock is behind, only the sequence advances. Until the clock catches up,
+	-- backends draw fewer numbers from the sequence than one millisecond contains.
 	tick := (floor(extract(epoch FROM clock_timestamp() - greatest(behind, '0')) * 1000)::bigint
 		- 1735689600000 - 1) << 12;
 	last := coalesce(pg_sequence_last_value('ops.audit_order'), 0);
@@ -130,8 +131,8 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.seal_audit(integer, interval, boolean, interval) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- Returns all chains in one line, "all:UPTO:HASH", up to the ID that all organizations have reached, so that no later
--- seal is included. If the line is stored where the owner of this database has no access, it proves that no chain was
+-- Returns all chains in one line, "all:UPTO:HASH", up to the ID that the seals of all organizations have reached. Later
+-- seals are excluded. If the line is stored where the owner of this database has no access, it proves that no chain was
 -- shortened or rewritten.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
@@ -154,9 +155,9 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- Verifies the next seals of the caller's organization, at least one, as "tenantry audit verify" does without these
--- functions. "next" is the position to continue from, and is absent at the end. "head" is the output of "tenantry audit
--- head", to be stored elsewhere.
+-- Verifies the next seals of the caller's organization, at least one per call. "tenantry audit verify" does the same
+-- without these functions. "next" is the position to continue from. It is absent at the end. "head" is the output of
+-- "tenantry audit head", to be stored elsewhere.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
@@ -205,7 +206,7 @@ BEGIN
 		ELSIF NOT whole AND NOT broken THEN
 			faults := faults || json_build_object('what', 'seal changed', 'seal', s.n);
 		END IF;
-		-- The hash of a row whose data was erased is in an entry "erase".
+		-- The hash of a row whose data was erased is in an "erase" entry.
 		WITH other AS MATERIALIZED (
 			SELECT u.i, u.id, a.id IS NULL AS gone, encode(h.hash, 'hex') AS hash
 			  FROM unnest(s.ids) WITH ORDINALITY u (id, i)
@@ -246,7 +247,7 @@ BEGIN
 	done := NOT EXISTS (SELECT FROM ops.audit_seal x WHERE x.org_id = org AND x.n > seen);
 	hi := CASE WHEN done THEN coalesce((SELECT q.since FROM ops.audit_pending q WHERE q.org_id = org),
 		(SELECT max(x.upto) FROM ops.audit_seal x)) ELSE was.upto END;
-	-- Rows without a seal, although all rows below these ids were sealed.
+	-- Finds rows without a seal in an ID range in which all rows were sealed.
 	SELECT count(*) INTO there FROM ops.audit_log a
 	 WHERE a.org_id = org AND a.id >= lo AND a.id < hi;
 	IF cardinality(faults) > 0 OR there <> (SELECT count(*) FROM unnest(ids) i WHERE i >= lo AND i < hi) THEN
@@ -272,7 +273,7 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.verify_audit(bigint, integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 
--- Records that the rows of an organization below an id, which end a seal, are in a file.
+-- Records that the rows of an organization below an ID are in a file. The ID is the end of a seal.
 CREATE OR REPLACE FUNCTION ops.record_detached(org uuid, upto bigint, rows bigint, sha256 text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

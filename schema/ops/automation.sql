@@ -1,10 +1,10 @@
 -- Effects of automation rules outside the writer's transaction.
 -- needs: ops/aside.sql
 
--- Sends a mail to the contact or user that the effect of a rule names, and looks up the address itself. An owner of the
--- organization must have a verified address or be an operator: otherwise, with open sign-up, anyone could mail any text
--- to strangers. Limits per hour apply to an organization, to all organizations of its longest-standing such owner, and
--- to the installation.
+-- Sends an email to the contact or user that the effect of a rule names. The function looks up the address itself. An
+-- owner of the organization must have a verified address or be an operator. Otherwise, with open sign-up, anyone could
+-- send any text to strangers. Hourly limits apply to the organization, to all organizations of its longest-standing
+-- owner who meets this condition, and to the installation.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

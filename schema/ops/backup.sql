@@ -1,7 +1,7 @@
 -- The results of "tenantry backup", for operators.
 -- needs: ops/mail.sql
 
--- Records a result, and mails a failure to all operators. The owner of the schema calls this function.
+-- Records a result, and reports a failure to all operators by email. The owner of the schema calls this function.
 CREATE OR REPLACE FUNCTION ops.record_backup(started timestamptz, state text, name text, place text,
 	bytes bigint, reason text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the newest backups, and problems with backups.
+-- Returns the newest backups and any problems with backups.
 CREATE OR REPLACE FUNCTION ops.backups() RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object(

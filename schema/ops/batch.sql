@@ -1,7 +1,7 @@
 -- The results of a batch request.
 
--- Stores the result of one operation of a batch, until all results are returned. All operations together are limited to
--- 10 s, so that nginx still waits for the response, and to 16 MiB.
+-- Stores the result of one batch operation until all results are returned. The whole batch may take 10 s, so that nginx
+-- still waits for the response, and its results may have 16 MiB.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_result(n integer, status integer, body text, etag text) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 -- Facts about tables from the catalogs of the database.
 
--- For workers of the previous release: the columns that are never null, as words between blanks: " crm.tags.id crm.tags.name
--- ".
+-- Returns the columns that are never null, each between blanks: " crm.tags.id crm.tags.name ". Workers of the previous
+-- release call this function.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.columns_not_null() RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -31,8 +31,8 @@ LANGUAGE sql STABLE AS $$
 	   AND c.contype = 'c'
 $$;
 
--- Returns the rule of a violated constraint, as a refusal: its code, its arguments as JSON and its text, or nulls if
--- there is no text that is shorter than the constraint.
+-- Returns the refusal for a violated constraint: its code, its arguments as JSON, and its text. Returns nulls if no
+-- text is shorter than the constraint.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.explain_check(schema_name text, table_name text, check_name text, OUT code text, OUT arguments text, OUT said text)
 LANGUAGE plpgsql STABLE AS $$

@@ -4,7 +4,7 @@
 -- from the table or view, unless a member of the description overrides them.
 -- needs: ops/label.sql
 
--- Returns the members of a description, with the JSON type of each. docs/internals.md explains them.
+-- Returns the members that a description can have, each with its JSON type. docs/internals.md explains them.
 CREATE OR REPLACE FUNCTION ops.resource_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
@@ -46,8 +46,8 @@ BEGIN
 END $$;
 
 -- Creates a view: each column is an expression over a row t of the source or, if it is null, the source's column with
--- this name. A view cannot be replaced if the order or types of its columns differ; it is then created again after the
--- dependent view is dropped.
+-- this name. A view cannot be replaced if the order or types of its columns differ. In that case, drops the dependent
+-- view and the view, and creates the view again.
 CREATE OR REPLACE FUNCTION ops.make_view(name text, source text, columns text[], expressions text[], dependent text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -74,7 +74,7 @@ DECLARE
 BEGIN
 	SELECT array_agg(f.key), array_agg(f.value->>'sql') INTO columns, expressions FROM json_each(description->'fields') f;
 	PERFORM ops.make_view(view, description->>'table', columns, expressions, coalesce(export, 'no_dependent'));
-	-- SQL of MCP cannot read tables of other schemas.
+	-- MCP queries cannot read tables of other schemas.
 	EXECUTE format('GRANT SELECT ON %s TO tenantry_app%s', view,
 		CASE WHEN starts_with(description->>'table', 'crm.') THEN ', tenantry_mcp, tenantry_mcp_writer' END);
 	IF export IS NOT NULL THEN
@@ -85,8 +85,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the names of a resource that roles may contain. With "of", the field with the person whom a row is about, a
--- function of the module limits the rows.
+-- Stores the names that roles may contain for a resource. If the description has "of", the field with the person whom a
+-- row is about, a function of the module limits access to the rows.
 CREATE OR REPLACE FUNCTION ops.describe_grants(name text, module text, grants json) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,9 +104,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Installs or replaces the description of a resource. Fields have the order of the description. "like" copies the
--- fields of another resource, and the fields of the description follow. If fields have the member "sql", the view
--- consists of these expressions.
+-- Installs or replaces the description of a resource. Fields are in the order of the description. If it has "like", the
+-- fields of that resource come first. If fields have the member "sql", the view consists of these expressions.
 CREATE OR REPLACE FUNCTION ops.describe_resource(name text, description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -181,7 +180,8 @@ LANGUAGE sql STABLE AS $$
 	   AND coalesce(x.description->'actions', '["create"]') ?| '{create,update}'
 $$;
 
--- Returns the table of a resource's parent resource, if organizations can define fields of it.
+-- Returns the name of a resource whose fields organizations can extend: the resource itself, or the nearest resource in
+-- its "like" chain. Returns null if there is none.
 CREATE OR REPLACE FUNCTION ops.customized(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE up (name, description) AS (
@@ -208,8 +208,8 @@ LANGUAGE sql STABLE AS $$
 	   AND i.indpred IS NULL AND i.indexprs IS NULL AND ops.identified_table(r) IS NOT NULL
 $$;
 
--- Returns whether a column has an enumeration, to which values may be added while workers run. The database checks
--- such values.
+-- Returns whether the type of a column is an enumeration. Values may be added to it while workers run, so the database
+-- checks them.
 CREATE OR REPLACE FUNCTION ops.is_enumeration(r ops.resource, field text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
@@ -268,8 +268,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Writes the names that tables have in the feed and in webhooks, from the descriptions. The second name is the name of
--- a module's resource with the same table.
+-- Derives the names of tables in the feed and in webhooks from the descriptions. The second name is that of a module's
+-- resource with the same table.
 CREATE OR REPLACE FUNCTION ops.follow_feed() RETURNS void
 LANGUAGE sql AS $$
 	WITH fed AS MATERIALIZED (
@@ -296,7 +296,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT array_agg(r.name ORDER BY r.name) FROM ops.resource r WHERE (r.description->>member)::boolean
 $$;
 
--- The resource whose description applies to a resource: all custom objects share one description.
+-- Returns the resource whose description applies to a resource: all custom objects share one description.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.described_as(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN starts_with(resource, 'custom_') AND strpos(resource, '.') = 0 THEN 'records' ELSE resource END $$;
@@ -318,7 +318,7 @@ BEGIN
 	RETURN QUERY SELECT f.* FROM crm.described_fields(fields_of.resource) f;
 END $$;
 
--- Returns a field of a resource, which may be defined by the organization, or null if there is none.
+-- Returns a field of a resource, including a field that the organization has defined, or null if there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.field(resource text, name text) RETURNS ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

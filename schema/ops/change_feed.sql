@@ -1,23 +1,23 @@
 -- The change feed: numbers audit log entries and publishes them to readers.
 -- needs: ops/aside.sql
 
--- Returns the number of the last change of an organization, or 0 if there is none, for tenantry_audit, which cannot
--- read changes.
+-- Returns the number of the last change of an organization, or 0 if there is none, for the role tenantry_audit, which
+-- cannot read changes.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.last_change(org uuid) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce(max(c.seq), 0) FROM ops.change c WHERE c.org_id = org
 $$;
 
--- The resource of an entry of the log, by its table: the object of a row of an object.
+-- Returns the resource of a log entry. For a row of a custom object, the resource is the object.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.entry_resource(a ops.audit_log, resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE resource WHEN 'records' THEN coalesce(a.new->>'object', a.old->>'object') ELSE resource END
 $$;
 
--- The external IDs of the rows of entries, for those that have any. They outlive a deleted row, see crm.drop_external_ids(),
--- unless the feed does not contain the changes of its table.
+-- Returns the external IDs of the rows of log entries, for rows that have any. The external IDs outlive a deleted row
+-- (see crm.drop_external_ids()), unless the feed does not contain the changes of its table.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
 RETURNS TABLE (org_id uuid, id bigint, external_ids jsonb)
@@ -43,7 +43,7 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Numbers entries of the log, in the order of the arrays.
+-- Numbers log entries in the order of the arrays.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.number_entries(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE sql AS $$
@@ -68,8 +68,8 @@ LANGUAGE sql AS $$
 	  FROM told t JOIN counted c USING (org_id)
 $$;
 
--- Numbers entries that cannot be numbered together: the entries of one organization at a time or, if that fails, single
--- entries, so that an error sets only its own entry aside.
+-- Numbers entries that cannot be numbered together: one organization at a time or, if that fails, one entry at a time.
+-- An error therefore sets aside only the entry that causes it.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.number_apart(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -100,7 +100,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Numbers new entries, most or a few more, and returns how many entries it read. An entry is new if the current
+-- Numbers new entries, "most" or a few more, and returns the number of entries read. An entry is new if the current
 -- snapshot shows it and the previous snapshot did not: its transaction was open then, or began later. An entry is
 -- therefore numbered as soon as its transaction has ended, even if other transactions are open, here or in another
 -- database. A transaction that changes a row has waited for the previous change of the row. The snapshot therefore
@@ -114,7 +114,7 @@ DECLARE
 	s ops.feed_state;
 	here pg_snapshot;
 	me xid8 := pg_current_xact_id_if_assigned();
-	earlier boolean;	-- call has begun to number these entries
+	earlier boolean;	-- whether an earlier call has begun to number these entries
 	ended xid8[];	-- transactions that were open at the previous snapshot and have ended since
 	orgs uuid[];
 	ids bigint[];
@@ -141,8 +141,8 @@ BEGIN
 	earlier := s.target IS NOT NULL;
 	IF NOT earlier THEN
 		s.target := here;
-		-- If there are very many new entries, as after a pause, they are read in the order of their IDs and not
-		-- sorted in each call.
+		-- If there are very many new entries, as after a pause, they are read in the order of their IDs instead of
+		-- being sorted in each call.
 		s.low := (SELECT CASE WHEN count(*) > 10 * most THEN min(l.id) END FROM ops.audit_log l
 			WHERE l.xid >= pg_snapshot_xmax(s.seen) AND l.xid < pg_snapshot_xmax(s.target));
 	END IF;
@@ -173,7 +173,7 @@ BEGIN
 		RETURN n;
 	END IF;
 	UPDATE ops.feed_state SET numbered_at = clock_timestamp(), seen = s.target, target = NULL, low = NULL, id = 0;
-	-- The snapshot of an earlier call does not contain newer changes.
+	-- The snapshot of the earlier call does not contain newer changes, so another call numbers them.
 	RETURN n + CASE WHEN earlier THEN ops.number_changes(most - n) ELSE 0 END;
 END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
@@ -200,15 +200,15 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the list that replaces changes that are no longer stored. The reader puts the time of its last synchronization in
--- the place of TIME.
+-- Returns the address of the list that replaces changes that are no longer stored. The reader replaces TIME with the
+-- time of its last synchronization.
 CREATE OR REPLACE FUNCTION ops.feed_fallback() RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT '/api/RESOURCE?filter={"updated_at@gte":"TIME"}&sort=["updated_at","ASC"]&include=deleted'
 $$;
 
--- Changes after a number, for the request's organization. "reset" means that some changes have been deleted; continue
--- from "seq".
+-- Returns the changes after a number in the organization of the request. "reset" means that some changes have been
+-- deleted and that the reader continues from "seq".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.all_changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -291,9 +291,10 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits a caller to the stream. nginx identifies the nginx that serves the readers on the caller's host, see
--- lib/feed/feed_socket.h. With all changes that were published there, a caller receives the names of two channels and
--- the position in the first channel. Other callers get the missing part of the event stream and reconnect.
+-- Admits a caller to the event stream. The argument nginx identifies the nginx that serves the readers on the caller's
+-- host (see lib/feed/feed_socket.h). A caller who has all changes that were published at that nginx receives the names
+-- of two channels and the position in the first channel. Other callers receive the missing part of the event stream and
+-- reconnect.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean, nginx text DEFAULT NULL,
 	OUT place text, OUT body text)
@@ -308,8 +309,8 @@ DECLARE
 	again text;
 BEGIN
 	PERFORM ops.number_if_idle();
-	-- While no process publishes to this nginx, a reader who reconnects finds no position either. A busy process
-	-- may be late, hence the two seconds.
+	-- If no process publishes to this nginx, a reader who reconnects would find no position either. The two seconds
+	-- allow for a busy process.
 	live := live AND EXISTS (SELECT FROM ops.feed_server s
 		WHERE s.id = nginx AND s.held_until > clock_timestamp() - interval '2 seconds');
 	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
@@ -347,7 +348,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Performs ops.follow_all_changes() with the caller's permissions. All readers of a channel get the same changes, so
+-- Calls ops.follow_all_changes() with the caller's permissions. All readers of a channel get the same changes, so
 -- callers who may not read all rows, or who request only some resources, get the permitted changes directly and
 -- reconnect.
 -- callers: tenantry_app
@@ -374,8 +375,8 @@ BEGIN
 				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
 
--- Returns true for the process that publishes to the nginx. This process continues to do so; if it is silent for
--- HOLD_MS (lib/feed/feed_publisher.c), another process of the host takes over.
+-- Returns whether the holder is the process that publishes to the nginx. A process keeps this task until it is silent
+-- for HOLD_MS (lib/feed/feed_publisher.c). Then another process of the host takes over.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text, server text DEFAULT NULL, host text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -390,23 +391,24 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Records that an event has arrived from the nginx, as it arrives at readers.
+-- Records that a probe has received an event from the nginx, as readers do.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.feed_reached(server text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.feed_server s SET reached_at = clock_timestamp() WHERE s.id = server
 $$;
 
--- For each host, the time of the last published event and of the last event that arrived. A restarted nginx counts as a
--- new nginx on the same host. A host that has published nothing for ten minutes is omitted.
+-- Returns, for each host, the times of the last published event and of the last event that arrived at the reader on the
+-- host. A restarted nginx counts as a new nginx on the same host. A host that has published nothing for ten minutes is
+-- omitted.
 CREATE OR REPLACE FUNCTION ops.feed_hosts() RETURNS TABLE (host text, published_at timestamptz, reached_at timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT s.host, max(s.held_until), coalesce(max(s.reached_at), min(s.since)) FROM ops.feed_server s
 	 WHERE s.held_until > now() - interval '10 minutes' GROUP BY s.host ORDER BY s.host
 $$;
 
--- Returns the next message of each channel with readers at the nginx. For a channel without a position, an empty
--- message determines it.
+-- Returns the next message of each channel with readers at the nginx. An empty message determines the position of a
+-- channel that has none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer, server text DEFAULT NULL,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
@@ -414,7 +416,7 @@ RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT c.secret, p.published, e.upto, CASE WHEN e.body = '' THEN E':\n\n' ELSE e.body END
 	  FROM (SELECT DISTINCT x.org_id FROM ops.feed_reader x WHERE x.server = next_messages.server AND x.lost_at IS NULL) r
-	 -- LIMIT, so that the channels of organizations without readers are not read.
+	 -- Because of LIMIT, the channels of organizations without readers are not read.
 	 CROSS JOIN LATERAL (SELECT x.* FROM ops.feed_position x WHERE x.org_id = r.org_id AND x.server = next_messages.server LIMIT 1) p
 	 CROSS JOIN LATERAL (SELECT x.* FROM ops.feed_channel x WHERE x.org_id = r.org_id LIMIT 1) c
 	 CROSS JOIN LATERAL ops.change_events(c.org_id, p.published, most) e
@@ -464,9 +466,9 @@ LANGUAGE sql STABLE AS $$
 					OR coalesce(k.permissions->'*' ? 'read', false)))))
 $$;
 
--- Returns the channels of readers at the nginx who have lost access, by the checks of identity.begin_request() and
--- begin_key(), or whose hour is over. They are returned for ten seconds, since a reader may have been admitted just
--- before.
+-- Returns the channels of readers at the nginx whose hour is over, or who have lost access according to the checks of
+-- identity.begin_request() and begin_key(). Each channel is returned for ten seconds, since a reader may have been
+-- admitted just before.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -500,8 +502,8 @@ BEGIN
 		WHERE r.lost_at IS NOT NULL AND (r.server = lost_readers.server OR r.server IS NULL);
 END $$;
 
--- Deletes changes older than a number of days; channels are kept as long as their organization. If nothing has been published at
--- an nginx for an hour, it is removed with its readers, whose connections have ended.
+-- Deletes changes older than a number of days. Channels are kept as long as their organization exists. If nothing has
+-- been published at an nginx for an hour, it is removed together with its readers, whose connections have ended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.purge_changes(most integer, days integer DEFAULT 7) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -525,7 +527,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- ops.number_changes() numbers the changes of all organizations, so its role is not limited to one.
+-- ops.number_changes() numbers the changes of all organizations, so its role is not limited to one organization.
 DROP POLICY IF EXISTS sealer ON ops.change_resource;
 CREATE POLICY sealer ON ops.change_resource FOR SELECT TO tenantry_audit USING (true);
 DROP POLICY IF EXISTS sealer ON ops.change;

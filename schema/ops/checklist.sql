@@ -1,13 +1,13 @@
 -- The checklist: the items that users check after a migration, and their answers.
 
--- Returns true if users see an item: items of a maintenance window appear when the window is over.
+-- Returns whether users see an item. The items of a maintenance window appear when the window is over.
 CREATE OR REPLACE FUNCTION ops.checklist_shown(i ops.checklist_item) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT i.removed_at IS NULL AND (i.maintenance_id IS NULL OR EXISTS (SELECT FROM ops.maintenance m
 		WHERE m.id = i.maintenance_id AND m.state = 'done'))
 $$;
 
--- Returns the items that a user sees, with the user's answers.
+-- Returns the items that a user sees, each with the user's answer.
 CREATE OR REPLACE FUNCTION ops.checklist_of(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', i.id, 'text_en', i.text_en, 'text_fr',
@@ -18,8 +18,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE ops.checklist_shown(i)
 $$;
 
--- Stores the answer of the user of the request, which replaces an earlier one. The same answer changes nothing,
--- not even its time. A null answer removes it.
+-- Stores the answer of the request's user, which replaces any earlier answer. Repeating an answer changes nothing, not
+-- even the time of the answer. A null answer removes the stored answer.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.answer_checklist(item text, answer text, detail text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -42,8 +42,8 @@ BEGIN
 	RETURN (SELECT e FROM json_array_elements(ops.checklist_of(uid)) e WHERE (e->>'id')::bigint = wanted);
 END $$;
 
--- Returns the answers to each item with their users, oldest first. Removed items are included only if they have
--- answers.
+-- Returns the answers to each item and the users who gave them, oldest first. Removed items are included only if they
+-- have answers.
 CREATE OR REPLACE FUNCTION ops.checklist_report() RETURNS TABLE (id bigint, item text, maintenance_id bigint,
 	removed boolean, email text, name text, organizations text[], state text, detail text, answered_at timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -58,7 +58,7 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY i.id, a.answered_at, u.email
 $$;
 
--- Returns ops.checklist_report() for operators through the API.
+-- Returns the result of ops.checklist_report() for operators through the API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_checklist() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

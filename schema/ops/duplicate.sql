@@ -1,9 +1,9 @@
 -- The background scan for duplicates.
 -- needs: ops/aside.sql
 
--- Scans up to batch rows of organizations that are due, for at most two seconds; returns their number, and whether
--- there are more. Each row is compared with the rows that an index finds, and with the few documents that are not
--- indexed yet. A row with an error is skipped until the next scan, a day later.
+-- Scans up to "batch" rows of organizations that are due, for at most two seconds. Returns the number of scanned rows
+-- and whether there are more. Each row is compared with the rows that an index finds, and with the few documents that
+-- are not indexed yet. A row with an error is skipped until the next scan, a day later.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -43,7 +43,7 @@ BEGIN
 			looked := looked + 1;
 		END LOOP;
 		IF ended AND looked < batch THEN
-			-- Transactions that were running at that time have written rows with an earlier time.
+			-- Transactions that were running at that time may have written rows with an earlier time.
 			scan := (scan.org_id, scan.resource, scan.began_at - interval '1 hour', NULL, 0,
 				now() + interval '1 day');
 			DELETE FROM crm.duplicates d WHERE d.org_id = scan.org_id

@@ -56,7 +56,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- Updates the parts of a row to its current text.
+-- Updates the parts of a row to match its current text.
 CREATE OR REPLACE FUNCTION ops.renew_parts(org uuid, resource text, row_id bigint, model text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -128,8 +128,8 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Stores embeddings, an array of arrays; skips parts of rows that have changed in the meantime. Returns the number of
--- stored embeddings.
+-- Stores embeddings, which are an array of arrays. Skips parts of rows that have changed in the meantime. Returns the
+-- number of stored embeddings.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
 	vectors json) RETURNS integer
@@ -152,7 +152,7 @@ BEGIN
 		 WHERE e.org_id = org AND e.id = parts[i] AND v IS NOT NULL;
 		n := n + CASE WHEN FOUND THEN 1 ELSE 0 END;
 	END LOOP;
-	-- Further parts of a long row are next.
+	-- The remaining parts of a long row are next.
 	UPDATE ops.job j SET attempts = 0, due_at = now(), since = now(), held_until = '-infinity', holder = NULL
 	  FROM unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
 	 WHERE j.id = x.id AND j.attempts = x.attempt AND EXISTS (SELECT
@@ -164,8 +164,8 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Handles a failure. With refused, these texts are the cause, and they are dropped after several attempts. Otherwise
--- the cause is the provider or the key, and the organization is paused.
+-- Handles a failure. If "refused" is true, these texts are the cause, and they are dropped after several attempts.
+-- Otherwise the cause is the provider or the key, and the organization is paused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer[], refused boolean)
 RETURNS void

@@ -1,8 +1,8 @@
 -- Erasure of copies of erased rows in the audit log.
 --
--- A seal depends on the hash of each row of the log, so a row whose data is erased no longer matches its seal. An entry
--- "erase" of the log, which is also sealed, contains the new hash of the row. "tenantry audit verify" accepts a row
--- that matches its seal or such an entry.
+-- A seal depends on the hash of each row of the log, so a row whose data is erased no longer matches its seal. An
+-- "erase" entry of the log contains the new hash of the row, and is also sealed. "tenantry audit verify" accepts a row
+-- that matches its seal or an "erase" entry.
 -- needs: ops/audit_log.sql ops/aside.sql
 
 -- Returns the data of a row without these columns. If columns is null, only IDs remain.
@@ -22,7 +22,7 @@ LANGUAGE sql STABLE AS $$
 		a.old::text, a.new::text])::text, 'UTF8')), 'hex')
 $$;
 
--- Erases the data of a row's entries; returns the hashes of the changed entries.
+-- Erases the data of a row's entries. Returns the hashes of the changed entries.
 CREATE OR REPLACE FUNCTION ops.redact_row(r ops.redaction) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,7 +39,7 @@ BEGIN
 	UPDATE ops.imported_log l SET line = (l.line::jsonb || jsonb_build_object('address', NULL,
 			'old', ops.redacted((l.line->>'old')::json, r.columns)::text, 'new', ops.redacted((l.line->>'new')::json, r.columns)::text))::json
 	 WHERE l.org_id = r.org_id AND l.part = 'audit_log' AND l.line->>'table_name' = r.table_name AND l.line->>'row_id' = r.row_id;
-	-- If the row was deleted before the erasure, the feed contains its external IDs, or would get them later.
+	-- If the row was deleted before the erasure, the feed contains its external IDs or would contain them later.
 	IF r.columns IS NULL THEN
 		UPDATE ops.change c SET external_ids = NULL WHERE c.org_id = r.org_id AND c.row_id = r.row_id AND c.external_ids IS NOT NULL;
 		DELETE FROM crm.external_ids x WHERE x.org_id = r.org_id AND x.resource = r.table_name
@@ -86,7 +86,7 @@ BEGIN
 	UPDATE ops.redaction q SET place = last WHERE q.org_id = r.org_id AND q.id = r.id;
 END $$;
 
--- Erases copies of one organization, up to batch rows. Returns the number of examined rows.
+-- Erases copies in one organization, up to "batch" rows. Returns the number of examined rows.
 CREATE OR REPLACE FUNCTION ops.redact_organization(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -97,7 +97,7 @@ BEGIN
 	PERFORM set_config('app.redacting', org::text, true);
 	FOR r IN SELECT q.* FROM ops.redaction q WHERE q.org_id = org ORDER BY q.id LIMIT batch FOR UPDATE SKIP LOCKED LOOP
 		n := n + 1;
-		-- A part of a log takes as long as a whole batch of rows.
+		-- Searching a part of a log takes as long as a whole batch of rows.
 		IF r.member IS NOT NULL THEN
 			PERFORM ops.find_redactions(r, 10000);
 			EXIT;
@@ -108,7 +108,7 @@ BEGIN
 		hashes := hashes || ops.redact_row(r);
 		DELETE FROM ops.redaction q WHERE q.org_id = org AND q.id = r.id;
 	END LOOP;
-	-- A verification reads a whole entry for each of its rows, so entries are kept small.
+	-- To verify a row, the whole "erase" entry that contains its hash is read, so entries are kept small.
 	WITH entry AS (
 		INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action, new)
 		SELECT org, ops.audit_id(), 'organization', org::text, 'erase', json_build_object('rows', json_object_agg(h.key, h.value ORDER BY h.key::bigint))
@@ -120,9 +120,9 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Erases copies, up to batch rows of each organization with queued erasures, for at most two seconds. Returns the
--- number of examined rows, or 0 if there is nothing to do. Begins with a random organization, so that each has its
--- turn.
+-- Erases copies, up to "batch" rows of each organization with queued erasures, for at most two seconds. Returns the
+-- number of examined rows, or 0 if there is nothing to do. Begins with a random organization, so that each organization
+-- has its turn.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.redact_audit(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -172,9 +172,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Erases mentions of these addresses and telephone numbers from the mail queue, imports, stored responses and job logs,
--- and queues the same for the logs of imported systems. Returns the number of erased mentions for each location. The
--- file of an import that has ended may name anybody, so it is deleted. Mails of other organizations to the same person
--- are kept.
+-- and queues the same erasure for the logs of imported systems. Returns the number of erased mentions for each
+-- location. The file of an import that has ended may name anyone, so it is deleted. Emails from other organizations to
+-- the same person are kept.
 CREATE OR REPLACE FUNCTION ops.erase_mentions(org uuid, texts text[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE

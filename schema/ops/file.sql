@@ -1,8 +1,8 @@
 -- Uploaded files: quota, life cycle, and the move from the database to storage.
 -- needs: ops/aside.sql
 
--- Refuses a file of this size if it would exceed the organization's quota. Uploads of one organization are serialized
--- here, so that concurrent uploads cannot exceed the quota.
+-- Refuses a file of this size if it would exceed the organization's quota. Uploads of one organization are serialized,
+-- so that concurrent uploads cannot exceed the quota.
 CREATE OR REPLACE FUNCTION ops.reserve_quota(org uuid, size bigint, quota bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,7 +48,7 @@ BEGIN
 	RETURN answer;
 END $$;
 
--- Keeps a new file of the organization for a row, which is the only row that refers to it. Functions of the owner call
+-- Keeps a new file of the organization for a row. No other row refers to the file. Functions that run as the owner call
 -- this function.
 CREATE OR REPLACE FUNCTION ops.keep_row_file(table_name text, row_id bigint, file text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -62,7 +62,7 @@ BEGIN
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, keep_row_file.table_name, keep_row_file.row_id, file);
 END $$;
 
--- Records that the bytes of a file could not be stored: a job removes the partial file.
+-- Records that the bytes of a file could not be stored, so that a job removes the partial file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -112,7 +112,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	due text[];
 BEGIN
-	-- New references wait for this lock, and references are checked after taking it.
+	-- New references wait for this lock, so references are checked after it is taken.
 	due := ARRAY(SELECT f.name FROM ops.file f WHERE f.remove_at <= now()
 		ORDER BY f.remove_at LIMIT batch FOR UPDATE SKIP LOCKED);
 	UPDATE ops.file f SET remove_at = NULL WHERE f.name = ANY (due) AND NOT f.removing

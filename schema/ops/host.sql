@@ -6,8 +6,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT h.name, h.uploads, h.connections FROM ops.host h WHERE h.seen_at > now() - interval '30 seconds' ORDER BY h.name
 $$;
 
--- uploads is the location where the host stores files, and connections is the number of connections that it may open to
--- the database.
+-- Records that a host is running. uploads is the location where the host stores files, and connections is the number of
+-- connections that it may open to the database.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.host_seen(name text, uploads text, connections integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -17,9 +17,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.host h WHERE h.seen_at < now() - interval '1 hour'
 $$;
 
--- Returns the newest files that other hosts may have stored on a disk. If this host does not have them, it uses
--- another folder. Returns no rows if there are no other hosts: a single host that has lost its files still serves
--- everything else.
+-- Returns the newest files that other hosts may have stored on a disk. If this host does not have them, its folder is
+-- not the folder of the other hosts. Returns no rows if there are no other hosts: a single host that has lost its files
+-- still serves everything else.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.files_of_hosts(host text) RETURNS TABLE (name text, hosts text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -28,8 +28,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE o.hosts IS NOT NULL
 $$;
 
--- Returns the findings of doctor about several hosts: whether they store files in one place, and whether the server
--- allows all of their connections.
+-- Returns the findings of "tenantry doctor" about an installation with several hosts: whether they store files in one
+-- place, and whether the server allows all of their connections.
 CREATE OR REPLACE FUNCTION ops.host_verdicts() RETURNS TABLE (name text, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH all_hosts AS (

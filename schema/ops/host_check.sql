@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT substr(c.name, 9), c.amount, c.checked_at FROM ops.host_check c WHERE c.name LIKE 'doctor: %'
 $$;
 
--- found contains pairs of a name and a verdict; the worst verdict of a name counts.
+-- found contains pairs of a name and a verdict. The worst verdict for each name counts.
 CREATE OR REPLACE FUNCTION ops.record_doctor(found jsonb) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM ops.host_check c USING ops.doctor_verdicts() d
@@ -24,8 +24,8 @@ LANGUAGE sql AS $$
 	  FROM jsonb_array_elements(found) f GROUP BY f->>0;
 $$;
 
--- Records how the schema differs from the release in a state of the system catalogs. The differences are null if there
--- are none.
+-- Records the differences between the schema and the release for a state of the system catalogs. Null means that there
+-- are no differences.
 CREATE OR REPLACE FUNCTION ops.record_schema_state(state text, differences text) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM ops.host_check c WHERE c.name LIKE 'schema: %';

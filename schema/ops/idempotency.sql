@@ -32,7 +32,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.salt_answer(salt text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.idempotency_salt', salt, true) $$;
 
--- Stores the response of a request with a key; returns the response in any case.
+-- Stores the response to a request if the request has a key. Returns the response in any case.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.keep_answer(body text, etag text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -55,8 +55,8 @@ BEGIN
 	RETURN body;
 END $$;
 
--- Returns the row of a completed request, or null if there is none, or if it has expired. Responses of requests about
--- the user alone are stored without an organization, since the request may change the active one.
+-- Returns the row of a completed request, or null if there is none, or if it has expired. Responses to requests about
+-- the user alone are stored without an organization, since such a request may change the active organization.
 CREATE OR REPLACE FUNCTION ops.kept_row(idempotency_key text, fingerprint bytea, address text) RETURNS ops.idempotency_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -83,7 +83,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT r.body, r.etag FROM ops.kept_row(idempotency_key, fingerprint, address) r
 $$;
 
--- Returns the salt of its secrets, '' for responses without secrets, or null if there is no response.
+-- Returns the salt of the secrets in the stored response, '' if the response has no secrets, or null if there is no
+-- response.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.kept_salt(idempotency_key text, fingerprint bytea, address text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

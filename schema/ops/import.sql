@@ -55,8 +55,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM ops.pictures_on)
 $$;
 
--- Returns the audit log entries of an import, newest first, and whether the same row has been written since, except
--- by tenantry-jobs when it downloads pictures.
+-- Returns the audit log entries of an import, newest first, each with whether its row has been written since. Writes by
+-- tenantry-jobs when it downloads pictures do not count.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most integer)
 RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
@@ -70,7 +70,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	-- IDs of the log increase with time, and are above the current time after the clock was ahead.
+	-- IDs of the log increase with time, and are ahead of the current time if the clock was once ahead.
 	RETURN QUERY SELECT a.id, a.table_name, a.row_id::bigint, a.action, a.old, EXISTS (
 		SELECT FROM ops.audit_log b WHERE b.org_id = org AND b.row_id = a.row_id AND b.id > a.id
 		   AND b.table_name = a.table_name AND b.request_id IS DISTINCT FROM mine
@@ -129,14 +129,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Records progress, in its transaction.
+-- Records progress in the transaction that makes it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.advance_job(ticket, interval '20 seconds')
 $$;
 
--- Returns the import to the queue. The delay increases with each attempt without progress.
+-- Puts the import back into the queue. The delay increases with each attempt without progress.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

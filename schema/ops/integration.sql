@@ -1,8 +1,8 @@
--- The queue of integration jobs. The function run_integration of their module (see identity.module) executes them:
--- f(job bigint, event text, data jsonb) returns jsonb. For the event mail, there is no job.
+-- The queue of integration jobs. The function in identity.module.run_integration of their module executes them: f(job
+-- bigint, event text, data jsonb) returns jsonb. The event "mail" has no job.
 -- needs: crm/module.sql identity/import.sql ops/queue.sql ops/webhook.sql
 
--- Makes a job due at a time, for the caller of this transaction; null removes it from the queue.
+-- Makes a job due at the given time, for the caller of this transaction. A null time removes the job from the queue.
 CREATE OR REPLACE FUNCTION ops.queue_integration(org uuid, module text, job bigint, due timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,8 +22,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND m.name = ANY (ops.modules()) ORDER BY m.name
 $$;
 
--- Passes a mail to the module that has the mailbox, as the event mail without a job. It runs as the member who sent the
--- mail, under row security. The mail has the members from, subject, text, date, message_id and files.
+-- Passes an email to the module that has the mailbox, as the event "mail" without a job. The module function runs as
+-- the member who sent the email, under row security. The JSON members of the email are from, subject, text, date,
+-- message_id and files.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.deliver_mail(mailbox text, mail text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -51,8 +52,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE j.id = ticket AND u.name = file
 $$;
 
--- Passes an event of a job to the module and returns its result. It runs as the owner of the database, for the
--- organization of the job.
+-- Passes an event of a job to the module and returns its result. The module function runs as the owner of the database,
+-- for the organization of the job.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -70,7 +71,7 @@ BEGIN
 	END IF;
 	PERFORM ops.set_org(j.org_id);
 	EXECUTE format('SELECT %s($1, $2, $3)', run) INTO answer USING j.entry, event, data::jsonb;
-	IF answer ? 'outcome' THEN	-- of a failure
+	IF answer ? 'outcome' THEN	-- only failures have an outcome
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error) VALUES ('integrations', j.entry, j.org_id,
 			j.subject, answer->>'outcome', left(data::jsonb->>'error', 1000));
 	END IF;
@@ -107,14 +108,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Returns a held job to the queue because its time slice has ended.
+-- Puts a held job back into the queue because its time slice has ended.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.rest_integration(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '2 seconds')
 $$;
 
--- Records progress in its transaction. Returns the job and the function of its module.
+-- Records progress in the transaction that makes it. Returns the job and the function of its module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -123,7 +124,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 
 -- Passes an event of a job to the module as the user of the job, under row security: the event import with rows of the
--- source, or export, which returns rows to send. Null if the job was taken over, canceled or deleted.
+-- source, or export, which returns rows to send. Returns null if the job was taken over, canceled or deleted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.run_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -149,9 +150,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		OR r.resource_2 = export_source.resource AND r.module = ANY (ops.modules()))
 $$;
 
--- Returns the next rows of a resource, for the user of the transaction: first all rows by ID, and then the rows that
--- have changed since. A position is {"after": the last ID, "seq": the last change}, without "after" once all rows
--- have been read. The end of the batch, "upto", is added to it, so that a retried batch contains the same rows. Rows
+-- Returns the next rows of a resource, for the user of the transaction: first all rows by ID, then the rows that have
+-- changed since. A position is {"after": the last ID, "seq": the last change}, without "after" once all rows have been
+-- read. The end of the batch, "upto", is added to the position, so that a retried batch contains the same rows. Rows
 -- that change in the meantime are in a later batch.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.export_rows(resource text, fields jsonb, place jsonb, most integer) RETURNS jsonb

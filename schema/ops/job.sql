@@ -20,7 +20,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		failed_at = coalesce(excluded.failed_at, c.failed_at), seconds = excluded.seconds
 $$;
 
--- Performs ops.end_periodic_task() for tenantry-jobs of the previous release.
+-- Calls ops.end_periodic_task() for tenantry-jobs of the previous release.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -44,10 +44,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT t.name, floor(extract(epoch FROM clock_timestamp() - t.ended_at))::bigint FROM ops.periodic_task t
 $$;
 
--- Returns each queue, counted up to 10,000: the numbers of waiting and due entries and, for the entry that has waited
--- longest, the begin of its wait, its attempts and its last error. After a failed attempt, an entry is due later, but
--- its wait continues. Entries of suspended organizations, and retries that depend on another server, are not counted,
--- since operators cannot influence them. Running imports and integrations that make progress are not counted either.
+-- Returns for each queue the numbers of waiting and due entries, counted up to 10,000. For the entry that has waited
+-- longest, also returns the start of its wait, its attempts and its last error. After a failed attempt, an entry is due
+-- later, but its wait continues. Entries of suspended organizations, and retries that depend on another server, are not
+-- counted, since operators cannot influence them. Running imports and integrations that make progress are not counted
+-- either.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -79,7 +80,8 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 	 GROUP BY q.place, q.name, o.name, o.entry, o.since, o.attempts, o.error ORDER BY q.place
 $$;
 
--- Returns mails that failed or whose outcome is unknown, counted up to 10,000, without canceled ones.
+-- Returns the number of emails that failed or whose outcome is unknown, counted up to 10,000. Canceled emails do not
+-- count.
 CREATE OR REPLACE FUNCTION ops.undelivered_mail() RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT count(*) FROM (SELECT FROM ops.mail m WHERE m.status IN ('failed', 'uncertain')

@@ -1,8 +1,9 @@
--- The individual entries of the queues with their attempts, for operators, as in "mail-12" and "webhooks-7".
+-- The individual entries of the queues with their attempts, for operators. An entry has a name such as "mail-12" or
+-- "webhooks-7".
 -- needs: ops/job.sql
 
--- Returns entries of a queue, or of all queues, in a state. Waiting and running entries are sorted by due time, and
--- entries that have failed permanently by time, newest first. Returns at most this number of entries for each state.
+-- Returns entries of a queue, or of all queues, in a state. Waiting and running entries are sorted by due time. Entries
+-- that have failed permanently follow. Returns at most "most" entries.
 CREATE OR REPLACE FUNCTION ops.job_entries(wanted_queue text, wanted_state text, most integer)
 RETURNS TABLE (id text, queue text, state text, organization text, subject text, attempts integer,
 	due_at timestamptz, error text)
@@ -46,7 +47,7 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY l.id DESC LIMIT 100
 $$;
 
--- Returns the number of an entry of a queue, or null.
+-- Returns the number in the name of an entry, or null if there is none.
 CREATE OR REPLACE FUNCTION ops.job_number(job text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (regexp_match(job, '^[a-z]+-(\d{1,18})$'))[1]::bigint
@@ -139,7 +140,7 @@ BEGIN
 	RETURN about IS NOT NULL;
 END $$;
 
--- Returns ops.job_entries() for operators through the API.
+-- Returns the result of ops.job_entries() for operators through the API.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.list_job_entries(wanted_queue text, wanted_state text, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -157,7 +158,7 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(a), '[]') FROM ops.job_attempts(job) a);
 END $$;
 
--- deed is "retry" or "cancel".
+-- Retries or cancels an entry for operators through the API: deed is "retry" or "cancel".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.change_job(job text, deed text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -97,8 +97,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
 $$;
 
--- Returns the OpenAPI description of a field in English: its member "about", the description that fields with its name
--- share, or its label, and the parts that follow from other members.
+-- Returns the OpenAPI description of a field in English: its "about" text, the common description of fields with its
+-- name, or its label. Sentences that follow from other members are appended.
 CREATE OR REPLACE FUNCTION ops.about_field(f ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT concat_ws(' ',
@@ -139,8 +139,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the members of filters about other rows: "company" for the row that a row names, and "deals.any" and
--- "deals.none" for the rows that name it. They do not refer to the filter of the other resource, which the
--- description of a single tag would lack. They omit resources of modules that the organization may lack.
+-- "deals.none" for the rows that name it. The schemas do not refer to the filter of the other resource, since the
+-- description of a single tag would lack it. Resources of modules that the organization may lack are omitted.
 CREATE OR REPLACE FUNCTION ops.relation_members(r ops.resource) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
 	SELECT m.member, jsonb_build_object('type', 'object', 'description', format(m.about, o.name))

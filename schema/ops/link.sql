@@ -8,7 +8,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT regexp_replace(link, '[[:cntrl:][:space:]]', '', 'g') !~* '^(javascript|vbscript):'
 $$;
 
--- Returns whether all links of a JSON value are safe: the texts of an array, and each member "src". Constraints call
+-- Returns whether all links of a JSON value are safe: the texts of an array, and each "src" member. Constraints call
 -- this function for each written row, so it is in PL/pgSQL, which caches the plan.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.has_safe_links(value jsonb) RETURNS boolean

@@ -11,7 +11,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'reset-password' THEN ARRAY['url']
 	-- to the current address, to confirm the change to newEmail; 1 hour
 	WHEN 'change-email' THEN ARRAY['newEmail', 'url']
-	-- to newEmail, to confirm it as the new address of the account of email; 1 hour
+	-- to newEmail, to confirm it as the new address of the account with the address email; 1 hour
 	WHEN 'new-address' THEN ARRAY['email', 'newEmail', 'url']
 	-- 1 day
 	WHEN 'delete-account' THEN ARRAY['url']
@@ -24,7 +24,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- inviter is a person's name; 2 days
 	WHEN 'invitation' THEN ARRAY['inviter', 'organization', 'url']
 	WHEN 'password-changed' THEN ARRAY[]::text[]
-	-- to the owner of a mailbox, about an account that somebody else had created with its address
+	-- to the owner of an address, about an account that somebody else had created with it
 	WHEN 'password-removed' THEN ARRAY[]::text[]
 	-- to the previous address
 	WHEN 'email-changed' THEN ARRAY['newEmail']
@@ -38,12 +38,12 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'booking-confirmation' THEN ARRAY['name', 'title', 'moment', 'zone', 'place',
 		'organization']
 	WHEN 'message' THEN ARRAY['subject', 'text', 'organization']
-	-- to administrators, about a webhook that failed too long
+	-- to administrators, about a webhook that has failed for too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	WHEN 'webhook-failing' THEN ARRAY['address', 'reason']
 	-- to administrators; what is a quota, such as rows
 	WHEN 'quota-near' THEN ARRAY['organization', 'used', 'limit', 'what']
-	-- of "tenantry mail test"
+	-- sent by "tenantry mail test"
 	WHEN 'mail-test' THEN ARRAY[]::text[]
 	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
 	-- to users, about planned maintenance; url is the status page
@@ -59,7 +59,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'queue-turn' THEN ARRAY['organization']
 	-- to a member, about a message from the staff
 	WHEN 'member-message' THEN ARRAY['organization']
-	-- to one of the staff, about a message from a member
+	-- to someone on the staff, about a message from a member
 	WHEN 'staff-message' THEN ARRAY['organization']
 	-- to a member, about the verification of their identity; reason is a text of the reviewer, until is a day
 	WHEN 'verification-approved' THEN ARRAY['until', 'organization']
@@ -80,10 +80,11 @@ LANGUAGE sql IMMUTABLE AS $$
 	END
 $$;
 
--- Queues a mail and returns its id. Call it in the SECURITY DEFINER function that causes the mail. It
--- refuses data without a required member, which is an error of that function. A mail that could
--- not be sent before give_up_at fails. Those of a sandbox are withheld, except mails about accounts, and so are those of a task
--- whose organization has used up its quota of mails; a request that needs one is refused.
+-- Queues an email and returns its ID. Call this function from the SECURITY DEFINER function that causes the email. Data
+-- without a required member raises an exception, since it is an error in the calling function. An email that could not
+-- be sent before give_up_at fails. Emails about the data of a sandbox are withheld, but not emails about accounts. If
+-- the organization has used up its email quota, emails of tasks are withheld, and requests that need an email are
+-- refused.
 CREATE OR REPLACE FUNCTION ops.queue_mail(template text, recipient text, language text, data jsonb,
 	give_up_at timestamptz DEFAULT now() + interval '1 day') RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -123,7 +124,7 @@ CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language
 RETURNS void
 LANGUAGE sql AS $$ SELECT ops.queue_mail(template, recipient, language, data) $$;
 
--- Mails without an outcome in time become uncertain; mails that could not be sent within a day fail.
+-- Marks emails without an outcome in time as uncertain, and emails that could not be sent before give_up_at as failed.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.expire_mail()
 RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
@@ -144,7 +145,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT * FROM expired
 $$;
 
--- Claims mails to send, with a lease; new mails before retries.
+-- Claims emails to send, with a lease. New emails come before retries.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_mail(most integer, lease interval, domain text)
 RETURNS TABLE (mail bigint, attempt integer, template text, recipient text, language text,
@@ -159,7 +160,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	RETURNING m.id, m.attempts, m.template, m.recipient, m.language, m.data, m.message_id, m.trace
 $$;
 
--- Records that an attempt begins: from here on, the server may receive the mail. Returns false if the claim was lost.
+-- Records that an attempt begins: from now on, the mail server may have received the email. Returns false if the claim
+-- was lost.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.start_mail(mail bigint, attempt integer, lease interval) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -199,7 +201,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT e.status FROM ended e
 $$;
 
--- Returns mails that wait because no mail server is configured. Each mail is returned once.
+-- Returns emails that wait because no mail server is configured. Each email is returned once.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.hold_mail()
 RETURNS TABLE (mail bigint, template text, recipient text)
@@ -211,8 +213,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	RETURNING m.id, m.template, m.recipient
 $$;
 
--- Erases secrets after delivery, and deletes mails after a month, with the records of who received a mail about
--- maintenance.
+-- Erases secrets after delivery, and deletes emails after a month, together with the records of who received an email
+-- about maintenance.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -248,7 +250,7 @@ BEGIN
 		ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
 END $$;
 
--- Queues a failed or uncertain mail for another day. Mails that were sent or are being sent are not changed.
+-- Queues a failed or uncertain email for another day. Emails that were sent or are being sent are not changed.
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

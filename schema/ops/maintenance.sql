@@ -1,4 +1,4 @@
--- Planned maintenance: a single window at a time, and the mails about it.
+-- Planned maintenance: a single window at a time, and the emails about it.
 -- needs: ops/aside.sql ops/mail.sql
 
 -- Returns the planned or running window, or null. A planned window that no command has started ends at its planned
@@ -22,7 +22,7 @@ LANGUAGE sql STABLE AS $$
 		|| to_char(m.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
 $$;
 
--- Returns the public facts about the current window, as JSON; "null" if there is none.
+-- Returns the public facts about the current window as JSON, or "null" if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_maintenance() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -66,7 +66,7 @@ BEGIN
 	RETURN starts_at + interval '1 minute' * minutes;
 END $$;
 
--- Returns the window that a command may change; the lock prevents tenantry-jobs from writing mails about it.
+-- Returns the window that a command may change; the lock prevents tenantry-jobs from writing emails about it.
 CREATE OR REPLACE FUNCTION ops.lock_maintenance() RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,7 +77,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Withdraws those mails about a window that have not been sent yet.
+-- Withdraws the emails about a window that have not been sent yet.
 CREATE OR REPLACE FUNCTION ops.withdraw_maintenance_mail(maintenance bigint) RETURNS void
 LANGUAGE sql AS $$
 	WITH waiting AS (SELECT m.id FROM ops.mail m WHERE m.status = 'waiting' AND m.id IN (
@@ -125,8 +125,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Begins or resumes the work of a command in the window. Returns null if no maintenance is planned. Fails if users
--- expect the maintenance for another journey, or more than 15 minutes later.
+-- Begins or resumes the work of a command in the window. Returns null if no maintenance is planned. Fails if the
+-- maintenance was announced for a different journey, or begins more than 15 minutes from now.
 CREATE OR REPLACE FUNCTION ops.start_maintenance(journey text DEFAULT NULL) RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -160,8 +160,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Users who get mails about maintenance: members of an organization with a verified address. home is the organization
--- whose time zone applies to the mail.
+-- Returns the users who get emails about maintenance: members of an organization who have a verified address. home is
+-- the organization whose time zone applies to the email.
 CREATE OR REPLACE FUNCTION ops.maintenance_recipients() RETURNS TABLE (user_id text, email text, home uuid)
 LANGUAGE sql STABLE AS $$
 	SELECT u.id, u.email, m.organization_id FROM identity."user" u
@@ -173,7 +173,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE u.email_verified AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 $$;
 
--- Returns members of an organization who get no mail: their address is not verified, so it may be another person's.
+-- Returns members of an organization who get no email: their address is not verified, so it may belong to a different
+-- person.
 CREATE OR REPLACE FUNCTION ops.maintenance_not_notified() RETURNS TABLE (user_id text, email text)
 LANGUAGE sql STABLE AS $$
 	SELECT u.id, u.email FROM identity."user" u
@@ -183,7 +184,7 @@ LANGUAGE sql STABLE AS $$
 		 WHERE x.user_id = u.id AND NOT x.disabled)
 $$;
 
--- Returns the members of a mail about a window, with times in a time zone.
+-- Returns the data of an email about a window, with times in the given time zone.
 CREATE OR REPLACE FUNCTION ops.maintenance_mail_data(m ops.maintenance, zone text, url text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('begins', to_char(m.starts_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI'),
@@ -191,8 +192,8 @@ LANGUAGE sql STABLE AS $$
 		'message', m.message, 'url', url)
 $$;
 
--- Returns the kind of mail that is due before a window, by the remaining time, and since when it is due. Returns no
--- row if it is too early for a mail.
+-- Returns the kind of email that is due before a window, by the remaining time, and the time since which it has been
+-- due. Returns no row if it is too early for an email.
 CREATE OR REPLACE FUNCTION ops.maintenance_moment(m ops.maintenance) RETURNS TABLE (kind text, since timestamptz)
 LANGUAGE sql STABLE AS $$
 	SELECT v.kind, m.starts_at - v.before
@@ -201,8 +202,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE m.starts_at - v.before <= now() ORDER BY v.before LIMIT 1
 $$;
 
--- Returns the mails about a window that are due and not yet written. Users who have received a mail also get a mail
--- about a new time or a cancellation. Such a mail replaces a mail that is due at the same time.
+-- Returns the emails about a window that are due and not yet written. Users who have received an email also get an
+-- email about a new time or a cancellation. Such an email replaces a reminder that is due at the same time.
 CREATE OR REPLACE FUNCTION ops.due_maintenance_mail(m ops.maintenance, batch integer)
 RETURNS TABLE (user_id text, email text, home uuid, kind text)
 LANGUAGE sql STABLE AS $$
@@ -221,8 +222,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.kind IS NOT NULL AND r.user_id <> ALL (ops.aside_entries('maintenance')) ORDER BY r.user_id LIMIT batch
 $$;
 
--- Writes the due mails about maintenance, up to batch mails for a window. The row in ops.maintenance_mail is written in
--- the same transaction, so that no mail is written twice. Returns the number of mails.
+-- Writes the due emails about maintenance, up to "batch" emails for a window. The row in ops.maintenance_mail is
+-- written in the same transaction, so that no email is written twice. Returns the number of emails.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_maintenance_mail(batch integer, language text, url text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -8,7 +8,7 @@ BEGIN
 		WHERE s.xid = pg_current_xact_id_if_assigned());
 END $$;
 
--- Refuses to change the ID of a row by a caller's SQL, since links, logs and other systems contain the ID.
+-- Refuses a change of a row's ID by a caller's SQL, since links, logs and other systems contain the ID.
 CREATE OR REPLACE FUNCTION ops.keep_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,7 +22,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	policy record;
 BEGIN
-	-- Policies of a role also apply to its members, and the owner is a member.
+	-- A policy for a role also applies to the members of the role, and the owner is a member.
 	EXECUTE format('DROP POLICY IF EXISTS mcp ON %s', tenant_table);
 	EXECUTE format('CREATE POLICY mcp ON %s AS RESTRICTIVE TO tenantry_mcp, '
 		'tenantry_mcp_writer USING (current_user NOT IN (''tenantry_mcp'', '

@@ -1,9 +1,9 @@
--- The periodic task of daily metrics.
+-- The periodic task that computes daily metrics.
 -- needs: crm/metrics.sql ops/organization_task.sql
 
 -- Computes the metrics of an organization that has changed since its last turn, or whose day has ended since then.
--- Begins with the day before that turn: the day may not have been over, and transactions that were running have written
--- entries with earlier times.
+-- Begins with the day before that turn: the day may not have been over, and transactions that were running may have
+-- written entries with earlier times.
 CREATE OR REPLACE FUNCTION ops.compute_metrics_of(org uuid, last timestamptz, OUT n integer, OUT next timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- The state of data migrations, for operators.
 
--- Returns the time at which the run in the setting migration.id ended. If it has not ended, returns the end of its
--- last step, or its start. Newer rows were written by users, not by the run.
+-- Returns the time at which the run in the setting migration.id ended. Returns the end of its last step, or its start,
+-- if the run has not ended. Newer rows were written by users, not by the run.
 CREATE OR REPLACE FUNCTION ops.migration_end() RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(m.ended_at, (SELECT max(s.ended_at) FROM ops.migration_step s WHERE s.migration_id = m.id),
@@ -9,8 +9,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
--- Returns the first owner of each organization that no step of the run in the setting migration.id created, with the
--- slug of the organization. A rollback keeps these users, since an organization must have an owner. Linked users are
+-- Returns the first owner of each organization, with its slug, unless a step of the run in the setting migration.id
+-- created the organization. A rollback keeps these users, since an organization must have an owner. Linked users are
 -- kept in any case.
 CREATE OR REPLACE FUNCTION ops.kept_users(creator integer) RETURNS TABLE (user_id text, organization text)
 LANGUAGE sql STABLE AS $$
@@ -95,9 +95,9 @@ BEGIN
 	RETURN ops.migrations()::text;
 END $$;
 
--- Returns the organization that the migration created, or null. The setting migration.organization_slug identifies it
--- by its source ID. The current slug is ignored: the owner may have changed it, and another organization may now use
--- it.
+-- Returns the organization that the migration created, or null. The setting migration.organization_slug identifies the
+-- organization by its source ID. The current slug is ignored: the owner may have changed it, and another organization
+-- may now use it.
 CREATE OR REPLACE FUNCTION ops.migrated_organization() RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT o.id FROM identity.imported_organization i JOIN identity.organization o ON o.id = i.id
@@ -139,7 +139,7 @@ BEGIN
 	RETURN ops.enter_organization(ops.chosen_organization(), mode);
 END $$;
 
--- Returns the actions of a role on a resource: {"read": "all", "update": "own"}.
+-- Returns the scope of each action that these roles permit on a resource: {"read": "all", "update": "own"}.
 CREATE OR REPLACE FUNCTION ops.scopes_of(org uuid, roles text, resource text) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -190,8 +190,8 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL SELECT 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = tenant_table
 $$;
 
--- Returns the rows of the organization whose copy, with the same IDs, lacks a value or has a different value, unless
--- somebody other than the run in the setting migration.id has written them since.
+-- Returns the rows of the organization that the copy lacks, or whose value differs from that of the row with the same
+-- ID in the copy, unless somebody other than the run in the setting migration.id has written them since.
 CREATE OR REPLACE FUNCTION ops.differs_from_copy(copy text, tenant_table name, member name, since timestamptz)
 RETURNS TABLE (id bigint)
 LANGUAGE plpgsql AS $$
@@ -209,8 +209,7 @@ BEGIN
 		USING org, since, 'migration ' || current_setting('migration.id');
 END $$;
 
--- Returns the ID of a row in the source. With the choice "map" of the decision "ids", imported IDs are 2^40 higher
--- here.
+-- Returns the ID of a row in the source. If the decision "ids" is "map", imported IDs are 2^40 higher in the target.
 CREATE OR REPLACE FUNCTION ops.migrated_from(id bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN current_setting('migration.ids', true) = 'map' AND id >= 1099511627776 AND id < 2199023255552
@@ -241,7 +240,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'"path": "' || old_path || '"', '"path": "' || path || '"', 'g')
 $$;
 
--- Performs ops.with_file() for each file of this migration, with its address in the source.
+-- Calls ops.with_file() for each file of this migration, with its address in the source.
 CREATE OR REPLACE FUNCTION ops.with_source_files(said text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -297,7 +296,7 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Makes rows refer to a stored file in place of a path in Supabase's storage. Returns true if no row referred to the
+-- Makes rows refer to a stored file instead of to a path in Supabase's storage. Returns true if no row referred to the
 -- file before.
 CREATE OR REPLACE FUNCTION ops.use_migrated_file(path text, file text, uses jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -323,8 +322,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the rows that users wrote to a table of the CRM after the migration, as statements for the source. A column
--- is a name, or "name=SQL" of the row t; columns that the source lacks are omitted. Used in the section "return" of
--- the step that imported the table.
+-- is a name, or "name=SQL" of the row t; columns that the source lacks are omitted. The "return" section of the step
+-- that imported the table uses this function.
 CREATE OR REPLACE FUNCTION ops.migration_return(tenant_table name, source_table text, columns text[])
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$

@@ -34,7 +34,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.named_tables(resources text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$ SELECT array_agg(ops.named_table(r)) FROM unnest(resources) r $$;
 
--- Runs the periodic task of each module that has one, with at most batch rows each; returns whether there may be more
+-- Runs the periodic task of each module that has one, with at most "batch" rows each. Returns whether there may be more
 -- work.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.run_module_tasks(batch integer) RETURNS boolean

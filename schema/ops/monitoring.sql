@@ -1,4 +1,4 @@
--- The part of GET /metrics that comes from the database: queues, jobs, mail, backups and its size.
+-- The part of GET /metrics that comes from the database: queues, jobs, mail, backups and the database size.
 -- needs: ops/backup.sql
 -- needs: ops/host.sql
 -- needs: ops/host_check.sql
@@ -33,10 +33,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
 $$;
 
--- Returns conditions that make a server fail, immediately or later: exhausted connections, a transaction that remains
--- open, transaction IDs that run out, write-ahead log that a replication slot retains, and a standby that lags
--- behind. Transactions of backups are not counted. Only members of pg_read_all_stats can see the position of a
--- standby.
+-- Returns conditions that make a server fail, now or later: exhausted connections, a transaction that remains open,
+-- transaction IDs that run out, write-ahead log that a replication slot retains, and a standby that lags behind.
+-- Transactions of backups are not counted. Only members of pg_read_all_stats can see the position of a standby.
 CREATE OR REPLACE FUNCTION ops.server_state() RETURNS TABLE (name text, amount numeric, verdict text, said text)
 LANGUAGE sql STABLE AS $$
 	WITH used AS (SELECT c.used, c.allowed, c.used > 0.8 * c.allowed AS most, c.used > 0.95 * c.allowed AS almost_all FROM ops.connections() c),

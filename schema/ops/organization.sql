@@ -1,9 +1,9 @@
 -- The purge of deleted organizations, their rows and files.
 -- needs: ops/aside.sql
 
--- Returns the tables with rows of organizations, and the length of the longest chain of references from each: the
--- order in which rows can be added and, reversed, deleted. After a restore, the order in which tables were created
--- has no meaning.
+-- Returns the tables with rows of organizations, each with the length of its longest chain of references. Rows can be
+-- added in this order, and deleted in the reverse order. The order in which tables were created has no meaning after a
+-- restore.
 CREATE OR REPLACE FUNCTION ops.reference_depths() RETURNS TABLE (tenant_table regclass, depth integer)
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE ours AS (
@@ -20,9 +20,10 @@ LANGUAGE sql STABLE AS $$
 	SELECT d.oid::regclass, max(d.depth) FROM deep d GROUP BY d.oid
 $$;
 
--- Deletes up to batch rows of an organization, then those of the audit log, and in the end the organization itself with
--- its rows in identity. One entry of the log remains, which contains only the action "purge" and the organization's ID.
--- The seals, which contain the hashes of the deleted entries, also remain. Returns the number of deleted rows.
+-- Deletes up to "batch" rows of an organization, then its rows of the audit log, and finally the organization itself
+-- with its rows in identity. One entry of the log remains, which contains only the action "purge" and the
+-- organization's ID. The seals, which contain the hashes of the deleted entries, also remain. Returns the number of
+-- deleted rows.
 CREATE OR REPLACE FUNCTION ops.purge_organization(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Export and import of one organization as an archive.
 --
--- The command runs these functions as the owner. They find the tables in the catalogue, so a new table needs no change
--- here.
+-- The commands run these functions as the owner. The functions find the tables in the catalogs of the database, so a
+-- new table needs no change here.
 -- needs: ops/audit_log.sql ops/organization.sql
 
 -- An imported log is deleted only with its organization.
@@ -15,16 +15,15 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Tables whose rows are computed from other rows; archives omit them. Such tables of modules are listed in
--- ops.derived_table. Tables in different schemas may have the same name, so names include the schema, here and below.
+-- Returns the tables whose rows are computed from other rows, which archives omit. ops.derived_table lists these tables
+-- for modules. Tables in different schemas may have the same name, so names include the schema, here and below.
 CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{crm.choices,crm.deal_contacts,crm.search_documents,crm.context_embeddings}'::text[]
 		|| ARRAY(SELECT d.name FROM ops.derived_table d)
 $$;
 
--- Tables whose rows an import disables, so that the new installation sends nothing until
--- a user enables it.
+-- Returns the tables whose rows an import disables, so that the new installation sends nothing until a user enables it.
 CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{crm.webhooks,crm.webhook_deliveries}'::text[] $$;
 
@@ -37,8 +36,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_derived_tables())
 $$;
 
--- Returns the exported columns of a table, in order; during an import, only those in the archive, since an archive
--- may be older than some columns.
+-- Returns the exported columns of a table, in order. During an import, returns only the columns in the archive, since
+-- an archive may be older than some columns.
 CREATE OR REPLACE FUNCTION ops.archive_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
 LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
@@ -90,7 +89,7 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL
 	SELECT * FROM (SELECT format('%s/%s', c.relnamespace::regnamespace, c.relname), ops.archive_query(t.tenant_table, org),
 			c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_disabled_tables())
-				-- Teams may get other IDs.
+				-- Imported teams may get different IDs.
 				AND 'team_id' NOT IN (SELECT a.name FROM ops.archive_columns(t.tenant_table) a)
 		FROM ops.archive_tables() t JOIN pg_class c ON c.oid = t.tenant_table
 		ORDER BY t.place) x

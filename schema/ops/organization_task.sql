@@ -3,9 +3,9 @@
 --
 -- ops.organization_turn contains the time at which a task is due in an organization. A transaction finds due
 -- organizations by an index, beginning with those that have waited longest. It ends after a number of organizations, a
--- number of rows, or a second. Its cost therefore depends only on due work, an organization with much work has its next
--- turn after the others, and interrupted work continues. The interval varies, so that the turns of organizations are
--- spread evenly.
+-- number of rows, or a second. Therefore, its cost depends only on due work, an organization with much work has its
+-- next turn after the others, and interrupted work continues. The interval varies, so that the turns of organizations
+-- are spread evenly.
 
 -- Makes a task periodic in all organizations, or in those with a module. The files of the tasks call this function.
 CREATE OR REPLACE FUNCTION ops.give_turns(task text, every interval, module text DEFAULT NULL) RETURNS void
@@ -26,11 +26,11 @@ LANGUAGE sql AS $$
 		WHERE x.org_id = org AND x.task = of_task AND x.due_at > now() FOR UPDATE SKIP LOCKED)
 $$;
 
--- Executes the statement of a task in organizations whose turn is due, until it has processed batch rows, visited 200
+-- Executes the statement of a task in organizations whose turn is due, until it has processed "batch" rows, visited 200
 -- organizations or worked for a second. In the statement, $1 is the organization, $2 the maximum number of rows, and $3
 -- the time of the last turn. The statement returns the number of processed rows and, to override the usual interval,
 -- the time of the next turn. The tenant guard also applies to the owner, so each execution is within one organization.
--- An organization with an error is set aside. Returns the number of rows, or batch if there may be more.
+-- An organization with an error is set aside. Returns the number of rows, or "batch" if there may be more.
 CREATE OR REPLACE FUNCTION ops.in_organizations(task text, statement text, batch integer) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -102,7 +102,7 @@ END $$;
 CREATE OR REPLACE TRIGGER turns AFTER INSERT OR UPDATE OF modules ON identity.organization
 	FOR EACH ROW EXECUTE FUNCTION ops.organization_has_turns();
 
--- For each task, the delay in seconds of the organization that has waited longest for its turn.
+-- Returns, for each task, the delay in seconds of the organization that has waited longest for its turn.
 CREATE OR REPLACE FUNCTION ops.task_lags() RETURNS TABLE (task text, seconds numeric)
 LANGUAGE sql STABLE AS $$
 	SELECT l.task, greatest(round(extract(epoch FROM now() - l.due_at)), 0) FROM (

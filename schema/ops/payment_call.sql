@@ -32,14 +32,14 @@ BEGIN
 		AND (j.payload->>'sealed_row_id')::bigint = drop_payment_calls.sealed_row_id;
 END $$;
 
--- Returns the API key of a call, encrypted, or null if the organization has removed it.
+-- Returns the encrypted API key of a call, or null if the organization has removed the key.
 CREATE OR REPLACE FUNCTION ops.payment_key(job ops.job) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ops.sealed_text(job.org_id, job.payload->>'sealed_resource', (job.payload->>'sealed_row_id')::bigint, 'key')
 $$;
 
--- Ends calls that could not be retried for so long that the provider discards their idempotency key, for example
--- because no process was running. The provider would execute a later retry a second time.
+-- Ends calls that were not retried for so long, for example because no process was running, that the provider discards
+-- their idempotency keys. The provider would execute a later retry a second time.
 CREATE OR REPLACE FUNCTION ops.end_old_payment_calls(most integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,10 +76,10 @@ LANGUAGE sql VOLATILE AS $$
 $$;
 
 -- Records how an attempt ended. answer is the result that jobs/outbound/payments.c has read. Without an outcome, the
--- call is retried for 23 hours, since providers forget the key after a day. The module then gets the outcome
--- "uncertain": only the provider knows the result. Calls that look up a refund have no effect at the provider, so they
--- are retried until there is an outcome, or the API key was removed. If another process has retried the call in the
--- meantime, both attempts have the same key, so their results are equivalent and the first one counts.
+-- call is retried for 23 hours, since providers forget the idempotency key after a day. The module then gets the
+-- outcome "uncertain": only the provider knows the result. Calls that look up a refund have no effect at the provider,
+-- so they are retried until there is an outcome, or the API key was removed. If another process has retried the call in
+-- the meantime, both attempts have the same key, so their results are equivalent and the first one counts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -81,7 +81,7 @@ BEGIN
 		ELSE coalesce(of_resource, of_crm) END;
 END $$;
 
--- Returns whether these grants permit to read all fields of all rows of all resources.
+-- Returns whether these grants permit reading all fields of all rows of all resources.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -113,8 +113,9 @@ BEGIN
 		WHEN 'team' THEN identity.team_sales_ids() END;
 END $$;
 
--- Lets triggers after a write run with all permissions of the organization, whoever has caused the write: the next task
--- of a recurrence, a contact's last activity, automation rules. Returns the caller's grants for ops.end_system().
+-- Lets triggers after a write run with all permissions of the organization, whoever caused the write. Such triggers add
+-- the next task of a recurrence, update a contact's last activity, and run automation rules. Returns the caller's
+-- grants for ops.end_system().
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.begin_system() RETURNS text
 LANGUAGE plpgsql AS $$
@@ -160,8 +161,8 @@ BEGIN
 		AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
 END $$;
 
--- Returns the functions of a kind that the modules of the caller's organization provide for portal users. None if the
--- caller is not a portal user.
+-- Returns the functions of a kind that the modules of the caller's organization provide for portal users. Returns none
+-- if the caller is not a portal user.
 CREATE OR REPLACE FUNCTION ops.portal_functions(kind text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -189,7 +190,7 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Returns the IDs of the rows with a user in a resource that modules let the caller read.
+-- Returns the IDs that modules name to a portal user: the IDs of rows of this resource that the caller may read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.portal_ids(resource text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -223,7 +224,7 @@ BEGIN
 		OR ops.own_action(resource, action);
 END $$;
 
--- Returns whether one row is shared, or a module lets the caller read it.
+-- Returns whether a row is shared with the caller, or whether a module lets the caller read it.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.shared(resource text, action text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -234,8 +235,8 @@ BEGIN
 		OR action = 'read' AND ops.portal_reads(resource, row_id);
 END $$;
 
--- Refuses a change of fields that the caller may read but not write. app.fixed lists the fields of this kind in the
--- request, as in ["contacts.title"]: clients send whole rows, so only a different value is a change.
+-- Refuses a change of fields that the caller may read but not write. app.fixed lists such fields in the request, as in
+-- ["contacts.title"]. Clients send whole rows, so only a different value is a change.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -263,15 +264,15 @@ END $$;
 
 -- Restricts the rows of a table to those that the caller's grants for the resource permit. owner is the column with the
 -- row's user (crm.sales); without it, only the scope all permits access. Rows with a user can also be shared. A share
--- alone does not permit moving a row to another user, including the caller, or to another parent. parent is a condition
--- on the row that must also be true, except for a shared row; without a resource, it decides alone. $action in it
--- stands for the action of the command. The expression in SELECT is evaluated once for each statement, and is the only
--- cost for callers with all permissions: each further sub-select would cost every statement two microseconds. It is
--- true or null, since Postgres expects nearly all rows to pass IS NOT NULL, but only half of them to pass a boolean.
--- With a boolean, Postgres would sort a whole table for the first page of a filter. Functions that run as other roles
--- check the caller themselves. May be called repeatedly. With by_module, only the caller's role in the module decides,
--- with the scope all or own, even for callers with all permissions in the CRM. Such rows cannot be shared, and none are
--- visible without app.module_grants.
+-- alone does not permit moving a row to a different user, including the caller, or to a different parent. parent is a
+-- condition on the row that must also be true, except for a shared row; without a resource, it decides alone. $action
+-- in the condition stands for the action of the command. The expression in SELECT is evaluated once for each statement,
+-- and is the only cost for callers with all permissions: each further sub-select would cost every statement two
+-- microseconds. The expression is true or null, since Postgres expects nearly all rows to pass IS NOT NULL, but only
+-- half of them to pass a boolean. With a boolean, Postgres would sort a whole table for the first page of a filter.
+-- Functions that run as other roles check the caller themselves. May be called repeatedly. If by_module is true, only
+-- the caller's role in the module decides, with the scope all or own, even for callers with all permissions in the CRM.
+-- Such rows cannot be shared, and none are visible without app.module_grants.
 CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, owner name DEFAULT NULL,
 	parent text DEFAULT NULL, by_module boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -149,7 +149,7 @@ BEGIN
 	RETURN kept;
 END $$;
 
--- Ends a request without a picture, or retries it later if the server did not answer.
+-- Ends a request without a picture, or retries it later if the server did not respond.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_picture(id bigint, attempt integer, missing text[], again interval)
 RETURNS void

@@ -1,6 +1,6 @@
 -- What the API promises about rows, as rules that are derived from the catalogue and from Postgres. The report of a
--- migration uses them, since a migration writes rows unchanged: the triggers that otherwise keep the promises do not
--- change them.
+-- migration uses these rules, since a migration writes rows unchanged: the triggers that otherwise keep the promises do
+-- not change the rows.
 -- needs: ops/catalogue.sql ops/migration.sql
 
 -- Returns the columns of a resource that an update may write, with the table.
@@ -21,17 +21,17 @@ $$;
 -- each row that breaks it.
 CREATE OR REPLACE FUNCTION ops.promises() RETURNS TABLE (tenant_table regclass, query text)
 LANGUAGE sql STABLE AS $$
-	-- Limits of texts.
+	-- Text length limits.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s has %%s characters, at most %3$s are possible'', char_length(t.%2$I))
 			FROM %1$s t WHERE t.org_id = $1 AND char_length(t.%2$I) > %3$s', w.tenant_table, w.name, w.description->>'limit')
 	  FROM ops.written_columns() w WHERE w.description ? 'limit' AND w.type = 'text'
 	UNION ALL
-	-- Choices.
+	-- Fields with a fixed set of choices.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s is %%s, which is no choice'', t.%2$I)
 			FROM %1$s t WHERE t.org_id = $1 AND t.%2$I::text <> ALL (%3$L::text[])', w.tenant_table, w.name, w.choices)
 	  FROM ops.written_columns() w WHERE w.choices IS NOT NULL AND w.type NOT LIKE '%[]'
 	UNION ALL
-	-- References without a foreign key, including those in lists.
+	-- References without a foreign key, including references in lists.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s names the row %%s of %4$s, which is not there'', x.id)
 			FROM %1$s t, LATERAL %5$s x (id) WHERE t.org_id = $1 AND x.id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM %3$s o WHERE o.org_id = $1 AND o.id = x.id)',
@@ -43,7 +43,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE w.type IN ('bigint', 'bigint[]')
 	   AND EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = o.oid AND k.attname = 'org_id')
 	UNION ALL
-	-- If an index permits only one default, there must be one.
+	-- Where an index permits only one default, there must be exactly one.
 	SELECT i.indrelid::regclass, format('SELECT min(t.id)::text, format(''none of the rows is the default: %%s'', ROW(%2$s))
 			FROM %1$s t WHERE t.org_id = $1 GROUP BY %2$s HAVING NOT bool_or(t.is_default)', i.indrelid::regclass,
 			(SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY k.n) FROM unnest(i.indkey::smallint[]) WITH ORDINALITY k (attnum, n)
@@ -59,9 +59,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.contype = 'c' AND NOT k.convalidated AND k.conrelid IN (SELECT w.tenant_table FROM ops.written_columns() w)
 $$;
 
--- Writes up to this number of rows of each resource of the organization with their current values, and rolls back. A
--- row that is refused could not be changed by users either. Locked rows are skipped, so that the function does not wait
--- for users.
+-- Updates up to "many" rows of each resource of the organization to their current values, and rolls back. A row that is
+-- refused could not be changed by users either. Locked rows are skipped, so that the function does not wait for users.
 CREATE OR REPLACE FUNCTION ops.refused_changes(org uuid, many integer) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql SET lock_timeout = '20ms' AS $$
 DECLARE
@@ -87,7 +86,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Returns the rows that break a promise, of the organization that the transaction has selected.
+-- Returns the rows that break a promise. The transaction must have selected the organization.
 CREATE OR REPLACE FUNCTION ops.broken_promises(org uuid) RETURNS TABLE (key text, detail text)
 LANGUAGE plpgsql AS $$
 DECLARE

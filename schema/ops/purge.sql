@@ -1,8 +1,8 @@
 -- Purge of merges and bulk changes that are too old to be undone.
 -- needs: ops/organization_task.sql
 
--- Deletes up to batch rows of a tenant table that are older than 30 days by the given column; returns the number of
--- deleted rows.
+-- Deletes up to "batch" rows of a tenant table that are older than 30 days according to the given column. Returns the
+-- number of deleted rows.
 CREATE OR REPLACE FUNCTION ops.purge_undo(tenant_table regclass, dated name, batch integer) RETURNS integer
 LANGUAGE sql AS $$
 	SELECT ops.in_organizations((SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table),

@@ -48,8 +48,8 @@ BEGIN
 		 LIMIT most);
 END $$;
 
--- Claims due entries with a lease, of all organizations in turn, or of one. Other processes can claim them when the
--- lease expires, or when the connection of this process is closed.
+-- Claims due entries with a lease, from all organizations in turn or from one organization. Other processes can claim
+-- them when the lease expires, or when the connection of this process is closed.
 CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
 	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
 LANGUAGE plpgsql AS $$
@@ -78,14 +78,14 @@ BEGIN
 		SELECT * FROM claimed;
 END $$;
 
--- Sets an entry aside whose row has an error.
+-- Sets aside an entry whose row has an error.
 CREATE OR REPLACE FUNCTION ops.set_job_aside(job ops.job, state text, fault text) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE ops.job j SET held_until = '-infinity', holder = NULL,
 		due_at = ops.set_aside(job.queue, job.org_id, job.entry::text, state, fault) WHERE j.id = job.id
 $$;
 
--- Records progress in its transaction and renews the lease. Returns false if the entry was deleted.
+-- Records progress in the transaction that makes it, and renews the lease. Returns false if the entry was deleted.
 CREATE OR REPLACE FUNCTION ops.advance_job(job bigint, lease interval) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,8 +93,8 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- Returns a held entry to the queue. Without progress, its delay increases with each attempt: step, twice the step, and
--- so on.
+-- Puts a held entry back into its queue. Without progress, its delay increases with each attempt: step, twice the step,
+-- and so on.
 CREATE OR REPLACE FUNCTION ops.rest_job(job bigint, step interval) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE ops.job j SET due_at = now() + least(j.attempts, 10) * step, held_until = '-infinity', holder = NULL

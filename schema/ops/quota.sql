@@ -1,13 +1,13 @@
--- Quotas of an organization: rows, bytes of files, and the mails and requests of a day in UTC.
--- needs: ops/refusal.sql ops/total.sql ops/aside.sql
+-- Quotas of an organization: rows, bytes of files, and the emails and requests of a day in UTC.
 --
--- A task compares the usage with the limits once a minute, since counting is too expensive for each request. Files are compared when
--- they are stored (file.sql).
+-- A task compares the usage with the limits once a minute, since counting is too expensive for each request. The size
+-- of files is compared when they are stored (file.sql).
+-- needs: ops/refusal.sql ops/total.sql ops/aside.sql
 
 CREATE OR REPLACE FUNCTION ops.quota_kinds() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{rows,file_bytes,mails,requests}'::text[] $$;
 
--- How much of a quota is used. Rows are those of the resources whose totals are kept.
+-- Returns how much of a quota is used. Only rows of resources with maintained totals count.
 CREATE OR REPLACE FUNCTION ops.quota_used(org uuid, kind text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -21,7 +21,7 @@ BEGIN
 	END;
 END $$;
 
--- The usage of an organization with its limits; near from 80 % on.
+-- Returns the usage of an organization with its limits. The state is "near" from 80 % of the limit.
 CREATE OR REPLACE FUNCTION ops.quotas(org uuid) RETURNS TABLE (kind text, used bigint, most bigint, state text)
 LANGUAGE sql STABLE AS $$
 	SELECT k.kind, u.used, q.most, CASE WHEN u.used >= q.most THEN 'over' WHEN u.used >= q.most * 0.8 THEN 'near' ELSE 'ok' END
@@ -30,14 +30,15 @@ LANGUAGE sql STABLE AS $$
 	  LEFT JOIN ops.quota q ON q.org_id = org AND q.kind = k.kind ORDER BY k.place
 $$;
 
--- The usage of the caller's organization.
+-- Returns the usage of the caller's organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.show_usage() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT json_object_agg(q.kind, json_build_object('used', q.used, 'limit', q.most, 'state', q.state)) FROM ops.quotas(ops.org()) q
 $$;
 
--- Refuses a request that would exceed a quota further: over are those that are used up. Deletions are always allowed.
+-- Refuses a request that would exceed a quota further. over lists the quotas that are used up. Deletions are always
+-- allowed.
 CREATE OR REPLACE FUNCTION ops.demand_quota(over text[], asked text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -50,7 +51,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Mails the administrators of an organization that a quota is nearly used up.
+-- Informs the administrators of an organization by email that a quota is nearly used up.
 CREATE OR REPLACE FUNCTION ops.warn_of_quota(q ops.quota, used bigint, language text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT ops.send_mail('quota-near', who.email, language, jsonb_build_object('organization', o.name, 'used', used::text,
@@ -82,7 +83,7 @@ BEGIN
 	 WHERE o.id = q.org_id AND q.kind = ANY (o.over_quota) <> (used >= q.most);
 END $$;
 
--- Compares quotas that were last compared a minute ago, at most "batch" of them; returns their number.
+-- Compares up to "batch" quotas that were last compared at least a minute ago. Returns their number.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.check_quotas(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -124,7 +125,7 @@ BEGIN
 	PERFORM ops.check_quota(q, 'en');
 END $$;
 
--- Adds requests that a worker counted by their credentials: [{"token","key","publishable","org","url","n"}].
+-- Adds requests that a worker has counted for each credential: [{"token","key","publishable","org","url","n"}].
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.count_requests(entries json) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -4,7 +4,8 @@
 -- Requests are refused when they begin, and jobs leave the organization's entries in their queues. All other writes are
 -- refused by the triggers of the audit log, which check the state once in a transaction.
 
--- Reads the state from JSON, since steps of schema up and down that run without this column also write.
+-- Reads the state from JSON, since steps of "tenantry schema up" and "down" also write while this column does not
+-- exist.
 CREATE OR REPLACE FUNCTION ops.read_only(org uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -12,7 +13,7 @@ BEGIN
 END $$;
 
 -- Refuses a change of a read-only organization; app.writable names an organization that this transaction may change
--- nevertheless.
+-- anyway.
 CREATE OR REPLACE FUNCTION ops.demand_writable(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,7 +23,7 @@ BEGIN
 	PERFORM set_config('app.writable', org::text, true);
 END $$;
 
--- Begins or ends the read-only state. At its end, skipped turns are due immediately.
+-- Begins or ends the read-only state. When the state ends, skipped turns are due immediately.
 CREATE OR REPLACE FUNCTION ops.set_read_only(org uuid, read_only boolean) RETURNS timestamptz
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -19,8 +19,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT format('%s/%s/%s', r.table_name, r.row_id, extract(epoch FROM r.due_at))
 $$;
 
--- Mails a reminder of the selected organization to each user concerned. Users are reminded of their tasks, and of
--- appointments that they own or attend. A mail contains only data that the user's grants permit to read.
+-- Emails a reminder of the selected organization to each user concerned. Users are reminded of their tasks, and of
+-- appointments that they own or attend. An email contains only data that the user's grants permit to read.
 CREATE OR REPLACE FUNCTION ops.send_reminder(r ops.reminder, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -71,8 +71,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Mails due reminders, up to batch, each in the transaction that deletes it, so that no reminder is sent twice. Returns
--- the number of reminders that were read.
+-- Emails up to "batch" due reminders, each in the transaction that deletes it, so that no reminder is sent twice.
+-- Returns the number of reminders that were read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

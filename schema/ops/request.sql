@@ -15,7 +15,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.org_i
 CREATE OR REPLACE FUNCTION ops.caller() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.user_id', true), '') $$;
 
--- Returns the id of the user's row of crm.sales, or null.
+-- Returns the ID of the user's row of crm.sales, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.sale() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.sales_id', true), '')::bigint $$;
@@ -40,7 +40,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.rol
 CREATE OR REPLACE FUNCTION ops.modules() RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(nullif(current_setting('app.modules', true), ''), '{}')::text[] $$;
 
--- Returns the id of the session, or null.
+-- Returns the ID of the session, or null.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.session() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.session_id', true), '') $$;
@@ -60,9 +60,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.reque
 CREATE OR REPLACE FUNCTION ops.address() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting('app.address', true), '') $$;
 
--- Whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record, "placing"
--- without the rules about where they belong, "erasing" without copies, "importing" without notifying users, "claiming" as
--- the next entry of a queue, "submitting" without custom fields that a public form does not ask for.
+-- Returns whether rows are written in a mode. "restoring" writes them unchanged, "merging" as parts of another record,
+-- "placing" without the rules about where they belong, "erasing" without copies, "importing" without notifying users,
+-- "claiming" as the next entry of a queue, "submitting" without custom fields that a public form does not ask for.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.mode(mode text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' || mode, true) = 'on', false) $$;
@@ -87,7 +87,7 @@ LANGUAGE sql AS $$ SELECT set_config('app.org_id', coalesce(org::text, ''), true
 CREATE OR REPLACE FUNCTION ops.set_mode(mode text, entered boolean) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.' || mode, CASE WHEN entered THEN 'on' ELSE '' END, true) $$;
 
--- Returns the tag of the client, for the log of changes.
+-- Sets the tag of the client, for the log of changes.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_client(client text) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.client', client, true) $$;

@@ -1,12 +1,12 @@
--- Row security of every table: privileges and audit of the tables of an organization, and
--- internal tables, which only functions of the owner access.
+-- Row security of every table: the privileges and the audit trigger of tenant tables, and internal tables, which only
+-- functions that run as the owner access.
 -- needs: ops/audit_log.sql
 
 -- Makes a table a tenant table: adds a guard that no other policy can weaken, the privileges of the application, and
 -- the audit trigger. Policies name their roles, so any other role sees no rows.
 --
--- A numbered step calls this after CREATE TABLE. With members_may_all, every member may read and write; otherwise,
--- further policies define who may. With audited, a trigger logs all writes. May be called repeatedly.
+-- A numbered step calls this function after CREATE TABLE. If members_may_all is true, every member may read and write.
+-- Otherwise, further policies define who may. If audited is true, a trigger logs all writes. May be called repeatedly.
 CREATE OR REPLACE FUNCTION ops.protect(tenant_table regclass, members_may_all boolean DEFAULT true,
 	audited boolean DEFAULT true)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -38,9 +38,10 @@ BEGIN
 	END IF;
 END $$;
 
--- Makes a table an internal table: only its owner sees rows, so an accidental grant gives no access. Functions of the
--- owner check the caller. A numbered step calls this after CREATE TABLE. Policies for other roles are in the files of
--- schema/, and tests/sql/catalog.sql lists them. May be called repeatedly, also after a change of the owner.
+-- Makes a table an internal table: only its owner sees rows, so an accidental grant gives no access. Functions that run
+-- as the owner check the caller. A numbered step calls this function after CREATE TABLE. Policies for other roles are
+-- in the files of schema/, and tests/sql/catalog.sql lists them. May be called repeatedly, even after a change of the
+-- owner.
 CREATE OR REPLACE FUNCTION ops.protect_internal(internal_table regclass)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

@@ -96,7 +96,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text, bigint) TO tenantry_app;
 
--- Performs ops.total_of() without a limit for programs of the previous release, until an upgrade has restarted them.
+-- Calls ops.total_of() without a limit for programs of the previous release, until an upgrade has restarted them.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text) RETURNS bigint
 LANGUAGE sql STABLE AS $$ SELECT ops.total_of(resources, rows_of, NULL) $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
@@ -158,7 +158,7 @@ BEGIN
 		PERFORM ops.set_org(org);
 		FOR tenant_table, kind IN SELECT t.tgrelid, c.relname FROM pg_trigger t
 		    JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'total_of_new' LOOP
-			-- One statement, so that both numbers are from the same snapshot.
+			-- This is one statement, so that both numbers are from the same snapshot.
 			RETURN QUERY EXECUTE format('SELECT format(''%%s %%s of %%s, not %%s'', counted, $2, $1, kept) '
 				'FROM (SELECT count(*) AS counted FROM %s x WHERE x.org_id = $1) a, '
 				'(SELECT coalesce(sum(t.change), 0) AS kept FROM ops.totals t '
@@ -167,7 +167,7 @@ BEGIN
 		END LOOP;
 	END LOOP;
 	PERFORM ops.set_org(other);
-	-- Totals that modules maintain.
+	-- Checks the totals that modules maintain.
 	FOR kind IN SELECT m.self_check FROM identity.module m WHERE m.self_check IS NOT NULL LOOP
 		RETURN QUERY EXECUTE format('SELECT * FROM %s($1)', kind) USING orgs;
 	END LOOP;

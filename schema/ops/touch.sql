@@ -7,9 +7,9 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Makes a trigger maintain the time of the last change of each row of a table. A numbered step calls this after CREATE
--- TABLE. May be called repeatedly. The operator compares the stored values, since the type json has no other
--- comparison.
+-- Makes a trigger maintain the time of the last change of each row of a table. A numbered step calls this function
+-- after CREATE TABLE. May be called repeatedly. The operator compares the stored values, since the type json has no
+-- other comparison.
 CREATE OR REPLACE FUNCTION ops.touch(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -16,7 +16,7 @@ BEGIN
 			AND g.tgfoid = 'crm.keep_deleted'::regproc)));
 END $$;
 
--- Returns how long the trash keeps a row of a resource, by the configuration of its organization: null means
+-- Returns how long the trash keeps a row of a resource, by the configuration of its organization. Null means
 -- permanently. A configuration that was stored before the check existed may have any value.
 CREATE OR REPLACE FUNCTION ops.trash_age(config jsonb, resource text, age interval) RETURNS interval
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,7 +1,7 @@
--- The usage of an organization: the rows and bytes of each table, its files and its mails.
+-- The usage of an organization: the rows and bytes of each table, its files and its emails.
 
--- The bytes of a table are estimated from a thousand rows, as they are stored, without indexes. Tables without rows are
--- omitted.
+-- Returns the usage of an organization. The bytes of a table are estimated from a thousand rows, as they are stored,
+-- without indexes. Tables without rows are omitted.
 CREATE OR REPLACE FUNCTION ops.organization_usage(org uuid) RETURNS TABLE (name text, amount bigint, bytes bigint)
 LANGUAGE plpgsql AS $$
 DECLARE

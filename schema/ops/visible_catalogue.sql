@@ -42,8 +42,8 @@ BEGIN
 		WHERE identity.caller_may(resource, a->>0, (a->>1)::boolean));
 END $$;
 
--- Returns the fields of a resource for a caller: with "write" if the caller may create or update rows, and only the
--- fields in limits, {"read": ["name"], "update": []}. Fields without a label are not for users.
+-- Returns the fields of a resource for a caller, limited to the fields in limits, and with "write" if the caller may
+-- create or update rows. limits is {"read": ["name"], "update": []}. Fields without a label are not for users.
 CREATE OR REPLACE FUNCTION ops.shown_fields(of_resource text, limits jsonb, writes boolean) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -72,7 +72,7 @@ BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
 			SELECT n.name, coalesce(n.label, r.description->'label') AS label, r.trash AND n.object IS NULL AS trash, r.feed AND n.name <> 'records' AS feed, r.written_fields, r.read_fields,
-				-- A file has the rows of one object, and changes name it.
+				-- An import file contains the rows of one custom object, and the feed names that object.
 				CASE WHEN n.name = 'records' THEN array_remove(a.actions, 'import') ELSE a.actions END AS actions,
 				a.actions && '{create,update}' AS writes, n.icon, n.help, n.place,
 				nullif(i.own_actions <> '{}' AND ops.scope(n.name, 'read') IS NULL, false) AS own, r.name AS described_as,
@@ -94,7 +94,7 @@ BEGIN
 					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields,
 				CASE WHEN v.customized IS NOT NULL THEN crm.custom_catalogue(v.customized, v.writes) END AS custom
 			  FROM visible v)
-		-- Concatenated as text, since Postgres would otherwise parse all fields again.
+		-- The resources are concatenated as text, since Postgres would otherwise parse all fields again.
 		SELECT '{' || coalesce(string_agg(format('%s:%s,"fields":%s}', to_json(s.name), left(s.head, -1),
 				CASE WHEN s.custom IS NULL THEN s.fields ELSE left(s.fields, -1) || ',' || s.custom || '}' END), ',' ORDER BY s.name), '') || '}'
 		  FROM shown s);

@@ -1,7 +1,7 @@
 -- Webhook deliveries, retried for a day.
 -- needs: ops/organization_task.sql ops/sealed_value.sql
 
--- True for "contacts.create", "custom_machines.create", "deals.*", "*.delete" and "*".
+-- Returns true for "contacts.create", "custom_machines.create", "deals.*", "*.delete" and "*".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -146,11 +146,11 @@ LANGUAGE sql STABLE AS $$
 	 WHERE data ? o.key AND o.key <> 'updated_at' AND o.value IS DISTINCT FROM p.new->o.key
 $$;
 
--- Claims due deliveries. Slow deliveries are limited, so that they leave slots for others. A delivery is slow if its
--- receiver's last attempt failed, if it took two seconds within the last ten minutes, or if it has never responded
--- quickly. The limits for concurrent deliveries are two per webhook (one after a failure), and four per organization,
--- of which two may be slow. Of the 256 slots of a process, slow deliveries may use 48 per host and 192 in total.
--- Organizations take turns. Deliveries of a suspended organization wait.
+-- Claims due deliveries. Slow deliveries are limited, so that they leave slots for other deliveries. A delivery is slow
+-- if its receiver's last attempt failed, if it took two seconds within the last ten minutes, or if it has never
+-- responded quickly. The limits for concurrent deliveries are two per webhook (one after a failure), and four per
+-- organization, of which two may be slow. Of the 256 slots of a process, slow deliveries may use 48 per host and 192 in
+-- total. Organizations take turns. Deliveries of a suspended organization wait.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
 	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
@@ -259,7 +259,7 @@ BEGIN
 	PERFORM ops.set_org(other);
 END $$;
 
--- Mails the administrators of an organization about a webhook.
+-- Sends an email about a webhook to the administrators of an organization.
 CREATE OR REPLACE FUNCTION ops.mail_about_webhook(w crm.webhooks, template text, reason text, language text) RETURNS void
 LANGUAGE sql AS $$
 	SELECT ops.send_mail(template, who.email, language, jsonb_build_object('address', left(w.url, 200), 'reason', reason))
@@ -279,7 +279,7 @@ BEGIN
 END $$;
 
 -- Returns the webhooks with waiting deliveries whose receivers fail. The organization, not the operator, must repair
--- its receiver.
+-- the receiver.
 CREATE OR REPLACE FUNCTION ops.failing_webhooks()
 RETURNS TABLE (organization text, webhook bigint, host text, since timestamptz, failures integer, waiting bigint, error text)
 LANGUAGE sql STABLE AS $$
@@ -291,7 +291,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE r.failures > 0 AND q.n > 0 AND o.suspended_at IS NULL AND o.read_only_at IS NULL AND o.deleted_at IS NULL ORDER BY r.failing_since, r.webhook_id
 $$;
 
--- Disables a webhook and mails the administrators.
+-- Disables a webhook and informs the administrators by email.
 CREATE OR REPLACE FUNCTION ops.disable_webhook(w crm.webhooks, reason text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -302,10 +302,10 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the outcome of an attempt. A failure is retried for a day, first after 5 s, then each time after three times
--- the previous interval, at most six hours. After five consecutive failures, a webhook pauses for 10 s, and twice as
--- long after each further failure, at most five minutes. A webhook that fails for five days, or responds with 410 Gone,
--- is disabled. headers and body are the sent request, or null if nothing was sent.
+-- Stores the outcome of an attempt. A failure is retried for a day, first after 5 s, then after three times the
+-- previous interval, up to six hours. After five consecutive failures, a webhook pauses for 10 s, and twice as long
+-- after each further failure, at most five minutes. A webhook that fails for five days, or responds with 410 Gone, is
+-- disabled. headers and body are the sent request, or null if nothing was sent.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
 	error text, answer text, language text, headers json, body text) RETURNS void
@@ -460,8 +460,8 @@ BEGIN
 END $$;
 
 -- Returns a sample of the first event that matches the patterns, with the last changed row, for a URL that is not
--- saved yet. The secret is the secret of a webhook of the same server; if there is no such webhook, no receiver can
--- verify the signature.
+-- saved yet. The secret is that of a webhook with the same server. Without such a webhook, no receiver can verify the
+-- signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)

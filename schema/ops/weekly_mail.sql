@@ -1,19 +1,19 @@
--- Mails that users get once a week if they have enabled them: on Mondays at 07:00 in the time zone of the organization.
+-- Weekly emails to users who have enabled them, sent on Mondays at 07:00 in the time zone of the organization.
 -- needs: ops/aside.sql ops/mail.sql ops/permission.sql
 
--- Returns the Monday of the last mail before a time.
+-- Returns the Monday of the last email before a time.
 CREATE OR REPLACE FUNCTION ops.mail_week(at timestamptz, zone text) RETURNS date
 LANGUAGE sql STABLE AS $$
 	SELECT date_trunc('week', (at AT TIME ZONE zone) - interval '7 hours')::date
 $$;
 
--- Returns the time at which the mail of the following week is due.
+-- Returns the time at which the email of the following week is due.
 CREATE OR REPLACE FUNCTION ops.next_mail_at(week date, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT (week + 7 + time '07:00') AT TIME ZONE zone
 $$;
 
--- Moves the due times of mails when the time zone of the organization changes.
+-- Moves the due times of emails when the time zone of the organization changes.
 CREATE OR REPLACE FUNCTION ops.move_weekly_mail() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -38,8 +38,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND r.user_id = ops.caller() AND r.mail = show_weekly_mail.mail
 $$;
 
--- Switches a mail on or off for the caller. Switching it on again only changes the language, so that there are no two
--- mails in a week.
+-- Switches an email on or off for the caller. Switching it on again only changes the language, so that a user does not
+-- get two emails in a week.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_weekly_mail(mail text, enabled boolean, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -67,8 +67,8 @@ BEGIN
 	RETURN ops.show_weekly_mail(mail);
 END $$;
 
--- Returns a recipient whose mail is due, for ops.send_weekly_mail(), or null if there is none. Recipients that
--- another process has locked are skipped.
+-- Returns a recipient whose email is due, for ops.send_weekly_mail(), or null if there is none. Recipients that another
+-- process has locked are skipped.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.next_weekly_mail() RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -76,7 +76,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 ORDER BY r.due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
--- Returns whether the mail must be written: the member must still have permission for it and a verified address, and
+-- Returns whether the email must be written: the member must still have permission for it and a verified address, and
 -- the organization must have the module.
 CREATE OR REPLACE FUNCTION ops.wants_weekly_mail(kind ops.weekly_mail, m identity.organization_member) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -88,7 +88,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Ends the week of a recipient, and lets the rest of the transaction act as the recipient. Returns no row if another
--- process has done so, or if no mail is to be written.
+-- process has done so, or if there is no email to write.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.claim_weekly_mail(recipient bigint) RETURNS TABLE (language text, week date, source text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -124,7 +124,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	 WHERE r.id = recipient
 $$;
 
--- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The function runs
+-- Writes the email to a recipient in the transaction that ends the week, so that it is written once. The function runs
 -- with the role of its caller, so that row security applies to the contents. Returns whether there was anything to
 -- report.
 -- callers: tenantry_app
@@ -146,7 +146,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- Sets aside a mail that could not be written, so that it does not block others.
+-- Sets aside an email that could not be written, so that it does not block others.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.defer_weekly_mail(recipient bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,4 +1,4 @@
--- Refusals that several areas share, and the refusals for errors of Postgres.
+-- Refusals that several areas share, and refusals for errors from Postgres.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('common', $${

@@ -1,4 +1,4 @@
--- Refusals of the CRM: contacts, deals, tasks, imports, mails.
+-- Refusals of the CRM: contacts, deals, tasks, imports, emails.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('crm', $${

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('active_integrations', $${
 		"type": {"about": "The system that the integration connects, such as csv or http."},
 		"settings": {"about": "The settings of the integration, without secrets.", "schema": "Object"},
 		"mappings": {"about": "The number of mappings of the integration."},
-		"last_finished_at": {"about": "When its last job ended."},
+		"last_finished_at": {"about": "When the last job of the integration ended."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -1,4 +1,3 @@
--- The resource activities.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('activities', $${
@@ -11,7 +10,7 @@ SELECT ops.describe_resource('activities', $${
 		"id": {},
 		"type": {"about": "What kind of interaction it was: call, email, meeting, and so on.",
 			"write": "always"},
-		"subject": {"about": "A line that says what it was about.",
+		"subject": {"about": "A one-line summary of the interaction.",
 			"searched": "title", "write": "always", "limit": 2000},
 		"body": {"about": "What was said and agreed.",
 			"label": {"en": "Notes", "fr": "Notes"}, "kind": "longtext",

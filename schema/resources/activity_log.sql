@@ -1,4 +1,3 @@
--- The resource activity_log.
 -- needs: ops/catalogue.sql crm/timeline.sql
 
 SELECT ops.describe_resource('activity_log', $${

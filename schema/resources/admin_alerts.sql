@@ -1,4 +1,3 @@
--- The resource admin_alerts.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('admin_alerts', $${
@@ -8,7 +7,7 @@ SELECT ops.describe_resource('admin_alerts', $${
 	"grants": {"actions": ["read", "update", "export"], "of": "member_id"},
 	"fields": {
 		"id": {},
-		"key": {"about": "The key by which the same finding raises one alert only."},
+		"key": {"about": "The key that prevents a second alert about the same finding."},
 		"title": {"about": "What the alert is about.", "label": {"en": "Alert", "fr": "Alerte"}},
 		"severity": {},
 		"status": {"about": "Whether someone still has to work on the alert."},

@@ -1,4 +1,3 @@
--- The resource agreement_documents.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('agreement_documents', $${
@@ -14,7 +13,7 @@ SELECT ops.describe_resource('agreement_documents', $${
 		"title": {"about": "The title that members see.", "write": "always"},
 		"text": {"about": "The text that members accept.", "kind": "longtext", "write": "always"},
 		"hash": {},
-		"required": {"about": "Whether members must accept it.",
+		"required": {"about": "Whether members must accept the agreement.",
 			"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}

@@ -1,4 +1,3 @@
--- The resource appointments.
 -- needs: ops/catalogue.sql crm/appointment.sql
 
 SELECT ops.describe_resource('appointments', $${
@@ -10,13 +9,13 @@ SELECT ops.describe_resource('appointments', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export"], "limits": true},
 	"fields": {
 		"id": {},
-		"title": {"about": "What the calendar shows.",
+		"title": {"about": "The title that the calendar shows.",
 			"searched": "title", "write": "always", "limit": 2000, "rules": ["compare", "quote"]},
 		"contact_id": {"write": "always", "rules": ["compare"], "refers": "contacts"},
 		"sales_id": {"write": "always", "rules": ["compare"], "refers": "sales"},
-		"location": {"about": "Where it takes place.", "label": {"en": "Location", "fr": "Lieu"},
+		"location": {"about": "Where the appointment takes place.", "label": {"en": "Location", "fr": "Lieu"},
 			"searched": "body", "write": "always", "limit": 2000, "rules": ["compare", "quote"]},
-		"resource": {"about": "The room or the equipment that it occupies.",
+		"resource": {"about": "The room or equipment that the appointment occupies.",
 			"label": {"en": "Room or equipment", "fr": "Salle ou matériel"},
 			"write": "always", "rules": ["compare", "quote"]},
 		"starts_at": {"about": "The start. Send starts_local instead for a local time.",
@@ -32,22 +31,22 @@ SELECT ops.describe_resource('appointments', $${
 		"ends_local": {"about": "The end as a local time in time_zone.",
 			"label": {"en": "Ends", "fr": "Fin"}, "kind": "date",
 			"write": "always", "rules": ["quote"]},
-		"all_day": {"about": "Whether it lasts whole days in its time zone.",
+		"all_day": {"about": "Whether the appointment lasts whole days in its time zone.",
 			"label": {"en": "All day", "fr": "Journée entière"},
 			"write": "always", "rules": ["compare"]},
-		"status": {"about": "Whether it is planned, confirmed, completed or cancelled.",
+		"status": {"about": "Whether the appointment is planned, confirmed, completed or cancelled.",
 			"write": "always", "rules": ["compare", "quote"]},
 		"notes": {"about": "A text for those who take part.",
 			"label": {"en": "Notes", "fr": "Notes"}, "kind": "longtext",
 			"searched": "body", "write": "always", "limit": 65536, "rules": ["compare"]},
 		"attendees": {"about": "The users, contacts and other people who take part.",
 			"schema": "Attendees", "label": {"en": "Attendees", "fr": "Participants"}, "write": "always"},
-		"reminders": {"about": "The reminders by mail, in minutes before the start.",
+		"reminders": {"about": "The times of reminder emails, in minutes before the start.",
 			"label": {"en": "Email reminders", "fr": "Rappels par e-mail"}, "write": "always"},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {"not_null": true, "rules": ["compare"]},
 		"updated_at": {"not_null": true},
-		"conflicts": {"about": "Other appointments of the same users or equipment at that time.",
+		"conflicts": {"about": "Other appointments of the same users or equipment at the same time.",
 			"schema": "Objects"}
 	}
 }$$);

@@ -1,4 +1,3 @@
--- The resource audit_log.
 -- needs: ops/catalogue.sql crm/history.sql
 
 SELECT ops.describe_resource('audit_log', $${
@@ -10,7 +9,7 @@ SELECT ops.describe_resource('audit_log', $${
 	"fields": {
 		"id": {},
 		"at": {"about": "When the change was made.", "label": {"en": "At", "fr": "Heure"}},
-		"user_id": {"about": "The id of the user who did it."},
+		"user_id": {"about": "The id of the user who made the change."},
 		"sales_id": {"names": "sales", "users": true},
 		"name": {"about": "The name of that user.", "unindexed": true},
 		"impersonator": {"about": "The id of the administrator who acted as that user.",

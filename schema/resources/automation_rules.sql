@@ -1,4 +1,3 @@
--- The resource automation_rules.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('automation_rules', $${

@@ -1,4 +1,3 @@
--- The resource automation_runs.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('automation_runs', $${
@@ -13,11 +12,11 @@ SELECT ops.describe_resource('automation_runs', $${
 		"resource": {},
 		"row_id": {},
 		"sales_id": {"names": "sales"},
-		"depth": {"about": "How many rules started each other before this run."},
+		"depth": {"about": "The number of rules that triggered each other before this run."},
 		"outcome": {"about": "Whether the rule was applied, skipped or failed."},
 		"effect": {"about": "What the action has changed or created.", "schema": "Object"},
-		"error": {"about": "The reason of a failure, in English."},
+		"error": {"about": "The reason for a failure, in English."},
 		"code": {"about": "The code of the error, see /problems."},
-		"arguments": {"schema": "Texts", "about": "The arguments of the text of the code."}
+		"arguments": {"schema": "Texts", "about": "The arguments for the text of the code."}
 	}
 }$$);

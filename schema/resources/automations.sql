@@ -1,4 +1,3 @@
--- The resource automations.
 -- needs: ops/catalogue.sql crm/automation.sql
 
 SELECT ops.describe_resource('automations', $${

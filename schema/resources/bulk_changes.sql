@@ -1,4 +1,3 @@
--- The resource bulk_changes.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('bulk_changes', $${
@@ -8,7 +7,7 @@ SELECT ops.describe_resource('bulk_changes', $${
 	"fields": {
 		"id": {},
 		"resource": {},
-		"action": {"about": "What was done with the rows."},
+		"action": {"about": "What was done to the rows."},
 		"nb_rows": {"about": "The number of rows that were changed."},
 		"created_at": {},
 		"updated_at": {},

@@ -1,4 +1,3 @@
--- The resource companies_summary.
 -- needs: ops/catalogue.sql crm/company.sql resources/companies.sql
 
 SELECT ops.describe_resource('companies_summary', $${

@@ -1,4 +1,3 @@
--- The resource company_profiles.
 -- needs: ops/catalogue.sql b2b/company.sql
 
 SELECT ops.describe_resource('company_profiles', $${

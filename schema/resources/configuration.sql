@@ -1,4 +1,3 @@
--- The resource configuration.
 -- needs: ops/catalogue.sql crm/configuration.sql
 
 SELECT ops.describe_resource('configuration', $${

@@ -1,4 +1,3 @@
--- The resource contact_erasures.
 -- needs: ops/catalogue.sql crm/erasure.sql
 
 SELECT ops.describe_resource('contact_erasures', $${
@@ -12,9 +11,9 @@ SELECT ops.describe_resource('contact_erasures', $${
 		"hash": {"label": {"en": "SHA-256 of the rows", "fr": "SHA-256 des lignes"}},
 		"erased": {"about": "The number of erased rows by resource.",
 			"schema": "Counts", "label": {"en": "Rows", "fr": "Lignes"}},
-		"copies": {"about": "The places that can still have copies, such as backups.",
+		"copies": {"about": "The number of erased copies by location.",
 			"schema": "Object", "label": {"en": "Copies", "fr": "Copies"}},
-		"copies_left": {"about": "The number of places where copies may remain.",
+		"copies_left": {"about": "The number of steps until all copies in the audit log are erased.",
 			"label": {"en": "Remaining audit log entries", "fr": "Reste à effacer dans le journal d’audit"}},
 		"reason": {"about": "Why the contact was erased.", "kind": "longtext"},
 		"user_id": {"about": "The id of the user who erased the contact."},

@@ -1,4 +1,3 @@
--- The resource contact_holds.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('contact_holds', $${

@@ -1,4 +1,3 @@
--- The resource contact_influence_profile.
 -- needs: ops/catalogue.sql b2b/interaction.sql
 
 SELECT ops.describe_resource('contact_influence_profile', $${

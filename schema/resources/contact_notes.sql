@@ -1,4 +1,3 @@
--- The resource contact_notes.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('contact_notes', $${
@@ -17,7 +16,7 @@ SELECT ops.describe_resource('contact_notes', $${
 		"date": {"about": "The time that the note is about.",
 			"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
-		"status": {"about": "The status of the contact that the note sets.", "write": "always", "import": []},
+		"status": {"about": "The status that the note gives to the contact.", "write": "always", "import": []},
 		"attachments": {"about": "The files of the note.",
 			"write": "always", "form": "attachments", "import": []},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},

@@ -1,5 +1,5 @@
--- The resource contacts. Exported files contain names in place of IDs, and pictures that are uploaded files of at most
--- 1 MiB.
+-- The resource contacts. Exported files contain names instead of IDs, and pictures that are uploaded files of at most 1
+-- MiB.
 -- needs: crm/contact.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('contacts', $${
@@ -46,7 +46,7 @@ SELECT ops.describe_resource('contacts', $${
 			"givenname", "forename", "prenom", "vorname", "nombre"]},
 		"last_name": {"searched": "title", "write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
 			"surname", "familyname", "nom", "nomdefamille", "nachname", "apellidos", "apellido"]},
-		"gender": {"about": "The gender, one of the choices of the client.",
+		"gender": {"about": "The gender, one of the choices that the client offers.",
 			"label": {"en": "Gender", "fr": "Genre"},
 			"write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"sex", "geschlecht", "sexe", "sexo"]},
@@ -56,17 +56,17 @@ SELECT ops.describe_resource('contacts', $${
 			"jobtitle", "organizationtitle", "organization1title", "position", "berufsbezeichnung",
 			"stellenbezeichnung", "fonction", "poste", "intituledeposte", "intituleduposte", "cargo", "puesto",
 			"puestodetrabajo", "title", "titre", "titel", "role"]},
-		"background": {"about": "What is known about the person.",
+		"background": {"about": "Background information about the person.",
 			"label": {"en": "Background", "fr": "Contexte"}, "kind": "longtext",
 			"searched": "rest", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"backgroundinfo", "about", "bio", "notes", "note", "notizen", "notas", "description", "beschreibung",
 			"descripcion"]},
 		"avatar": {"about": "The picture of the person.", "label": {"en": "Picture", "fr": "Photo"},
 			"write": "always", "form": "picture", "limit": 8192},
-		"first_seen": {"about": "When the person was first in contact.",
+		"first_seen": {"about": "When the person was first in contact with the organization.",
 			"label": {"en": "First contact", "fr": "Premier contact"}, "kind": "date",
 			"write": "always", "rules": ["compare"], "import": []},
-		"last_seen": {"about": "When the person was last in contact.",
+		"last_seen": {"about": "When the person was last in contact with the organization.",
 			"label": {"en": "Last activity", "fr": "Dernière activité"},
 			"write": "always", "rules": ["compare"], "import": []},
 		"has_newsletter": {"about": "Whether the person receives the newsletter.",
@@ -101,6 +101,6 @@ SELECT ops.describe_resource('contacts', $${
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true},
-		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by key."}
 	}
 }$$);

@@ -1,4 +1,3 @@
--- The resource contacts_summary.
 -- needs: ops/catalogue.sql crm/contact.sql resources/contacts.sql
 
 SELECT ops.describe_resource('contacts_summary', $${

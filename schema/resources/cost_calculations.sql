@@ -19,7 +19,7 @@ SELECT ops.describe_resource('cost_calculations', $${
 		"total_cost": {"about": "The cost of all pieces, rounded to minor units.",
 			"label": {"en": "Total", "fr": "Total"}},
 		"unit_cost": {"about": "The cost of one piece.", "label": {"en": "Each", "fr": "Par pièce"}},
-		"formula_version": {"about": "The version of the formula that made the result.",
+		"formula_version": {"about": "The version of the formula that computed the result.",
 			"label": {"en": "Formula", "fr": "Formule"}},
 		"rates": {"about": "The rates that were used.", "schema": "Object"},
 		"result": {"about": "The lines of the calculation, with their costs.",

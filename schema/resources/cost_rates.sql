@@ -8,8 +8,8 @@ SELECT ops.describe_resource('cost_rates', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
-		"kind": {"about": "What the rate prices: a material, an operation, and so on.", "write": "always"},
-		"code": {"about": "The code by which inputs name the rate.",
+		"kind": {"about": "What the rate is for: a material, an operation, and so on.", "write": "always"},
+		"code": {"about": "The code by which inputs refer to the rate.",
 			"label": {"en": "Code", "fr": "Code"}, "write": "always"},
 		"currency": {"write": "always"},
 		"min_quantity": {"write": "always"},

@@ -1,4 +1,3 @@
--- The resource daily_metrics.
 -- needs: ops/catalogue.sql crm/metrics.sql
 
 SELECT ops.describe_resource('daily_metrics', $${

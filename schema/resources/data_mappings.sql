@@ -19,7 +19,7 @@ SELECT ops.describe_resource('data_mappings', $${
 			"label": {"en": "Found by", "fr": "Trouvées par"}, "write": "always"},
 		"fields": {"about": "The source, the transformation and the target of each field.",
 			"schema": "Objects", "write": "always"},
-		"lookups": {"about": "Tables that replace values by others.",
+		"lookups": {"about": "Tables that replace values with other values.",
 			"schema": "Object", "label": {"en": "Lookup tables", "fr": "Tables de valeurs"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}

@@ -1,4 +1,3 @@
--- The resource deal_notes.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('deal_notes', $${

@@ -1,4 +1,3 @@
--- The resource deals.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('deals', $${
@@ -32,13 +31,13 @@ SELECT ops.describe_resource('deals', $${
 		"description": {"kind": "longtext",
 			"searched": "body", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"notes", "beschreibung", "descripcion"]},
-		"amount": {"kind": "money", "about": "In units of the currency, with at most as many digits after the point as it has.",
+		"amount": {"kind": "money", "about": "The amount in units of the currency, with at most as many decimal places as the currency has.",
 			"write": "always", "rules": ["compare", "set", "quote"], "import_as": "amount", "import": [
 			"value", "budget", "dealvalue", "wert", "betrag", "montant", "valeur", "importe", "valor", "monto"]},
 		"created_at": {"label": {"en": "Created", "fr": "Créée le"}, "kind": "date",
 			"write": "once", "not_null": true, "rules": ["compare"], "import": ["created", "createdon"]},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifiée le"}, "not_null": true},
-		"archived_at": {"about": "When the deal was archived; null: it is on the board.",
+		"archived_at": {"about": "When the deal was archived; null if it is on the board.",
 			"label": {"en": "Archived", "fr": "Archivée le"}, "kind": "date",
 			"write": "always", "rules": ["compare"], "import": ["archived"]},
 		"expected_closing_date": {"about": "The day on which the deal is expected to be closed.",
@@ -47,7 +46,7 @@ SELECT ops.describe_resource('deals', $${
 			"closingdate", "closedate", "expectedclosedate", "schlusstermin", "abschlussdatum",
 			"erwartetesabschlussdatum", "datedefermeture", "datedecloture", "fechadecierre", "fechadecierreprevista"]},
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
-		"index": {"about": "The place in the column of the board, from 0.",
+		"index": {"about": "The position in the column of the board, counted from 0.",
 			"label": {"en": "Position", "fr": "Position"}, "write": "always", "place": true},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},
 		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}

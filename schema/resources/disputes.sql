@@ -1,4 +1,3 @@
--- The resource disputes.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('disputes', $${
@@ -22,7 +21,7 @@ SELECT ops.describe_resource('disputes', $${
 			"label": {"en": "Evidence", "fr": "Preuves"}, "kind": "longtext"},
 		"evidence_due_at": {"about": "When the evidence is due.",
 			"label": {"en": "Evidence until", "fr": "Preuves jusqu’au"}, "write": "always"},
-		"note": {"about": "A note of staff about the decision.", "kind": "longtext"},
+		"note": {"about": "A note from the staff about the decision.", "kind": "longtext"},
 		"provider": {},
 		"provider_dispute": {"about": "The id of the dispute at the provider."},
 		"decided_at": {},

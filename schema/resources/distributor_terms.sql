@@ -1,4 +1,3 @@
--- The resource distributor_terms.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('distributor_terms', $${
@@ -11,7 +10,7 @@ SELECT ops.describe_resource('distributor_terms', $${
 		"principal_id": {"write": "always", "refers": "companies"},
 		"distributor_id": {"label": {"en": "Distributor", "fr": "Distributeur"},
 			"write": "always", "refers": "companies"},
-		"territory": {"about": "The territory of the distributor; null: everywhere.",
+		"territory": {"about": "The territory of the distributor; null means everywhere.",
 			"label": {"en": "Territory", "fr": "Territoire"}, "write": "always"},
 		"exclusive": {"about": "Whether no other distributor may have the territory.",
 			"label": {"en": "Exclusive", "fr": "Exclusif"}, "write": "always"},

@@ -1,4 +1,3 @@
--- The resource duplicates.
 -- needs: ops/catalogue.sql crm/duplicate.sql
 
 SELECT ops.describe_resource('duplicates', $${

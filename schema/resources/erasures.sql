@@ -1,4 +1,3 @@
--- The resource erasures.
 -- needs: membership/erasure.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('erasures', $${
@@ -11,10 +10,10 @@ SELECT ops.describe_resource('erasures', $${
 		"member_id": {"refers": "user_profiles"},
 		"hash": {},
 		"erased": {"about": "The number of erased rows by table.", "schema": "Counts"},
-		"copies": {"about": "The places that can still have copies, such as backups.", "schema": "Object"},
-		"copies_left": {"about": "The number of places where copies may remain."},
+		"copies": {"about": "The number of erased copies by location.", "schema": "Object"},
+		"copies_left": {"about": "The number of steps until all copies in the audit log are erased."},
 		"reason": {"about": "Why the person was erased."},
-		"user_id": {"about": "The id of the erased user."},
+		"user_id": {"about": "The id of the user who erased the person."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('factory_audit_log', $${
 		"action": {"about": "What was done, such as calculation.created."},
 		"resource": {},
 		"row_id": {},
-		"details": {"about": "More about what was done.", "schema": "Object"},
+		"details": {"about": "Details of what was done.", "schema": "Object"},
 		"request_id": {},
 		"created_at": {},
 		"updated_at": {}

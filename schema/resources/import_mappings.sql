@@ -1,4 +1,3 @@
--- The resource import_mappings.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('import_mappings', $${
@@ -9,9 +8,9 @@ SELECT ops.describe_resource('import_mappings', $${
 		"id": {},
 		"name": {"about": "The name of the mapping.", "write": "always"},
 		"resource": {"write": "always"},
-		"columns": {"about": "The headers of the file for which it was saved.",
+		"columns": {"about": "The headers of the file for which the mapping was saved.",
 			"schema": "Texts", "write": "always"},
-		"mapping": {"about": "The field of each column; null: the column is not read.",
+		"mapping": {"about": "The field of each column; null if the column is not read.",
 			"schema": "Mapping", "write": "always"},
 		"created_at": {},
 		"updated_at": {}

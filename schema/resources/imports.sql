@@ -1,4 +1,3 @@
--- The resource imports.
 -- needs: ops/catalogue.sql crm/import.sql
 
 SELECT ops.describe_resource('imports', $${
@@ -9,22 +8,22 @@ SELECT ops.describe_resource('imports', $${
 		"format": {"about": "The format of the file, such as csv or vcard."},
 		"title": {"about": "The name of the file."},
 		"size": {"about": "The size of the file, in bytes."},
-		"state": {"about": "How far the import is, such as running or done."},
+		"state": {"about": "The state of the import, such as running or done."},
 		"delimiter": {"about": "The character between two columns."},
 		"encoding": {"about": "The character encoding of the file."},
-		"has_header": {"about": "Whether the first line has the names of the columns."},
+		"has_header": {"about": "Whether the first line contains the names of the columns."},
 		"skip": {"about": "The number of lines before the first line that is read."},
 		"date_order": {"about": "The order of day, month and year in dates."},
-		"unmapped": {"about": "The numbers of columns that no field receives.",
+		"unmapped": {"about": "The columns that fill no field, each with the number of its values so far.",
 			"schema": {"type": "array", "items": {"type": "integer", "format": "int64"}}},
 		"columns": {"about": "The names of the columns of the file.", "schema": "Texts"},
-		"mapping": {"about": "The field of each column; null: the column is not read.", "schema": "Mapping"},
+		"mapping": {"about": "The field of each column; null if the column is not read.", "schema": "Mapping"},
 		"mode": {"about": "Whether the import creates rows, updates rows, or does both."},
-		"match_by": {"about": "The field by which it finds an existing row."},
+		"match_by": {"about": "The field by which the import finds an existing row."},
 		"blank": {"about": "What an empty cell does: keep the value, or remove it."},
 		"rows_read": {"about": "The number of rows read so far."},
 		"bytes_read": {"about": "The number of bytes read so far."},
-		"percent": {"about": "How much of the file was read, in percent."},
+		"percent": {"about": "How much of the file has been read, in percent."},
 		"rate": {"about": "The number of rows read each second."},
 		"created": {"about": "The number of created rows."},
 		"updated": {"about": "The number of changed rows."},

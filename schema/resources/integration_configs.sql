@@ -12,7 +12,7 @@ SELECT ops.describe_resource('integration_configs', $${
 		"name": {"about": "The name of the integration.", "write": "always"},
 		"type": {"about": "The system that the integration connects, such as csv or http.",
 			"write": "always"},
-		"status": {"about": "Whether its jobs run.", "write": "always", "default": "'draft'"},
+		"status": {"about": "Whether the jobs of the integration run.", "write": "always", "default": "'draft'"},
 		"settings": {"about": "The settings of the integration, without secrets.",
 			"schema": "Object", "label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
 		"secrets": {"about": "The names of the secrets; their values cannot be read.",

@@ -1,4 +1,3 @@
--- The resource kyc_evidence.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('kyc_evidence', $${

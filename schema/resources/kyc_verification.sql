@@ -1,4 +1,4 @@
--- The resource kyc_verification. Withdrawing an own verification and adding evidence are updates. "review" permits
+-- The resource kyc_verification. Withdrawing one's verification and adding evidence are updates. "review" permits
 -- reading the evidence and deciding.
 -- needs: ops/catalogue.sql
 
@@ -14,14 +14,14 @@ SELECT ops.describe_resource('kyc_verification', $${
 		"document_type": {"about": "The kind of the document.",
 			"label": {"en": "Document", "fr": "Document"}, "write": "always"},
 		"country": {"write": "always"},
-		"note": {"about": "A note of the member.", "kind": "longtext", "write": "always"},
-		"reviewer_id": {"about": "The id of the user who reviews it.",
+		"note": {"about": "A note from the member.", "kind": "longtext", "write": "always"},
+		"reviewer_id": {"about": "The id of the user who reviews the verification.",
 			"label": {"en": "Reviewer", "fr": "Examinateur"}},
 		"reason": {"about": "The reason for the decision.", "kind": "longtext"},
 		"expires_on": {"about": "The last day on which the verification is valid.",
 			"label": {"en": "Valid until", "fr": "Valable jusqu’au"}},
 		"reminded_on": {"about": "The day on which the member was reminded to renew it."},
-		"submitted_at": {"about": "When the member submitted it.",
+		"submitted_at": {"about": "When the member submitted the verification.",
 			"label": {"en": "Submitted", "fr": "Soumission"}},
 		"decided_at": {},
 		"renewed_from_id": {"refers": "kyc_verification"},

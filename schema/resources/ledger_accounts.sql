@@ -1,4 +1,3 @@
--- The resource ledger_accounts.
 -- needs: membership/ledger.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_accounts', $${

@@ -1,4 +1,3 @@
--- The resource ledger_entries.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_entries', $${

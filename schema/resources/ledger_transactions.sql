@@ -1,4 +1,3 @@
--- The resource ledger_transactions.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_transactions', $${
@@ -8,7 +7,7 @@ SELECT ops.describe_resource('ledger_transactions', $${
 	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
-		"key": {"about": "The key by which the same event is posted once.",
+		"key": {"about": "The key that prevents an event from being posted twice.",
 			"label": {"en": "Key", "fr": "Clé"}},
 		"kind": {"about": "What was posted, such as payment or refund."},
 		"member_id": {"refers": "user_profiles"},

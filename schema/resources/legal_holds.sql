@@ -1,4 +1,3 @@
--- The resource legal_holds.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('legal_holds', $${

@@ -1,4 +1,3 @@
--- The resource member_directory.
 -- needs: ops/catalogue.sql membership/settings.sql
 
 SELECT ops.describe_resource('member_directory', $${

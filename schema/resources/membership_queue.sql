@@ -1,4 +1,3 @@
--- The resource membership_queue.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('membership_queue', $${
@@ -9,7 +8,7 @@ SELECT ops.describe_resource('membership_queue', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"priority": {"about": "The priority: higher numbers are called first.",
+		"priority": {"about": "The priority: members with higher numbers are called first.",
 			"label": {"en": "Priority", "fr": "Priorité"}, "write": "always"},
 		"status": {"write": "always"},
 		"note": {"about": "What the member wants.", "kind": "longtext", "write": "always"},

@@ -1,4 +1,3 @@
--- The resource merges.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('merges', $${
@@ -13,7 +12,7 @@ SELECT ops.describe_resource('merges', $${
 		"merged_at": {"about": "When the rows were merged."},
 		"undone_at": {},
 		"batch_id": {"about": "The id of the batch of merges; null for a single merge."},
-		"loser": {"about": "The row that was merged, as it was before.", "schema": "Object"},
+		"loser": {"about": "The merged row, as it was before the merge.", "schema": "Object"},
 		"created_at": {},
 		"updated_at": {}
 	}

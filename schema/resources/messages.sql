@@ -1,4 +1,3 @@
--- The resource messages.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('messages', $${
@@ -15,15 +14,15 @@ SELECT ops.describe_resource('messages', $${
 		"thread_id": {"about": "The id of the conversation in the other system.", "write": "always"},
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"sales_id": {"write": "always", "refers": "sales"},
-		"sender": {"about": "The address or the number from which it was sent.",
+		"sender": {"about": "The address or number from which the message was sent.",
 			"label": {"en": "From", "fr": "De"},
 			"searched": "body", "write": "always", "ignore_case": true},
-		"recipient": {"about": "The address or the number to which it was sent.",
+		"recipient": {"about": "The address or number to which the message was sent.",
 			"label": {"en": "To", "fr": "À"},
 			"searched": "body", "write": "always", "ignore_case": true},
 		"subject": {"about": "The subject of an email.", "searched": "title", "write": "always"},
 		"body": {"about": "The text of the message.", "searched": "body", "write": "always"},
-		"status": {"about": "How far the message got.",
+		"status": {"about": "The state of the message, such as queued or sent.",
 			"label": {"en": "Status", "fr": "État"}, "write": "always", "required": false},
 		"external_id": {"about": "The id of the message in the other system.", "write": "always"},
 		"sent_at": {"about": "When the message was sent.", "write": "always"},

@@ -1,4 +1,3 @@
--- The resource monitoring_rules.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('monitoring_rules', $${

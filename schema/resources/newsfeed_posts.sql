@@ -16,7 +16,7 @@ SELECT ops.describe_resource('newsfeed_posts', $${
 			"label": {"en": "For", "fr": "Pour"}, "write": "always"},
 		"tier": {"about": "The tier whose members can read the post.",
 			"label": {"en": "For tier", "fr": "Du niveau"}, "write": "always"},
-		"published_at": {"about": "When the post was published; null: it is a draft.",
+		"published_at": {"about": "When the post was published; null if it is a draft.",
 			"label": {"en": "Published", "fr": "Parution"}, "write": "always"},
 		"read_at": {"about": "When the caller read the post."},
 		"created_at": {"not_null": true},

@@ -20,14 +20,14 @@ SELECT ops.describe_resource('opportunities', $${
 			"label": {"en": "Manual probability", "fr": "Probabilité fixée à la main"}},
 		"weighted_amount": {"label": {"en": "Weighted", "fr": "Pondéré"}},
 		"currency": {"write": "always"},
-		"is_committed": {"about": "Whether the owner commits to win it in the forecast.",
+		"is_committed": {"about": "Whether the owner commits to winning the opportunity in the forecast.",
 			"label": {"en": "Committed", "fr": "Engagée"}, "write": "always"},
 		"closed_at": {"about": "When the opportunity was won or lost.",
 			"label": {"en": "Closed", "fr": "Close le"}},
 		"outcome_reason": {"about": "Why the opportunity was won or lost.",
 			"label": {"en": "Reason", "fr": "Motif"}, "write": "always"},
-		"items_net": {"about": "The sum of its items without tax, in minor units."},
-		"items_tax": {"about": "The tax of its items, in minor units."},
-		"items_total": {"about": "The sum of its items with tax, in minor units."}
+		"items_net": {"about": "The sum of the items without tax, in minor units."},
+		"items_tax": {"about": "The tax on the items, in minor units."},
+		"items_total": {"about": "The sum of the items with tax, in minor units."}
 	}
 }$$);

@@ -1,4 +1,3 @@
--- The resource opportunity_items.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('opportunity_items', $${

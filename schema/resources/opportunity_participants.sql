@@ -1,4 +1,3 @@
--- The resource opportunity_participants.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('opportunity_participants', $${
@@ -13,7 +12,7 @@ SELECT ops.describe_resource('opportunity_participants', $${
 		"company_id": {"write": "always", "refers": "companies"},
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"role": {"about": "The role in the opportunity.", "write": "always"},
-		"is_lead": {"about": "Whether it is the main participant with this role.",
+		"is_lead": {"about": "Whether this is the main participant with the role.",
 			"label": {"en": "Lead", "fr": "Chef de file"}, "write": "always"},
 		"note": {"about": "A text about the participation.", "kind": "longtext", "write": "always"},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},

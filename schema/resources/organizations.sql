@@ -1,4 +1,3 @@
--- The resource organizations.
 -- needs: ops/catalogue.sql crm/organization.sql
 
 SELECT ops.describe_resource('organizations', $${

@@ -1,4 +1,3 @@
--- The resource payout_accounts.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('payout_accounts', $${

@@ -1,4 +1,3 @@
--- The resource payout_batches.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('payout_batches', $${

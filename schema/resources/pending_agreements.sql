@@ -1,4 +1,3 @@
--- The resource pending_agreements.
 -- needs: ops/catalogue.sql membership/agreement.sql
 
 SELECT ops.describe_resource('pending_agreements', $${

@@ -1,4 +1,3 @@
--- The resource pipeline_stages.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('pipeline_stages', $${
@@ -10,7 +9,7 @@ SELECT ops.describe_resource('pipeline_stages', $${
 	"fields": {
 		"id": {},
 		"pipeline_id": {"write": "always", "refers": "pipelines"},
-		"stage": {"about": "The value of stage of deals in this stage.",
+		"stage": {"about": "The value of the field stage in deals in this stage.",
 			"label": {"en": "Stage", "fr": "Étape"}, "write": "once", "required": false},
 		"label": {"about": "The name of the stage on the board.",
 			"label": {"en": "Name", "fr": "Nom"}, "write": "always"},

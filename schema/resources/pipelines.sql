@@ -1,4 +1,3 @@
--- The resource pipelines.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('pipelines', $${
@@ -9,7 +8,7 @@ SELECT ops.describe_resource('pipelines', $${
 	"fields": {
 		"id": {},
 		"name": {"about": "The name of the pipeline.", "write": "always"},
-		"team_id": {"about": "The id of the team that uses the pipeline; null: all.",
+		"team_id": {"about": "The id of the team that uses the pipeline; null if all members use it.",
 			"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
 		"is_default": {"write": "always"},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},

@@ -1,4 +1,3 @@
--- The resource price_list_items.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('price_list_items', $${

@@ -1,4 +1,3 @@
--- The resource price_lists.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('price_lists', $${

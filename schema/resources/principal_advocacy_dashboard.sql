@@ -1,4 +1,3 @@
--- The resource principal_advocacy_dashboard.
 -- needs: ops/catalogue.sql b2b/interaction.sql
 
 SELECT ops.describe_resource('principal_advocacy_dashboard', $${

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('products', $${
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},
-		"sku": {"about": "The number of the article, unique in the organization.",
+		"sku": {"about": "The article number, unique in the organization.",
 			"label": {"en": "SKU", "fr": "Référence"}, "searched": "subtitle", "write": "always"},
 		"name": {"about": "The name of the product.",
 			"searched": "title", "write": "always", "collated": true},
@@ -20,11 +20,11 @@ SELECT ops.describe_resource('products', $${
 		"unit": {"about": "The unit of quantities, such as piece or kg.",
 			"label": {"en": "Unit", "fr": "Unité"}, "write": "always"},
 		"description": {"kind": "longtext", "searched": "body", "write": "always"},
-		"archived_at": {"about": "When the product was archived; null: it can be sold.",
+		"archived_at": {"about": "When the product was archived; null if it can be sold.",
 			"label": {"en": "Archived", "fr": "Archivé"}, "write": "always"},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},
 		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
 		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
-		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by key."}
 	}
 }$$);

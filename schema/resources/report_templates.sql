@@ -1,4 +1,3 @@
--- The resource report_templates.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('report_templates', $${

@@ -1,4 +1,3 @@
--- The resource sales.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('sales', $${

@@ -1,4 +1,3 @@
--- The resource shares.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('shares', $${
@@ -14,7 +13,7 @@ SELECT ops.describe_resource('shares', $${
 			"label": {"en": "Team", "fr": "Équipe"}, "write": "always", "limit": 100},
 		"access": {"about": "Whether the share allows to read or also to change the row.",
 			"label": {"en": "Access", "fr": "Accès"}, "write": "always"},
-		"expires_at": {"about": "When the share ends; null: it does not end.",
+		"expires_at": {"about": "When the share ends; null if it does not end.",
 			"label": {"en": "Expires at", "fr": "Expiration"}, "write": "always"},
 		"sales_id": {"refers": "sales"},
 		"created_at": {},

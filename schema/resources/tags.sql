@@ -1,4 +1,3 @@
--- The resource tags.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('tags', $${

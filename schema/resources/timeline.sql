@@ -1,4 +1,3 @@
--- The resource timeline.
 -- needs: ops/catalogue.sql crm/timeline.sql
 
 SELECT ops.describe_resource('timeline', $${
@@ -13,8 +12,8 @@ SELECT ops.describe_resource('timeline', $${
 		"resource": {},
 		"row_id": {},
 		"type": {"about": "The kind of the entry, such as note or task."},
-		"date": {"about": "When it took place."},
-		"subject": {"about": "A line that says what it is about."},
+		"date": {"about": "When the entry took place."},
+		"subject": {"about": "A one-line summary of the entry."},
 		"text": {"about": "The text of the entry."},
 		"contact_id": {"refers": "contacts"},
 		"deal_id": {"refers": "deals"},

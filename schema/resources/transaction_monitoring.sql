@@ -1,4 +1,3 @@
--- The resource transaction_monitoring.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('transaction_monitoring', $${

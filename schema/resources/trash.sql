@@ -1,4 +1,3 @@
--- The resource trash.
 -- needs: ops/catalogue.sql crm/trash.sql
 
 SELECT ops.describe_resource('trash', $${

@@ -1,4 +1,3 @@
--- The resource user_addresses.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_addresses', $${

@@ -1,4 +1,3 @@
--- The resource user_agreements.
 -- needs: membership/agreement.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_agreements', $${
@@ -13,11 +12,11 @@ SELECT ops.describe_resource('user_agreements', $${
 		"title": {"about": "The title of the agreement.", "not_null": true},
 		"version": {"about": "The number of the version that was accepted.", "not_null": true},
 		"hash": {"not_null": true},
-		"accepted_at": {"about": "When the member accepted it.",
+		"accepted_at": {"about": "When the member accepted the agreement.",
 			"not_null": true, "label": {"en": "Accepted", "fr": "Date d’acceptation"}},
-		"user_id": {"about": "The id of the user who accepted it."},
+		"user_id": {"about": "The id of the user who accepted the agreement."},
 		"address": {"about": "The IP address of the request."},
-		"agent": {"about": "The browser with which the member accepted it.",
+		"agent": {"about": "The browser with which the member accepted the agreement.",
 			"label": {"en": "Browser", "fr": "Navigateur"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

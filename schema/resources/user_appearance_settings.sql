@@ -1,4 +1,3 @@
--- The resource user_appearance_settings.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_appearance_settings', $${
@@ -11,7 +10,7 @@ SELECT ops.describe_resource('user_appearance_settings', $${
 		"id": {"refers": "user_profiles", "as": "member"},
 		"theme": {"about": "Whether pages are light, dark, or follow the device.",
 			"label": {"en": "Theme", "fr": "Thème"}, "write": "always"},
-		"density": {"about": "How much space rows of lists take.",
+		"density": {"about": "How much space the rows of lists take.",
 			"label": {"en": "Density", "fr": "Densité"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}

@@ -1,4 +1,3 @@
--- The resource user_audit_logs.
 -- needs: membership/audit.sql ops/catalogue.sql resources/system_audit_logs.sql
 
 SELECT ops.describe_resource('user_audit_logs', $${

@@ -1,4 +1,3 @@
--- The resource user_billing_schedules.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_billing_schedules', $${

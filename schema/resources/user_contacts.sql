@@ -1,4 +1,3 @@
--- The resource user_contacts.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_contacts', $${
@@ -9,12 +8,12 @@ SELECT ops.describe_resource('user_contacts', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"kind": {"about": "Whether it is an email address or a telephone number.", "write": "always"},
+		"kind": {"about": "Whether the contact is an email address or a telephone number.", "write": "always"},
 		"value": {"about": "The address or the number.",
 			"label": {"en": "Value", "fr": "Valeur"}, "write": "always"},
-		"label": {"about": "What the member calls it.", "write": "always"},
+		"label": {"about": "The member's name for the contact.", "write": "always"},
 		"is_default": {"write": "always"},
-		"verified_at": {"about": "When the member confirmed it."},
+		"verified_at": {"about": "When the member confirmed the contact."},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -1,4 +1,3 @@
--- The resource user_notification_preferences.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_notification_preferences', $${
@@ -9,20 +8,20 @@ SELECT ops.describe_resource('user_notification_preferences', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"email": {"about": "Whether notifications are sent by mail.",
+		"email": {"about": "Whether notifications are sent by email.",
 			"label": {"en": "By email", "fr": "Par e-mail"}, "write": "always"},
-		"memberships": {"about": "Whether mails about memberships are sent.",
+		"memberships": {"about": "Whether emails about memberships are sent.",
 			"label": {"en": "About memberships", "fr": "Sur les adhésions"}, "write": "always"},
-		"queue": {"about": "Whether mails about calls from the queue are sent.",
+		"queue": {"about": "Whether emails about calls from the queue are sent.",
 			"label": {"en": "When it is your turn", "fr": "Quand c’est votre tour"}, "write": "always"},
-		"verifications": {"about": "Whether mails about verifications are sent.",
+		"verifications": {"about": "Whether emails about verifications are sent.",
 			"label": {"en": "About my verification", "fr": "Sur ma vérification"}, "write": "always"},
-		"messages": {"about": "Whether mails about messages from the staff are sent.",
+		"messages": {"about": "Whether emails about messages from the staff are sent.",
 			"label": {"en": "About messages from the staff", "fr": "Sur les messages de l’équipe"}, "write": "always"},
-		"member_messages": {"about": "Whether mails about messages from members are sent.",
+		"member_messages": {"about": "Whether emails about messages from members are sent.",
 			"label": {"en": "Member messages", "fr": "Messages des membres"},
 			"write": "always"},
-		"muted_until": {"about": "Until when no mail is sent.",
+		"muted_until": {"about": "The time until which no email is sent.",
 			"label": {"en": "Muted until", "fr": "En silence jusqu’au"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}

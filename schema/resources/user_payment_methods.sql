@@ -1,4 +1,3 @@
--- The resource user_payment_methods.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payment_methods', $${
@@ -10,7 +9,7 @@ SELECT ops.describe_resource('user_payment_methods', $${
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
 		"kind": {"about": "The kind of the method, such as card.", "write": "always"},
-		"provider": {"about": "The payment provider that has the details.",
+		"provider": {"about": "The payment provider that stores the details.",
 			"label": {"en": "Provider", "fr": "Prestataire"}, "write": "always"},
 		"token": {"about": "The id of the details at the payment provider.",
 			"label": {"en": "Token of the provider", "fr": "Jeton du prestataire"}, "write": "always"},
@@ -21,7 +20,7 @@ SELECT ops.describe_resource('user_payment_methods', $${
 		"expires_on": {"about": "The last day on which the card is valid.",
 			"label": {"en": "Expires", "fr": "Expiration"}, "write": "always"},
 		"customer": {"about": "The id of the customer at the provider.", "write": "always"},
-		"label": {"about": "What the member calls it.", "write": "always"},
+		"label": {"about": "The member's name for the method.", "write": "always"},
 		"is_default": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

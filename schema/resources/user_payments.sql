@@ -1,4 +1,4 @@
--- The resource user_payments. Cancelling an own payment is an update.
+-- The resource user_payments. For a member, cancelling a payment is an update.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payments', $${
@@ -24,7 +24,7 @@ SELECT ops.describe_resource('user_payments', $${
 		"asked": {"about": "What the provider was asked to do."},
 		"succeeded_at": {"about": "When the payment was received.",
 			"label": {"en": "Received", "fr": "Reçu"}},
-		"refunded_at": {"about": "When it was last refunded.",
+		"refunded_at": {"about": "When the payment was last refunded.",
 			"label": {"en": "Last refund", "fr": "Dernier remboursement"}},
 		"refunded_amount": {"about": "The refunded part, in minor units.",
 			"label": {"en": "Refunded amount", "fr": "Montant remboursé"}},

@@ -1,4 +1,3 @@
--- The resource user_payouts.
 -- needs: membership/module.sql membership/payout.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payouts', $${

@@ -1,4 +1,3 @@
--- The resource user_profiles.
 -- needs: membership/profile.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_profiles', $${

@@ -1,4 +1,3 @@
--- The resource user_security_settings.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_security_settings', $${
@@ -9,7 +8,7 @@ SELECT ops.describe_resource('user_security_settings', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"sign_in_alerts": {"about": "Whether a sign-in from a new device causes a mail.",
+		"sign_in_alerts": {"about": "Whether a sign-in from a new device causes an email.",
 			"label": {"en": "Email me about new sign-ins", "fr": "Envoyer un e-mail quand je me connecte"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}

@@ -1,4 +1,3 @@
--- The resource user_settings.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_settings', $${
@@ -9,7 +8,7 @@ SELECT ops.describe_resource('user_settings', $${
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"language": {"about": "The language of pages and mails.",
+		"language": {"about": "The language of pages and emails.",
 			"label": {"en": "Mail language", "fr": "Langue des e-mails"}, "write": "always"},
 		"time_zone": {"write": "always"},
 		"created_at": {},

@@ -1,4 +1,3 @@
--- The resource user_subscriptions.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_subscriptions', $${

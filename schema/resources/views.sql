@@ -1,4 +1,3 @@
--- The resource views.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('views', $${

@@ -1,4 +1,3 @@
--- The resource webhook_deliveries.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('webhook_deliveries', $${
@@ -9,7 +8,7 @@ SELECT ops.describe_resource('webhook_deliveries', $${
 		"id": {},
 		"webhook_id": {"about": "The id of the webhook."},
 		"event": {"about": "The event, such as contacts.update."},
-		"row_id": {"about": "The id of the row as a text, as some rows have no number."},
+		"row_id": {"about": "The id of the row as a text, since some ids are not numbers."},
 		"seq": {"about": "The number of the change in the feed."},
 		"changed_at": {"about": "When the row was changed."},
 		"changed_by": {"about": "The id of the user who changed the row."},

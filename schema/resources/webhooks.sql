@@ -1,4 +1,3 @@
--- The resource webhooks.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('webhooks', $${
@@ -12,9 +11,9 @@ SELECT ops.describe_resource('webhooks', $${
 			"schema": "Texts", "write": "always"},
 		"description": {"write": "always"},
 		"enabled": {"write": "always"},
-		"payload_version": {"about": "The version of the form of payloads.",
+		"payload_version": {"about": "The version of the payload format.",
 			"write": "always", "default": "1"},
-		"failing_since": {"about": "Since when all deliveries have failed."},
+		"failing_since": {"about": "The time since which all deliveries have failed."},
 		"disabled_reason": {"about": "Why the webhook was disabled."},
 		"created_at": {},
 		"updated_at": {}

@@ -1,5 +1,5 @@
--- A bad row of one organization in each queue and periodic task: the row is set aside with its error, and the other
--- rows are processed.
+-- Puts a bad row of one organization into each queue and periodic task. The row is set aside with its error, and all
+-- other rows are processed.
 SET ROLE tenantry_app;
 SELECT count(test.sign_up(uid, open => true)) AS x FROM unnest(ARRAY['clerk', 'bad', 'good']) uid \gset
 BEGIN; SELECT test.as('bad', 'user') \gset
@@ -12,7 +12,7 @@ RESET ROLE;
 UPDATE identity."user" SET email_verified = true WHERE id IN ('bad', 'good');
 UPDATE identity.organization SET modules = '{factory,membership}' WHERE slug IN ('bad', 'good');
 
--- Makes writes of rows of the bad organization fail.
+-- Makes writes of the bad organization's rows fail.
 CREATE FUNCTION test.poison() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF coalesce(to_jsonb(coalesce(NEW, OLD))->>'org_id', current_setting('app.org_id', true)) = TG_ARGV[0]
@@ -27,8 +27,8 @@ CREATE FUNCTION test.turn(of_task text) RETURNS void LANGUAGE sql AS $$
 	UPDATE ops.organization_turn t SET due_at = now() WHERE t.task = of_task
 $$;
 
--- The rows that each loop reads, where $1 is the organization and @u its user; the table whose writes fail; the
--- loop; the number of unprocessed rows of $1; and the statement that makes a row due again.
+-- For each loop: the rows that it reads, where $1 is the organization and @u its user, the table whose writes fail, the
+-- statement that runs the loop, the number of unprocessed rows of $1, and the statement that makes a row due again.
 CREATE TEMP TABLE loop (name text PRIMARY KEY, given text, poisoned text, run text, undone text, again text);
 GRANT SELECT ON loop TO PUBLIC;
 INSERT INTO loop VALUES
@@ -142,7 +142,7 @@ BEGIN
 	RETURN n;
 END $$;
 
--- Poisons the loop, runs it, cures it and runs it again.
+-- Makes the loop fail, runs it, removes the fault and runs it again.
 CREATE FUNCTION test.loop(l loop, bad uuid, good uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid;
@@ -226,7 +226,7 @@ UPDATE ops.aside SET retry_at = clock_timestamp();
 SELECT test.is(ops.number_changes(1000)::bigint, 0::bigint, 'feed: it is numbered when its time has come');
 SELECT test.is(test.told(:'bad'), '1 three, 2 two', 'feed: after the others');
 SELECT test.is((SELECT count(*) FROM ops.aside), 0::bigint, 'feed: nothing is set aside any more');
--- Numbers that occur twice, as after the rollback of a migration in earlier releases.
+-- Some numbers occur twice, as after the rollback of a migration in earlier releases.
 UPDATE ops.feed_channel SET numbered = 0 WHERE org_id = :'bad';
 SELECT test.tag(name, :'bad') FROM unnest('{six,seven}'::text[]) name \g /dev/null
 SELECT ops.number_changes(1000) > 0 AS x \gset
@@ -275,7 +275,7 @@ SELECT test.is((SELECT count(*) FROM ops.audit_pending) + (SELECT count(*) FROM 
 	test.is((SELECT string_agg(x, ' ') FROM (SELECT set_config('app.org_id', o::text, true) IS NULL, set_config('app.role', 'owner', true) IS NULL,
 		ops.verify_audit(0, 100000)::json->>'whole' FROM unnest(ARRAY[:'bad', :'good']::uuid[]) o) v (a, b, x)), 'true true', 'seals: both logs are whole');
 
--- The entries that tenantry-jobs reports.
+-- These are entries that tenantry-jobs reports.
 INSERT INTO ops.feed_server (id, host, holder, held_until) VALUES ('one', 'a', 'x', now());
 INSERT INTO ops.feed_reader (org_id, proof, by_key, until, server) VALUES (:'bad', 'x', true, now(), 'one'), (:'good', 'x', true, now(), 'one');
 INSERT INTO ops.feed_position (server, org_id, published) VALUES ('one', :'bad', 0), ('one', :'good', 0);
@@ -345,7 +345,8 @@ SELECT test.is((SELECT string_agg(DISTINCT q[1], ' ' ORDER BY q[1]) FROM pg_proc
 	WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'membership', 'ops') AND q[1] <> ALL (ARRAY(SELECT name FROM loop))),
 	'channels feed files_move membership_ modules payments readers seals weekly_mail', 'each queue is tested here');
 
--- A new organization with the ID of a deleted one, as after the rollback of a migration, finds none of its rows.
+-- A new organization with the ID of a deleted organization, as after the rollback of a migration, finds none of the
+-- deleted organization's rows.
 CREATE FUNCTION test.rows_of(org uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	of_table regclass;

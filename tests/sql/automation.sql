@@ -1,4 +1,4 @@
--- Rules that run when rows are written.
+-- Automation rules that run when rows are written.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y,
 	test.sign_up('eve', open => true) IS NULL AS z \gset
@@ -16,7 +16,7 @@ INSERT INTO crm.tags (name, color) VALUES ('theirs', '#fff') RETURNING id AS the
 SELECT identity.me()::json->>'id' AS eve \gset
 COMMIT;
 
--- Creates a rule; returns the results of its runs.
+-- Creates a rule and returns the results of its runs.
 RESET ROLE;
 CREATE FUNCTION test.rule(trigger_type text, trigger_config jsonb, action_type text,
 	action_config jsonb, name text DEFAULT 'rule') RETURNS bigint LANGUAGE sql AS $$
@@ -28,7 +28,7 @@ CREATE FUNCTION test.runs() RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(depth || outcome || coalesce(' ' || error, ''), ', ' ORDER BY created_at)
 	  FROM crm.automation_runs
 $$;
--- The runs for contacts with these last names.
+-- Returns the runs by the last names of their contacts.
 CREATE FUNCTION test.outcomes() RETURNS TABLE (how text, runs text) LANGUAGE sql AS $$
 	SELECT c.last_name AS how, string_agg(c.first_name || ' ' || u.name || ' ' || r.outcome || ' ' || coalesce(r.error, left(r.effect->>'text', 20), ''), E'\n'
 	ORDER BY c.first_name, r.rule_id) AS runs FROM crm.automation_runs r JOIN crm.contacts c ON c.id = r.row_id JOIN crm.automation_rules u ON u.id = r.rule_id
@@ -86,7 +86,7 @@ SELECT test.is(outcome || error, 'failedtag_id: there is no such tag', 'a rule t
 	FROM crm.automation_runs r JOIN crm.contacts c ON c.id = r.row_id WHERE row_id = :x AND r.outcome = 'failed';
 ROLLBACK;
 
--- Contacts created by one statement, and the same contacts created one after another
+-- Contacts that one statement creates, and the same contacts created one after another
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.automation_rules; DELETE FROM crm.tags WHERE name = 'new'; SELECT count(*) FROM crm.automation_runs \gset before_
 INSERT INTO crm.tags (name, color) VALUES ('new', '#fff') RETURNING id AS new \gset
@@ -141,7 +141,7 @@ UPDATE crm.deals SET contact_ids = '{}', stage = 'won';
 SELECT test.is(outcome || coalesce(error, ''), 'failedthe deal has no contact', 'no contact, no task') FROM crm.automation_runs ORDER BY created_at DESC LIMIT 1;
 ROLLBACK;
 
--- Rules that undo one another, and a rule that triggers itself
+-- Rules that undo each other, and a rule that triggers itself
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.automation_rules; SELECT count(*) FROM crm.automation_runs \gset before_
 SELECT test.rule('contact.status_changed', '{"to": "hot"}', 'set_field', '{"field": "status", "value": "cold"}'),
@@ -175,7 +175,7 @@ SELECT test.is(crm.automation_holds('deals', c::jsonb, '{"name": "Old", "amount"
 	('{"field": "expected_closing_date", "op": "gt", "value": "2026-06-30"}', 'false'), ('{"field": "archived_at", "op": "gt", "value": "2026-01-01T00:00:00Z"}', 'true'),
 	('{"field": "archived_at", "op": "eq", "value": "2026-01-01T01:00:00.5+01:00"}', 'true'), ('{"field": "archived_at", "op": "in", "value": ["2026-01-01", "2026-01-01T01:00:00.5+01:00"]}', 'true')) x (c, want);
 
--- Invalid rules, and the member that the error names
+-- Invalid rules, and the field that the error names
 SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH422', want)
 	FROM (VALUES ('x', '{}', 'create_note', '{"text": "x"}', 'must be contact.created%'),
 	('contact.created', '[]', 'create_note', '{"text": "x"}', 'must be an object'),

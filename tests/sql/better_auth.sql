@@ -4,7 +4,7 @@ SELECT test.sign_up('own', name => 'Own Er') IS NULL AS x \gset
 SELECT test.sign_up('mem', open => true) IS NULL AS x,
 	test.sign_up('adm', open => true) IS NULL AS y, test.sign_up('out', open => true) IS NULL AS z \gset
 
--- create
+-- Create
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.create_organization('Acme', 'acme', 'https://img.test/l.png', '{"plan":"pro","n":1}', false) AS made \gset
 SELECT test.is(:'made'::jsonb - 'id' - 'createdAt' - 'members', '{"logo": "https://img.test/l.png", "name": "Acme",
@@ -30,7 +30,7 @@ SELECT test.is((SELECT string_agg(table_name, ' ' ORDER BY table_name) FROM ops.
 	'and all of it in the log');
 COMMIT;
 
--- read
+-- Read
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT test.is(identity.full_organization(NULL, NULL, NULL)::json->>'slug', 'acme', 'the active one');
 SELECT test.is(identity.full_organization(:'acme', 'beta', NULL)::json->>'slug', 'beta', 'a slug goes before an id');
@@ -51,7 +51,7 @@ SELECT test.fails($$SELECT identity.invite_member('i', NULL, current_setting('te
 SELECT test.fails($$SELECT identity.invite_member('i', NULL, NULL, 'q@org.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'ORGANIZATION_NOT_FOUND');
 COMMIT;
 
--- invite
+-- Invite
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT test.is(identity.invite_member('i1', sha256('i1'), NULL, 'MEM@example.test', 'member', NULL, 'https://t.test/invite/x', 'en', false)::jsonb - 'expiresAt' - 'createdAt' - 'organizationId',
 	'{"id": "i1", "role": "member", "email": "mem@example.test", "status": "pending", "inviterId": "own"}'::jsonb::text, 'an invitation');
@@ -95,7 +95,7 @@ SELECT test.is(identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, 'role',
 SELECT test.is(identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, 'password', 'eq', 'x')::json->>'total', '0', 'not by what is no field');
 COMMIT;
 
--- links of our own API
+-- Links of Tenantry's API
 BEGIN; SELECT test.as('adm', 'admin') \gset
 SELECT test.is(identity.create_invite('o1', sha256('o1'), NULL, NULL, NULL)::jsonb - 'expires_at' - 'created_at' - 'organization_id',
 	'{"id": "o1", "role": "member", "email": null}'::jsonb::text, 'a link for whoever has it');
@@ -120,7 +120,7 @@ SET ROLE tenantry_app;
 SELECT test.is(identity.find_invite(sha256('late')), NULL, 'a late link opens nothing');
 SELECT test.fails($$SELECT test.sign_up('late', 'late')$$, 'ZH000', 'EMAIL_PASSWORD_SIGN_UP_DISABLED');
 
--- an invitation does not revert what an administrator did
+-- An invitation does not revert what an administrator did
 BEGIN; SELECT test.as('dave', 'user') \gset
 SELECT identity.create_organization('Dave', 'dave', NULL, NULL, false) IS NULL AS x \gset
 COMMIT;
@@ -135,7 +135,7 @@ SELECT test.fails(format('SELECT identity.set_active_organization(%L, NULL, fals
 COMMIT;
 SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'dave', 'organization', :'acme'), 'ZH401');
 
--- leaving an organization
+-- Leaving an organization
 RESET ROLE;
 DELETE FROM identity.organization_member WHERE user_id = 'mem';
 SELECT test.is((SELECT disabled::text FROM crm.sales WHERE user_id = 'mem'), 'true', 'who leaves is disabled in the CRM');
@@ -145,7 +145,7 @@ SELECT test.is((SELECT string_agg(disabled::text || administrator, ' ') FROM crm
 SELECT test.ok((SELECT m.sales_id = s.id FROM identity.organization_member m JOIN crm.sales s ON s.org_id = m.organization_id
 	AND s.user_id = m.user_id WHERE m.user_id = 'mem'), 'by its id');
 SET ROLE tenantry_app;
--- The last used organization comes first: a user who last used another organization.
+-- The organization that a user used last comes first. This user last used another organization.
 SELECT identity.sign_in('own', 'last', sha256('last'), true, '', '', NULL, test.hash('own')) IS NULL AS x \gset
 BEGIN; SELECT test.as('last') \gset
 SELECT test.is(current_setting('app.org_id'), :'acme', 'sign-in returns to the organization last used'); COMMIT;
@@ -157,7 +157,7 @@ DELETE FROM identity.organization WHERE id = :'acme';
 SELECT test.is((SELECT count(*)::text FROM crm.sales WHERE org_id = :'acme'), '0', 'with an organization goes what is its own'),
 	test.ok((SELECT count(*) > 0 FROM ops.audit_log WHERE org_id = :'acme' AND action = 'delete'), 'and the log keeps it');
 
--- The ID of a deleted user may be short and is compared as a whole
+-- The ID of a deleted user may be short, and is compared as a whole
 RESET ROLE;
 INSERT INTO identity."user" (id, name, email) VALUES ('1', 'One', 'one@example.test');
 INSERT INTO identity.verification (id, identifier, value, expires_at)

@@ -1,4 +1,4 @@
--- Reads pg_catalog and returns a line for each violation of a tenancy rule.
+-- Reads pg_catalog and returns a line for each violation of the tenant isolation.
 CREATE FUNCTION test.catalog() RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	owner oid := (SELECT nspowner FROM pg_namespace WHERE nspname = 'crm');
@@ -28,9 +28,9 @@ DECLARE
 		-- public
 		'identity.signing_key.public_key'];
 	ours oid[] := ARRAY['crm'::regnamespace, 'factory_app'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
-	-- Reference data, the same for every organization.
+	-- Reference data, which is the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
-	-- Tables with a separate history, or derived from rows with a history.
+	-- Tables that have a separate history, or are derived from rows with a history.
 	logs oid[] := ARRAY['ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass, 'crm.choices'::regclass,
 		'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
 		'crm.external_ids'::regclass, 'crm.automation_runs'::regclass, 'crm.custom_values'::regclass,
@@ -113,7 +113,7 @@ DECLARE
 		'''''::text))::uuid AS "nullif"))';
 	-- Tables of the module factory: policies limit them by the role of a profile, also for a caller's own SQL.
 	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace);
-	-- The views of these tables in crm, which a caller's own SQL uses.
+	-- The views in crm of these tables. A caller's own SQL uses the views.
 	views_by_role oid[] := ARRAY['crm.cost_calculations'::regclass, 'crm.data_mappings'::regclass, 'crm.factory_audit_log'::regclass,
 		'crm.factory_profiles'::regclass, 'crm.integration_configs'::regclass, 'crm.integration_jobs'::regclass];
 	-- Tables for a caller's own SQL: they have a second guard, which no setting disables.
@@ -133,15 +133,15 @@ DECLARE
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
-	-- Tables that the grants of the caller do not limit: open to every member, owned by one user, or with policies
-	-- for administrators.
+	-- Tables that the grants of the caller do not limit. They are open to every member, belong to one user, or have
+	-- policies for administrators.
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
 		'crm.configuration'::regclass, 'crm.custom_values'::regclass,	-- read only together with their rows
 		'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.object_definitions'::regclass, 'crm.pipelines'::regclass,
 		'crm.pipeline_stages'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,
-		-- The application does not read these.
+		-- The application does not read these tables.
 		'membership.queue_counts'::regclass, 'membership.queue_places'::regclass, 'membership.newsfeed_reads'::regclass,
 		'membership.sealed_keys'::regclass, 'membership.users'::regclass, 'membership.verification_codes'::regclass,
 		'membership.payment_events'::regclass, 'membership.payment_providers'::regclass, 'membership.payment_refunds'::regclass,
@@ -159,19 +159,18 @@ DECLARE
 		'''''::text))::text[])) OR (current_setting(''app.restoring''::text, true) = ''on''::text) OR '
 		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
 		'AS "nullif") IS NOT NULL)';
-	-- The functions that CREATE TYPE creates for a range belong to the first superuser, and everybody may execute
-	-- them.
+	-- The functions that CREATE TYPE creates for a range belong to the first superuser, and everyone may execute them.
 	makes_range text := '^(range|multirange)_constructor[0-3]$';
-	-- Functions that see more than their caller. Add a new one here only after reviewing what
-	-- it exposes.
+	-- Functions that see more than their caller, with notes on what they expose. Add a function only after reviewing
+	-- what it exposes.
 	definers text[] := ARRAY[
-		'crm.add_up_items',	-- of opportunities whose items the caller may write
+		'crm.add_up_items',	-- opportunities whose items the caller may write
 		'crm.assistant_status',
 		'crm.b2b_switched_on',
 		'crm.text_limits',
 		'crm.check_parent_company',
 		'crm.check_participant',
-		'crm.commission_of',	-- of an opportunity that the caller sees, in crm.commission_rows
+		'crm.commission_of',	-- an opportunity that the caller sees, in crm.commission_rows
 		'crm.complete_company_profile',
 		'crm.check_contact_organization',
 		'crm.check_interaction_type',
@@ -182,28 +181,28 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_new_companies',
-		'crm.forget_ids',	-- of deleted rows
+		'crm.forget_ids',	-- deleted rows
 		'crm.described_custom', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
 		'ops.entry_external_ids',
 		'crm.follow_items',	-- the sums of a row that the caller writes
-		'crm.follow_organization',	-- changes contacts that the caller may change
+		'crm.follow_organization',	-- contacts that the caller may change
 		'crm.hold_contacts_of',
 		'crm.keep_contacts',
 		'crm.hidden_columns',	-- names of columns
 		'crm.hidden_tables',	-- names of tables
-		'crm.hidden_stages',	-- names that the configuration has
+		'crm.hidden_stages',	-- names that are in the configuration
 		'crm.is_partner_opportunity', 'crm.partner', 'crm.partner_companies', 'crm.partner_opportunities',
-		'crm.partner_principals', 'crm.partner_products',	-- of a portal user with the verified address of a distributor's contact
+		'crm.partner_principals', 'crm.partner_products',	-- for a portal user with the verified address of a distributor's contact
 		'crm.keep_principal',
 		'crm.keep_principal_flag',
 		'crm.limit_by_pipelines',
 		'crm.module_columns',	-- names of columns
 		'crm.sees_deleted',	-- whether a row is hidden
-		'crm.sees_past',	-- likewise
-		'crm.stage_written',	-- of a stage that the caller may write
-		'crm.hold_opportunity',	-- of an opportunity that the caller may change
+		'crm.sees_past',	-- whether a row is hidden
+		'crm.stage_written',	-- a stage that the caller may write
+		'crm.hold_opportunity',	-- an opportunity that the caller may change
 		'crm.merge_organizations',
 		'crm.merge_participants',
 		'crm.restore_product',
@@ -214,7 +213,7 @@ DECLARE
 		'crm.find_same',
 		'crm.check_unique_company',
 		'crm.check_unique_contact',
-		'crm.import_taken',	-- as in the trigger
+		'crm.import_taken',	-- as the trigger does
 		'crm.find_documents',
 		'crm.find_messages',
 		'crm.find_metadata',
@@ -238,10 +237,10 @@ DECLARE
 		'crm.audited_history',
 		'crm.audited_row',
 		'crm.contact_files', 'crm.contact_report', 'crm.erase_contact',	-- for owners and admins
-		'crm.keep_held', 'crm.keep_held_row', 'crm.keep_held_trash', 'crm.redact_purged',	-- of a row that the caller deletes
+		'crm.keep_held', 'crm.keep_held_row', 'crm.keep_held_trash', 'crm.redact_purged',	-- a row that the caller deletes
 		'crm.is_held',	-- only whether a row is held, for the undo of an import
 		'ops.copies_left',	-- a number
-		'ops.redact_audit',	-- of rows whose erasure another user has requested
+		'ops.redact_audit',	-- rows whose erasure any user has requested
 		'crm.row_changed',
 		'crm.search_contacts',
 		'crm.search_rows',
@@ -254,8 +253,8 @@ DECLARE
 		'crm.team_removed',
 		'crm.use_files',
 		'crm.user_changed',
-		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- of a row that the caller writes
-		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- of a job of the caller's organization that runs
+		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- a row that the caller writes
+		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- a running job of the caller's organization
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
@@ -475,52 +474,52 @@ DECLARE
 		'identity.viewing',
 		-- alerts about the staff, by triggers
 		'membership.alert_staff_factor', 'membership.alert_staff_policy', 'membership.alert_staff_refusals', 'membership.alert_staff_session',
-		-- for a visitor who joins, identified by the token of the session; the policy is for owners and admins,
-		-- as the route requires
+		-- for a visitor who joins, identified by the token of the session. The policy is for owners and admins, as the
+		-- route requires.
 		'membership.begin_signup', 'membership.complete_signup', 'membership.follow_signup_link', 'membership.keep_entered', 'membership.resume_signup',
 		'membership.send_signup_code', 'membership.signup_needs', 'membership.signup_offer', 'membership.verify_signup',
 		'membership.get_signup_policy', 'membership.set_signup_policy',
-		'membership.accept_agreement',	-- accepts it for the caller
-		'membership.add_payout_account',	-- checks the caller
+		'membership.accept_agreement',	-- acceptances of the caller
+		'membership.add_payout_account',	-- this function checks the caller
 		'membership.ask_provider', 'membership.make_refund',	-- for a caller to whom membership.transitions() permits the action
-		'membership.book_dispute', 'membership.book_payout',	-- of a row that the caller writes
-		'membership.choose_provider', 'membership.queue_ask',	-- likewise
-		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- check the caller
+		'membership.book_dispute', 'membership.book_payout',	-- a row that the caller writes
+		'membership.choose_provider', 'membership.queue_ask',	-- a row that the caller writes
+		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- these functions check the caller
 		'membership.is_disputed',	-- whether a payment may be refunded
 		'membership.list_payment_providers', 'membership.set_payment_provider', 'membership.delete_payment_provider',	-- for administrators
 		'membership.lock_disputed',	-- for a caller who may open a dispute
-		'membership.check_payable',	-- of a payout that the caller writes
+		'membership.check_payable',	-- a payout that the caller writes
 		'membership.names_action',	-- the roles of the caller
-		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature
+		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature of the event
 		'membership.payout_holds',	-- why a payout that the caller sees is held
 		'membership.add_evidence', 'membership.open_verification',	-- for the caller, or for a reviewer
-		'membership.book_billing_schedule',	-- of a row that the caller writes
-		'membership.book_payment', 'membership.book_refund',	-- likewise
+		'membership.book_billing_schedule',	-- a row that the caller writes
+		'membership.book_payment', 'membership.book_refund',	-- a row that the caller writes
 		'membership.change_balances',
 		'membership.check_balanced',	-- entries that the caller has added
 		'membership.add_settings',
 		'membership.alert_sign_in',
-		'membership.apply_payment_settings',	-- of the member whose membership the caller writes
-		'membership.count_changed', 'membership.count_gone', 'membership.count_joined',	-- of rows that the caller writes
+		'membership.apply_payment_settings',	-- the member whose membership the caller writes
+		'membership.count_changed', 'membership.count_gone', 'membership.count_joined',	-- rows that the caller writes
 		'membership.forget_user',
 		'membership.keep_accepted',
-		'membership.drop_evidence_file',	-- of a row that the caller deletes
+		'membership.drop_evidence_file',	-- a row that the caller deletes
 		'membership.erase_member',	-- for owners and admins
 		'membership.has_evidence',	-- whether evidence exists
 		'membership.keep_billed',
-		'membership.keep_code', 'membership.take_code',	-- of the caller's own contact
-		'membership.keep_read', 'membership.own_read_at', 'membership.own_tiers',	-- of the caller
-		'membership.keep_held', 'membership.lock_held',	-- of the row that the caller writes
+		'membership.keep_code', 'membership.take_code',	-- the caller's own contact
+		'membership.keep_read', 'membership.own_read_at', 'membership.own_tiers',	-- data of the caller
+		'membership.keep_held', 'membership.lock_held',	-- the row that the caller writes
 		'membership.keep_profile',
-		'membership.keep_sealed_key', 'membership.sealed_key',	-- encrypted with the secret of the server
+		'membership.keep_sealed_key', 'membership.sealed_key',	-- a key that is encrypted with the server's secret
 		'membership.keep_verified',
 		'membership.lock_billing_schedule',	-- returns the possible transitions of an amount whose payments the caller may not see
-		'membership.log_verification',	-- of a row that the caller changes
-		'membership.ledger_balance',	-- of an account that the caller may read
-		'membership.monitor_payment',	-- of a payment that the caller changes
-		'membership.number_document',	-- counts versions
-		'membership.organization_name',	-- of the caller
-		'membership.own_id',	-- of the caller
+		'membership.log_verification',	-- a row that the caller changes
+		'membership.ledger_balance',	-- an account that the caller may read
+		'membership.monitor_payment',	-- a payment that the caller changes
+		'membership.number_document',	-- the number of versions
+		'membership.organization_name',	-- data of the caller
+		'membership.own_id',	-- data of the caller
 		'membership.listed_members',	-- data that members show each other
 		'membership.person_joined',
 		'membership.place_default',	-- the other rows of a member whose row the caller writes
@@ -554,7 +553,7 @@ DECLARE
 		'ops.drop_imported_sales',
 		'ops.end_delivery',
 		'ops.end_file',
-		'ops.delete_sealed_values',	-- of rows that the caller deletes
+		'ops.delete_sealed_values',	-- rows that the caller deletes
 		'ops.end_mail',
 		'ops.end_payment_call',
 		'ops.end_picture',
@@ -603,7 +602,7 @@ DECLARE
 		'ops.next_messages',
 		'ops.next_file_to_move',
 		'ops.periodic_task_ages',
-		'ops.refusal_of_error',	-- the texts, which everybody may read
+		'ops.refusal_of_error',	-- texts that everyone may read
 		'ops.refusal_said',
 		'ops.refuse_with',
 		'ops.record_periodic_task',
@@ -670,8 +669,8 @@ DECLARE
 		AND c.oid <> ALL (global));
 	internal oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND c.relnamespace = ANY (ours) AND c.oid <> ALL (tenant));
-	-- Policies of internal tables for roles other than the owner, whose functions access the tables: the table, the
-	-- role and the command.
+	-- Policies of internal tables for roles other than the owner: the table, the role and the command. Functions of
+	-- these roles access the tables.
 	opened text[] := ARRAY[
 		'crm.favicons_excluded_domains tenantry_app r',
 		'crm.favicons_excluded_domains tenantry_mcp_writer r',
@@ -714,7 +713,7 @@ BEGIN
 	RETURN QUERY SELECT format('%s: row security is not forced', t::regclass)
 		FROM unnest(tenant || internal) t JOIN pg_class c ON c.oid = t
 		WHERE NOT c.relforcerowsecurity;
-	-- The times of listed rows: each has an index, and a trigger maintains the last change.
+	-- Each time column of listed rows has an index, and a trigger maintains the time of the last change.
 	RETURN QUERY SELECT format('%s: no index of %s', t::regclass, a.attname)
 		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname IN ('created_at', 'updated_at')
 		WHERE (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = t AND b.attname IN ('id', 'created_at', 'updated_at')) = 3
@@ -724,7 +723,7 @@ BEGIN
 		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname = 'updated_at'
 		WHERE t <> 'membership.users'::regclass	-- imported values are kept
 		AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = t AND g.tgenabled = 'O'
-			-- before each row is updated, for all columns; or rows are never updated
+			-- The trigger runs before each row is updated, for all columns, or rows are never updated.
 			AND (g.tgtype & 19 = 19 AND g.tgattr::text = '' AND p.prosrc ~ 'NEW.updated_at := now\(\)'
 			OR g.tgtype & 18 = 18 AND p.proname = 'refuse_change'));
 	-- The two times of a new row are equal, because they come from the same clock.
@@ -776,7 +775,7 @@ BEGIN
 		FROM unnest(tenant) t LEFT JOIN pg_policy p ON p.polrelid = t AND NOT p.polpermissive
 			AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%' AND p.polname NOT LIKE 'role\_%'
 		GROUP BY t HAVING count(p) <> 1;
-	-- The caller's grants limit every table except these, for each command.
+	-- The caller's grants limit every table except the listed tables, for each command.
 	RETURN QUERY SELECT format('%s: no policy %s', t::regclass, action)
 		FROM unnest(tenant) t CROSS JOIN LATERAL (VALUES ('may_read', 'r'), ('may_create', 'a'), ('may_update', 'w'),
 			('may_delete', 'd')) x (action, command)
@@ -803,7 +802,7 @@ BEGIN
 				WHEN p.polrelid = ANY (shown || by_triggers)
 				THEN ARRAY[app, owner, reader, writer] ELSE ARRAY[app, owner] END));
 	-- Tables of a module are hidden from organizations without it, for each command, and so are their rows in
-	-- the trash. Pipelines are configuration, and not a resource of roles.
+	-- the trash. Pipelines are configuration, not a resource that roles can contain.
 	RETURN QUERY SELECT format('%s: not hidden without the module %s', t, r.module)
 		FROM (SELECT r.name::text, r.module::text FROM identity.resource r WHERE r.module IS NOT NULL
 			UNION ALL SELECT unnest('{pipelines,pipeline_stages}'::text[]), 'b2b'
@@ -908,8 +907,8 @@ BEGIN
 	RETURN QUERY SELECT format('%s: anybody may execute it', p.oid::regprocedure)
 		FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0 AND p.prosrc !~ makes_range;
-	-- schema/ops/request.sql reads the context of the request; guards that other functions generate read the
-	-- settings directly.
+	-- schema/ops/request.sql reads the context of the request. Guards that other functions generate read the settings
+	-- directly.
 	RETURN QUERY SELECT format('%s: reads the setting app.%s instead of asking ops.', p.oid::regprocedure, m[1])
 		FROM pg_proc p, regexp_matches(p.prosrc, 'current_setting\(''app\.(org_id|user_id|role|sales_id|modules|session_id|request_id|address|'
 			'impersonator|restoring|merging|placing|erasing|importing|claiming|purging)''', 'g') m
@@ -941,7 +940,8 @@ BEGIN
 				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
-		-- The context of the request, which every role may read and only our own SQL may change: lib/db/sqlguard.h.
+		-- The context of the request may be read by every role, but only the server's own SQL may change it, see
+		-- lib/db/sqlguard.h.
 		AND NOT (n.nspname = 'ops' AND p.prosrc ~ '^ SELECT .*current_setting\(''app\.' AND p.provolatile = 's')
 		AND NOT (a.grantee = writer AND n.nspname || '.' || p.proname IN ('ops.set_mode', 'ops.set_org', 'ops.set_purging'))
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
@@ -976,7 +976,7 @@ BEGIN
 		AND NOT (a.grantee = app AND NOT a.is_grantable AND CASE
 			WHEN c.oid = ANY (global) OR c.oid = 'ops.audit_log'::regclass
 				THEN a.privilege_type = 'SELECT'
-			-- A view of one table, which applies the table's policies.
+			-- The view reads one table, and applies the policies of that table.
 			WHEN c.oid = ANY (tenant) OR c.oid = 'crm.automations'::regclass
 				THEN a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 			WHEN c.relkind = 'v' THEN a.privilege_type = 'SELECT'
@@ -1088,15 +1088,15 @@ BEGIN
 		FROM pg_class c WHERE c.relnamespace = ANY (ours) AND c.relkind <> 'c'
 		AND c.relowner <> owner;
 
-	-- Indexes: an operator that is not leakproof cannot use one under row
-	-- security. Those of exclusion constraints are not for queries.
+	-- Indexes: an operator that is not leakproof cannot use an index under row security. Indexes of exclusion
+	-- constraints are not for queries.
 
 	RETURN QUERY SELECT format('%s: not valid', i.indexrelid::regclass) FROM pg_index i
 		JOIN pg_class c ON c.oid = i.indexrelid
 		WHERE c.relnamespace = ANY (ours) AND NOT (i.indisvalid AND i.indisready);
 	RETURN QUERY SELECT format('%s: on an expression', i.indexrelid::regclass) FROM pg_index i
 		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL AND NOT i.indisexclusion
-		-- Indexes with coalesce(), which is not a function call and leaks nothing.
+		-- These indexes contain coalesce(), which is not a function call and leaks nothing.
 		AND i.indexrelid <> ALL (ARRAY['ops.imported_audit_log_resource'::regclass, 'ops.imported_audit_log_row_id'::regclass]::oid[])
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 	RETURN QUERY SELECT DISTINCT format('%s: operator %s of %s is not leakproof',
@@ -1107,7 +1107,7 @@ BEGIN
 		JOIN pg_operator op ON op.oid = o.amopopr JOIN pg_proc p ON p.oid = op.oprcode
 		WHERE i.indrelid = ANY (tenant) AND NOT p.proleakproof AND NOT i.indisexclusion
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
-		-- Used only for sorting, which compares values within the index.
+		-- This index is used only for sorting, which compares values within the index.
 		AND i.indexrelid <> 'crm.deals_amount'::regclass;
 END $$;
 

@@ -1,9 +1,9 @@
--- plpgsql_check finds no fault in a function: an unknown name, an unused variable, dynamic SQL.
+-- plpgsql_check finds no fault in any function, such as an unknown name, an unused variable or unsafe dynamic SQL.
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS available \gset
 \if :available
 CREATE EXTENSION plpgsql_check;
 
--- Functions that run dynamic SQL, and the source of its text; no part of it comes from a client.
+-- Functions that run dynamic SQL, each with the source of the SQL text. No part of the text comes from a client.
 CREATE TEMP TABLE dynamic (function text, reason text);
 INSERT INTO dynamic SELECT f, r FROM (VALUES
 	('of a table that lists our columns or functions', '{crm.adopt_choices,crm.rename_choices,crm.erase_copies,ops.export_rows,ops.sweep,ops.wrong_totals,
@@ -18,7 +18,7 @@ INSERT INTO dynamic SELECT f, r FROM (VALUES
 	('of an argument that crm.rollup_query() made, by the rights of the caller', '{crm.custom_of}'),
 	('of an argument that is a constant of C, whose end names a table', '{crm.search_page}')) l (r, fs), unnest(fs) f;
 
--- Settings that a request or a run of a journey has.
+-- Settings that exist in a request or in a run of a journey.
 SELECT set_config(name, value, false) FROM (VALUES ('app.org_id', gen_random_uuid()::text), ('app.user_id', 'none'), ('app.session_id', 'none'),
 	('app.grants', '{}'), ('app.bulk', '1'), ('app.rule_from', now()::text), ('app.rule_until', now()::text), ('app.secret_url', '{}'), ('migration.id', '1')) v (name, value)
 	\g (tuples_only) /dev/null
@@ -41,16 +41,16 @@ SELECT test.is((SELECT array_agg(DISTINCT f.function ORDER BY f.function) FROM f
 	(SELECT array_agg(d.function ORDER BY d.function) FROM dynamic d)::text, 'functions that build SQL are those with a reason');
 SELECT test.is((SELECT string_agg(format('%s:%s: %s', f.function, f.lineno, f.message), chr(10) ORDER BY 1) FROM finding f
 	 WHERE f.level <> 'security'
-	   -- A branch of a trigger function may be for only one of its tables.
+	   -- A branch of a trigger function may be for only one of the function's tables.
 	   AND f.tables = f.all_tables
 	   -- Text becomes the type of the variable, as in an INSERT.
 	   AND f.sqlstate <> '42804'
 	   -- The row type of dynamic SQL is unknown.
 	   AND f.message !~ 'maybe unmodified|cannot determinate a result of dynamic SQL|is not single argument|not assigned yet'
-	   -- A function whose last statement is a loop that returns.
+	   -- The last statement of these functions is a loop that returns.
 	   AND f.message <> 'control reached end of function without RETURN'
 	   AND f.message !~ 'name of parameter "column" is reserved keyword|variable "ignored"'
-	   -- Arguments that a function refuses; a table that the journey creates.
+	   -- Some functions refuse these arguments, or use a table that the journey creates.
 	   AND f.sqlstate <> 'ZH422' AND f.message !~ '"(pg_temp\.)?batch" does not exist|"pg_temp" does not exist'), NULL, 'no function has a fault');
 \else
 \echo SKIPPED: check: plpgsql_check is not installed

@@ -5,13 +5,13 @@ SELECT test.sign_up('ada') IS NULL AS x \gset
 RESET ROLE;
 
 CREATE TEMP TABLE listed (list text, tenant_table regclass, columns text[]);
--- The columns that a list omits, of one table or, if tenant_table is null, of all tables.
+-- The columns that a list omits from one table or, if tenant_table is null, from all tables.
 CREATE TEMP TABLE left_out (list text, tenant_table regclass, columns text[], reason text);
 
 CREATE FUNCTION test.columns_of(t regclass) RETURNS text[] LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped
 $$;
--- The columns that a function of the resource and the column accepts.
+-- Returns the columns that a function accepts. The function has the resource and the column as arguments.
 CREATE FUNCTION test.accepted(resource text, call text) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	found text[];
@@ -25,14 +25,14 @@ INSERT INTO listed VALUES ('merge', 'crm.contacts', crm.merged_columns());
 INSERT INTO left_out VALUES ('merge', NULL, '{org_id,id}', 'tell the rows apart'), ('merge', NULL, '{email_fts,phone_fts}', 'are generated'),
 	('merge', NULL, '{created_at,updated_at}', 'are times of the row that is kept');
 
--- The undo of a bulk update.
+-- The columns that the undo of a bulk update restores.
 INSERT INTO listed SELECT 'undo', format('%s.%I', n.nspname, r.name)::regclass, crm.bulk_columns(format('%s.%I', n.nspname, r.name)::regclass)
   FROM identity.resource r JOIN pg_class c ON c.relname = r.name AND c.relkind = 'r' JOIN pg_namespace n ON n.oid = c.relnamespace
 	AND n.nspname IN ('crm', 'membership', 'factory_app');
 INSERT INTO left_out VALUES ('undo', NULL, '{org_id,id}', 'tell the rows apart'), ('undo', NULL, '{updated_at}', 'an undo is a change'),
 	('undo', NULL, '{generated}', 'are generated');
 
--- Archives, which include new tables automatically.
+-- The columns in archives, which include new tables automatically.
 INSERT INTO listed SELECT 'archive', t.tenant_table, ARRAY(SELECT c.name FROM ops.archive_columns(t.tenant_table) c) FROM ops.archive_tables() t;
 INSERT INTO left_out VALUES ('archive', NULL, '{org_id}', 'is that of the import'), ('archive', NULL, '{generated}', 'are generated');
 
@@ -62,7 +62,7 @@ INSERT INTO left_out VALUES
 	('text', 'crm.appointments', '{starts_at,ends_at,created_at}', 'starts_local and ends_local are the times in its zone'),
 	('text', 'crm.appointments', '{notes,attendees,reminders,all_day}', 'are private: a text may go to somebody else');
 
--- Imports: a name finds the row of an ID, and cells contain the lists of addresses.
+-- Imports: a name finds the row with an ID, and cells contain the lists of addresses.
 INSERT INTO listed SELECT 'import', 'crm.' || r, ARRAY(SELECT CASE f.kind WHEN 'email' THEN 'email_jsonb' WHEN 'phone' THEN 'phone_jsonb'
 		WHEN 'company' THEN 'company_id' WHEN 'contact' THEN 'contact_id' WHEN 'deal' THEN 'deal_id' WHEN 'owner' THEN 'sales_id'
 		WHEN 'contacts' THEN 'contact_ids' ELSE f.field END FROM crm.import_fields('json-' || r) f WHERE f.kind <> 'external')
@@ -110,12 +110,12 @@ SELECT test.ok(NOT EXISTS (SELECT FROM listed l WHERE l.list = o.list AND (l.ten
 	format('the list %s of %s does not both name and leave out: %s', o.list, o.tenant_table, o.columns)) FROM left_out o WHERE o.tenant_table IS NOT NULL;
 SELECT test.ok(o.columns <@ test.columns_of(o.tenant_table), format('%s has %s', o.tenant_table, o.columns)) FROM left_out o WHERE o.tenant_table IS NOT NULL;
 
--- Each currency that callers write is in ISO 4217.
+-- Each currency that callers write is an ISO 4217 code.
 SELECT test.ok(EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgfoid = 'crm.refuse_currency'::regproc), format('%s checks its currency', c.oid::regclass))
   FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'currency' AND NOT a.attisdropped WHERE c.relkind = 'r';
 
--- The values of a merge: each column that the winner lacks comes from the loser.
+-- Values in a merge: each column that is empty in the winner comes from the loser.
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.companies (name) VALUES ('Acme') RETURNING id AS company \gset

@@ -26,9 +26,9 @@ SELECT test.is((SELECT string_agg(factory_app.round_half_even(x, 2)::text, ' ')
 SELECT test.is(factory_app.round_ratio(1, 8, 2)::text, '0.12', 'a tie of a quotient');
 SELECT test.is(factory_app.round_ratio(2, 3, 20)::text, '0.66666666666666666667', 'more digits than a division has');
 
--- Refused inputs
+-- Inputs that are refused
 CREATE FUNCTION test.refused(inputs text, why text) RETURNS void LANGUAGE sql AS $$
-	-- The first word is the member, which the error has as its column.
+	-- The first word is the JSON member that the error names as its column.
 	SELECT test.fails(format('SELECT factory_app.calculate_total_cost(%L, ''{}'')', inputs), 'ZH422', regexp_replace(why, '^\S+ ', ''))
 $$;
 SELECT test.refused('[]', 'inputs must be an object');

@@ -1,4 +1,4 @@
--- The rules of the CRM's rows and the views the clients read.
+-- Checks and defaults of the CRM's rows, and the views that clients read.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('ada', 'admin') \gset
@@ -59,7 +59,7 @@ SELECT test.fails($$UPDATE crm.contacts SET email_jsonb = '{"email": "x"}'$$, '2
 UPDATE crm.contacts SET last_name = repeat('ä', 500), first_name = repeat('ä', 500);
 ROLLBACK;
 
--- Notes move last_seen forward only
+-- Notes move last_seen only forward
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.contacts (first_name, last_seen) VALUES ('seen', '2026-05-01'), ('never', NULL);
 SELECT id AS seen FROM crm.contacts WHERE first_name = 'seen' \gset

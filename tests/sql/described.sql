@@ -1,11 +1,11 @@
--- Consequences of a member of a description: the resources that have the member, and only these, have the consequence. The
--- lists of the others are maintained by hand.
+-- Tests the effects of the fields of resource descriptions: a field affects only the resources that have it. The lists
+-- of other effects are maintained by hand.
 
 SELECT test.is((SELECT array_agg(f.resource || '.' || f.name ORDER BY f.resource, f.name)::text FROM ops.field f
 	WHERE f.type IS NOT NULL AND NOT f.description ?| '{about,refers,names}' AND NOT ops.common_descriptions() ? f.name),
 	NULL, 'OpenAPI says of each field what it means, or to which rows it refers');
 
--- The resources with a CRM table that no other CRM resource uses.
+-- The resources whose CRM table is not used by any other CRM resource.
 CREATE TABLE test.described AS
 	SELECT r.name, split_part(r.description->>'table', '.', 2) AS table_name, r.description ? 'feed' AS feed,
 		r.description ? 'assistant' AS assistant
@@ -25,7 +25,7 @@ SELECT test.is((SELECT array_agg(DISTINCT c.relname ORDER BY c.relname)::text FR
 	WHERE t.tgfoid = 'crm.context_changed'::regproc AND NOT t.tgisinternal), ops.resources_with('assistant')::text,
 	'changes of what the assistant searches are queued');
 
--- Toggles the members feed and assistant of each resource, followed by the last step of tenantry schema up.
+-- Toggles the fields "feed" and "assistant" of each resource, and then runs the last step of "tenantry schema up".
 BEGIN;
 SELECT test.sign_up('ada') IS NULL AS x \gset
 UPDATE ops.resource r SET description = CASE WHEN d.feed THEN r.description - 'feed' ELSE r.description || '{"feed": true}' END

@@ -9,7 +9,7 @@ SELECT test.is((SELECT data->>'email' FROM identity.event WHERE user_id = 'own' 
 	test.is((SELECT concat_ws(' ', address, user_agent, data->>'session') FROM identity.event WHERE user_id = 'own' AND action = 'session.created'),
 	'192.0.2.1 test s-own', 'from where');
 
--- Actions of the user.
+-- Actions of the user
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.update_user('{"name":"New Name"}') IS NULL AS x \gset
@@ -28,7 +28,7 @@ SELECT test.is((SELECT string_agg(concat_ws(' ', action, 'by', actor_id, request
 SELECT test.is((SELECT data::text FROM identity.event WHERE user_id = 'own' AND action = 'user.updated'),
 	'{"name": ["own", "New Name"]}', 'what it was and what it is');
 
--- Actions of others, and expiry.
+-- Actions of other users, and expiry
 BEGIN;
 UPDATE identity.session SET expires_at = now() WHERE user_id = 'mem';
 SELECT ops.sweep() IS NULL AS x \gset
@@ -59,7 +59,7 @@ SELECT identity.log_refusal('another', 'another', 'sign-in.refused', NULL) IS NU
 SELECT test.is((SELECT count(*)::text FROM identity.event WHERE user_id = 'another'), '0', 'nor who tries everywhere');
 ROLLBACK;
 
--- Permissions to read; nobody may write.
+-- Permissions to read the log, which nobody may write
 SELECT test.fails('UPDATE identity.event SET user_id = NULL', '42501', '%append-only'),
 	test.fails('DELETE FROM identity.event', '42501', '%append-only'),
 	test.fails('TRUNCATE identity.event', '42501', '%append-only');

@@ -42,7 +42,7 @@ INSERT INTO test.refusal VALUES
 ('date(''1'', ''Q'')', 'the format of a date%'), ('lookup(''countries'', ''XX'')', '"XX" is not in the lookup table "countries"'),
 ('lookup(''planets'', ''XX'')', 'there is no lookup table "planets"'), ('lookup(''not a table'', ''XX'')', 'there is no lookup table%'),
 ('substring(''a'', 0)', '%counts from 1%'), ('split(''a'', ''b'', 1.5e0)', '%not closed'), ('add_days(''2026-01-01'', 0.5)', '%whole days%'),
--- Bounded.
+-- Limits of size and depth
 (repeat('(', 60) || '1' || repeat(')', 60), 'is nested too deeply'), (repeat('-', 60) || '1', 'is nested too deeply'),
 ('1' || repeat(' + 1', 60), 'is nested too deeply'), ('coalesce(' || repeat('1,', 300) || '1)', 'has more than 400 words'),
 (repeat('1', 2001), 'has more than 2000 characters'), ('999999999999999 * 999999999999999 * 999999999', 'a number has more than 30 digits'),
@@ -50,7 +50,7 @@ INSERT INTO test.refusal VALUES
 	'a text has more than 10000 characters');
 SELECT test.fails(format('SELECT test.value(%L)', expression), 'ZH422', why) FROM test.refusal;
 
--- The fields of a mapping.
+-- The fields of a mapping
 CREATE TABLE test.fault (fields jsonb, member text, why text);
 INSERT INTO test.fault VALUES
 ('[1]', 'fields.0', 'must be an object'), ('[{}]', 'fields.0.target', 'is required'),

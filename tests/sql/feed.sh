@@ -1,7 +1,7 @@
 #!/bin/bash
 # feed.sh - the change feed and the seals of the audit log do not wait for transactions that are open elsewhere, and
-# lose no change: numbers have no gaps, and the changes of a row are in order, while clients write, wait for each other
-# and roll back
+# lose no change: numbers have no gaps, and the changes of a row are in order, even while clients write, wait for each
+# other and roll back
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -85,7 +85,7 @@ is "SELECT s.target IS NULL, cardinality(ARRAY(SELECT pg_snapshot_xip(s.seen))) 
 run_sql $db -c "BEGIN; SET ROLE tenantry_app; $(tag one own); RESET ROLE; SELECT test.number(); COMMIT" >/dev/null
 is 'SELECT test.number(), test.number()' '1|0' 'own entries are numbered by the next call'
 
-# Seals.
+# Seals
 seal() { echo "SELECT sealed FROM ops.seal_audit(100000, '0', false, '$1')"; }
 is "$(seal '1 hour')" 0 'a seal waits for a transaction elsewhere'
 run_sql $db -c "$(seal '1 hour')" >/dev/null
@@ -104,14 +104,14 @@ is "SELECT count(*) FROM ops.audit_log a WHERE a.table_name = 'tags' AND a.id <>
 closes elsewhere COMMIT
 closes reader ROLLBACK
 
-# Another server, where the numbers of transactions are meaningless.
+# Simulates a restore on a different server, where these transaction numbers are meaningless.
 run_sql $db -c "UPDATE ops.feed_state SET seen = '900000000:900000000:'" >/dev/null
 run_sql $db -c "SET ROLE tenantry_app; BEGIN; $(tag one before); COMMIT" >/dev/null
 is 'SELECT test.number()' 0 'after a restore, the feed begins anew'
 run_sql $db -c "SET ROLE tenantry_app; BEGIN; $(tag one after); COMMIT" >/dev/null
 is 'SELECT test.number()' 1 'with what is written then'
 
-# Writers of three organizations change the same rows, sometimes for long. A fifth of the transactions are
+# Writers of three organizations change the same rows, sometimes in long transactions. A fifth of the transactions are
 # rolled back.
 write() { # number and user of the writer
 	awk -v seed="$1" -v user="$2" 'BEGIN {
@@ -131,7 +131,7 @@ write() { # number and user of the writer
 		}
 	}'
 }
-# Ids of one millisecond are in order until the sequence in their last twelve bits wraps around.
+# IDs of one millisecond are in order until the sequence in their last twelve bits wraps around.
 run_sql $db -c "SELECT setval('ops.row_id', (nextval('ops.row_id') / 4096 + 1) * 4096)" >/dev/null
 begun=$(run_sql $db -c 'SELECT coalesce(max(id), 0) FROM ops.audit_log')
 run_sql $db -c 'DELETE FROM ops.change' -c 'UPDATE ops.feed_channel SET numbered = 0' >/dev/null

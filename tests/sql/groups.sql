@@ -1,4 +1,4 @@
--- Roles by groups: the effects of identity.apply_groups() on a member, and its callers.
+-- Roles from groups: the effects of identity.apply_groups() on a member, and the callers of the function.
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'mem', 'out', 'ban']) uid;
@@ -28,7 +28,7 @@ CREATE FUNCTION test.member(uid text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(m.role || CASE WHEN m.disabled THEN ' off ' ELSE ' ' END || m.group_roles, ' ')
 	  FROM identity.organization_member m WHERE m.user_id = uid
 $$;
--- The membership after these groups. An event does not name an actor.
+-- Applies groups and returns the resulting membership. An event does not name an actor.
 CREATE FUNCTION test.apply(provider text, groups text[], uid text DEFAULT 'mem') RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -64,7 +64,7 @@ SELECT test.is((SELECT string_agg(DISTINCT coalesce(nullif(l.user_id, ''), 'nobo
 	'nobody', 'nor does the audit log');
 COMMIT;
 
--- By hand
+-- Manual changes
 UPDATE identity.organization_member SET disabled = true WHERE user_id = 'mem';
 SELECT test.is(test.apply('idp', '{heads,staff}'), 'member,admin off {"idp": ["admin", "member"]}', 'disabled by hand');
 SELECT test.is(test.apply('idp', '{}'), 'member,admin off {"idp": ["admin", "member"]}', 'the roles wait');

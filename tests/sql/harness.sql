@@ -46,13 +46,13 @@ BEGIN
 	RAISE NOTICE 'not ok - % did not fail', statement;
 END $$;
 
--- The stored password hash of a user.
+-- Returns the stored password hash of a user.
 CREATE FUNCTION test.hash(uid text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS $$
 	SELECT password FROM identity.account WHERE user_id = uid AND provider_id = 'credential'
 $$;
 
--- Signs a user up with the public function; the session's token is the user's id.
+-- Signs up a user with the public function. The token of the session is the ID of the user.
 CREATE FUNCTION test.sign_up(uid text, invite text DEFAULT NULL, open boolean DEFAULT false,
 	email text DEFAULT NULL, name text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT identity.sign_up(uid, coalesce(name, uid), NULL, NULL,

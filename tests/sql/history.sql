@@ -58,7 +58,7 @@ SELECT test.is(json_array_length(crm.row_history('crm.contacts', 7, :'columns', 
 DELETE FROM crm.trash;
 SELECT test.is(crm.row_history('crm.contacts', 7, :'columns', NULL, 50), NULL, 'one that was purged has none');
 ROLLBACK;
--- Many rows in one statement.
+-- Many rows in one statement
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.automation_rules (name, trigger_type, trigger_config, action_type, action_config)
 	VALUES ('r', 'contact.created', '{}', 'set_field', '{"field": "status", "value": "hot"}');

@@ -1,10 +1,10 @@
--- Tests which credentials (sessions, links, codes, keys) each change of an account ends. After every change in the
+-- Tests which credentials (sessions, links, codes, keys) each change to an account ends. After every change in the
 -- table of docs/better-auth.md, the test uses every kind of credential.
 SELECT test.sign_up('boss', open => true) IS NULL AS x \gset
 SELECT m.organization_id AS org FROM identity.organization_member m WHERE m.user_id = 'boss' \gset
 UPDATE identity."user" SET role = 'user,admin' WHERE id = 'boss';
 
--- The table of the page: kind, change, whether the kind still works after the change.
+-- The table in docs/better-auth.md: the kind, the change, and whether the kind still works after the change.
 \set page `cat "$TENANTRY_SQL/docs/better-auth.md"`
 CREATE TABLE test.cell AS
 WITH line AS (
@@ -28,7 +28,7 @@ CREATE FUNCTION test.hashed(uid text, kind text) RETURNS bytea LANGUAGE sql AS $
 	SELECT sha256(convert_to(test.secret(uid, kind), 'UTF8'))
 $$;
 
--- A user of the organization to whom one of each kind is issued.
+-- Creates a user of the organization, and issues one secret of each kind to the user.
 CREATE FUNCTION test.issue(uid text, org uuid, factor boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	mail text := uid || '@example.test';
@@ -150,11 +150,11 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A change ends everything issued to its own account, and nothing of others.
+-- A change ends everything that was issued to its own account, and nothing that was issued to other accounts.
 SELECT test.issue('ada', :'org', false), test.issue('bob', :'org', false);
 SELECT test.change('ada', 'deleted');
 SELECT test.ok(test.works('bob', c.kind), format('%s of another user', c.kind)) FROM (SELECT DISTINCT kind FROM test.cell) c;
--- Ends all sessions except the caller's.
+-- This change ends all sessions except the caller's session.
 SELECT set_config('app.user_id', 'bob', false), set_config('app.session_id', 's-bob', false) \gset
 SELECT identity.revoke_other_sessions();
 SELECT test.is(string_agg(s.id, ' '), 's-bob', 'the caller stays signed in') FROM identity.session s WHERE s.user_id = 'bob';

@@ -49,8 +49,9 @@ load() {
 ok() { echo "NOTICE:  ok - $1"; }
 bad() { echo "NOTICE:  not ok - $1"; }
 
-# The catalogue entries of our schemas and default privileges, except the secret
-# in ops.new_id(), which differs each time.  The order of privileges has no meaning.
+# Prints the catalog entries of Tenantry's schemas and the default privileges,
+# except the secret in ops.new_id(), which always differs. The order of
+# privileges has no meaning.
 picture() { # database
 	run_sql "$1" <<-'SQL' | sed 's/hashint8extended(ms, [0-9]*)/hashint8extended(ms, secret)/'
 		CREATE FUNCTION pg_temp.sorted(acl aclitem[]) RETURNS text[] LANGUAGE sql AS

@@ -1,8 +1,8 @@
--- What each list of the front end reads in an organization of 200,000 contacts among others, planned and run as the
--- workers do: only through an index that begins with the organization, and no more rows than necessary. If a list reads
--- all rows, the last column states the reason.
+-- Measures what each list of the front end reads in an organization with 200,000 contacts, next to smaller
+-- organizations. The queries are planned and run as in the workers. They must use only indexes that begin with the
+-- organization, and read no more rows than necessary. If a list reads all rows, the last column states the reason.
 --
--- most: the number of rows that a page of 25 (or of the given size) may read, including rows looked up for its members;
+-- most: the number of rows that a page of 25 (or of the given size) may read, including rows looked up for its columns;
 -- total: the same for the exact count; null: as many rows as the organization has.
 SELECT test.sign_up('ada') IS NULL AS x \gset
 SET session_replication_role = replica;
@@ -169,7 +169,7 @@ SELECT test.check_reads(format('the count of %s where %s %s', relation, filter, 
 		'SELECT count(*) FROM crm.%s t WHERE %s', relation, filter),
 		coalesce(nullif(args, ''), 'NULL')), total) FROM test.list;
 
--- The log of one company equals that part of the whole log.
+-- The log of one company equals the part of the whole log that is about this company.
 SELECT test.is((SELECT md5(string_agg(row_to_json(l)::text, ',' ORDER BY id)) FROM crm.company_activity l WHERE company_id = 17),
 	md5(string_agg(row_to_json(l)::text, ',' ORDER BY id)), 'the log of one company is the same in both views')
   FROM crm.activity_log l WHERE company_id = 17 OFFSET 0;

@@ -16,8 +16,7 @@ INSERT INTO crm.contacts (last_name, email_jsonb, company_id, avatar) VALUES
 INSERT INTO crm.contacts (last_name, email_jsonb) VALUES ('Winner', NULL) RETURNING id AS winner \gset
 INSERT INTO crm.deals (name, stage, contact_ids) VALUES ('d', 'won', ARRAY[:loser]) RETURNING id AS deal \gset
 
--- A row of each table that refers to contacts. Add new tables here, otherwise the test does
--- not cover them.
+-- Adds a row to each table that refers to contacts. Add new tables here. Otherwise, the test does not cover them.
 INSERT INTO crm.tasks (contact_id, text) VALUES (:loser, 't');
 INSERT INTO crm.tags (id, name, color) VALUES (1, 't', '#fff');
 UPDATE crm.contacts SET tags = '{1}' WHERE id = :loser;
@@ -44,8 +43,8 @@ BEGIN
 		RETURN NEXT k.child || '.' || k.attname || ' ' || n;
 	END LOOP;
 END $$;
--- All rows of the organization, except the log and the merges. The ID of a link does not matter: a restored link
--- has a new one.
+-- Returns all rows of the organization, except the log and the merges. The ID of a link does not matter, since a
+-- restored link has a new ID.
 CREATE FUNCTION test.all_rows() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;
@@ -84,7 +83,7 @@ SELECT test.fails(format('SELECT crm.merge_contacts(ARRAY[%s]::bigint[], %s)', :
 SELECT test.ok(:'before' = (SELECT string_agg(r, E'\n') FROM test.all_rows() r), 'a merge that fails in the middle did nothing');
 ROLLBACK;
 
--- Thirty days.
+-- The limit of thirty days
 RESET ROLE;
 CREATE FUNCTION test.purge_merges() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -104,7 +103,7 @@ SELECT test.purge_merges() AS n \gset
 SELECT test.is(:'n', '1', 'and no longer'), test.is(count(*)::text, '0', 'whoever asks') FROM crm.merges;
 ROLLBACK;
 
--- Rows of another organization.
+-- Rows of another organization
 BEGIN; SELECT test.as('bob') \gset
 INSERT INTO crm.contacts (last_name) VALUES ('Bob''s') RETURNING id AS own \gset
 SELECT test.fails(format('SELECT crm.merge_contacts(ARRAY[%s]::bigint[], %s)', :loser, :own), 'ZH404', 'no such contact'),

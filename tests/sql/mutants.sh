@@ -1,6 +1,6 @@
 #!/bin/bash
-# mutants.sh - tests the tests of tenancy: breaks each safeguard in turn, in all tables
-# at once; the catalogue or the probe must report each table
+# mutants.sh - tests the tests of tenant isolation: breaks each safeguard in turn, in
+# all tables at once. catalog.sql or probe.sql must report each table.
 #
 # Each mutation is a transaction that is rolled back.
 set -uo pipefail
@@ -10,8 +10,8 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 
 sql_database sql_mutants && load sql_mutants catalog probe || exit 1
 run_sql sql_mutants <<'SQL'
--- What one may break on a table.  {} is the table, {guard} the guard's test, {key} the primary key, and {n} a number
--- that tells apart what is created beside the tables.
+-- The ways to break a table. {} is the table, {guard} is the condition of the guard, {key} is the primary key, and {n}
+-- is a number for the names of created objects.
 CREATE TABLE test.mutation (name text PRIMARY KEY, harmless boolean NOT NULL, statement text);
 INSERT INTO test.mutation VALUES
 ('drop the guard', false, 'DROP POLICY tenant ON {}'),
@@ -53,8 +53,8 @@ INSERT INTO test.mutation VALUES
 ('org_id may be null', false,
 	'ALTER TABLE {} DROP CONSTRAINT {key} CASCADE, ALTER org_id DROP NOT NULL');
 
--- Applies a mutation to the tables and returns what both tests say, or only the catalogue, which internal tables
--- have. All is rolled back, so the answer comes by way of the exception.
+-- Applies a mutation to the tables and returns the findings of both tests, or only those of catalog.sql for internal
+-- tables. Everything is rolled back, so the exception contains the result.
 CREATE FUNCTION test.findings(statement text, tables regclass[], probed boolean, OUT lint text[], OUT leaks text[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,7 +76,8 @@ BEGIN
 	END;
 END $$;
 
--- A finding names its table first, or what was created beside the table.
+-- Returns whether findings name a table. A finding begins with the table, or with the object that was created next to
+-- it.
 CREATE FUNCTION test.names(findings text[], t regclass) RETURNS boolean LANGUAGE sql AS $$
 	SELECT EXISTS (SELECT FROM unnest(findings) f WHERE starts_with(f, t || ':')
 		OR f ~ format('\mspy_%s\M', t::oid))

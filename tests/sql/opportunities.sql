@@ -1,6 +1,6 @@
--- The reads of lists, sums and reports of the module b2b in an organization of 200,000 opportunities among others, like
--- lists.sql for the CRM: for its owner, for a member who reads only own rows, and for a member who cannot access a
--- team's pipeline.
+-- Measures what the lists, sums and reports of the module b2b read in an organization with 200,000 opportunities, like
+-- lists.sql for the CRM. The callers are the owner, a member who can read only their own rows, and a member who cannot
+-- access a team's pipeline.
 SELECT test.sign_up(uid, open => true) IS NULL AS x FROM unnest('{ada,own,out}'::text[]) uid \g /dev/null
 SELECT id AS org FROM identity.organization \gset
 SELECT set_config('app.org_id', :'org', false) \g /dev/null
@@ -35,7 +35,7 @@ INSERT INTO crm.activities (org_id, id, type, contact_id, occurred_at)
 INSERT INTO crm.products (org_id, id, principal_id, sku, name, category, archived_at)
 	SELECT org, i, 1 + i % 20, 'sku ' || i, 'Product ' || md5(i::text), 'Category ' || i % 50, CASE WHEN i % 10 = 1 THEN now() END
 	  FROM test.plan, generate_series(1, n) i;
--- Dropped because the indexes of these constraints take long to fill, and no list reads them.
+-- These constraints are dropped because their indexes take a long time to fill, and no list reads them.
 ALTER TABLE crm.price_lists DROP CONSTRAINT price_lists_valid_from_excl;
 ALTER TABLE crm.distributor_terms DROP CONSTRAINT distributor_terms_valid_from_excl, DROP CONSTRAINT distributor_terms_exclusive_excl;
 INSERT INTO crm.price_lists (org_id, id, principal_id, name, currency, valid_from)
@@ -117,15 +117,15 @@ INSERT INTO test.list VALUES
 GRANT SELECT ON test.list TO tenantry_app;
 
 -- Reads the lists as the caller. A list with limited grants reads rows by their IDs, see put_reachable() in
--- fcgi/rest/filter.c. Only lists of opportunities do this; they read the caller's accessible rows twice.
+-- fcgi/rest/filter.c. Only lists of opportunities do this. They read the rows that the caller can access twice.
 CREATE FUNCTION test.read_lists(who text, reached text) RETURNS SETOF void LANGUAGE sql AS $$
 	SELECT test.check_reads(format('%s: %s where %s %s by %s', who, relation, filter, args, sort), test.run(format(
 			'SELECT * FROM crm.%s t WHERE %s AND %s ORDER BY %s LIMIT %s', relation, filter, coalesce(reached, 'true'), sort, page),
 			coalesce(nullif(args, ''), 'NULL')), CASE WHEN reached IS NULL THEN most ELSE 8500 END)
 	  FROM test.list WHERE who = 'the owner' OR relation = 'opportunities_summary' AND filter !~ 'pipeline_id'
 $$;
--- What a report reads, according to the statistics of the transaction, and a check that it uses the organization's
--- indexes.
+-- Returns what a report reads, according to the statistics of the transaction, and checks that the report uses indexes
+-- that begin with the organization.
 CREATE FUNCTION test.rows_read(relations regclass[]) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$
 	SELECT sum(pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid)) FROM pg_class c
 	 WHERE c.oid = ANY (relations) OR c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = ANY (relations))
@@ -151,7 +151,7 @@ SELECT test.read_lists('the owner', NULL);
 SELECT test.report('the owner', 'crm.forecast(NULL, NULL, NULL, NULL)', 700000);
 SELECT test.report('the owner', 'crm.outcomes(NULL, NULL, NULL, NULL)', 700000);	-- 87,000 rows of a year and their index entries, each read twice
 SELECT test.report('the owner', 'crm.outcomes(current_date - 7, current_date, NULL, NULL)', 10000);
--- 6,200 opportunities were closed in the month, half of them won; each has its terms.
+-- 6,200 opportunities were closed in the month, and half of them were won. Each of them has terms.
 SELECT test.report('the owner', 'crm.commission_statement(current_date - 30, current_date, NULL, NULL)', 100000,
 	'{crm.deals,crm.companies,crm.opportunity_participants,crm.distributor_terms}');
 SELECT test.report('the owner', 'crm.deal_stages(17)', 100, '{ops.audit_log}');

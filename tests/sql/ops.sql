@@ -1,4 +1,4 @@
--- Ids, the audit log, and responses stored for repeated requests.
+-- IDs, the audit log, and responses that are stored for repeated requests.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x \gset
 SELECT test.ok(count(DISTINCT id) = 10000 AND max(id) < 9007199254740992, 'ids differ and fit a double')
@@ -34,7 +34,7 @@ SELECT test.fails('UPDATE ops.audit_log SET user_id = NULL', '42501', '%append-o
 	test.fails('TRUNCATE ops.audit_log', '42501', '%append-only');
 SELECT test.ok(NOT EXISTS (SELECT FROM ops.audit_log WHERE new::jsonb ? 'token_hash'), 'no secret is in it');
 
--- Rows of the CRM and of identity are in the same log, and no id occurs twice.
+-- Rows of the CRM and of identity are in the same log, and no ID occurs twice.
 BEGIN;
 SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), true) IS NULL AS x \gset
 DO $$
@@ -75,7 +75,7 @@ SELECT ops.keep_answer('x', NULL) IS NULL AS x \gset
 ROLLBACK;
 BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k2'), 'a key whose effect was rolled back is free');
 SELECT test.is((SELECT string_agg(name, ' ') FROM crm.tags), 'kept', 'with the effect'); ROLLBACK;
--- For another user, organization or address, the key differs.
+-- For a different user, organization or address, the key differs.
 SELECT test.sign_up('bob', open => true) IS NULL AS x \gset
 BEGIN; SELECT test.ok(NOT test.as('bob', 'user', key => 'k1', body => 'POST /x'), 'keys are a user''s own'); ROLLBACK;
 BEGIN; SELECT test.as('ada', 'user', key => 'k3') \gset
@@ -112,7 +112,7 @@ SELECT test.ok((SELECT count(*) FROM identity.trusted_device)
 	+ (SELECT count(*) FROM identity.two_factor_challenge) = 0, 'challenges and trust are swept');
 SELECT test.is((SELECT string_agg(key, ' ') FROM ops.idempotency_key), 'k3', 'the rest is swept');
 
--- Operations of a batch have 10 s.
+-- All operations of a batch together may take 10 s.
 BEGIN;
 SELECT ops.keep_result(0, 200, '{}', NULL);
 SELECT pg_sleep(10);
@@ -133,7 +133,7 @@ SELECT test.is(test.mentions(said, '{lee@one.test,+33 6 98 76 54 32}')::text, me
 SELECT test.is(ops.mention_pattern(ARRAY[t]), NULL, format('%s is no address or number', t))
   FROM unnest('{12345,T00:0,2026-,2026-11-27,2026-11-27T10:00:00,a@b}'::text[]) t;
 
--- A page of the verification reads the entries "erase" of its rows, however many others there are.
+-- A page of the verification reads only the "erase" entries of its rows, however many such entries the log has.
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 SELECT current_setting('app.org_id') AS org \gset
@@ -162,7 +162,7 @@ SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) AS before FROM pg_stat_xac
 SELECT ops.verify_audit(0, 1)::jsonb AS first \gset
 SELECT test.is(:'first'::jsonb->'whole', 'true', 'a page without erased rows is whole'),
 	test.is(:'first'::jsonb->'erased', '0', 'and has none'),
-	test.ok(seq_tup_read + idx_tup_fetch - :before BETWEEN 1 AND 99,	-- a scan of all entries "erase" would read 100
+	test.ok(seq_tup_read + idx_tup_fetch - :before BETWEEN 1 AND 99,	-- a scan of all "erase" entries would read 100
 		format('and reads %s rows for %s', seq_tup_read + idx_tup_fetch - :before, :'first'::jsonb->>'rows'))
   FROM pg_stat_xact_all_tables WHERE relid = 'ops.audit_log'::regclass;
 SELECT ops.verify_audit((:'first'::jsonb->>'next')::bigint, 1)::jsonb AS second \gset
@@ -171,7 +171,8 @@ SELECT test.is(:'second'::jsonb->'whole', 'true', 'rows whose data was erased ar
 COMMIT;
 RESET ROLE;
 
--- How long a queue has waited: failed attempts do not change it, and deferred or suspended entries do not count.
+-- The time for which a queue has waited does not change with failed attempts, and deferred or suspended entries do not
+-- count.
 SELECT id AS mail FROM ops.queue_mail('password-changed', 'queue@x.test', 'en', '{}') id \gset
 UPDATE ops.mail SET since = now() - interval '12 minutes' WHERE id = :mail;
 SELECT mail AS claimed, attempt FROM ops.claim_mail(10, '1 min', 'x.test') WHERE mail = :mail \gset
@@ -250,7 +251,7 @@ SELECT test.is((SELECT format('%s %s %s', e.id, e.state, e.error) FROM ops.job_e
 	'but it is shown with the reason');
 ROLLBACK;
 
--- A webhook with a failing receiver is not in the operator's queue: its administrators get a mail, once.
+-- A webhook with a failing receiver is not in the operator's queue: its administrators get one email.
 SELECT set_config('app.org_id', :'org', false) \gset
 INSERT INTO crm.webhooks (org_id, id, url, secret, events) VALUES (:'org', 7, 'https://dead.test/', 's', '["*"]');
 INSERT INTO crm.webhook_deliveries (org_id, id, webhook_id, event) VALUES (:'org', 8, 7, 'tags.create');

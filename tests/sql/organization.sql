@@ -1,4 +1,4 @@
--- Rights by role, the last owner, and the deletion of an organization.
+-- Permissions by role, the last owner, and the deletion of an organization.
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'adm', 'mem', 'cus', 'two', 'out', 'lone']) uid;
@@ -115,8 +115,8 @@ SELECT test.fails($$SELECT identity.update_role(NULL, NULL, 'no such id', NULL, 
 SELECT identity.update_member_role('m-mem', 'member', NULL) IS NULL AS x \gset
 SELECT test.is(identity.delete_role(NULL, 'admins', NULL), '{"success":true}', 'a role nobody holds is deleted');
 COMMIT;
--- One role must grant all the requested actions; two roles that grant them separately are sufficient only for
--- separate requests.
+-- One role must grant all actions of a request. Two roles that grant them separately are sufficient only for separate
+-- requests.
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.create_role(NULL, 'left', '{"member":["create"]}') IS NULL AS x, identity.create_role(NULL, 'right', '{"invitation":["cancel"]}') IS NULL AS y,
 	identity.update_member_role('m-mem', 'left,right', NULL) IS NULL AS z \gset
@@ -141,7 +141,7 @@ SELECT test.is((SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
 SELECT test.fails(format('SELECT identity.transfer_organization(%L, %L)', :'acme', 'out'), 'ZH422');
 UPDATE identity.organization_member SET role = 'owner' WHERE id = 'm-own';
 
--- A removed member is still signed in, without the organization
+-- A removed member is still signed in, but without the organization
 SET ROLE tenantry_app;
 SELECT identity.sign_in('mem', 's2-mem', sha256('mem'), true, '', '', NULL, test.hash('mem')) IS NULL AS x \gset
 BEGIN; SELECT test.as('adm', 'user') \gset
@@ -180,7 +180,7 @@ RESET ROLE;
 DELETE FROM identity.organization_invitation WHERE inviter_id = 'adm';
 UPDATE identity.organization_member SET role = 'owner' WHERE id = 'm-adm';
 
--- Invitations of inviters who have left, and expired ones
+-- Invitations from inviters who have left, and expired invitations
 RESET ROLE;
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role, expires_at, inviter_id, status)
 SELECT id, sha256(id::bytea), :'acme', email, 'member', now() + life, inviter, status FROM (VALUES
@@ -261,8 +261,8 @@ SELECT identity.sign_in('own', 'back', sha256('back'), true, '', '', NULL, test.
 BEGIN; SELECT test.as('back') \gset
 SELECT test.is(current_setting('app.org_id') || current_setting('app.role'), :'acme' || 'owner', 'and signs in to it'); COMMIT;
 
--- Deleting the only member of an organization deletes the organization; with other members,
--- another owner is required first.
+-- Deleting the only member of an organization deletes the organization. If it has other members, another owner is
+-- required first.
 BEGIN; SELECT test.as('lone', 'user') \gset
 SELECT identity.create_organization('Lone', 'lone', NULL, NULL, false)::json->>'id' AS lone \gset
 COMMIT;
@@ -273,7 +273,7 @@ SELECT test.is((SELECT count(*)::text FROM identity.deleted_member WHERE user_id
 
 -- The purge of the demo, which has a row in every table
 SELECT id AS demo FROM identity.organization WHERE demo \gset
--- A table that is older than the table to which it refers, as after a restore of a dump.
+-- This table is older than the table to which it refers, as after restoring a dump.
 SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = 'crm.contacts'::regclass \gset
 SET ROLE :owner;
 CREATE TABLE crm.test_children (org_id uuid, id bigint, parent_id bigint);

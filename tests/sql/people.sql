@@ -1,4 +1,4 @@
--- Creation and changes of users by administrators. "tenantry user create" creates the first user, so that no stranger
+-- Creating and changing users, by administrators. "tenantry user create" creates the first user, so that no stranger
 -- can own the installation.
 BEGIN;
 SELECT (identity.enroll_user('clerk', 'clerk@example.test', 'Clerk')).id = 'clerk' AS x \gset
@@ -31,7 +31,7 @@ SELECT test.is(identity.with_administration(:'acme', had, administers), want, fo
 	('admin', false, 'member'), ('scout,admin', false, 'scout'), ('chief', false, 'member'),
 	('chief,scout,admin', false, 'scout')) v (had, administers, want);
 
--- A link in the workers' format, derived from an ID.
+-- Returns a link in the workers' format, derived from an ID.
 CREATE FUNCTION test.link(id text, mailed boolean DEFAULT true) RETURNS json LANGUAGE sql AS $$
 	SELECT json_build_object('id', id, 'hash', sha256(convert_to('token-' || id, 'UTF8')),
 		'page', 'https://t.test/page', 'invite', 'https://t.test/invite', 'language', 'en', 'mailed', mailed)
@@ -123,7 +123,7 @@ BEGIN; SELECT test.as('adm') \gset
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"disabled":true}', test.link('t'), false, false)$$, :own), 'ZH422', 'your role does not allow this');
 COMMIT;
 
--- Users cannot remove rights that they do not have
+-- Users cannot remove permissions that they do not have
 RESET ROLE;
 INSERT INTO identity.organization_role (id, organization_id, role, permission) VALUES
 	('r3', :'acme', 'heir', '{"crm": ["administer"], "organization": ["delete"]}');

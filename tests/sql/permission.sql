@@ -1,4 +1,4 @@
--- Grants of roles, and the cost of reading one's own rows among those of others.
+-- Grants of roles, and the cost of reading one's own rows among the rows of other users.
 SET client_min_messages = notice;
 SELECT test.sign_up('own', open => true) IS NULL, test.sign_up('rep', open => true) IS NULL \g /dev/null
 SELECT id AS org FROM identity.organization ORDER BY created_at LIMIT 1 \gset
@@ -45,7 +45,7 @@ SELECT test.is(identity.field_limits(permissions::jsonb[])::text, limits::jsonb:
 SELECT test.is(identity.imported_role(given), kept, given) FROM (VALUES ('portal', 'portal'), ('viewer,admin', 'viewer,admin'),
 	('chief', 'member'), ('', 'member')) x (given, kept);
 
--- Groups make a portal user one of the staff only if the limit allows it.
+-- Groups add a portal user to the staff only if the member limit allows it.
 SELECT test.sign_up('late', open => true) IS NULL \g /dev/null
 INSERT INTO identity.group_role (id, organization_id, provider_id, group_name, role, joins) VALUES
 	('g1', :'org', 'idp', 'guests', 'portal', true), ('g2', :'org', 'idp', 'staff', 'member', true);
@@ -79,7 +79,7 @@ SELECT :'org', 1000000 + i, 'First ' || i, 'Last ' || i, now() - make_interval(m
 RESET session_replication_role;
 ANALYZE crm.contacts;
 
--- The rows of crm.contacts that a plan read, including those that it discarded.
+-- Returns the number of rows of crm.contacts that a plan read, including the rows that it discarded.
 CREATE FUNCTION test.touched(plan jsonb) RETURNS numeric LANGUAGE sql AS $$
 	SELECT coalesce(sum(((n->>'Actual Rows')::numeric + coalesce((n->>'Rows Removed by Filter')::numeric, 0)
 		+ coalesce((n->>'Rows Removed by Index Recheck')::numeric, 0)) * (n->>'Actual Loops')::numeric), 0)
@@ -110,7 +110,7 @@ SELECT test.ok(test.reads('SELECT x.id FROM crm.contacts x WHERE x.sales_id = AN
 SELECT test.ok(test.reads('SELECT * FROM crm.contacts_summary t WHERE t.id = 1000400') <= 2, 'nor for one row');
 RESET ROLE;
 
--- 50 rows that are shared, directly and through a team, with a member who has no permissions.
+-- Shares 50 rows, directly and through a team, with a member who has no permissions.
 SELECT test.sign_up('guest', open => true) IS NULL \g /dev/null
 INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES ('m-guest', :'org', 'guest', 'nothing')
 	ON CONFLICT (organization_id, user_id) DO UPDATE SET id = 'm-guest', role = 'nothing';
@@ -121,7 +121,7 @@ INSERT INTO crm.shares (org_id, resource, row_id, user_id, team_id, access, expi
 SELECT :'org'::uuid, 'contacts', 1000000 + i * 400, CASE WHEN i % 2 = 0 THEN 'guest' END, CASE WHEN i % 2 = 1 THEN 't-low' END,
 	CASE WHEN i % 5 = 0 THEN 'write' ELSE 'read' END, CASE WHEN i % 3 = 0 THEN now() + interval '1 day' END
   FROM generate_series(1, 50) i;
--- Rows of others, of other resources, and expired ones.
+-- Shares with other users, shares of other resources, and expired shares.
 INSERT INTO crm.shares (org_id, resource, row_id, user_id, access, expires_at)
 SELECT :'org'::uuid, CASE WHEN i % 2 = 0 THEN 'deals' ELSE 'contacts' END, 1000000 + i, 'guest', 'write',
 	CASE WHEN i % 2 = 1 THEN now() - interval '1 second' END FROM generate_series(1, 99) i
@@ -144,7 +144,7 @@ SELECT test.is(count(*)::text, '0', 'none is deleted') FROM gone;
 SELECT test.is(cardinality(ops.shared_ids('contacts', 'delete'))::text, '0', 'a share never permits to delete');
 RESET ROLE;
 
--- A deleted organization is restored with its shares; a returning member does not get them back.
+-- A deleted organization is restored with its shares. A member who returns does not regain their shares.
 SELECT count(*) FILTER (WHERE user_id = 'guest') AS of_guest, count(*) FILTER (WHERE team_id IS NOT NULL) AS of_team FROM crm.shares \gset
 SELECT identity.mark_organization_deleted(:'org') \g /dev/null
 SELECT identity.restore_organization(:'org') \g /dev/null

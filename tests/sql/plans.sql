@@ -1,9 +1,9 @@
 -- No list, filter or sort of the clients may read rows of another organization: every scan of a tenant table uses an
--- index whose condition contains org_id. Where a page must not sort all rows of the organization first, the order comes
--- from the index.
+-- index whose condition contains org_id. Where a page must not first sort all rows of the organization, the index
+-- provides the order.
 --
--- Sequential scans and sorts are disabled, so the remaining ones are those that the planner
--- cannot avoid, however few rows there are.
+-- Sequential scans and sorts are disabled, so the plans contain only those that the planner cannot avoid, however few
+-- rows there are.
 
 CREATE TABLE test.query (relation text, filter text, sort text, ordered boolean);
 INSERT INTO test.query VALUES
@@ -94,7 +94,7 @@ BEGIN
 	RETURN plan;
 END $$;
 
--- The scans in a plan that read more than one organization.
+-- Returns the scans in a plan that read more than one organization.
 CREATE FUNCTION test.foreign_scans(plan jsonb) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('%s on %s: %s', node->>'Node Type',
 		coalesce(node->>'Relation Name', node->>'Index Name'), node->>'Index Cond')

@@ -1,5 +1,6 @@
--- Tries, as a user of one organization, everything that could reach the rows of another. A has the same rows as B,
--- including IDs, so finding a row by its ID proves nothing; C has no rows, so any row that it sees is a leak.
+-- Tries, as a user of one organization, everything that could reach the rows of another organization. A has the same
+-- rows as B, with the same IDs, so finding a row by its ID proves nothing. C has no rows, so any row that it sees is a
+-- leak.
 
 -- B is the demo. A table without a row of B gets one.
 CREATE TABLE test.org (name text PRIMARY KEY, id uuid NOT NULL);
@@ -9,13 +10,13 @@ CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE 
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 	 WHERE c.relkind IN ('r', 'p')
 	   AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass
-		-- Other tables are accessible only through functions of the owner; see the list "ungranted" of
+		-- Other tables are accessible only through functions that run as the owner, see the list "ungranted" in
 		-- catalog.sql.
 		OR c.relnamespace IN ('factory_app'::regnamespace, 'membership'::regnamespace) AND has_table_privilege('tenantry_app', c.oid, 'SELECT'))
 	 ORDER BY c.oid
 $$;
 
--- The columns that a user may write.
+-- Returns the columns that a user may write.
 CREATE FUNCTION test.columns_of(t regclass, but text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -23,8 +24,8 @@ LANGUAGE sql STABLE AS $$
 	   AND attname <> but
 $$;
 
--- A row with any values, with parents of B, in a table that test.add_rows() does not name. Its CHECK constraints
--- are dropped: the probe is about the owner of the rows, not about their contents.
+-- Adds a row with arbitrary values and with parents of B to a table that test.add_rows() does not name. The CHECK
+-- constraints of the table are dropped, since the probe is about the owner of the rows and not about their contents.
 CREATE FUNCTION test.add_row(t regclass, b uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	k name;
@@ -106,7 +107,7 @@ BEGIN
 	VALUES (b, 'contacts', 1, 2, 90, '["email"]');
 	INSERT INTO crm.views (org_id, resource, name, user_id, sales_id)
 	SELECT b, 'contacts', 'x', 'probe-a', min(id) FROM crm.sales WHERE org_id = b;
-	-- Dropped because the probe copies these rows.
+	-- This constraint is dropped because the probe copies the rows.
 	ALTER TABLE crm.field_definitions DROP CONSTRAINT IF EXISTS field_definitions_key_key;
 	ALTER TABLE crm.object_definitions DROP CONSTRAINT IF EXISTS object_definitions_key_key;
 	DROP INDEX crm.object_definitions_resource;
@@ -124,13 +125,13 @@ BEGIN
 	INSERT INTO crm.bulk_rows (org_id, change_id, row_id, before, after)
 	SELECT b, c.id, 1, '{}', '{}' FROM c;
 	INSERT INTO membership.user_profiles (org_id, id) VALUES (b, 5);
-	-- A membership that never began overlaps no other, so the probe can copy it.
+	-- A membership that never began overlaps with no other membership, so the probe can copy it.
 	INSERT INTO membership.user_memberships (org_id, id, member_id, tier, status, starts_on, renews, cancelled_on,
 		renewed_from_id)
 	VALUES (b, 5, 5, 'x', 'cancelled', '2026-01-31', false, '2026-01-01', 5);
 	INSERT INTO membership.membership_queue (org_id, member_id, status, place, called_by)
 	SELECT b, 5, 'cancelled', 1, min(id) FROM crm.sales WHERE org_id = b;
-	-- Dropped because the probe copies these rows.
+	-- This constraint is dropped because the probe copies the rows.
 	ALTER TABLE membership.ledger_accounts DROP CONSTRAINT ledger_accounts_kind_key;
 	ALTER TABLE membership.ledger_transactions DROP CONSTRAINT ledger_transactions_key_key CASCADE;
 	INSERT INTO membership.ledger_accounts (org_id, id, kind, currency, member_id) VALUES (b, 5, 'receivable', 'EUR', 5);
@@ -155,7 +156,7 @@ BEGIN
 	VALUES (b, 5, 5, 'card', 'p', 'token');
 	INSERT INTO membership.user_payments (org_id, id, member_id, billing_schedule_id, payment_method_id, amount, currency,
 		status) VALUES (b, 5, 5, 5, 5, 1, 'EUR', 'pending');
-	-- Dropped because the probe copies these rows.
+	-- This constraint is dropped because the probe copies the rows.
 	ALTER TABLE membership.kyc_evidence DROP CONSTRAINT kyc_evidence_file_key;
 	DROP INDEX membership.kyc_verification_open;
 	INSERT INTO membership.kyc_verification (org_id, id, member_id, document_type, country, status, reviewer_id, renewed_from_id)
@@ -194,7 +195,7 @@ BEGIN
 		total_cost, unit_cost)
 	SELECT b, min(id), 'x', '{"currency": "EUR", "quantity": 1, "materials": [{"name": "x", "price": 1, "quantity_per_unit": 1}]}', '{}', 1, '{}', 'EUR', 1, 0, 0 FROM crm.sales WHERE org_id = b;
 	INSERT INTO factory_app.integration_configs (org_id, id, name, type) VALUES (b, 5, 'x', 'mysql');
-	-- Dropped because the probe copies these rows.
+	-- This constraint is dropped because the probe copies the rows.
 	ALTER TABLE factory_app.data_mappings DROP CONSTRAINT data_mappings_name_key;
 	INSERT INTO factory_app.data_mappings (org_id, id, integration_id, name, version) VALUES (b, 5, 5, 'x', 1);
 	INSERT INTO factory_app.integration_jobs (org_id, integration_id, mapping_id) VALUES (b, 5, 5);
@@ -211,7 +212,7 @@ BEGIN
 		EXECUTE format('INSERT INTO %1$s (org_id, %2$s) SELECT %3$L, %2$s FROM %1$s '
 			'WHERE org_id = %4$L', t, test.columns_of(t, 'org_id'), a, b);
 	END LOOP;
-	-- For each parent table, a row that only B has.
+	-- Adds a row that only B has to each parent table.
 	FOR t IN SELECT DISTINCT confrelid FROM pg_constraint
 	    WHERE contype = 'f' AND conrelid IN (SELECT test.tenant_tables())
 	    AND cardinality(conkey) = 2 LOOP
@@ -223,8 +224,7 @@ BEGIN
 	SET LOCAL session_replication_role = origin;
 END $$;
 
--- The result of a statement: 'rows N' or 'error SQLSTATE MESSAGE'. Its effect is rolled
--- back.
+-- Returns the result of a statement, 'rows N' or 'error SQLSTATE MESSAGE'. The effect of the statement is rolled back.
 CREATE FUNCTION test.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	n bigint;
@@ -241,7 +241,7 @@ BEGIN
 	END;
 END $$;
 
--- All attempts on one table; each returned line is a leak.
+-- Makes all attempts on one table. Each returned line is a leak.
 CREATE FUNCTION test.probe_table(t regclass) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	a uuid := (SELECT id FROM test.org WHERE name = 'a');
@@ -328,7 +328,7 @@ BEGIN
 	    AND has_table_privilege('tenantry_app', t, 'INSERT') LOOP
 		PERFORM set_config('role', 'none', true);
 		EXECUTE format('SELECT max(id) FROM %s WHERE org_id = %L', fk.parent, b) INTO other;
-		-- The copy needs a new stage or role, because these are unique.
+		-- The copy needs a new stage or role, because stages and roles are unique.
 		EXECUTE format('SELECT (to_jsonb(x) || %L)::text FROM %s x '
 			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', CASE t WHEN 'crm.pipeline_stages'::regclass
 			THEN '{"id": 1, "stage": "probed"}' WHEN 'crm.opportunity_participants'::regclass
@@ -394,7 +394,7 @@ BEGIN
 	END IF;
 	PERFORM set_config('row_security', 'on', true), set_config('role', 'none', true);
 
-	-- The owner is restricted as well. The search role sees rows of few tables, a role of another application
+	-- The owner is restricted as well. The search role sees rows of few tables, and a role of another application sees
 	-- none.
 	PERFORM set_config('role', (SELECT relowner::regrole::text FROM pg_class WHERE oid = t), true);
 	got := test.attempt(format('SELECT FROM %s WHERE org_id <> %L', t, a));
@@ -412,7 +412,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Objects that are not tables, and tables that no user may access.
+-- Makes the attempts on objects that are not tables, and on tables that no user may access.
 CREATE FUNCTION test.probe_rest() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	b uuid := (SELECT id FROM test.org WHERE name = 'b');
@@ -444,7 +444,7 @@ BEGIN
 	IF (SELECT config FROM crm.configuration_summary) <> '{}' THEN
 		RETURN NEXT 'crm.configuration_summary: another organization''s';
 	END IF;
-	-- Before and after the documents are indexed.
+	-- Each search runs before and after the documents are indexed.
 	FOR turn IN 1 .. 2 LOOP
 		FOREACH word IN ARRAY ARRAY['a', 'e', 'maya', 'demo', 'test', '', '%', '\', '_'] LOOP
 			FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'crm'::regnamespace
@@ -500,8 +500,8 @@ BEGIN
 	PERFORM set_config('role', 'none', true);
 END $$;
 
--- A role of another application in the cluster; during the probe, this role and the search
--- role may use the schemas.
+-- Creates a role of another application in the cluster. During the probe, this role and the search role may use the
+-- schemas.
 DO $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'probe_stranger') THEN
@@ -541,7 +541,7 @@ BEGIN
 	PERFORM test.ok((SELECT count(*) FROM test.tenant_tables()) >= 32, 'no tenant table is missing');
 END $$;
 
--- An accidental grant exposes no internal table; reference data is not secret.
+-- An accidental grant exposes no internal table. Reference data is not secret.
 BEGIN;
 DO $$
 DECLARE
@@ -577,8 +577,8 @@ BEGIN
 END $$;
 ROLLBACK;
 
--- The same prepared statement for one organization after another: a cached plan must not
--- depend on the organization.
+-- Runs the same prepared statement for one organization after another, since a cached plan must not depend on the
+-- organization.
 SET ROLE tenantry_app;
 SET plan_cache_mode = force_generic_plan;
 SET app.grants = '*';

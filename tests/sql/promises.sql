@@ -1,6 +1,6 @@
--- Rules that follow from the catalogue find rows that violate the API's promises, and no others.
+-- The rules that are derived from the catalogue find the rows that violate the API's promises, and no other rows.
 
--- The rows that break a promise, in all organizations; the IDs are listed below.
+-- Returns the rows that break a promise, in all organizations. The IDs are listed below.
 CREATE FUNCTION test.broken() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('%s: %s', o.slug, p.detail) FROM identity.organization o,
 		LATERAL (SELECT ops.enter_organization(o.id, '') AS id OFFSET 0) e, LATERAL ops.broken_promises(e.id) p
@@ -14,7 +14,7 @@ SELECT test.is((SELECT string_agg(b, ', ') FROM test.broken() b), NULL, 'rows of
 SELECT id AS org FROM identity.organization WHERE slug = 'clientflow-demo' \gset
 
 BEGIN;
--- As written by an import without checks.
+-- Writes rows as an import without checks would.
 SET LOCAL session_replication_role = replica;
 SELECT ops.enter_organization(:'org', 'restoring') IS NULL AS x \gset
 UPDATE crm.companies SET description = repeat('x', 65537) WHERE org_id = :'org' AND id = (SELECT min(id) FROM crm.companies WHERE org_id = :'org');

@@ -14,12 +14,12 @@ SELECT set_config('app.org_id', id::text, false), set_config('app.grants', '*', 
 SET session_replication_role = replica;
 INSERT INTO membership.user_profiles (id) SELECT n FROM generate_series(1, 101000) n;
 SET session_replication_role = origin;
--- In order of arrival, with all priorities. One statement numbers them itself, as an archive does.
+-- Adds entries in order of arrival, with all priorities. One statement numbers the entries itself, as an archive does.
 INSERT INTO membership.membership_queue (id, member_id, priority, place)
 SELECT n, n, (n * 7919) % 10, n FROM generate_series(1, 100000) n;
 VACUUM ANALYZE membership.membership_queue, membership.queue_counts, membership.user_profiles;
 
--- The positions by sorting all that wait.
+-- Contains the positions, computed by sorting all waiting entries.
 CREATE VIEW test.oracle AS
 SELECT q.id, q.priority, q.place, row_number() OVER (ORDER BY q.priority DESC, q.place) AS "position"
   FROM membership.membership_queue q WHERE q.status = 'waiting';
@@ -60,7 +60,7 @@ start="SELECT set_config('app.org_id', id::text, false), set_config('app.grants'
 check "SELECT test.wrong_counts()" 0 "counters of 100,000 entries"
 check "SELECT test.wrong_positions(97)" 0 "positions as by sorting them"
 
-# The text of the function, with its settings, for the worst position: the end of the lowest
+# Runs the text of the function, with its settings, for the most expensive position: the end of the lowest
 # priority.
 run_sql $db >/dev/null <<SQL
 $start

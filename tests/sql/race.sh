@@ -10,8 +10,8 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 sql_database $db || exit 1
 
-# All sessions wait for a lock. Then each runs the statement as the application, with
-# its number in place of {}, in a transaction that waits before it commits.
+# All sessions wait for a lock. Then each session runs the statement as the application, with
+# its number instead of {}, in a transaction that waits before it commits.
 race() { # number of racers, statement
 	local n
 	: >"$said"
@@ -30,7 +30,7 @@ race() { # number of racers, statement
 	wait
 }
 
-# A transaction that runs its statements and stays open during another action.
+# Begins a transaction that runs the statements and remains open during another action.
 open_transaction() { # statements
 	run_sql $db >"$said" 2>&1 <<-SQL &
 		BEGIN;
@@ -123,7 +123,7 @@ race 8 "SELECT test.as('$user'); INSERT INTO crm.webhooks (url, secret) VALUES (
 check "SELECT count(*) FROM crm.webhooks" 20 "an organization gets no more webhooks than it may have"
 [ "$(grep -c 'ERROR:  an organization may have 20 webhooks' "$said")" = 6 ] || echo "NOTICE:  not ok - $(cat "$said")"
 
-# Bans, while sessions are opened.
+# A user is banned while sessions are opened.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('chief', open => true);
 UPDATE identity."user" SET role = 'admin' WHERE id = 'chief';
@@ -134,7 +134,7 @@ SELECT CASE {} % 2 WHEN 1 THEN identity.change_password('x', true, 'n{}', sha256
 	ELSE identity.admin_ban_user('barred' || {} / 2, NULL, NULL) END;"
 check "SELECT count(*) FROM identity.session WHERE user_id LIKE \$\$barred%\$\$" 0 "no session outlives a ban"
 
-# Bans, while API keys are created.
+# A user is banned while API keys are created.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('keyed' || n, open => true) FROM generate_series(1, 4) n;
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -188,7 +188,7 @@ check "SELECT string_agg(role, \$\$ \$\$ ORDER BY role DESC) FROM identity.organ
 	"owner,member member" "of two owners without the group one stays"
 grep -q 'ERROR' "$said" && echo "NOTICE:  not ok - $(cat "$said")" || echo "NOTICE:  ok - and both sign in"
 
-# A user signs up by the link of an administrator who is being demoted.
+# A user signs up with the link of an administrator who is being demoted.
 run_sql $db >/dev/null <<'SQL'
 INSERT INTO identity.organization (name, slug) VALUES ('Demoted', 'demoted');
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -227,7 +227,7 @@ race 2 "SELECT '{}' IS NULL; RESET ROLE; UPDATE identity.team SET parent_id = 't
 check "SELECT count(*) FROM identity.team WHERE id LIKE \$\$team_\$\$ AND parent_id IS NOT NULL" 1 \
 	"nor by statements that lock nothing themselves"
 
-# Six invited users and two free places.
+# Six invited users accept while the limit allows two more members.
 run_sql $db >/dev/null <<'SQL'
 DELETE FROM identity.organization_member WHERE user_id LIKE 'free_' AND role <> 'owner';
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, role, expires_at, inviter_id)
@@ -268,7 +268,7 @@ check "SELECT count(*) FROM identity.\"user\" WHERE email = \$\$soon@example.tes
 	"who comes from eight providers at once is one user"
 check "SELECT count(*) FROM identity.session WHERE id LIKE \$\$soon%\$\$" 8 "and comes in each time"
 
-# Mailed links work once.
+# Emailed links work once.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('vera', open => true);
 SELECT identity.keep_proof('delete-account', 'gone', 'free6', '1 hour');
@@ -305,7 +305,7 @@ race 8 "SELECT test.as('$user', 'user'); SELECT identity.unlink_account('acc{}')
 check "SELECT count(*) FROM identity.account WHERE user_id = \$\$$user\$\$" 1 \
 	"who unlinks all accounts at once keeps one"
 
-# Rows with two parents that are restored, or purged, at the same time.
+# The two parents of rows are restored, or purged, at the same time.
 run_sql $db -c "SELECT test.sign_up('keeper', open => true); SELECT test.as('keeper', 'user'); SELECT identity.create_organization('Keeper', 'keeper', NULL, NULL, false)" >/dev/null
 two_roots() {
 	run_sql $db >/dev/null <<-'SQL'
@@ -322,7 +322,7 @@ two_roots() {
 		COMMIT;
 	SQL
 }
-# The root in the trash of a row, read before the race.
+# Prints the root of a row in the trash, which is read before the race.
 root() {
 	run_sql $db -c "SELECT id FROM crm.trash WHERE parent_id IS NULL AND row_id = $1"
 }
@@ -341,7 +341,7 @@ DELETE FROM crm.trash WHERE {} = 2 AND id = $(root 2);"
 	check "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1) || \$\$ \$\$ || (SELECT count(*) FROM crm.trash)" "1 0" "or goes with the other, and hangs on nothing"
 done
 
-# A repair of documents, while their row changes, keeps the newer text.
+# A repair of a document while its row changes keeps the newer text.
 run_sql $db -c "BEGIN" -c "SELECT test.as('keeper')" -c "SET LOCAL ROLE tenantry_app" \
 	-c "INSERT INTO crm.contacts (id, last_name) VALUES (500, 'Before')" -c "COMMIT" >/dev/null
 run_sql $db -c "UPDATE crm.search_documents SET title = 'wrong' WHERE id = 500"
@@ -350,7 +350,7 @@ UPDATE crm.contacts SET last_name = 'After' WHERE id = 500;"
 run_sql $db -c "SELECT crm.write_documents('crm.contacts')" >/dev/null
 wait
 check "SELECT title FROM crm.search_documents WHERE id = 500" "After" "a document is repaired from the newer row"
-# A repair, while a row is restored, keeps its document.
+# A repair while a row is restored keeps the document of the row.
 run_sql $db -c "SET app.org_id = '$(run_sql $db -c "SELECT org_id FROM crm.search_documents WHERE id = 500")'" \
 	-c "INSERT INTO crm.search_documents (kind, id, title, body) VALUES ('contacts', 501, 'of no row', '')"
 open_transaction "SELECT test.as('keeper'); SET LOCAL ROLE tenantry_app;

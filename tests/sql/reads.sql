@@ -21,7 +21,7 @@ CREATE FUNCTION test.scans(plan jsonb) RETURNS TABLE (kind text, relation text, 
 	 WHERE node->>'Node Type' ~ ' Scan$' AND node->>'Node Type' NOT IN ('Subquery Scan', 'CTE Scan', 'Function Scan')
 $$;
 
--- Measures of a page: rows read, and reads outside the organization.
+-- Checks the number of rows that a page reads, and that it reads nothing outside the organization.
 CREATE FUNCTION test.check_reads(what text, plan jsonb, most int) RETURNS SETOF void LANGUAGE sql AS $$
 	SELECT test.is((SELECT string_agg(kind || ' on ' || relation, ', ') FROM test.scans(plan)
 			WHERE kind <> 'Bitmap Heap Scan' AND NOT coalesce(condition ~ '\morg_id = ', false)), NULL, what || ' is read by its organization''s index');

@@ -22,8 +22,9 @@ said() { # part of a warning
 warnings=$(mktemp)
 trap 'rm -f "$warnings"' EXIT
 
-# Rows from before the steps that check choices and references, with the definitions of that
-# time, because current definitions write columns that are added later.
+# These rows are older than the steps that check choices and references. They are written
+# with the definitions of that time, because current definitions write columns that are
+# added later.
 sql_database sql_repair_tags || exit 1
 run_sql postgres -c "CREATE DATABASE $db OWNER tenantry_owner" || exit 1
 zcat "$here/installations/003.sql.gz" | run_sql $db -f - >/dev/null || exit 1
@@ -68,7 +69,7 @@ is "$(rows "SELECT count(*) FROM ops.audit_log WHERE request_id = 'migration cho
 is "$(rows "INSERT INTO crm.deals (name, stage) VALUES ('g', 'x')" 2>&1 | grep -o 'must be one of: [a-z]*')" \
 	'must be one of: opportunity' 'and other values are refused'
 
-# Tags from before the step that makes their names unique.
+# These tags are older than the step that makes their names unique.
 db=sql_repair_tags
 schema $db down "$(($(cd "$migrations" && ls -- *_tags.sql | cut -c1-3 | sed 's/^0*//') - 1))" >/dev/null || exit 1
 run_sql $db <<-'SQL' || exit 1

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh [--short | --long | NAME ...] - runs all tests in SQL, those that take seconds,
-# those that take minutes, or the named ones, with one line for each
+# run.sh [--short | --long | NAME ...] - runs all SQL tests, those that take seconds,
+# those that take minutes, or the named tests, with one line for each
 #
 # Each test has a separate database with the whole schema, on a temporary server. The
 # results are notices of psql: see harness.sql.

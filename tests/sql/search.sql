@@ -1,4 +1,4 @@
--- Search must return the same rows whether their documents are indexed or not.
+-- Search must return the same rows whether the documents of the rows are indexed or not.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('bob', 'user') \gset
@@ -27,7 +27,7 @@ CREATE FUNCTION test.found(q text) RETURNS text LANGUAGE sql AS $$
 	 WHERE id = ANY ((SELECT crm.search_contacts(q))::bigint[])
 $$;
 GRANT EXECUTE ON FUNCTION test.found(text) TO tenantry_app;
--- Found the same before and after the documents are indexed.
+-- The same rows are found before and after the documents are indexed.
 SELECT test.is((SELECT count(*) FROM crm.search_documents WHERE indexed)::text, '0', 'none is indexed by a write');
 \set how ', not indexed yet'
 \ir search_cases.sql
@@ -50,7 +50,7 @@ RESET ROLE;
 SELECT test.is((SELECT count(*) FROM crm.search_documents WHERE NOT indexed)::text, '1', 'and no other is indexed again');
 ROLLBACK;
 RESET ROLE;
--- Of a text with more lexemes than a tsvector holds, the last words are not indexed.
+-- If a text has more lexemes than a tsvector holds, its last words are not indexed.
 BEGIN; SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
 WITH long AS (SELECT string_agg('a.b.c.' || n || repeat(chr(66600), 87) || '@d', ' ') || ' 555-0199-123 '
 	|| (SELECT string_agg(chr(66600 + n % 40) || chr(66600 + n / 40 % 40) || chr(66600 + n / 1600) || repeat(chr(66600), 47), ' ')
@@ -66,7 +66,7 @@ SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
 SELECT test.is((SELECT count(*) FROM crm.find_documents(q, NULL, 9))::text, '1', 'and is found by ' || right(q, 20))
   FROM unnest(ARRAY['5550199123', '100' || repeat(chr(66600), 87) || '@d']) q;
 ROLLBACK;
--- Texts of about 200 kB are indexed together, at least one of them.
+-- Texts with a total of about 200 kB are indexed together, but at least one text.
 BEGIN; SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
 INSERT INTO crm.contact_notes (contact_id, text) SELECT id, repeat('a few words ', 5000) FROM crm.contacts, generate_series(1, 10)
  WHERE last_name = 'Okafor';
@@ -119,7 +119,7 @@ BEGIN
 	RETURN plan;
 END $$;
 
--- The search across all resources.
+-- The search across all resources
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::text, '1', 'a document is found'),
@@ -156,7 +156,7 @@ SELECT test.is((SELECT count(*) FROM crm.wrong_documents())::text, '4', 'wrong, 
 SELECT crm.write_documents(tgrelid) IS NULL AS x FROM pg_trigger WHERE tgname = 'document' \g /dev/null
 SELECT test.is((SELECT count(*) FROM crm.wrong_documents())::text, '0', 'and repaired');
 ROLLBACK;
--- Many combining marks; normalizing them as one text takes minutes and cannot be cancelled.
+-- The text has many combining marks. Normalizing them as one text takes minutes and cannot be canceled.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.contacts (first_name, background) VALUES ('Marked', repeat(chr(1155) || chr(790), 32000));
 SET LOCAL statement_timeout = '30s';
@@ -275,7 +275,7 @@ SELECT test.ok(:'plan' LIKE '%search_documents_lexemes%', 'by the index of lexem
 SELECT test.plan_of('SELECT FROM crm.search_documents d WHERE NOT d.indexed AND d.org_id = gen_random_uuid()') AS plan \gset
 SELECT test.ok(:'plan' LIKE '%search_documents_unindexed%', 'by the index of what is left');
 
--- An import indexes its documents itself: the task empties the pending list of the index.
+-- An import indexes its documents itself, and the task empties the pending list of the index.
 RESET ROLE;
 BEGIN; SELECT test.as('ada') \gset
 SELECT set_config('app.request_id', 'import 1', true) \gset

@@ -1,4 +1,4 @@
--- Included by search.sql, several times.
+-- This file is included by search.sql several times.
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 SELECT test.is(test.found(E'maya'), 'Maya', 'search for maya' || :'how');

@@ -1,4 +1,4 @@
--- Sign-up, sign-in and sign-out, sessions, passwords, limits.
+-- Sign-up, sign-in and sign-out, sessions, passwords and limits.
 SET ROLE tenantry_app;
 
 SELECT test.ok(NOT identity.init_state(), 'nobody has signed up');
@@ -12,7 +12,7 @@ SELECT test.fails($$SELECT test.sign_up('ada2', open => true, email => 'ADA@exam
 	'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 SELECT test.ok(test.sign_up('bob', open => true) IS NOT NULL, 'open sign-up needs no invitation');
 
--- The rights of the first user
+-- The permissions of the first user
 BEGIN;
 SELECT test.as('ada', read_only => true) \gset
 SELECT test.is(identity.me()::jsonb - 'id' - 'organization_id' - 'user_id' - 'grants' - 'resources', '{"email": "ada@example.test",
@@ -121,7 +121,7 @@ SELECT test.is((SELECT count(*)::text FROM identity.get_session(sha256('ada-4'),
 RESET ROLE;
 SELECT test.is((SELECT count(*)::text FROM identity.session WHERE id = 's4'), '0', 'and is gone');
 
--- Loss of rights
+-- Loss of permissions
 SET ROLE tenantry_app;
 SELECT identity.sign_in('ada', 's5', sha256('ada-5'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x,
 	test.as('ada-5') AS y \gset
@@ -156,7 +156,7 @@ SELECT test.is(identity.sign_in('ada', 's9', sha256('ada-9'), true, '', 'ua', NU
 SELECT identity.sign_out(sha256('ada-9'));
 SELECT test.fails($$SELECT test.as('ada-9', 'user')$$, 'ZH401');
 
--- Limits: by address and path, and by account
+-- Limits by address and path, and by account
 BEGIN; SELECT test.as('bob', 'user') \gset
 SELECT count(identity.credential('203.0.113.9', '/change-password', true)) FROM generate_series(1, 3) \gset
 SELECT test.fails($$SELECT identity.credential('203.0.113.9', '/change-password', true)$$, 'ZH429'); COMMIT;
@@ -181,7 +181,7 @@ SELECT test.is((SELECT user_id FROM identity.sign_in_begin('bob@example.test', '
 RESET ROLE;
 SELECT test.is((SELECT string_agg(extract(epoch FROM identity.guess_delay(n, 5, 900))::integer::text, ' ' ORDER BY n) FROM generate_series(3, 18) n),
 	'0 0 1 2 4 8 16 32 64 128 256 512 900 900 900 900', 'each guess doubles the delay');
--- 8 wrong passwords from one network, each after its delay
+-- Eight wrong passwords from one network, each after its delay
 DELETE FROM identity.rate_limit WHERE key LIKE 'account|%' OR key LIKE '192.0.2%';
 DO $$
 BEGIN
@@ -198,8 +198,8 @@ SET ROLE tenantry_app;
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true)),
 	'0', 'a window passes');
 
--- Time passes: a caller with one request every 55 minutes is never over a limit of 300 within an hour, and a full
--- window ends, also for callers who keep trying.
+-- Time passes: a caller with one request every 55 minutes never exceeds a limit of 300 within an hour. A full window
+-- ends even for callers who keep trying.
 RESET ROLE;
 CREATE FUNCTION test.pass(minutes integer) RETURNS void LANGUAGE sql AS $$
 	UPDATE identity.rate_limit SET last_request = last_request - make_interval(mins => minutes)
@@ -221,13 +221,13 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT test.is(test.often(), 'yyyyynnnnyyy', 'a full window ends after an hour');
--- The limits, all of which are tested here.
+-- All limits are tested in this file.
 SELECT test.is((SELECT string_agg(p.oid::regproc::text, ' ' ORDER BY p.oid::regproc::text) FROM pg_proc p
 	WHERE p.prosrc ~* 'INSERT INTO identity[.](rate_limit|api_key_use)'),
 	'identity.count_guess identity.counts identity.use_key', 'no other function counts attempts');
 SET ROLE tenantry_app;
 
--- Mails to a mailbox are limited, with a separate counter where its owner is signed in.
+-- Emails to a mailbox are limited. There is a separate counter for networks where the owner is signed in.
 RESET ROLE;
 BEGIN;
 DELETE FROM identity.rate_limit;

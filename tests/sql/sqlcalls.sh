@@ -22,7 +22,7 @@ LANGUAGE sql AS $$ SELECT 1::bigint, of_user $$;
 CREATE FUNCTION crm.burn_letters() RETURNS void LANGUAGE sql AS $$ $$;
 CREATE FUNCTION crm.count_letters() RETURNS trigger
 LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
--- A view whose parse tree is deeper than json-c reads by itself.
+-- The parse tree of this view is deeper than json-c reads by default.
 CREATE VIEW crm.deep AS SELECT
 	((((((((((((((((((((1+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1)+1) AS n;
 SQL

@@ -1,5 +1,6 @@
 #!/bin/bash
-# tasks.sh - periodic tasks of tenantry-jobs do not become slower with thousands of organizations: no loop reads all of them
+# tasks.sh - periodic tasks of tenantry-jobs do not become slower with thousands of organizations: no loop reads all
+# organizations
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -11,8 +12,8 @@ trap 'rm -rf "$work"' EXIT
 sql_database $db || exit 1
 use_database $db
 
-# Organizations a day after their creation: each has a member, a contact, a channel of the feed, and a turn for each
-# task. Triggers would take half a minute.
+# Creates organizations as they are a day after their creation: each has a member, a contact, a feed channel, and a turn
+# for each task. Triggers would take half a minute.
 run_sql $db >/dev/null <<SQL || exit 1
 SET ROLE tenantry_app;
 SELECT test.sign_up('one');
@@ -37,8 +38,8 @@ run_jobs() {
 		BETTER_AUTH_URL=http://127.0.0.1 SMTP_URL= timeout -k 5 100 "$BUILD/tenantry-jobs" --once >>"$work/jobs.log" 2>&1
 }
 
-# The tables of which more rows were read, since the statistics were reset, than half of the number of organizations,
-# and functions that were called as often. Small tables that are not about organizations have fewer rows.
+# Contains the tables of which more rows were read since the statistics were reset than half the number of
+# organizations, and functions that were called as often. Small tables that are not about organizations have fewer rows.
 run_sql $db <<SQL >/dev/null
 CREATE VIEW test.large AS
 SELECT format('%s: %s rows', s.relid::regclass, s.n) AS what FROM (
@@ -61,15 +62,14 @@ again=$(run_sql $db -c 'SELECT count(*) FROM ops.periodic_task WHERE NOT failed'
 large=$(run_sql $db -c 'SELECT what FROM test.large')
 [ -z "$large" ] && ok 'a round in which nothing is due reads few organizations' || bad "a round reads all organizations: $large"
 
-# The work that the feed and the monitoring do each time.
+# Does the work that the feed and the monitoring do in each of their runs.
 run_sql $db -c 'SELECT pg_stat_reset()' >/dev/null
 run_sql $db -c "SET ROLE tenantry_app; SELECT ops.hold_feed('x'), ops.number_changes(1000)" -c 'SELECT count(*) FROM ops.lost_readers()' \
 	-c 'SELECT count(*) FROM ops.next_messages(500)' -c 'SELECT length(ops.metrics_text())' >/dev/null || bad 'the feed'
 large=$(run_sql $db -c 'SELECT what FROM test.large')
 [ -z "$large" ] && ok 'a round of the feed and the metrics read few organizations' || bad "a round of the feed: $large"
 
-# Work is due in all organizations at once. A statement visits some of them, and the others
-# have their turn later.
+# Work is due in all organizations at once. A statement visits some organizations, and the others have their turn later.
 run_sql $db <<'SQL'
 UPDATE ops.organization_turn SET due_at = now() - random() * interval '1 hour', done_at = now() - interval '2 days';
 UPDATE ops.duplicate_scan SET due_at = now() - random() * interval '1 hour';
@@ -93,7 +93,7 @@ SELECT test.ok(ops.in_organizations('trash', 'SELECT 0, NULL::timestamptz FROM p
 SELECT test.is((SELECT string_agg(DISTINCT (g.seconds BETWEEN 1000 AND 4000)::text, ' ') FROM ops.task_lags() g
 	WHERE g.task NOT LIKE 'membership%'), 'true',
 	'the lag is that of the one that has waited longest');
--- All have their turn in the end, each once.
+-- In the end, each organization has had one turn.
 CREATE TABLE test.turn (org uuid);
 SELECT 'SELECT ops.in_organizations(''trash'', ''WITH a AS (INSERT INTO test.turn VALUES ($1)) SELECT 0'', 1000) ' FROM generate_series(1, 40) \gexec
 SELECT test.is((SELECT format('%s %s', test.left('trash'), count(*) - count(DISTINCT t.org)) FROM test.turn t), '0 0', 'all have their turn, each once');

@@ -14,7 +14,7 @@ SELECT set_config('test.acme', :'acme', false) IS NULL AS x, set_config('test.th
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 SELECT 'm-' || uid, :'acme', uid, role FROM (VALUES ('adm', 'admin'), ('mem', 'member'), ('cus', 'member'), ('two', 'member')) v (uid, role);
 UPDATE identity.session SET active_organization_id = :'acme' WHERE user_id IN ('adm', 'mem', 'cus', 'two');
--- A team by its name, and the names in the scope "team" of the caller.
+-- Returns the ID of the team with this name.
 CREATE FUNCTION test.team(team_name text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS $$
 	SELECT t.id FROM identity.team t WHERE t.name = team_name
 $$;
@@ -33,7 +33,7 @@ $$;
 GRANT EXECUTE ON FUNCTION test.team(text), test.covered(), test.tree(), test.active(text) TO tenantry_app;
 SET ROLE tenantry_app;
 
--- A session and an organization show nothing of teams until there is one.
+-- A session and an organization show nothing about teams until there is a team.
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT test.is((SELECT (session::jsonb ? 'activeTeamId')::text FROM identity.get_session(sha256('own'), false)), 'false', 'no active team without teams'),
 	test.is((identity.full_organization(NULL, NULL, NULL)::jsonb ? 'teams')::text, 'false', 'no teams');
@@ -98,7 +98,7 @@ SELECT test.is(jsonb_array_length(identity.list_teams(NULL)::jsonb)::text, '4', 
 COMMIT;
 SELECT test.fails($$SELECT test.as('out', 'user'), identity.list_teams(current_setting('test.acme'))$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_ACCESS_THIS_ORGANIZATION');
 
--- The scope "team": the caller, the members of the caller's teams and of all teams below these
+-- The scope "team": the caller, the members of the caller's teams and of all teams below them
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT count(identity.add_team_member(team_id, user_id, NULL)) AS x FROM (VALUES
 	(:'sales', 'adm'), (:'north', 'mem'), (:'oslo', 'cus'), (:'oslo', 'cus'), (:'south', 'two'), (:'north', 'two')) v (team_id, user_id) \gset
@@ -124,7 +124,7 @@ SELECT test.is(has_function_privilege(r, 'identity.team_sales_ids()', 'EXECUTE')
   FROM (VALUES ('tenantry_app', 'true'), ('tenantry_mcp', 'false'), ('tenantry_mcp_writer', 'false')) x (r, asks);
 SET ROLE tenantry_app;
 
--- The active team is unset when the membership ends or the active organization changes.
+-- The active team is unset if the membership ends or the active organization changes.
 BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT identity.set_active_team(:'north', false) IS NULL AS x \gset
 SELECT test.is(test.active('mem'), 'North', 'active');
@@ -158,7 +158,7 @@ BEGIN; SELECT test.as('new', 'user') \gset
 SELECT test.is((SELECT string_agg(t->>'name', ' ' ORDER BY t->>'name') FROM jsonb_array_elements(identity.list_user_teams(NULL, NULL)::jsonb) t), 'North Oslo', 'who signs up by it is in both');
 COMMIT;
 
--- Removal: the teams below move up, and pending invitations no longer include the team.
+-- Removal: the teams below a removed team move up, and pending invitations no longer include the removed team.
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.invite_member('i-far', sha256('i-far'), NULL, 'far@example.test', 'member', false, 'u', 'en', false, to_json(ARRAY[:'oslo', :'north'])) IS NULL AS x \gset
 SELECT identity.add_team_member(:'north', 'own', NULL) IS NULL AS x, identity.set_active_team(:'north', false) IS NULL AS y \gset
@@ -172,7 +172,7 @@ SELECT test.is((SELECT i->>'teamId' FROM jsonb_array_elements(identity.list_invi
 SELECT test.is(test.covered(), 'adm cus new two', 'nobody sees more or fewer of those who are left');
 COMMIT;
 
--- Leaving the organization, its deletion and restoration, and the user's deletion
+-- Leaving an organization, deleting and restoring it, and deleting the user
 RESET ROLE;
 SELECT jsonb_object_agg(m.id, to_jsonb(m)) AS before FROM identity.team_member m WHERE organization_id = :'acme' \gset
 BEGIN;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# totals.sh - kept totals equal the number of rows: during concurrent inserts, deletes, restores
-# and rollbacks, and after backends were ended
+# totals.sh - maintained totals equal the number of rows, even during concurrent inserts,
+# deletes, restores and rollbacks, and after backends were terminated
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -22,8 +22,8 @@ wrong() { # what
 		ok "$1" || bad "$1: $found"
 }
 
-# Transactions of one user. A tenth of them are rolled back. SEED makes the statements of a run
-# repeatable, but not the order of the processes.
+# Runs transactions of one user, a tenth of which are rolled back. SEED makes the statements of a
+# run repeatable, but not the order of the processes.
 write() { # number and user of the writer
 	awk -v seed="$1" -v user="$2" 'BEGIN {
 		srand(seed)
@@ -73,7 +73,8 @@ if [ "$rows" = 2 ]; then ok "a wrong total is found"; else bad "a wrong total: $
 run_sql $db -c "SELECT ops.count_total('crm.contacts')" >/dev/null
 wrong "and counted again"
 
-# A writer that has not committed blocks neither the next writer nor, after its end, a new count.
+# A writer that has not committed blocks neither the next writer nor, once it has ended, a new
+# count.
 add() {
 	PGOPTIONS="-c lock_timeout=10s" run_sql $db -c "SET ROLE tenantry_app" -c "BEGIN" -c "SELECT test.as('one', 'user')" \
 		-c "INSERT INTO crm.contacts (last_name) SELECT n FROM generate_series(1, 5) n" -c "COMMIT" >/dev/null
@@ -98,7 +99,7 @@ eval "exec ${COPROC[1]}>&-"
 wait $counting && ok "counted after a writer" || bad "cannot count after a writer"
 wrong "and right"
 
-# A transaction with an older snapshot, after another one has committed.
+# A transaction with an older snapshot continues after another transaction has committed.
 coproc psql -X -q -A -t -d $db 2>&1
 echo "SET ROLE tenantry_app; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT test.as('one', 'user'); SELECT 'begun';" >&"${COPROC[1]}"
 while read -r said <&"${COPROC[0]}" && [ "$said" != begun ]; do :; done
@@ -109,7 +110,7 @@ eval "exec ${COPROC[1]}>&-"
 if [ -z "${last:-}" ]; then ok "an older snapshot"; else bad "an older snapshot: $last"; fi
 wrong "beside an older snapshot"
 
-# Updates stay on the same page, so reading a total that changes often remains cheap.
+# Updated rows remain on the same page, so reading a total that changes often remains cheap.
 for _ in $(seq 20); do add; done
 rows=$(run_sql $db -c "SELECT pg_stat_force_next_flush()" -c "SELECT n_tup_hot_upd > n_tup_upd * 0.9 AND n_tup_upd > 100
 	FROM pg_stat_user_tables WHERE relid = 'ops.totals'::regclass" | tail -n 1)
@@ -121,7 +122,7 @@ rows=$(run_sql $db -c "SELECT ops.add_to_total(o.id, 'test', 4611686018427387905
 	-c "SELECT string_agg(change::text, ' ' ORDER BY change) FROM ops.totals WHERE resource = 'test'" | tail -n 1)
 if [ "$rows" = '15 4611686018427387905 4611686018427387905' ]; then ok "sums out of range are kept"; else bad "sums out of range: $rows"; fi
 
-# The total of a view of several tables is the sum of theirs.
+# The total of a view of several tables is the sum of the tables' totals.
 rows=$(
 	run_sql $db <<'SQL'
 SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false);
@@ -137,7 +138,7 @@ SQL
 )
 if [ "$(grep -c '^t$' <<<"$rows")" = 3 ]; then ok "the total of a view of several tables"; else bad "total of a view: $rows"; fi
 
-# A total is read by the index even if one organization has most of the totals.
+# A total is read with the index even if one organization has most of the totals.
 rows=$(
 	run_sql $db <<'SQL'
 INSERT INTO ops.totals (org_id, resource, place, change) SELECT o.id, 'contacts', 1000 + n, 1

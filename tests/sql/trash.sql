@@ -1,4 +1,4 @@
--- Deleted rows are in the trash and are restored byte by byte.
+-- Deleted rows are in the trash, and a restore returns exactly the same bytes.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('ada', 'admin') \gset
@@ -10,8 +10,8 @@ COMMIT;
 RESET ROLE;
 UPDATE identity.organization SET modules = ARRAY(SELECT m.name FROM identity.module m);
 
--- A row of each table with a value in every column, preferably one that conversions alter;
--- and a row without optional values.
+-- Adds to each table a row with a value in every column, preferably a value that conversions alter, and a row without
+-- optional values.
 CREATE FUNCTION test.fill() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO crm.companies (id, name, sector, size, linkedin_url, website, phone_number, address,
@@ -86,7 +86,7 @@ BEGIN
 	INSERT INTO crm.opportunity_participants (id, opportunity_id, company_id, contact_id, role, is_lead, note, created_at)
 	VALUES (1, 3, 1, NULL, 'principal', true, E'n \u00e9', '1999-01-01'), (2, 3, NULL, 1, 'other', false, NULL, '1999-01-01'),
 		(3, 2, 9007199254740991, NULL, 'partner', true, NULL, '1999-01-01'), (4, 2, 1, NULL, 'partner', false, NULL, '1999-01-01');
-	-- The product of the last item is deleted.
+	-- The product of the last item will be deleted.
 	INSERT INTO crm.opportunity_items (id, opportunity_id, product_id, name, quantity, unit_price, discount_percent,
 		tax_percent, position, created_at, updated_at)
 	VALUES (1, 3, 2, E'i \u00e9', 1.500, 92233720368547758, 1.10, 20.0, 32767, '1999-01-01', '2001-01-01'),
@@ -94,7 +94,7 @@ BEGIN
 	UPDATE crm.deals SET updated_at = '1999-01-01', sales_id = NULL WHERE id > 1;
 END $$;
 
--- All rows of all tables, as text.
+-- Returns all rows of all tables, as text.
 CREATE FUNCTION test.rows() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;
@@ -225,7 +225,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash)::text, '2', 'a member purges not
 SELECT test.fails('SELECT crm.restore_trash(1)', 'ZH404');
 ROLLBACK;
 
--- A parent in the trash is not the existing one
+-- A parent in the trash differs from the existing parent
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.contacts WHERE id = 1;
 COMMIT;

@@ -6,12 +6,12 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 db=sql_undo_race
-editors=4 edits=500 # of each
+editors=4 edits=500 # for each editor
 [ -z "${TESTS_ALL:-}" ] || edits=2500
 sql_database $db || exit 1
 
-# Existing contacts, and an import that changes half of them and creates as many new
-# ones.
+# Creates contacts, and an import that changes half of them and creates as many new
+# contacts.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('boss');
 CREATE TABLE test.edit (row_id bigint, mark text);

@@ -8,13 +8,13 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 db=sql_updown
 sql_database $db || exit 1
 run_sql $db -c "DROP SCHEMA test CASCADE" 2>/dev/null
-# With rows, because the steps must also convert stored data.
+# Adds rows, because the steps must also convert stored data.
 rows() {
 	PGOPTIONS="-c tenantry.demo_password=hash" seed_demo $db || bad "no rows"
 }
 rows
 up=$(picture $db)
-# Refunds from before partial refunds.
+# These refunds are older than partial refunds.
 org=$(run_sql $db -c "SELECT id FROM identity.organization LIMIT 1")
 run_sql $db -c "SET app.org_id = '$org'; SET app.restoring = 'on';
 	INSERT INTO membership.user_profiles (id, last_name) VALUES (41, 'Payer');
@@ -24,7 +24,7 @@ schema $db down 63 >/dev/null && schema $db up >/dev/null || bad "refunds do not
 refunds=$(run_sql $db -c "SELECT set_config('app.org_id', '$org', false)" -c "SELECT string_agg(concat_ws(' ', id, status, refunded_amount), ',' ORDER BY id)
 	FROM membership.user_payments WHERE id IN (42, 43, 44)" | tail -n 1)
 [ "$refunds" = "42 refunded 500,43 succeeded 0,44 refunded 500" ] && ok "refunds go down and up" || bad "refunds became $refunds"
-# Amounts of deals from before they had decimals. Cents are not rounded.
+# These deals are older than amounts with decimals. Cents are not rounded.
 sql_database sql_cents || exit 1
 cents() {
 	run_sql sql_cents -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" -c "$1" | tail -n 1
@@ -104,11 +104,12 @@ left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" b
 	schema alone down 0 >/dev/null && run_sql alone -c "$ROLES"') && [ -z "$left" ] &&
 	ok "a server without another database keeps no role" || bad "down leaves roles: $left"
 
-# Each step separately: down, up, down. Then up again from the newest, with definitions.
+# Each step separately goes down, up and down. Then the schema goes up again from the newest step, with
+# definitions.
 rows
 steps=$(ls "$migrations"/[0-9]*.sql | wc -l)
 for step in $(seq "$steps" -1 1); do
-	# Step 2 has foreign keys from rows of step 1.
+	# Rows of step 1 have foreign keys to rows of step 2.
 	[ "$step" != 2 ] || run_sql $db -c "TRUNCATE identity.organization CASCADE" 2>/dev/null
 	if schema $db down $((step - 1)) >/dev/null && schema $db up "$step" >/dev/null &&
 		schema $db down $((step - 1)) >/dev/null; then
@@ -121,7 +122,7 @@ done
 schema $db up >/dev/null && [ "$up" = "$(picture $db)" ] && ok "and all up to the same schema" ||
 	bad "all steps lead to another schema"
 
-# Another owner on the same server, who did not create the roles.
+# Creates another owner on the same server, who did not create the roles.
 run_sql postgres >/dev/null 2>&1 <<-SQL
 	DROP DATABASE IF EXISTS sql_second;
 	DROP ROLE IF EXISTS second_owner;

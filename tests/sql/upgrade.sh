@@ -1,11 +1,10 @@
 #!/bin/bash
-# upgrade.sh - an installation of every earlier version, with rows, and a restored dump, become equal to a new one
+# upgrade.sh - an installation of each earlier version, with rows, and a restored dump become equal to a new
+# installation
 #
-# installations/NNN.sql.gz is what pg_dump wrote of the last version with NNN
-# migrations, with the rows of bench/seed.sql and migrations/seed/demo.sql of
-# that version; 046 has the rows of all demos, members and payments instead.
-# The definitions in it are older than ours, unlike those of a
-# database that goes down and up.
+# installations/NNN.sql.gz is the pg_dump of the last version with NNN migrations, with the rows of bench/seed.sql and
+# migrations/seed/demo.sql of that version. 046 has the rows of all demos, members and payments instead. The definitions
+# in these dumps are older than the current definitions, unlike those of a database that goes down and up.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -18,11 +17,11 @@ count_rows() { # database
 	done
 }
 
-like() { # the database; a dump has no privileges on it
+like() { # database; a dump contains no privileges on it
 	picture "$1" | grep -v '^database'
 }
 
-# Derived data that differs from its rows, and contacts that a search does not find by name.
+# Prints derived data that differs from its rows, and contacts that a search does not find by name.
 derived() { # database
 	run_sql "$1" <<-'SQL'
 		SELECT 'not indexed: ' || count(*) FROM crm.search_documents WHERE NOT indexed HAVING count(*) > 0;

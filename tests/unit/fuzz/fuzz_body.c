@@ -1,4 +1,4 @@
-/* a line with the operation, and the body of a change */
+/* Input: a line with the operation, and the body of a change. */
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"
@@ -23,7 +23,7 @@ static const struct body_field fields[] = {
 
 /*
  * Checks that each column has at most one parameter, and that the statement
- * contains all of them.
+ * contains all parameters.
  */
 static void
 check_parameters(

@@ -1,4 +1,4 @@
-/* a bank statement */
+/* Input: a bank statement. */
 
 #include "lib/format/camt.h"
 #include "tests/unit/fuzz/harness.h"

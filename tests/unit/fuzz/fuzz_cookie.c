@@ -1,4 +1,4 @@
-/* Authorization, Cookie and User-Agent: three lines */
+/* Input: the headers Authorization, Cookie and User-Agent, on three lines. */
 
 #include <ctype.h>
 
@@ -18,7 +18,7 @@ check_token(const struct request *rq)
 		PROMISE(isalnum((unsigned char)rq->token[i]));
 }
 
-/* Only cookies that this server signed are accepted. */
+/* Checks that only cookies that this server has signed are accepted. */
 static void
 check_signature(struct request *rq)
 {

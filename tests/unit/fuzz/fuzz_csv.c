@@ -1,4 +1,7 @@
-/* a CSV file: rows are within bounds, and are read back equal after writing */
+/*
+ * Input: a CSV file. Rows are within bounds, and written rows are read back
+ * unchanged.
+ */
 
 #include "tests/unit/fuzz/harness.h"
 
@@ -62,8 +65,8 @@ read_all(struct arena *a, const struct spool *file, const char *encoding,
 }
 
 /*
- * Reads the lists of a JSON file: each element has its brackets, and the list
- * ends.
+ * Reads the lists of a JSON file. Checks that each element has its brackets,
+ * and that the list ends.
  */
 static void
 read_lists(struct arena *a, const struct spool *file)

@@ -1,4 +1,4 @@
-/* a cursor, and an If-Match, as a client may send them */
+/* Input: a cursor and an If-Match header, as a client may send them. */
 
 #include "fcgi/http/etag.h"
 #include "fcgi/http/route.h"

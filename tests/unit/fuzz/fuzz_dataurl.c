@@ -1,4 +1,7 @@
-/* a data: URL: its bytes are those of its base64 */
+/*
+ * Input: a data: URL. Encoding the decoded bytes again results in the same
+ * base64 text.
+ */
 
 #include "lib/base/base64.h"
 #include "lib/storage/dataurl.h"

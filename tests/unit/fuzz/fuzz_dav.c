@@ -1,4 +1,4 @@
-/* a request of an address book client, and text in the response */
+/* Input: a request of an address book client, and text for the response. */
 
 #include "fcgi/http/dav.h"
 #include "lib/base/buf.h"

@@ -1,4 +1,7 @@
-/* filter, sort and range of a list, and the ids of a change: three lines */
+/*
+ * Input: the filter, sort and range of a list, and the IDs of a change, on
+ * three lines.
+ */
 
 #include <ctype.h>
 
@@ -31,7 +34,8 @@ known(const char *word, size_t len)
 }
 
 /*
- * Accepts known words, "$n" in order, and signs that cannot be part of a value.
+ * Accepts known words, "$n" in order, and characters that cannot be part of a
+ * value.
  */
 static void
 check_text(const struct db_step *step)
@@ -54,7 +58,7 @@ check_text(const struct db_step *step)
 			PROMISE(known(s, len));
 			s += len;
 		} else if (isdigit((unsigned char)*s)) {
-			/* Accepts no numbers except the limits of a total. */
+			/* Accepts only numbers that limit a total. */
 			n = strtol(s, &end, 10);
 			PROMISE(n == INT32_MAX || n == COUNTED_MAX + 1);
 			s = end;

@@ -1,5 +1,6 @@
 /*
- * a stored hash, and a password: only hashes with sane parameters are computed
+ * Input: a stored hash and a password. Only hashes with sane parameters are
+ * computed.
  */
 
 #include <crypt.h>

@@ -1,4 +1,4 @@
-/* text that clients may put into a response header: four lines */
+/* Input: text that clients may put into a response header, on four lines. */
 
 #include "fcgi/http/response.h"
 #include "lib/base/buf.h"
@@ -62,7 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rq->headers.method = "OPTIONS";
 	rq->method = METHOD_OPTIONS;
 	buf_init(&a.out, rq->arena);
-	/* No input may break the headers by the URL or the origin. */
+	/* Neither the URL nor the origin of any input may break the headers. */
 	PROMISE(harness_survives(write_headers, &a));
 	check_block(a.out.data);
 	a.rs.content_range = harness_line(rq->arena, &data, &size);

@@ -1,4 +1,7 @@
-/* a JSON text: an accepted text has the same value when it is written again */
+/*
+ * Input: a JSON text. An accepted text has the same value when it is written
+ * and read again.
+ */
 
 #include "lib/base/json.h"
 #include "tests/unit/fuzz/harness.h"

@@ -1,4 +1,4 @@
-/* A set of keys and a token: two lines */
+/* Input: a set of keys and a token, on two lines. */
 
 #include "lib/base/json.h"
 #include "lib/crypto/jwks.h"
@@ -22,7 +22,7 @@ verify(struct arena *a, const struct jwks *set, const char *token, bool ours)
 	const char *fault = jwks_verify(a, set, &rules, token, &claims);
 
 	PROMISE((fault == NULL) == (claims != NULL));
-	/* No input can have a valid signature by the keys of this test. */
+	/* No input can have a valid signature of the keys in this test. */
 	PROMISE(!ours || fault != NULL);
 }
 

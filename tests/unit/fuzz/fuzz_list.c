@@ -1,4 +1,6 @@
-/* a type's number, and a list in JSON or one of the text forms */
+/*
+ * Input: the number of a type, and a list in JSON or in one of the text forms.
+ */
 
 #include "lib/base/json.h"
 #include "lib/db/value.h"

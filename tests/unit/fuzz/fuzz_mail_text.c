@@ -1,4 +1,4 @@
-/* the text of a mail: all of it must come from the mail */
+/* Input: the text of an email. The result contains only text of the email. */
 
 #include "lib/base/address.h"
 #include "lib/mail/mail_text.h"

@@ -1,4 +1,4 @@
-/* a raw mail: any input results in valid JSON */
+/* Input: a raw email. Any input results in valid JSON. */
 
 #include "lib/base/json.h"
 #include "lib/format/mime.h"
@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		text = json_text(mail);
 		again = json_parse(a, text, strlen(text), &e);
 		/*
-		 * The JSON is read exactly, unless it has more values than a
+		 * The JSON can be read again, unless it has more values than a
 		 * request may have.
 		 */
 		PROMISE(again != NULL || strlen(text) > 1000);

@@ -1,6 +1,6 @@
 /*
- * a multipart body: the part that is taken as a file is within it, before a
- * boundary
+ * Input: a multipart body. The part that is taken as a file is within the body,
+ * before a boundary.
  */
 
 #include "fcgi/http/multipart.h"

@@ -1,4 +1,4 @@
-/* trusted origins, an origin and a URL to go back to: three lines */
+/* Input: trusted origins, an origin, and a URL to return to, on three lines. */
 
 #include <strings.h>
 

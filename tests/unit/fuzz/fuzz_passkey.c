@@ -1,9 +1,9 @@
 /*
- * The data of an authenticator.  The first byte tells what the rest is:
+ * Input: the data of an authenticator. The first byte states what the rest is:
  *
- *	'a' data of a new credential	'o' a whole attestation object
- *	'u' a public key, whose length is the next byte, then the data of its
- *	    use		'c' client data	'r' the response itself
+ * 	'a' data of a new credential	'o' a whole attestation object
+ * 	'u' a public key, whose length is the next byte, then the data of its
+ * 	    use		'c' client data	'r' the response itself
  */
 
 #include "lib/base/base64.h"
@@ -72,7 +72,7 @@ asserts(struct arena *a, const struct json_object *sent, const char *public_key)
 
 /*
  * Inserts the hash of the relying party into the data, because a fuzzer cannot
- * find it.
+ * guess the hash.
  */
 static struct bytes
 addressed(struct arena *a, struct bytes data)
@@ -103,7 +103,7 @@ id_in(struct arena *a, struct bytes data)
 				    : "AAAA";
 }
 
-/* {"authData": data} */
+/* Returns {"authData": data}. */
 static struct bytes
 attestation_of(struct arena *a, struct bytes data)
 {

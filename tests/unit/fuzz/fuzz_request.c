@@ -1,9 +1,9 @@
-/* path and query string: two lines */
+/* Input: a path and a query string, on two lines. */
 
 #include "lib/base/url.h"
 #include "tests/unit/fuzz/harness.h"
 
-/* Percent-encodes everything. */
+/* Percent-encodes all characters. */
 static const char *
 encode(struct arena *a, const char *s)
 {

@@ -1,4 +1,4 @@
-/* SQL of a caller: W before a statement that writes */
+/* Input: SQL of a caller. A W precedes a statement that may write. */
 
 #include "lib/db/sqlguard.h"
 #include "tests/unit/fuzz/harness.h"

@@ -1,4 +1,4 @@
-/* a stored or imported secret, a code, and the content of a QR code */
+/* Input: a stored or imported secret, a code, and the content of a QR code. */
 
 #include <ctype.h>
 

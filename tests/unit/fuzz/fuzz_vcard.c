@@ -1,5 +1,6 @@
 /*
- * a file of cards: each is read to its end, and is read back equal after writing
+ * Input: a file of cards. Each card is read to its end, and a written card is
+ * read back unchanged.
  */
 
 #include "lib/base/buf.h"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh [SECONDS [TARGET...]] - fuzzes the parsers under sanitizers
 #
-# Each target runs SECONDS seconds (20), two at once. For a long run, keep the corpus,
-# and continue with it the next time:
+# Each target runs SECONDS seconds (default: 20), two at a time. For a long run, keep
+# the corpus, and continue with it the next time:
 #
 # 	FUZZ_CORPUS=/var/tmp/corpus tests/unit/fuzz/run.sh 3600
 #

@@ -130,7 +130,7 @@ unknown_values_are_left_out(void **state)
 	    "\"starts_at\":null,\"ends_at\":null,\"updated_at\":null}");
 }
 
-/* nginx may run as another user. No temporary file remains. */
+/* nginx may run as a different user. No temporary file remains. */
 static void
 files_are_public_and_alone(void **state)
 {

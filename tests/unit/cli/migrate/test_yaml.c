@@ -5,7 +5,7 @@
 #include "lib/base/json.h"
 #include "tests/unit/fixture.h"
 
-/* Writes a text as the only member of an object, and reads it again. */
+/* Writes a text as the only member of an object, and reads the text again. */
 static const char *
 round_trip(struct arena *a, const char *text)
 {

@@ -86,7 +86,7 @@ an_id_is_one_segment(void **state)
 	assert_null(find(state, METHOD_POST, "/api/deals//archive"));
 }
 
-/* If several routes match, the first one in the table is used. */
+/* If several routes match, the first route in the table is used. */
 static void
 the_first_route_that_matches_is_found(void **state)
 {

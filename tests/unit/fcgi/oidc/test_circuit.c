@@ -23,7 +23,7 @@ clock_us(void)
 	return now * 1000;
 }
 
-/* Makes circuits. The circuit of URL has just opened. */
+/* Creates circuits; the circuit for URL has just opened. */
 static struct circuits *
 open_one(void)
 {
@@ -52,7 +52,8 @@ after_30_s_one_call_tries_again(void **state)
 	assert_true(circuit_closed(c, URL));
 	assert_false(circuit_closed(c, URL));
 	/*
-	 * A request that never ends causes the same pause before the next one.
+	 * A request that never ends causes the same pause before the next
+	 * request.
 	 */
 	now += 30000;
 	assert_true(circuit_closed(c, URL));

@@ -29,7 +29,7 @@ ask(struct request *rq, const char *name, const char *value)
 	assert_int_equal(request_parse(rq), PROBLEM_NONE);
 }
 
-/* Expects this SQL and these values of the list and of its count. */
+/* Expects this SQL and these values for the list, and for its count. */
 static void
 lists(void **state, const char *filter, const char *where, int n,
     const char *const *values)
@@ -77,7 +77,7 @@ a_list_selects_every_column_of_the_descriptor(void **state)
 	assert_string_equal(page.rows->sql.text,
 	    "SELECT " COLUMNS " FROM crm.deals t ORDER BY t.id "
 	    "LIMIT $1::bigint OFFSET $2::bigint");
-	/* One more, to detect a next page. */
+	/* One row more than the page, to detect a next page. */
 	assert_string_equal(page.rows->params[0], "26");
 	assert_string_equal(page.rows->params[1], "0");
 	assert_string_equal(

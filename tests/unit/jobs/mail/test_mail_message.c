@@ -29,7 +29,10 @@ non_ascii_words_are_encoded(void **state)
 	    "=?UTF-8?Q?a=0D=0ABcc=3A_x=40y?=");
 }
 
-/* Lines have at most 76 bytes and break between words and characters. */
+/*
+ * Checks that lines have at most 76 bytes, and break between words and
+ * characters.
+ */
 static void
 long_words_are_folded(void **state)
 {

@@ -3,7 +3,7 @@
 #include "lib/base/hash.h"
 #include "tests/unit/fixture.h"
 
-/* The values of http://www.isthe.com/chongo/tech/comp/fnv/. */
+/* These values are from http://www.isthe.com/chongo/tech/comp/fnv/. */
 static void
 hashes_are_those_of_fnv(void **state)
 {

@@ -111,7 +111,7 @@ invalid_utf8_is_rejected(void **state)
 		refuses(*state, texts[i], "text is not UTF-8");
 }
 
-/* Some releases of json-c reject these. */
+/* Some releases of json-c reject these texts. */
 static void
 letters_of_every_script_are_accepted(void **state)
 {

@@ -1,6 +1,6 @@
 /*
- * Tests the log: the position of the syslog priority, and that a line stays a single
- * line.
+ * Tests the log: the position of the syslog priority, and that a message
+ * remains on a single line.
  */
 
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 #include "tests/unit/fixture.h"
 
 /*
- * Logs an error of two lines to a pipe. JOURNAL_STREAM may or may not name this
- * pipe.
+ * Logs an error of two lines to a pipe. JOURNAL_STREAM names this pipe or a
+ * different file.
  */
 static const char *
 logged(bool named)

@@ -14,7 +14,7 @@
 
 /*
  * Applies the table in a separate process. Returns the resulting value of the
- * current name, and stores stderr in said.
+ * setting with the current name, and stores stderr in said.
  */
 static const char *
 apply(const char *old, const char *current, char *said, size_t size)
@@ -46,7 +46,7 @@ apply(const char *old, const char *current, char *said, size_t size)
 	close(err[1]);
 	close(out[1]);
 	/*
-	 * Read only after the process has ended: the pipes then contain its
+	 * The pipes are read after the process has ended. They then contain its
 	 * whole output.
 	 */
 	assert_true(pid > 0);
@@ -110,7 +110,7 @@ new_names_and_empty_ones_are_no_news(void **state)
 }
 
 /*
- * Returns the settings that result from DEAL_STAGES=a OPPORTUNITY_OWNER=b
+ * Checks the settings that result from DEAL_STAGES=a OPPORTUNITY_OWNER=b
  * DEAL_OWNER=c, in a separate process.
  */
 static void

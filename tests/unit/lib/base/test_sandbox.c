@@ -29,7 +29,7 @@
 #include "lib/base/sandbox.h"
 #include "tests/unit/fixture.h"
 
-/* With AddressSanitizer, the sandbox has no filter. */
+/* The sandbox has no filter with AddressSanitizer. */
 #if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
 #define FILTERS 1
 #else

@@ -14,8 +14,8 @@
 #define OTHER  "another-secret-0123456789-abcdefghij-KLMNOP"
 
 /*
- * Fixtures from node:crypto. The last one has a DER signature instead of r and
- * s.
+ * Fixtures from node:crypto. The last fixture has a DER signature instead of r
+ * and s.
  */
 #define X "8hXrxxkhPWODgZQhtNgZlSWRhbNRM_xOGCIgerCL3Xo"
 #define Y "ERLozGjyJAPpPxobjbu3DHOJzI_xvCa0P6zIuxmpPzk"
@@ -70,7 +70,7 @@ keys(void **state, const char *text)
 	return set;
 }
 
-/* Returns the member of an oct key that contains the secret. */
+/* Returns the JSON member of an oct key that contains the secret. */
 static const char *
 oct(void **state, const char *secret, const char *more)
 {
@@ -189,7 +189,10 @@ tokens_of_the_rfc_are_verified(void **state)
 	}
 }
 
-/* A key has one algorithm: the one that it names, or else the default. */
+/*
+ * A key has one algorithm: the algorithm that the key names, or else the
+ * default.
+ */
 static void
 each_algorithm_of_rfc_8725_is_verified(void **state)
 {
@@ -267,7 +270,9 @@ the_key_decides_the_algorithm(void **state)
 	const char *text;
 	size_t i, len;
 
-	/* The public key, in any form, is not accepted as a secret of HS256. */
+	/*
+	 * The public key, in any form, is not accepted as a secret for HS256.
+	 */
 	for (i = 0; i < 3; i++) {
 		const char *secrets[] = { X, X Y,
 			(char *)base64url_decode(a, X, &len) };

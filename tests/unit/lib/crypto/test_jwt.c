@@ -96,7 +96,7 @@ malformed_tokens_are_rejected(void **state)
 	expect(state, JWT_FORGED, TOKEN ".", 0);
 	expect(state, JWT_FORGED, TOKEN "=", 0);
 	expect(state, JWT_FORGED, big, 0);
-	/* Valid signatures, but no claims or no expiry. */
+	/* The signatures are valid, but claims or the expiry are missing. */
 	expect(state, JWT_FORGED, jwt_sign(a, SECRET, ""), 0);
 	expect(state, JWT_FORGED, jwt_sign(a, SECRET, "x"), 0);
 	expect(state, JWT_FORGED, jwt_sign(a, SECRET, "[1]"), 0);

@@ -3,7 +3,7 @@
 #include "lib/crypto/password.h"
 #include "tests/unit/fixture.h"
 
-/* Recorded from Better Auth 1.7. */
+/* This hash was recorded from Better Auth 1.7. */
 #define BETTER_AUTH                                                            \
 	"4692d1f2ecc5804ef345f9173f3b5ffc:"                                    \
 	"c29d1d1daf32ee00d7491869e7e3f09090c8f9435999d0954e2ece518f55b255"     \
@@ -100,7 +100,7 @@ schemes_of_hashes_are_named(void **state)
 {
 	static const char *const unknown[] = {
 		"$2b$31$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
-		/* Two bits of the end of the salt are always 0. */
+		/* Two bits at the end of the salt are always 0. */
 		"$2b$04$abcdefghijklmnopqrstuvqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
 		"$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaA",
 		"",

@@ -99,7 +99,7 @@ another_key_or_label_opens_nothing(void **state)
 }
 
 /*
- * Tries a change of each piece, and a file that ends early, even after a whole
+ * Tries to change each piece, and to end the file early, even after a whole
  * piece.
  */
 static void

@@ -5,7 +5,8 @@
 #include "tests/unit/fixture.h"
 
 /*
- * Recorded responses of authenticators. The first one was sent to Better Auth.
+ * Recorded responses of authenticators. The first response was sent to Better
+ * Auth.
  */
 static const struct vector {
 	const char *name;
@@ -253,7 +254,7 @@ challenge_origin_and_rp_must_match(void **state)
 	assert_int_equal(webauthn_register(a, &c,
 			     created(a, RECORDED, RECORDED->attestation), &got),
 	    WEBAUTHN_REFUSED);
-	/* Client data of the other ceremony are refused. */
+	/* The client data of the other ceremony is refused. */
 	assert_int_equal(
 	    webauthn_register(a, &good, response, &got), WEBAUTHN_REFUSED);
 }

@@ -50,7 +50,8 @@ read_one(void **state, const char *text, struct vcard *card)
 	"BEGIN:VCARD\r\nVERSION:" version "\r\n" lines "END:VCARD\r\n"
 
 /*
- * Found by a fuzzer: a card that was written, read and written again differed.
+ * A fuzzer found these cards: they differed after they were written, read and
+ * written again.
  */
 static void
 what_is_written_is_read_as_it_was(void **state)

@@ -186,7 +186,7 @@ the_site_name_is_the_sender_or_the_host(void **state)
 	    mail_template_site(a, "", "http://x.test/a"), "x.test");
 }
 
-/* The installed templates, with the values of all placeholders. */
+/* Checks the installed templates with values for all placeholders. */
 static void
 all_templates_can_be_rendered(void **state)
 {

@@ -56,7 +56,7 @@ signatures_and_forward_headers_are_removed(void **state)
 		{ "----- Weitergeleitete Nachricht -----\n" HEAD "\nHi", "Hi" },
 		{ "Begin forwarded message:\n" HEAD "\nHi\n-- \nBob", "Hi" },
 		{ "begin forwarded message: x\n\nHi", "Hi" },
-		/* unchanged because nothing would remain */
+		/* unchanged, because nothing would remain */
 		{ "----- Forwarded message -----\nFrom: Bob",
 		    "----- Forwarded message -----\nFrom: Bob" },
 		/* not on the first line, too few dashes, or other text */
